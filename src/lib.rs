@@ -1,0 +1,6 @@
+//! Countersign: a complete second factor for Rust services.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod time;
