@@ -1,0 +1,71 @@
+//! Charging failures to a factor, and refusing one that is blocked.
+
+use std::time::Duration;
+
+use super::denial::Denial;
+use super::draft::Draft;
+use super::event::{Event, EventKind, Reason};
+use super::throttle::{Charged, Factor, Standing};
+use crate::time::Timestamp;
+
+/// A failed second step tells the user at most this often (ASVS 5.0 6.3.5 asks for it; a flood must not mail).
+const TOLD_AT_MOST_EVERY: Duration = Duration::from_secs(3600);
+
+impl Draft<'_> {
+    /// Refuses a factor that is blocked or disabled, before anything is evaluated and without charging it.
+    pub(super) fn admit(&self, factor: Factor) -> Result<(), Denial> {
+        match self.standing(factor) {
+            Standing::Open => Ok(()),
+            Standing::Blocked { until } => Err(Denial::Throttled { retry_at: until }),
+            Standing::Disabled => Err(Denial::FactorDisabled),
+        }
+    }
+
+    pub(super) fn standing(&self, factor: Factor) -> Standing {
+        self.account.counters.budget(factor).standing(&self.context.policy.throttle, self.context.now)
+    }
+
+    /// Charges one failure, and records `refusal` and what follows from it.
+    pub(super) fn charge(&mut self, factor: Factor, refusal: Event) {
+        let notify = refusal.kind == EventKind::LoginRefused && self.tell_of_failure();
+        self.record(Event { notify, ..refusal.factor(factor) });
+
+        let (throttle, now) = (self.context.policy.throttle, self.context.now);
+        let reason = match self.account.counters.budget_mut(factor).charge(&throttle, now) {
+            Charged::Counted => None,
+            Charged::Blocked => Some(Reason::Blocked),
+            Charged::Disabled => Some(Reason::Disabled),
+        };
+        if let Some(reason) = reason {
+            self.record(self.event(EventKind::FactorBlocked).refused(reason).factor(factor));
+        }
+
+        let counters = &mut self.account.counters;
+        counters.failures_since_password = counters.failures_since_password.saturating_add(1);
+        let demands_password = counters.failures_since_password == self.context.policy.password_change_after;
+        if reason.is_some() || demands_password {
+            // The challenges that are open now are over: the first factor again.
+            counters.round += 1;
+        }
+        if demands_password {
+            self.record(self.event(EventKind::PasswordChangeDemanded));
+        }
+    }
+
+    /// Success clears the budget of the factor that was used, and no other.
+    pub(super) fn clear(&mut self, factor: Factor) {
+        *self.account.counters.budget_mut(factor) = Default::default();
+    }
+
+    /// Whether this failure is one that the user is told of.
+    fn tell_of_failure(&mut self) -> bool {
+        let now = self.context.now;
+        let told_lately = |at: Timestamp| now < at + TOLD_AT_MOST_EVERY;
+        let told_at = &mut self.account.counters.failure_told_at;
+        if told_at.is_some_and(told_lately) {
+            return false;
+        }
+        *told_at = Some(now);
+        true
+    }
+}

@@ -1,0 +1,146 @@
+//! Refusals, faults, and what else ends a decision early.
+
+use crate::entropy::RngError;
+use crate::keys::KeyError;
+use crate::recovery::{SlowHash, SlowHashError};
+use crate::time::{ClockError, Timestamp};
+
+/// Why an operation was refused. It carries nothing that the caller sent.
+///
+/// A wrong, a malformed and a replayed code look alike; the [`Event`](crate::Event) tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Denial {
+    /// The code is wrong, malformed, replayed or used.
+    #[error("the code is not right")]
+    InvalidCode,
+    /// Too many failures of this factor. Nothing was evaluated or charged.
+    #[error("too many attempts")]
+    Throttled {
+        /// From when on it may be tried again.
+        retry_at: Timestamp,
+    },
+    /// So many failures in a row that the factor was disabled. It comes back by a replacement that is proved with
+    /// another factor.
+    #[error("this factor was disabled after too many failures")]
+    FactorDisabled,
+    /// The token is malformed, forged, of another purpose or service, or bound elsewhere.
+    #[error("the token is not valid")]
+    TokenInvalid,
+    /// The token's time is over, or what happened to the account since has ended it.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The token was used.
+    #[error("the token was already used")]
+    TokenSpent,
+    /// A fresh password, or a code beside it, is missing.
+    #[error("the password and a code are needed")]
+    ReauthenticationRequired,
+    /// The password, the code or the step-up token was wrong. Which of them is not said.
+    #[error("the password or the code is not right")]
+    ReauthenticationFailed,
+    /// No authenticator of the account has shown a code yet, so none can prove a sensitive action: sign in with one.
+    #[error("no authenticator of this account has shown a code yet")]
+    AuthenticatorUnproven,
+    /// The account has no second factor.
+    #[error("the account has no second factor")]
+    NotEnrolled,
+    /// The account has a second factor.
+    #[error("the account has a second factor already")]
+    AlreadyEnrolled,
+    /// No enrolment is pending: it expired, was cancelled, or too many wrong codes dropped it.
+    #[error("no enrolment is pending")]
+    NothingPending,
+    /// An enrolment is confirmed with a code here; the policy does not allow it without one.
+    #[error("a code is needed to confirm the enrolment")]
+    CodeRequired,
+    /// The account has no authenticator of this id.
+    #[error("the account has no such authenticator")]
+    UnknownAuthenticator,
+    /// The last authenticator is not removed but disabled.
+    #[error("the last authenticator cannot be removed")]
+    LastAuthenticator,
+    /// The account has as many authenticators as the policy allows.
+    #[error("the account has too many authenticators")]
+    TooManyAuthenticators,
+    /// This key is bound to the account already.
+    #[error("this key is bound to the account already")]
+    KeyAlreadyBound,
+    /// A label or account name is empty, too long, or has a colon or a control character in it.
+    #[error("the name is empty, too long, or has a character that is not allowed")]
+    InvalidName,
+    /// The answer is of a kind that this account or policy does not have.
+    #[error("this method is not available")]
+    MethodUnavailable,
+}
+
+/// What broke, as opposed to what was refused. The operation was denied, and nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Fault {
+    /// Sealed data cannot be opened.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The record cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The random number generator failed.
+    #[error(transparent)]
+    Rng(#[from] RngError),
+    /// The clock cannot be read.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The slow hash of a compact recovery code could not be computed.
+    #[error(transparent)]
+    SlowHash(#[from] SlowHashError),
+}
+
+/// Why a record cannot be used. It is never taken for "not enrolled".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// It is no record of this library, or it was damaged.
+    #[error("the record cannot be read")]
+    Unreadable,
+    /// It was written by a newer release, whose rules this one does not know.
+    #[error("the record was written by a newer release")]
+    NewerSchema,
+    /// The store handed out a version that is not the record's own.
+    #[error("the record does not belong to the version it was stored with")]
+    VersionMismatch,
+    /// The application knows of a second factor and the store has no record of it.
+    #[error("the record of an enrolled user is missing")]
+    Missing,
+}
+
+/// What ends a decision before its outcome.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// Refused. What was charged is committed.
+    Denied(Denial),
+    /// Broken. Nothing is committed.
+    Fault(Fault),
+    /// A hash that is too slow for a decision has to be computed; then the decision is taken again.
+    Needs(Work),
+}
+
+/// What is computed outside a decision.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// The hash of a presented code.
+    Hash(SlowHash),
+    /// A new set of codes.
+    Set,
+}
+
+impl From<Denial> for Halt {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+impl<F: Into<Fault>> From<F> for Halt {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}

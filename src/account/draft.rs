@@ -1,0 +1,192 @@
+//! One decision: a command on a draft of the account.
+
+use super::denial::{Denial, Fault, Halt, Work};
+use super::event::{Actor, Event, EventKind};
+use super::lifecycle::{SessionChange, SessionEffect};
+use super::policy::Policy;
+use super::record::Account;
+use super::request::RequestContext;
+use super::version::Epoch;
+use crate::entropy::{Random, RngError};
+use crate::id::Nonce;
+use crate::keys::Vault;
+use crate::recovery::{Issued, Owner, SlowDigest};
+use crate::time::Timestamp;
+use crate::token::{self, Claims, Scope, Token};
+use crate::user::UserId;
+
+use std::time::Duration;
+
+/// A token that claims to be issued later than this from now is not this service's.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
+
+/// Something that may be asked of an account.
+pub(crate) trait Command {
+    /// What is answered when it is done.
+    type Outcome;
+
+    /// Changes the draft, or says why not.
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt>;
+}
+
+/// All that a decision may look at beside the account.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) user: &'a UserId,
+    pub(crate) policy: &'a Policy,
+    pub(crate) vault: &'a Vault,
+    pub(crate) now: Timestamp,
+    pub(crate) random: Random<'a>,
+    pub(crate) request: &'a RequestContext,
+    pub(crate) prepared: &'a Prepared,
+}
+
+/// Slow work that an earlier try of the same decision asked for.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    pub(crate) digest: Option<SlowDigest>,
+    pub(crate) set: Option<Issued>,
+}
+
+/// What came of a decision.
+pub(crate) struct Transition<T> {
+    /// The outcome, to be told only once the change is committed.
+    pub(crate) outcome: Result<T, Denial>,
+    /// The account as it has to be committed, if anything changed.
+    pub(crate) change: Option<Account>,
+    pub(crate) events: Vec<Event>,
+}
+
+/// Why there is no transition.
+pub(crate) enum Interrupted {
+    Fault(Fault),
+    Needs(Work),
+}
+
+/// The account as a command changes it.
+pub(crate) struct Draft<'a> {
+    pub(crate) context: Context<'a>,
+    pub(crate) account: Account,
+    events: Vec<Event>,
+}
+
+/// Takes one decision. It neither waits nor writes.
+pub(crate) fn decide<C: Command>(
+    account: &Account,
+    command: &C,
+    context: Context<'_>,
+) -> Result<Transition<C::Outcome>, Interrupted> {
+    let mut draft = Draft {
+        context,
+        account: account.clone(),
+        events: Vec::new(),
+    };
+    let outcome = match command.apply(&mut draft) {
+        Ok(outcome) => Ok(outcome),
+        Err(Halt::Denied(denial)) => {
+            draft.account = Account { counters: draft.account.counters, ..account.clone() };
+            Err(denial)
+        }
+        Err(Halt::Fault(fault)) => return Err(Interrupted::Fault(fault)),
+        Err(Halt::Needs(work)) => return Err(Interrupted::Needs(work)),
+    };
+    if draft.account == *account && draft.events.is_empty() {
+        return Ok(Transition { outcome, change: None, events: Vec::new() });
+    }
+    draft.begin_epoch_if_none()?;
+    draft.reseal()?;
+    Ok(Transition {
+        outcome,
+        change: Some(draft.account),
+        events: draft.events,
+    })
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn owner(&self) -> Owner<'a> {
+        Owner { user: self.context.user, vault: self.context.vault }
+    }
+
+    /// An event of this command, still to be [recorded](Self::record).
+    pub(super) fn event(&self, kind: EventKind) -> Event {
+        let Context { user, now, request, .. } = self.context;
+        Event::new(kind, user, Actor::User, now, &request.source)
+    }
+
+    pub(super) fn record(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Ends all sessions and tokens there are, and what was only good among them.
+    pub(super) fn begin_epoch(&mut self) -> Result<(), RngError> {
+        self.account.epoch = Epoch::random(self.context.random)?;
+        self.account.pending = None;
+        Ok(())
+    }
+
+    fn begin_epoch_if_none(&mut self) -> Result<(), RngError> {
+        if self.account.epoch == Epoch::NONE {
+            self.account.epoch = Epoch::random(self.context.random)?;
+        }
+        Ok(())
+    }
+
+    /// Signs a token for this user. A user without a record gets one, so that the token has an epoch to belong to.
+    pub(super) fn issue<S: Scope>(
+        &mut self,
+        payload: S::Payload,
+        lifetime: Duration,
+    ) -> Result<(Token<S>, Timestamp), RngError> {
+        self.begin_epoch_if_none()?;
+        let Context { user, vault, now, random, request, .. } = self.context;
+        let claims = Claims {
+            issued_at: now,
+            expires_at: now + lifetime,
+            epoch: self.account.epoch,
+            nonce: Nonce::random(random)?,
+            user: user.clone(),
+            payload,
+        };
+        let binding = request.binding.as_ref().map(|binding| binding.as_slice());
+        Ok((token::write(&claims, vault, binding), claims.expires_at))
+    }
+
+    /// Judges what the MAC of a token cannot: its time, its epoch, and whether it was used.
+    pub(super) fn check<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
+        let Context { user, now, .. } = self.context;
+        if claims.user != *user || claims.issued_at > now + CLOCK_TOLERANCE {
+            return Err(Denial::TokenInvalid);
+        }
+        if self.account.spent.contains(&claims.nonce) {
+            return Err(Denial::TokenSpent);
+        }
+        let over = now >= claims.expires_at || self.account.spent.is_past(claims.expires_at);
+        if over || claims.epoch != self.account.epoch {
+            return Err(Denial::TokenExpired);
+        }
+        Ok(())
+    }
+
+    /// Uses up a token that was [checked](Self::check).
+    pub(super) fn spend<P>(&mut self, claims: &Claims<P>) -> Result<(), Denial> {
+        self.spend_nonce(claims.nonce, claims.expires_at)
+    }
+
+    pub(super) fn spend_nonce(&mut self, nonce: Nonce, expires_at: Timestamp) -> Result<(), Denial> {
+        self.account
+            .spent
+            .spend(nonce, expires_at, self.context.now)
+            .map_err(|retry_at| Denial::Throttled { retry_at })
+    }
+
+    /// What the host has to do to the user's sessions.
+    pub(super) fn sessions(&self, effect: SessionEffect) -> SessionChange {
+        SessionChange { effect, epoch: self.account.epoch }
+    }
+}
+
+impl From<RngError> for Interrupted {
+    fn from(error: RngError) -> Self {
+        Self::Fault(error.into())
+    }
+}

@@ -1,0 +1,225 @@
+//! The audit trail: one event for everything that was changed or refused.
+
+use serde::{Deserialize, Serialize};
+
+use super::request::Source;
+use super::throttle::Factor;
+use crate::id::AuthenticatorId;
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+/// Something that happened to an account. It never holds a code, a key, a URI or a token.
+///
+/// Events are committed in the same step as the change that they tell of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// How much attention it deserves.
+    pub severity: Severity,
+    /// Whose account it is.
+    pub user: UserId,
+    /// Who did it.
+    pub actor: Actor,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// Where the request came from.
+    #[serde(default)]
+    pub source: Source,
+    /// Whether it was done or refused.
+    pub outcome: Outcome,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The factor that was tried or changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<Factor>,
+    /// The authenticator that was used or changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authenticator: Option<AuthenticatorId>,
+    /// The number of the recovery code that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_number: Option<u8>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) notify: bool,
+}
+
+/// What an event tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// An enrolment was started.
+    EnrollmentStarted,
+    /// A code for a pending enrolment was refused.
+    EnrollmentRefused,
+    /// A pending enrolment was dropped after too many wrong codes.
+    EnrollmentDropped,
+    /// A pending enrolment was cancelled.
+    EnrollmentCancelled,
+    /// An authenticator was bound.
+    AuthenticatorBound,
+    /// An authenticator was replaced by the one that was just bound.
+    AuthenticatorReplaced,
+    /// An authenticator was given another label.
+    AuthenticatorRenamed,
+    /// An authenticator was removed.
+    AuthenticatorRemoved,
+    /// A second step was passed.
+    LoginVerified,
+    /// A second step was refused after a right password.
+    LoginRefused,
+    /// A login was given up.
+    LoginAbandoned,
+    /// A login needs a new password first.
+    PasswordChangeDemanded,
+    /// A factor was blocked for a while, or disabled.
+    FactorBlocked,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// A new set of recovery codes was issued.
+    RecoveryCodesIssued,
+    /// The sheet of recovery codes was downloaded.
+    RecoverySheetDownloaded,
+    /// Password and code were proved for a sensitive action.
+    StepUpGranted,
+    /// Password or code for a sensitive action was refused.
+    ReauthenticationRefused,
+    /// The second factor was turned off.
+    Disabled,
+    /// The password was changed.
+    PasswordChanged,
+    /// Everything about the account was erased.
+    Erased,
+}
+
+/// How much attention an event deserves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// For the record.
+    Info,
+    /// Enrolment, verification, disabling, and every refusal.
+    Warning,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Actor {
+    /// The user, or somebody in the user's place.
+    User,
+}
+
+/// Whether something was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "there is no third")]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused.
+    Refused,
+}
+
+/// Why something was refused, more exactly than its caller was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The code is not one that is good now.
+    WrongCode,
+    /// What was typed is no code at all.
+    MalformedCode,
+    /// The code was accepted before.
+    ReplayedCode,
+    /// The recovery code was used before.
+    UsedRecoveryCode,
+    /// The password was wrong.
+    WrongPassword,
+    /// The step-up token is not good for this.
+    StepUpInvalid,
+    /// Failures in a row blocked the factor for a while.
+    Blocked,
+    /// Failures in a row disabled the factor.
+    Disabled,
+}
+
+impl Event {
+    /// Whether the standards want the user told of this (NIST SP 800-63B-4 §4.6, ASVS 5.0 6.3.5 and 6.3.7).
+    #[must_use]
+    pub fn notify_user(&self) -> bool {
+        self.notify
+    }
+
+    /// An event of something done; refusals are made by [`refused`](Self::refused).
+    pub(crate) fn new(kind: EventKind, user: &UserId, actor: Actor, at: Timestamp, source: &Source) -> Self {
+        Self {
+            kind,
+            severity: kind.severity(),
+            user: user.clone(),
+            actor,
+            at,
+            source: source.clone(),
+            outcome: Outcome::Done,
+            reason: None,
+            factor: None,
+            authenticator: None,
+            code_number: None,
+            notify: kind.notifies(),
+        }
+    }
+
+    pub(crate) fn refused(mut self, reason: Reason) -> Self {
+        self.outcome = Outcome::Refused;
+        self.reason = Some(reason);
+        self.severity = Severity::Warning;
+        self
+    }
+
+    pub(crate) fn factor(mut self, factor: Factor) -> Self {
+        self.factor = Some(factor);
+        self
+    }
+
+    pub(crate) fn authenticator(mut self, id: AuthenticatorId) -> Self {
+        self.authenticator = Some(id);
+        self
+    }
+
+    pub(crate) fn code_number(mut self, number: u8) -> Self {
+        self.code_number = Some(number);
+        self
+    }
+}
+
+impl EventKind {
+    const fn severity(self) -> Severity {
+        match self {
+            Self::EnrollmentCancelled
+            | Self::AuthenticatorRenamed
+            | Self::LoginAbandoned
+            | Self::RecoverySheetDownloaded
+            | Self::PasswordChanged => Severity::Info,
+            _ => Severity::Warning,
+        }
+    }
+
+    /// A refused second step notifies too, but at most once an hour, which the account decides.
+    const fn notifies(self) -> bool {
+        matches!(
+            self,
+            Self::AuthenticatorBound
+                | Self::AuthenticatorReplaced
+                | Self::AuthenticatorRemoved
+                | Self::RecoveryCodeUsed
+                | Self::RecoveryCodesIssued
+                | Self::FactorBlocked
+                | Self::PasswordChangeDemanded
+                | Self::Disabled
+        )
+    }
+}

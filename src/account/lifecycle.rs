@@ -1,0 +1,83 @@
+//! Disabling, a changed password, erasure, and what they mean for sessions.
+
+use super::denial::Halt;
+use super::draft::{Command, Draft};
+use super::event::EventKind;
+use super::reauthentication::Reauthentication;
+use super::record::{Account, Counters};
+use super::step_up::StepUpPurpose;
+use super::version::Epoch;
+
+/// What must happen to the user's sessions, and the epoch to keep with those that go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionChange {
+    /// Which sessions end.
+    pub effect: SessionEffect,
+    /// The account's epoch from here on. A session whose epoch differs has ended.
+    pub epoch: Epoch,
+}
+
+/// Which sessions end. The acting one takes a new id whenever it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionEffect {
+    /// None; the acting session takes a new id.
+    Rotate,
+    /// All but the acting one.
+    EndOthers,
+    /// All of them.
+    EndAll,
+}
+
+/// Turns the second factor off. The record stays.
+pub(crate) struct Disable {
+    pub(crate) proof: Reauthentication,
+}
+
+impl Command for Disable {
+    type Outcome = SessionChange;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
+        draft.reauthenticate(&self.proof, &StepUpPurpose::Disable)?;
+        draft.account.authenticators.clear();
+        draft.account.recovery = None;
+        // What the budgets guarded is gone; the count of all failures since the password changed stays.
+        let Counters { round, failures_since_password, failure_told_at, .. } = draft.account.counters;
+        draft.account.counters = Counters { round, failures_since_password, failure_told_at, ..Counters::default() };
+        draft.begin_epoch()?;
+        draft.record(draft.event(EventKind::Disabled));
+        Ok(draft.sessions(SessionEffect::EndOthers))
+    }
+}
+
+/// Notes that the password was changed or reset. The factors stay.
+pub(crate) struct PasswordChanged;
+
+impl Command for PasswordChanged {
+    type Outcome = SessionChange;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
+        draft.account.counters.password_changed();
+        draft.begin_epoch()?;
+        draft.record(draft.event(EventKind::PasswordChanged));
+        Ok(draft.sessions(SessionEffect::EndOthers))
+    }
+}
+
+/// Forgets everything about the user but which versions there were, so that a stale writer stays stale.
+pub(crate) struct Erase;
+
+impl Command for Erase {
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        if draft.account.is_absent() {
+            return Ok(());
+        }
+        draft.account = Account::empty_after(&draft.account);
+        draft.begin_epoch()?;
+        draft.record(draft.event(EventKind::Erased));
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! The account machine: `(state, command, context) → transition`, pure and synchronous.
+//!
+//! A command changes a draft of the account. If it is refused, nothing of the draft is kept but its
+//! [`Counters`](record::Counters) and events; if something breaks, nothing at all. So a failed proof cannot have a side
+//! effect, whatever order a command does things in.
+
+mod authenticators;
+mod charge;
+mod denial;
+mod draft;
+mod enroll;
+mod event;
+mod evidence;
+mod lifecycle;
+mod login;
+mod policy;
+mod reauthentication;
+mod record;
+mod recovery;
+mod request;
+mod reseal;
+mod status;
+mod step_up;
+mod throttle;
+mod version;
+
+pub use authenticators::AuthenticatorStatus;
+pub use denial::{Denial, RecordError};
+pub use enroll::{Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup};
+pub use event::{Actor, Event, EventKind, Outcome, Reason, Severity};
+pub use evidence::{Answer, Method};
+pub use lifecycle::{SessionChange, SessionEffect};
+pub use login::{Login, LoginChallenge, Verified};
+pub use policy::{Policy, PolicyError};
+pub use reauthentication::{PasswordCheck, Reauthentication};
+pub use record::{Record, Summary};
+pub use recovery::{RecoveryCodeStatus, RecoveryStatus};
+pub use request::{RequestContext, Source};
+pub use status::Status;
+pub use step_up::{InvalidPurpose, StepUpPurpose};
+pub use throttle::{Factor, Throttle};
+pub use version::{Epoch, Version};
+
+pub(crate) use authenticators::{Remove, Rename};
+pub(crate) use denial::{Fault, Halt, Work};
+pub(crate) use draft::{Command, Context, Interrupted, Prepared, Transition, decide};
+pub(crate) use enroll::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
+pub(crate) use lifecycle::{Disable, Erase, PasswordChanged};
+pub(crate) use login::{Abandon, AnswerChallenge, BeginLogin};
+pub(crate) use record::Account;
+pub(crate) use recovery::{RedeemSheet, Regenerate};
+pub(crate) use reseal::Reseal;
+pub(crate) use step_up::{GrantStepUp, RedeemStepUp};

@@ -1,0 +1,166 @@
+//! The proof that a sensitive action needs: a fresh password *and* a code or a step-up token.
+
+use std::fmt;
+
+use super::denial::{Denial, Halt};
+use super::draft::Draft;
+use super::event::{EventKind, Reason};
+use super::evidence::{Among, Answer, Presented, Proof};
+use super::step_up::StepUpPurpose;
+use super::throttle::Factor;
+use crate::time::Timestamp;
+use crate::token::{StepUp, Token};
+
+/// What the host found when it checked the password, which is the host's alone to check.
+///
+/// On its own it proves nothing to an account that has a second factor; [`with_code`](Self::with_code) and
+/// [`with_step_up`](Self::with_step_up) make the [`Reauthentication`] that a sensitive action asks for:
+///
+/// ```compile_fail,E0277
+/// # use countersign::{Mfa, MemoryStore, PasswordCheck, UserId, time::Timestamp};
+/// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) {
+/// mfa.disable(&user, PasswordCheck::passed_at(now)).await;
+/// # }
+/// ```
+///
+/// ```no_run
+/// # use countersign::{Mfa, MemoryStore, PasswordCheck, UserId, time::Timestamp};
+/// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) {
+/// mfa.disable(&user, PasswordCheck::passed_at(now).with_code("123456")).await;
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCheck {
+    passed_at: Option<Timestamp>,
+}
+
+/// A password check with a code or a step-up token beside it. Both are always looked at, one attempt is charged
+/// whichever was wrong, and the answer does not say which.
+#[derive(Clone)]
+pub struct Reauthentication {
+    pub(super) password: PasswordCheck,
+    pub(super) second: Second,
+}
+
+#[derive(Clone)]
+pub(super) enum Second {
+    Answer(Answer),
+    StepUp(Token<StepUp>),
+}
+
+impl PasswordCheck {
+    /// The password was right at that moment. The policy says how old that may be, five minutes by default.
+    #[must_use]
+    pub const fn passed_at(at: Timestamp) -> Self {
+        Self { passed_at: Some(at) }
+    }
+
+    /// The password was wrong. Pass this on instead of refusing by yourself: the attempt is then charged and answered
+    /// like a wrong code, and a code that came along is not used up.
+    #[must_use]
+    pub const fn failed() -> Self {
+        Self { passed_at: None }
+    }
+
+    /// The password and a code: of an authenticator, or a recovery code.
+    #[must_use]
+    pub fn with_code(self, code: impl Into<Answer>) -> Reauthentication {
+        Reauthentication { password: self, second: Second::Answer(code.into()) }
+    }
+
+    /// The password and a step-up token of the right purpose.
+    #[must_use]
+    pub fn with_step_up(self, token: Token<StepUp>) -> Reauthentication {
+        Reauthentication { password: self, second: Second::StepUp(token) }
+    }
+}
+
+impl fmt::Debug for Reauthentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let second = match &self.second {
+            Second::Answer(_) => "code",
+            Second::StepUp(_) => "step-up token",
+        };
+        f.debug_struct("Reauthentication").field("password", &self.password).field("second", &second).finish()
+    }
+}
+
+impl Draft<'_> {
+    /// Demands password and code, or password and a step-up token for `purpose`.
+    pub(super) fn reauthenticate(
+        &mut self,
+        reauthentication: &Reauthentication,
+        purpose: &StepUpPurpose,
+    ) -> Result<(), Halt> {
+        self.demand_enrolled()?;
+        match &reauthentication.second {
+            Second::Answer(answer) => self.demand_password_and_code(reauthentication.password, answer).map(|_| ()),
+            Second::StepUp(token) => self.demand_password_and_step_up(reauthentication.password, token, purpose),
+        }
+    }
+
+    pub(super) fn demand_password_and_code(
+        &mut self,
+        password: PasswordCheck,
+        answer: &Answer,
+    ) -> Result<Proof, Halt> {
+        let password = self.demand_fresh(password)?;
+        self.admit(answer.factor)?;
+        if matches!(answer.presented, Presented::Code(_)) && !self.account.has_proven_authenticator() {
+            return Err(Denial::AuthenticatorUnproven.into());
+        }
+        // Both are looked at, so that the time does not tell which was wrong.
+        match (self.evaluate(answer, Among::Proven)?, password) {
+            (Ok(proof), Ok(())) => {
+                self.accept(proof);
+                Ok(proof)
+            }
+            (Err(reason), Ok(())) | (_, Err(reason)) => self.refuse(answer.factor, reason),
+        }
+    }
+
+    /// A step-up token stands for a code of an authenticator, so it is charged to that factor.
+    fn demand_password_and_step_up(
+        &mut self,
+        password: PasswordCheck,
+        token: &Token<StepUp>,
+        purpose: &StepUpPurpose,
+    ) -> Result<(), Halt> {
+        let password = self.demand_fresh(password)?;
+        self.admit(Factor::Authenticator)?;
+        let claims = self.read(token).filter(|claims| claims.payload == *purpose && self.check(claims).is_ok());
+        match (claims, password) {
+            (Some(claims), Ok(())) => Ok(self.spend(&claims)?),
+            (None, Ok(())) => self.refuse(Factor::Authenticator, Reason::StepUpInvalid),
+            (_, Err(reason)) => self.refuse(Factor::Authenticator, reason),
+        }
+    }
+
+    /// The password alone, for an account that has no second factor yet.
+    pub(super) fn demand_password(&mut self, password: PasswordCheck) -> Result<(), Halt> {
+        let password = self.demand_fresh(password)?;
+        self.admit(Factor::Authenticator)?;
+        password.or_else(|reason| self.refuse(Factor::Authenticator, reason))
+    }
+
+    pub(super) fn demand_enrolled(&self) -> Result<(), Denial> {
+        if self.account.is_enabled() { Ok(()) } else { Err(Denial::NotEnrolled) }
+    }
+
+    /// Refuses a password check that is too old; whether it was right is for the caller to weigh with the rest.
+    fn demand_fresh(&self, password: PasswordCheck) -> Result<Result<(), Reason>, Denial> {
+        let now = self.context.now;
+        match password.passed_at {
+            None => Ok(Err(Reason::WrongPassword)),
+            Some(at) if at > now || now.since(at) > self.context.policy.password_freshness => {
+                Err(Denial::ReauthenticationRequired)
+            }
+            Some(_) => Ok(Ok(())),
+        }
+    }
+
+    fn refuse<T>(&mut self, factor: Factor, reason: Reason) -> Result<T, Halt> {
+        self.charge(factor, self.event(EventKind::ReauthenticationRefused).refused(reason));
+        Err(Denial::ReauthenticationFailed.into())
+    }
+}

@@ -1,0 +1,104 @@
+//! What is known of the request that an operation serves.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// The facts of one request: they go into every event, and the binding into its tokens.
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use countersign::RequestContext;
+///
+/// let context = RequestContext::new()
+///     .ip(Ipv4Addr::LOCALHOST.into())
+///     .user_agent("Mozilla/5.0")
+///     .binding("the id of the browser's pre-session cookie");
+/// ```
+#[derive(Clone, Default)]
+pub struct RequestContext {
+    pub(crate) source: Source,
+    pub(crate) binding: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// Where a request came from, as the host saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Source {
+    /// The client's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
+    /// The client's own description, at most 255 characters, control characters left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The host's name for the request, to find it in other logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl RequestContext {
+    /// A request of which nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The client's address.
+    #[must_use]
+    pub fn ip(mut self, ip: IpAddr) -> Self {
+        self.source.ip = Some(ip);
+        self
+    }
+
+    /// What the client says it is. Only the first 255 characters are kept, without control characters.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: &str) -> Self {
+        self.source.user_agent = Some(printable(user_agent));
+        self
+    }
+
+    /// The host's name for this request. Only the first 255 characters are kept, without control characters.
+    #[must_use]
+    pub fn request_id(mut self, id: &str) -> Self {
+        self.source.request_id = Some(printable(id));
+        self
+    }
+
+    /// Something that only this client has, such as the id of its session: challenges, enrolment grants, enrolments and
+    /// step-ups issued to it are then worth nothing to anybody who stole them.
+    ///
+    /// Bring the same binding when the token is used. Tokens that travel by mail or outlive a session are never bound.
+    #[must_use]
+    pub fn binding(mut self, binding: impl AsRef<[u8]>) -> Self {
+        self.binding = Some(Zeroizing::new(binding.as_ref().to_vec()));
+        self
+    }
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(255).collect()
+}
+
+impl fmt::Debug for RequestContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestContext")
+            .field("source", &self.source)
+            .field("bound", &self.binding.is_some())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test] // S-52
+    fn a_header_cannot_break_a_log_line() {
+        let context = RequestContext::new().user_agent("a\r\nb").request_id(&"x".repeat(300)).binding("cookie");
+        assert_eq!(context.source.user_agent.as_deref(), Some("ab"));
+        assert_eq!(context.source.request_id.as_ref().map(String::len), Some(255));
+        assert!(!format!("{context:?}").contains("cookie"));
+    }
+}

@@ -1,0 +1,42 @@
+//! The state of an account, as its owner and the host may see it.
+
+use super::authenticators::AuthenticatorStatus;
+use super::policy::Policy;
+use super::record::{Account, Authenticator};
+use super::recovery::RecoveryStatus;
+use super::version::Epoch;
+use crate::time::Timestamp;
+
+/// The state of an account. There is no secret in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Whether the account has a second factor.
+    pub enabled: bool,
+    /// When the first of the present authenticators was confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When a second factor was last verified.
+    pub last_verified_at: Option<Timestamp>,
+    /// The bound authenticators, the oldest first.
+    pub authenticators: Vec<AuthenticatorStatus>,
+    /// Until when a pending enrolment waits for its confirmation.
+    pub pending_until: Option<Timestamp>,
+    /// The recovery codes, where there are any.
+    pub recovery: Option<RecoveryStatus>,
+    /// The account's epoch. A session whose epoch differs has ended.
+    pub epoch: Epoch,
+}
+
+impl Account {
+    pub(crate) fn status(&self, policy: &Policy, now: Timestamp) -> Status {
+        Status {
+            enabled: self.is_enabled(),
+            confirmed_at: self.confirmed_at(),
+            last_verified_at: self.last_verified_at,
+            authenticators: self.authenticators.iter().map(Authenticator::status).collect(),
+            pending_until: self.live_pending(now).map(|pending| pending.expires_at),
+            recovery: self.recovery.as_ref().map(|set| set.status(policy.recovery.low)),
+            epoch: self.epoch,
+        }
+    }
+}

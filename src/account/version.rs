@@ -1,0 +1,60 @@
+//! The two random marks of a record: which commit wrote it, and which sessions and tokens it still honours.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entropy::{Random, RngError};
+
+/// Names the commit that wrote a record: a random number from 1 to 2⁶³ − 1.
+///
+/// The service draws it and a store only keeps and compares it. It does not repeat, not even when a user is erased and
+/// comes back, so a stale writer can never be taken for a current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(u64);
+
+impl Version {
+    pub(crate) fn random(random: Random<'_>) -> Result<Self, RngError> {
+        random.positive().map(Self)
+    }
+
+    /// As a signed 64-bit column keeps it.
+    #[must_use]
+    pub const fn as_i64(self) -> i64 {
+        self.0.cast_signed()
+    }
+
+    /// From a signed 64-bit column.
+    #[must_use]
+    pub const fn from_i64(version: i64) -> Self {
+        Self(version.cast_unsigned())
+    }
+}
+
+/// The time of an account in which its sessions and tokens are good.
+///
+/// Keep it beside each session and end those whose epoch is not the account's any more: disabling, a changed password
+/// and the removal of an authenticator start a new one. It is random and says nothing of order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// The epoch of a user for whom there is no record yet.
+    pub const NONE: Self = Self(0);
+
+    pub(crate) fn random(random: Random<'_>) -> Result<Self, RngError> {
+        random.positive().map(Self)
+    }
+
+    /// The epoch as a number below 2⁶³, for a session's own store.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// The epoch that [`as_u64`](Self::as_u64) gave.
+    #[must_use]
+    pub const fn from_u64(epoch: u64) -> Self {
+        Self(epoch)
+    }
+}

@@ -1,0 +1,128 @@
+//! The keyring as the library uses it: bound to an audience, with one derived key a purpose.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::keyring::{KeyId, Keyring};
+use super::tuple::Tuple;
+
+/// What a derived key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The MAC of tokens; one key a service.
+    Token,
+    /// The key of an authenticator.
+    Authenticator,
+    /// The key that a set of recovery codes is hashed under.
+    RecoverySet,
+    /// The codes inside a sheet ticket.
+    RecoverySheet,
+}
+
+impl Purpose {
+    pub(super) const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Token => b"token",
+            Self::Authenticator => b"authenticator",
+            Self::RecoverySet => b"recovery set",
+            Self::RecoverySheet => b"recovery sheet",
+        }
+    }
+}
+
+/// A [`Keyring`] bound to the policy's audience, so that two services that share keys by accident still cannot use each
+/// other's tokens and records.
+#[derive(Clone)]
+pub(crate) struct Vault {
+    keys: Vec<VaultKey>,
+    audience: String,
+}
+
+#[derive(Clone)]
+pub(super) struct VaultKey {
+    pub(super) id: KeyId,
+    retired: bool,
+    derive: Hkdf<Sha256>,
+    /// Every token needs it, so it is derived and scheduled once.
+    token_mac: Hmac<Sha256>,
+}
+
+impl Vault {
+    pub(crate) fn new(keyring: Keyring, audience: &str) -> Self {
+        let keys = keyring.keys.into_iter().map(|key| VaultKey {
+            token_mac: scheduled(&derive(&key.derive, Purpose::Token, audience, b"")),
+            id: key.id,
+            retired: key.retired,
+            derive: key.derive,
+        });
+        Self {
+            keys: keys.collect(),
+            audience: audience.to_owned(),
+        }
+    }
+
+    pub(crate) fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    pub(crate) fn current(&self) -> &KeyId {
+        &self.keys[0].id
+    }
+
+    /// The MAC that new tokens are signed with, and its key's id.
+    pub(crate) fn signer(&self) -> (&KeyId, Hmac<Sha256>) {
+        (&self.keys[0].id, self.keys[0].token_mac.clone())
+    }
+
+    /// The MAC that verifies tokens under `id`, unless that key is unknown or retired.
+    pub(crate) fn verifier(&self, id: &[u8]) -> Option<Hmac<Sha256>> {
+        self.keys
+            .iter()
+            .find(|key| key.id.as_str().as_bytes() == id && !key.retired)
+            .map(|key| key.token_mac.clone())
+    }
+
+    pub(super) fn key(&self, id: &KeyId) -> Option<&VaultKey> {
+        self.keys.iter().find(|key| key.id == *id)
+    }
+
+    pub(super) fn current_key(&self) -> &VaultKey {
+        &self.keys[0]
+    }
+}
+
+impl VaultKey {
+    /// The AES-256 key under which this user's data of one purpose is sealed.
+    pub(super) fn sealing_key(&self, purpose: Purpose, audience: &str, user: &str) -> Zeroizing<[u8; 32]> {
+        derive(&self.derive, purpose, audience, user.as_bytes())
+    }
+}
+
+/// HKDF-Expand (RFC 5869 §2.3) over the length-prefixed tuple of what the key is for.
+fn derive(hkdf: &Hkdf<Sha256>, purpose: Purpose, audience: &str, user: &[u8]) -> Zeroizing<[u8; 32]> {
+    let info = Vec::with_capacity(128)
+        .part(b"countersign key v1")
+        .part(purpose.label())
+        .part(audience.as_bytes())
+        .part(user);
+    let mut key = Zeroizing::new([0; 32]);
+    // 32 bytes are far below the 8,160 at which HKDF-SHA-256 ends, so this cannot fail; if it did, the key of zeros
+    // must not be used.
+    if hkdf.expand(&info, &mut *key).is_err() {
+        unreachable!("HKDF-SHA-256 yields 32 bytes");
+    }
+    key
+}
+
+pub(crate) fn scheduled(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::from(pad(key)))
+}
+
+/// HMAC takes a key of one block; a shorter one is padded with zeros (RFC 2104 §2).
+fn pad(key: &[u8; 32]) -> [u8; 64] {
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(key);
+    block
+}

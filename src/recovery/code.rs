@@ -1,0 +1,224 @@
+//! One recovery code, as it is issued and as it is typed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::entropy::{Random, RngError};
+
+/// Crockford's alphabet in lower case: no i, l, o and u.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const GROUP: usize = 4;
+/// The longest thing that is looked at: 32 letters with their dashes, a number, and some spaces.
+const MAX_INPUT: usize = 64;
+
+/// A recovery code: 80 to 160 random bits, written as groups of four letters of Crockford's base32.
+///
+/// What a person types is forgiven its case, spaces, dashes and look-alikes (o for 0, i and l for 1). A compact code
+/// is typed with its number in front, `4-k7qf-2m4x-…`, so that checking it costs one slow hash.
+#[derive(Clone)]
+pub struct RecoveryCode {
+    number: Option<u8>,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+/// Text that cannot be a recovery code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a recovery code")]
+pub struct InvalidRecoveryCode;
+
+impl RecoveryCode {
+    /// Reads what a person typed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRecoveryCode`] if a letter is not Crockford's, or there are not 16, 24 or 32 of them behind an optional
+    /// number from 1 to 99.
+    pub fn parse(typed: &str) -> Result<Self, InvalidRecoveryCode> {
+        if typed.len() > MAX_INPUT {
+            return Err(InvalidRecoveryCode);
+        }
+        let mut values = Zeroizing::new(Vec::with_capacity(MAX_INPUT));
+        for letter in typed.chars().filter(|letter| !matches!(letter, ' ' | '-')) {
+            values.push(value(letter).ok_or(InvalidRecoveryCode)?);
+        }
+        // Codes have a multiple of eight letters, so what is over is the number in front.
+        let (number, letters) = values.split_at(values.len() % 8);
+        if !matches!(letters.len(), 16 | 24 | 32) {
+            return Err(InvalidRecoveryCode);
+        }
+        let number = match *number {
+            [] => None,
+            [ones @ 1..=9] => Some(ones),
+            [tens @ 1..=9, ones @ 0..=9] => Some(tens * 10 + ones),
+            _ => return Err(InvalidRecoveryCode),
+        };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(letters.len() * 5 / 8));
+        for block in letters.chunks_exact(8) {
+            let bits = block.iter().fold(0_u64, |bits, value| bits << 5 | u64::from(*value));
+            bytes.extend_from_slice(&bits.to_be_bytes()[3..]);
+        }
+        Ok(Self { number, bytes })
+    }
+
+    /// A new code of `letters` letters, which is a multiple of eight.
+    pub(super) fn random(number: u8, letters: u8, random: Random<'_>) -> Result<Self, RngError> {
+        let mut bytes = Zeroizing::new(vec![0; usize::from(letters) * 5 / 8]);
+        random.0.fill(&mut bytes)?;
+        Ok(Self::from_bytes(Some(number), &bytes))
+    }
+
+    pub(super) fn from_bytes(number: Option<u8>, bytes: &[u8]) -> Self {
+        Self {
+            number,
+            bytes: Zeroizing::new(bytes.to_vec()),
+        }
+    }
+
+    /// The code's number in its set, where it was typed with one or was just issued.
+    #[must_use]
+    pub fn number(&self) -> Option<u8> {
+        self.number
+    }
+
+    /// How many letters the code has, without its number: 16, 24 or 32.
+    #[must_use]
+    pub fn letters(&self) -> usize {
+        self.bytes.len() * 8 / 5
+    }
+
+    /// The code as it is shown to its owner, in lower case and without its number: `k7qf-2m4x-…`.
+    #[must_use]
+    pub fn expose(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(self.letters() + self.letters() / GROUP));
+        for block in self.bytes.chunks_exact(5) {
+            let mut bits = block.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            for position in (0..8).rev() {
+                if !text.is_empty() && position % GROUP == GROUP - 1 {
+                    text.push('-');
+                }
+                text.push(char::from(LETTERS[(bits >> (5 * position) & 31) as usize]));
+            }
+            bits.zeroize();
+        }
+        text
+    }
+
+    /// The random bits themselves.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Crockford's value of a letter, look-alikes included. Every letter of the alphabet is compared, so that the time does
+/// not tell which one it was.
+fn value(letter: char) -> Option<u8> {
+    let folded = match letter.to_ascii_lowercase() {
+        'o' => b'0',
+        'i' | 'l' => b'1',
+        other => u8::try_from(other).ok()?,
+    };
+    let mut value = 0;
+    let mut known = Choice::from(0);
+    for (candidate, place) in LETTERS.iter().zip(0_u8..) {
+        let equal = candidate.ct_eq(&folded);
+        value |= place * equal.unwrap_u8();
+        known |= equal;
+    }
+    bool::from(known).then_some(value)
+}
+
+impl FromStr for RecoveryCode {
+    type Err = InvalidRecoveryCode;
+
+    fn from_str(typed: &str) -> Result<Self, InvalidRecoveryCode> {
+        Self::parse(typed)
+    }
+}
+
+impl PartialEq for RecoveryCode {
+    /// Compares the codes themselves, in constant time; a number is not part of the secret.
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes.ct_eq(&other.bytes).into()
+    }
+}
+
+impl Eq for RecoveryCode {}
+
+impl fmt::Debug for RecoveryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecoveryCode(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The base32 crate is the independent judge of the alphabet and the bit order.
+    fn crockford(bytes: &[u8]) -> String {
+        base32::encode(base32::Alphabet::Crockford, bytes).to_lowercase()
+    }
+
+    #[test]
+    fn typing_is_forgiven_where_it_can_only_mean_one_thing() {
+        let code = RecoveryCode::from_bytes(None, &[0x84, 0x21, 0, 0xff, 0x10, 1, 2, 3, 4, 5]);
+        let shown = code.expose();
+        assert_eq!(*shown, "ggg0-1zrg-0410-61g5");
+        for typed in ["GGG0-1ZRG-0410-61G5", "gggo izrg 04lo 6Ig5", "ggg01zrg041061g5", " ggg0--1zrg-041061g5 "] {
+            assert_eq!(RecoveryCode::parse(typed).unwrap(), code, "{typed}");
+            assert_eq!(RecoveryCode::parse(typed).unwrap().number(), None);
+        }
+        for (typed, number) in [("4-ggg0-1zrg-0410-61g5", 4), ("l0 ggg0 1zrg 0410 61g5", 10)] {
+            let read = RecoveryCode::parse(typed).unwrap();
+            assert_eq!((&read, read.number()), (&code, Some(number)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused() {
+        let refused = [
+            "",
+            "123456",
+            "ggg0-1zrg-0410-61g",
+            "0-ggg0-1zrg-0410-61g5",
+            "a-ggg0-1zrg-0410-61g5",
+            "01-ggg0-1zrg-0410-61g5",
+            "gggu-1zrg-0410-61g5",
+            "ggg0_1zrg_0410_61g5",
+            "ggg0-1zrg-0410-61gé",
+            "ggg0-1zrg-0410-61g\u{665}",
+            &"0".repeat(40),
+            &"-".repeat(100),
+        ];
+        for typed in refused {
+            assert_eq!(RecoveryCode::parse(typed), Err(InvalidRecoveryCode), "{typed:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back(bytes in proptest::collection::vec(any::<u8>(), 10..=20)) {
+            let bytes = &bytes[..bytes.len() / 5 * 5];
+            let code = RecoveryCode::from_bytes(None, bytes);
+            prop_assert_eq!(code.expose().replace('-', ""), crockford(bytes));
+            prop_assert!(code.expose().split('-').all(|group| group.len() == 4));
+            let read = RecoveryCode::parse(&code.expose());
+            prop_assert_eq!(read.unwrap().bytes(), bytes);
+        }
+
+        #[test]
+        fn no_input_panics(typed in "\\PC*") {
+            let _ = RecoveryCode::parse(&typed);
+        }
+    }
+
+    #[test] // S-52
+    fn debug_shows_nothing() {
+        let code = RecoveryCode::from_bytes(Some(1), &[0xab; 15]);
+        assert_eq!(format!("{code:?}"), "RecoveryCode(…)");
+    }
+}

@@ -1,0 +1,17 @@
+//! Recovery codes: what a person falls back on when the authenticator is gone.
+
+mod code;
+mod codes;
+mod policy;
+mod set;
+mod sheet;
+mod slow;
+
+pub use code::{InvalidRecoveryCode, RecoveryCode};
+pub use codes::{DeliveredCodes, RecoveryCodes};
+pub use policy::RecoveryPolicy;
+pub use sheet::Sheet;
+
+pub(crate) use codes::{read_codes, write_codes};
+pub(crate) use set::{IssueError, Issued, Lookup, LookupError, Owner, RecoverySet, Storage};
+pub(crate) use slow::{SlowDigest, SlowHash, SlowHashError};

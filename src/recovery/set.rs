@@ -1,0 +1,254 @@
+//! A set of recovery codes as the record keeps it: keyed hashes, and which were used when.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::Mac;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use super::RecoveryPolicy;
+use super::code::RecoveryCode;
+use super::slow::{HASH, SALT, SlowDigest, SlowHash, SlowHashError, argon2id};
+use crate::entropy::{Random, RngError};
+use crate::id::SetId;
+use crate::keys::{KeyError, Purpose, Seal, Sealed, Tuple, Vault, scheduled};
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+/// How the codes of a set are hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Storage {
+    /// HMAC-SHA-256 under the set's key: 32 bytes a code.
+    Keyed,
+    /// Argon2id over that: a salt of 16 bytes and a hash of 32 a code.
+    Argon2id,
+}
+
+/// The codes of one set. A set is replaced whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecoverySet {
+    pub(crate) id: SetId,
+    /// The random key that the codes are hashed under.
+    pub(crate) key: Sealed,
+    storage: Storage,
+    letters: u8,
+    /// One entry a code, in the order of their numbers.
+    #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
+    entries: Vec<u8>,
+    /// The numbers that were used, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    used: Vec<(u8, Timestamp)>,
+    pub(crate) generated_at: Timestamp,
+}
+
+/// Whose a set is. Its codes are good for nobody else.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) user: &'a UserId,
+    pub(crate) vault: &'a Vault,
+}
+
+/// A new set and its codes, which exist nowhere else.
+#[derive(Clone)]
+pub(crate) struct Issued {
+    pub(crate) set: RecoverySet,
+    pub(crate) codes: Vec<RecoveryCode>,
+}
+
+/// What a presented code is to a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// The code of this number, unused.
+    Live(u8),
+    /// The code of this number, used before.
+    Used(u8),
+    /// No code of this set.
+    Unknown,
+}
+
+/// What stands between a presented code and its [`Lookup`].
+pub(crate) enum LookupError {
+    Keys(KeyError),
+    /// This has to be computed first.
+    Needs(SlowHash),
+}
+
+/// Why a set cannot be issued.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum IssueError {
+    Rng(RngError),
+    SlowHash(SlowHashError),
+}
+
+impl RecoverySet {
+    /// Draws a set. Under Argon2id this takes about 20 ms a code.
+    pub(crate) fn issue(
+        policy: RecoveryPolicy,
+        owner: Owner<'_>,
+        now: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Issued, IssueError> {
+        let id = SetId::random(random)?;
+        let key = Zeroizing::new(random.bytes::<32>()?);
+        let codes = (1..=policy.count)
+            .map(|number| RecoveryCode::random(number, policy.letters, random))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut entries = Vec::with_capacity(codes.len() * (SALT + HASH));
+        for code in &codes {
+            let keyed = keyed_hash(&key, owner, id, code);
+            match policy.storage {
+                Storage::Keyed => entries.extend_from_slice(&*keyed),
+                Storage::Argon2id => {
+                    let salt = random.bytes()?;
+                    entries.extend_from_slice(&salt);
+                    entries.extend_from_slice(&*argon2id(&keyed, &salt)?);
+                }
+            }
+        }
+        let set = Self {
+            id,
+            key: owner.seal(id.as_bytes()).seal(owner.vault, &*key, random)?,
+            storage: policy.storage,
+            letters: policy.letters,
+            entries,
+            used: Vec::new(),
+            generated_at: now,
+        };
+        Ok(Issued { set, codes })
+    }
+
+    /// Finds a presented code. Every entry is compared, the used ones too.
+    pub(crate) fn lookup(
+        &self,
+        code: &RecoveryCode,
+        owner: Owner<'_>,
+        digest: Option<&SlowDigest>,
+    ) -> Result<Lookup, LookupError> {
+        if code.letters() != usize::from(self.letters) {
+            return Ok(Lookup::Unknown);
+        }
+        let number = match self.storage {
+            Storage::Keyed => self.find(&*self.keyed_hash(code, owner)?),
+            Storage::Argon2id => {
+                let Some((number, entry)) = code.number().and_then(|number| Some((number, self.entry(number)?)))
+                else {
+                    return Ok(Lookup::Unknown);
+                };
+                let (salt, hash) = entry;
+                let Some(digest) = digest.filter(|digest| digest.is_for(self.id, number)) else {
+                    let keyed = self.keyed_hash(code, owner)?;
+                    return Err(LookupError::Needs(SlowHash { set: self.id, number, keyed, salt }));
+                };
+                bool::from(digest.hash.ct_eq(hash)).then_some(number)
+            }
+        };
+        Ok(match number {
+            None => Lookup::Unknown,
+            Some(number) if self.used_at(number).is_some() => Lookup::Used(number),
+            Some(number) => Lookup::Live(number),
+        })
+    }
+
+    /// Marks a code as used.
+    pub(crate) fn spend(&mut self, number: u8, now: Timestamp) {
+        self.used.push((number, now));
+    }
+
+    /// When the code of this number was used.
+    pub(crate) fn used_at(&self, number: u8) -> Option<Timestamp> {
+        self.used.iter().find(|(used, _)| *used == number).map(|(_, at)| *at)
+    }
+
+    /// How many letters each code has.
+    pub(crate) fn letters(&self) -> u8 {
+        self.letters
+    }
+
+    pub(crate) fn total(&self) -> u8 {
+        u8::try_from(self.entries.len() / self.entry_bytes()).unwrap_or(u8::MAX)
+    }
+
+    pub(crate) fn remaining(&self) -> u8 {
+        (1..=self.total()).map(|number| u8::from(self.used_at(number).is_none())).sum()
+    }
+
+    fn entry_bytes(&self) -> usize {
+        match self.storage {
+            Storage::Keyed => HASH,
+            Storage::Argon2id => SALT + HASH,
+        }
+    }
+
+    /// The number of the entry that equals `hash`.
+    fn find(&self, hash: &[u8]) -> Option<u8> {
+        let mut found = 0_u8;
+        for (entry, number) in self.entries.chunks_exact(HASH).zip(1_u8..) {
+            found.conditional_assign(&number, entry.ct_eq(hash));
+        }
+        (found != 0).then_some(found)
+    }
+
+    fn entry(&self, number: u8) -> Option<([u8; SALT], &[u8])> {
+        let position = usize::from(number.checked_sub(1)?);
+        let entry = self.entries.chunks_exact(self.entry_bytes()).nth(position)?;
+        let (salt, hash) = entry.split_first_chunk()?;
+        Some((*salt, hash))
+    }
+
+    fn keyed_hash(&self, code: &RecoveryCode, owner: Owner<'_>) -> Result<Zeroizing<[u8; HASH]>, LookupError> {
+        let opened = owner
+            .seal(self.id.as_bytes())
+            .open(owner.vault, &self.key)
+            .map_err(LookupError::Keys)?;
+        let key = opened
+            .as_slice()
+            .try_into()
+            .map_err(|_| LookupError::Keys(KeyError::Undecryptable))?;
+        Ok(keyed_hash(key, owner, self.id, code))
+    }
+}
+
+impl<'a> Owner<'a> {
+    /// The place of a set's key.
+    pub(crate) fn seal(self, set: &'a [u8]) -> Seal<'a> {
+        Seal {
+            purpose: Purpose::RecoverySet,
+            user: self.user,
+            subject: set,
+        }
+    }
+}
+
+/// HMAC-SHA-256 over the code and whose it is.
+fn keyed_hash(key: &[u8; 32], owner: Owner<'_>, set: SetId, code: &RecoveryCode) -> Zeroizing<[u8; HASH]> {
+    let mac = scheduled(key)
+        .part(b"countersign recovery code v1")
+        .part(owner.vault.audience().as_bytes())
+        .part(owner.user.as_str().as_bytes())
+        .part(set.as_bytes())
+        .part(code.bytes());
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+impl From<RngError> for IssueError {
+    fn from(error: RngError) -> Self {
+        Self::Rng(error)
+    }
+}
+
+impl From<SlowHashError> for IssueError {
+    fn from(error: SlowHashError) -> Self {
+        Self::SlowHash(error)
+    }
+}
+
+fn as_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&Base64UrlUnpadded::encode_string(bytes))
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Base64UrlUnpadded::decode_vec(&text).map_err(|_| serde::de::Error::custom("not base64url"))
+}

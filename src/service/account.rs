@@ -1,0 +1,141 @@
+//! The life of an account that has a second factor.
+
+use super::{Error, Mfa};
+use crate::account::{
+    Answer, AuthenticatorStatus, Denial, Disable, Erase, GrantStepUp, PasswordChanged, PasswordCheck,
+    Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Remove, Rename, SessionChange, Status, StepUpPurpose,
+};
+use crate::id::AuthenticatorId;
+use crate::recovery::{RecoveryCodes, Sheet};
+use crate::store::UserStore;
+use crate::time::Timestamp;
+use crate::token::{RecoverySheet, StepUp, Token};
+use crate::user::UserId;
+
+impl<S: UserStore> Mfa<S> {
+    /// The state of an account. It writes nothing and holds no secret.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke.
+    pub async fn status(&self, user: &UserId) -> Result<Status, Error<S::Error>> {
+        let (account, _) = self.load(user).await?;
+        Ok(account.status(&self.shared.policy, self.now()?))
+    }
+
+    /// Gives an authenticator another label: 1 to 64 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`UnknownAuthenticator`](Denial::UnknownAuthenticator) or
+    /// [`InvalidName`](Denial::InvalidName).
+    pub async fn rename_authenticator(
+        &self,
+        user: &UserId,
+        id: AuthenticatorId,
+        label: impl Into<String>,
+    ) -> Result<AuthenticatorStatus, Error<S::Error>> {
+        let label = label.into();
+        self.run(user, &Rename { id, label }).await
+    }
+
+    /// Removes an authenticator that is not the last, with password and code. It is dead at once, and other sessions end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`UnknownAuthenticator`](Denial::UnknownAuthenticator),
+    /// [`LastAuthenticator`](Denial::LastAuthenticator), or the refusal of the proof.
+    pub async fn remove_authenticator(
+        &self,
+        user: &UserId,
+        id: AuthenticatorId,
+        proof: Reauthentication,
+    ) -> Result<SessionChange, Error<S::Error>> {
+        self.run(user, &Remove { id, proof }).await
+    }
+
+    /// Replaces the recovery codes, with password and code. The old ones are void at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NotEnrolled`](Denial::NotEnrolled) or the refusal of the proof.
+    pub async fn regenerate_recovery_codes(
+        &self,
+        user: &UserId,
+        proof: Reauthentication,
+    ) -> Result<(RecoveryCodes, SessionChange), Error<S::Error>> {
+        self.run(user, &Regenerate { proof }).await
+    }
+
+    /// Gives the sheet of the recovery codes that were just shown once more, once, within ten minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with the ticket's fault; a set that was replaced is [`TokenExpired`](Denial::TokenExpired).
+    pub async fn redeem_sheet(&self, ticket: &Token<RecoverySheet>) -> Result<Sheet, Error<S::Error>> {
+        let claims = self.claims(ticket)?;
+        let user = claims.user.clone();
+        self.run(&user, &RedeemSheet { claims }).await
+    }
+
+    /// Proves password and code now, for one sensitive action of this purpose in the next five minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NotEnrolled`](Denial::NotEnrolled) or the refusal of the proof.
+    pub async fn step_up(
+        &self,
+        user: &UserId,
+        password: PasswordCheck,
+        code: impl Into<Answer>,
+        purpose: StepUpPurpose,
+    ) -> Result<(Token<StepUp>, Timestamp), Error<S::Error>> {
+        let answer = code.into();
+        self.run(user, &GrantStepUp { password, answer, purpose }).await
+    }
+
+    /// Uses up a step-up token before an action of the application's own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with the token's fault; one of another user or purpose is
+    /// [`TokenInvalid`](Denial::TokenInvalid).
+    pub async fn redeem_step_up(
+        &self,
+        user: &UserId,
+        token: Token<StepUp>,
+        purpose: StepUpPurpose,
+    ) -> Result<(), Error<S::Error>> {
+        self.run(user, &RedeemStepUp { token, purpose }).await
+    }
+
+    /// Turns the second factor off, with password and code. Authenticators and recovery codes are gone at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NotEnrolled`](Denial::NotEnrolled) or the refusal of the proof.
+    pub async fn disable(&self, user: &UserId, proof: Reauthentication) -> Result<SessionChange, Error<S::Error>> {
+        self.run(user, &Disable { proof }).await
+    }
+
+    /// Notes that the host changed or reset the password. The second factor stays; sessions and open challenges end, and
+    /// blocks that would end by themselves are lifted.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke.
+    pub async fn password_changed(&self, user: &UserId) -> Result<SessionChange, Error<S::Error>> {
+        self.run(user, &PasswordChanged).await
+    }
+
+    /// Forgets everything about a user whose account the host deletes.
+    ///
+    /// An empty record with a new epoch stays, so that nothing of the old account works if the user comes back.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke.
+    pub async fn erase(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+        self.run(user, &Erase).await
+    }
+}

@@ -1,0 +1,133 @@
+//! Putting a service together.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use rand_core::TryCryptoRng;
+
+use super::offload::{Offload, OffloadedJob};
+use super::{Mfa, Shared};
+use crate::account::{Policy, PolicyError, RequestContext};
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::keys::{Keyring, Vault};
+use crate::store::UserStore;
+use crate::time::{Clock, SystemClock};
+
+/// Puts an [`Mfa`] together: a store, keys and a policy are needed, the rest has defaults.
+pub struct MfaBuilder<S> {
+    store: S,
+    keys: Option<Keyring>,
+    policy: Option<Policy>,
+    clock: Box<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    offload: Offload,
+}
+
+/// Why an [`Mfa`] cannot be put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// [`keys`](MfaBuilder::keys) was not called.
+    #[error("a keyring is needed")]
+    NoKeys,
+    /// [`policy`](MfaBuilder::policy) was not called.
+    #[error("a policy is needed")]
+    NoPolicy,
+    /// The policy makes no sense.
+    #[error("the policy is not sound")]
+    Policy(#[source] PolicyError),
+}
+
+impl<S: UserStore> MfaBuilder<S> {
+    pub(super) fn new(store: S) -> Self {
+        Self {
+            store,
+            keys: None,
+            policy: None,
+            clock: Box::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            offload: Offload::inline(),
+        }
+    }
+
+    /// The master keys.
+    #[must_use]
+    pub fn keys(mut self, keyring: Keyring) -> Self {
+        self.keys = Some(keyring);
+        self
+    }
+
+    /// What the service demands and allows.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Another clock than the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Another random number generator than the system's.
+    ///
+    /// # Security
+    ///
+    /// Every key, code and token comes from it.
+    #[must_use]
+    pub fn rng(mut self, rng: impl TryCryptoRng + Send + 'static) -> Self {
+        self.entropy = Arc::new(Mutex::new(rng));
+        self
+    }
+
+    /// Where the slow hashes of compact recovery codes are computed. Without it, in the task that asks, which holds its
+    /// thread for some 20 ms a hash.
+    ///
+    /// ```
+    /// # use countersign::{MemoryStore, Mfa};
+    /// let builder = Mfa::builder(MemoryStore::new()).offload(|job| async move {
+    ///     // A job that was not run is a refusal.
+    ///     let _ = tokio::task::spawn_blocking(job).await;
+    /// });
+    /// ```
+    #[must_use]
+    pub fn offload<F, Fut>(mut self, offload: F) -> Self
+    where
+        F: Fn(OffloadedJob) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.offload = Offload::to(offload);
+        self
+    }
+
+    /// Checks the policy and puts it together.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if keys or policy are missing, or the policy is not sound.
+    pub fn build(self) -> Result<Mfa<S>, BuildError> {
+        let policy = self.policy.ok_or(BuildError::NoPolicy)?;
+        policy.validate().map_err(BuildError::Policy)?;
+        let vault = Vault::new(self.keys.ok_or(BuildError::NoKeys)?, &policy.audience);
+        Ok(Mfa {
+            store: Arc::new(self.store),
+            shared: Arc::new(Shared {
+                vault,
+                policy,
+                clock: self.clock,
+                entropy: self.entropy,
+                offload: self.offload,
+            }),
+            request: Arc::new(RequestContext::new()),
+        })
+    }
+}
+
+impl<S> fmt::Debug for MfaBuilder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MfaBuilder").field("keys", &self.keys).field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,102 @@
+//! Enrolment.
+
+use super::{Error, Mfa};
+use crate::account::{
+    Answer, CancelEnrollment, Confirm, ConfirmedBy, Enrolled, EnrollmentProof, NewAuthenticator, Setup, Start,
+    StartProof,
+};
+use crate::store::UserStore;
+use crate::token::{Enrollment, EnrollmentGrant, Token};
+use crate::user::UserId;
+
+impl<S: UserStore> Mfa<S> {
+    /// Starts an enrolment from a session, in the place of one that is pending.
+    ///
+    /// A first authenticator takes a fresh [`PasswordCheck`](crate::PasswordCheck); another one takes a code or a step-up
+    /// token beside it. The new key is pending: it neither authenticates nor replaces anything until it is confirmed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if the proof is too
+    /// old or too little, [`ReauthenticationFailed`](crate::Denial::ReauthenticationFailed) if it is wrong,
+    /// [`InvalidName`](crate::Denial::InvalidName), [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators) or
+    /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator) for what was asked.
+    pub async fn start_enrollment(
+        &self,
+        user: &UserId,
+        authenticator: impl Into<NewAuthenticator>,
+        proof: impl Into<EnrollmentProof>,
+    ) -> Result<Setup, Error<S::Error>> {
+        let (authenticator, proof) = (authenticator.into(), StartProof::Session(proof.into()));
+        self.run(user, &Start { authenticator, proof }).await
+    }
+
+    /// Starts an enrolment without a session, by the grant of a login that demanded one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with the token's fault, or [`AlreadyEnrolled`](crate::Denial::AlreadyEnrolled): a grant is worth
+    /// nothing once an authenticator is bound.
+    pub async fn start_granted_enrollment(
+        &self,
+        grant: &Token<EnrollmentGrant>,
+        authenticator: impl Into<NewAuthenticator>,
+    ) -> Result<Setup, Error<S::Error>> {
+        let claims = self.claims(grant)?;
+        let (user, authenticator) = (claims.user.clone(), authenticator.into());
+        self.run(&user, &Start { authenticator, proof: StartProof::Grant(claims) }).await
+    }
+
+    /// Confirms an enrolment with its token and a code, which binds the authenticator. The code is spent with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`InvalidCode`](crate::Denial::InvalidCode) (ten of them drop the enrolment) or the token's
+    /// fault; an enrolment that was replaced or dropped is [`TokenExpired`](crate::Denial::TokenExpired).
+    pub async fn confirm_enrollment(
+        &self,
+        token: &Token<Enrollment>,
+        code: impl Into<Answer>,
+    ) -> Result<Enrolled, Error<S::Error>> {
+        let (claims, code) = (self.claims(token)?, Some(code.into()));
+        let user = claims.user.clone();
+        self.run(&user, &Confirm { by: ConfirmedBy::Token(claims), code }).await
+    }
+
+    /// Confirms the pending enrolment of a session's user with a code.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NothingPending`](crate::Denial::NothingPending) or
+    /// [`InvalidCode`](crate::Denial::InvalidCode).
+    pub async fn confirm_pending(
+        &self,
+        user: &UserId,
+        code: impl Into<Answer>,
+    ) -> Result<Enrolled, Error<S::Error>> {
+        let code = Some(code.into());
+        self.run(user, &Confirm { by: ConfirmedBy::Session, code }).await
+    }
+
+    /// Confirms an enrolment with its token alone, where the policy allows it and it is the account's first.
+    ///
+    /// The authenticator counts as unproven until a code of it succeeds: good for login, not for a sensitive action.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`CodeRequired`](crate::Denial::CodeRequired) or the token's fault.
+    pub async fn confirm_without_code(&self, token: &Token<Enrollment>) -> Result<Enrolled, Error<S::Error>> {
+        let claims = self.claims(token)?;
+        let user = claims.user.clone();
+        self.run(&user, &Confirm { by: ConfirmedBy::Token(claims), code: None }).await
+    }
+
+    /// Drops the pending enrolment, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke.
+    pub async fn cancel_enrollment(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+        self.run(user, &CancelEnrollment).await
+    }
+}

@@ -1,0 +1,58 @@
+//! The two-step login.
+
+use super::{Error, Mfa};
+use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Login, Verified};
+use crate::store::UserStore;
+use crate::token::{Challenge, Token};
+use crate::user::UserId;
+
+impl<S: UserStore> Mfa<S> {
+    /// Begins a login, after the password was right and never before. There is no session yet.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke: a record that cannot be read is never taken for "no second factor".
+    pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error<S::Error>> {
+        self.run(user, &BeginLogin { known_enrolled: false }).await
+    }
+
+    /// The same, for a host that knows from its own table that the user has a second factor: a missing record is then an
+    /// error.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Record`] with [`Missing`](crate::RecordError::Missing), or what else broke.
+    pub async fn begin_login_enrolled(&self, user: &UserId) -> Result<Login, Error<S::Error>> {
+        self.run(user, &BeginLogin { known_enrolled: true }).await
+    }
+
+    /// Answers a challenge with a code or a recovery code, told apart by their shape.
+    ///
+    /// The code and the challenge are spent by success, on every machine at once. A wrong code spends neither, and is
+    /// charged to its factor.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`InvalidCode`](crate::Denial::InvalidCode), [`Throttled`](crate::Denial::Throttled),
+    /// [`FactorDisabled`](crate::Denial::FactorDisabled), or the token's fault.
+    pub async fn answer(
+        &self,
+        challenge: &Token<Challenge>,
+        answer: impl Into<Answer>,
+    ) -> Result<Verified, Error<S::Error>> {
+        let (claims, answer) = (self.claims(challenge)?, answer.into());
+        let user = claims.user.clone();
+        self.run(&user, &AnswerChallenge { claims, answer }).await
+    }
+
+    /// Gives a login up: its challenge is over. One that is over already stays so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
+    pub async fn abandon(&self, challenge: &Token<Challenge>) -> Result<(), Error<S::Error>> {
+        let claims = self.claims(challenge)?;
+        let user = claims.user.clone();
+        self.run(&user, &Abandon { claims }).await
+    }
+}

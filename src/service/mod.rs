@@ -1,0 +1,112 @@
+//! `Mfa<S>`: the operations an application calls, over any store.
+
+mod account;
+mod builder;
+mod enrollment;
+mod error;
+mod keys;
+mod login;
+mod offload;
+mod run;
+mod trace;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::{BuildError, MfaBuilder};
+pub use error::Error;
+pub use keys::{KeyUsage, ResealReport};
+pub use offload::OffloadedJob;
+
+use offload::Offload;
+
+use crate::account::{Policy, RequestContext};
+use crate::entropy::Entropy;
+use crate::keys::Vault;
+use crate::store::{AnyStore, UserDirectory, UserStore};
+use crate::time::Clock;
+
+/// The second factor of a service.
+///
+/// It is cheap to clone, `Send + Sync`, and tied to no async runtime. Each operation loads the user's record, decides on
+/// a copy, and commits against the version it read; what a code turned out to be is told only after the commit that
+/// records the attempt.
+///
+/// ```
+/// use countersign::{Keyring, Login, MemoryStore, Mfa, PasswordCheck, Policy, UserId};
+/// use countersign::time::{Clock, SystemClock};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
+/// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+/// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(Policy::new("acme-prod", "Acme")).build()?;
+///
+/// let alice = UserId::from(42_u64);
+/// assert!(matches!(mfa.begin_login(&alice).await?, Login::NotRequired(_)));
+///
+/// let password = PasswordCheck::passed_at(SystemClock.now()?);
+/// let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
+/// println!("scan this:\n{}", setup.qr()?.terminal().as_str());
+/// # Ok(()) }) }
+/// ```
+pub struct Mfa<S = AnyStore> {
+    store: Arc<S>,
+    shared: Arc<Shared>,
+    request: Arc<RequestContext>,
+}
+
+/// What all clones have in common.
+struct Shared {
+    vault: Vault,
+    policy: Policy,
+    clock: Box<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    offload: Offload,
+}
+
+impl<S: UserStore> Mfa<S> {
+    /// Begins to put one together over a store.
+    pub fn builder(store: S) -> MfaBuilder<S> {
+        MfaBuilder::new(store)
+    }
+
+    /// The same, for one request: its facts go into every event, and its binding into the tokens of this client.
+    #[must_use]
+    pub fn with(&self, request: RequestContext) -> Self {
+        Self { request: Arc::new(request), ..self.clone() }
+    }
+
+    /// The policy it was built with.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+}
+
+impl<S: UserDirectory + 'static> Mfa<S> {
+    /// The same, with the store's type forgotten, so that an application writes plain `Mfa` and plain
+    /// [`Error`].
+    #[must_use]
+    pub fn erased(&self) -> Mfa {
+        Mfa {
+            store: Arc::new(AnyStore::new(Arc::clone(&self.store))),
+            shared: Arc::clone(&self.shared),
+            request: Arc::clone(&self.request),
+        }
+    }
+}
+
+impl<S> Clone for Mfa<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            shared: Arc::clone(&self.shared),
+            request: Arc::clone(&self.request),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Mfa<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mfa").field("policy", &self.shared.policy).finish_non_exhaustive()
+    }
+}

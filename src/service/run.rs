@@ -1,0 +1,147 @@
+//! Load, decide, commit: the loop that every operation goes through.
+
+use std::sync::Arc;
+
+use super::{Error, Mfa, trace};
+use crate::account::{
+    Account, Command, Context, Denial, Interrupted, Prepared, Transition, Version, Work, decide,
+};
+use crate::entropy::Random;
+use crate::recovery::{IssueError, Owner, RecoverySet};
+use crate::store::{Change, Committed, Expected, UserStore};
+use crate::time::Timestamp;
+use crate::token::{self, Claims, Scope, Token};
+use crate::user::UserId;
+
+/// How often an operation decides again before it gives up.
+const MAX_CONFLICTS: u32 = 8;
+/// How often slow work may be asked for. Twice is only needed where a set is replaced at that very moment.
+const MAX_PREPARATIONS: u32 = 3;
+
+impl<S: UserStore> Mfa<S> {
+    /// Takes one decision and commits it.
+    ///
+    /// On a conflict the decision is taken again on what stands there now. What came of it is told only once the commit
+    /// succeeded.
+    pub(super) async fn run<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error<S::Error>>
+    where
+        C: Command + Sync,
+        C::Outcome: Send,
+    {
+        let mut prepared = Prepared::default();
+        let (mut conflicts, mut preparations) = (0, 0);
+        loop {
+            let (account, expected) = self.load(user).await?;
+            let decision = decide(&account, command, self.context(user, self.now()?, &prepared));
+            let Transition { outcome, change, events } = match decision {
+                Ok(transition) => transition,
+                Err(Interrupted::Fault(fault)) => return Err(trace::fault(fault.into())),
+                Err(Interrupted::Needs(_)) if preparations == MAX_PREPARATIONS => return Err(Error::Contended),
+                Err(Interrupted::Needs(work)) => {
+                    preparations += 1;
+                    self.prepare(user, work, &mut prepared).await?;
+                    continue;
+                }
+            };
+            let Some(mut account) = change else {
+                return outcome.map_err(trace::denied);
+            };
+            let version = Version::random(self.random())?;
+            let record = account.write(version)?;
+            let summary = account.summary();
+            let change = Change { user, expected, version, record: &record, summary, events: &events };
+            match self.commit(change).await? {
+                Committed::Done => return outcome.map_err(trace::denied),
+                Committed::Conflict => conflicts += 1,
+            }
+            if conflicts == MAX_CONFLICTS {
+                return Err(trace::fault(Error::Contended));
+            }
+        }
+    }
+
+    /// The user's account and where it stands.
+    pub(super) async fn load(&self, user: &UserId) -> Result<(Account, Expected), Error<S::Error>> {
+        match self.store.load(user).await.map_err(Error::Store)? {
+            None => Ok((Account::absent(), Expected::Absent)),
+            Some(stored) => {
+                let account = Account::read(&stored.record, stored.version)?;
+                Ok((account, Expected::At(stored.version)))
+            }
+        }
+    }
+
+    /// Commits, and finds out what happened if the store does not say.
+    ///
+    /// After an error the record is read back. If this commit is among those that wrote it, it succeeded. If the user
+    /// still stands where the decision was taken, the very same bytes are committed once more.
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, Error<S::Error>> {
+        let failure = match self.store.commit(change).await {
+            Ok(committed) => return Ok(committed),
+            Err(failure) => failure,
+        };
+        let Ok((account, stands_at)) = self.load(change.user).await else {
+            return Err(trace::fault(Error::Indeterminate(failure)));
+        };
+        if account.was_written_by(change.version) {
+            return Ok(Committed::Done);
+        }
+        if stands_at != change.expected {
+            return Err(trace::fault(Error::Indeterminate(failure)));
+        }
+        if let Ok(Committed::Done) = self.store.commit(change).await {
+            return Ok(Committed::Done);
+        }
+        // A conflict may be with the first try, which was only slow to arrive.
+        match self.load(change.user).await {
+            Ok((account, _)) if account.was_written_by(change.version) => Ok(Committed::Done),
+            _ => Err(trace::fault(Error::Indeterminate(failure))),
+        }
+    }
+
+    /// Does the slow work that a decision asked for, where the host wants it done.
+    async fn prepare(&self, user: &UserId, work: Work, prepared: &mut Prepared) -> Result<(), Error<S::Error>> {
+        let offload = &self.shared.offload;
+        match work {
+            Work::Hash(hash) => prepared.digest = Some(offload.run(move || hash.compute()).await??),
+            Work::Set => {
+                let (shared, user, now) = (Arc::clone(&self.shared), user.clone(), self.now()?);
+                let issued = offload.run(move || {
+                    let owner = Owner { user: &user, vault: &shared.vault };
+                    RecoverySet::issue(shared.policy.recovery, owner, now, Random(&*shared.entropy))
+                });
+                prepared.set = Some(issued.await?.map_err(|error| match error {
+                    IssueError::Rng(error) => Error::Rng(error),
+                    IssueError::SlowHash(error) => Error::SlowHash(error),
+                })?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The claims of a token whose MAC is right. The rest is judged against the account.
+    pub(super) fn claims<T: Scope>(&self, token: &Token<T>) -> Result<Claims<T::Payload>, Error<S::Error>> {
+        let binding = self.request.binding.as_ref().map(|binding| binding.as_slice());
+        token::read(token, &self.shared.vault, binding).ok_or_else(|| trace::denied(Denial::TokenInvalid))
+    }
+
+    pub(super) fn now(&self) -> Result<Timestamp, Error<S::Error>> {
+        Ok(self.shared.clock.now()?)
+    }
+
+    fn random(&self) -> Random<'_> {
+        Random(&*self.shared.entropy)
+    }
+
+    fn context<'a>(&'a self, user: &'a UserId, now: Timestamp, prepared: &'a Prepared) -> Context<'a> {
+        Context {
+            user,
+            policy: &self.shared.policy,
+            vault: &self.shared.vault,
+            now,
+            random: self.random(),
+            request: &self.request,
+            prepared,
+        }
+    }
+}

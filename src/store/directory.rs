@@ -1,0 +1,83 @@
+//! What needs to look across users or back in time.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::account::Event;
+use crate::store::UserStore;
+use crate::user::UserId;
+
+/// A store that can also list its users and read back events.
+///
+/// No login needs it. Moving everybody to a new master key and showing an account's security log do.
+pub trait UserDirectory: UserStore {
+    /// Up to `limit` user ids after `after`, in the order of their bytes, so that a caller can go on where it ended.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database says.
+    fn users(
+        &self,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
+
+    /// Up to `limit` events of a user before `before`, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database says.
+    fn events(
+        &self,
+        user: &UserId,
+        before: Option<EventPosition>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<RecordedEvent>, Self::Error>> + Send;
+}
+
+/// Where an event stands in its store; later events stand higher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventPosition(u64);
+
+/// An event as a store hands it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store makes it")]
+pub struct RecordedEvent {
+    /// Where it stands, to go on from.
+    pub position: EventPosition,
+    /// The event as it was committed.
+    pub event: Event,
+}
+
+impl EventPosition {
+    /// The position that a store numbers so.
+    #[must_use]
+    pub const fn new(position: u64) -> Self {
+        Self(position)
+    }
+
+    /// The store's number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl<S: UserDirectory + ?Sized> UserDirectory for Arc<S> {
+    fn users(
+        &self,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send {
+        (**self).users(after, limit)
+    }
+
+    fn events(
+        &self,
+        user: &UserId,
+        before: Option<EventPosition>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<RecordedEvent>, Self::Error>> + Send {
+        (**self).events(user, before, limit)
+    }
+}

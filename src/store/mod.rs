@@ -1,0 +1,120 @@
+//! The contract between the library and the application's database.
+
+mod any;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod directory;
+mod memory;
+
+use std::future::Future;
+use std::sync::Arc;
+
+pub use any::{AnyStore, AnyStoreError};
+pub use directory::{EventPosition, RecordedEvent, UserDirectory};
+pub use memory::{MemoryStore, MemoryStoreError};
+
+use crate::account::{Event, Record, Summary, Version};
+use crate::user::UserId;
+
+/// Where records and events are kept. An application implements these two methods over its own database.
+///
+/// The library never overwrites blindly: it names the version that it read, and the store writes only if the user still
+/// stands there. Every single-use promise (a code, a recovery code, a token) rests on that one comparison.
+///
+/// # What must hold
+///
+/// - **Atomic**: [`commit`](Self::commit) writes the record and appends all events, or does neither. Of any number of
+///   concurrent commits that expect the same version exactly one is [`Done`](Committed::Done).
+/// - **Exact**: user ids are compared byte by byte (no case folding, trimming or Unicode normalisation), and the record,
+///   the version and the events come back as they were given.
+/// - **Current**: [`load`](Self::load) sees every commit that was answered before it began, on every machine. A read
+///   replica that lags behind is not good enough: it costs a refused login, never a code accepted twice, since the
+///   commit still compares.
+/// - **Honest**: [`Conflict`](Committed::Conflict) means that nothing was written. Where that is not known, answer an
+///   error: the library then reads back and finds out.
+///
+/// The safe failure is always the error. `store::conformance` (feature `conformance`) checks all of this against a real
+/// store, races and lost acknowledgements included.
+///
+/// # Examples
+///
+/// `examples/custom_store.rs` is a whole implementation in about 60 lines.
+pub trait UserStore: Send + Sync {
+    /// What can go wrong in the database.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The user's record with the version it stands at, or `None` for a user never seen.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database says. "I don't know" is an error, never `None`.
+    fn load(&self, user: &UserId) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + Send;
+
+    /// Writes the record and appends the events in one atomic step, if the user still stands at `change.expected`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database says. An error means that the change may or may not have been written.
+    fn commit(&self, change: Change<'_>) -> impl Future<Output = Result<Committed, Self::Error>> + Send;
+}
+
+/// A record as a store hands it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store makes it")]
+pub struct Stored {
+    /// The version of the commit that wrote it.
+    pub version: Version,
+    /// The record, to the byte.
+    pub record: Record,
+}
+
+/// One commit.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Change<'a> {
+    /// Whose record it is.
+    pub user: &'a UserId,
+    /// Where the user has to stand for the commit to happen.
+    pub expected: Expected,
+    /// Where the user stands after it.
+    pub version: Version,
+    /// The whole new record.
+    pub record: &'a Record,
+    /// The same for columns of the store's own, which nothing of the library reads.
+    pub summary: Summary,
+    /// To be appended, in this order.
+    pub events: &'a [Event],
+}
+
+/// Where a user has to stand for a commit to happen. There is no blind overwrite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a store handles both and there is no third")]
+pub enum Expected {
+    /// There is no record of this user.
+    Absent,
+    /// The record is of this version.
+    At(Version),
+}
+
+/// What came of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "what is neither is an error")]
+pub enum Committed {
+    /// Record and events are written, durably.
+    Done,
+    /// The user does not stand at the expected version, or is missing; nothing was written.
+    Conflict,
+}
+
+impl<S: UserStore + ?Sized> UserStore for Arc<S> {
+    type Error = S::Error;
+
+    fn load(&self, user: &UserId) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + Send {
+        (**self).load(user)
+    }
+
+    fn commit(&self, change: Change<'_>) -> impl Future<Output = Result<Committed, Self::Error>> + Send {
+        (**self).commit(change)
+    }
+}

@@ -1,0 +1,88 @@
+//! Typed tokens: what one is for is part of its type.
+
+mod scope;
+mod wire;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
+
+pub use scope::{
+    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet, Scope, StepUp,
+};
+pub(crate) use scope::{Round, SheetTicket};
+pub(crate) use wire::{Claims, read, write};
+
+/// A signed token for one purpose, as a client carries it.
+///
+/// Any string can be made into one; its shape, purpose and MAC are judged when it is used, and all that can be wrong
+/// with it is answered with the same [`Denial::TokenInvalid`](crate::Denial::TokenInvalid). At most 1,024 characters,
+/// all of them safe in a URL's fragment and a JSON string.
+///
+/// A token of one purpose is not accepted for another:
+///
+/// ```compile_fail,E0308
+/// use countersign::token::{Challenge, StepUp, Token};
+///
+/// fn answer(_: &Token<Challenge>) {}
+/// answer(&Token::<StepUp>::from(String::new()));
+/// ```
+///
+/// ```
+/// use countersign::token::{Challenge, Token};
+///
+/// fn answer(_: &Token<Challenge>) {}
+/// answer(&Token::<Challenge>::from(String::new()));
+/// ```
+///
+/// # Security
+///
+/// A token is a secret of the person it was issued to: keep it out of URLs' queries, logs and error messages. `Debug`
+/// shows its purpose alone, there is no `Display` and no `Serialize`, and [`expose`](Self::expose) hands it out.
+pub struct Token<S: Scope> {
+    text: Zeroizing<String>,
+    scope: PhantomData<fn() -> S>,
+}
+
+impl<S: Scope> Token<S> {
+    /// The token as text, to be handed to the client.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<S: Scope> From<String> for Token<S> {
+    fn from(text: String) -> Self {
+        Self {
+            text: Zeroizing::new(text),
+            scope: PhantomData,
+        }
+    }
+}
+
+impl<S: Scope> From<&str> for Token<S> {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl<S: Scope> Clone for Token<S> {
+    fn clone(&self) -> Self {
+        Self::from(self.expose())
+    }
+}
+
+impl<'de, S: Scope> Deserialize<'de> for Token<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl<S: Scope> fmt::Debug for Token<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({})", S::LETTER)
+    }
+}

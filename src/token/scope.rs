@@ -1,0 +1,119 @@
+//! What a token is for, in its type.
+
+use super::wire::{Payload, Reader};
+use crate::account::StepUpPurpose;
+use crate::id::{AuthenticatorId, SetId};
+use crate::keys::{KeyId, Sealed};
+
+/// The purpose of a [`Token`](super::Token). The scopes are this library's own; none can be added from outside.
+#[expect(private_bounds, reason = "the supertrait seals it")]
+pub trait Scope: Wire + Send + Sync + 'static {}
+
+/// What the wire format has to know of a scope.
+pub(crate) trait Wire {
+    /// The letter in the token's prefix, also under its MAC.
+    const LETTER: char;
+    /// Whether a binding that the request brings goes into the MAC.
+    const BINDS: bool;
+    /// What the scope adds to the claims.
+    type Payload: Payload;
+}
+
+macro_rules! scopes {
+    ($($(#[$docs:meta])* $name:ident($letter:literal, binds: $binds:literal, $payload:ty);)*) => {$(
+        $(#[$docs])*
+        #[derive(Clone, Copy, Debug)]
+        #[non_exhaustive]
+        pub struct $name;
+        impl Scope for $name {}
+        impl Wire for $name {
+            const LETTER: char = $letter;
+            const BINDS: bool = $binds;
+            type Payload = $payload;
+        }
+    )*};
+}
+
+scopes! {
+    /// The second step of one login. It lives 5 minutes and is spent by the answer that succeeds.
+    Challenge('c', binds: true, Round);
+    /// Leave to start an enrolment without a session. It is worth nothing once an authenticator is bound.
+    EnrollmentGrant('g', binds: true, ());
+    /// Leave to confirm the one enrolment that it names. It lives 10 minutes.
+    Enrollment('e', binds: true, AuthenticatorId);
+    /// A fresh proof of password and code, for one purpose and one use.
+    StepUp('s', binds: true, StepUpPurpose);
+    /// One download of the recovery codes that were just shown.
+    RecoverySheet('r', binds: false, SheetTicket);
+    /// A remembered browser.
+    Device('d', binds: false, ());
+    /// Locks the account of somebody who was told of a change that was not theirs.
+    LockAccount('l', binds: false, ());
+    /// Cancels a delayed recovery.
+    CancelRecovery('x', binds: false, ());
+}
+
+/// The challenge round that a challenge was issued in. A block ends the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Round(pub(crate) u64);
+
+/// The codes of one set, sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SheetTicket {
+    pub(crate) set: SetId,
+    pub(crate) codes: Sealed,
+}
+
+impl Payload for () {
+    fn write(&self, _: &mut Vec<u8>) {}
+
+    fn read(_: &mut Reader<'_>) -> Option<Self> {
+        Some(())
+    }
+}
+
+impl Payload for Round {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_be_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.u64().map(Self)
+    }
+}
+
+impl Payload for AuthenticatorId {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.array().map(Self::from_bytes)
+    }
+}
+
+impl Payload for StepUpPurpose {
+    fn write(&self, out: &mut Vec<u8>) {
+        let text = self.to_string();
+        Reader::write_short(out, text.as_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        std::str::from_utf8(reader.short()?).ok()?.parse().ok()
+    }
+}
+
+impl Payload for SheetTicket {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.set.as_bytes());
+        Reader::write_short(out, self.codes.key().as_str().as_bytes());
+        out.extend_from_slice(self.codes.body());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let set = SetId::from_bytes(reader.array()?);
+        let key = KeyId::new(std::str::from_utf8(reader.short()?).ok()?).ok()?;
+        let codes = Sealed::from_parts(key, reader.rest().to_vec());
+        Some(Self { set, codes })
+    }
+}

@@ -1,0 +1,143 @@
+//! How tokens are written: `cs1<letter>_` and base64url over a binary body and its MAC.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::Token;
+use super::scope::Scope;
+use crate::account::Epoch;
+use crate::id::Nonce;
+use crate::keys::{Tuple, Vault};
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+const MAX_CHARS: usize = 1024;
+const TAG: usize = 32;
+/// Set in the body's flags if a binding went into the MAC.
+const BOUND: u8 = 1;
+
+/// What a token says. It is only ever had from a MAC that was right, or from this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claims<P> {
+    pub(crate) issued_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) epoch: Epoch,
+    pub(crate) nonce: Nonce,
+    pub(crate) user: UserId,
+    pub(crate) payload: P,
+}
+
+/// The part of the claims that a scope adds.
+pub(crate) trait Payload: Sized {
+    fn write(&self, out: &mut Vec<u8>);
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// Signs the claims. A binding is used where the scope takes one, and then demanded when the token is read.
+pub(crate) fn write<S: Scope>(claims: &Claims<S::Payload>, vault: &Vault, binding: Option<&[u8]>) -> Token<S> {
+    let binding = binding.filter(|_| S::BINDS);
+    let (key, mac) = vault.signer();
+    let mut body = Zeroizing::new(Vec::with_capacity(MAX_CHARS * 3 / 4));
+    Reader::write_short(&mut body, key.as_str().as_bytes());
+    body.push(if binding.is_some() { BOUND } else { 0 });
+    for number in [claims.issued_at.as_unix(), claims.expires_at.as_unix(), claims.epoch.as_u64()] {
+        body.extend_from_slice(&number.to_be_bytes());
+    }
+    body.extend_from_slice(claims.nonce.as_bytes());
+    Reader::write_short(&mut body, claims.user.as_str().as_bytes());
+    claims.payload.write(&mut body);
+    let tag = authenticated::<S>(mac, vault, binding, &body).finalize().into_bytes();
+    body.extend_from_slice(&tag);
+
+    let mut text = prefix::<S>();
+    let mut encoded = Base64UrlUnpadded::encode_string(&body);
+    text.reserve_exact(encoded.len());
+    text.push_str(&encoded);
+    encoded.zeroize();
+    Token::from(text)
+}
+
+/// The claims of a token whose shape, scope, binding and MAC are right. When it expires, whether its epoch is over and
+/// whether it is spent are for the account to judge.
+pub(crate) fn read<S: Scope>(token: &Token<S>, vault: &Vault, binding: Option<&[u8]>) -> Option<Claims<S::Payload>> {
+    let text = token.expose();
+    if text.len() > MAX_CHARS {
+        return None;
+    }
+    let encoded = text.strip_prefix(prefix::<S>().as_str())?;
+    let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(encoded).ok()?);
+    let (body, tag) = bytes.split_last_chunk::<TAG>()?;
+
+    // The key's id and the flag say how to verify; nothing else is looked at before the MAC was right.
+    let mut reader = Reader(body);
+    let mac = vault.verifier(reader.short()?)?;
+    let binding = match reader.byte()? {
+        0 => None,
+        BOUND => Some(binding?),
+        _ => return None,
+    };
+    authenticated::<S>(mac, vault, binding, body).verify_slice(tag).ok()?;
+
+    let claims = Claims {
+        issued_at: Timestamp::from_unix(reader.u64()?),
+        expires_at: Timestamp::from_unix(reader.u64()?),
+        epoch: Epoch::from_u64(reader.u64()?),
+        nonce: Nonce::from_bytes(reader.array()?),
+        user: UserId::new(std::str::from_utf8(reader.short()?).ok()?).ok()?,
+        payload: S::Payload::read(&mut reader)?,
+    };
+    reader.rest().is_empty().then_some(claims)
+}
+
+fn prefix<S: Scope>() -> String {
+    format!("cs1{}_", S::LETTER)
+}
+
+/// An absent binding and an empty one differ by the flag, which is in the body.
+fn authenticated<S: Scope>(mac: Hmac<Sha256>, vault: &Vault, binding: Option<&[u8]>, body: &[u8]) -> Hmac<Sha256> {
+    mac.part(b"countersign token v1")
+        .part(&[S::LETTER as u8])
+        .part(vault.audience().as_bytes())
+        .part(binding.unwrap_or_default())
+        .part(body)
+}
+
+/// Reads a body from front to back.
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*array)
+    }
+
+    pub(crate) fn byte(&mut self) -> Option<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
+    pub(crate) fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    /// Up to 255 bytes behind their length.
+    pub(crate) fn short(&mut self) -> Option<&'a [u8]> {
+        let length = usize::from(self.byte()?);
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    pub(crate) fn write_short(out: &mut Vec<u8>, bytes: &[u8]) {
+        debug_assert!(bytes.len() <= 255, "what is written so is bounded by its type");
+        out.push(u8::try_from(bytes.len()).unwrap_or(u8::MAX));
+        out.extend_from_slice(bytes);
+    }
+
+    /// All that is left.
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
+}
