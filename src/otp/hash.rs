@@ -10,7 +10,7 @@ pub(super) trait Hash {
     /// The function over whole messages, for a key that is longer than a block.
     type Whole: Digest;
     type State: Copy + Zeroize;
-    type Block: AsMut<[u8]> + Zeroize;
+    type Block: AsMut<[u8]> + Copy + Zeroize;
 
     /// The state before the first block (FIPS 180-4 §5.3).
     const INITIAL: Self::State;

@@ -74,31 +74,42 @@ impl<H: Hash> Scheduled<H> {
     #[inline]
     fn each(&self, first: u64, count: u64, mut visit: impl FnMut(u64, u32)) {
         let mut states = Zeroizing::new([self.inner; LANES]);
+        let mut messages = [H::EMPTY; LANES];
         let mut done = 0;
         while done < count {
             let lanes = LANES.min(usize::try_from(count - done).unwrap_or(LANES));
-            let states = &mut states[..lanes];
+            let (states, messages) = (&mut states[..lanes], &mut messages[..lanes]);
 
-            let mut message = padded::<H>(8);
-            for (distance, state) in (done..).zip(states.iter_mut()) {
-                *state = self.inner;
+            messages.fill(padded::<H>(8));
+            for (distance, message) in (done..).zip(&mut *messages) {
                 let counter = first.wrapping_add(distance);
                 message.as_mut()[..8].copy_from_slice(&counter.to_be_bytes());
-                H::compress(state, &message);
             }
+            compress_all::<H>(states, self.inner, messages);
 
-            let mut message = padded::<H>(H::OUTPUT_BYTES);
-            for state in states.iter_mut() {
+            messages.fill(padded::<H>(H::OUTPUT_BYTES));
+            for (state, message) in states.iter().zip(&mut *messages) {
                 H::store(state, &mut message.as_mut()[..H::OUTPUT_BYTES]);
-                *state = self.outer;
-                H::compress(state, &message);
             }
+            compress_all::<H>(states, self.outer, messages);
 
-            for (distance, state) in (done..).zip(states.iter()) {
+            for (distance, state) in (done..).zip(&*states) {
                 visit(distance, truncate::<H>(state));
             }
             done += lanes as u64;
         }
+    }
+}
+
+/// Compresses each message into a state of its own that begins as `start`.
+///
+/// The messages are whole by then: a processor that has to wait for one to be written would wait for every compression
+/// before it as well.
+#[inline]
+fn compress_all<H: Hash>(states: &mut [H::State], start: H::State, messages: &[H::Block]) {
+    states.fill(start);
+    for (state, message) in states.iter_mut().zip(messages) {
+        H::compress(state, message);
     }
 }
 

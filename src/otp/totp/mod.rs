@@ -221,3 +221,6 @@ impl Match {
         i8::try_from(ahead).unwrap_or(if ahead < 0 { i8::MIN } else { i8::MAX })
     }
 }
+
+#[cfg(test)]
+mod tests;

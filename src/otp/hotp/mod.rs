@@ -197,3 +197,6 @@ impl HotpMatch {
         self.counter.saturating_add(1)
     }
 }
+
+#[cfg(test)]
+mod tests;
