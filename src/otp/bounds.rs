@@ -1,0 +1,396 @@
+//! The numbers of an OTP's parameters, each valid by its type, also when it is deserialised.
+
+use serde::{Deserialize, Serialize};
+
+/// How many digits a code has: 6, 7 or 8 (RFC 4226 §5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Digits(Count);
+
+/// A closed set, so that [`Digits::reduce`] covers it without a case that cannot occur.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Count {
+    Six,
+    Seven,
+    Eight,
+}
+
+impl Digits {
+    /// Six digits, which every authenticator app shows.
+    pub const SIX: Self = Self(Count::Six);
+    /// Seven digits.
+    pub const SEVEN: Self = Self(Count::Seven);
+    /// Eight digits, which some apps ignore.
+    pub const EIGHT: Self = Self(Count::Eight);
+
+    /// The count `digits`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Digits`] outside 6 to 8.
+    pub const fn new(digits: u8) -> Result<Self, ParamsError> {
+        match digits {
+            6 => Ok(Self::SIX),
+            7 => Ok(Self::SEVEN),
+            8 => Ok(Self::EIGHT),
+            _ => Err(ParamsError::Digits),
+        }
+    }
+
+    /// The count as a number, 6 to 8.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        match self.0 {
+            Count::Six => 6,
+            Count::Seven => 7,
+            Count::Eight => 8,
+        }
+    }
+
+    /// `value` modulo ten to this power.
+    ///
+    /// Each modulus is a constant, so that the compiler multiplies: a division by a run-time value takes a time that
+    /// depends on the value, which is a code.
+    pub(crate) const fn reduce(self, value: u32) -> u32 {
+        match self.0 {
+            Count::Six => value % 1_000_000,
+            Count::Seven => value % 10_000_000,
+            Count::Eight => value % 100_000_000,
+        }
+    }
+
+    /// Ten to this power: how many codes there are.
+    pub(crate) const fn codes(self) -> u32 {
+        match self.0 {
+            Count::Six => 1_000_000,
+            Count::Seven => 10_000_000,
+            Count::Eight => 100_000_000,
+        }
+    }
+}
+
+impl Default for Digits {
+    /// Six.
+    fn default() -> Self {
+        Self::SIX
+    }
+}
+
+impl TryFrom<u8> for Digits {
+    type Error = ParamsError;
+
+    fn try_from(digits: u8) -> Result<Self, ParamsError> {
+        Self::new(digits)
+    }
+}
+
+impl From<Digits> for u8 {
+    fn from(digits: Digits) -> Self {
+        digits.get()
+    }
+}
+
+/// How long a time step lasts: 1 to 120 seconds, 30 by default.
+///
+/// NIST SP 800-63B-4 §3.1.4.1 sets the upper bound. Many apps know no other period than 30.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Period(u8);
+
+impl Period {
+    /// The longest period, in seconds.
+    pub const MAX_SECONDS: u64 = 120;
+    /// 30 seconds.
+    pub const DEFAULT: Self = Self(30);
+
+    /// A period of `seconds`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Period`] for 0 and for more than 120.
+    pub const fn new(seconds: u64) -> Result<Self, ParamsError> {
+        if seconds == 0 || seconds > Self::MAX_SECONDS {
+            return Err(ParamsError::Period);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "bounded by 120 above")]
+        Ok(Self(seconds as u8))
+    }
+
+    /// The period in seconds, 1 to 120.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0 as u64
+    }
+}
+
+impl Default for Period {
+    /// 30 seconds.
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl TryFrom<u64> for Period {
+    type Error = ParamsError;
+
+    fn try_from(seconds: u64) -> Result<Self, ParamsError> {
+        Self::new(seconds)
+    }
+}
+
+impl From<Period> for u64 {
+    fn from(period: Period) -> Self {
+        period.seconds()
+    }
+}
+
+/// How far a clock may be off: the time steps beside the current one whose codes are accepted.
+///
+/// Each side is 0 to 2 steps and 1 by default, which is what RFC 6238 §5.2 recommends for a code that is typed just
+/// before it changes. [`Skew::NONE`] takes the current step only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedSkew")]
+pub struct Skew {
+    past: u8,
+    future: u8,
+}
+
+impl Skew {
+    /// The most steps on either side.
+    pub const MAX_STEPS: u8 = 2;
+    /// The current step only.
+    pub const NONE: Self = Self { past: 0, future: 0 };
+
+    /// Accepts the codes of `past` earlier and `future` later steps.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Skew`] if either is more than 2.
+    pub const fn new(past: u8, future: u8) -> Result<Self, ParamsError> {
+        if past > Self::MAX_STEPS || future > Self::MAX_STEPS {
+            return Err(ParamsError::Skew);
+        }
+        Ok(Self { past, future })
+    }
+
+    /// How many earlier steps are accepted.
+    #[must_use]
+    pub const fn past(self) -> u8 {
+        self.past
+    }
+
+    /// How many later steps are accepted.
+    #[must_use]
+    pub const fn future(self) -> u8 {
+        self.future
+    }
+}
+
+impl Default for Skew {
+    /// One step on either side.
+    fn default() -> Self {
+        Self { past: 1, future: 1 }
+    }
+}
+
+#[derive(Deserialize)]
+struct UncheckedSkew {
+    past: u8,
+    future: u8,
+}
+
+impl TryFrom<UncheckedSkew> for Skew {
+    type Error = ParamsError;
+
+    fn try_from(skew: UncheckedSkew) -> Result<Self, ParamsError> {
+        Self::new(skew.past, skew.future)
+    }
+}
+
+/// How many counters beyond the expected one a HOTP verification tries: 0 to 100, 10 by default.
+///
+/// A button pressed without logging in moves the device ahead of the server (RFC 4226 §7.2 and §7.4). Each step of the
+/// window is one more code that a guess may hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct LookAhead(u8);
+
+impl LookAhead {
+    /// The widest look-ahead.
+    pub const MAX: u8 = 100;
+    /// Ten counters.
+    pub const DEFAULT: Self = Self(10);
+
+    /// Looks `counters` ahead.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::LookAhead`] for more than 100.
+    pub const fn new(counters: u8) -> Result<Self, ParamsError> {
+        if counters > Self::MAX {
+            return Err(ParamsError::LookAhead);
+        }
+        Ok(Self(counters))
+    }
+
+    /// The number of counters beyond the expected one.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for LookAhead {
+    /// Ten counters.
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl TryFrom<u8> for LookAhead {
+    type Error = ParamsError;
+
+    fn try_from(counters: u8) -> Result<Self, ParamsError> {
+        Self::new(counters)
+    }
+}
+
+impl From<LookAhead> for u8 {
+    fn from(look_ahead: LookAhead) -> Self {
+        look_ahead.get()
+    }
+}
+
+/// How many counters beyond the expected one a two-code resync searches: 0 to 1,000, 100 by default.
+///
+/// Wider than a [`LookAhead`], since two consecutive codes are a million times harder to guess than one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct ResyncWindow(u16);
+
+impl ResyncWindow {
+    /// The widest search.
+    pub const MAX: u16 = 1_000;
+    /// A hundred counters.
+    pub const DEFAULT: Self = Self(100);
+
+    /// Searches `counters` ahead.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::ResyncWindow`] for more than 1,000.
+    pub const fn new(counters: u16) -> Result<Self, ParamsError> {
+        if counters > Self::MAX {
+            return Err(ParamsError::ResyncWindow);
+        }
+        Ok(Self(counters))
+    }
+
+    /// The number of counters beyond the expected one.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for ResyncWindow {
+    /// A hundred counters.
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl TryFrom<u16> for ResyncWindow {
+    type Error = ParamsError;
+
+    fn try_from(counters: u16) -> Result<Self, ParamsError> {
+        Self::new(counters)
+    }
+}
+
+impl From<ResyncWindow> for u16 {
+    fn from(window: ResyncWindow) -> Self {
+        window.get()
+    }
+}
+
+/// A parameter is out of bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParamsError {
+    /// A code has 6 to 8 digits.
+    #[error("a code has 6 to 8 digits")]
+    Digits,
+    /// A time step lasts 1 to 120 seconds.
+    #[error("a time step lasts 1 to 120 seconds")]
+    Period,
+    /// A skew is at most 2 steps on either side.
+    #[error("a skew is at most 2 steps on either side")]
+    Skew,
+    /// A look-ahead is at most 100 counters.
+    #[error("a look-ahead is at most 100 counters")]
+    LookAhead,
+    /// A resync searches at most 1,000 counters.
+    #[error("a resync searches at most 1000 counters")]
+    ResyncWindow,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_is_bounded() {
+        // S-2
+        for (digits, valid) in [
+            (0, false),
+            (5, false),
+            (6, true),
+            (7, true),
+            (8, true),
+            (9, false),
+        ] {
+            assert_eq!(
+                Digits::new(digits).map(Digits::get).ok(),
+                valid.then_some(digits)
+            );
+        }
+        // S-5
+        for (seconds, valid) in [
+            (0, false),
+            (1, true),
+            (30, true),
+            (120, true),
+            (121, false),
+            (286, false),
+        ] {
+            assert_eq!(
+                Period::new(seconds).map(Period::seconds).ok(),
+                valid.then_some(seconds)
+            );
+        }
+        // S-6
+        assert_eq!(
+            Skew::new(2, 2).map(|skew| (skew.past(), skew.future())),
+            Ok((2, 2))
+        );
+        assert_eq!(Skew::new(3, 0), Err(ParamsError::Skew));
+        assert_eq!(Skew::new(0, 3), Err(ParamsError::Skew));
+        // S-11
+        assert_eq!(LookAhead::new(100).map(LookAhead::get), Ok(100));
+        assert_eq!(LookAhead::new(101), Err(ParamsError::LookAhead));
+        assert_eq!(ResyncWindow::new(1_000).map(ResyncWindow::get), Ok(1_000));
+        assert_eq!(ResyncWindow::new(1_001), Err(ParamsError::ResyncWindow));
+    }
+
+    #[test]
+    fn reduction_keeps_the_last_digits() {
+        for digits in [Digits::SIX, Digits::SEVEN, Digits::EIGHT] {
+            let codes = 10_u32.pow(digits.get().into());
+            assert_eq!(digits.codes(), codes);
+            for value in [0, 1, codes - 1, codes, codes + 1, 0x7fff_ffff] {
+                assert_eq!(digits.reduce(value), value % codes);
+            }
+        }
+    }
+}

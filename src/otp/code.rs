@@ -1,0 +1,264 @@
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use rand_core::TryCryptoRng;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::{Digits, ParamsError};
+
+/// A one-time code: what a person typed, parsed once, or what an authenticator shows.
+///
+/// It has 6 to 8 digits, leading zeros included, and is compared in constant time.
+///
+/// # Security
+///
+/// There is no `Display`, and `Debug` is redacted; [`Code::expose_digits`] hands the digits out. The value is wiped on
+/// drop.
+#[derive(Clone)]
+pub struct Code {
+    value: u32,
+    digits: Digits,
+}
+
+impl Code {
+    /// The longest text that [`Code::parse`] looks at, in bytes.
+    pub const MAX_INPUT: usize = 64;
+
+    /// Reads a code as people type it: ASCII digits, with spaces and dashes between them or around them.
+    ///
+    /// # Errors
+    ///
+    /// - [`CodeError::ForeignCharacter`] for anything else, a sign or another script's digits included.
+    /// - [`CodeError::Length`] unless 6 to 8 digits are left.
+    /// - [`CodeError::TooLong`] for more than 64 bytes of input.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use countersign::otp::Code;
+    ///
+    /// assert_eq!(Code::parse("012 345")?, Code::parse("012345")?);
+    /// assert!(Code::parse("+12345").is_err());
+    /// # Ok::<(), countersign::otp::CodeError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
+        if text.len() > Self::MAX_INPUT {
+            return Err(CodeError::TooLong);
+        }
+        let mut value = Zeroizing::new(0_u32);
+        let mut count = 0_u8;
+        for byte in text.bytes() {
+            match byte {
+                b'0'..=b'9' if count < Digits::EIGHT.get() => {
+                    *value = *value * 10 + u32::from(byte - b'0');
+                    count += 1;
+                }
+                b'0'..=b'9' => return Err(CodeError::Length),
+                b' ' | b'-' => {}
+                _ => return Err(CodeError::ForeignCharacter),
+            }
+        }
+        let digits = Digits::new(count).map_err(|_: ParamsError| CodeError::Length)?;
+        Ok(Self::from_value(*value, digits))
+    }
+
+    /// A code of the random generator's choice, each as likely as another.
+    ///
+    /// For a code that is sent to someone, not for one that an authenticator computes.
+    ///
+    /// # Errors
+    ///
+    /// What the random generator fails with.
+    pub fn random<R: TryCryptoRng + ?Sized>(digits: Digits, rng: &mut R) -> Result<Self, R::Error> {
+        // A multiple of the number of codes, so that the remainder is not biased (RFC 4226 §E.2 names the problem).
+        let bound = u32::MAX - u32::MAX % digits.codes();
+        let mut draw = Zeroizing::new(rng.try_next_u32()?);
+        while *draw >= bound {
+            *draw = rng.try_next_u32()?;
+        }
+        Ok(Self::from_value(*draw, digits))
+    }
+
+    /// How many digits there are.
+    #[must_use]
+    pub const fn digits(&self) -> Digits {
+        self.digits
+    }
+
+    /// The digits as text, leading zeros included, for showing the code to its owner.
+    #[must_use]
+    pub fn expose_digits(&self) -> Zeroizing<String> {
+        let count = usize::from(self.digits.get());
+        let mut text = Zeroizing::new(String::with_capacity(count));
+        let mut scale = self.digits.codes() / 10;
+        while scale > 0 {
+            let digit = self.value / scale % 10;
+            text.extend(char::from_digit(digit, 10));
+            scale /= 10;
+        }
+        text
+    }
+
+    /// The code that `value` stands for: its last `digits` digits.
+    pub(crate) const fn from_value(value: u32, digits: Digits) -> Self {
+        Self {
+            value: digits.reduce(value),
+            digits,
+        }
+    }
+
+    /// The digits as a number.
+    pub(crate) const fn value(&self) -> u32 {
+        self.value
+    }
+}
+
+impl FromStr for Code {
+    type Err = CodeError;
+
+    fn from_str(text: &str) -> Result<Self, CodeError> {
+        Self::parse(text)
+    }
+}
+
+impl ConstantTimeEq for Code {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.value.ct_eq(&other.value) & self.digits.get().ct_eq(&other.digits.get())
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other).into()
+    }
+}
+
+impl Eq for Code {}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code([redacted])")
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        self.value.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Code {}
+
+/// The text is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodeError {
+    /// A code has 6 to 8 digits.
+    #[error("a code has 6 to 8 digits")]
+    Length,
+    /// A code consists of ASCII digits, spaces and dashes.
+    #[error("a code consists of digits, spaces and dashes")]
+    ForeignCharacter,
+    /// The text is longer than any way to type a code.
+    #[error("the text is too long for a code")]
+    TooLong,
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::otp::test_rng::{Broken, Draws};
+
+    #[test]
+    fn typed_codes_are_forgiven_spaces_and_dashes_only() {
+        for (text, digits) in [
+            ("000000", "000000"),
+            (" 123 456\u{20}", "123456"),
+            ("012-345-67", "01234567"),
+            ("-1234567-", "1234567"),
+        ] {
+            assert_eq!(
+                Code::parse(text).unwrap().expose_digits().as_str(),
+                digits,
+                "{text}"
+            );
+        }
+        for (text, error) in [
+            ("", CodeError::Length),
+            ("- -", CodeError::Length),
+            ("12345", CodeError::Length),     // S-2
+            ("123456789", CodeError::Length), // S-2
+            ("99999999999999999999", CodeError::Length),
+            ("+123456", CodeError::ForeignCharacter),
+            ("123.456", CodeError::ForeignCharacter),
+            ("12345a", CodeError::ForeignCharacter),
+            ("0x123456", CodeError::ForeignCharacter),
+            ("123456\n", CodeError::ForeignCharacter),
+            ("١٢٣٤٥٦", CodeError::ForeignCharacter),
+            ("１２３４５６", CodeError::ForeignCharacter),
+            ("123\u{a0}456", CodeError::ForeignCharacter),
+            ("123456\0", CodeError::ForeignCharacter),
+        ] {
+            assert_eq!(Code::parse(text), Err(error), "{text:?}");
+        }
+        let longest = format!("{:>width$}", "123456", width = Code::MAX_INPUT);
+        assert!(Code::parse(&longest).is_ok());
+        assert_eq!(Code::parse(&(longest + " ")), Err(CodeError::TooLong));
+    }
+
+    #[test]
+    fn codes_of_different_length_differ() {
+        assert_ne!(Code::parse("0123456"), Code::parse("123456"));
+        assert_ne!(Code::parse("123456"), Code::parse("123457"));
+        assert_eq!("123-456".parse::<Code>(), Code::parse("123456"));
+    }
+
+    #[test]
+    fn debug_tells_nothing() {
+        // S-42
+        let code = Code::parse("918273").unwrap();
+        assert_eq!(format!("{code:?}"), "Code([redacted])");
+    }
+
+    #[test]
+    fn random_codes_are_not_biased() {
+        // S-4: the draws that would make small codes likelier are thrown away, and others kept as they are.
+        let mut rng = Draws::new([u32::MAX, 4_294_000_000, 4_293_999_999]);
+        let code = Code::random(Digits::SIX, &mut rng).unwrap();
+        assert_eq!(code.expose_digits().as_str(), "999999");
+
+        let mut rng = Draws::new([4_200_000_000, 4_199_999_999]);
+        let code = Code::random(Digits::EIGHT, &mut rng).unwrap();
+        assert_eq!(code.expose_digits().as_str(), "99999999");
+
+        let mut rng = Draws::new([0]);
+        let code = Code::random(Digits::EIGHT, &mut rng).unwrap();
+        assert_eq!(code.expose_digits().as_str(), "00000000");
+    }
+
+    #[test]
+    fn a_broken_generator_is_an_error() {
+        // S-4, S-44
+        assert!(Code::random(Digits::SIX, &mut Broken).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn digits_survive_the_round_trip(text in "[0-9]{6,8}") {
+            let code = Code::parse(&text).unwrap();
+            prop_assert_eq!(&*code.expose_digits(), &text);
+            prop_assert_eq!(usize::from(code.digits().get()), text.len());
+        }
+
+        #[test]
+        fn no_input_panics(text in ".{0,80}") {
+            let _ = Code::parse(&text);
+        }
+    }
+}

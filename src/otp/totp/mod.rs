@@ -1,0 +1,226 @@
+use core::fmt;
+use core::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::mac::Mac;
+use super::{Code, Mismatch, Period, TotpParams};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// A time-based one-time password (RFC 6238): a key, scheduled once, and its parameters.
+///
+/// Keep one while several codes of a key are checked; scheduling the key is a third of the work.
+///
+/// # Security
+///
+/// A code is single-use only if the step of its [`Match`] is remembered, in the same atomic step that grants access,
+/// and given back as [`Replay::after`]. The scheduled key is wiped on drop. `verify` computes and compares the whole
+/// window whatever the code, in constant time; only a hit may cost more.
+///
+/// # Examples
+///
+/// ```
+/// use countersign::otp::{Code, Mismatch, Replay, Totp, TotpParams};
+/// use countersign::secret::Secret;
+/// use countersign::time::Timestamp;
+///
+/// let secret = Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
+/// let totp = Totp::new(&secret, TotpParams::default());
+///
+/// let now = Timestamp::from_unix(59);
+/// let code = Code::parse("287 082")?;
+/// let accepted = totp.verify(&code, now, Replay::FIRST)?;
+/// assert_eq!(accepted.drift(), 0);
+///
+/// let again = totp.verify(&code, now, Replay::after(accepted.step()));
+/// assert_eq!(again, Err(Mismatch::Replayed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Totp {
+    mac: Mac,
+    params: TotpParams,
+}
+
+impl Totp {
+    /// Schedules the key.
+    #[must_use]
+    pub fn new(secret: &Secret, params: TotpParams) -> Self {
+        Self {
+            mac: Mac::new(params.algorithm, secret),
+            params,
+        }
+    }
+
+    /// What the authenticator and this verifier agree on.
+    #[must_use]
+    pub const fn params(&self) -> &TotpParams {
+        &self.params
+    }
+
+    /// The code that an authenticator shows at `time`.
+    #[must_use]
+    pub fn code_at(&self, time: Timestamp) -> Code {
+        self.code_at_step(TimeStep::at(time, self.params.period))
+    }
+
+    /// The code of one time step.
+    #[must_use]
+    pub fn code_at_step(&self, step: TimeStep) -> Code {
+        let mut value = 0;
+        self.mac.each(step.0, 1, |_, mac| value = mac);
+        Code::from_value(value, self.params.digits)
+    }
+
+    /// Checks a code at the time `now`, given what was accepted before.
+    ///
+    /// With `T` the current step and a skew of `p` and `f`, a step of `T-p` to `T+f` is accepted if it has this code,
+    /// comes after the last accepted step `L`, and cannot be confused with a spent one: none of the `p+f` steps before
+    /// it that is `L` or earlier has the same code. Of several the earliest wins, so that the later ones stay usable.
+    ///
+    /// # Errors
+    ///
+    /// - [`Mismatch::Wrong`] if no step of the window has this code, or the code has another number of digits.
+    /// - [`Mismatch::Replayed`] if one has, but it is spent or has the code of a spent one.
+    pub fn verify(&self, code: &Code, now: Timestamp, replay: Replay) -> Result<Match, Mismatch> {
+        let current = TimeStep::at(now, self.params.period);
+        let step = self.accept(code, self.window(current), replay)?;
+        Ok(Match { step, current })
+    }
+
+    /// The steps whose codes are accepted around `middle`; fewer at either end of time.
+    fn window(&self, middle: TimeStep) -> RangeInclusive<u64> {
+        let skew = self.params.skew;
+        middle.0.saturating_sub(skew.past().into())..=middle.0.saturating_add(skew.future().into())
+    }
+
+    /// The earliest acceptable step of `window`.
+    fn accept(
+        &self,
+        code: &Code,
+        window: RangeInclusive<u64>,
+        replay: Replay,
+    ) -> Result<TimeStep, Mismatch> {
+        // The length of a code says nothing about the key.
+        if code.digits() != self.params.digits {
+            return Err(Mismatch::Wrong);
+        }
+        let matching = self.matching(code, &window);
+        if matching == 0 {
+            return Err(Mismatch::Wrong);
+        }
+        // From here on the code is known to be right, and the work may depend on where it matched.
+        window
+            .enumerate()
+            .filter(|(index, _)| matching >> index & 1 == 1)
+            .map(|(_, step)| TimeStep(step))
+            .find(|step| !self.is_spent(code, *step, replay))
+            .ok_or(Mismatch::Replayed)
+    }
+
+    /// The steps of a short range that have this code: bit `i` stands for the `i`th.
+    fn matching(&self, code: &Code, steps: &RangeInclusive<u64>) -> u32 {
+        let digits = self.params.digits;
+        let count = steps.end() - steps.start() + 1;
+        let mut matching = 0;
+        self.mac.each(*steps.start(), count, |index, mac| {
+            let matches = digits.reduce(mac).ct_eq(&code.value());
+            matching |= u32::from(matches.unwrap_u8()) << index;
+        });
+        matching
+    }
+
+    /// Whether a step that has this code is spent, or its code may have been used at a step that is.
+    fn is_spent(&self, code: &Code, step: TimeStep, Replay(last): Replay) -> bool {
+        let Some(last) = last else {
+            return false;
+        };
+        if step <= last {
+            return true;
+        }
+        // A code accepted at an earlier step can still be in someone's hand when this step's window opens.
+        let skew = self.params.skew;
+        let reach = u64::from(skew.past()) + u64::from(skew.future());
+        let (first, end) = (
+            step.0.saturating_sub(reach),
+            last.0.min(step.0.saturating_sub(1)),
+        );
+        first <= end && self.matching(code, &(first..=end)) != 0
+    }
+}
+
+impl fmt::Debug for Totp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Totp")
+            .field("params", &self.params)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The number of whole periods since the Unix epoch: the moving factor of a TOTP (RFC 6238 §4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TimeStep(u64);
+
+impl TimeStep {
+    /// The step with this number.
+    #[must_use]
+    pub const fn new(step: u64) -> Self {
+        Self(step)
+    }
+
+    /// The step that `time` falls into.
+    #[must_use]
+    pub const fn at(time: Timestamp, period: Period) -> Self {
+        Self(time.as_unix() / period.seconds())
+    }
+
+    /// The step's number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// What an authenticator has had accepted before: the floor below which nothing is accepted again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replay(Option<TimeStep>);
+
+impl Replay {
+    /// Nothing was accepted yet: the code that confirms an enrolment.
+    pub const FIRST: Self = Self(None);
+
+    /// `last` was accepted; it and all steps before it are spent.
+    #[must_use]
+    pub const fn after(last: TimeStep) -> Self {
+        Self(Some(last))
+    }
+}
+
+/// A code was right: the step to remember, and how far the authenticator's clock is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a code is single-use only if its step is remembered"]
+pub struct Match {
+    step: TimeStep,
+    current: TimeStep,
+}
+
+impl Match {
+    /// The step whose code it was: what [`Replay::after`] takes from now on.
+    #[must_use]
+    pub const fn step(&self) -> TimeStep {
+        self.step
+    }
+
+    /// How many steps the authenticator's clock is ahead; negative if it is behind or the person was slow.
+    #[must_use]
+    pub fn drift(&self) -> i8 {
+        let ahead = i128::from(self.step.0) - i128::from(self.current.0);
+        i8::try_from(ahead).unwrap_or(if ahead < 0 { i8::MIN } else { i8::MAX })
+    }
+}
+
+#[cfg(test)]
+mod tests;
