@@ -91,8 +91,18 @@ mod tests {
     fn an_id_reads_back_and_foreign_text_is_refused() {
         let id = AuthenticatorId::from_bytes([7; 12]);
         assert_eq!(id.to_string().parse(), Ok(id));
-        for foreign in ["", "AAAA", "AAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAA A"] {
-            assert_eq!(foreign.parse::<AuthenticatorId>(), Err(InvalidId), "{foreign:?}");
+        for foreign in [
+            "",
+            "AAAA",
+            "AAAAAAAAAAAAAAA=",
+            "AAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAA A",
+        ] {
+            assert_eq!(
+                foreign.parse::<AuthenticatorId>(),
+                Err(InvalidId),
+                "{foreign:?}"
+            );
         }
     }
 }

@@ -32,11 +32,12 @@ mod user;
 #[cfg(feature = "service")]
 pub use crate::{
     account::{
-        Actor, Answer, AuthenticatorStatus, Denial, Enrolled, EnrollmentOrigin, EnrollmentProof, Epoch, Event,
-        EventKind, Factor, InvalidPurpose, Login, LoginChallenge, Method, NewAuthenticator, Outcome, PasswordCheck,
-        Policy, PolicyError, Reason, Reauthentication, Record, RecordError, RecoveryCodeStatus, RecoveryStatus,
-        RequestContext, SessionChange, SessionEffect, Setup, Severity, Source, Status, StepUpPurpose, Summary,
-        Throttle, Verified, Version,
+        Actor, Answer, AuthenticatorStatus, Denial, Enrolled, EnrollmentOrigin, EnrollmentProof,
+        Epoch, Event, EventKind, Factor, InvalidPurpose, Login, LoginChallenge, Method,
+        NewAuthenticator, Outcome, PasswordCheck, Policy, PolicyError, Reason, Reauthentication,
+        Record, RecordError, RecoveryCodeStatus, RecoveryStatus, RequestContext, SessionChange,
+        SessionEffect, Setup, Severity, Source, Status, StepUpPurpose, Summary, Throttle, Verified,
+        Version,
     },
     entropy::RngError,
     id::{AuthenticatorId, InvalidId},

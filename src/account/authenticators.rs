@@ -39,10 +39,17 @@ impl Command for Rename {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<AuthenticatorStatus, Halt> {
         let label = checked_label(&self.label)?;
-        let authenticator = draft.account.authenticator(self.id).ok_or(Denial::UnknownAuthenticator)?;
+        let authenticator = draft
+            .account
+            .authenticator(self.id)
+            .ok_or(Denial::UnknownAuthenticator)?;
         authenticator.label = label;
         let status = authenticator.status();
-        draft.record(draft.event(EventKind::AuthenticatorRenamed).authenticator(self.id));
+        draft.record(
+            draft
+                .event(EventKind::AuthenticatorRenamed)
+                .authenticator(self.id),
+        );
         Ok(status)
     }
 }
@@ -58,14 +65,24 @@ impl Command for Remove {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         draft.demand_enrolled()?;
-        draft.account.authenticator(self.id).ok_or(Denial::UnknownAuthenticator)?;
+        draft
+            .account
+            .authenticator(self.id)
+            .ok_or(Denial::UnknownAuthenticator)?;
         if draft.account.authenticators.len() == 1 {
             return Err(Denial::LastAuthenticator.into());
         }
         draft.reauthenticate(&self.proof, &StepUpPurpose::Remove)?;
-        draft.account.authenticators.retain(|authenticator| authenticator.id != self.id);
+        draft
+            .account
+            .authenticators
+            .retain(|authenticator| authenticator.id != self.id);
         draft.begin_epoch()?;
-        draft.record(draft.event(EventKind::AuthenticatorRemoved).authenticator(self.id));
+        draft.record(
+            draft
+                .event(EventKind::AuthenticatorRemoved)
+                .authenticator(self.id),
+        );
         Ok(draft.sessions(SessionEffect::EndOthers))
     }
 }
@@ -95,6 +112,8 @@ impl Authenticator {
 
 impl Account {
     pub(super) fn has_proven_authenticator(&self) -> bool {
-        self.authenticators.iter().any(|authenticator| authenticator.proven)
+        self.authenticators
+            .iter()
+            .any(|authenticator| authenticator.proven)
     }
 }

@@ -22,27 +22,43 @@ impl Draft<'_> {
     }
 
     pub(super) fn standing(&self, factor: Factor) -> Standing {
-        self.account.counters.budget(factor).standing(&self.context.policy.throttle, self.context.now)
+        self.account
+            .counters
+            .budget(factor)
+            .standing(&self.context.policy.throttle, self.context.now)
     }
 
     /// Charges one failure, and records `refusal` and what follows from it.
     pub(super) fn charge(&mut self, factor: Factor, refusal: Event) {
         let notify = refusal.kind == EventKind::LoginRefused && self.tell_of_failure();
-        self.record(Event { notify, ..refusal.factor(factor) });
+        self.record(Event {
+            notify,
+            ..refusal.factor(factor)
+        });
 
         let (throttle, now) = (self.context.policy.throttle, self.context.now);
-        let reason = match self.account.counters.budget_mut(factor).charge(&throttle, now) {
+        let reason = match self
+            .account
+            .counters
+            .budget_mut(factor)
+            .charge(&throttle, now)
+        {
             Charged::Counted => None,
             Charged::Blocked => Some(Reason::Blocked),
             Charged::Disabled => Some(Reason::Disabled),
         };
         if let Some(reason) = reason {
-            self.record(self.event(EventKind::FactorBlocked).refused(reason).factor(factor));
+            self.record(
+                self.event(EventKind::FactorBlocked)
+                    .refused(reason)
+                    .factor(factor),
+            );
         }
 
         let counters = &mut self.account.counters;
         counters.failures_since_password = counters.failures_since_password.saturating_add(1);
-        let demands_password = counters.failures_since_password == self.context.policy.password_change_after;
+        let demands_password =
+            counters.failures_since_password == self.context.policy.password_change_after;
         if reason.is_some() || demands_password {
             // The challenges that are open now are over: the first factor again.
             counters.round += 1;

@@ -114,7 +114,6 @@ pub enum RecordError {
 }
 
 /// What ends a decision before its outcome.
-#[derive(Debug)]
 pub(crate) enum Halt {
     /// Refused. What was charged is committed.
     Denied(Denial),
@@ -125,7 +124,6 @@ pub(crate) enum Halt {
 }
 
 /// What is computed outside a decision.
-#[derive(Debug)]
 pub(crate) enum Work {
     /// The hash of a presented code.
     Hash(SlowHash),

@@ -84,14 +84,18 @@ pub(crate) fn decide<C: Command>(
     let outcome = match command.apply(&mut draft) {
         Ok(outcome) => Ok(outcome),
         Err(Halt::Denied(denial)) => {
-            draft.account = Account { counters: draft.account.counters, ..account.clone() };
+            draft.account = account.with_counters(draft.account.counters);
             Err(denial)
         }
         Err(Halt::Fault(fault)) => return Err(Interrupted::Fault(fault)),
         Err(Halt::Needs(work)) => return Err(Interrupted::Needs(work)),
     };
     if draft.account == *account && draft.events.is_empty() {
-        return Ok(Transition { outcome, change: None, events: Vec::new() });
+        return Ok(Transition {
+            outcome,
+            change: None,
+            events: Vec::new(),
+        });
     }
     draft.begin_epoch_if_none()?;
     draft.reseal()?;
@@ -104,12 +108,17 @@ pub(crate) fn decide<C: Command>(
 
 impl<'a> Draft<'a> {
     pub(super) fn owner(&self) -> Owner<'a> {
-        Owner { user: self.context.user, vault: self.context.vault }
+        Owner {
+            user: self.context.user,
+            vault: self.context.vault,
+        }
     }
 
     /// An event of this command, still to be [recorded](Self::record).
     pub(super) fn event(&self, kind: EventKind) -> Event {
-        let Context { user, now, request, .. } = self.context;
+        let Context {
+            user, now, request, ..
+        } = self.context;
         Event::new(kind, user, Actor::User, now, &request.source)
     }
 
@@ -138,7 +147,14 @@ impl<'a> Draft<'a> {
         lifetime: Duration,
     ) -> Result<(Token<S>, Timestamp), RngError> {
         self.begin_epoch_if_none()?;
-        let Context { user, vault, now, random, request, .. } = self.context;
+        let Context {
+            user,
+            vault,
+            now,
+            random,
+            request,
+            ..
+        } = self.context;
         let claims = Claims {
             issued_at: now,
             expires_at: now + lifetime,
@@ -172,7 +188,11 @@ impl<'a> Draft<'a> {
         self.spend_nonce(claims.nonce, claims.expires_at)
     }
 
-    pub(super) fn spend_nonce(&mut self, nonce: Nonce, expires_at: Timestamp) -> Result<(), Denial> {
+    pub(super) fn spend_nonce(
+        &mut self,
+        nonce: Nonce,
+        expires_at: Timestamp,
+    ) -> Result<(), Denial> {
         self.account
             .spent
             .spend(nonce, expires_at, self.context.now)
@@ -181,7 +201,10 @@ impl<'a> Draft<'a> {
 
     /// What the host has to do to the user's sessions.
     pub(super) fn sessions(&self, effect: SessionEffect) -> SessionChange {
-        SessionChange { effect, epoch: self.account.epoch }
+        SessionChange {
+            effect,
+            epoch: self.account.epoch,
+        }
     }
 }
 

@@ -37,7 +37,11 @@ impl NewAuthenticator {
     /// For this account name: 1 to 255 bytes without colons and control characters.
     #[must_use]
     pub fn new(account_name: impl Into<String>) -> Self {
-        Self { account_name: account_name.into(), label: None, replaces: None }
+        Self {
+            account_name: account_name.into(),
+            label: None,
+            replaces: None,
+        }
     }
 
     /// What its owner calls it in a list of several: 1 to 64 characters. Without it, "Authenticator".
@@ -78,13 +82,19 @@ pub struct EnrollmentProof {
 
 impl From<PasswordCheck> for EnrollmentProof {
     fn from(password: PasswordCheck) -> Self {
-        Self { password, reauthentication: None }
+        Self {
+            password,
+            reauthentication: None,
+        }
     }
 }
 
 impl From<Reauthentication> for EnrollmentProof {
     fn from(reauthentication: Reauthentication) -> Self {
-        Self { password: reauthentication.password, reauthentication: Some(reauthentication) }
+        Self {
+            password: reauthentication.password,
+            reauthentication: Some(reauthentication),
+        }
     }
 }
 
@@ -155,11 +165,15 @@ impl Command for Start {
     type Outcome = Setup;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Setup, Halt> {
-        let NewAuthenticator { account_name, label, replaces } = &self.authenticator;
+        let NewAuthenticator {
+            account_name,
+            label,
+            replaces,
+        } = &self.authenticator;
         let label = checked_label(label.as_deref().unwrap_or("Authenticator"))?;
         let policy = draft.context.policy;
         let mut random = draft.context.random;
-        let secret = Secret::generate_for(policy.totp.algorithm(), &mut random)?;
+        let secret = Secret::generate_for(policy.totp.algorithm, &mut random)?;
         let uri = KeyUri::totp(&policy.issuer, account_name, secret.clone(), &policy.totp)
             .map_err(|_| Denial::InvalidName)?;
 
@@ -168,13 +182,30 @@ impl Command for Start {
         draft.refuse_bound_key(&secret)?;
 
         let id = AuthenticatorId::random(random)?;
-        let key = draft.authenticator_seal(&id).seal(draft.context.vault, secret.expose_bytes(), random)?;
+        let key = draft.authenticator_seal(&id).seal(
+            draft.context.vault,
+            secret.expose_bytes(),
+            random,
+        )?;
         let (token, expires_at) = draft.issue(id, policy.enrollment_lifetime)?;
         draft.account.counters.pending_failures = 0;
-        draft.account.pending =
-            Some(Pending { id, label, key, totp: policy.totp, expires_at, replaces: *replaces, grant });
+        draft.account.pending = Some(Pending {
+            id,
+            label,
+            key,
+            totp: policy.totp,
+            expires_at,
+            replaces: *replaces,
+            grant,
+        });
         draft.record(draft.event(EventKind::EnrollmentStarted).authenticator(id));
-        Ok(Setup { secret, uri, token, authenticator: id, expires_at })
+        Ok(Setup {
+            secret,
+            uri,
+            token,
+            authenticator: id,
+            expires_at,
+        })
     }
 }
 
@@ -237,7 +268,8 @@ impl Confirm {
             ConfirmedBy::Token(claims) => {
                 draft.check(claims)?;
                 draft.spend(claims)?;
-                live.filter(|pending| pending.id == claims.payload).ok_or(Denial::TokenExpired)?
+                live.filter(|pending| pending.id == claims.payload)
+                    .ok_or(Denial::TokenExpired)?
             }
         };
         if let Some((nonce, expires_at)) = pending.grant {
@@ -257,7 +289,11 @@ impl Command for CancelEnrollment {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
         if let Some(pending) = draft.account.pending.take() {
             draft.account.counters.pending_failures = 0;
-            draft.record(draft.event(EventKind::EnrollmentCancelled).authenticator(pending.id));
+            draft.record(
+                draft
+                    .event(EventKind::EnrollmentCancelled)
+                    .authenticator(pending.id),
+            );
         }
         Ok(())
     }
@@ -266,7 +302,9 @@ impl Command for CancelEnrollment {
 impl Account {
     /// The pending enrolment, unless it expired or too many wrong codes ended it.
     pub(super) fn live_pending(&self, now: Timestamp) -> Option<&Pending> {
-        let live = |pending: &&Pending| now < pending.expires_at && self.counters.pending_failures < PENDING_TRIES;
+        let live = |pending: &&Pending| {
+            now < pending.expires_at && self.counters.pending_failures < PENDING_TRIES
+        };
         self.pending.as_ref().filter(live)
     }
 }
@@ -274,8 +312,16 @@ impl Account {
 impl Draft<'_> {
     fn demand_room_for(&mut self, replaces: Option<AuthenticatorId>) -> Result<(), Denial> {
         match replaces {
-            Some(id) => self.account.authenticator(id).map(|_| ()).ok_or(Denial::UnknownAuthenticator),
-            None if self.account.authenticators.len() < usize::from(self.context.policy.max_authenticators) => Ok(()),
+            Some(id) => self
+                .account
+                .authenticator(id)
+                .map(|_| ())
+                .ok_or(Denial::UnknownAuthenticator),
+            None if self.account.authenticators.len()
+                < usize::from(self.context.policy.max_authenticators) =>
+            {
+                Ok(())
+            }
             None => Err(Denial::TooManyAuthenticators),
         }
     }
@@ -301,24 +347,45 @@ impl Draft<'_> {
             },
             Presented::Recovery(_) | Presented::Malformed => Reason::MalformedCode,
         };
-        self.record(self.event(EventKind::EnrollmentRefused).refused(reason).authenticator(pending.id));
+        self.record(
+            self.event(EventKind::EnrollmentRefused)
+                .refused(reason)
+                .authenticator(pending.id),
+        );
         self.account.counters.pending_failures += 1;
         if self.account.counters.pending_failures == PENDING_TRIES {
-            self.record(self.event(EventKind::EnrollmentDropped).refused(Reason::Disabled).authenticator(pending.id));
+            self.record(
+                self.event(EventKind::EnrollmentDropped)
+                    .refused(Reason::Disabled)
+                    .authenticator(pending.id),
+            );
         }
         Err(Denial::InvalidCode.into())
     }
 
     /// Binds the authenticator. A code that confirmed it is spent, too.
     fn bind(&mut self, pending: Pending, found: Option<Match>) -> Result<Enrolled, Halt> {
-        let Pending { id, label, key, totp, replaces, grant, .. } = pending;
+        let Pending {
+            id,
+            label,
+            key,
+            totp,
+            replaces,
+            grant,
+            ..
+        } = pending;
         let now = self.context.now;
         let first = !self.account.is_enabled();
         if let Some(replaced) = replaces {
-            self.account.authenticators.retain(|authenticator| authenticator.id != replaced);
+            self.account
+                .authenticators
+                .retain(|authenticator| authenticator.id != replaced);
             self.clear(Factor::Authenticator);
             self.begin_epoch()?;
-            self.record(self.event(EventKind::AuthenticatorReplaced).authenticator(replaced));
+            self.record(
+                self.event(EventKind::AuthenticatorReplaced)
+                    .authenticator(replaced),
+            );
         }
         self.account.authenticators.push(Authenticator {
             id,
@@ -336,16 +403,28 @@ impl Draft<'_> {
         if found.is_some() {
             self.account.last_verified_at = Some(now);
         }
-        self.record(self.event(EventKind::AuthenticatorBound).factor(Factor::Authenticator).authenticator(id));
+        self.record(
+            self.event(EventKind::AuthenticatorBound)
+                .factor(Factor::Authenticator)
+                .authenticator(id),
+        );
         let recovery_codes = match self.account.recovery {
             Some(_) => None,
             None => Some(self.issue_recovery_codes()?),
         };
-        let effect = if first || replaces.is_some() { SessionEffect::EndOthers } else { SessionEffect::Rotate };
+        let effect = if first || replaces.is_some() {
+            SessionEffect::EndOthers
+        } else {
+            SessionEffect::Rotate
+        };
         Ok(Enrolled {
             authenticator: id,
             recovery_codes,
-            origin: if grant.is_some() { EnrollmentOrigin::Login } else { EnrollmentOrigin::Session },
+            origin: if grant.is_some() {
+                EnrollmentOrigin::Login
+            } else {
+                EnrollmentOrigin::Session
+            },
             sessions: self.sessions(effect),
         })
     }

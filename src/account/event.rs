@@ -156,7 +156,13 @@ impl Event {
     }
 
     /// An event of something done; refusals are made by [`refused`](Self::refused).
-    pub(crate) fn new(kind: EventKind, user: &UserId, actor: Actor, at: Timestamp, source: &Source) -> Self {
+    pub(crate) fn new(
+        kind: EventKind,
+        user: &UserId,
+        actor: Actor,
+        at: Timestamp,
+        source: &Source,
+    ) -> Self {
         Self {
             kind,
             severity: kind.severity(),

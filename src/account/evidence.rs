@@ -48,8 +48,14 @@ pub enum Method {
 /// Evidence that was found right and is still to be used up.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Proof {
-    Authenticator { id: AuthenticatorId, step: TimeStep, drift: i8 },
-    RecoveryCode { number: u8 },
+    Authenticator {
+        id: AuthenticatorId,
+        step: TimeStep,
+        drift: i8,
+    },
+    RecoveryCode {
+        number: u8,
+    },
 }
 
 /// Which authenticators count.
@@ -85,7 +91,10 @@ impl From<&str> for Answer {
     /// Tells a code from a recovery code by its shape. What is neither counts as a wrong code.
     fn from(typed: &str) -> Self {
         match Self::recovery_code(typed) {
-            Self { presented: Presented::Malformed, .. } => Self::totp(typed),
+            Self {
+                presented: Presented::Malformed,
+                ..
+            } => Self::totp(typed),
             recovery => recovery,
         }
     }
@@ -106,7 +115,11 @@ impl fmt::Debug for Answer {
 impl Draft<'_> {
     /// Looks at the evidence without using it up. The time it takes depends on how many authenticators and recovery
     /// codes there are, and on a hit.
-    pub(super) fn evaluate(&self, answer: &Answer, among: Among) -> Result<Result<Proof, Reason>, Halt> {
+    pub(super) fn evaluate(
+        &self,
+        answer: &Answer,
+        among: Among,
+    ) -> Result<Result<Proof, Reason>, Halt> {
         match &answer.presented {
             Presented::Malformed => Ok(Err(Reason::MalformedCode)),
             Presented::Code(code) => self.evaluate_code(code, among),
@@ -133,7 +146,11 @@ impl Draft<'_> {
         Ok(result)
     }
 
-    fn verify_code(&self, authenticator: &Authenticator, code: &Code) -> Result<Result<Match, Mismatch>, KeyError> {
+    fn verify_code(
+        &self,
+        authenticator: &Authenticator,
+        code: &Code,
+    ) -> Result<Result<Match, Mismatch>, KeyError> {
         let floor = authenticator.last_step.map_or(Replay::FIRST, Replay::after);
         let totp = self.open_totp(authenticator.id, &authenticator.key, authenticator.totp)?;
         Ok(totp.verify(code, self.context.now, floor))
@@ -168,7 +185,11 @@ impl Draft<'_> {
                 if let Some(set) = &mut self.account.recovery {
                     set.spend(number, now);
                 }
-                self.record(self.event(EventKind::RecoveryCodeUsed).factor(Factor::RecoveryCode).code_number(number));
+                self.record(
+                    self.event(EventKind::RecoveryCodeUsed)
+                        .factor(Factor::RecoveryCode)
+                        .code_number(number),
+                );
             }
         }
         self.account.last_verified_at = Some(now);
@@ -189,13 +210,22 @@ impl Draft<'_> {
         }
     }
 
-    pub(super) fn open_totp(&self, id: AuthenticatorId, key: &Sealed, params: TotpParams) -> Result<Totp, KeyError> {
+    pub(super) fn open_totp(
+        &self,
+        id: AuthenticatorId,
+        key: &Sealed,
+        params: TotpParams,
+    ) -> Result<Totp, KeyError> {
         // The window is the policy's, so that a stricter one holds for authenticators that were bound before it.
-        let params = params.with_skew(self.context.policy.totp.skew());
+        let params = params.with_skew(self.context.policy.totp.skew);
         Ok(Totp::new(&self.open_secret(id, key)?, params))
     }
 
-    pub(super) fn open_secret(&self, id: AuthenticatorId, key: &Sealed) -> Result<Secret, KeyError> {
+    pub(super) fn open_secret(
+        &self,
+        id: AuthenticatorId,
+        key: &Sealed,
+    ) -> Result<Secret, KeyError> {
         let opened = self.authenticator_seal(&id).open(self.context.vault, key)?;
         Secret::dangerous_from_weak_bytes(&opened).map_err(|_| KeyError::Undecryptable)
     }

@@ -4,8 +4,9 @@ use super::denial::Halt;
 use super::draft::{Command, Draft};
 use super::event::EventKind;
 use super::reauthentication::Reauthentication;
-use super::record::{Account, Counters};
+use super::record::Account;
 use super::step_up::StepUpPurpose;
+use super::throttle::Factor;
 use super::version::Epoch;
 
 /// What must happen to the user's sessions, and the epoch to keep with those that go on.
@@ -43,8 +44,8 @@ impl Command for Disable {
         draft.account.authenticators.clear();
         draft.account.recovery = None;
         // What the budgets guarded is gone; the count of all failures since the password changed stays.
-        let Counters { round, failures_since_password, failure_told_at, .. } = draft.account.counters;
-        draft.account.counters = Counters { round, failures_since_password, failure_told_at, ..Counters::default() };
+        draft.clear(Factor::Authenticator);
+        draft.clear(Factor::RecoveryCode);
         draft.begin_epoch()?;
         draft.record(draft.event(EventKind::Disabled));
         Ok(draft.sessions(SessionEffect::EndOthers))

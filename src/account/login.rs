@@ -93,7 +93,11 @@ impl Command for BeginLogin {
         }
         let round = Round(draft.account.counters.round);
         let (token, expires_at) = draft.issue(round, policy.challenge_lifetime)?;
-        Ok(Login::Challenge(LoginChallenge { token, methods: draft.methods(), expires_at }))
+        Ok(Login::Challenge(LoginChallenge {
+            token,
+            methods: draft.methods(),
+            expires_at,
+        }))
     }
 }
 
@@ -138,7 +142,8 @@ impl Command for Abandon {
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
-        let open = draft.check(&self.claims).is_ok() && self.claims.payload.0 == draft.account.counters.round;
+        let open = draft.check(&self.claims).is_ok()
+            && self.claims.payload.0 == draft.account.counters.round;
         if open && draft.account.spent.has_room_for_cancelled() {
             draft.spend(&self.claims)?;
             draft.record(draft.event(EventKind::LoginAbandoned));

@@ -42,7 +42,7 @@ pub use throttle::{Factor, Throttle};
 pub use version::{Epoch, Version};
 
 pub(crate) use authenticators::{Remove, Rename};
-pub(crate) use denial::{Fault, Halt, Work};
+pub(crate) use denial::{Fault, Work};
 pub(crate) use draft::{Command, Context, Interrupted, Prepared, Transition, decide};
 pub(crate) use enroll::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
 pub(crate) use lifecycle::{Disable, Erase, PasswordChanged};

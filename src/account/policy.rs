@@ -62,7 +62,9 @@ pub enum PolicyError {
     Lifetime,
     /// The number of failures after which a new password is asked for does not lie between the throttle's first block
     /// and the point where both factors could be disabled.
-    #[error("password_change_after must be at least the throttle's first block and less than twice its disable_at")]
+    #[error(
+        "password_change_after must be at least the throttle's first block and less than twice its disable_at"
+    )]
     PasswordChange,
     /// The number of authenticators is not between 1 and 10.
     #[error("an account has 1 to 10 authenticators")]
@@ -187,6 +189,12 @@ impl Policy {
         self
     }
 
+    /// The parameters of new TOTP authenticators, as they were set.
+    #[must_use]
+    pub const fn totp_params(&self) -> TotpParams {
+        self.totp
+    }
+
     /// Checks the whole of it.
     ///
     /// # Errors
@@ -206,20 +214,31 @@ impl Policy {
             (1..=600).contains(&self.enrollment_lifetime.as_secs()),
             PolicyError::Lifetime,
         )?;
-        for lifetime in [self.challenge_lifetime, self.step_up_lifetime, self.password_freshness] {
-            require((1..=900).contains(&lifetime.as_secs()), PolicyError::Lifetime)?;
+        for lifetime in [
+            self.challenge_lifetime,
+            self.step_up_lifetime,
+            self.password_freshness,
+        ] {
+            require(
+                (1..=900).contains(&lifetime.as_secs()),
+                PolicyError::Lifetime,
+            )?;
         }
         require(
-            (self.throttle.free..self.throttle.disable_at * 2).contains(&self.password_change_after),
+            (self.throttle.free..self.throttle.disable_at * 2)
+                .contains(&self.password_change_after),
             PolicyError::PasswordChange,
         )?;
-        require((1..=10).contains(&self.max_authenticators), PolicyError::MaxAuthenticators)?;
+        require(
+            (1..=10).contains(&self.max_authenticators),
+            PolicyError::MaxAuthenticators,
+        )?;
         require(!self.strict || self.keeps_strict(), PolicyError::NotStrict)
     }
 
     fn keeps_strict(&self) -> bool {
-        self.totp.skew() == Skew::NONE
-            && self.totp.period().seconds() <= Period::default().seconds()
+        self.totp.skew == Skew::NONE
+            && self.totp.period.seconds() <= Period::default().seconds()
             && !self.codeless
             && self.throttle.free <= Throttle::STRICT.free
             && self.throttle.disable_at <= Throttle::STRICT.disable_at
@@ -266,21 +285,66 @@ mod tests {
             (issuer(""), PolicyError::Issuer),
             (issuer("a:b"), PolicyError::Issuer),
             (issuer("a\nb"), PolicyError::Issuer),
-            (check(|p| p.throttle(Throttle::DEFAULT.free(0))), PolicyError::Throttle),
-            (check(|p| p.throttle(Throttle::DEFAULT.disable_at(101))), PolicyError::Throttle),
-            (check(|p| p.throttle(Throttle::DEFAULT.disable_at(5))), PolicyError::Throttle),
-            (check(|p| p.throttle(Throttle::DEFAULT.blocks(hours(2), hours(1)))), PolicyError::Throttle),
-            (check(|p| p.throttle(Throttle::DEFAULT.blocks(Duration::ZERO, hours(1)))), PolicyError::Throttle),
-            (check(|p| p.recovery(standard.letters(16))), PolicyError::Recovery),
-            (check(|p| p.recovery(standard.letters(8))), PolicyError::Recovery),
-            (check(|p| p.recovery(standard.count(0))), PolicyError::Recovery),
-            (check(|p| p.recovery(standard.count(17))), PolicyError::Recovery),
-            (check(|p| p.challenge_lifetime(Duration::ZERO)), PolicyError::Lifetime),
-            (check(|p| p.enrollment_lifetime(Duration::from_secs(601))), PolicyError::Lifetime),
-            (check(|p| p.password_freshness(hours(1))), PolicyError::Lifetime),
-            (check(|p| p.password_change_after(4)), PolicyError::PasswordChange),
-            (check(|p| p.password_change_after(100)), PolicyError::PasswordChange),
-            (check(|p| p.max_authenticators(0)), PolicyError::MaxAuthenticators),
+            (
+                check(|p| p.throttle(Throttle::DEFAULT.free(0))),
+                PolicyError::Throttle,
+            ),
+            (
+                check(|p| p.throttle(Throttle::DEFAULT.disable_at(101))),
+                PolicyError::Throttle,
+            ),
+            (
+                check(|p| p.throttle(Throttle::DEFAULT.disable_at(5))),
+                PolicyError::Throttle,
+            ),
+            (
+                check(|p| p.throttle(Throttle::DEFAULT.blocks(hours(2), hours(1)))),
+                PolicyError::Throttle,
+            ),
+            (
+                check(|p| p.throttle(Throttle::DEFAULT.blocks(Duration::ZERO, hours(1)))),
+                PolicyError::Throttle,
+            ),
+            (
+                check(|p| p.recovery(standard.letters(16))),
+                PolicyError::Recovery,
+            ),
+            (
+                check(|p| p.recovery(standard.letters(8))),
+                PolicyError::Recovery,
+            ),
+            (
+                check(|p| p.recovery(standard.count(0))),
+                PolicyError::Recovery,
+            ),
+            (
+                check(|p| p.recovery(standard.count(17))),
+                PolicyError::Recovery,
+            ),
+            (
+                check(|p| p.challenge_lifetime(Duration::ZERO)),
+                PolicyError::Lifetime,
+            ),
+            (
+                check(|p| p.enrollment_lifetime(Duration::from_secs(601))),
+                PolicyError::Lifetime,
+            ),
+            (
+                check(|p| p.password_freshness(hours(1))),
+                PolicyError::Lifetime,
+            ),
+            (
+                check(|p| p.password_change_after(4)),
+                PolicyError::PasswordChange,
+            ),
+            (
+                check(|p| p.password_change_after(100)),
+                PolicyError::PasswordChange,
+            ),
+            (
+                check(|p| p.max_authenticators(0)),
+                PolicyError::MaxAuthenticators,
+            ),
         ];
         for (position, (result, error)) in cases.into_iter().enumerate() {
             assert_eq!(result, Err(error), "case {position}");

@@ -52,7 +52,9 @@ impl PasswordCheck {
     /// The password was right at that moment. The policy says how old that may be, five minutes by default.
     #[must_use]
     pub const fn passed_at(at: Timestamp) -> Self {
-        Self { passed_at: Some(at) }
+        Self {
+            passed_at: Some(at),
+        }
     }
 
     /// The password was wrong. Pass this on instead of refusing by yourself: the attempt is then charged and answered
@@ -65,13 +67,19 @@ impl PasswordCheck {
     /// The password and a code: of an authenticator, or a recovery code.
     #[must_use]
     pub fn with_code(self, code: impl Into<Answer>) -> Reauthentication {
-        Reauthentication { password: self, second: Second::Answer(code.into()) }
+        Reauthentication {
+            password: self,
+            second: Second::Answer(code.into()),
+        }
     }
 
     /// The password and a step-up token of the right purpose.
     #[must_use]
     pub fn with_step_up(self, token: Token<StepUp>) -> Reauthentication {
-        Reauthentication { password: self, second: Second::StepUp(token) }
+        Reauthentication {
+            password: self,
+            second: Second::StepUp(token),
+        }
     }
 }
 
@@ -81,7 +89,10 @@ impl fmt::Debug for Reauthentication {
             Second::Answer(_) => "code",
             Second::StepUp(_) => "step-up token",
         };
-        f.debug_struct("Reauthentication").field("password", &self.password).field("second", &second).finish()
+        f.debug_struct("Reauthentication")
+            .field("password", &self.password)
+            .field("second", &second)
+            .finish()
     }
 }
 
@@ -94,8 +105,12 @@ impl Draft<'_> {
     ) -> Result<(), Halt> {
         self.demand_enrolled()?;
         match &reauthentication.second {
-            Second::Answer(answer) => self.demand_password_and_code(reauthentication.password, answer).map(|_| ()),
-            Second::StepUp(token) => self.demand_password_and_step_up(reauthentication.password, token, purpose),
+            Second::Answer(answer) => self
+                .demand_password_and_code(reauthentication.password, answer)
+                .map(|_| ()),
+            Second::StepUp(token) => {
+                self.demand_password_and_step_up(reauthentication.password, token, purpose)
+            }
         }
     }
 
@@ -106,7 +121,9 @@ impl Draft<'_> {
     ) -> Result<Proof, Halt> {
         let password = self.demand_fresh(password)?;
         self.admit(answer.factor)?;
-        if matches!(answer.presented, Presented::Code(_)) && !self.account.has_proven_authenticator() {
+        if matches!(answer.presented, Presented::Code(_))
+            && !self.account.has_proven_authenticator()
+        {
             return Err(Denial::AuthenticatorUnproven.into());
         }
         // Both are looked at, so that the time does not tell which was wrong.
@@ -128,7 +145,9 @@ impl Draft<'_> {
     ) -> Result<(), Halt> {
         let password = self.demand_fresh(password)?;
         self.admit(Factor::Authenticator)?;
-        let claims = self.read(token).filter(|claims| claims.payload == *purpose && self.check(claims).is_ok());
+        let claims = self
+            .read(token)
+            .filter(|claims| claims.payload == *purpose && self.check(claims).is_ok());
         match (claims, password) {
             (Some(claims), Ok(())) => Ok(self.spend(&claims)?),
             (None, Ok(())) => self.refuse(Factor::Authenticator, Reason::StepUpInvalid),
@@ -144,7 +163,11 @@ impl Draft<'_> {
     }
 
     pub(super) fn demand_enrolled(&self) -> Result<(), Denial> {
-        if self.account.is_enabled() { Ok(()) } else { Err(Denial::NotEnrolled) }
+        if self.account.is_enabled() {
+            Ok(())
+        } else {
+            Err(Denial::NotEnrolled)
+        }
     }
 
     /// Refuses a password check that is too old; whether it was right is for the caller to weigh with the rest.
@@ -160,7 +183,11 @@ impl Draft<'_> {
     }
 
     fn refuse<T>(&mut self, factor: Factor, reason: Reason) -> Result<T, Halt> {
-        self.charge(factor, self.event(EventKind::ReauthenticationRefused).refused(reason));
+        self.charge(
+            factor,
+            self.event(EventKind::ReauthenticationRefused)
+                .refused(reason),
+        );
         Err(Denial::ReauthenticationFailed.into())
     }
 }

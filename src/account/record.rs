@@ -161,7 +161,18 @@ impl Account {
 
     /// An empty account in the place of `erased`, which only remembers its versions.
     pub(crate) fn empty_after(erased: &Self) -> Self {
-        Self { versions: erased.versions.clone(), ..Self::absent() }
+        Self {
+            versions: erased.versions.clone(),
+            ..Self::absent()
+        }
+    }
+
+    /// The same account, with what a failed proof may change.
+    pub(crate) fn with_counters(&self, counters: Counters) -> Self {
+        Self {
+            counters,
+            ..self.clone()
+        }
     }
 
     /// Whether no record of this user was ever committed.
@@ -171,7 +182,8 @@ impl Account {
 
     /// Reads a record that a store handed out as of `version`.
     pub(crate) fn read(record: &Record, version: Version) -> Result<Self, RecordError> {
-        let account: Self = serde_json::from_slice(&record.0).map_err(|_| newer_or_unreadable(&record.0))?;
+        let account: Self =
+            serde_json::from_slice(&record.0).map_err(|_| newer_or_unreadable(&record.0))?;
         if account.schema != SCHEMA {
             return Err(newer_or_unreadable(&record.0));
         }
@@ -185,7 +197,9 @@ impl Account {
     pub(crate) fn write(&mut self, version: Version) -> Result<Record, RecordError> {
         self.versions.insert(0, version);
         self.versions.truncate(REMEMBERED);
-        serde_json::to_vec(self).map(Record).map_err(|_| RecordError::Unreadable)
+        serde_json::to_vec(self)
+            .map(Record)
+            .map_err(|_| RecordError::Unreadable)
     }
 
     /// Whether that commit is among the last that wrote this record.
@@ -198,7 +212,9 @@ impl Account {
     }
 
     pub(crate) fn authenticator(&mut self, id: AuthenticatorId) -> Option<&mut Authenticator> {
-        self.authenticators.iter_mut().find(|authenticator| authenticator.id == id)
+        self.authenticators
+            .iter_mut()
+            .find(|authenticator| authenticator.id == id)
     }
 
     pub(crate) fn recovery_remaining(&self) -> u8 {
@@ -206,7 +222,10 @@ impl Account {
     }
 
     pub(crate) fn confirmed_at(&self) -> Option<Timestamp> {
-        self.authenticators.iter().map(|authenticator| authenticator.created_at).min()
+        self.authenticators
+            .iter()
+            .map(|authenticator| authenticator.created_at)
+            .min()
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -276,12 +295,22 @@ impl Spent {
 
     /// Whether a token that expires then is over for good.
     pub(crate) fn is_past(&self, expires_at: Timestamp) -> bool {
-        self.watermark.is_some_and(|watermark| expires_at <= watermark)
+        self.watermark
+            .is_some_and(|watermark| expires_at <= watermark)
     }
 
     /// Keeps a used token until it expires. If the list is full, the moment at which a place is free is the error.
-    pub(crate) fn spend(&mut self, nonce: Nonce, expires_at: Timestamp, now: Timestamp) -> Result<(), Timestamp> {
-        let expired = self.tokens.iter().map(|(_, expires_at)| *expires_at).filter(|expires_at| *expires_at <= now);
+    pub(crate) fn spend(
+        &mut self,
+        nonce: Nonce,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        let expired = self
+            .tokens
+            .iter()
+            .map(|(_, expires_at)| *expires_at)
+            .filter(|expires_at| *expires_at <= now);
         self.watermark = expired.chain(self.watermark).max();
         self.tokens.retain(|(_, expires_at)| *expires_at > now);
         if self.tokens.len() >= Self::CAPACITY {
@@ -298,17 +327,26 @@ impl Spent {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
 fn is_zero_u64(number: &u64) -> bool {
     *number == 0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
 fn is_no_drift(drift: &i8) -> bool {
     *drift == 0
 }

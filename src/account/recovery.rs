@@ -12,7 +12,9 @@ use super::reauthentication::Reauthentication;
 use super::step_up::StepUpPurpose;
 use super::throttle::Factor;
 use crate::keys::{Purpose, Seal};
-use crate::recovery::{Issued, IssueError, RecoveryCodes, RecoverySet, Sheet, Storage, read_codes, write_codes};
+use crate::recovery::{
+    IssueError, Issued, RecoveryCodes, RecoverySet, Sheet, Storage, read_codes, write_codes,
+};
 use crate::time::Timestamp;
 use crate::token::{Claims, SheetTicket};
 
@@ -73,13 +75,28 @@ impl Command for RedeemSheet {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Sheet, Halt> {
         draft.check(&self.claims)?;
         let ticket = &self.claims.payload;
-        let set = draft.account.recovery.as_ref().filter(|set| set.id == ticket.set).ok_or(Denial::TokenExpired)?;
+        let set = draft
+            .account
+            .recovery
+            .as_ref()
+            .filter(|set| set.id == ticket.set)
+            .ok_or(Denial::TokenExpired)?;
         let generated_at = set.generated_at;
-        let opened = draft.sheet_seal(&ticket.set).open(draft.context.vault, &ticket.codes)?;
+        let opened = draft
+            .sheet_seal(&ticket.set)
+            .open(draft.context.vault, &ticket.codes)?;
         let codes = read_codes(&opened, set.letters());
         draft.spend(&self.claims)?;
-        draft.record(draft.event(EventKind::RecoverySheetDownloaded).factor(Factor::RecoveryCode));
-        Ok(Sheet::new(&draft.context.policy.issuer, generated_at, &codes))
+        draft.record(
+            draft
+                .event(EventKind::RecoverySheetDownloaded)
+                .factor(Factor::RecoveryCode),
+        );
+        Ok(Sheet::new(
+            &draft.context.policy.issuer,
+            generated_at,
+            &codes,
+        ))
     }
 }
 
@@ -88,10 +105,21 @@ impl Draft<'_> {
     pub(super) fn issue_recovery_codes(&mut self) -> Result<RecoveryCodes, Halt> {
         let Issued { set, codes } = self.new_set()?;
         let bytes: Zeroizing<Vec<u8>> = write_codes(&codes);
-        let sealed = self.sheet_seal(&set.id).seal(self.context.vault, &bytes, self.context.random)?;
-        let (ticket, _) = self.issue(SheetTicket { set: set.id, codes: sealed }, TICKET_LIFETIME)?;
+        let sealed =
+            self.sheet_seal(&set.id)
+                .seal(self.context.vault, &bytes, self.context.random)?;
+        let (ticket, _) = self.issue(
+            SheetTicket {
+                set: set.id,
+                codes: sealed,
+            },
+            TICKET_LIFETIME,
+        )?;
         self.account.recovery = Some(set);
-        self.record(self.event(EventKind::RecoveryCodesIssued).factor(Factor::RecoveryCode));
+        self.record(
+            self.event(EventKind::RecoveryCodesIssued)
+                .factor(Factor::RecoveryCode),
+        );
         Ok(RecoveryCodes {
             codes,
             issuer: self.context.policy.issuer.clone(),
@@ -102,14 +130,20 @@ impl Draft<'_> {
 
     /// A set under a fast hash is drawn here; one under a slow hash was prepared, or is asked for.
     fn new_set(&self) -> Result<Issued, Halt> {
-        let (policy, now, random) = (self.context.policy.recovery, self.context.now, self.context.random);
+        let (policy, now, random) = (
+            self.context.policy.recovery,
+            self.context.now,
+            self.context.random,
+        );
         match (policy.storage, &self.context.prepared.set) {
             (Storage::Argon2id, None) => Err(Halt::Needs(Work::Set)),
             (Storage::Argon2id, Some(prepared)) => Ok(prepared.clone()),
-            (Storage::Keyed, _) => RecoverySet::issue(policy, self.owner(), now, random).map_err(|error| match error {
-                IssueError::Rng(error) => error.into(),
-                IssueError::SlowHash(error) => error.into(),
-            }),
+            (Storage::Keyed, _) => {
+                RecoverySet::issue(policy, self.owner(), now, random).map_err(|error| match error {
+                    IssueError::Rng(error) => error.into(),
+                    IssueError::SlowHash(error) => error.into(),
+                })
+            }
         }
     }
 
@@ -124,7 +158,10 @@ impl Draft<'_> {
 
 impl RecoverySet {
     pub(super) fn status(&self, low: u8) -> RecoveryStatus {
-        let codes = (1..=self.total()).map(|number| RecoveryCodeStatus { number, used_at: self.used_at(number) });
+        let codes = (1..=self.total()).map(|number| RecoveryCodeStatus {
+            number,
+            used_at: self.used_at(number),
+        });
         RecoveryStatus {
             total: self.total(),
             remaining: self.remaining(),

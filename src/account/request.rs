@@ -78,7 +78,10 @@ impl RequestContext {
 }
 
 fn printable(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(255).collect()
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(255)
+        .collect()
 }
 
 impl fmt::Debug for RequestContext {
@@ -96,9 +99,15 @@ mod tests {
 
     #[test] // S-52
     fn a_header_cannot_break_a_log_line() {
-        let context = RequestContext::new().user_agent("a\r\nb").request_id(&"x".repeat(300)).binding("cookie");
+        let context = RequestContext::new()
+            .user_agent("a\r\nb")
+            .request_id(&"x".repeat(300))
+            .binding("cookie");
         assert_eq!(context.source.user_agent.as_deref(), Some("ab"));
-        assert_eq!(context.source.request_id.as_ref().map(String::len), Some(255));
+        assert_eq!(
+            context.source.request_id.as_ref().map(String::len),
+            Some(255)
+        );
         assert!(!format!("{context:?}").contains("cookie"));
     }
 }

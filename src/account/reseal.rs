@@ -28,7 +28,11 @@ impl Draft<'_> {
             if sealed.key() == context.vault.current() {
                 continue;
             }
-            let seal = Seal { purpose, user: context.user, subject: &subject };
+            let seal = Seal {
+                purpose,
+                user: context.user,
+                subject: &subject,
+            };
             match seal.open(context.vault, sealed) {
                 Ok(secret) => *sealed = seal.seal(context.vault, &secret, context.random)?,
                 Err(_) => unopened += 1,
@@ -41,10 +45,21 @@ impl Draft<'_> {
 impl Account {
     /// Everything that is sealed, with what it is the secret of.
     fn seals_mut(&mut self) -> impl Iterator<Item = (Purpose, [u8; 12], &mut Sealed)> {
-        let authenticators = self.authenticators.iter_mut().map(|bound| (bound.id, &mut bound.key));
-        let pending = self.pending.iter_mut().map(|pending| (pending.id, &mut pending.key));
-        let keys = authenticators.chain(pending).map(|(id, key)| (Purpose::Authenticator, *id.as_bytes(), key));
-        let sets = self.recovery.iter_mut().map(|set| (Purpose::RecoverySet, *set.id.as_bytes(), &mut set.key));
+        let authenticators = self
+            .authenticators
+            .iter_mut()
+            .map(|bound| (bound.id, &mut bound.key));
+        let pending = self
+            .pending
+            .iter_mut()
+            .map(|pending| (pending.id, &mut pending.key));
+        let keys = authenticators
+            .chain(pending)
+            .map(|(id, key)| (Purpose::Authenticator, *id.as_bytes(), key));
+        let sets = self
+            .recovery
+            .iter_mut()
+            .map(|set| (Purpose::RecoverySet, *set.id.as_bytes(), &mut set.key));
         keys.chain(sets)
     }
 

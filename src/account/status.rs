@@ -33,9 +33,16 @@ impl Account {
             enabled: self.is_enabled(),
             confirmed_at: self.confirmed_at(),
             last_verified_at: self.last_verified_at,
-            authenticators: self.authenticators.iter().map(Authenticator::status).collect(),
+            authenticators: self
+                .authenticators
+                .iter()
+                .map(Authenticator::status)
+                .collect(),
             pending_until: self.live_pending(now).map(|pending| pending.expires_at),
-            recovery: self.recovery.as_ref().map(|set| set.status(policy.recovery.low)),
+            recovery: self
+                .recovery
+                .as_ref()
+                .map(|set| set.status(policy.recovery.low)),
             epoch: self.epoch,
         }
     }

@@ -47,7 +47,8 @@ impl StepUpPurpose {
     ///
     /// [`InvalidPurpose`] unless the name is 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
     pub fn app(name: &str) -> Result<Self, InvalidPurpose> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+        let allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
         if name.is_empty() || name.len() > 64 || !name.bytes().all(allowed) {
             return Err(InvalidPurpose);
         }
@@ -112,7 +113,9 @@ impl Command for RedeemStepUp {
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
-        let claims = draft.read(&self.token).filter(|claims| claims.payload == self.purpose);
+        let claims = draft
+            .read(&self.token)
+            .filter(|claims| claims.payload == self.purpose);
         let claims = claims.ok_or(Denial::TokenInvalid)?;
         draft.check(&claims)?;
         Ok(draft.spend(&claims)?)
@@ -122,7 +125,12 @@ impl Command for RedeemStepUp {
 impl Draft<'_> {
     /// The claims of a token whose MAC and binding are right.
     pub(super) fn read<S: Scope>(&self, token: &Token<S>) -> Option<Claims<S::Payload>> {
-        let binding = self.context.request.binding.as_ref().map(|binding| binding.as_slice());
+        let binding = self
+            .context
+            .request
+            .binding
+            .as_ref()
+            .map(|binding| binding.as_slice());
         token::read(token, self.context.vault, binding)
     }
 }
@@ -133,10 +141,26 @@ mod tests {
 
     #[test]
     fn a_purpose_reads_back_and_others_are_refused() {
-        for text in ["add", "remove", "regenerate", "disable", "devices", "app:transfer", "app:a.b_c-1"] {
+        for text in [
+            "add",
+            "remove",
+            "regenerate",
+            "disable",
+            "devices",
+            "app:transfer",
+            "app:a.b_c-1",
+        ] {
             assert_eq!(text.parse::<StepUpPurpose>().unwrap().to_string(), text);
         }
-        for text in ["", "Add", "app:", "app:A", "app:a b", "app", &format!("app:{}", "a".repeat(65))] {
+        for text in [
+            "",
+            "Add",
+            "app:",
+            "app:A",
+            "app:a b",
+            "app",
+            &format!("app:{}", "a".repeat(65)),
+        ] {
             assert_eq!(text.parse::<StepUpPurpose>(), Err(InvalidPurpose), "{text}");
         }
     }

@@ -39,7 +39,11 @@ impl Throttle {
     };
 
     /// Blocks at the third failure in a row, and disables at 20.
-    pub const STRICT: Self = Self { free: 3, disable_at: 20, ..Self::DEFAULT };
+    pub const STRICT: Self = Self {
+        free: 3,
+        disable_at: 20,
+        ..Self::DEFAULT
+    };
 
     /// The failure in a row that blocks first, from 1 to 10.
     #[must_use]
@@ -78,7 +82,11 @@ impl Throttle {
     fn block(&self, failures: u32) -> Option<Duration> {
         let doublings = failures.checked_sub(self.free)?;
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
-        Some(self.first_block.saturating_mul(factor).min(self.longest_block))
+        Some(
+            self.first_block
+                .saturating_mul(factor)
+                .min(self.longest_block),
+        )
     }
 }
 
@@ -141,9 +149,15 @@ mod tests {
 
     #[test] // S-16
     fn blocks_double_from_30_seconds_to_an_hour() {
-        let seconds = |failures| Throttle::DEFAULT.block(failures).map(|block| block.as_secs());
+        let seconds = |failures| {
+            Throttle::DEFAULT
+                .block(failures)
+                .map(|block| block.as_secs())
+        };
         assert_eq!(seconds(4), None);
-        let blocks: Vec<_> = (5..=13).map(|failures| seconds(failures).unwrap()).collect();
+        let blocks: Vec<_> = (5..=13)
+            .map(|failures| seconds(failures).unwrap())
+            .collect();
         assert_eq!(blocks, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
         assert_eq!(seconds(u32::MAX), Some(3600));
     }
@@ -151,10 +165,20 @@ mod tests {
     #[test]
     fn a_block_ends_to_the_second_and_a_disabled_factor_never_does() {
         let now = Timestamp::from_unix(1_000);
-        let mut budget = Budget { failures: 4, blocked_until: None };
+        let mut budget = Budget {
+            failures: 4,
+            blocked_until: None,
+        };
         assert_eq!(budget.charge(&Throttle::DEFAULT, now), Charged::Blocked);
-        let standing = |budget: &Budget, seconds| budget.standing(&Throttle::DEFAULT, Timestamp::from_unix(seconds));
-        assert_eq!(standing(&budget, 1_029), Standing::Blocked { until: Timestamp::from_unix(1_030) });
+        let standing = |budget: &Budget, seconds| {
+            budget.standing(&Throttle::DEFAULT, Timestamp::from_unix(seconds))
+        };
+        assert_eq!(
+            standing(&budget, 1_029),
+            Standing::Blocked {
+                until: Timestamp::from_unix(1_030)
+            }
+        );
         assert_eq!(standing(&budget, 1_030), Standing::Open);
         budget.failures = 49;
         assert_eq!(budget.charge(&Throttle::DEFAULT, now), Charged::Disabled);

@@ -129,7 +129,9 @@ impl Keyring {
     /// # Errors
     ///
     /// What the source answers, or what is wrong with its keys.
-    pub async fn from_source<K: KeySource>(source: &K) -> Result<Self, KeyringSourceError<K::Error>> {
+    pub async fn from_source<K: KeySource>(
+        source: &K,
+    ) -> Result<Self, KeyringSourceError<K::Error>> {
         let keys = source.keys().await.map_err(KeyringSourceError::Source)?;
         Self::new(keys).map_err(KeyringSourceError::Keyring)
     }
@@ -167,7 +169,10 @@ impl FromStr for Keyring {
             return Err(KeyringError::Empty);
         }
         let keys = text.split(',').map(|entry| {
-            let (id, key) = entry.trim().split_once(':').ok_or(KeyringError::InvalidKey)?;
+            let (id, key) = entry
+                .trim()
+                .split_once(':')
+                .ok_or(KeyringError::InvalidKey)?;
             let mut bytes = Zeroizing::new([0; 32]);
             let decoded = Base64::decode(key.as_bytes(), &mut *bytes);
             if decoded.map(<[u8]>::len) != Ok(32) {
@@ -232,7 +237,11 @@ impl KeyId {
     pub fn new(id: impl Into<String>) -> Result<Self, KeyringError> {
         let id = id.into();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if id.is_empty() || id.len() > Self::MAX_BYTES || id.starts_with('-') || !id.bytes().all(allowed) {
+        if id.is_empty()
+            || id.len() > Self::MAX_BYTES
+            || id.starts_with('-')
+            || !id.bytes().all(allowed)
+        {
             return Err(KeyringError::InvalidId);
         }
         Ok(Self(id))
@@ -291,8 +300,14 @@ mod tests {
     fn the_first_key_is_current_and_a_dash_retires() {
         let keyring: Keyring = format!("{A}, -{B}").parse().unwrap();
         assert_eq!(keyring.current().as_str(), "a");
-        assert_eq!(keyring.ids().map(KeyId::as_str).collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!([keyring.keys[0].retired, keyring.keys[1].retired], [false, true]);
+        assert_eq!(
+            keyring.ids().map(KeyId::as_str).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+        assert_eq!(
+            [keyring.keys[0].retired, keyring.keys[1].retired],
+            [false, true]
+        );
     }
 
     #[test]
@@ -316,7 +331,10 @@ mod tests {
     #[test]
     fn debug_shows_ids_and_no_key() {
         let shown = format!("{:?}", A.parse::<Keyring>().unwrap());
-        assert!(shown.contains("\"a\"") && !shown.contains("AAEC") && !shown.contains("[0, 1"), "{shown}");
+        assert!(
+            shown.contains("\"a\"") && !shown.contains("AAEC") && !shown.contains("[0, 1"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -39,7 +39,12 @@ pub(crate) struct Seal<'a> {
 }
 
 impl Seal<'_> {
-    pub(crate) fn seal(self, vault: &Vault, secret: &[u8], random: Random<'_>) -> Result<Sealed, RngError> {
+    pub(crate) fn seal(
+        self,
+        vault: &Vault,
+        secret: &[u8],
+        random: Random<'_>,
+    ) -> Result<Sealed, RngError> {
         let key = vault.current_key();
         let nonce: [u8; NONCE] = random.bytes()?;
         // Sized once, so that no unwiped copy of the secret is left behind by a reallocation.
@@ -54,7 +59,11 @@ impl Seal<'_> {
         })
     }
 
-    pub(crate) fn open(self, vault: &Vault, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    pub(crate) fn open(
+        self,
+        vault: &Vault,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let key = vault.key(&sealed.key).ok_or(KeyError::UnknownKey)?;
         let (nonce, ciphertext) = sealed
             .body
@@ -62,7 +71,11 @@ impl Seal<'_> {
             .ok_or(KeyError::Undecryptable)?;
         let mut buffer = Zeroizing::new(ciphertext.to_vec());
         self.cipher(vault, key)
-            .decrypt_in_place(&Nonce::from(*nonce), &self.aad(vault, &key.id), &mut *buffer)
+            .decrypt_in_place(
+                &Nonce::from(*nonce),
+                &self.aad(vault, &key.id),
+                &mut *buffer,
+            )
             .map_err(|_| KeyError::Undecryptable)?;
         Ok(buffer)
     }
@@ -101,7 +114,11 @@ impl Sealed {
 
 impl From<Sealed> for String {
     fn from(sealed: Sealed) -> Self {
-        format!("{}.{}", sealed.key, Base64UrlUnpadded::encode_string(&sealed.body))
+        format!(
+            "{}.{}",
+            sealed.key,
+            Base64UrlUnpadded::encode_string(&sealed.body)
+        )
     }
 }
 
@@ -138,25 +155,44 @@ mod tests {
     }
 
     fn seal<'a>(user: &'a UserId, subject: &'a [u8]) -> Seal<'a> {
-        Seal { purpose: Purpose::Authenticator, user, subject }
+        Seal {
+            purpose: Purpose::Authenticator,
+            user,
+            subject,
+        }
     }
 
     #[test] // S-41
     fn what_was_sealed_opens_only_where_it_belongs() {
         let (alice, bob, vault) = (UserId::from(1_u32), UserId::from(2_u32), vault(A));
-        let sealed = seal(&alice, b"phone").seal(&vault, b"the key", RANDOM).unwrap();
-        assert_eq!(**seal(&alice, b"phone").open(&vault, &sealed).unwrap(), *b"the key");
+        let sealed = seal(&alice, b"phone")
+            .seal(&vault, b"the key", RANDOM)
+            .unwrap();
+        assert_eq!(
+            **seal(&alice, b"phone").open(&vault, &sealed).unwrap(),
+            *b"the key"
+        );
 
         let elsewhere = [
             seal(&bob, b"phone"),
             seal(&alice, b"tablet"),
-            Seal { purpose: Purpose::RecoverySet, ..seal(&alice, b"phone") },
+            Seal {
+                purpose: Purpose::RecoverySet,
+                ..seal(&alice, b"phone")
+            },
         ];
         for place in elsewhere {
-            assert_eq!(place.open(&vault, &sealed).unwrap_err(), KeyError::Undecryptable);
+            assert_eq!(
+                place.open(&vault, &sealed).unwrap_err(),
+                KeyError::Undecryptable
+            );
         }
         let other_service = Vault::new(A.parse::<Keyring>().unwrap(), "other");
-        assert!(seal(&alice, b"phone").open(&other_service, &sealed).is_err());
+        assert!(
+            seal(&alice, b"phone")
+                .open(&other_service, &sealed)
+                .is_err()
+        );
     }
 
     #[test] // S-41
@@ -166,11 +202,20 @@ mod tests {
         for bit in 0..sealed.body.len() * 8 {
             let mut altered = sealed.clone();
             altered.body[bit / 8] ^= 1 << (bit % 8);
-            assert!(seal(&alice, b"").open(&vault, &altered).is_err(), "bit {bit}");
+            assert!(
+                seal(&alice, b"").open(&vault, &altered).is_err(),
+                "bit {bit}"
+            );
         }
         for length in 0..sealed.body.len() {
-            let cut = Sealed { body: sealed.body[..length].to_vec(), ..sealed.clone() };
-            assert!(seal(&alice, b"").open(&vault, &cut).is_err(), "length {length}");
+            let cut = Sealed {
+                body: sealed.body[..length].to_vec(),
+                ..sealed.clone()
+            };
+            assert!(
+                seal(&alice, b"").open(&vault, &cut).is_err(),
+                "length {length}"
+            );
         }
     }
 
@@ -185,16 +230,30 @@ mod tests {
     #[test]
     fn retired_keys_still_open_and_dropped_ones_are_named_as_missing() {
         let alice = UserId::from(1_u32);
-        let sealed = seal(&alice, b"").seal(&vault(A), b"the key", RANDOM).unwrap();
-        assert!(seal(&alice, b"").open(&vault(&format!("{B},-{A}")), &sealed).is_ok());
-        assert_eq!(seal(&alice, b"").open(&vault(B), &sealed).unwrap_err(), KeyError::UnknownKey);
+        let sealed = seal(&alice, b"")
+            .seal(&vault(A), b"the key", RANDOM)
+            .unwrap();
+        assert!(
+            seal(&alice, b"")
+                .open(&vault(&format!("{B},-{A}")), &sealed)
+                .is_ok()
+        );
+        assert_eq!(
+            seal(&alice, b"").open(&vault(B), &sealed).unwrap_err(),
+            KeyError::UnknownKey
+        );
     }
 
     #[test]
     fn the_text_form_reads_back_and_debug_shows_the_key_id_alone() {
         let alice = UserId::from(1_u32);
-        let sealed = seal(&alice, b"").seal(&vault(A), b"the key", RANDOM).unwrap();
-        assert_eq!(Sealed::try_from(String::from(sealed.clone())).unwrap(), sealed);
+        let sealed = seal(&alice, b"")
+            .seal(&vault(A), b"the key", RANDOM)
+            .unwrap();
+        assert_eq!(
+            Sealed::try_from(String::from(sealed.clone())).unwrap(),
+            sealed
+        );
         assert_eq!(format!("{sealed:?}"), "Sealed(a)");
     }
 }

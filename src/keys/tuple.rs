@@ -33,9 +33,9 @@ mod tests {
     #[test]
     fn moving_a_byte_between_parts_changes_the_encoding() {
         let encode = |parts: &[&str]| {
-            parts
-                .iter()
-                .fold(Vec::new(), |tuple: Vec<u8>, part| tuple.part(part.as_bytes()))
+            parts.iter().fold(Vec::new(), |tuple: Vec<u8>, part| {
+                tuple.part(part.as_bytes())
+            })
         };
         assert_ne!(encode(&["ab", "c"]), encode(&["a", "bc"]));
         assert_ne!(encode(&["ab"]), encode(&["ab", ""]));

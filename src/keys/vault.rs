@@ -95,13 +95,23 @@ impl Vault {
 
 impl VaultKey {
     /// The AES-256 key under which this user's data of one purpose is sealed.
-    pub(super) fn sealing_key(&self, purpose: Purpose, audience: &str, user: &str) -> Zeroizing<[u8; 32]> {
+    pub(super) fn sealing_key(
+        &self,
+        purpose: Purpose,
+        audience: &str,
+        user: &str,
+    ) -> Zeroizing<[u8; 32]> {
         derive(&self.derive, purpose, audience, user.as_bytes())
     }
 }
 
 /// HKDF-Expand (RFC 5869 §2.3) over the length-prefixed tuple of what the key is for.
-fn derive(hkdf: &Hkdf<Sha256>, purpose: Purpose, audience: &str, user: &[u8]) -> Zeroizing<[u8; 32]> {
+fn derive(
+    hkdf: &Hkdf<Sha256>,
+    purpose: Purpose,
+    audience: &str,
+    user: &[u8],
+) -> Zeroizing<[u8; 32]> {
     let info = Vec::with_capacity(128)
         .part(b"countersign key v1")
         .part(purpose.label())

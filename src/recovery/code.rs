@@ -57,7 +57,9 @@ impl RecoveryCode {
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(letters.len() * 5 / 8));
         for block in letters.chunks_exact(8) {
-            let bits = block.iter().fold(0_u64, |bits, value| bits << 5 | u64::from(*value));
+            let bits = block
+                .iter()
+                .fold(0_u64, |bits, value| bits << 5 | u64::from(*value));
             bytes.extend_from_slice(&bits.to_be_bytes()[3..]);
         }
         Ok(Self { number, bytes })
@@ -92,9 +94,13 @@ impl RecoveryCode {
     /// The code as it is shown to its owner, in lower case and without its number: `k7qf-2m4x-…`.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(self.letters() + self.letters() / GROUP));
+        let mut text = Zeroizing::new(String::with_capacity(
+            self.letters() + self.letters() / GROUP,
+        ));
         for block in self.bytes.chunks_exact(5) {
-            let mut bits = block.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            let mut bits = block
+                .iter()
+                .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
             for position in (0..8).rev() {
                 if !text.is_empty() && position % GROUP == GROUP - 1 {
                     text.push('-');
@@ -168,7 +174,12 @@ mod tests {
         let code = RecoveryCode::from_bytes(None, &[0x84, 0x21, 0, 0xff, 0x10, 1, 2, 3, 4, 5]);
         let shown = code.expose();
         assert_eq!(*shown, "ggg0-1zrg-0410-61g5");
-        for typed in ["GGG0-1ZRG-0410-61G5", "gggo izrg 04lo 6Ig5", "ggg01zrg041061g5", " ggg0--1zrg-041061g5 "] {
+        for typed in [
+            "GGG0-1ZRG-0410-61G5",
+            "gggo izrg 04lo 6Ig5",
+            "ggg01zrg041061g5",
+            " ggg0--1zrg-041061g5 ",
+        ] {
             assert_eq!(RecoveryCode::parse(typed).unwrap(), code, "{typed}");
             assert_eq!(RecoveryCode::parse(typed).unwrap().number(), None);
         }
@@ -195,7 +206,11 @@ mod tests {
             &"-".repeat(100),
         ];
         for typed in refused {
-            assert_eq!(RecoveryCode::parse(typed), Err(InvalidRecoveryCode), "{typed:?}");
+            assert_eq!(
+                RecoveryCode::parse(typed),
+                Err(InvalidRecoveryCode),
+                "{typed:?}"
+            );
         }
     }
 

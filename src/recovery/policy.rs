@@ -23,14 +23,24 @@ impl RecoveryPolicy {
     /// Ten codes of 120 bits, stored under a fast keyed hash.
     #[must_use]
     pub const fn standard() -> Self {
-        Self { storage: Storage::Keyed, letters: 24, count: 10, low: 3 }
+        Self {
+            storage: Storage::Keyed,
+            letters: 24,
+            count: 10,
+            low: 3,
+        }
     }
 
     /// Ten codes of 80 bits, stored under Argon2id (19 MiB, t = 2, p = 1). They are typed with their number in front.
     #[cfg(feature = "argon2")]
     #[must_use]
     pub const fn compact() -> Self {
-        Self { storage: Storage::Argon2id, letters: 16, count: 10, low: 3 }
+        Self {
+            storage: Storage::Argon2id,
+            letters: 16,
+            count: 10,
+            low: 3,
+        }
     }
 
     /// Letters a code, five bits each: 24 or 32 under a keyed hash, 16 or 24 under Argon2id.

@@ -132,14 +132,21 @@ impl RecoverySet {
         let number = match self.storage {
             Storage::Keyed => self.find(&*self.keyed_hash(code, owner)?),
             Storage::Argon2id => {
-                let Some((number, entry)) = code.number().and_then(|number| Some((number, self.entry(number)?)))
+                let Some((number, entry)) = code
+                    .number()
+                    .and_then(|number| Some((number, self.entry(number)?)))
                 else {
                     return Ok(Lookup::Unknown);
                 };
                 let (salt, hash) = entry;
                 let Some(digest) = digest.filter(|digest| digest.is_for(self.id, number)) else {
                     let keyed = self.keyed_hash(code, owner)?;
-                    return Err(LookupError::Needs(SlowHash { set: self.id, number, keyed, salt }));
+                    return Err(LookupError::Needs(SlowHash {
+                        set: self.id,
+                        number,
+                        keyed,
+                        salt,
+                    }));
                 };
                 bool::from(digest.hash.ct_eq(hash)).then_some(number)
             }
@@ -158,7 +165,10 @@ impl RecoverySet {
 
     /// When the code of this number was used.
     pub(crate) fn used_at(&self, number: u8) -> Option<Timestamp> {
-        self.used.iter().find(|(used, _)| *used == number).map(|(_, at)| *at)
+        self.used
+            .iter()
+            .find(|(used, _)| *used == number)
+            .map(|(_, at)| *at)
     }
 
     /// How many letters each code has.
@@ -171,7 +181,9 @@ impl RecoverySet {
     }
 
     pub(crate) fn remaining(&self) -> u8 {
-        (1..=self.total()).map(|number| u8::from(self.used_at(number).is_none())).sum()
+        (1..=self.total())
+            .map(|number| u8::from(self.used_at(number).is_none()))
+            .sum()
     }
 
     fn entry_bytes(&self) -> usize {
@@ -192,12 +204,19 @@ impl RecoverySet {
 
     fn entry(&self, number: u8) -> Option<([u8; SALT], &[u8])> {
         let position = usize::from(number.checked_sub(1)?);
-        let entry = self.entries.chunks_exact(self.entry_bytes()).nth(position)?;
+        let entry = self
+            .entries
+            .chunks_exact(self.entry_bytes())
+            .nth(position)?;
         let (salt, hash) = entry.split_first_chunk()?;
         Some((*salt, hash))
     }
 
-    fn keyed_hash(&self, code: &RecoveryCode, owner: Owner<'_>) -> Result<Zeroizing<[u8; HASH]>, LookupError> {
+    fn keyed_hash(
+        &self,
+        code: &RecoveryCode,
+        owner: Owner<'_>,
+    ) -> Result<Zeroizing<[u8; HASH]>, LookupError> {
         let opened = owner
             .seal(self.id.as_bytes())
             .open(owner.vault, &self.key)
@@ -222,7 +241,12 @@ impl<'a> Owner<'a> {
 }
 
 /// HMAC-SHA-256 over the code and whose it is.
-fn keyed_hash(key: &[u8; 32], owner: Owner<'_>, set: SetId, code: &RecoveryCode) -> Zeroizing<[u8; HASH]> {
+fn keyed_hash(
+    key: &[u8; 32],
+    owner: Owner<'_>,
+    set: SetId,
+    code: &RecoveryCode,
+) -> Zeroizing<[u8; HASH]> {
     let mac = scheduled(key)
         .part(b"countersign recovery code v1")
         .part(owner.vault.audience().as_bytes())

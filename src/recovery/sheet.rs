@@ -13,7 +13,9 @@ pub struct Sheet(Zeroizing<String>);
 impl Sheet {
     pub(crate) fn new(issuer: &str, generated_at: Timestamp, codes: &[RecoveryCode]) -> Self {
         let letters = codes.first().map_or(0, RecoveryCode::letters);
-        let mut text = Zeroizing::new(String::with_capacity(512 + codes.len() * (letters * 2 + 8) + issuer.len() * 2));
+        let mut text = Zeroizing::new(String::with_capacity(
+            512 + codes.len() * (letters * 2 + 8) + issuer.len() * 2,
+        ));
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -56,7 +58,12 @@ impl fmt::Display for Date {
         let seconds = self.0.as_unix();
         let (days, minutes) = (seconds / 86_400, seconds / 60 % 1_440);
         let (year, month, day) = civil(days);
-        write!(f, "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
+            minutes / 60,
+            minutes % 60
+        )
     }
 }
 
@@ -66,11 +73,16 @@ impl fmt::Display for Date {
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 

@@ -48,7 +48,10 @@ impl SlowDigest {
 
 /// Argon2id with 19 MiB, two passes and one lane, as OWASP's password storage cheat sheet has it.
 #[cfg(feature = "argon2")]
-pub(super) fn argon2id(keyed: &[u8; HASH], salt: &[u8; SALT]) -> Result<Zeroizing<[u8; HASH]>, SlowHashError> {
+pub(super) fn argon2id(
+    keyed: &[u8; HASH],
+    salt: &[u8; SALT],
+) -> Result<Zeroizing<[u8; HASH]>, SlowHashError> {
     use argon2::{Algorithm, Argon2, Params, Version};
 
     let params = Params::new(19 * 1024, 2, 1, Some(HASH)).map_err(|_| SlowHashError)?;
@@ -61,6 +64,9 @@ pub(super) fn argon2id(keyed: &[u8; HASH], salt: &[u8; SALT]) -> Result<Zeroizin
 
 /// Without the feature `argon2` no such set is issued, and one that another instance issued is refused, not ignored.
 #[cfg(not(feature = "argon2"))]
-pub(super) fn argon2id(_: &[u8; HASH], _: &[u8; SALT]) -> Result<Zeroizing<[u8; HASH]>, SlowHashError> {
+pub(super) fn argon2id(
+    _: &[u8; HASH],
+    _: &[u8; SALT],
+) -> Result<Zeroizing<[u8; HASH]>, SlowHashError> {
     Err(SlowHashError)
 }

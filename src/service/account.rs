@@ -2,8 +2,9 @@
 
 use super::{Error, Mfa};
 use crate::account::{
-    Answer, AuthenticatorStatus, Denial, Disable, Erase, GrantStepUp, PasswordChanged, PasswordCheck,
-    Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Remove, Rename, SessionChange, Status, StepUpPurpose,
+    Answer, AuthenticatorStatus, Disable, Erase, GrantStepUp, PasswordChanged, PasswordCheck,
+    Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Remove, Rename, SessionChange, Status,
+    StepUpPurpose,
 };
 use crate::id::AuthenticatorId;
 use crate::recovery::{RecoveryCodes, Sheet};
@@ -27,8 +28,8 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`UnknownAuthenticator`](Denial::UnknownAuthenticator) or
-    /// [`InvalidName`](Denial::InvalidName).
+    /// [`Error::Denied`] with [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator) or
+    /// [`InvalidName`](crate::Denial::InvalidName).
     pub async fn rename_authenticator(
         &self,
         user: &UserId,
@@ -43,8 +44,8 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`UnknownAuthenticator`](Denial::UnknownAuthenticator),
-    /// [`LastAuthenticator`](Denial::LastAuthenticator), or the refusal of the proof.
+    /// [`Error::Denied`] with [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator),
+    /// [`LastAuthenticator`](crate::Denial::LastAuthenticator), or the refusal of the proof.
     pub async fn remove_authenticator(
         &self,
         user: &UserId,
@@ -58,7 +59,7 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NotEnrolled`](Denial::NotEnrolled) or the refusal of the proof.
+    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the proof.
     pub async fn regenerate_recovery_codes(
         &self,
         user: &UserId,
@@ -71,8 +72,11 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with the ticket's fault; a set that was replaced is [`TokenExpired`](Denial::TokenExpired).
-    pub async fn redeem_sheet(&self, ticket: &Token<RecoverySheet>) -> Result<Sheet, Error<S::Error>> {
+    /// [`Error::Denied`] with the ticket's fault; a set that was replaced is [`TokenExpired`](crate::Denial::TokenExpired).
+    pub async fn redeem_sheet(
+        &self,
+        ticket: &Token<RecoverySheet>,
+    ) -> Result<Sheet, Error<S::Error>> {
         let claims = self.claims(ticket)?;
         let user = claims.user.clone();
         self.run(&user, &RedeemSheet { claims }).await
@@ -82,7 +86,7 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NotEnrolled`](Denial::NotEnrolled) or the refusal of the proof.
+    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the proof.
     pub async fn step_up(
         &self,
         user: &UserId,
@@ -91,7 +95,15 @@ impl<S: UserStore> Mfa<S> {
         purpose: StepUpPurpose,
     ) -> Result<(Token<StepUp>, Timestamp), Error<S::Error>> {
         let answer = code.into();
-        self.run(user, &GrantStepUp { password, answer, purpose }).await
+        self.run(
+            user,
+            &GrantStepUp {
+                password,
+                answer,
+                purpose,
+            },
+        )
+        .await
     }
 
     /// Uses up a step-up token before an action of the application's own.
@@ -99,7 +111,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with the token's fault; one of another user or purpose is
-    /// [`TokenInvalid`](Denial::TokenInvalid).
+    /// [`TokenInvalid`](crate::Denial::TokenInvalid).
     pub async fn redeem_step_up(
         &self,
         user: &UserId,
@@ -113,8 +125,12 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NotEnrolled`](Denial::NotEnrolled) or the refusal of the proof.
-    pub async fn disable(&self, user: &UserId, proof: Reauthentication) -> Result<SessionChange, Error<S::Error>> {
+    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the proof.
+    pub async fn disable(
+        &self,
+        user: &UserId,
+        proof: Reauthentication,
+    ) -> Result<SessionChange, Error<S::Error>> {
         self.run(user, &Disable { proof }).await
     }
 

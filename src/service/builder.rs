@@ -128,6 +128,9 @@ impl<S: UserStore> MfaBuilder<S> {
 
 impl<S> fmt::Debug for MfaBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MfaBuilder").field("keys", &self.keys).field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("MfaBuilder")
+            .field("keys", &self.keys)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Error, Mfa};
 use crate::account::{
-    Answer, CancelEnrollment, Confirm, ConfirmedBy, Enrolled, EnrollmentProof, NewAuthenticator, Setup, Start,
-    StartProof,
+    Answer, CancelEnrollment, Confirm, ConfirmedBy, Enrolled, EnrollmentProof, NewAuthenticator,
+    Setup, Start, StartProof,
 };
 use crate::store::UserStore;
 use crate::token::{Enrollment, EnrollmentGrant, Token};
@@ -28,7 +28,14 @@ impl<S: UserStore> Mfa<S> {
         proof: impl Into<EnrollmentProof>,
     ) -> Result<Setup, Error<S::Error>> {
         let (authenticator, proof) = (authenticator.into(), StartProof::Session(proof.into()));
-        self.run(user, &Start { authenticator, proof }).await
+        self.run(
+            user,
+            &Start {
+                authenticator,
+                proof,
+            },
+        )
+        .await
     }
 
     /// Starts an enrolment without a session, by the grant of a login that demanded one.
@@ -44,7 +51,14 @@ impl<S: UserStore> Mfa<S> {
     ) -> Result<Setup, Error<S::Error>> {
         let claims = self.claims(grant)?;
         let (user, authenticator) = (claims.user.clone(), authenticator.into());
-        self.run(&user, &Start { authenticator, proof: StartProof::Grant(claims) }).await
+        self.run(
+            &user,
+            &Start {
+                authenticator,
+                proof: StartProof::Grant(claims),
+            },
+        )
+        .await
     }
 
     /// Confirms an enrolment with its token and a code, which binds the authenticator. The code is spent with it.
@@ -60,7 +74,14 @@ impl<S: UserStore> Mfa<S> {
     ) -> Result<Enrolled, Error<S::Error>> {
         let (claims, code) = (self.claims(token)?, Some(code.into()));
         let user = claims.user.clone();
-        self.run(&user, &Confirm { by: ConfirmedBy::Token(claims), code }).await
+        self.run(
+            &user,
+            &Confirm {
+                by: ConfirmedBy::Token(claims),
+                code,
+            },
+        )
+        .await
     }
 
     /// Confirms the pending enrolment of a session's user with a code.
@@ -75,7 +96,14 @@ impl<S: UserStore> Mfa<S> {
         code: impl Into<Answer>,
     ) -> Result<Enrolled, Error<S::Error>> {
         let code = Some(code.into());
-        self.run(user, &Confirm { by: ConfirmedBy::Session, code }).await
+        self.run(
+            user,
+            &Confirm {
+                by: ConfirmedBy::Session,
+                code,
+            },
+        )
+        .await
     }
 
     /// Confirms an enrolment with its token alone, where the policy allows it and it is the account's first.
@@ -85,10 +113,20 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`CodeRequired`](crate::Denial::CodeRequired) or the token's fault.
-    pub async fn confirm_without_code(&self, token: &Token<Enrollment>) -> Result<Enrolled, Error<S::Error>> {
+    pub async fn confirm_without_code(
+        &self,
+        token: &Token<Enrollment>,
+    ) -> Result<Enrolled, Error<S::Error>> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
-        self.run(&user, &Confirm { by: ConfirmedBy::Token(claims), code: None }).await
+        self.run(
+            &user,
+            &Confirm {
+                by: ConfirmedBy::Token(claims),
+                code: None,
+            },
+        )
+        .await
     }
 
     /// Drops the pending enrolment, if there is one.

@@ -49,7 +49,9 @@ impl<S: UserDirectory> Mfa<S> {
                 report.users += 1;
                 match self.run(&user, &Reseal).await {
                     Ok(0) => {}
-                    Ok(_) | Err(Error::Contended | Error::Keys(_) | Error::Record(_)) => report.failed.push(user),
+                    Ok(_) | Err(Error::Contended | Error::Keys(_) | Error::Record(_)) => {
+                        report.failed.push(user)
+                    }
                     Err(error) => return Err(error),
                 }
             }

@@ -13,7 +13,13 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// Only what broke: a record that cannot be read is never taken for "no second factor".
     pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error<S::Error>> {
-        self.run(user, &BeginLogin { known_enrolled: false }).await
+        self.run(
+            user,
+            &BeginLogin {
+                known_enrolled: false,
+            },
+        )
+        .await
     }
 
     /// The same, for a host that knows from its own table that the user has a second factor: a missing record is then an
@@ -23,7 +29,13 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// [`Error::Record`] with [`Missing`](crate::RecordError::Missing), or what else broke.
     pub async fn begin_login_enrolled(&self, user: &UserId) -> Result<Login, Error<S::Error>> {
-        self.run(user, &BeginLogin { known_enrolled: true }).await
+        self.run(
+            user,
+            &BeginLogin {
+                known_enrolled: true,
+            },
+        )
+        .await
     }
 
     /// Answers a challenge with a code or a recovery code, told apart by their shape.

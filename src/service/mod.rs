@@ -72,7 +72,10 @@ impl<S: UserStore> Mfa<S> {
     /// The same, for one request: its facts go into every event, and its binding into the tokens of this client.
     #[must_use]
     pub fn with(&self, request: RequestContext) -> Self {
-        Self { request: Arc::new(request), ..self.clone() }
+        Self {
+            request: Arc::new(request),
+            ..self.clone()
+        }
     }
 
     /// The policy it was built with.
@@ -107,6 +110,8 @@ impl<S> Clone for Mfa<S> {
 
 impl<S> fmt::Debug for Mfa<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mfa").field("policy", &self.shared.policy).finish_non_exhaustive()
+        f.debug_struct("Mfa")
+            .field("policy", &self.shared.policy)
+            .finish_non_exhaustive()
     }
 }

@@ -23,7 +23,11 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// On a conflict the decision is taken again on what stands there now. What came of it is told only once the commit
     /// succeeded.
-    pub(super) async fn run<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error<S::Error>>
+    pub(super) async fn run<C>(
+        &self,
+        user: &UserId,
+        command: &C,
+    ) -> Result<C::Outcome, Error<S::Error>>
     where
         C: Command + Sync,
         C::Outcome: Send,
@@ -32,11 +36,21 @@ impl<S: UserStore> Mfa<S> {
         let (mut conflicts, mut preparations) = (0, 0);
         loop {
             let (account, expected) = self.load(user).await?;
-            let decision = decide(&account, command, self.context(user, self.now()?, &prepared));
-            let Transition { outcome, change, events } = match decision {
+            let decision = decide(
+                &account,
+                command,
+                self.context(user, self.now()?, &prepared),
+            );
+            let Transition {
+                outcome,
+                change,
+                events,
+            } = match decision {
                 Ok(transition) => transition,
                 Err(Interrupted::Fault(fault)) => return Err(trace::fault(fault.into())),
-                Err(Interrupted::Needs(_)) if preparations == MAX_PREPARATIONS => return Err(Error::Contended),
+                Err(Interrupted::Needs(_)) if preparations == MAX_PREPARATIONS => {
+                    return Err(Error::Contended);
+                }
                 Err(Interrupted::Needs(work)) => {
                     preparations += 1;
                     self.prepare(user, work, &mut prepared).await?;
@@ -49,7 +63,14 @@ impl<S: UserStore> Mfa<S> {
             let version = Version::random(self.random())?;
             let record = account.write(version)?;
             let summary = account.summary();
-            let change = Change { user, expected, version, record: &record, summary, events: &events };
+            let change = Change {
+                user,
+                expected,
+                version,
+                record: &record,
+                summary,
+                events: &events,
+            };
             match self.commit(change).await? {
                 Committed::Done => return outcome.map_err(trace::denied),
                 Committed::Conflict => conflicts += 1,
@@ -100,14 +121,22 @@ impl<S: UserStore> Mfa<S> {
     }
 
     /// Does the slow work that a decision asked for, where the host wants it done.
-    async fn prepare(&self, user: &UserId, work: Work, prepared: &mut Prepared) -> Result<(), Error<S::Error>> {
+    async fn prepare(
+        &self,
+        user: &UserId,
+        work: Work,
+        prepared: &mut Prepared,
+    ) -> Result<(), Error<S::Error>> {
         let offload = &self.shared.offload;
         match work {
             Work::Hash(hash) => prepared.digest = Some(offload.run(move || hash.compute()).await??),
             Work::Set => {
                 let (shared, user, now) = (Arc::clone(&self.shared), user.clone(), self.now()?);
                 let issued = offload.run(move || {
-                    let owner = Owner { user: &user, vault: &shared.vault };
+                    let owner = Owner {
+                        user: &user,
+                        vault: &shared.vault,
+                    };
                     RecoverySet::issue(shared.policy.recovery, owner, now, Random(&*shared.entropy))
                 });
                 prepared.set = Some(issued.await?.map_err(|error| match error {
@@ -120,9 +149,17 @@ impl<S: UserStore> Mfa<S> {
     }
 
     /// The claims of a token whose MAC is right. The rest is judged against the account.
-    pub(super) fn claims<T: Scope>(&self, token: &Token<T>) -> Result<Claims<T::Payload>, Error<S::Error>> {
-        let binding = self.request.binding.as_ref().map(|binding| binding.as_slice());
-        token::read(token, &self.shared.vault, binding).ok_or_else(|| trace::denied(Denial::TokenInvalid))
+    pub(super) fn claims<T: Scope>(
+        &self,
+        token: &Token<T>,
+    ) -> Result<Claims<T::Payload>, Error<S::Error>> {
+        let binding = self
+            .request
+            .binding
+            .as_ref()
+            .map(|binding| binding.as_slice());
+        token::read(token, &self.shared.vault, binding)
+            .ok_or_else(|| trace::denied(Denial::TokenInvalid))
     }
 
     pub(super) fn now(&self) -> Result<Timestamp, Error<S::Error>> {
@@ -133,7 +170,12 @@ impl<S: UserStore> Mfa<S> {
         Random(&*self.shared.entropy)
     }
 
-    fn context<'a>(&'a self, user: &'a UserId, now: Timestamp, prepared: &'a Prepared) -> Context<'a> {
+    fn context<'a>(
+        &'a self,
+        user: &'a UserId,
+        now: Timestamp,
+        prepared: &'a Prepared,
+    ) -> Context<'a> {
         Context {
             user,
             policy: &self.shared.policy,

@@ -36,15 +36,27 @@ trait Erased: Send + Sync {
 
 impl<S: UserDirectory> Erased for S {
     fn load<'a>(&'a self, user: &'a UserId) -> Boxed<'a, Option<Stored>> {
-        Box::pin(async move { UserStore::load(self, user).await.map_err(AnyStoreError::new) })
+        Box::pin(async move {
+            UserStore::load(self, user)
+                .await
+                .map_err(AnyStoreError::new)
+        })
     }
 
     fn commit<'a>(&'a self, change: Change<'a>) -> Boxed<'a, Committed> {
-        Box::pin(async move { UserStore::commit(self, change).await.map_err(AnyStoreError::new) })
+        Box::pin(async move {
+            UserStore::commit(self, change)
+                .await
+                .map_err(AnyStoreError::new)
+        })
     }
 
     fn users<'a>(&'a self, after: Option<&'a UserId>, limit: usize) -> Boxed<'a, Vec<UserId>> {
-        Box::pin(async move { UserDirectory::users(self, after, limit).await.map_err(AnyStoreError::new) })
+        Box::pin(async move {
+            UserDirectory::users(self, after, limit)
+                .await
+                .map_err(AnyStoreError::new)
+        })
     }
 
     fn events<'a>(
@@ -53,7 +65,11 @@ impl<S: UserDirectory> Erased for S {
         before: Option<EventPosition>,
         limit: usize,
     ) -> Boxed<'a, Vec<RecordedEvent>> {
-        Box::pin(async move { UserDirectory::events(self, user, before, limit).await.map_err(AnyStoreError::new) })
+        Box::pin(async move {
+            UserDirectory::events(self, user, before, limit)
+                .await
+                .map_err(AnyStoreError::new)
+        })
     }
 }
 
@@ -77,7 +93,11 @@ impl UserStore for AnyStore {
 }
 
 impl UserDirectory for AnyStore {
-    async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, AnyStoreError> {
+    async fn users(
+        &self,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, AnyStoreError> {
         self.0.users(after, limit).await
     }
 

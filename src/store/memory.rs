@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard};
 
-use super::{Change, Committed, EventPosition, Expected, RecordedEvent, Stored, UserDirectory, UserStore};
+use super::{
+    Change, Committed, EventPosition, Expected, RecordedEvent, Stored, UserDirectory, UserStore,
+};
 use crate::account::Event;
 use crate::user::UserId;
 
@@ -47,11 +49,17 @@ impl UserStore for MemoryStore {
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
         let mut state = self.state()?;
-        let stands_at = state.users.get(change.user).map_or(Expected::Absent, |stored| Expected::At(stored.version));
+        let stands_at = state
+            .users
+            .get(change.user)
+            .map_or(Expected::Absent, |stored| Expected::At(stored.version));
         if stands_at != change.expected {
             return Ok(Committed::Conflict);
         }
-        let stored = Stored { version: change.version, record: change.record.clone() };
+        let stored = Stored {
+            version: change.version,
+            record: change.record.clone(),
+        };
         state.users.insert(change.user.clone(), stored);
         state.events.extend_from_slice(change.events);
         Ok(Committed::Done)
@@ -59,10 +67,17 @@ impl UserStore for MemoryStore {
 }
 
 impl UserDirectory for MemoryStore {
-    async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, MemoryStoreError> {
+    async fn users(
+        &self,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, MemoryStoreError> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let state = self.state()?;
-        let users = state.users.range((start, Bound::Unbounded)).map(|(user, _)| user.clone());
+        let users = state
+            .users
+            .range((start, Bound::Unbounded))
+            .map(|(user, _)| user.clone());
         Ok(users.take(limit).collect())
     }
 
@@ -75,8 +90,13 @@ impl UserDirectory for MemoryStore {
         let state = self.state()?;
         let numbered = (0..).map(EventPosition::new).zip(&state.events);
         let mut found: Vec<_> = numbered
-            .filter(|(position, event)| event.user == *user && before.is_none_or(|before| *position < before))
-            .map(|(position, event)| RecordedEvent { position, event: event.clone() })
+            .filter(|(position, event)| {
+                event.user == *user && before.is_none_or(|before| *position < before)
+            })
+            .map(|(position, event)| RecordedEvent {
+                position,
+                event: event.clone(),
+            })
             .collect();
         found.reverse();
         found.truncate(limit);

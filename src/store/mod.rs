@@ -48,14 +48,20 @@ pub trait UserStore: Send + Sync {
     /// # Errors
     ///
     /// Whatever the database says. "I don't know" is an error, never `None`.
-    fn load(&self, user: &UserId) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + Send;
+    fn load(
+        &self,
+        user: &UserId,
+    ) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + Send;
 
     /// Writes the record and appends the events in one atomic step, if the user still stands at `change.expected`.
     ///
     /// # Errors
     ///
     /// Whatever the database says. An error means that the change may or may not have been written.
-    fn commit(&self, change: Change<'_>) -> impl Future<Output = Result<Committed, Self::Error>> + Send;
+    fn commit(
+        &self,
+        change: Change<'_>,
+    ) -> impl Future<Output = Result<Committed, Self::Error>> + Send;
 }
 
 /// A record as a store hands it out.
@@ -88,7 +94,10 @@ pub struct Change<'a> {
 
 /// Where a user has to stand for a commit to happen. There is no blind overwrite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a store handles both and there is no third")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a store handles both and there is no third"
+)]
 pub enum Expected {
     /// There is no record of this user.
     Absent,
@@ -110,11 +119,17 @@ pub enum Committed {
 impl<S: UserStore + ?Sized> UserStore for Arc<S> {
     type Error = S::Error;
 
-    fn load(&self, user: &UserId) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + Send {
+    fn load(
+        &self,
+        user: &UserId,
+    ) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + Send {
         (**self).load(user)
     }
 
-    fn commit(&self, change: Change<'_>) -> impl Future<Output = Result<Committed, Self::Error>> + Send {
+    fn commit(
+        &self,
+        change: Change<'_>,
+    ) -> impl Future<Output = Result<Committed, Self::Error>> + Send {
         (**self).commit(change)
     }
 }

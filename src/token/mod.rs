@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 pub use scope::{
-    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet, Scope, StepUp,
+    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
+    Scope, StepUp,
 };
 pub(crate) use scope::{Round, SheetTicket};
 pub(crate) use wire::{Claims, read, write};

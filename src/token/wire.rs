@@ -36,19 +36,29 @@ pub(crate) trait Payload: Sized {
 }
 
 /// Signs the claims. A binding is used where the scope takes one, and then demanded when the token is read.
-pub(crate) fn write<S: Scope>(claims: &Claims<S::Payload>, vault: &Vault, binding: Option<&[u8]>) -> Token<S> {
+pub(crate) fn write<S: Scope>(
+    claims: &Claims<S::Payload>,
+    vault: &Vault,
+    binding: Option<&[u8]>,
+) -> Token<S> {
     let binding = binding.filter(|_| S::BINDS);
     let (key, mac) = vault.signer();
     let mut body = Zeroizing::new(Vec::with_capacity(MAX_CHARS * 3 / 4));
     Reader::write_short(&mut body, key.as_str().as_bytes());
     body.push(if binding.is_some() { BOUND } else { 0 });
-    for number in [claims.issued_at.as_unix(), claims.expires_at.as_unix(), claims.epoch.as_u64()] {
+    for number in [
+        claims.issued_at.as_unix(),
+        claims.expires_at.as_unix(),
+        claims.epoch.as_u64(),
+    ] {
         body.extend_from_slice(&number.to_be_bytes());
     }
     body.extend_from_slice(claims.nonce.as_bytes());
     Reader::write_short(&mut body, claims.user.as_str().as_bytes());
     claims.payload.write(&mut body);
-    let tag = authenticated::<S>(mac, vault, binding, &body).finalize().into_bytes();
+    let tag = authenticated::<S>(mac, vault, binding, &body)
+        .finalize()
+        .into_bytes();
     body.extend_from_slice(&tag);
 
     let mut text = prefix::<S>();
@@ -61,7 +71,11 @@ pub(crate) fn write<S: Scope>(claims: &Claims<S::Payload>, vault: &Vault, bindin
 
 /// The claims of a token whose shape, scope, binding and MAC are right. When it expires, whether its epoch is over and
 /// whether it is spent are for the account to judge.
-pub(crate) fn read<S: Scope>(token: &Token<S>, vault: &Vault, binding: Option<&[u8]>) -> Option<Claims<S::Payload>> {
+pub(crate) fn read<S: Scope>(
+    token: &Token<S>,
+    vault: &Vault,
+    binding: Option<&[u8]>,
+) -> Option<Claims<S::Payload>> {
     let text = token.expose();
     if text.len() > MAX_CHARS {
         return None;
@@ -78,7 +92,9 @@ pub(crate) fn read<S: Scope>(token: &Token<S>, vault: &Vault, binding: Option<&[
         BOUND => Some(binding?),
         _ => return None,
     };
-    authenticated::<S>(mac, vault, binding, body).verify_slice(tag).ok()?;
+    authenticated::<S>(mac, vault, binding, body)
+        .verify_slice(tag)
+        .ok()?;
 
     let claims = Claims {
         issued_at: Timestamp::from_unix(reader.u64()?),
@@ -96,7 +112,12 @@ fn prefix<S: Scope>() -> String {
 }
 
 /// An absent binding and an empty one differ by the flag, which is in the body.
-fn authenticated<S: Scope>(mac: Hmac<Sha256>, vault: &Vault, binding: Option<&[u8]>, body: &[u8]) -> Hmac<Sha256> {
+fn authenticated<S: Scope>(
+    mac: Hmac<Sha256>,
+    vault: &Vault,
+    binding: Option<&[u8]>,
+    body: &[u8],
+) -> Hmac<Sha256> {
     mac.part(b"countersign token v1")
         .part(&[S::LETTER as u8])
         .part(vault.audience().as_bytes())
@@ -131,7 +152,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn write_short(out: &mut Vec<u8>, bytes: &[u8]) {
-        debug_assert!(bytes.len() <= 255, "what is written so is bounded by its type");
+        debug_assert!(
+            bytes.len() <= 255,
+            "what is written so is bounded by its type"
+        );
         out.push(u8::try_from(bytes.len()).unwrap_or(u8::MAX));
         out.extend_from_slice(bytes);
     }

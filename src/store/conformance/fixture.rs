@@ -1,0 +1,205 @@
+//! What the cases work with: fresh users, bare commits, and accounts with a second factor.
+
+use std::sync::Arc;
+
+use super::Subject;
+use crate::account::{
+    Event, EventKind, Login, PasswordCheck, Policy, Record, RequestContext, Source, Summary,
+    Version,
+};
+use crate::entropy::{Random, SystemEntropy};
+use crate::keys::Keyring;
+use crate::otp::Totp;
+use crate::recovery::DeliveredCodes;
+use crate::secret::Secret;
+use crate::service::{Error, Mfa};
+use crate::store::{Change, Committed, Expected, Stored, UserStore};
+use crate::time::{Clock, ClockError, Timestamp};
+use crate::token::{Challenge, Token};
+use crate::user::UserId;
+
+const RANDOM: Random<'_> = Random(&SystemEntropy);
+const KEYS: &str = "suite:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// When everything in the suite happens.
+pub(super) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+/// How many race.
+pub(super) const CROWD: usize = 16;
+
+/// The store under test, and what is done to it.
+pub(super) struct Trial<'a, S: Subject> {
+    pub(super) subject: &'a S,
+    pub(super) store: Arc<S::Store>,
+}
+
+/// A user with one authenticator and a set of recovery codes.
+pub(super) struct Account {
+    pub(super) user: UserId,
+    secret: Secret,
+    pub(super) codes: DeliveredCodes,
+}
+
+impl<S: Subject> Trial<'_, S> {
+    pub(super) async fn load(&self, user: &UserId) -> Result<Option<Stored>, String> {
+        self.store
+            .load(user)
+            .await
+            .map_err(|error| format!("load failed: {error}"))
+    }
+
+    pub(super) async fn events(&self, user: &UserId) -> Vec<Event> {
+        self.subject.events(&self.store, user).await
+    }
+
+    pub(super) async fn count(&self, user: &UserId, kind: EventKind) -> usize {
+        self.events(user)
+            .await
+            .iter()
+            .filter(|event| event.kind == kind)
+            .count()
+    }
+
+    /// Commits without the library.
+    pub(super) async fn commit(
+        &self,
+        user: &UserId,
+        expected: Expected,
+        version: Version,
+        record: &Record,
+        events: &[Event],
+    ) -> Result<Committed, String> {
+        let change = Change {
+            user,
+            expected,
+            version,
+            record,
+            summary: Summary::default(),
+            events,
+        };
+        self.store
+            .commit(change)
+            .await
+            .map_err(|error| format!("commit failed: {error}"))
+    }
+
+    pub(super) fn mfa(&self) -> Result<Mfa<Arc<S::Store>>, String> {
+        mfa_over(Arc::clone(&self.store))
+    }
+
+    pub(super) async fn account(&self) -> Result<Account, String> {
+        Account::enroll(&self.mfa()?, fresh_user()?)
+            .await
+            .map_err(|error| format!("enrolment failed: {error}"))
+    }
+
+    /// As many challenges of one user as race.
+    pub(super) async fn challenges(&self, user: &UserId) -> Result<Vec<Token<Challenge>>, String> {
+        let mfa = self.mfa()?;
+        let mut challenges = Vec::new();
+        for _ in 0..CROWD {
+            challenges.push(challenge(&mfa, user).await?);
+        }
+        Ok(challenges)
+    }
+}
+
+impl Account {
+    async fn enroll<S: UserStore>(mfa: &Mfa<S>, user: UserId) -> Result<Self, Error<S::Error>> {
+        let setup = mfa
+            .start_enrollment(&user, "conformance", PasswordCheck::passed_at(NOW))
+            .await?;
+        // The code of the step before, so that the present one is still good.
+        let earlier = Totp::new(&setup.secret, mfa.policy().totp)
+            .code_at(NOW - std::time::Duration::from_secs(30));
+        let enrolled = mfa
+            .confirm_enrollment(&setup.token, earlier.expose_digits().as_str())
+            .await?;
+        let codes = enrolled
+            .recovery_codes
+            .ok_or(crate::account::Denial::NotEnrolled)?
+            .deliver();
+        Ok(Self {
+            user,
+            secret: setup.secret,
+            codes,
+        })
+    }
+
+    /// The code of the present step.
+    pub(super) fn code(&self) -> String {
+        Totp::new(&self.secret, Default::default())
+            .code_at(NOW)
+            .expose_digits()
+            .to_string()
+    }
+
+    /// A code that is not right in any step of the window.
+    pub(super) fn wrong_code(&self) -> String {
+        let totp = Totp::new(&self.secret, Default::default());
+        let right: Vec<String> = (0..5)
+            .map(|step| {
+                NOW - std::time::Duration::from_secs(60) + std::time::Duration::from_secs(step * 30)
+            })
+            .map(|time| totp.code_at(time).expose_digits().to_string())
+            .collect();
+        (0..)
+            .map(|number| format!("{number:06}"))
+            .find(|code| !right.contains(code))
+            .unwrap_or_default()
+    }
+}
+
+pub(super) async fn challenge<S: UserStore>(
+    mfa: &Mfa<S>,
+    user: &UserId,
+) -> Result<Token<Challenge>, String> {
+    match mfa.begin_login(user).await {
+        Ok(Login::Challenge(challenge)) => Ok(challenge.token),
+        Ok(_) => Err("a login of an enrolled user met no challenge".into()),
+        Err(error) => Err(format!("begin_login failed: {error}")),
+    }
+}
+
+pub(super) fn mfa_over<S: UserStore>(store: S) -> Result<Mfa<S>, String> {
+    let keyring: Keyring = KEYS.parse().map_err(|error| format!("{error}"))?;
+    let policy = Policy::new("conformance", "Conformance");
+    let builder = Mfa::builder(store)
+        .keys(keyring)
+        .policy(policy)
+        .clock(Still);
+    builder.build().map_err(|error| format!("{error}"))
+}
+
+/// A clock that stands still.
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(NOW)
+    }
+}
+
+/// A user whom no earlier run has used.
+pub(super) fn fresh_user() -> Result<UserId, String> {
+    let name = RANDOM.positive().map_err(|error| error.to_string())?;
+    UserId::new(format!("conformance-{name:016x}")).map_err(|error| error.to_string())
+}
+
+pub(super) fn fresh_version() -> Result<Version, String> {
+    Version::random(RANDOM).map_err(|error| error.to_string())
+}
+
+/// A record of the shape that the library writes: JSON text. A store must not mind what is in it.
+pub(super) fn record(mark: &str) -> Record {
+    Record::from_bytes(format!(
+        r#"{{"b":1, "a":"{mark} é \" \\ \u0000 💥",  "b2":[ ]}}"#
+    ))
+}
+
+pub(super) fn event(user: &UserId, kind: EventKind) -> Event {
+    let request = RequestContext::new()
+        .user_agent("conformance 💥 \"'%_")
+        .ip([192, 0, 2, 1].into());
+    let source: Source = request.source;
+    Event::new(kind, user, crate::account::Actor::User, NOW, &source)
+}

@@ -1,0 +1,178 @@
+//! The suite that every [`UserStore`] passes (feature `conformance`).
+//!
+//! Implement [`Subject`] for your store in a test and [`run`] it. Each case uses user ids of its own, so it may run
+//! against a database that holds other data, and again and again.
+//!
+//! ```
+//! use countersign::store::{MemoryStore, UserDirectory, conformance};
+//! use countersign::{Event, UserId};
+//!
+//! struct Memory;
+//!
+//! impl conformance::Subject for Memory {
+//!     type Store = MemoryStore;
+//!
+//!     async fn open(&self) -> MemoryStore {
+//!         MemoryStore::new()
+//!     }
+//!
+//!     async fn events(&self, store: &MemoryStore, user: &UserId) -> Vec<Event> {
+//!         let newest_first = store.events(user, None, usize::MAX).await.expect("memory works");
+//!         newest_first.into_iter().rev().map(|recorded| recorded.event).collect()
+//!     }
+//!
+//!     fn spawn(&self, task: conformance::Task) {
+//!         conformance::on_a_thread(task); // or tokio::spawn(task);
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), conformance::Failures> {
+//! let report = pollster::block_on(conformance::run(&Memory))?;
+//! println!("{report}");
+//! # Ok(()) }
+//! ```
+
+mod contract;
+mod faults;
+mod fixture;
+mod race;
+mod races;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub use race::on_a_thread;
+
+use super::UserStore;
+use crate::account::Event;
+use crate::user::UserId;
+use fixture::Trial;
+
+/// A task that runs beside others.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
+
+/// A store under test.
+pub trait Subject: Send + Sync {
+    /// The store.
+    type Store: UserStore + 'static;
+
+    /// Opens it. The suite calls this once, and shares the store among tasks.
+    fn open(&self) -> impl Future<Output = Self::Store> + Send;
+
+    /// All events of a user, in the order in which they were committed.
+    fn events(&self, store: &Self::Store, user: &UserId)
+    -> impl Future<Output = Vec<Event>> + Send;
+
+    /// Starts a task that runs in parallel, such as with `tokio::spawn` or [`on_a_thread`].
+    fn spawn(&self, task: Task);
+}
+
+/// What was checked and held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The names of the cases.
+    pub passed: Vec<&'static str>,
+}
+
+/// What did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failures {
+    /// Each case that failed.
+    pub failed: Vec<Failure>,
+}
+
+/// A case that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The name of the case.
+    pub case: &'static str,
+    /// What was seen.
+    pub problem: String,
+}
+
+/// What a case gives: nothing, or what was seen that must not be.
+type Verdict = Result<(), String>;
+
+macro_rules! cases {
+    ($trial:expr; $($module:ident::$case:ident,)*) => {
+        [$((stringify!($case), $module::$case($trial).await),)*]
+    };
+}
+
+/// Runs every case.
+///
+/// # Errors
+///
+/// [`Failures`] names each case that failed and what was seen.
+pub async fn run<S: Subject>(subject: &S) -> Result<Report, Failures> {
+    let store = Arc::new(subject.open().await);
+    let trial = &Trial { subject, store };
+    let results = cases![trial;
+        contract::an_unknown_user_is_absent_and_stays_so,
+        contract::what_is_created_is_read_back_to_the_byte,
+        contract::a_user_is_created_once,
+        contract::an_update_needs_the_version_that_stands,
+        contract::a_version_is_kept_and_not_renumbered,
+        contract::a_conflict_writes_nothing,
+        contract::events_are_kept_in_order,
+        contract::user_ids_are_compared_byte_by_byte,
+        contract::users_do_not_touch_each_other,
+        contract::a_writer_from_before_an_erasure_stays_stale,
+        races::of_many_commits_one_wins,
+        races::of_many_creations_one_wins,
+        races::one_code_signs_in_once,
+        races::one_recovery_code_signs_in_once,
+        races::one_challenge_signs_in_once,
+        races::parallel_guesses_are_all_charged,
+        faults::a_failed_load_refuses_and_writes_nothing,
+        faults::a_commit_that_failed_before_writing_is_made_again,
+        faults::a_lost_acknowledgement_repeats_nothing,
+        faults::a_commit_that_keeps_failing_is_indeterminate_and_changes_nothing,
+        faults::a_lost_acknowledgement_without_reading_back_is_indeterminate_and_loses_nothing,
+        faults::a_late_write_is_found_and_not_repeated,
+        faults::a_lost_refusal_is_charged_once,
+    ];
+    let mut report = Report { passed: Vec::new() };
+    let mut failures = Failures { failed: Vec::new() };
+    for (case, verdict) in results {
+        match verdict {
+            Ok(()) => report.passed.push(case),
+            Err(problem) => failures.failed.push(Failure { case, problem }),
+        }
+    }
+    if failures.failed.is_empty() {
+        Ok(report)
+    } else {
+        Err(failures)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for case in &self.passed {
+            writeln!(f, "ok: {}", case.replace('_', " "))?;
+        }
+        write!(f, "{} cases hold", self.passed.len())
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the store breaks its contract in {} cases",
+            self.failed.len()
+        )?;
+        for Failure { case, problem } in &self.failed {
+            write!(f, "\n{}: {problem}", case.replace('_', " "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failures {}

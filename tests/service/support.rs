@@ -1,0 +1,202 @@
+//! Everything a story needs: a service over a memory store, a clock to step, and a person with an authenticator app.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use countersign::otp::Totp;
+use countersign::store::{EventPosition, MemoryStore};
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::token::Challenge;
+use countersign::{
+    Denial, Enrolled, Error, Event, EventKind, Keyring, Login, Mfa, PasswordCheck, Policy,
+    Reauthentication, Setup, Token, UserDirectory, UserId,
+};
+
+pub const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+/// A clock that moves when it is told to.
+#[derive(Clone, Debug)]
+pub struct Stepped(Arc<AtomicU64>);
+
+impl Stepped {
+    pub fn at(seconds: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(seconds)))
+    }
+
+    pub fn time(&self) -> Timestamp {
+        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
+    }
+
+    pub fn forward(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn back(&self, seconds: u64) {
+        self.0.fetch_sub(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Stepped {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(self.time())
+    }
+}
+
+/// A service, its database and its clock.
+pub struct World {
+    pub mfa: Mfa<Arc<MemoryStore>>,
+    pub store: Arc<MemoryStore>,
+    pub clock: Stepped,
+}
+
+/// Somebody with an authenticator app.
+pub struct Person {
+    pub user: UserId,
+    pub totp: Totp,
+    pub setup: Setup,
+    pub recovery: Vec<String>,
+}
+
+pub type Refusal = Error<countersign::store::MemoryStoreError>;
+
+pub fn policy() -> Policy {
+    Policy::new("tests", "Tests")
+}
+
+pub fn world() -> World {
+    World::with(policy())
+}
+
+impl World {
+    pub fn with(policy: Policy) -> Self {
+        Self::over(Arc::default(), policy, KEY_A)
+    }
+
+    pub fn over(store: Arc<MemoryStore>, policy: Policy, keys: &str) -> Self {
+        let clock = Stepped::at(1_800_000_000);
+        let keyring: Keyring = keys.parse().unwrap();
+        let builder = Mfa::builder(Arc::clone(&store))
+            .keys(keyring)
+            .policy(policy)
+            .clock(clock.clone());
+        Self {
+            mfa: builder.build().unwrap(),
+            store,
+            clock,
+        }
+    }
+
+    /// The right password, checked just now.
+    pub fn password(&self) -> PasswordCheck {
+        PasswordCheck::passed_at(self.clock.time())
+    }
+
+    pub fn with_code(&self, code: &str) -> Reauthentication {
+        self.password().with_code(code)
+    }
+
+    /// Enrols somebody. The code that confirmed is of the step before the present one.
+    pub async fn enroll(&self, user: u64) -> Person {
+        let user = UserId::from(user);
+        let setup = self
+            .mfa
+            .start_enrollment(&user, "alice@example.com", self.password())
+            .await
+            .unwrap();
+        let totp = Totp::new(&setup.secret, self.mfa.policy().totp_params());
+        let code = code_at(
+            &totp,
+            self.clock.time() - std::time::Duration::from_secs(30),
+        );
+        let enrolled = self
+            .mfa
+            .confirm_enrollment(&setup.token, &code)
+            .await
+            .unwrap();
+        Person {
+            user,
+            totp,
+            setup,
+            recovery: recovery_codes(enrolled),
+        }
+    }
+
+    pub async fn challenge(&self, user: &UserId) -> Token<Challenge> {
+        match self.mfa.begin_login(user).await.unwrap() {
+            Login::Challenge(challenge) => challenge.token,
+            other => panic!("no challenge but {other:?}"),
+        }
+    }
+
+    /// Signs in with a new challenge, or says why not.
+    pub async fn sign_in(
+        &self,
+        user: &UserId,
+        code: &str,
+    ) -> Result<countersign::Verified, Denial> {
+        let challenge = self.challenge(user).await;
+        denied(self.mfa.answer(&challenge, code).await)
+    }
+
+    pub fn code(&self, person: &Person) -> String {
+        code_at(&person.totp, self.clock.time())
+    }
+
+    /// A code of no step near the present one.
+    pub fn wrong_code(&self, person: &Person) -> String {
+        let near = |offset: u64| {
+            code_at(
+                &person.totp,
+                Timestamp::from_unix(self.clock.time().as_unix() + offset - 300),
+            )
+        };
+        let right: Vec<_> = (0..20).map(|step| near(step * 30)).collect();
+        (0..)
+            .map(|number| format!("{number:06}"))
+            .find(|code| !right.contains(code))
+            .unwrap()
+    }
+
+    pub async fn events(&self, user: &UserId) -> Vec<Event> {
+        let newest_first = self
+            .store
+            .events(user, None::<EventPosition>, usize::MAX)
+            .await
+            .unwrap();
+        newest_first
+            .into_iter()
+            .rev()
+            .map(|recorded| recorded.event)
+            .collect()
+    }
+
+    pub async fn kinds(&self, user: &UserId) -> Vec<EventKind> {
+        self.events(user)
+            .await
+            .into_iter()
+            .map(|event| event.kind)
+            .collect()
+    }
+}
+
+pub fn recovery_codes(enrolled: Enrolled) -> Vec<String> {
+    let delivered = enrolled
+        .recovery_codes
+        .expect("a first enrolment issues codes")
+        .deliver();
+    delivered
+        .codes()
+        .iter()
+        .map(|code| code.expose().to_string())
+        .collect()
+}
+
+pub fn code_at(totp: &Totp, time: Timestamp) -> String {
+    totp.code_at(time).expose_digits().to_string()
+}
+
+/// The outcome, or the denial. Anything that broke fails the test.
+pub fn denied<T>(result: Result<T, Refusal>) -> Result<T, Denial> {
+    result.map_err(|error| error.denial().unwrap_or_else(|| panic!("broke: {error}")))
+}
