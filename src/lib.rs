@@ -3,4 +3,9 @@
 
 extern crate alloc;
 
+pub mod keyuri;
+pub mod otp;
+#[cfg(feature = "qr")]
+pub mod qr;
+pub mod secret;
 pub mod time;
