@@ -2,7 +2,10 @@
 //!
 //! `cargo bench --bench otp`
 
-#![expect(clippy::unwrap_used, reason = "a bench that cannot be set up should stop")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bench that cannot be set up should stop"
+)]
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -100,6 +100,8 @@ impl Qr {
         let mut encoder = png::Encoder::new(&mut *file, side, side);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
+        // Filters are for shades; they make a picture of two colors larger.
+        encoder.set_filter(png::Filter::NoFilter);
         encoder
             .write_header()
             .and_then(|mut writer| {

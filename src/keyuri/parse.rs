@@ -101,7 +101,8 @@ impl<'a> Parameters<'a> {
         let mut names = BTreeSet::new();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let name = decode(name)?.to_ascii_lowercase();
+            let mut name = decode(name)?;
+            name.make_ascii_lowercase();
             let decoded = decode(value)?;
             match name.as_str() {
                 "secret" => parameters.secret = Some(decoded),
@@ -113,7 +114,7 @@ impl<'a> Parameters<'a> {
                 "image" => parameters.image = Some(decoded),
                 _ => warnings.add(Warning::UnknownParameter),
             }
-            if !names.insert(name) {
+            if !names.insert(core::mem::take(&mut *name)) {
                 return Err(KeyUriError::DuplicateParameter);
             }
         }
@@ -261,14 +262,18 @@ fn number(text: &str) -> Option<u64> {
 
 /// Undoes percent-encoding; a `+` stays what it is.
 fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
-    let mut rest = text;
-    while let Some((_, escape)) = rest.split_once('%') {
-        let valid = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
-        let mut bytes = escape.as_bytes().iter();
-        if !valid(bytes.next()) || !valid(bytes.next()) {
-            return Err(KeyUriError::Encoding);
+    let Some((_, mut rest)) = text.split_once('%') else {
+        return Ok(Zeroizing::new(text.into()));
+    };
+    loop {
+        match rest.as_bytes() {
+            [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {}
+            _ => return Err(KeyUriError::Encoding),
         }
-        rest = escape;
+        match rest.split_once('%') {
+            Some((_, next)) => rest = next,
+            None => break,
+        }
     }
     // Room for all of it, so that no copy stays behind when it grows.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
