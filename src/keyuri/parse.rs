@@ -1,0 +1,283 @@
+//! Reading a key URI: whatever apps and services write, as long as it means one thing.
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+use super::{KeyUri, KeyUriError, KeyUriKind, Parsed, Warning, checked_image, checked_label};
+use crate::otp::{Algorithm, Digits, Period};
+use crate::secret::Secret;
+
+impl KeyUri {
+    /// Reads a key URI that an app or another service wrote.
+    ///
+    /// Forgiven are the case of everything but the labels, `%3A` for the colon, an issuer that stands in one place
+    /// only, and what [`Warning`] lists. Where the label and the parameter name different issuers, the parameter wins:
+    /// it cannot be mistaken for a part of the account. Nothing that two apps would take for two different keys is
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyUriError`]; none of them contains anything of the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use countersign::keyuri::{KeyUri, Warning};
+    ///
+    /// let parsed = KeyUri::parse("otpauth://totp/Acme:alice?secret=jbswy3dpehpk3pxpjbswy3dpehpk3pxp")?;
+    /// assert_eq!(parsed.uri.issuer(), Some("Acme"));
+    /// assert_eq!(parsed.uri.account(), "alice");
+    /// assert_eq!(parsed.warnings, [Warning::UntidySecret]);
+    /// # Ok::<(), countersign::keyuri::KeyUriError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Parsed, KeyUriError> {
+        if text.len() > Self::MAX_LENGTH {
+            return Err(KeyUriError::TooLong);
+        }
+        let rest = strip_scheme(text).ok_or(KeyUriError::Scheme)?;
+        if rest.contains('#') {
+            return Err(KeyUriError::Scheme);
+        }
+        let (path, query) = rest.split_once('?').ok_or(KeyUriError::MissingSecret)?;
+        let (kind, label) = path.split_once('/').ok_or(KeyUriError::EmptyLabel)?;
+
+        let mut warnings = Warnings::default();
+        let parameters = Parameters::read(query, &mut warnings)?;
+        let kind = parameters.kind(kind, &mut warnings)?;
+        let label = decode(label)?;
+        let (issuer, account) = parameters.issuer_and_account(&label, &mut warnings)?;
+        let uri = Self {
+            kind,
+            issuer,
+            account,
+            secret: parameters.secret(&mut warnings)?,
+            algorithm: parameters.algorithm()?,
+            digits: parameters.digits()?,
+            image: parameters.image(&mut warnings),
+        };
+        Ok(Parsed {
+            uri,
+            warnings: warnings.0,
+        })
+    }
+}
+
+fn strip_scheme(text: &str) -> Option<&str> {
+    const SCHEME: &str = "otpauth://";
+    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
+    scheme.eq_ignore_ascii_case(SCHEME).then_some(rest)
+}
+
+#[derive(Default)]
+struct Warnings(Vec<Warning>);
+
+impl Warnings {
+    fn add(&mut self, warning: Warning) {
+        if !self.0.contains(&warning) {
+            self.0.push(warning);
+        }
+    }
+}
+
+/// The query's parameters, decoded but for the issuer, whose `+` is judged by the label.
+#[derive(Default)]
+struct Parameters<'a> {
+    secret: Option<Zeroizing<String>>,
+    issuer: Option<&'a str>,
+    algorithm: Option<Zeroizing<String>>,
+    digits: Option<Zeroizing<String>>,
+    period: Option<Zeroizing<String>>,
+    counter: Option<Zeroizing<String>>,
+    image: Option<Zeroizing<String>>,
+}
+
+impl<'a> Parameters<'a> {
+    fn read(query: &'a str, warnings: &mut Warnings) -> Result<Self, KeyUriError> {
+        let mut parameters = Self::default();
+        let mut names = BTreeSet::new();
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let mut name = decode(name)?;
+            name.make_ascii_lowercase();
+            let decoded = decode(value)?;
+            match name.as_str() {
+                "secret" => parameters.secret = Some(decoded),
+                "issuer" => parameters.issuer = Some(value),
+                "algorithm" => parameters.algorithm = Some(decoded),
+                "digits" => parameters.digits = Some(decoded),
+                "period" => parameters.period = Some(decoded),
+                "counter" => parameters.counter = Some(decoded),
+                "image" => parameters.image = Some(decoded),
+                _ => warnings.add(Warning::UnknownParameter),
+            }
+            if !names.insert(core::mem::take(&mut *name)) {
+                return Err(KeyUriError::DuplicateParameter);
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn kind(&self, name: &str, warnings: &mut Warnings) -> Result<KeyUriKind, KeyUriError> {
+        if name.eq_ignore_ascii_case("totp") {
+            if self.counter.is_some() {
+                warnings.add(Warning::UnknownParameter);
+            }
+            let period = match &self.period {
+                Some(text) => number(text)
+                    .and_then(|seconds| Period::new(seconds).ok())
+                    .ok_or(KeyUriError::Period)?,
+                None => Period::default(),
+            };
+            return Ok(KeyUriKind::Totp { period });
+        }
+        if name.eq_ignore_ascii_case("hotp") {
+            if self.period.is_some() {
+                warnings.add(Warning::UnknownParameter);
+            }
+            let counter = self.counter.as_deref().and_then(|text| number(text));
+            return Ok(KeyUriKind::Hotp {
+                counter: counter.ok_or(KeyUriError::Counter)?,
+            });
+        }
+        Err(KeyUriError::Kind)
+    }
+
+    fn secret(&self, warnings: &mut Warnings) -> Result<Secret, KeyUriError> {
+        let text = self.secret.as_ref().ok_or(KeyUriError::MissingSecret)?;
+        if text.is_empty() {
+            return Err(KeyUriError::MissingSecret);
+        }
+        // A space was forgiven, so its form-encoded spelling is, too.
+        let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
+        spaced.extend(text.chars().map(|c| if c == '+' { ' ' } else { c }));
+        let secret = Secret::dangerous_from_weak_base32(&spaced).map_err(KeyUriError::Secret)?;
+        if secret.is_weak() {
+            warnings.add(Warning::WeakSecret);
+        }
+        let tidy = text
+            .bytes()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
+        if !tidy {
+            warnings.add(Warning::UntidySecret);
+        }
+        Ok(secret)
+    }
+
+    fn algorithm(&self) -> Result<Algorithm, KeyUriError> {
+        match &self.algorithm {
+            Some(name) => name.parse().map_err(|_| KeyUriError::Algorithm),
+            None => Ok(Algorithm::default()),
+        }
+    }
+
+    fn digits(&self) -> Result<Digits, KeyUriError> {
+        match &self.digits {
+            Some(text) => number(text)
+                .and_then(|digits| u8::try_from(digits).ok())
+                .and_then(|digits| Digits::new(digits).ok())
+                .ok_or(KeyUriError::Digits),
+            None => Ok(Digits::default()),
+        }
+    }
+
+    /// The image's address, if it is one: a missing picture is no reason to refuse a key.
+    fn image(&self, warnings: &mut Warnings) -> Option<Zeroizing<String>> {
+        let image = checked_image(self.image.as_ref()?).ok();
+        if image.is_none() {
+            warnings.add(Warning::UnknownParameter);
+        }
+        image
+    }
+
+    fn issuer_and_account(
+        &self,
+        label: &str,
+        warnings: &mut Warnings,
+    ) -> Result<(Option<Zeroizing<String>>, Zeroizing<String>), KeyUriError> {
+        let parameter = self.issuer_parameter(label, warnings)?;
+        let (issuer, account) = match &parameter {
+            Some(issuer) => {
+                let account = after_issuer(label, issuer).unwrap_or_else(|| {
+                    let Some((prefix, account)) = label.split_once(':') else {
+                        return label;
+                    };
+                    if prefix.trim() != issuer.trim() {
+                        warnings.add(Warning::IssuerMismatch);
+                    }
+                    account
+                });
+                (issuer.trim(), account)
+            }
+            None => label.split_once(':').unwrap_or(("", label)),
+        };
+        let (issuer, account) = (issuer.trim(), account.trim());
+        if account.contains(':') {
+            // Without an issuer before it, what follows the colon could not be written again as the account.
+            if issuer.is_empty() {
+                return Err(KeyUriError::Colon);
+            }
+            warnings.add(Warning::AmbiguousLabel);
+        }
+        let account = checked_label(account)?;
+        if issuer.is_empty() {
+            warnings.add(Warning::MissingIssuer);
+            return Ok((None, account));
+        }
+        Ok((Some(checked_label(issuer)?), account))
+    }
+
+    /// The issuer's parameter, unless it is blank.
+    fn issuer_parameter(
+        &self,
+        label: &str,
+        warnings: &mut Warnings,
+    ) -> Result<Option<Zeroizing<String>>, KeyUriError> {
+        let Some(raw) = self.issuer else {
+            return Ok(None);
+        };
+        let mut issuer = decode(raw)?;
+        // Some apps write a space as `+`, others mean it; only a label that agrees tells which.
+        if raw.contains('+') && after_issuer(label, &issuer).is_none() {
+            warnings.add(Warning::PlusAsSpace);
+            issuer = decode(&raw.replace('+', "%20"))?;
+        }
+        Ok(Some(issuer).filter(|issuer| !issuer.trim().is_empty()))
+    }
+}
+
+/// The account in a label that begins with `issuer`.
+fn after_issuer<'a>(label: &'a str, issuer: &str) -> Option<&'a str> {
+    label.strip_prefix(issuer)?.strip_prefix(':')
+}
+
+/// A decimal number without a sign.
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}
+
+/// Undoes percent-encoding; a `+` stays what it is.
+fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
+    let Some((_, mut rest)) = text.split_once('%') else {
+        return Ok(Zeroizing::new(text.into()));
+    };
+    loop {
+        match rest.as_bytes() {
+            [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {}
+            _ => return Err(KeyUriError::Encoding),
+        }
+        match rest.split_once('%') {
+            Some((_, next)) => rest = next,
+            None => break,
+        }
+    }
+    // Room for all of it, so that no copy stays behind when it grows.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    bytes.extend(percent_decode_str(text));
+    let decoded = core::str::from_utf8(&bytes).map_err(|_| KeyUriError::Encoding)?;
+    Ok(Zeroizing::new(decoded.into()))
+}
