@@ -276,7 +276,7 @@ mod tests {
     fn nonsense_is_refused_by_name() {
         let audience = |text: &str| Policy::new(text, "Tests").validate();
         let issuer = |text: &str| Policy::new("tests", text).validate();
-        let hours = |hours| Duration::from_secs(hours * 3600);
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
         let standard = RecoveryPolicy::standard();
         let cases = [
             (audience(""), PolicyError::Audience),

@@ -1,4 +1,5 @@
 //! What a user of the library would notice: states, answers and events of `Mfa` over `MemoryStore`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod conformance;
 mod life;

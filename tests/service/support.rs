@@ -12,27 +12,27 @@ use countersign::{
     Reauthentication, Setup, Token, UserDirectory, UserId,
 };
 
-pub const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
 /// A clock that moves when it is told to.
 #[derive(Clone, Debug)]
-pub struct Stepped(Arc<AtomicU64>);
+pub(crate) struct Stepped(Arc<AtomicU64>);
 
 impl Stepped {
-    pub fn at(seconds: u64) -> Self {
+    pub(crate) fn at(seconds: u64) -> Self {
         Self(Arc::new(AtomicU64::new(seconds)))
     }
 
-    pub fn time(&self) -> Timestamp {
+    pub(crate) fn time(&self) -> Timestamp {
         Timestamp::from_unix(self.0.load(Ordering::SeqCst))
     }
 
-    pub fn forward(&self, seconds: u64) {
+    pub(crate) fn forward(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub fn back(&self, seconds: u64) {
+    pub(crate) fn back(&self, seconds: u64) {
         self.0.fetch_sub(seconds, Ordering::SeqCst);
     }
 }
@@ -44,36 +44,36 @@ impl Clock for Stepped {
 }
 
 /// A service, its database and its clock.
-pub struct World {
-    pub mfa: Mfa<Arc<MemoryStore>>,
-    pub store: Arc<MemoryStore>,
-    pub clock: Stepped,
+pub(crate) struct World {
+    pub(crate) mfa: Mfa<Arc<MemoryStore>>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) clock: Stepped,
 }
 
 /// Somebody with an authenticator app.
-pub struct Person {
-    pub user: UserId,
-    pub totp: Totp,
-    pub setup: Setup,
-    pub recovery: Vec<String>,
+pub(crate) struct Person {
+    pub(crate) user: UserId,
+    pub(crate) totp: Totp,
+    pub(crate) setup: Setup,
+    pub(crate) recovery: Vec<String>,
 }
 
-pub type Refusal = Error<countersign::store::MemoryStoreError>;
+pub(crate) type Refusal = Error<countersign::store::MemoryStoreError>;
 
-pub fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy::new("tests", "Tests")
 }
 
-pub fn world() -> World {
+pub(crate) fn world() -> World {
     World::with(policy())
 }
 
 impl World {
-    pub fn with(policy: Policy) -> Self {
+    pub(crate) fn with(policy: Policy) -> Self {
         Self::over(Arc::default(), policy, KEY_A)
     }
 
-    pub fn over(store: Arc<MemoryStore>, policy: Policy, keys: &str) -> Self {
+    pub(crate) fn over(store: Arc<MemoryStore>, policy: Policy, keys: &str) -> Self {
         let clock = Stepped::at(1_800_000_000);
         let keyring: Keyring = keys.parse().unwrap();
         let builder = Mfa::builder(Arc::clone(&store))
@@ -88,16 +88,16 @@ impl World {
     }
 
     /// The right password, checked just now.
-    pub fn password(&self) -> PasswordCheck {
+    pub(crate) fn password(&self) -> PasswordCheck {
         PasswordCheck::passed_at(self.clock.time())
     }
 
-    pub fn with_code(&self, code: &str) -> Reauthentication {
+    pub(crate) fn with_code(&self, code: &str) -> Reauthentication {
         self.password().with_code(code)
     }
 
     /// Enrols somebody. The code that confirmed is of the step before the present one.
-    pub async fn enroll(&self, user: u64) -> Person {
+    pub(crate) async fn enroll(&self, user: u64) -> Person {
         let user = UserId::from(user);
         let setup = self
             .mfa
@@ -122,7 +122,7 @@ impl World {
         }
     }
 
-    pub async fn challenge(&self, user: &UserId) -> Token<Challenge> {
+    pub(crate) async fn challenge(&self, user: &UserId) -> Token<Challenge> {
         match self.mfa.begin_login(user).await.unwrap() {
             Login::Challenge(challenge) => challenge.token,
             other => panic!("no challenge but {other:?}"),
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// Signs in with a new challenge, or says why not.
-    pub async fn sign_in(
+    pub(crate) async fn sign_in(
         &self,
         user: &UserId,
         code: &str,
@@ -139,12 +139,12 @@ impl World {
         denied(self.mfa.answer(&challenge, code).await)
     }
 
-    pub fn code(&self, person: &Person) -> String {
+    pub(crate) fn code(&self, person: &Person) -> String {
         code_at(&person.totp, self.clock.time())
     }
 
     /// A code of no step near the present one.
-    pub fn wrong_code(&self, person: &Person) -> String {
+    pub(crate) fn wrong_code(&self, person: &Person) -> String {
         let near = |offset: u64| {
             code_at(
                 &person.totp,
@@ -158,7 +158,7 @@ impl World {
             .unwrap()
     }
 
-    pub async fn events(&self, user: &UserId) -> Vec<Event> {
+    pub(crate) async fn events(&self, user: &UserId) -> Vec<Event> {
         let newest_first = self
             .store
             .events(user, None::<EventPosition>, usize::MAX)
@@ -171,7 +171,7 @@ impl World {
             .collect()
     }
 
-    pub async fn kinds(&self, user: &UserId) -> Vec<EventKind> {
+    pub(crate) async fn kinds(&self, user: &UserId) -> Vec<EventKind> {
         self.events(user)
             .await
             .into_iter()
@@ -180,7 +180,7 @@ impl World {
     }
 }
 
-pub fn recovery_codes(enrolled: Enrolled) -> Vec<String> {
+pub(crate) fn recovery_codes(enrolled: Enrolled) -> Vec<String> {
     let delivered = enrolled
         .recovery_codes
         .expect("a first enrolment issues codes")
@@ -192,11 +192,11 @@ pub fn recovery_codes(enrolled: Enrolled) -> Vec<String> {
         .collect()
 }
 
-pub fn code_at(totp: &Totp, time: Timestamp) -> String {
+pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
     totp.code_at(time).expose_digits().to_string()
 }
 
 /// The outcome, or the denial. Anything that broke fails the test.
-pub fn denied<T>(result: Result<T, Refusal>) -> Result<T, Denial> {
+pub(crate) fn denied<T>(result: Result<T, Refusal>) -> Result<T, Denial> {
     result.map_err(|error| error.denial().unwrap_or_else(|| panic!("broke: {error}")))
 }
