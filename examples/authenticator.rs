@@ -1,0 +1,70 @@
+//! The other side: an authenticator in the terminal.
+//!
+//! `cargo run --example authenticator -- 'otpauth://…'` shows the code and the seconds it is good for, again each second
+//! while it runs in a terminal. `--at SECONDS` shows the code of that moment (Unix time) and ends.
+
+use std::error::Error;
+use std::io::{IsTerminal, Write, stdout};
+use std::time::Duration;
+
+use countersign::keyuri::{KeyUri, KeyUriKind};
+use countersign::otp::{Hotp, HotpParams, Totp, TotpParams};
+use countersign::time::{Clock, SystemClock, Timestamp};
+
+const USAGE: &str = "usage: authenticator [--at UNIX_SECONDS] 'otpauth://…'";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let (uri, at) = arguments()?;
+    let parsed = KeyUri::parse(&uri)?;
+    for warning in &parsed.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let uri = parsed.uri;
+    eprintln!("{} {}", uri.issuer().unwrap_or_default(), uri.account());
+    match uri.kind() {
+        KeyUriKind::Totp { period } => {
+            let params = TotpParams::default().with_algorithm(uri.algorithm());
+            let totp = Totp::new(uri.secret(), params.with_digits(uri.digits()).with_period(period));
+            match at {
+                Some(at) => println!("{}", line(&totp, at)),
+                None if stdout().is_terminal() => watch(&totp)?,
+                None => println!("{}", line(&totp, SystemClock.now()?)),
+            }
+        }
+        KeyUriKind::Hotp { counter } => {
+            let params = HotpParams::default().with_algorithm(uri.algorithm()).with_digits(uri.digits());
+            println!("{} (counter {counter})", *Hotp::new(uri.secret(), params).code_at(counter).expose_digits());
+        }
+        _ => return Err("this kind of key is not known".into()),
+    }
+    Ok(())
+}
+
+/// The code and how long it is good for.
+fn line(totp: &Totp, now: Timestamp) -> String {
+    let period = totp.params().period.seconds();
+    let left = period - now.as_unix() % period;
+    format!("{} {left:>3} s", *totp.code_at(now).expose_digits())
+}
+
+/// Shows the code until it is interrupted.
+fn watch(totp: &Totp) -> Result<(), Box<dyn Error>> {
+    loop {
+        print!("\r{} ", line(totp, SystemClock.now()?));
+        stdout().flush()?;
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+fn arguments() -> Result<(String, Option<Timestamp>), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (mut uri, mut at) = (None, None);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--at" => at = Some(Timestamp::from_unix(arguments.next().ok_or(USAGE)?.parse().map_err(|_| USAGE)?)),
+            _ if uri.is_none() => uri = Some(argument),
+            _ => return Err(USAGE.into()),
+        }
+    }
+    Ok((uri.ok_or(USAGE)?, at))
+}
