@@ -234,6 +234,9 @@ mod tests {
     use crate::otp::TotpParams;
     use crate::secret::Secret;
 
+    /// The border that ISO/IEC 18004 asks for, in modules.
+    const QUIET: usize = 4;
+
     fn uri(account: &str) -> KeyUri {
         let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
         KeyUri::totp("Acme Inc", account, secret, &TotpParams::default()).unwrap()
@@ -241,8 +244,8 @@ mod tests {
 
     /// What a scanner reads from a grid of modules, and the level of error correction.
     fn scan(width: usize, dark: impl Fn(usize, usize) -> bool) -> (String, u16) {
-        let side = width - 2 * QUIET_ZONE;
-        let grid = rqrr::SimpleGrid::from_func(side, |x, y| dark(x + QUIET_ZONE, y + QUIET_ZONE));
+        let side = width - 2 * QUIET;
+        let grid = rqrr::SimpleGrid::from_func(side, |x, y| dark(x + QUIET, y + QUIET));
         let (meta, text) = rqrr::Grid::new(grid).decode().unwrap();
         (text, meta.ecc_level)
     }
@@ -261,7 +264,7 @@ mod tests {
             let (width, height) = (frame.width as usize, frame.height as usize);
             assert_eq!(width, height);
 
-            let quiet = QUIET_ZONE * MODULE_PIXELS;
+            let quiet = QUIET * MODULE_PIXELS;
             let light = |x: usize, y: usize| image[y * frame.line_size + x] == 0xff;
             for edge in (0..quiet).chain(width - quiet..width) {
                 assert!((0..width).all(|along| light(edge, along) && light(along, edge)));

@@ -5,6 +5,7 @@
 //! what other services and apps export can be imported, with a [`Warning`] for what a strict reader would refuse.
 
 mod build;
+mod error;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,9 @@ use core::fmt;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::otp::{Algorithm, Digits, HotpParams, Period, TotpParams};
-use crate::secret::{Secret, SecretError};
+use crate::secret::Secret;
+
+pub use error::{KeyUriError, Warning};
 
 /// A key with all that an authenticator app needs to show its codes.
 ///
@@ -247,79 +250,4 @@ pub struct Parsed {
     pub uri: KeyUri,
     /// What was forgiven; each at most once.
     pub warnings: Vec<Warning>,
-}
-
-/// Something that was forgiven while reading a key URI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Warning {
-    /// The key is shorter than 16 bytes, which RFC 4226 forbids.
-    WeakSecret,
-    /// The secret is in lower case, padded, or written with spaces or dashes, which some apps refuse.
-    UntidySecret,
-    /// The label's issuer and the parameter differ; the parameter was taken.
-    IssuerMismatch,
-    /// There is no issuer.
-    MissingIssuer,
-    /// The account contains a colon, so that apps disagree where the issuer ends.
-    AmbiguousLabel,
-    /// A `+` in a parameter was taken for a space, which apps don't agree on.
-    PlusAsSpace,
-    /// A parameter that means nothing here was ignored: an unknown one, another type's, or an image that is no plain
-    /// `https` address.
-    UnknownParameter,
-}
-
-/// A key URI cannot be written or read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyUriError {
-    /// The issuer or the account is empty or blank.
-    #[error("the issuer or the account is empty")]
-    EmptyLabel,
-    /// The issuer or the account is longer than 255 bytes.
-    #[error("the issuer or the account is too long")]
-    LabelTooLong,
-    /// The issuer or the account contains a colon.
-    #[error("the issuer or the account contains a colon")]
-    Colon,
-    /// The issuer or the account contains a control character.
-    #[error("the issuer or the account contains a control character")]
-    ControlCharacter,
-    /// The image is not an `https` address of at most 255 printable ASCII characters.
-    #[error("the image is not a plain https address")]
-    Image,
-    /// The text is longer than 4,096 bytes.
-    #[error("the key URI is too long")]
-    TooLong,
-    /// The text does not begin with `otpauth://`, or it has a fragment.
-    #[error("the text is not an otpauth URI")]
-    Scheme,
-    /// The type is neither `totp` nor `hotp`.
-    #[error("the type of key URI is unknown")]
-    Kind,
-    /// A `%` that begins no escape, or escapes that are not UTF-8.
-    #[error("the key URI has an invalid escape")]
-    Encoding,
-    /// A parameter occurs twice, so that apps disagree which one counts.
-    #[error("a parameter of the key URI occurs twice")]
-    DuplicateParameter,
-    /// There is no secret.
-    #[error("the key URI has no secret")]
-    MissingSecret,
-    /// The secret cannot be read.
-    #[error("the secret of the key URI is invalid")]
-    Secret(#[source] SecretError),
-    /// The algorithm is none of SHA-1, SHA-256 and SHA-512.
-    #[error("the algorithm of the key URI is unknown")]
-    Algorithm,
-    /// The digits are not a number from 6 to 8.
-    #[error("the digits of the key URI are not a number from 6 to 8")]
-    Digits,
-    /// The period is not a number from 1 to 120.
-    #[error("the period of the key URI is not a number from 1 to 120")]
-    Period,
-    /// A counter-based key has no counter, or it is not a 64-bit number.
-    #[error("the counter of the key URI is missing or no number")]
-    Counter,
 }

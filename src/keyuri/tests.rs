@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::otp::LookAhead;
+use crate::secret::SecretError;
 
 const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 

@@ -207,113 +207,6 @@ impl TryFrom<UncheckedSkew> for Skew {
     }
 }
 
-/// How many counters beyond the expected one a HOTP verification tries: 0 to 100, 10 by default.
-///
-/// A button pressed without logging in moves the device ahead of the server (RFC 4226 §7.2 and §7.4). Each step of the
-/// window is one more code that a guess may hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub struct LookAhead(u8);
-
-impl LookAhead {
-    /// The widest look-ahead.
-    pub const MAX: u8 = 100;
-    /// Ten counters.
-    pub const DEFAULT: Self = Self(10);
-
-    /// Looks `counters` ahead.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::LookAhead`] for more than 100.
-    pub const fn new(counters: u8) -> Result<Self, ParamsError> {
-        if counters > Self::MAX {
-            return Err(ParamsError::LookAhead);
-        }
-        Ok(Self(counters))
-    }
-
-    /// The number of counters beyond the expected one.
-    #[must_use]
-    pub const fn get(self) -> u8 {
-        self.0
-    }
-}
-
-impl Default for LookAhead {
-    /// Ten counters.
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
-impl TryFrom<u8> for LookAhead {
-    type Error = ParamsError;
-
-    fn try_from(counters: u8) -> Result<Self, ParamsError> {
-        Self::new(counters)
-    }
-}
-
-impl From<LookAhead> for u8 {
-    fn from(look_ahead: LookAhead) -> Self {
-        look_ahead.get()
-    }
-}
-
-/// How many counters beyond the expected one a two-code resync searches: 0 to 1,000, 100 by default.
-///
-/// Wider than a [`LookAhead`], since two consecutive codes are a million times harder to guess than one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u16", into = "u16")]
-pub struct ResyncWindow(u16);
-
-impl ResyncWindow {
-    /// The widest search.
-    pub const MAX: u16 = 1_000;
-    /// A hundred counters.
-    pub const DEFAULT: Self = Self(100);
-
-    /// Searches `counters` ahead.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::ResyncWindow`] for more than 1,000.
-    pub const fn new(counters: u16) -> Result<Self, ParamsError> {
-        if counters > Self::MAX {
-            return Err(ParamsError::ResyncWindow);
-        }
-        Ok(Self(counters))
-    }
-
-    /// The number of counters beyond the expected one.
-    #[must_use]
-    pub const fn get(self) -> u16 {
-        self.0
-    }
-}
-
-impl Default for ResyncWindow {
-    /// A hundred counters.
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
-impl TryFrom<u16> for ResyncWindow {
-    type Error = ParamsError;
-
-    fn try_from(counters: u16) -> Result<Self, ParamsError> {
-        Self::new(counters)
-    }
-}
-
-impl From<ResyncWindow> for u16 {
-    fn from(window: ResyncWindow) -> Self {
-        window.get()
-    }
-}
-
 /// A parameter is out of bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -376,11 +269,6 @@ mod tests {
         );
         assert_eq!(Skew::new(3, 0), Err(ParamsError::Skew));
         assert_eq!(Skew::new(0, 3), Err(ParamsError::Skew));
-        // S-11
-        assert_eq!(LookAhead::new(100).map(LookAhead::get), Ok(100));
-        assert_eq!(LookAhead::new(101), Err(ParamsError::LookAhead));
-        assert_eq!(ResyncWindow::new(1_000).map(ResyncWindow::get), Ok(1_000));
-        assert_eq!(ResyncWindow::new(1_001), Err(ParamsError::ResyncWindow));
     }
 
     #[test]

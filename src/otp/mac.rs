@@ -74,6 +74,7 @@ impl<H: Hash> Scheduled<H> {
     #[inline]
     fn each(&self, first: u64, count: u64, mut visit: impl FnMut(u64, u32)) {
         let mut states = Zeroizing::new([self.inner; LANES]);
+        // Left as it is: a counter is public, and an inner digest tells nothing without the outer key.
         let mut messages = [H::EMPTY; LANES];
         let mut done = 0;
         while done < count {

@@ -7,6 +7,7 @@
 mod algorithm;
 mod bounds;
 mod code;
+mod counters;
 mod hash;
 mod hotp;
 mod mac;
@@ -16,8 +17,9 @@ pub(crate) mod test_rng;
 mod totp;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use bounds::{Digits, LookAhead, ParamsError, Period, ResyncWindow, Skew};
+pub use bounds::{Digits, ParamsError, Period, Skew};
 pub use code::{Code, CodeError};
+pub use counters::{LookAhead, ResyncWindow};
 pub use hotp::{Hotp, HotpMatch};
 pub use params::{HotpParams, TotpParams};
 pub use totp::{Match, Replay, TimeStep, Totp};
