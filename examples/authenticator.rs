@@ -24,7 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     match uri.kind() {
         KeyUriKind::Totp { period } => {
             let params = TotpParams::default().with_algorithm(uri.algorithm());
-            let totp = Totp::new(uri.secret(), params.with_digits(uri.digits()).with_period(period));
+            let totp = Totp::new(
+                uri.secret(),
+                params.with_digits(uri.digits()).with_period(period),
+            );
             match at {
                 Some(at) => println!("{}", line(&totp, at)),
                 None if stdout().is_terminal() => watch(&totp)?,
@@ -32,10 +35,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         KeyUriKind::Hotp { counter } => {
-            let params = HotpParams::default().with_algorithm(uri.algorithm()).with_digits(uri.digits());
-            println!("{} (counter {counter})", *Hotp::new(uri.secret(), params).code_at(counter).expose_digits());
+            let params = HotpParams::default()
+                .with_algorithm(uri.algorithm())
+                .with_digits(uri.digits());
+            println!(
+                "{} (counter {counter})",
+                *Hotp::new(uri.secret(), params)
+                    .code_at(counter)
+                    .expose_digits()
+            );
         }
-        _ => return Err("this kind of key is not known".into()),
     }
     Ok(())
 }
@@ -61,7 +70,11 @@ fn arguments() -> Result<(String, Option<Timestamp>), Box<dyn Error>> {
     let (mut uri, mut at) = (None, None);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--at" => at = Some(Timestamp::from_unix(arguments.next().ok_or(USAGE)?.parse().map_err(|_| USAGE)?)),
+            "--at" => {
+                at = Some(Timestamp::from_unix(
+                    arguments.next().ok_or(USAGE)?.parse().map_err(|_| USAGE)?,
+                ))
+            }
             _ if uri.is_none() => uri = Some(argument),
             _ => return Err(USAGE.into()),
         }

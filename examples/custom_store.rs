@@ -15,7 +15,7 @@ use countersign::{Event, Record, UserId, UserStore, Version};
 type Line = (UserId, Version, String, Vec<Event>);
 
 /// For one process at a time.
-pub struct JournalStore(Mutex<Journal>);
+struct JournalStore(Mutex<Journal>);
 
 struct Journal {
     file: File,
@@ -23,15 +23,27 @@ struct Journal {
 }
 
 impl JournalStore {
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
+    fn open(path: &Path) -> io::Result<Self> {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .read(true)
+            .open(path)?;
         let mut users = HashMap::new();
         let mut length = 0;
         for line in BufReader::new(&file).split(b'\n') {
             let line = line?;
             // A line that was cut by a crash was never acknowledged.
-            let Ok((user, version, record, _)) = serde_json::from_slice::<Line>(&line) else { break };
-            users.insert(user, Stored { version, record: Record::from_bytes(record) });
+            let Ok((user, version, record, _)) = serde_json::from_slice::<Line>(&line) else {
+                break;
+            };
+            users.insert(
+                user,
+                Stored {
+                    version,
+                    record: Record::from_bytes(record),
+                },
+            );
             length += line.len() as u64 + 1;
         }
         file.set_len(length)?;
@@ -49,7 +61,10 @@ impl Journal {
         let before = self.file.metadata()?.len();
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
-        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        let written = self
+            .file
+            .write_all(&bytes)
+            .and_then(|()| self.file.sync_data());
         // Half a line must not stand before the next one.
         written.or_else(|error| self.file.set_len(before).and(Err(error)))
     }
@@ -72,8 +87,16 @@ impl UserStore for JournalStore {
             return Ok(Committed::Conflict);
         }
         let text = String::from_utf8_lossy(change.record.as_bytes()).into_owned();
-        journal.append(&(change.user.clone(), change.version, text, change.events.to_vec()))?;
-        let stored = Stored { version: change.version, record: change.record.clone() };
+        journal.append(&(
+            change.user.clone(),
+            change.version,
+            text,
+            change.events.to_vec(),
+        ))?;
+        let stored = Stored {
+            version: change.version,
+            record: change.record.clone(),
+        };
         journal.users.insert(change.user.clone(), stored);
         Ok(Committed::Done)
     }
@@ -93,7 +116,10 @@ impl conformance::Subject for JournalAt {
         let file = File::open(&self.0).expect("the journal opens");
         let lines = BufReader::new(file).lines().map_while(Result::ok);
         let commits = lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok());
-        commits.filter(|(of, ..)| of == user).flat_map(|(.., events)| events).collect()
+        commits
+            .filter(|(of, ..)| of == user)
+            .flat_map(|(.., events)| events)
+            .collect()
     }
 
     fn spawn(&self, task: conformance::Task) {
@@ -104,7 +130,10 @@ impl conformance::Subject for JournalAt {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("accounts.journal");
-    println!("{}", pollster::block_on(conformance::run(&JournalAt(path.clone())))?);
+    println!(
+        "{}",
+        pollster::block_on(conformance::run(&JournalAt(path.clone())))?
+    );
     let users = JournalStore::open(&path)?.journal().users.len();
     println!("opened again: {users} users");
     Ok(())

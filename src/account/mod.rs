@@ -21,6 +21,8 @@ mod request;
 mod reseal;
 mod status;
 mod step_up;
+#[cfg(test)]
+mod table;
 mod throttle;
 mod version;
 

@@ -175,6 +175,14 @@ impl Account {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn without_versions(&self) -> Self {
+        Self {
+            versions: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// Whether no record of this user was ever committed.
     pub(crate) fn is_absent(&self) -> bool {
         self.versions.is_empty()

@@ -1,5 +1,7 @@
 //! What was forgiven in a key URI, and what was not.
 
+use core::fmt;
+
 use crate::secret::SecretError;
 
 /// Something that was forgiven while reading a key URI.
@@ -75,4 +77,20 @@ pub enum KeyUriError {
     /// A counter-based key has no counter, or it is not a 64-bit number.
     #[error("the counter of the key URI is missing or no number")]
     Counter,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WeakSecret => "the key is shorter than 16 bytes",
+            Self::UntidySecret => {
+                "the key is in lower case, padded, or written with spaces or dashes"
+            }
+            Self::IssuerMismatch => "the label and the parameter name different issuers",
+            Self::MissingIssuer => "there is no issuer",
+            Self::AmbiguousLabel => "the account contains a colon",
+            Self::PlusAsSpace => "a plus sign was taken for a space",
+            Self::UnknownParameter => "a parameter was ignored",
+        })
+    }
 }
