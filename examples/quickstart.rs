@@ -11,7 +11,7 @@ use countersign::keys::{KeyId, MasterKey};
 use countersign::recovery::RecoveryCodes;
 use countersign::time::{Clock, SystemClock, Timestamp};
 use countersign::{
-    Denial, Keyring, Login, MemoryStore, Mfa, PasswordCheck, Policy, UserDirectory, UserId,
+    Denial, Keyring, Login, MemoryStore, Method, Mfa, PasswordCheck, Policy, UserDirectory, UserId,
 };
 
 type Done = Result<(), Box<dyn Error>>;
@@ -94,11 +94,12 @@ impl Quickstart {
         };
         if let Some(code) = ask("the app's code, or a recovery code: ")? {
             let verified = self.mfa.answer(&challenge.token, &code).await?;
+            let with = match verified.method {
+                Method::RecoveryCode => "a recovery code",
+                _ => "the app",
+            };
             let left = verified.recovery_codes_remaining;
-            println!(
-                "Signed in by {:?}; {left} recovery codes left.",
-                verified.method
-            );
+            println!("Signed in with {with}; {left} recovery codes left.");
         }
         Ok(())
     }

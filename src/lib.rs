@@ -1,5 +1,58 @@
-//! Countersign: a complete second factor for Rust services.
+//! A complete second factor for Rust services: enrolment by QR code, two-step login, recovery codes, step-up, and the
+//! audit trail, over whatever database the service already has.
+//!
+//! [`Mfa`] is what an application calls, and [`UserStore`] what it implements: two methods, of which one compares and
+//! swaps. Every promise of a single use (a code, a recovery code, a token) rests on that comparison, and holds for any
+//! number of parallel requests on any number of machines.
+//!
+//! # The whole way
+//!
+//! | step | call | then |
+//! | --- | --- | --- |
+//! | turn on | [`Mfa::start_enrollment`] | show [`Setup::qr`], ask for a code |
+//! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`] once, end other sessions |
+//! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
+//! | | [`Mfa::answer`] | begin a session, keep its [`Epoch`] |
+//! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
+//! | | a changed password: [`Mfa::password_changed`] | end other sessions |
+//!
+//! What is refused is [`Error::Denied`] with a [`Denial`]; everything else that an [`Error`] says is broken, and was
+//! refused for that. Each outcome tells what must happen to sessions ([`SessionChange`]).
+//!
+//! ```
+//! use countersign::{Keyring, Login, MemoryStore, Mfa, PasswordCheck, Policy, UserId};
+//! use countersign::{otp::Totp, time::{Clock, SystemClock}};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
+//! let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+//! let policy = Policy::new("acme-prod", "Acme");
+//! let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy).build()?;
+//!
+//! let alice = UserId::from(42_u64);
+//! let password = PasswordCheck::passed_at(SystemClock.now()?);
+//! let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
+//! # let code = Totp::new(&setup.secret, Default::default()).code_at(SystemClock.now()?).expose_digits();
+//! # let typed = code.as_str();
+//! let codes = mfa.confirm_enrollment(&setup.token, typed).await?.recovery_codes;
+//!
+//! match mfa.begin_login(&alice).await? {
+//!     Login::Challenge(challenge) => println!("ask for a code until {:?}", challenge.expires_at),
+//!     other => println!("{other:?}"),
+//! }
+//! # Ok(()) }) }
+//! ```
+//!
+//! # What is where
+//!
+//! - [`store`]: the contract, [`MemoryStore`], and the conformance suite (feature `conformance`)
+//! - [`keys`]: the [`Keyring`] and its rotation
+//! - [`token`]: what a [`Token`] is for, in its type
+//! - [`recovery`]: recovery codes and their sheet
+//! - [`otp`], [`secret`], [`keyuri`], `qr`: the algorithms and values by themselves, of use without the rest; without
+//!   default features the first three are `no_std` with `alloc`
+//! - [`time`]: time as an argument
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(feature = "service"), allow(rustdoc::broken_intra_doc_links))]
 
 extern crate alloc;
 
@@ -48,3 +101,8 @@ pub use crate::{
     token::Token,
     user::{InvalidUserId, UserId},
 };
+
+/// The README's code, compiled and run.
+#[cfg(all(doctest, feature = "qr", feature = "service"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

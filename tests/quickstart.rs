@@ -135,7 +135,7 @@ fn the_whole_life_with_oathtool_as_the_authenticator() {
     assert!(
         session
             .with_code("login", &next)
-            .contains("Signed in by Totp; 10 recovery codes left.")
+            .contains("Signed in with the app; 10 recovery codes left.")
     );
     assert!(
         session
@@ -163,7 +163,7 @@ fn the_whole_life_with_oathtool_as_the_authenticator() {
     assert!(
         session
             .with_code("login", &codes[0])
-            .contains("Signed in by RecoveryCode; 9 recovery")
+            .contains("Signed in with a recovery code; 9 recovery")
     );
     assert!(
         session
