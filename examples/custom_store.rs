@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example custom_store` runs the library's conformance suite against it, and then opens it again.
 
+#![allow(clippy::expect_used, reason = "the suite is a test of this very file")]
+
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};

@@ -14,7 +14,8 @@ use countersign::{
     Denial, Keyring, Login, MemoryStore, Method, Mfa, PasswordCheck, Policy, UserDirectory, UserId,
 };
 
-type Done = Result<(), Box<dyn Error>>;
+type AnyError = Box<dyn Error + Send + Sync>;
+type Done = Result<(), AnyError>;
 
 struct Quickstart {
     mfa: Mfa,
@@ -51,11 +52,10 @@ impl Quickstart {
                 "quit" => return Ok(()),
                 _ => Ok(()),
             };
-            let denial =
-                |error: &Box<dyn Error>| error.downcast_ref::<countersign::Error>()?.denial();
-            match done.as_ref().err().and_then(denial) {
-                Some(denial) => println!("No: {}.", explain(denial)),
-                None => done?,
+            if let Err(error) = done {
+                let error = error.downcast::<countersign::Error>()?;
+                let denial = error.denial().ok_or(error)?;
+                println!("No: {}.", explain(denial));
             }
             println!("\non · login · codes (new recovery codes) · off · status · log · quit");
             command = ask("> ")?;
@@ -163,7 +163,7 @@ impl Quickstart {
 }
 
 /// The host checks passwords. Here it is always right, and was checked just now.
-fn password() -> Result<PasswordCheck, Box<dyn Error>> {
+fn password() -> Result<PasswordCheck, AnyError> {
     Ok(PasswordCheck::passed_at(SystemClock.now()?))
 }
 

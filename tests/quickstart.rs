@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 use std::io::{Read, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,11 +14,13 @@ struct Session {
 
 impl Session {
     fn start() -> Self {
-        let mut child = Command::new(example("quickstart"))
+        let mut child = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--example", "quickstart"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("`cargo test` builds the examples");
+            .expect("cargo runs");
         let (keyboard, screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self {
             child,
@@ -56,18 +57,6 @@ impl Session {
         self.type_line(code);
         self.until("\n> ")
     }
-}
-
-/// Examples are built beside the tests.
-fn example(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    tests
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples")
-        .join(name)
 }
 
 /// The code of that moment, by an implementation that is not ours.

@@ -111,7 +111,7 @@ mod tests {
     fn a_compact_code_is_written_with_its_number_and_every_line_reads_back() {
         for bytes in [[1; 10].as_slice(), &[2; 15]] {
             let code = RecoveryCode::from_bytes(Some(1), bytes);
-            let sheet = Sheet::new("Acme", Timestamp::from_unix(0), &[code.clone()]);
+            let sheet = Sheet::new("Acme", Timestamp::from_unix(0), std::slice::from_ref(&code));
             let line = sheet.expose().lines().last().unwrap();
             let read = RecoveryCode::parse(line).unwrap();
             assert_eq!((&read, read.number()), (&code, Some(1)), "{line}");
