@@ -107,12 +107,11 @@ impl Quickstart {
     async fn new_recovery_codes(&self) -> Done {
         if let Some(code) = ask("this needs the password and a code: ")? {
             let proof = password()?.with_code(&code);
-            show(
-                self.mfa
-                    .regenerate_recovery_codes(&self.alice, proof)
-                    .await?
-                    .0,
-            );
+            let regenerated = self
+                .mfa
+                .regenerate_recovery_codes(&self.alice, proof)
+                .await?;
+            show(regenerated.recovery_codes);
         }
         Ok(())
     }

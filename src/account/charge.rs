@@ -61,7 +61,7 @@ impl Draft<'_> {
             counters.failures_since_password == self.context.policy.password_change_after;
         if reason.is_some() || demands_password {
             // The challenges that are open now are over: the first factor again.
-            counters.round += 1;
+            counters.round = counters.round.wrapping_add(1);
         }
         if demands_password {
             self.record(self.event(EventKind::PasswordChangeDemanded));

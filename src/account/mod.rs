@@ -36,10 +36,10 @@ pub use login::{Login, LoginChallenge, Verified};
 pub use policy::{Policy, PolicyError};
 pub use reauthentication::{PasswordCheck, Reauthentication};
 pub use record::{Record, Summary};
-pub use recovery::{RecoveryCodeStatus, RecoveryStatus};
+pub use recovery::{RecoveryCodeStatus, RecoveryStatus, Regenerated};
 pub use request::{RequestContext, Source};
 pub use status::Status;
-pub use step_up::{InvalidPurpose, StepUpPurpose};
+pub use step_up::{InvalidPurpose, StepUpGranted, StepUpPurpose};
 pub use throttle::{Factor, Throttle};
 pub use version::{Epoch, Version};
 

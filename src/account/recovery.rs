@@ -47,20 +47,34 @@ pub struct RecoveryCodeStatus {
     pub used_at: Option<Timestamp>,
 }
 
+/// A set of recovery codes that was replaced.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Regenerated {
+    /// The new codes. They are shown now or never.
+    pub recovery_codes: RecoveryCodes,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
 /// Replaces the set.
 pub(crate) struct Regenerate {
     pub(crate) proof: Reauthentication,
 }
 
 impl Command for Regenerate {
-    type Outcome = (RecoveryCodes, SessionChange);
+    type Outcome = Regenerated;
 
-    fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt> {
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Regenerated, Halt> {
         draft.reauthenticate(&self.proof, &StepUpPurpose::Regenerate)?;
-        let codes = draft.issue_recovery_codes()?;
+        let recovery_codes = draft.issue_recovery_codes()?;
         // The codes that its budget guarded are void.
         draft.clear(Factor::RecoveryCode);
-        Ok((codes, draft.sessions(SessionEffect::Rotate)))
+        let sessions = draft.sessions(SessionEffect::Rotate);
+        Ok(Regenerated {
+            recovery_codes,
+            sessions,
+        })
     }
 }
 

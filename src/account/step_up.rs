@@ -7,6 +7,7 @@ use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::EventKind;
 use super::evidence::Answer;
+use super::lifecycle::{SessionChange, SessionEffect};
 use super::reauthentication::PasswordCheck;
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Scope, StepUp, Token};
@@ -84,6 +85,18 @@ impl FromStr for StepUpPurpose {
     }
 }
 
+/// A step-up that was granted.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StepUpGranted {
+    /// Proves it for one action of its purpose.
+    pub token: Token<StepUp>,
+    /// When the token expires.
+    pub expires_at: Timestamp,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
 /// Proves password and code now, for a purpose a moment later.
 pub(crate) struct GrantStepUp {
     pub(crate) password: PasswordCheck,
@@ -92,14 +105,20 @@ pub(crate) struct GrantStepUp {
 }
 
 impl Command for GrantStepUp {
-    type Outcome = (Token<StepUp>, Timestamp);
+    type Outcome = StepUpGranted;
 
-    fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt> {
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<StepUpGranted, Halt> {
         draft.demand_enrolled()?;
         let proof = draft.demand_password_and_code(self.password, &self.answer)?;
         draft.record(proof.describe(draft.event(EventKind::StepUpGranted)));
         let lifetime = draft.context.policy.step_up_lifetime;
-        Ok(draft.issue(self.purpose.clone(), lifetime)?)
+        let (token, expires_at) = draft.issue(self.purpose.clone(), lifetime)?;
+        let sessions = draft.sessions(SessionEffect::Rotate);
+        Ok(StepUpGranted {
+            token,
+            expires_at,
+            sessions,
+        })
     }
 }
 

@@ -3,13 +3,12 @@
 use super::{Error, Mfa};
 use crate::account::{
     Answer, AuthenticatorStatus, Disable, Erase, GrantStepUp, PasswordChanged, PasswordCheck,
-    Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Remove, Rename, SessionChange, Status,
-    StepUpPurpose,
+    Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Regenerated, Remove, Rename,
+    SessionChange, Status, StepUpGranted, StepUpPurpose,
 };
 use crate::id::AuthenticatorId;
-use crate::recovery::{RecoveryCodes, Sheet};
+use crate::recovery::Sheet;
 use crate::store::UserStore;
-use crate::time::Timestamp;
 use crate::token::{RecoverySheet, StepUp, Token};
 use crate::user::UserId;
 
@@ -64,7 +63,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         user: &UserId,
         proof: Reauthentication,
-    ) -> Result<(RecoveryCodes, SessionChange), Error<S::Error>> {
+    ) -> Result<Regenerated, Error<S::Error>> {
         self.run(user, &Regenerate { proof }).await
     }
 
@@ -93,7 +92,7 @@ impl<S: UserStore> Mfa<S> {
         password: PasswordCheck,
         code: impl Into<Answer>,
         purpose: StepUpPurpose,
-    ) -> Result<(Token<StepUp>, Timestamp), Error<S::Error>> {
+    ) -> Result<StepUpGranted, Error<S::Error>> {
         let answer = code.into();
         self.run(
             user,

@@ -59,8 +59,10 @@ async fn from_a_qr_code_to_a_finished_login_and_back() {
 
     world.clock.forward(30);
     let proof = world.with_code(&code_at(&totp, world.clock.time()));
-    let (codes, _) = mfa.regenerate_recovery_codes(&alice, proof).await.unwrap();
-    let fresh = codes.deliver().codes()[0].expose().to_string();
+    let regenerated = mfa.regenerate_recovery_codes(&alice, proof).await.unwrap();
+    let fresh = regenerated.recovery_codes.deliver().codes()[0]
+        .expose()
+        .to_string();
     assert_eq!(
         world.sign_in(&alice, &recovery[0]).await.unwrap_err(),
         Denial::InvalidCode
