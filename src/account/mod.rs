@@ -22,7 +22,7 @@ mod reseal;
 mod status;
 mod step_up;
 #[cfg(test)]
-mod table;
+mod table_tests;
 mod throttle;
 mod version;
 
