@@ -6,9 +6,9 @@
 
 mod authenticators;
 mod charge;
+mod confirm;
 mod denial;
 mod draft;
-mod enroll;
 mod event;
 mod evidence;
 mod lifecycle;
@@ -19,6 +19,7 @@ mod record;
 mod recovery;
 mod request;
 mod reseal;
+mod start;
 mod status;
 mod step_up;
 #[cfg(test)]
@@ -27,8 +28,8 @@ mod throttle;
 mod version;
 
 pub use authenticators::AuthenticatorStatus;
+pub use confirm::{Enrolled, EnrollmentOrigin};
 pub use denial::{Denial, RecordError};
-pub use enroll::{Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup};
 pub use event::{Actor, Event, EventKind, Outcome, Reason, Severity};
 pub use evidence::{Answer, Method};
 pub use lifecycle::{SessionChange, SessionEffect};
@@ -38,18 +39,20 @@ pub use reauthentication::{PasswordCheck, Reauthentication};
 pub use record::{Record, Summary};
 pub use recovery::{RecoveryCodeStatus, RecoveryStatus, Regenerated};
 pub use request::{RequestContext, Source};
+pub use start::{EnrollmentProof, NewAuthenticator, Setup};
 pub use status::Status;
 pub use step_up::{InvalidPurpose, StepUpGranted, StepUpPurpose};
 pub use throttle::{Factor, Throttle};
 pub use version::{Epoch, Version};
 
 pub(crate) use authenticators::{Remove, Rename};
+pub(crate) use confirm::{CancelEnrollment, Confirm, ConfirmedBy};
 pub(crate) use denial::{Fault, Work};
 pub(crate) use draft::{Command, Context, Interrupted, Prepared, Transition, decide};
-pub(crate) use enroll::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
 pub(crate) use lifecycle::{Disable, Erase, PasswordChanged};
 pub(crate) use login::{Abandon, AnswerChallenge, BeginLogin};
 pub(crate) use record::Account;
 pub(crate) use recovery::{RedeemSheet, Regenerate};
 pub(crate) use reseal::Reseal;
+pub(crate) use start::{Start, StartProof};
 pub(crate) use step_up::{GrantStepUp, RedeemStepUp};

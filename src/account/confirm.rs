@@ -1,0 +1,214 @@
+//! Confirming an enrolment, which binds the authenticator, and cancelling it.
+
+use serde::{Deserialize, Serialize};
+
+use super::denial::{Denial, Halt};
+use super::draft::{Command, Draft};
+use super::event::{EventKind, Reason};
+use super::evidence::{Answer, Presented};
+use super::lifecycle::{SessionChange, SessionEffect};
+use super::record::{Account, Authenticator, Pending};
+use super::throttle::Factor;
+use crate::id::AuthenticatorId;
+use crate::otp::{Match, Mismatch, Replay};
+use crate::recovery::RecoveryCodes;
+use crate::time::Timestamp;
+use crate::token::Claims;
+
+/// So many wrong codes drop a pending enrolment.
+const PENDING_TRIES: u32 = 10;
+
+/// A confirmed enrolment.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Enrolled {
+    /// The new authenticator.
+    pub authenticator: AuthenticatorId,
+    /// Recovery codes, unless the account had a set before. They are shown now or never.
+    pub recovery_codes: Option<RecoveryCodes>,
+    /// Where the enrolment was started.
+    pub origin: EnrollmentOrigin,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
+/// Where an enrolment was started, which decides whether its confirmation begins a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum EnrollmentOrigin {
+    /// In a session, which goes on.
+    Session,
+    /// In a login that demanded an enrolment. Begin its session now.
+    Login,
+}
+
+/// Confirms the pending enrolment, which binds the authenticator.
+pub(crate) struct Confirm {
+    pub(crate) by: ConfirmedBy,
+    /// None where the token alone is to do.
+    pub(crate) code: Option<Answer>,
+}
+
+pub(crate) enum ConfirmedBy {
+    Token(Claims<AuthenticatorId>),
+    Session,
+}
+
+impl Command for Confirm {
+    type Outcome = Enrolled;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Enrolled, Halt> {
+        let pending = self.pending(draft)?;
+        let found = match &self.code {
+            Some(code) => Some(draft.demand_pending(&pending, code)?),
+            None if draft.context.policy.codeless && !draft.account.is_enabled() => None,
+            None => return Err(Denial::CodeRequired.into()),
+        };
+        draft.bind(pending, found)
+    }
+}
+
+impl Confirm {
+    /// The enrolment that is meant, with its token and its grant used up.
+    fn pending(&self, draft: &mut Draft<'_>) -> Result<Pending, Halt> {
+        let live = draft.account.live_pending(draft.context.now).cloned();
+        let pending = match &self.by {
+            ConfirmedBy::Session => live.ok_or(Denial::NothingPending)?,
+            ConfirmedBy::Token(claims) => {
+                draft.check(claims)?;
+                draft.spend(claims)?;
+                live.filter(|pending| pending.id == claims.payload)
+                    .ok_or(Denial::TokenExpired)?
+            }
+        };
+        if let Some((nonce, expires_at)) = pending.grant {
+            draft.spend_nonce(nonce, expires_at)?;
+        }
+        draft.demand_room_for(pending.replaces)?;
+        Ok(pending)
+    }
+}
+
+/// Drops the pending enrolment, if there is one.
+pub(crate) struct CancelEnrollment;
+
+impl Command for CancelEnrollment {
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        if let Some(pending) = draft.account.pending.take() {
+            draft.account.counters.pending_failures = 0;
+            draft.record(
+                draft
+                    .event(EventKind::EnrollmentCancelled)
+                    .authenticator(pending.id),
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Account {
+    /// The pending enrolment, unless it expired or too many wrong codes ended it.
+    pub(super) fn live_pending(&self, now: Timestamp) -> Option<&Pending> {
+        let live = |pending: &&Pending| {
+            now < pending.expires_at && self.counters.pending_failures < PENDING_TRIES
+        };
+        self.pending.as_ref().filter(live)
+    }
+}
+
+impl Draft<'_> {
+    /// Checks a code of the pending key, which has a budget of its own.
+    fn demand_pending(&mut self, pending: &Pending, answer: &Answer) -> Result<Match, Halt> {
+        let totp = self.open_totp(pending.id, &pending.key, pending.totp)?;
+        let reason = match &answer.presented {
+            Presented::Code(code) => match totp.verify(code, self.context.now, Replay::FIRST) {
+                Ok(found) => return Ok(found),
+                Err(Mismatch::Replayed) => Reason::ReplayedCode,
+                Err(_) => Reason::WrongCode,
+            },
+            Presented::Recovery(_) | Presented::Malformed => Reason::MalformedCode,
+        };
+        self.record(
+            self.event(EventKind::EnrollmentRefused)
+                .refused(reason)
+                .authenticator(pending.id),
+        );
+        self.account.counters.pending_failures += 1;
+        if self.account.counters.pending_failures == PENDING_TRIES {
+            self.record(
+                self.event(EventKind::EnrollmentDropped)
+                    .refused(Reason::Disabled)
+                    .authenticator(pending.id),
+            );
+        }
+        Err(Denial::InvalidCode.into())
+    }
+
+    /// Binds the authenticator. A code that confirmed it is spent, too.
+    fn bind(&mut self, pending: Pending, found: Option<Match>) -> Result<Enrolled, Halt> {
+        let Pending {
+            id,
+            label,
+            key,
+            totp,
+            replaces,
+            grant,
+            ..
+        } = pending;
+        let now = self.context.now;
+        let first = !self.account.is_enabled();
+        if let Some(replaced) = replaces {
+            self.account
+                .authenticators
+                .retain(|authenticator| authenticator.id != replaced);
+            self.clear(Factor::Authenticator);
+            self.begin_epoch()?;
+            self.record(
+                self.event(EventKind::AuthenticatorReplaced)
+                    .authenticator(replaced),
+            );
+        }
+        self.account.authenticators.push(Authenticator {
+            id,
+            label,
+            key,
+            totp,
+            last_step: found.map(|found| found.step()),
+            drift: found.map_or(0, |found| found.drift()),
+            proven: found.is_some(),
+            created_at: now,
+            last_used_at: found.map(|_| now),
+        });
+        self.account.pending = None;
+        self.account.counters.pending_failures = 0;
+        if found.is_some() {
+            self.account.last_verified_at = Some(now);
+        }
+        self.record(
+            self.event(EventKind::AuthenticatorBound)
+                .factor(Factor::Authenticator)
+                .authenticator(id),
+        );
+        let recovery_codes = match self.account.recovery {
+            Some(_) => None,
+            None => Some(self.issue_recovery_codes()?),
+        };
+        let effect = if first || replaces.is_some() {
+            SessionEffect::EndOthers
+        } else {
+            SessionEffect::Rotate
+        };
+        Ok(Enrolled {
+            authenticator: id,
+            recovery_codes,
+            origin: if grant.is_some() {
+                EnrollmentOrigin::Login
+            } else {
+                EnrollmentOrigin::Session
+            },
+            sessions: self.sessions(effect),
+        })
+    }
+}
