@@ -69,6 +69,9 @@ mod account;
 mod entropy;
 #[cfg(feature = "service")]
 mod id;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 #[cfg(feature = "service")]
 pub mod keys;
 #[cfg(feature = "service")]

@@ -60,7 +60,8 @@ impl Draft<'_> {
         let demands_password =
             counters.failures_since_password == self.context.policy.password_change_after;
         if reason.is_some() || demands_password {
-            // The challenges that are open now are over: the first factor again.
+            // The challenges that are open now are over: the first factor again. Rounds are only told apart, so that the
+            // highest one, which no count reaches and a damaged record may hold, is followed by zero.
             counters.round = counters.round.wrapping_add(1);
         }
         if demands_password {

@@ -198,6 +198,9 @@ impl Account {
         if account.versions.first() != Some(&version) {
             return Err(RecordError::VersionMismatch);
         }
+        if !account.recovery.iter().all(RecoverySet::is_sound) {
+            return Err(RecordError::Unreadable);
+        }
         Ok(account)
     }
 

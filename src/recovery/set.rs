@@ -83,6 +83,17 @@ pub(crate) enum IssueError {
 }
 
 impl RecoverySet {
+    /// Whether a policy can have issued it. Of a damaged set no code must silently be missing.
+    pub(crate) fn is_sound(&self) -> bool {
+        let policy = RecoveryPolicy {
+            storage: self.storage,
+            letters: self.letters,
+            count: self.total(),
+            low: 0,
+        };
+        policy.is_sound() && self.entries.len() % self.entry_bytes() == 0
+    }
+
     /// Draws a set. Under Argon2id this takes about 20 ms a code.
     pub(crate) fn issue(
         policy: RecoveryPolicy,
@@ -275,4 +286,42 @@ fn as_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Err
 fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Base64UrlUnpadded::decode_vec(&text).map_err(|_| serde::de::Error::custom("not base64url"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    #[test]
+    fn a_set_that_no_policy_issues_is_not_sound() {
+        let keyring = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse();
+        let vault = Vault::new(keyring.unwrap(), "tests");
+        let owner = Owner {
+            user: &UserId::from(1_u32),
+            vault: &vault,
+        };
+        let (policy, now) = (RecoveryPolicy::standard(), Timestamp::from_unix(0));
+        let Ok(Issued { set, .. }) = RecoverySet::issue(policy, owner, now, Random(&SystemEntropy))
+        else {
+            panic!("no set was issued");
+        };
+        assert!(set.is_sound());
+
+        let hashes = |bytes| RecoverySet {
+            entries: vec![0; bytes],
+            ..set.clone()
+        };
+        for bytes in [0, HASH - 1, 10 * HASH + 1, 17 * HASH, 300 * HASH] {
+            assert!(!hashes(bytes).is_sound(), "{bytes} bytes of hashes");
+        }
+        assert!(hashes(16 * HASH).is_sound());
+        for letters in [0, 16, 25] {
+            let set = RecoverySet {
+                letters,
+                ..set.clone()
+            };
+            assert!(!set.is_sound(), "{letters} letters");
+        }
+    }
 }

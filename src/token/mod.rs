@@ -14,6 +14,8 @@ pub use scope::{
     Scope, StepUp,
 };
 pub(crate) use scope::{Round, SheetTicket};
+#[cfg(feature = "internals")]
+pub(crate) use wire::sign;
 pub(crate) use wire::{Claims, read, write};
 
 /// A signed token for one purpose, as a client carries it.

@@ -41,21 +41,32 @@ pub(crate) fn write<S: Scope>(
     vault: &Vault,
     binding: Option<&[u8]>,
 ) -> Token<S> {
+    sign(vault, binding, |body| {
+        for number in [
+            claims.issued_at.as_unix(),
+            claims.expires_at.as_unix(),
+            claims.epoch.as_u64(),
+        ] {
+            body.extend_from_slice(&number.to_be_bytes());
+        }
+        body.extend_from_slice(claims.nonce.as_bytes());
+        Reader::write_short(body, claims.user.as_str().as_bytes());
+        claims.payload.write(body);
+    })
+}
+
+/// Signs a body whose claims are what `claims` appends.
+pub(crate) fn sign<S: Scope>(
+    vault: &Vault,
+    binding: Option<&[u8]>,
+    claims: impl FnOnce(&mut Vec<u8>),
+) -> Token<S> {
     let binding = binding.filter(|_| S::BINDS);
     let (key, mac) = vault.signer();
     let mut body = Zeroizing::new(Vec::with_capacity(MAX_CHARS * 3 / 4));
     Reader::write_short(&mut body, key.as_str().as_bytes());
     body.push(if binding.is_some() { BOUND } else { 0 });
-    for number in [
-        claims.issued_at.as_unix(),
-        claims.expires_at.as_unix(),
-        claims.epoch.as_u64(),
-    ] {
-        body.extend_from_slice(&number.to_be_bytes());
-    }
-    body.extend_from_slice(claims.nonce.as_bytes());
-    Reader::write_short(&mut body, claims.user.as_str().as_bytes());
-    claims.payload.write(&mut body);
+    claims(&mut body);
     let tag = authenticated::<S>(mac, vault, binding, &body)
         .finalize()
         .into_bytes();

@@ -1,0 +1,230 @@
+//! What a login costs beside the code itself: opening a sealed key, tokens, recovery codes, and whole operations on a
+//! store in memory. Beside them stand a peer and the floor, where there is one: the same primitives alone.
+//!
+//! `cargo bench --bench service`
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bench that cannot be set up should stop"
+)]
+
+use std::hint::black_box;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use countersign::internals::Keys;
+use countersign::otp::{Code, Replay, Totp, TotpParams};
+use countersign::secret::Secret;
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::token::Challenge;
+use countersign::{
+    Keyring, Login, MemoryStore, Mfa, PasswordCheck, Policy, RequestContext, Token, UserId,
+};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use hmac::{Hmac, KeyInit, Mac};
+use pollster::block_on;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+const KEYS: &str = "2026-11:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const AUDIENCE: &str = "acme-prod";
+const OTP_KEY: &[u8] = b"12345678901234567890";
+const NOW: u64 = 1_800_000_000;
+const WRONG: &str = "000000";
+
+fn keyring() -> Keyring {
+    KEYS.parse().unwrap()
+}
+
+fn keys() -> Keys {
+    Keys::new(keyring(), AUDIENCE)
+}
+
+fn user() -> UserId {
+    UserId::uuid(0xf81d_4fae_7dec_11d0_a765_00a0_c91e_6bf6)
+}
+
+/// A code, from the key as the record holds it. `totp-rs` has no sealing and starts from the raw bytes.
+fn verify_sealed(c: &mut Criterion) {
+    let (keys, now) = (keys(), Timestamp::from_unix(NOW));
+    let secret = Secret::from_bytes(OTP_KEY).unwrap();
+    let sealed = keys.seal_secret(&user(), &secret).unwrap();
+    let right = Totp::new(&secret, TotpParams::default()).code_at(now);
+    let right = right.expose_digits();
+    for (name, typed) in [("hit", right.as_str()), ("miss", WRONG)] {
+        let mut group = c.benchmark_group(format!("verify {name}, from a sealed key"));
+        group.bench_function("countersign", |b| {
+            b.iter(|| {
+                let secret = keys.open_secret(black_box(&sealed)).unwrap();
+                let totp = Totp::new(&secret, TotpParams::default());
+                let code = Code::parse(black_box(typed)).unwrap();
+                totp.verify(&code, black_box(now), Replay::FIRST)
+            });
+        });
+        group.bench_function("totp-rs, from raw bytes", |b| {
+            b.iter(|| {
+                let peer = totp_rs::Builder::new()
+                    .with_secret(black_box(OTP_KEY).to_vec())
+                    .build_noncompliant();
+                peer.check(black_box(typed), black_box(NOW))
+            });
+        });
+        group.finish();
+    }
+}
+
+fn token(c: &mut Criterion) {
+    let keys = keys();
+    // Issued at, expires at, epoch, nonce, user, round.
+    let mut claims = Vec::new();
+    claims.extend_from_slice(&[NOW, NOW + 300, 7].map(u64::to_be_bytes).concat());
+    claims.extend_from_slice(&[9; 16]);
+    claims.push(36);
+    claims.extend_from_slice(user().as_str().as_bytes());
+    claims.extend_from_slice(&0_u64.to_be_bytes());
+    let token: Token<Challenge> = keys.sign(&claims, None);
+    assert!(keys.reads(&token, None));
+
+    let mut group = c.benchmark_group("token");
+    group.bench_function("issue", |b| {
+        b.iter(|| keys.sign::<Challenge>(black_box(&claims), None));
+    });
+    group.bench_function("check", |b| b.iter(|| keys.reads(black_box(&token), None)));
+    let floor = Hmac::<Sha256>::new_from_slice(&[1; 32]).unwrap();
+    // Label, letter, audience, binding and body, each behind a length of eight bytes.
+    let body = (token.expose().len() - 5) * 3 / 4 - 32;
+    let message = vec![0_u8; 5 * 8 + 20 + 1 + AUDIENCE.len() + body];
+    group.bench_function("floor: HMAC-SHA-256", |b| {
+        b.iter(|| {
+            let mut mac = black_box(&floor).clone();
+            mac.update(black_box(&message));
+            mac.verify_slice(&[0; 32])
+        });
+    });
+    group.finish();
+}
+
+/// One code against the standard set of ten.
+fn recovery_code(c: &mut Criterion) {
+    let keys = keys();
+    let (set, codes) = keys.draw_set(&user()).unwrap();
+    assert_eq!(keys.find(&set, &codes[6]), Some(7));
+
+    let mut group = c.benchmark_group("recovery code");
+    group.bench_function("check", |b| {
+        b.iter(|| keys.find(black_box(&set), black_box(&codes[6])));
+    });
+    let hashes = vec![[3_u8; 32]; 10];
+    // Label, audience, user, set and code, each behind a length of eight bytes.
+    let message = vec![0_u8; 5 * 8 + 28 + AUDIENCE.len() + 36 + 12 + 15];
+    group.bench_function("floor: HMAC-SHA-256 and ten compares", |b| {
+        b.iter(|| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(black_box(&[1; 32])).unwrap();
+            mac.update(black_box(&message));
+            let hash = mac.finalize().into_bytes();
+            let equal = hashes
+                .iter()
+                .map(|entry| entry.as_slice().ct_eq(hash.as_slice()));
+            equal.fold(subtle::Choice::from(0), |any, one| any | one)
+        });
+    });
+    group.finish();
+}
+
+/// A service with one user, who has an authenticator, ten recovery codes and a history of logins.
+struct World {
+    mfa: Mfa<MemoryStore>,
+    clock: Stepped,
+    totp: Totp,
+}
+
+#[derive(Clone)]
+struct Stepped(Arc<AtomicU64>);
+
+impl Clock for Stepped {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+/// A login that waits for its second step.
+struct Waiting {
+    at: u64,
+    challenge: Token<Challenge>,
+    typed: String,
+}
+
+impl World {
+    fn new() -> Self {
+        let clock = Stepped(Arc::new(AtomicU64::new(NOW)));
+        let mfa = Mfa::builder(MemoryStore::new())
+            .keys(keyring())
+            .policy(Policy::new(AUDIENCE, "Acme"))
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        let request = RequestContext::new()
+            .ip(Ipv4Addr::LOCALHOST.into())
+            .user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
+        let mfa = mfa.with(request);
+        let password = PasswordCheck::passed_at(clock.now().unwrap());
+        let setup = block_on(mfa.start_enrollment(&user(), "alice@example.com", password)).unwrap();
+        let totp = Totp::new(&setup.secret, TotpParams::default());
+        let code = totp.code_at(clock.now().unwrap()).expose_digits();
+        let _ = block_on(mfa.confirm_enrollment(&setup.token, code.as_str())).unwrap();
+        let world = Self { mfa, clock, totp };
+        // So that its record remembers as many spent challenges as a busy user leaves behind.
+        for _ in 0..20 {
+            world.answer(&world.next_login());
+        }
+        world
+    }
+
+    /// A login half a minute later, by the next code.
+    fn next_login(&self) -> Waiting {
+        let at = self.clock.0.fetch_add(30, Ordering::Relaxed) + 30;
+        let code = self.totp.code_at(Timestamp::from_unix(at));
+        Waiting {
+            at,
+            challenge: self.begin(),
+            typed: code.expose_digits().to_string(),
+        }
+    }
+
+    fn begin(&self) -> Token<Challenge> {
+        match block_on(self.mfa.begin_login(&user())).unwrap() {
+            Login::Challenge(challenge) => challenge.token,
+            other => panic!("no challenge but {other:?}"),
+        }
+    }
+
+    fn answer(&self, login: &Waiting) {
+        self.clock.0.store(login.at, Ordering::Relaxed);
+        block_on(self.mfa.answer(&login.challenge, &login.typed)).unwrap();
+    }
+}
+
+fn login(c: &mut Criterion) {
+    let mut group = c.benchmark_group("login, store in memory");
+    let world = World::new();
+    group.bench_function("begin_login", |b| b.iter(|| world.begin()));
+    group.bench_function("answer", |b| {
+        b.iter_batched(
+            || world.next_login(),
+            |login| world.answer(black_box(&login)),
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(3));
+    targets = verify_sealed, token, recovery_code, login
+}
+criterion_main!(benches);

@@ -1,0 +1,92 @@
+//! What the targets have in common: a service whose keys, clock and random numbers never change.
+
+use std::convert::Infallible;
+
+use countersign::internals::Keys;
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::{Keyring, Mfa, PasswordCheck, Policy, UserId, UserStore};
+use rand_core::{TryCryptoRng, TryRng};
+
+pub mod corrupt;
+pub mod records;
+
+/// The master key under which the tokens and records of the corpora were made. It protects nothing.
+pub const KEYS: &str = "fuzz:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const AUDIENCE: &str = "fuzz";
+/// 2027-01-15 08:00 UTC.
+pub const NOW: u64 = 1_800_000_000;
+/// A recovery code that nobody has.
+pub const NO_RECOVERY_CODE: &str = "0000-0000-0000-0000-0000-0000";
+
+pub fn keyring() -> Keyring {
+    KEYS.parse().expect("the keys are well formed")
+}
+
+pub fn keys() -> Keys {
+    Keys::new(keyring(), AUDIENCE)
+}
+
+pub fn user() -> UserId {
+    UserId::from(1_u32)
+}
+
+pub fn now() -> Timestamp {
+    Timestamp::from_unix(NOW)
+}
+
+pub fn password() -> PasswordCheck {
+    PasswordCheck::passed_at(now())
+}
+
+/// A service over `store`.
+pub fn mfa<S: UserStore>(store: S, policy: Policy) -> Mfa<S> {
+    Mfa::builder(store)
+        .keys(keyring())
+        .policy(policy)
+        .clock(Stopped)
+        .rng(Repeatable(0))
+        .build()
+        .expect("the policy is sound")
+}
+
+pub fn policy() -> Policy {
+    Policy::new(AUDIENCE, "Fuzz")
+}
+
+/// A clock that stands still.
+pub struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(now())
+    }
+}
+
+/// SplitMix64: the same numbers in every run, so that a finding stays one.
+pub struct Repeatable(u64);
+
+impl TryRng for Repeatable {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.try_next_u64()? >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Ok(mixed ^ (mixed >> 31))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            let word = self.try_next_u64()?.to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Repeatable {}
