@@ -321,9 +321,13 @@ impl Spent {
         Ok(())
     }
 
-    /// Whether a token that was cancelled, not used, should still be kept.
-    pub(crate) fn has_room_for_cancelled(&self) -> bool {
-        self.tokens.len() < Self::CANCEL_CAPACITY
+    /// Whether a token that was cancelled, not used, should still be kept. Those that expired take no room.
+    pub(crate) fn has_room_for_cancelled(&self, now: Timestamp) -> bool {
+        let kept = self
+            .tokens
+            .iter()
+            .filter(|(_, expires_at)| *expires_at > now);
+        kept.count() < Self::CANCEL_CAPACITY
     }
 }
 
