@@ -1,6 +1,9 @@
 //! What a user of the library would notice: states, answers and events of `Mfa` over `MemoryStore`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod challenges;
 mod conformance;
 mod life;
+mod login;
 mod support;
+mod throttle;
