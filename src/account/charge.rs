@@ -30,6 +30,7 @@ impl Draft<'_> {
 
     /// Charges one failure, and records `refusal` and what follows from it.
     pub(super) fn charge(&mut self, factor: Factor, refusal: Event) {
+        self.charged = true;
         let notify = refusal.kind == EventKind::LoginRefused && self.tell_of_failure();
         self.record(Event {
             notify,
@@ -61,7 +62,7 @@ impl Draft<'_> {
             counters.failures_since_password == self.context.policy.password_change_after;
         if reason.is_some() || demands_password {
             // The challenges that are open now are over: the first factor again.
-            counters.round += 1;
+            counters.round = counters.round.wrapping_add(1);
         }
         if demands_password {
             self.record(self.event(EventKind::PasswordChangeDemanded));

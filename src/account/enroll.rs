@@ -177,8 +177,8 @@ impl Command for Start {
         let uri = KeyUri::totp(&policy.issuer, account_name, secret.clone(), &policy.totp)
             .map_err(|_| Denial::InvalidName)?;
 
-        let grant = self.prove(draft)?;
         draft.demand_room_for(*replaces)?;
+        let grant = self.prove(draft)?;
         draft.refuse_bound_key(&secret)?;
 
         let id = AuthenticatorId::random(random)?;
@@ -352,6 +352,7 @@ impl Draft<'_> {
                 .refused(reason)
                 .authenticator(pending.id),
         );
+        self.charged = true;
         self.account.counters.pending_failures += 1;
         if self.account.counters.pending_failures == PENDING_TRIES {
             self.record(
