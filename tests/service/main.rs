@@ -3,6 +3,7 @@
 
 mod challenges;
 mod conformance;
+mod enrollment;
 mod life;
 mod login;
 mod support;

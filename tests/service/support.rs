@@ -163,9 +163,10 @@ impl World {
     }
 
     /// All that a write would change: the stored bytes, and how many events there are.
-    pub(crate) async fn written(&self, user: &UserId) -> (Option<Stored>, usize) {
+    pub(crate) async fn written(&self, user: &UserId) -> (Option<String>, usize) {
         let stored = self.store.load(user).await.unwrap();
-        (stored, self.events(user).await.len())
+        let text = |stored: Stored| String::from_utf8(stored.record.as_bytes().to_vec()).unwrap();
+        (stored.map(text), self.events(user).await.len())
     }
 
     /// Fails so many logins in a row with one factor, an hour apart, with new passwords where one is asked for.
