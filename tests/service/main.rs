@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod challenges;
+mod compact;
 mod conformance;
 mod enrollment;
+mod faults;
 mod life;
 mod login;
 mod records;
+mod redaction;
+mod rotation;
 mod sensitive;
 mod sessions;
 mod support;
