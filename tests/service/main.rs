@@ -8,6 +8,7 @@ mod enrollment;
 mod faults;
 mod life;
 mod login;
+mod model;
 mod records;
 mod redaction;
 mod rotation;
