@@ -30,6 +30,7 @@ impl Draft<'_> {
 
     /// Charges one failure, and records `refusal` and what follows from it.
     pub(super) fn charge(&mut self, factor: Factor, refusal: Event) {
+        self.charged = true;
         let notify = refusal.kind == EventKind::LoginRefused && self.tell_of_failure();
         self.record(Event {
             notify,

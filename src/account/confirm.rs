@@ -135,6 +135,7 @@ impl Draft<'_> {
                 .refused(reason)
                 .authenticator(pending.id),
         );
+        self.charged = true;
         self.account.counters.pending_failures += 1;
         if self.account.counters.pending_failures == PENDING_TRIES {
             self.record(

@@ -67,6 +67,8 @@ pub(crate) enum Interrupted {
 pub(crate) struct Draft<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) account: Account,
+    /// Whether a failure was counted. A refusal without one writes nothing, whatever was drafted before it.
+    pub(super) charged: bool,
     events: Vec<Event>,
 }
 
@@ -79,10 +81,18 @@ pub(crate) fn decide<C: Command>(
     let mut draft = Draft {
         context,
         account: account.clone(),
+        charged: false,
         events: Vec::new(),
     };
     let outcome = match command.apply(&mut draft) {
         Ok(outcome) => Ok(outcome),
+        Err(Halt::Denied(denial)) if !draft.charged => {
+            return Ok(Transition {
+                outcome: Err(denial),
+                change: None,
+                events: Vec::new(),
+            });
+        }
         Err(Halt::Denied(denial)) => {
             draft.account = account.with_counters(draft.account.counters);
             Err(denial)

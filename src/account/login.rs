@@ -144,7 +144,8 @@ impl Command for Abandon {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
         let open = draft.check(&self.claims).is_ok()
             && self.claims.payload.0 == draft.account.counters.round;
-        if open && draft.account.spent.has_room_for_cancelled() {
+        let now = draft.context.now;
+        if open && draft.account.spent.has_room_for_cancelled(now) {
             draft.spend(&self.claims)?;
             draft.record(draft.event(EventKind::LoginAbandoned));
         }

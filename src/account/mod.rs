@@ -1,8 +1,8 @@
 //! The account machine: `(state, command, context) → transition`, pure and synchronous.
 //!
-//! A command changes a draft of the account. If it is refused, nothing of the draft is kept but its
-//! [`Counters`](record::Counters) and events; if something breaks, nothing at all. So a failed proof cannot have a side
-//! effect, whatever order a command does things in.
+//! A command changes a draft of the account. If it is refused and charged, nothing of the draft is kept but its
+//! [`Counters`](record::Counters) and events; if it is refused without a charge, or something breaks, nothing at all. So
+//! a failed proof cannot have a side effect, whatever order a command does things in.
 
 mod authenticators;
 mod charge;

@@ -100,6 +100,8 @@ pub(crate) struct Authenticator {
     pub(crate) id: AuthenticatorId,
     pub(crate) label: String,
     pub(crate) key: Sealed,
+    /// Absent where they are those of every app: SHA-1, 6 digits, 30 s, one step either way.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) totp: TotpParams,
     /// The last accepted time step; absent while no code was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,6 +123,7 @@ pub(crate) struct Pending {
     pub(crate) id: AuthenticatorId,
     pub(crate) label: String,
     pub(crate) key: Sealed,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) totp: TotpParams,
     pub(crate) expires_at: Timestamp,
     /// The authenticator that it takes the place of.
@@ -332,10 +335,18 @@ impl Spent {
         Ok(())
     }
 
-    /// Whether a token that was cancelled, not used, should still be kept.
-    pub(crate) fn has_room_for_cancelled(&self) -> bool {
-        self.tokens.len() < Self::CANCEL_CAPACITY
+    /// Whether a token that was cancelled, not used, should still be kept. Those that expired take no room.
+    pub(crate) fn has_room_for_cancelled(&self, now: Timestamp) -> bool {
+        let kept = self
+            .tokens
+            .iter()
+            .filter(|(_, expires_at)| *expires_at > now);
+        kept.count() < Self::CANCEL_CAPACITY
     }
+}
+
+fn is_default(params: &TotpParams) -> bool {
+    *params == TotpParams::default()
 }
 
 #[expect(

@@ -1,6 +1,19 @@
 //! What a user of the library would notice: states, answers and events of `Mfa` over `MemoryStore`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod challenges;
+mod compact;
 mod conformance;
+mod enrollment;
+mod faults;
 mod life;
+mod login;
+mod model;
+mod records;
+mod redaction;
+mod rotation;
+mod sensitive;
+mod sessions;
 mod support;
+mod throttle;
+mod tokens;

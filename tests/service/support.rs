@@ -4,16 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign::otp::Totp;
-use countersign::store::{EventPosition, MemoryStore};
+use countersign::store::{EventPosition, MemoryStore, Stored};
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Challenge;
 use countersign::{
-    Denial, Enrolled, Error, Event, EventKind, Keyring, Login, Mfa, PasswordCheck, Policy,
-    Reauthentication, Setup, Token, UserDirectory, UserId,
+    AuthenticatorId, Denial, Enrolled, Error, Event, EventKind, Factor, Keyring, Login, Mfa,
+    NewAuthenticator, PasswordCheck, Policy, Reauthentication, Setup, Token, UserDirectory, UserId,
+    UserStore,
 };
 
 pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+/// Well formed, and no code of anybody's.
+pub(crate) const FOREIGN_RECOVERY_CODE: &str = "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz";
 
 /// A clock that moves when it is told to.
 #[derive(Clone, Debug)]
@@ -156,6 +160,44 @@ impl World {
             .map(|number| format!("{number:06}"))
             .find(|code| !right.contains(code))
             .unwrap()
+    }
+
+    /// All that a write would change: the stored bytes, and how many events there are.
+    pub(crate) async fn written(&self, user: &UserId) -> (Option<String>, usize) {
+        let stored = self.store.load(user).await.unwrap();
+        let text = |stored: Stored| String::from_utf8(stored.record.as_bytes().to_vec()).unwrap();
+        (stored.map(text), self.events(user).await.len())
+    }
+
+    /// Fails so many logins in a row with one factor, an hour apart, with new passwords where one is asked for.
+    pub(crate) async fn fail(&self, person: &Person, factor: Factor, times: u32) {
+        for _ in 0..times {
+            self.clock.forward(3600);
+            if let Login::PasswordChangeRequired = self.mfa.begin_login(&person.user).await.unwrap()
+            {
+                self.mfa.password_changed(&person.user).await.unwrap();
+            }
+            let typed = match factor {
+                Factor::RecoveryCode => FOREIGN_RECOVERY_CODE.to_owned(),
+                _ => self.wrong_code(person),
+            };
+            let denial = self.sign_in(&person.user, &typed).await.unwrap_err();
+            assert_eq!(denial, Denial::InvalidCode);
+        }
+    }
+
+    /// Binds one more authenticator, or one in the place of another.
+    pub(crate) async fn add(
+        &self,
+        user: &UserId,
+        new: NewAuthenticator,
+        proof: Reauthentication,
+    ) -> (AuthenticatorId, Totp) {
+        let setup = self.mfa.start_enrollment(user, new, proof).await.unwrap();
+        let totp = Totp::new(&setup.secret, self.mfa.policy().totp_params());
+        let code = code_at(&totp, self.clock.time());
+        let enrolled = self.mfa.confirm_enrollment(&setup.token, &code).await;
+        (enrolled.unwrap().authenticator, totp)
     }
 
     pub(crate) async fn events(&self, user: &UserId) -> Vec<Event> {

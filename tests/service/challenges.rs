@@ -1,0 +1,240 @@
+//! How long a challenge lives, and what ends it.
+
+use std::time::Duration;
+
+use countersign::{Denial, EventKind, Login, NewAuthenticator, RecoveryPolicy};
+
+use crate::support::{KEY_A, Person, World, denied, policy, world};
+
+#[tokio::test] // S-32
+async fn a_challenge_expires_to_the_second() {
+    for (age, good) in [(299, true), (300, false), (301, false)] {
+        let world = world();
+        let person = world.enroll(1).await;
+        let Login::Challenge(challenge) = world.mfa.begin_login(&person.user).await.unwrap() else {
+            panic!("there is a second factor");
+        };
+        assert_eq!(
+            challenge.expires_at,
+            world.clock.time() + Duration::from_secs(300)
+        );
+        world.clock.forward(age);
+        let code = world.code(&person);
+        let answer = denied(world.mfa.answer(&challenge.token, &code).await);
+        match good {
+            true => assert!(answer.is_ok(), "{age} s"),
+            false => assert_eq!(answer.unwrap_err(), Denial::TokenExpired, "{age} s"),
+        }
+    }
+}
+
+#[tokio::test] // S-33
+async fn a_challenge_is_answered_once_and_outlives_wrong_codes() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let challenge = world.challenge(&person.user).await;
+    for _ in 0..4 {
+        let answer = denied(world.mfa.answer(&challenge, "12345").await);
+        assert_eq!(answer.unwrap_err(), Denial::InvalidCode);
+    }
+    let code = world.code(&person);
+    assert!(world.mfa.answer(&challenge, &code).await.is_ok());
+    world.clock.forward(30);
+    let written = world.written(&person.user).await;
+    for typed in [&world.code(&person), &person.recovery[0]] {
+        let answer = denied(world.mfa.answer(&challenge, typed).await);
+        assert_eq!(answer.unwrap_err(), Denial::TokenSpent);
+    }
+    assert_eq!(world.written(&person.user).await, written);
+    let code = world.code(&person);
+    assert!(
+        world.sign_in(&person.user, &code).await.is_ok(),
+        "neither code was used up"
+    );
+}
+
+#[tokio::test] // S-33
+async fn an_abandoned_login_is_over() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let (given_up, other) = (
+        world.challenge(&person.user).await,
+        world.challenge(&person.user).await,
+    );
+    world.mfa.abandon(&given_up).await.unwrap();
+    let last = world.events(&person.user).await.pop().unwrap();
+    assert_eq!(last.kind, EventKind::LoginAbandoned);
+    let written = world.written(&person.user).await;
+    world.mfa.abandon(&given_up).await.unwrap();
+    assert_eq!(world.written(&person.user).await, written, "it was over");
+
+    let code = world.code(&person);
+    let answer = denied(world.mfa.answer(&given_up, &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenSpent);
+    assert!(world.mfa.answer(&other, &code).await.is_ok());
+}
+
+#[tokio::test] // S-50
+async fn a_challenge_in_flight_dies_with_what_changes_the_account() {
+    for change in [
+        "disable",
+        "remove",
+        "replace",
+        "password",
+        "erase",
+        "add",
+        "new codes",
+    ] {
+        let world = world();
+        let person = world.enroll(1).await;
+        let (mfa, user) = (&world.mfa, &person.user);
+        let proof = world.with_code(&person.recovery[0]);
+        let (second, _) = world.add(user, NewAuthenticator::new("alice"), proof).await;
+        let challenge = world.challenge(user).await;
+        let proof = world.with_code(&person.recovery[1]);
+        let dead = !matches!(change, "add" | "new codes");
+        match change {
+            "disable" => drop(mfa.disable(user, proof).await.unwrap()),
+            "remove" => drop(mfa.remove_authenticator(user, second, proof).await.unwrap()),
+            "replace" => {
+                let new = NewAuthenticator::new("alice").replacing(second);
+                drop(world.add(user, new, proof).await);
+            }
+            "password" => drop(mfa.password_changed(user).await.unwrap()),
+            "erase" => mfa.erase(user).await.unwrap(),
+            "add" => drop(world.add(user, "alice".into(), proof).await),
+            _ => drop(mfa.regenerate_recovery_codes(user, proof).await.unwrap()),
+        }
+        let code = world.code(&person);
+        let answer = denied(mfa.answer(&challenge, &code).await);
+        match dead {
+            true => assert_eq!(answer.unwrap_err(), Denial::TokenExpired, "{change}"),
+            false => assert!(answer.is_ok(), "{change}"),
+        }
+    }
+}
+
+/// The same service on a machine whose clock is ahead.
+fn elsewhere(world: &World, seconds_ahead: u64) -> World {
+    let other = World::over(world.store.clone(), policy(), KEY_A);
+    let behind = world.clock.time().since(other.clock.time()).as_secs();
+    other.clock.forward(behind + seconds_ahead);
+    other
+}
+
+#[tokio::test] // S-32
+async fn a_token_from_the_future_is_refused() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let code = world.code(&person);
+    let ahead = elsewhere(&world, 31).challenge(&person.user).await;
+    let written = world.written(&person.user).await;
+    let answer = denied(world.mfa.answer(&ahead, &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenInvalid);
+    world.mfa.abandon(&ahead).await.unwrap();
+    assert_eq!(world.written(&person.user).await, written);
+
+    let ahead = elsewhere(&world, 30).challenge(&person.user).await;
+    assert!(world.mfa.answer(&ahead, &code).await.is_ok());
+}
+
+#[tokio::test] // S-8, S-33
+async fn a_clock_that_steps_back_revives_no_spent_token() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let first = world.challenge(&person.user).await;
+    let code = world.code(&person);
+    world.mfa.answer(&first, &code).await.unwrap();
+    world.clock.forward(300);
+    let unused = world.challenge(&person.user).await;
+    // This use drops the first token, which expired, from the list.
+    let code = world.code(&person);
+    world.sign_in(&person.user, &code).await.unwrap();
+    world.clock.back(299);
+    let answer = denied(world.mfa.answer(&first, &person.recovery[0]).await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+    world.clock.forward(299);
+    let answer = denied(world.mfa.answer(&unused, &person.recovery[0]).await);
+    assert!(
+        answer.is_ok(),
+        "one that expires later is as good as before"
+    );
+}
+
+/// Somebody with so many recovery codes, and challenges so long, that 32 tokens can be used before the first expires.
+async fn busy() -> (World, Person) {
+    let policy = policy()
+        .challenge_lifetime(Duration::from_secs(900))
+        .recovery(RecoveryPolicy::standard().count(16));
+    let world = World::with(policy);
+    let person = world.enroll(1).await;
+    // The confirmation spent a token, too, for ten minutes.
+    world.clock.forward(600);
+    (world, person)
+}
+
+#[tokio::test]
+async fn while_32_used_tokens_are_remembered_no_other_is_taken() {
+    let (world, person) = busy().await;
+    let began = world.clock.time();
+    for code in &person.recovery {
+        world.sign_in(&person.user, code).await.unwrap();
+    }
+    for _ in 0..16 {
+        world.clock.forward(30);
+        let code = world.code(&person);
+        world.sign_in(&person.user, &code).await.unwrap();
+    }
+    world.clock.forward(30);
+    let written = world.written(&person.user).await;
+    let code = world.code(&person);
+    let retry_at = began + Duration::from_secs(900);
+    let denial = world.sign_in(&person.user, &code).await.unwrap_err();
+    assert_eq!(denial, Denial::Throttled { retry_at });
+    let given_up = world.challenge(&person.user).await;
+    world.mfa.abandon(&given_up).await.unwrap();
+    assert_eq!(world.written(&person.user).await, written);
+
+    let wait = retry_at.since(world.clock.time()).as_secs();
+    world.clock.forward(wait - 1);
+    let code = world.code(&person);
+    assert!(world.sign_in(&person.user, &code).await.is_err());
+    world.clock.forward(1);
+    assert!(world.sign_in(&person.user, &code).await.is_ok());
+}
+
+#[tokio::test]
+async fn abandoning_keeps_16_tokens_and_leaves_room_for_logins() {
+    let (world, person) = busy().await;
+    for _ in 0..20 {
+        let challenge = world.challenge(&person.user).await;
+        world.mfa.abandon(&challenge).await.unwrap();
+    }
+    let kinds = world.kinds(&person.user).await;
+    let abandoned = kinds
+        .iter()
+        .filter(|kind| **kind == EventKind::LoginAbandoned);
+    assert_eq!(abandoned.count(), 16);
+    for code in &person.recovery {
+        assert!(world.sign_in(&person.user, code).await.is_ok());
+    }
+    let code = world.code(&person);
+    assert!(
+        world.sign_in(&person.user, &code).await.is_err(),
+        "32 are kept"
+    );
+}
+
+#[tokio::test]
+async fn tokens_that_expired_do_not_keep_a_login_from_being_abandoned() {
+    let (world, person) = busy().await;
+    for code in &person.recovery {
+        world.sign_in(&person.user, code).await.unwrap();
+    }
+    world.clock.forward(900);
+    let challenge = world.challenge(&person.user).await;
+    world.mfa.abandon(&challenge).await.unwrap();
+    let code = world.code(&person);
+    let answer = denied(world.mfa.answer(&challenge, &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenSpent);
+}

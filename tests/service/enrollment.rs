@@ -1,0 +1,684 @@
+//! Binding authenticators: what starts it, what confirms it, and what is refused.
+
+use std::time::Duration;
+
+use countersign::otp::Totp;
+use countersign::token::EnrollmentGrant;
+use countersign::{
+    Denial, EnrollmentOrigin, EventKind, Factor, Login, NewAuthenticator, PasswordCheck, Reason,
+    SessionEffect, Setup, StepUpPurpose, Token, UserId,
+};
+
+use crate::support::{World, code_at, denied, policy, recovery_codes, world};
+
+fn alice() -> UserId {
+    UserId::from(1_u64)
+}
+
+async fn start(world: &World, user: &UserId) -> (Setup, Totp) {
+    let started = world
+        .mfa
+        .start_enrollment(user, "alice@example.com", world.password())
+        .await;
+    let setup = started.unwrap();
+    let totp = Totp::new(&setup.secret, world.mfa.policy().totp_params());
+    (setup, totp)
+}
+
+async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
+    match world.mfa.begin_login(user).await.unwrap() {
+        Login::EnrollmentRequired(grant) => grant,
+        other => panic!("no grant but {other:?}"),
+    }
+}
+
+#[tokio::test] // S-46
+async fn a_session_confirms_with_a_code_alone() {
+    let world = world();
+    let (setup, totp) = start(&world, &alice()).await;
+    let pending = world.mfa.status(&alice()).await.unwrap();
+    assert_eq!(
+        (pending.enabled, pending.pending_until),
+        (false, Some(setup.expires_at))
+    );
+    let code = code_at(&totp, world.clock.time());
+    let enrolled = world
+        .mfa
+        .confirm_pending(
+            &alice(),
+            format!(" {} {} ", &code[..3], &code[3..]).as_str(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(enrolled.authenticator, setup.authenticator);
+    assert_eq!(enrolled.origin, EnrollmentOrigin::Session);
+    assert_eq!(enrolled.sessions.effect, SessionEffect::EndOthers);
+
+    let status = world.mfa.status(&alice()).await.unwrap();
+    assert_eq!(
+        (status.enabled, status.pending_until, status.confirmed_at),
+        (true, None, Some(world.clock.time()))
+    );
+    assert_eq!(status.authenticators[0].label, "Authenticator");
+    assert!(status.authenticators[0].proven);
+    let bound = world.events(&alice()).await;
+    let told: Vec<_> = bound
+        .iter()
+        .filter(|event| event.notify_user())
+        .map(|event| event.kind)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            EventKind::AuthenticatorBound,
+            EventKind::RecoveryCodesIssued
+        ]
+    );
+    for again in [
+        denied(world.mfa.confirm_pending(&alice(), &code).await),
+        denied(world.mfa.confirm_enrollment(&setup.token, &code).await),
+    ] {
+        let denial = again.unwrap_err();
+        assert!(matches!(
+            denial,
+            Denial::NothingPending | Denial::TokenExpired
+        ));
+    }
+}
+
+#[tokio::test] // S-9, S-34
+async fn the_code_and_the_token_that_confirmed_are_spent() {
+    let world = world();
+    let (setup, totp) = start(&world, &alice()).await;
+    let code = code_at(&totp, world.clock.time());
+    world
+        .mfa
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    let again = denied(world.mfa.confirm_enrollment(&setup.token, &code).await);
+    assert_eq!(again.unwrap_err(), Denial::TokenSpent);
+    let denial = world.sign_in(&alice(), &code).await.unwrap_err();
+    assert_eq!(denial, Denial::InvalidCode);
+    let last = world.events(&alice()).await.pop().unwrap();
+    assert_eq!(last.reason, Some(Reason::ReplayedCode));
+}
+
+#[tokio::test] // S-35
+async fn a_pending_key_neither_signs_in_nor_proves_nor_replaces() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let new = NewAuthenticator::new("alice").replacing(person.setup.authenticator);
+    let setup = world
+        .mfa
+        .start_enrollment(&person.user, new, world.with_code(&person.recovery[0]))
+        .await
+        .unwrap();
+    let pending = Totp::new(&setup.secret, Default::default());
+    world.clock.forward(60);
+    let code = code_at(&pending, world.clock.time());
+    let denial = world.sign_in(&person.user, &code).await.unwrap_err();
+    assert_eq!(denial, Denial::InvalidCode);
+    let denial = denied(
+        world
+            .mfa
+            .disable(&person.user, world.with_code(&code))
+            .await,
+    );
+    assert_eq!(denial.unwrap_err(), Denial::ReauthenticationFailed);
+    let live = world.code(&person);
+    assert!(world.sign_in(&person.user, &live).await.is_ok());
+
+    let enrolled = world
+        .mfa
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    assert_eq!(enrolled.sessions.effect, SessionEffect::EndOthers);
+    assert!(
+        enrolled.recovery_codes.is_none(),
+        "S-22: the set stays, unseen"
+    );
+    world.clock.forward(60);
+    let old = world.code(&person);
+    assert!(world.sign_in(&person.user, &old).await.is_err());
+    let new = code_at(&pending, world.clock.time());
+    assert!(world.sign_in(&person.user, &new).await.is_ok());
+    assert!(
+        world
+            .sign_in(&person.user, &person.recovery[1])
+            .await
+            .is_ok()
+    );
+    let ids: Vec<_> = world
+        .mfa
+        .status(&person.user)
+        .await
+        .unwrap()
+        .authenticators
+        .iter()
+        .map(|authenticator| authenticator.id)
+        .collect();
+    assert_eq!(ids, [setup.authenticator]);
+}
+
+#[tokio::test]
+async fn a_restart_kills_the_enrolment_before_it() {
+    let world = world();
+    let (old, old_totp) = start(&world, &alice()).await;
+    let (new, new_totp) = start(&world, &alice()).await;
+    let now = world.clock.time();
+    let written = world.written(&alice()).await;
+    for code in [code_at(&old_totp, now), code_at(&new_totp, now)] {
+        let answer = denied(world.mfa.confirm_enrollment(&old.token, &code).await);
+        assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+    }
+    assert_eq!(world.written(&alice()).await, written);
+    let code = code_at(&new_totp, now);
+    assert!(
+        world
+            .mfa
+            .confirm_enrollment(&new.token, &code)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_cancelled_enrolment_is_gone() {
+    let world = world();
+    let (setup, totp) = start(&world, &alice()).await;
+    world.mfa.cancel_enrollment(&alice()).await.unwrap();
+    let code = code_at(&totp, world.clock.time());
+    let answer = denied(world.mfa.confirm_enrollment(&setup.token, &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+    let answer = denied(world.mfa.confirm_pending(&alice(), &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::NothingPending);
+    let written = world.written(&alice()).await;
+    world.mfa.cancel_enrollment(&alice()).await.unwrap();
+    assert_eq!(world.written(&alice()).await, written);
+}
+
+#[tokio::test]
+async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
+    let world = world();
+    let (setup, totp) = start(&world, &alice()).await;
+    for attempt in 1..=10 {
+        let answer = match attempt % 2 {
+            0 => world.mfa.confirm_enrollment(&setup.token, "12345").await,
+            _ => world.mfa.confirm_pending(&alice(), "12345").await,
+        };
+        assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
+    }
+    let kinds = world.kinds(&alice()).await;
+    assert_eq!(kinds[1..11], [EventKind::EnrollmentRefused; 10]);
+    assert_eq!(kinds[11..], [EventKind::EnrollmentDropped]);
+    assert_eq!(
+        world.mfa.status(&alice()).await.unwrap().pending_until,
+        None
+    );
+    let code = code_at(&totp, world.clock.time());
+    let answer = denied(world.mfa.confirm_enrollment(&setup.token, &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+    let answer = denied(world.mfa.confirm_pending(&alice(), &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::NothingPending);
+
+    // A new one has its ten tries, and its key starts with a clean budget.
+    let (setup, totp) = start(&world, &alice()).await;
+    for _ in 0..9 {
+        assert!(world.mfa.confirm_pending(&alice(), "12345").await.is_err());
+    }
+    let code = code_at(&totp, world.clock.time());
+    world
+        .mfa
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    for _ in 0..4 {
+        let denial = world.sign_in(&alice(), "12345").await.unwrap_err();
+        assert_eq!(denial, Denial::InvalidCode);
+    }
+    world.clock.forward(30);
+    let code = code_at(&totp, world.clock.time());
+    assert!(world.sign_in(&alice(), &code).await.is_ok());
+}
+
+#[tokio::test] // S-34
+async fn an_enrolment_expires_after_ten_minutes_to_the_second() {
+    for (age, good) in [(599, true), (600, false)] {
+        for by_token in [true, false] {
+            let world = world();
+            let (setup, totp) = start(&world, &alice()).await;
+            assert_eq!(
+                setup.expires_at,
+                world.clock.time() + Duration::from_secs(600)
+            );
+            world.clock.forward(age);
+            let code = code_at(&totp, world.clock.time());
+            let answer = match by_token {
+                true => world.mfa.confirm_enrollment(&setup.token, &code).await,
+                false => world.mfa.confirm_pending(&alice(), &code).await,
+            };
+            assert_eq!(answer.is_ok(), good, "{age} s, {by_token}");
+        }
+    }
+}
+
+#[tokio::test] // S-36
+async fn once_enrolled_the_password_alone_starts_nothing() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let written = world.written(&person.user).await;
+    for password in [world.password(), PasswordCheck::failed()] {
+        let answer = world
+            .mfa
+            .start_enrollment(&person.user, "alice", password)
+            .await;
+        assert_eq!(
+            denied(answer).unwrap_err(),
+            Denial::ReauthenticationRequired
+        );
+    }
+    assert_eq!(world.written(&person.user).await, written);
+}
+
+#[tokio::test]
+async fn a_password_check_is_fresh_for_five_minutes() {
+    let world = world();
+    let at = |ago: i64| {
+        let now = world.clock.time().as_unix();
+        PasswordCheck::passed_at(countersign::time::Timestamp::from_unix(
+            now.saturating_add_signed(-ago),
+        ))
+    };
+    for stale in [301, 100_000, -1] {
+        let answer = world
+            .mfa
+            .start_enrollment(&alice(), "alice", at(stale))
+            .await;
+        assert_eq!(
+            denied(answer).unwrap_err(),
+            Denial::ReauthenticationRequired,
+            "{stale}"
+        );
+    }
+    assert_eq!(world.written(&alice()).await, (None, 0), "and uncharged");
+    let answer = world.mfa.start_enrollment(&alice(), "alice", at(300)).await;
+    assert!(answer.is_ok());
+}
+
+#[tokio::test] // S-14
+async fn a_wrong_password_is_charged() {
+    let world = world();
+    for _ in 0..5 {
+        let answer = world
+            .mfa
+            .start_enrollment(&alice(), "alice", PasswordCheck::failed())
+            .await;
+        assert_eq!(denied(answer).unwrap_err(), Denial::ReauthenticationFailed);
+        let event = &world.events(&alice()).await[0];
+        assert_eq!(event.kind, EventKind::ReauthenticationRefused);
+        assert_eq!(event.reason, Some(Reason::WrongPassword));
+        assert_eq!(event.factor, Some(Factor::Authenticator));
+    }
+    let answer = world
+        .mfa
+        .start_enrollment(&alice(), "alice", world.password())
+        .await;
+    let retry_at = world.clock.time() + Duration::from_secs(30);
+    assert_eq!(denied(answer).unwrap_err(), Denial::Throttled { retry_at });
+    world.clock.forward(30);
+    start(&world, &alice()).await;
+}
+
+#[tokio::test] // S-22, S-36
+async fn a_second_authenticator_takes_a_code_or_a_step_up_and_shows_no_codes_again() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let code = world.code(&person);
+    let proof = world.with_code(&code);
+    let epoch = world.mfa.status(&person.user).await.unwrap().epoch;
+    let setup = world
+        .mfa
+        .start_enrollment(
+            &person.user,
+            NewAuthenticator::new("alice").label(" Tablet "),
+            proof,
+        )
+        .await
+        .unwrap();
+    let second = Totp::new(&setup.secret, Default::default());
+    let answer = world
+        .mfa
+        .confirm_enrollment(&setup.token, &code_at(&second, world.clock.time()))
+        .await
+        .unwrap();
+    assert!(answer.recovery_codes.is_none());
+    assert_eq!(
+        (answer.sessions.effect, answer.sessions.epoch),
+        (SessionEffect::Rotate, epoch)
+    );
+    assert_eq!(
+        world.sign_in(&person.user, &code).await.unwrap_err(),
+        Denial::InvalidCode,
+        "the code that proved is spent"
+    );
+
+    world.clock.forward(30);
+    let code = world.code(&person);
+    let step_up = world
+        .mfa
+        .step_up(&person.user, world.password(), &code, StepUpPurpose::Add)
+        .await
+        .unwrap();
+    let proof = world.password().with_step_up(step_up.token);
+    let (_, third) = world
+        .add(&person.user, NewAuthenticator::new("alice"), proof)
+        .await;
+    world.clock.forward(60);
+    for totp in [&person.totp, &second, &third] {
+        let code = code_at(totp, world.clock.time());
+        assert!(world.sign_in(&person.user, &code).await.is_ok());
+    }
+    let labels: Vec<_> = world
+        .mfa
+        .status(&person.user)
+        .await
+        .unwrap()
+        .authenticators
+        .into_iter()
+        .map(|authenticator| authenticator.label)
+        .collect();
+    assert_eq!(labels, ["Authenticator", "Tablet", "Authenticator"]);
+}
+
+#[tokio::test] // S-52
+async fn bad_names_are_refused_before_anything_is_charged() {
+    let world = world();
+    let long = "x".repeat(65);
+    for label in ["", "  ", "a\nb", "a\r\nb", "a\0", &long] {
+        let new = NewAuthenticator::new("alice").label(label);
+        let answer = world
+            .mfa
+            .start_enrollment(&alice(), new, PasswordCheck::failed())
+            .await;
+        assert_eq!(
+            denied(answer).unwrap_err(),
+            Denial::InvalidName,
+            "{label:?}"
+        );
+    }
+    let long = "x".repeat(256);
+    for account in ["", "a:b", "a\nb", &long] {
+        let answer = world
+            .mfa
+            .start_enrollment(&alice(), account, world.password())
+            .await;
+        assert_eq!(
+            denied(answer).unwrap_err(),
+            Denial::InvalidName,
+            "{account:?}"
+        );
+    }
+    assert_eq!(world.written(&alice()).await, (None, 0));
+    let new = NewAuthenticator::new("日本").label("é".repeat(64));
+    assert!(
+        world
+            .mfa
+            .start_enrollment(&alice(), new, world.password())
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_refused_start_uses_no_proof_up_and_tells_of_none() {
+    let world = World::with(policy().max_authenticators(1));
+    let (person, other) = (world.enroll(1).await, world.enroll(2).await);
+    let written = world.written(&person.user).await;
+    let unknown = other.setup.authenticator;
+    let cases = [
+        (NewAuthenticator::new("a"), Denial::TooManyAuthenticators),
+        (
+            NewAuthenticator::new("a").replacing(unknown),
+            Denial::UnknownAuthenticator,
+        ),
+    ];
+    for (new, denial) in cases {
+        for typed in [&world.code(&person), &person.recovery[0]] {
+            let proof = world.with_code(typed);
+            let answer = world
+                .mfa
+                .start_enrollment(&person.user, new.clone(), proof)
+                .await;
+            assert_eq!(denied(answer).unwrap_err(), denial);
+        }
+    }
+    assert_eq!(world.written(&person.user).await, written);
+    let new = NewAuthenticator::new("a").replacing(person.setup.authenticator);
+    let proof = world.with_code(&person.recovery[0]);
+    world.add(&person.user, new, proof).await;
+}
+
+#[tokio::test]
+async fn without_a_code_only_where_the_policy_allows_it() {
+    let strict = world();
+    let (setup, totp) = start(&strict, &alice()).await;
+    let answer = denied(strict.mfa.confirm_without_code(&setup.token).await);
+    assert_eq!(answer.unwrap_err(), Denial::CodeRequired);
+    let code = code_at(&totp, strict.clock.time());
+    assert!(
+        strict
+            .mfa
+            .confirm_enrollment(&setup.token, &code)
+            .await
+            .is_ok()
+    );
+
+    let world = World::with(policy().codeless_enrollment(true));
+    let (setup, totp) = start(&world, &alice()).await;
+    let enrolled = world.mfa.confirm_without_code(&setup.token).await.unwrap();
+    let recovery = recovery_codes(enrolled);
+    let status = world.mfa.status(&alice()).await.unwrap();
+    assert!(status.enabled && !status.authenticators[0].proven);
+
+    let code = code_at(&totp, world.clock.time());
+    let written = world.written(&alice()).await;
+    for password in [world.password(), PasswordCheck::failed()] {
+        let proof = password.with_code(&code);
+        let answer = denied(world.mfa.disable(&alice(), proof).await);
+        assert_eq!(answer.unwrap_err(), Denial::AuthenticatorUnproven);
+    }
+    assert_eq!(
+        world.written(&alice()).await,
+        written,
+        "an unproven one is not charged either"
+    );
+    assert!(world.sign_in(&alice(), &code).await.is_ok());
+    world.clock.forward(30);
+    let code = code_at(&totp, world.clock.time());
+    let proof = world.with_code(&code);
+    let step_up = world
+        .mfa
+        .step_up(&alice(), world.password(), &code, StepUpPurpose::Disable)
+        .await
+        .unwrap();
+    assert_eq!(
+        step_up.expires_at,
+        world.clock.time() + Duration::from_secs(300)
+    );
+    assert!(world.mfa.disable(&alice(), proof).await.is_err(), "spent");
+    assert!(
+        world
+            .mfa
+            .disable(&alice(), world.with_code(&recovery[0]))
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn only_the_first_authenticator_goes_without_a_code() {
+    let world = World::with(policy().codeless_enrollment(true));
+    let person = world.enroll(1).await;
+    for new in [
+        NewAuthenticator::new("alice"),
+        NewAuthenticator::new("alice").replacing(person.setup.authenticator),
+    ] {
+        world.clock.forward(30);
+        let proof = world.with_code(&world.code(&person));
+        let setup = world
+            .mfa
+            .start_enrollment(&person.user, new, proof)
+            .await
+            .unwrap();
+        let answer = denied(world.mfa.confirm_without_code(&setup.token).await);
+        assert_eq!(answer.unwrap_err(), Denial::CodeRequired);
+    }
+}
+
+#[tokio::test] // S-32, S-34
+async fn a_grant_starts_one_enrolment_and_is_worthless_once_it_is_bound() {
+    let world = World::with(policy().require(true));
+    let (first, second) = (grant(&world, &alice()).await, grant(&world, &alice()).await);
+    let setup = world
+        .mfa
+        .start_granted_enrollment(&first, "alice")
+        .await
+        .unwrap();
+    let totp = Totp::new(&setup.secret, Default::default());
+    assert!(
+        matches!(
+            world.mfa.begin_login(&alice()).await.unwrap(),
+            Login::EnrollmentRequired(_)
+        ),
+        "pending is not enrolled"
+    );
+    let code = code_at(&totp, world.clock.time());
+    let enrolled = world
+        .mfa
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    assert_eq!(enrolled.origin, EnrollmentOrigin::Login);
+    let recovery = recovery_codes(enrolled);
+    for grant in [&first, &second] {
+        let answer = denied(world.mfa.start_granted_enrollment(grant, "alice").await);
+        assert_eq!(answer.unwrap_err(), Denial::AlreadyEnrolled);
+    }
+    world.challenge(&alice()).await;
+    let proof = world.with_code(&recovery[0]);
+    world.mfa.disable(&alice(), proof).await.unwrap();
+    for (grant, denial) in [
+        (&first, Denial::TokenSpent),
+        (&second, Denial::TokenExpired),
+    ] {
+        let answer = denied(world.mfa.start_granted_enrollment(grant, "alice").await);
+        assert_eq!(answer.unwrap_err(), denial, "after it was turned off");
+    }
+}
+
+#[tokio::test] // S-34, S-50
+async fn a_grant_dies_of_age_and_of_a_new_password() {
+    let world = World::with(policy().require(true));
+    let fresh = grant(&world, &alice()).await;
+    world.clock.forward(599);
+    assert!(
+        world
+            .mfa
+            .start_granted_enrollment(&fresh, "alice")
+            .await
+            .is_ok()
+    );
+    world.clock.forward(1);
+    let answer = denied(world.mfa.start_granted_enrollment(&fresh, "alice").await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+
+    let fresh = grant(&world, &alice()).await;
+    let setup = world
+        .mfa
+        .start_granted_enrollment(&fresh, "alice")
+        .await
+        .unwrap();
+    world.mfa.password_changed(&alice()).await.unwrap();
+    let answer = denied(world.mfa.start_granted_enrollment(&fresh, "alice").await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+    let totp = Totp::new(&setup.secret, Default::default());
+    let code = code_at(&totp, world.clock.time());
+    let answer = denied(world.mfa.confirm_enrollment(&setup.token, &code).await);
+    assert_eq!(
+        answer.unwrap_err(),
+        Denial::TokenExpired,
+        "and what it began"
+    );
+    assert_eq!(
+        world.mfa.status(&alice()).await.unwrap().pending_until,
+        None
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)] // S-9, S-22
+async fn of_parallel_confirmations_one_wins() {
+    let world = world();
+    let (setup, totp) = start(&world, &alice()).await;
+    let code = code_at(&totp, world.clock.time());
+    let tasks: Vec<_> = (0..6)
+        .map(|number| {
+            let (mfa, token, code) = (world.mfa.clone(), setup.token.clone(), code.clone());
+            tokio::spawn(async move {
+                match number % 2 {
+                    0 => mfa.confirm_enrollment(&token, &code).await.is_ok(),
+                    _ => mfa.confirm_pending(&alice(), &code).await.is_ok(),
+                }
+            })
+        })
+        .collect();
+    let mut won = 0;
+    for task in tasks {
+        won += u32::from(task.await.unwrap());
+    }
+    assert_eq!(won, 1);
+    let status = world.mfa.status(&alice()).await.unwrap();
+    assert_eq!(status.authenticators.len(), 1);
+}
+
+#[tokio::test]
+async fn an_enrolment_is_its_users_alone() {
+    let world = world();
+    let bob = UserId::from(2_u64);
+    let (setup, totp) = start(&world, &alice()).await;
+    let code = code_at(&totp, world.clock.time());
+    let answer = denied(world.mfa.confirm_pending(&bob, &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::NothingPending);
+    let (_, bobs) = start(&world, &bob).await;
+    // Whoever brings the token, it is its own user that it enrols.
+    let answer = world
+        .mfa
+        .confirm_enrollment(&setup.token, &code_at(&bobs, world.clock.time()))
+        .await;
+    assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
+    world
+        .mfa
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    assert!(world.mfa.status(&alice()).await.unwrap().enabled);
+    assert!(!world.mfa.status(&bob).await.unwrap().enabled);
+}
+
+#[tokio::test]
+async fn after_disabling_everything_is_new() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let proof = world.with_code(&person.recovery[0]);
+    world.mfa.disable(&person.user, proof).await.unwrap();
+    let again = world.enroll(1).await;
+    assert_eq!(again.recovery.len(), 10);
+    assert!(!again.recovery.contains(&person.recovery[1]));
+    for old in [&world.code(&person), &person.recovery[1]] {
+        let denial = world.sign_in(&person.user, old).await.unwrap_err();
+        assert_eq!(denial, Denial::InvalidCode);
+    }
+    let code = world.code(&again);
+    assert!(world.sign_in(&person.user, &code).await.is_ok());
+}

@@ -1,0 +1,326 @@
+//! What breaks denies, says so, and leaves everything as it was.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use countersign::otp::Totp;
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::{
+    Denial, Error, Keyring, Login, MemoryStore, Mfa, NewAuthenticator, PasswordCheck,
+    RecoveryPolicy, StepUpPurpose, Token, UserId,
+};
+
+use crate::support::{KEY_A, Refusal, World, code_at, policy, world};
+
+/// A clock that can stop answering.
+#[derive(Clone)]
+struct Breakable {
+    inner: crate::support::Stepped,
+    broken: Arc<AtomicBool>,
+}
+
+impl Clock for Breakable {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        match self.broken.load(Ordering::SeqCst) {
+            true => Err(ClockError),
+            false => self.inner.now(),
+        }
+    }
+}
+
+/// The system's generator, which fails once so many draws were made; never, where that is negative.
+#[derive(Clone)]
+struct Draws(Arc<AtomicI64>);
+
+#[derive(Debug)]
+struct NoEntropy;
+
+impl std::fmt::Display for NoEntropy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no entropy")
+    }
+}
+
+impl std::error::Error for NoEntropy {}
+
+impl Draws {
+    fn draw(&self) -> Result<getrandom::SysRng, NoEntropy> {
+        match self.0.fetch_sub(1, Ordering::SeqCst) {
+            0 => {
+                self.0.store(0, Ordering::SeqCst);
+                Err(NoEntropy)
+            }
+            _ => Ok(getrandom::SysRng),
+        }
+    }
+}
+
+impl rand_core::TryRng for Draws {
+    type Error = NoEntropy;
+
+    fn try_next_u32(&mut self) -> Result<u32, NoEntropy> {
+        self.draw()?.try_next_u32().map_err(|_| NoEntropy)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, NoEntropy> {
+        self.draw()?.try_next_u64().map_err(|_| NoEntropy)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        self.draw()?.try_fill_bytes(bytes).map_err(|_| NoEntropy)
+    }
+}
+
+impl rand_core::TryCryptoRng for Draws {}
+
+type Service = Mfa<Arc<MemoryStore>>;
+
+fn breakable(world: &World, rng: Draws, broken: &Arc<AtomicBool>) -> Service {
+    Mfa::builder(Arc::clone(&world.store))
+        .keys(KEY_A.parse::<Keyring>().unwrap())
+        .policy(policy().require(true))
+        .clock(Breakable {
+            inner: world.clock.clone(),
+            broken: Arc::clone(broken),
+        })
+        .rng(rng)
+        .build()
+        .unwrap()
+}
+
+const OPERATIONS: [&str; 13] = [
+    "begin",
+    "begin new",
+    "answer",
+    "answer wrong",
+    "start",
+    "confirm",
+    "regenerate",
+    "step up",
+    "remove",
+    "disable",
+    "password",
+    "erase",
+    "abandon",
+];
+
+/// Somebody with two authenticators and a pending enrolment, and a newcomer, before one operation.
+struct Scene {
+    world: World,
+    user: UserId,
+    second: countersign::AuthenticatorId,
+    challenge: Token<countersign::token::Challenge>,
+    pending: (countersign::Setup, String),
+    recovery: Vec<String>,
+    code: String,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let world = world();
+        let person = world.enroll(1).await;
+        let new = || NewAuthenticator::new("alice");
+        let proof = world.with_code(&person.recovery[9]);
+        let (second, _) = world.add(&person.user, new(), proof).await;
+        let proof = world.with_code(&person.recovery[8]);
+        let setup = world
+            .mfa
+            .start_enrollment(&person.user, new().replacing(second), proof)
+            .await
+            .unwrap();
+        let totp = Totp::new(&setup.secret, Default::default());
+        let pending_code = code_at(&totp, world.clock.time());
+        Self {
+            challenge: world.challenge(&person.user).await,
+            code: world.code(&person),
+            user: person.user,
+            recovery: person.recovery,
+            pending: (setup, pending_code),
+            second,
+            world,
+        }
+    }
+
+    async fn run(&self, mfa: &Service, operation: &str) -> Result<(), Refusal> {
+        let proof = || self.world.with_code(&self.recovery[0]);
+        let (user, newcomer) = (&self.user, UserId::from(2_u64));
+        match operation {
+            "begin" => mfa.begin_login(user).await.map(drop),
+            "begin new" => mfa.begin_login(&newcomer).await.map(drop),
+            "answer" => mfa.answer(&self.challenge, &self.code).await.map(drop),
+            "answer wrong" => mfa.answer(&self.challenge, "12345").await.map(drop),
+            "start" => mfa.start_enrollment(user, "a", proof()).await.map(drop),
+            "confirm" => {
+                let (setup, code) = &self.pending;
+                mfa.confirm_enrollment(&setup.token, code).await.map(drop)
+            }
+            "regenerate" => mfa.regenerate_recovery_codes(user, proof()).await.map(drop),
+            "step up" => {
+                let (code, purpose) = (&self.recovery[0], StepUpPurpose::Add);
+                let password = self.world.password();
+                mfa.step_up(user, password, code, purpose).await.map(drop)
+            }
+            "remove" => mfa
+                .remove_authenticator(user, self.second, proof())
+                .await
+                .map(drop),
+            "disable" => mfa.disable(user, proof()).await.map(drop),
+            "password" => mfa.password_changed(user).await.map(drop),
+            "erase" => mfa.erase(user).await,
+            "abandon" => mfa.abandon(&self.challenge).await,
+            other => panic!("{other}"),
+        }
+    }
+
+    async fn written(&self) -> [(Option<String>, usize); 2] {
+        [
+            self.world.written(&self.user).await,
+            self.world.written(&UserId::from(2_u64)).await,
+        ]
+    }
+}
+
+/// Whether an operation came to its end: done, or refused for a wrong code.
+fn ended(result: &Result<(), Refusal>) -> bool {
+    matches!(result, Ok(()) | Err(Error::Denied(Denial::InvalidCode)))
+}
+
+#[tokio::test] // S-44
+async fn a_failing_clock_denies_everything() {
+    let broken = Arc::new(AtomicBool::new(false));
+    for operation in OPERATIONS {
+        let scene = Scene::new().await;
+        let mfa = breakable(&scene.world, Draws(Arc::new(AtomicI64::new(-1))), &broken);
+        let written = scene.written().await;
+        broken.store(true, Ordering::SeqCst);
+        let result = scene.run(&mfa, operation).await;
+        assert!(matches!(result, Err(Error::Clock(_))), "{operation}");
+        assert!(matches!(
+            mfa.status(&scene.user).await,
+            Err(Error::Clock(_))
+        ));
+        assert_eq!(scene.written().await, written, "{operation}");
+        broken.store(false, Ordering::SeqCst);
+        let result = scene.run(&mfa, operation).await;
+        assert!(ended(&result), "{operation}: {result:?}");
+    }
+}
+
+#[tokio::test] // S-4, S-44
+async fn a_failing_generator_denies_at_whatever_draw_it_fails() {
+    let working = Arc::new(AtomicBool::new(false));
+    for operation in OPERATIONS {
+        for draws in 0.. {
+            let scene = Scene::new().await;
+            let rng = Draws(Arc::new(AtomicI64::new(draws)));
+            let mfa = breakable(&scene.world, rng.clone(), &working);
+            let written = scene.written().await;
+            let result = scene.run(&mfa, operation).await;
+            if ended(&result) {
+                assert!(draws > 0, "{operation} drew nothing at all");
+                break;
+            }
+            assert!(
+                matches!(result, Err(Error::Rng(_))),
+                "{operation}, draw {draws}: {result:?}"
+            );
+            assert_eq!(scene.written().await, written, "{operation}, draw {draws}");
+            // And all of it can be used once there is randomness again.
+            rng.0.store(-1, Ordering::SeqCst);
+            let result = scene.run(&mfa, operation).await;
+            assert!(ended(&result), "{operation}, draw {draws}: {result:?}");
+        }
+    }
+}
+
+#[tokio::test] // S-44
+async fn a_hash_that_the_host_drops_is_an_error_and_charges_nothing() {
+    let one = || policy().recovery(RecoveryPolicy::compact().count(1).low(1));
+    let world = World::with(one());
+    let person = world.enroll(1).await;
+    let dropping = Mfa::builder(Arc::clone(&world.store))
+        .keys(KEY_A.parse::<Keyring>().unwrap())
+        .policy(one())
+        .clock(world.clock.clone())
+        .offload(|job| async move { drop(job) })
+        .build()
+        .unwrap();
+    let written = world.written(&person.user).await;
+    let challenge = world.challenge(&person.user).await;
+    let numbered = format!("1-{}", person.recovery[0]);
+    let answer = dropping.answer(&challenge, &numbered).await;
+    assert!(matches!(answer, Err(Error::SlowHash(_))));
+    let proof = world.with_code(&world.code(&person));
+    let answer = dropping
+        .regenerate_recovery_codes(&person.user, proof)
+        .await;
+    assert!(matches!(answer, Err(Error::SlowHash(_))));
+    assert_eq!(world.written(&person.user).await, written);
+    assert!(world.mfa.answer(&challenge, &numbered).await.is_ok());
+}
+
+#[test]
+fn no_runtime_is_needed() {
+    pollster::block_on(async {
+        let world = world();
+        let person = world.enroll(1).await;
+        let code = world.code(&person);
+        assert!(world.sign_in(&person.user, &code).await.is_ok());
+    });
+}
+
+#[tokio::test]
+async fn an_application_can_forget_the_store() {
+    fn sent<F: Future + Send>(future: F) -> F {
+        future
+    }
+    async fn sign_in(mfa: Mfa, user: UserId, code: String) -> Result<UserId, Error> {
+        match mfa.begin_login(&user).await? {
+            Login::Challenge(challenge) => Ok(mfa.answer(&challenge.token, &code).await?.user),
+            _ => Err(Denial::NotEnrolled.into()),
+        }
+    }
+    let world = world();
+    let person = world.enroll(1).await;
+    let mfa: Mfa = world.mfa.erased();
+    let code = world.code(&person);
+    let signing_in = sign_in(mfa.clone(), person.user.clone(), code.clone());
+    let user = tokio::spawn(sent(signing_in)).await.unwrap().unwrap();
+    assert_eq!(user, person.user);
+    let error = sign_in(mfa.clone(), person.user.clone(), code)
+        .await
+        .unwrap_err();
+    assert_eq!(error.denial(), Some(Denial::InvalidCode));
+    assert_eq!(mfa.key_usage().await.unwrap().users_by_key.len(), 1);
+    assert_eq!(mfa.reseal_all().await.unwrap().users, 1);
+
+    // Each operation can be spawned.
+    let (user, token) = (&person.user, &world.challenge(&person.user).await);
+    let password = PasswordCheck::failed();
+    drop(sent(mfa.answer(token, "")));
+    drop(sent(mfa.abandon(token)));
+    drop(sent(mfa.start_enrollment(user, "a", password)));
+    drop(sent(mfa.confirm_pending(user, "")));
+    drop(sent(mfa.disable(user, password.with_code(""))));
+    drop(sent(
+        mfa.regenerate_recovery_codes(user, password.with_code("")),
+    ));
+    drop(sent(mfa.step_up(user, password, "", StepUpPurpose::Add)));
+    drop(sent(mfa.reseal_all()));
+}
+
+#[tokio::test]
+async fn what_is_refused_is_told_from_what_broke() {
+    let world = world();
+    let error = world
+        .mfa
+        .confirm_pending(&UserId::from(1_u64), "123456")
+        .await
+        .unwrap_err();
+    assert_eq!(error.denial(), Some(Denial::NothingPending));
+    let broken = Arc::new(AtomicBool::new(true));
+    let mfa = breakable(&world, Draws(Arc::new(AtomicI64::new(-1))), &broken);
+    let error = mfa.begin_login(&UserId::from(1_u64)).await.unwrap_err();
+    assert_eq!(error.denial(), None);
+}

@@ -1,0 +1,261 @@
+//! What happens to sessions, and to the recovery codes and their sheet.
+
+use countersign::token::RecoverySheet;
+use countersign::{
+    Denial, Epoch, EventKind, NewAuthenticator, SessionChange, SessionEffect, StepUpPurpose, Token,
+    UserId,
+};
+
+use crate::support::{Person, World, denied, world};
+
+async fn epoch(world: &World, person: &Person) -> Epoch {
+    world.mfa.status(&person.user).await.unwrap().epoch
+}
+
+#[tokio::test] // S-50
+async fn the_epoch_changes_exactly_with_what_ends_sessions() {
+    use SessionEffect::{EndOthers, Rotate};
+    let cases = [
+        ("verify", Some(Rotate), false),
+        ("fail", None, false),
+        ("block", None, false),
+        ("abandon", None, false),
+        ("rename", None, false),
+        ("step up", None, false),
+        ("start", None, false),
+        ("cancel", None, false),
+        ("add", Some(Rotate), false),
+        ("regenerate", Some(Rotate), false),
+        ("replace", Some(EndOthers), true),
+        ("remove", Some(EndOthers), true),
+        ("password", Some(EndOthers), true),
+        ("disable", Some(EndOthers), true),
+        ("erase", None, true),
+    ];
+    for (command, effect, moves) in cases {
+        let world = world();
+        let person = world.enroll(1).await;
+        let (mfa, user) = (&world.mfa, &person.user);
+        let new = NewAuthenticator::new("alice");
+        let proof = world.with_code(&person.recovery[9]);
+        let (second, _) = world.add(user, new.clone(), proof).await;
+        let before = epoch(&world, &person).await;
+        let code = world.code(&person);
+        let proof = || world.with_code(&code);
+        let confirm = async |new: NewAuthenticator| {
+            let setup = mfa.start_enrollment(user, new, proof()).await.unwrap();
+            let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
+            let code = crate::support::code_at(&totp, world.clock.time());
+            let enrolled = mfa.confirm_enrollment(&setup.token, &code).await;
+            enrolled.unwrap().sessions
+        };
+        let fail = async |times| {
+            for _ in 0..times {
+                world.sign_in(user, "12345").await.unwrap_err();
+            }
+        };
+        let change: Option<SessionChange> = match command {
+            "verify" => Some(world.sign_in(user, &code).await.unwrap().sessions),
+            "fail" => {
+                fail(1).await;
+                None
+            }
+            "block" => {
+                fail(5).await;
+                None
+            }
+            "abandon" => {
+                let challenge = world.challenge(user).await;
+                mfa.abandon(&challenge).await.unwrap();
+                None
+            }
+            "rename" => {
+                mfa.rename_authenticator(user, second, "b").await.unwrap();
+                None
+            }
+            "step up" => {
+                let password = world.password();
+                let granted = mfa.step_up(user, password, &code, StepUpPurpose::Add).await;
+                granted.unwrap();
+                None
+            }
+            "start" | "cancel" => {
+                let started = mfa.start_enrollment(user, "alice", proof()).await;
+                started.unwrap();
+                if command == "cancel" {
+                    mfa.cancel_enrollment(user).await.unwrap();
+                }
+                None
+            }
+            "add" => Some(confirm(new).await),
+            "replace" => Some(confirm(new.replacing(second)).await),
+            "regenerate" => Some(
+                mfa.regenerate_recovery_codes(user, proof())
+                    .await
+                    .unwrap()
+                    .sessions,
+            ),
+            "remove" => Some(
+                mfa.remove_authenticator(user, second, proof())
+                    .await
+                    .unwrap(),
+            ),
+            "password" => Some(mfa.password_changed(user).await.unwrap()),
+            "disable" => Some(mfa.disable(user, proof()).await.unwrap()),
+            _ => {
+                mfa.erase(user).await.unwrap();
+                None
+            }
+        };
+        let after = epoch(&world, &person).await;
+        assert_eq!(after != before, moves, "{command}");
+        assert_eq!(change.map(|change| change.effect), effect, "{command}");
+        if let Some(change) = change {
+            assert_eq!(change.epoch, after, "{command}");
+        }
+    }
+}
+
+/// New codes, and the ticket for their sheet.
+async fn regenerate(world: &World, person: &Person, proof: &str) -> (String, Token<RecoverySheet>) {
+    let proof = world.with_code(proof);
+    let regenerated = world
+        .mfa
+        .regenerate_recovery_codes(&person.user, proof)
+        .await;
+    let delivered = regenerated.unwrap().recovery_codes.deliver();
+    (
+        delivered.sheet().expose().to_owned(),
+        delivered.ticket().clone(),
+    )
+}
+
+#[tokio::test] // S-21, S-22
+async fn new_recovery_codes_void_the_old_ones_and_are_told_of() {
+    let world = world();
+    let person = world.enroll(1).await;
+    world
+        .sign_in(&person.user, &person.recovery[1])
+        .await
+        .unwrap();
+    let before = world
+        .mfa
+        .status(&person.user)
+        .await
+        .unwrap()
+        .recovery
+        .unwrap();
+    assert_eq!((before.total, before.remaining, before.low), (10, 9, false));
+    assert_eq!(before.codes[1].used_at, Some(world.clock.time()));
+    assert_eq!(before.codes[0].used_at, None);
+
+    world.clock.forward(60);
+    let (sheet, _) = regenerate(&world, &person, &person.recovery[0]).await;
+    let last = world.events(&person.user).await.pop().unwrap();
+    assert_eq!(last.kind, EventKind::RecoveryCodesIssued);
+    assert!(last.notify_user());
+    let after = world
+        .mfa
+        .status(&person.user)
+        .await
+        .unwrap()
+        .recovery
+        .unwrap();
+    assert_eq!(
+        (after.remaining, after.generated_at),
+        (10, world.clock.time())
+    );
+    for old in &person.recovery[..4] {
+        assert!(!sheet.contains(old.as_str()));
+        let denial = world.sign_in(&person.user, old).await.unwrap_err();
+        assert_eq!(denial, Denial::InvalidCode);
+    }
+    let fresh = sheet.lines().last().unwrap();
+    assert!(world.sign_in(&person.user, fresh).await.is_ok(), "{fresh}");
+}
+
+#[tokio::test] // S-22
+async fn the_sheet_is_downloaded_once() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let (sheet, ticket) = regenerate(&world, &person, &person.recovery[0]).await;
+    assert_eq!(
+        sheet
+            .lines()
+            .filter(|line| line.matches('-').count() == 5)
+            .count(),
+        10
+    );
+    world.clock.forward(599);
+    let again = world.mfa.redeem_sheet(&ticket).await.unwrap();
+    assert_eq!(again.expose(), sheet);
+    let last = world.events(&person.user).await.pop().unwrap();
+    assert_eq!(last.kind, EventKind::RecoverySheetDownloaded);
+    let third = denied(world.mfa.redeem_sheet(&ticket).await);
+    assert_eq!(third.unwrap_err(), Denial::TokenSpent);
+}
+
+#[tokio::test] // S-21, S-22, S-50
+async fn a_ticket_dies_with_its_set() {
+    for end in ["age", "new set", "disable", "password", "erase"] {
+        let world = world();
+        let person = world.enroll(1).await;
+        let (_, ticket) = regenerate(&world, &person, &person.recovery[0]).await;
+        let code = world.code(&person);
+        match end {
+            "age" => world.clock.forward(600),
+            "new set" => drop(regenerate(&world, &person, &code).await),
+            "disable" => {
+                let proof = world.with_code(&code);
+                world.mfa.disable(&person.user, proof).await.unwrap();
+            }
+            "password" => drop(world.mfa.password_changed(&person.user).await.unwrap()),
+            _ => world.mfa.erase(&person.user).await.unwrap(),
+        }
+        let written = world.written(&person.user).await;
+        let answer = denied(world.mfa.redeem_sheet(&ticket).await);
+        assert_eq!(answer.unwrap_err(), Denial::TokenExpired, "{end}");
+        assert_eq!(world.written(&person.user).await, written, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_ticket_there_can_be_is_still_a_token() {
+    let policy = countersign::Policy::new("a".repeat(64), "Tests").recovery(
+        countersign::RecoveryPolicy::standard()
+            .letters(32)
+            .count(16),
+    );
+    let key = crate::support::KEY_A.replacen('a', &"k".repeat(32), 1);
+    let world = World::over(Default::default(), policy, &key);
+    let user = UserId::new("u".repeat(255)).unwrap();
+    let setup = world
+        .mfa
+        .start_enrollment(&user, "alice", world.password())
+        .await
+        .unwrap();
+    let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
+    let code = crate::support::code_at(&totp, world.clock.time());
+    let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
+    let delivered = enrolled.unwrap().recovery_codes.unwrap().deliver();
+    assert!(delivered.ticket().expose().len() <= 1024);
+    let sheet = world.mfa.redeem_sheet(delivered.ticket()).await.unwrap();
+    assert_eq!(sheet.expose(), delivered.sheet().expose());
+}
+
+#[tokio::test]
+async fn an_erased_account_is_a_new_one() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let open = world.challenge(&person.user).await;
+    world.mfa.erase(&person.user).await.unwrap();
+    let status = world.mfa.status(&person.user).await.unwrap();
+    assert!(!status.enabled && status.recovery.is_none());
+    let code = world.code(&person);
+    let answer = denied(world.mfa.answer(&open, &code).await);
+    assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+
+    let stranger = UserId::from(2_u64);
+    world.mfa.erase(&stranger).await.unwrap();
+    assert_eq!(world.written(&stranger).await, (None, 0));
+}
