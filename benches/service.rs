@@ -15,13 +15,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign::internals::Keys;
+use countersign::keys::Keyring;
 use countersign::otp::{Code, Replay, Totp, TotpParams};
 use countersign::secret::Secret;
+use countersign::store::MemoryStore;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Challenge;
-use countersign::{
-    Keyring, Login, MemoryStore, Mfa, PasswordCheck, Policy, RequestContext, Token, UserId,
-};
+use countersign::token::Token;
+use countersign::{Login, Mfa, PasswordCheck, Policy, RequestContext, UserId};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
 use pollster::block_on;

@@ -10,8 +10,10 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use countersign::UserId;
+use countersign::event::Event;
 use countersign::store::{Change, Committed, Expected, Stored, conformance};
-use countersign::{Event, Record, UserId, UserStore, Version};
+use countersign::store::{Record, UserStore, Version};
 
 /// One commit is one line: user, version, record, events.
 type Line = (UserId, Version, String, Vec<Event>);

@@ -7,12 +7,12 @@ use std::error::Error;
 use std::io::{Write, stdin, stdout};
 use std::sync::Arc;
 
+use countersign::keys::Keyring;
 use countersign::keys::{KeyId, MasterKey};
 use countersign::recovery::RecoveryCodes;
+use countersign::store::{MemoryStore, UserDirectory};
 use countersign::time::{Clock, SystemClock, Timestamp};
-use countersign::{
-    Denial, Keyring, Login, MemoryStore, Method, Mfa, PasswordCheck, Policy, UserDirectory, UserId,
-};
+use countersign::{Denial, Login, Method, Mfa, PasswordCheck, Policy, UserId};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 type Done = Result<(), AnyError>;

@@ -1,7 +1,7 @@
 //! A complete second factor for Rust services: enrolment by QR code, two-step login, recovery codes, step-up, and the
 //! audit trail, over whatever database the service already has.
 //!
-//! [`Mfa`] is what an application calls, and [`UserStore`] what it implements: two methods, of which one compares and
+//! [`Mfa`] is what an application calls, and [`UserStore`](store::UserStore) what it implements: two methods, of which one compares and
 //! swaps. Every promise of a single use (a code, a recovery code, a token) rests on that comparison, and holds for any
 //! number of parallel requests on any number of machines.
 //!
@@ -10,7 +10,7 @@
 //! | step | call | then |
 //! | --- | --- | --- |
 //! | turn on | [`Mfa::start_enrollment`] | show [`Setup::qr`], ask for a code |
-//! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`] once, end other sessions |
+//! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`](recovery::RecoveryCodes) once, end other sessions |
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer`] | begin a session, keep its [`Epoch`] |
 //! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
@@ -20,7 +20,9 @@
 //! refused for that. Each outcome tells what must happen to sessions ([`SessionChange`]).
 //!
 //! ```
-//! use countersign::{Keyring, Login, MemoryStore, Mfa, PasswordCheck, Policy, UserId};
+//! use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+//! use countersign::keys::Keyring;
+//! use countersign::store::MemoryStore;
 //! use countersign::{otp::Totp, time::{Clock, SystemClock}};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
@@ -44,9 +46,10 @@
 //!
 //! # What is where
 //!
-//! - [`store`]: the contract, [`MemoryStore`], and the conformance suite (feature `conformance`)
-//! - [`keys`]: the [`Keyring`] and its rotation
-//! - [`token`]: what a [`Token`] is for, in its type
+//! - [`event`]: the audit trail
+//! - [`store`]: the contract, [`MemoryStore`](store::MemoryStore), and the conformance suite (feature `conformance`)
+//! - [`keys`]: the [`Keyring`](keys::Keyring) and its rotation
+//! - [`token`]: what a [`Token`](token::Token) is for, in its type
 //! - [`recovery`]: recovery codes and their sheet
 //! - [`otp`], [`secret`], [`keyuri`], `qr`: the algorithms and values by themselves, of use without the rest; without
 //!   default features the first three are `no_std` with `alloc`
@@ -68,6 +71,12 @@ mod account;
 #[cfg(feature = "service")]
 mod entropy;
 #[cfg(feature = "service")]
+pub mod event {
+    //! The audit trail: what a store keeps beside the records, in the same commit.
+
+    pub use crate::account::{Actor, Event, EventKind, Outcome, Reason, Severity, Source};
+}
+#[cfg(feature = "service")]
 mod id;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
@@ -88,20 +97,16 @@ mod user;
 #[cfg(feature = "service")]
 pub use crate::{
     account::{
-        Actor, Answer, AuthenticatorStatus, Denial, Enrolled, EnrollmentOrigin, EnrollmentProof,
-        Epoch, Event, EventKind, Factor, InvalidPurpose, Login, LoginChallenge, Method,
-        NewAuthenticator, Outcome, PasswordCheck, Policy, PolicyError, Reason, Reauthentication,
-        Record, RecordError, RecoveryCodeStatus, RecoveryStatus, Regenerated, RequestContext,
-        SessionChange, SessionEffect, Setup, Severity, Source, Status, StepUpGranted,
-        StepUpPurpose, Summary, Throttle, Verified, Version,
+        Answer, AppPurpose, AuthenticatorStatus, Denial, Enrolled, EnrollmentOrigin,
+        EnrollmentProof, Epoch, Factor, InvalidPurpose, Login, LoginChallenge, Method,
+        NewAuthenticator, PasswordCheck, Policy, PolicyError, Reauthentication, RecordError,
+        RecoveryCodeStatus, RecoveryStatus, Regenerated, RequestContext, SessionChange,
+        SessionEffect, Setup, Status, StepUpGranted, StepUpPurpose, Throttle, Verified,
     },
     entropy::RngError,
     id::{AuthenticatorId, InvalidId},
-    keys::{KeyError, Keyring},
-    recovery::{RecoveryCodes, RecoveryPolicy},
+    recovery::SlowHashError,
     service::{BuildError, Error, KeyUsage, Mfa, MfaBuilder, OffloadedJob, ResealReport},
-    store::{AnyStore, MemoryStore, UserDirectory, UserStore},
-    token::Token,
     user::{InvalidUserId, UserId},
 };
 

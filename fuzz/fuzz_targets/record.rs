@@ -8,11 +8,14 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 use std::sync::LazyLock;
 
+use countersign::recovery::RecoveryPolicy;
 use countersign::store::Stored;
+use countersign::store::Version;
 use countersign::token::EnrollmentGrant;
+use countersign::token::Token;
 use countersign::{
-    AuthenticatorId, Error, Login, Mfa, NewAuthenticator, PasswordCheck, Policy, RecoveryPolicy,
-    Status, StepUpPurpose, Token, Version,
+    AuthenticatorId, Error, Login, Mfa, NewAuthenticator, PasswordCheck, Policy, Status,
+    StepUpPurpose,
 };
 use countersign_fuzz::corrupt::{self, Choices};
 use countersign_fuzz::records::{self, OneRecord};

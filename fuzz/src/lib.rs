@@ -3,8 +3,10 @@
 use std::convert::Infallible;
 
 use countersign::internals::Keys;
+use countersign::keys::Keyring;
+use countersign::store::UserStore;
 use countersign::time::{Clock, ClockError, Timestamp};
-use countersign::{Keyring, Mfa, PasswordCheck, Policy, UserId, UserStore};
+use countersign::{Mfa, PasswordCheck, Policy, UserId};
 use rand_core::{TryCryptoRng, TryRng};
 
 pub mod corrupt;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use countersign::otp::{Totp, TotpParams};
 use countersign::recovery::RecoveryCode;
+use countersign::recovery::RecoveryCodes;
 use countersign::secret::Secret;
 use countersign::store::{Change, Committed, Expected, MemoryStoreError, Stored};
+use countersign::store::{MemoryStore, Record, UserStore, Version};
 use countersign::time::Timestamp;
-use countersign::{
-    Error, Login, MemoryStore, NewAuthenticator, Record, RecoveryCodes, UserId, UserStore, Version,
-};
+use countersign::{Error, Login, NewAuthenticator, UserId};
 use pollster::block_on;
 
 use crate::{NO_RECOVERY_CODE, mfa, now, password, policy, user};

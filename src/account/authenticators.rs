@@ -6,6 +6,7 @@ use super::event::EventKind;
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::reauthentication::Reauthentication;
 use super::record::{Account, Authenticator};
+use super::request::is_printable;
 use super::step_up::StepUpPurpose;
 use crate::id::AuthenticatorId;
 use crate::time::Timestamp;
@@ -43,6 +44,9 @@ impl Command for Rename {
             .account
             .authenticator(self.id)
             .ok_or(Denial::UnknownAuthenticator)?;
+        if authenticator.label == label {
+            return Ok(authenticator.status());
+        }
         authenticator.label = label;
         let status = authenticator.status();
         draft.record(
@@ -87,11 +91,11 @@ impl Command for Remove {
     }
 }
 
-/// A label is 1 to 64 characters without control characters.
+/// A label is 1 to 64 printable characters.
 pub(super) fn checked_label(label: &str) -> Result<String, Denial> {
     let label = label.trim();
     let length = label.chars().count();
-    if !(1..=64).contains(&length) || label.chars().any(char::is_control) {
+    if !(1..=64).contains(&length) || !label.chars().all(is_printable) {
         return Err(Denial::InvalidName);
     }
     Ok(label.to_owned())

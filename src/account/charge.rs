@@ -8,7 +8,8 @@ use super::event::{Event, EventKind, Reason};
 use super::throttle::{Charged, Factor, Standing};
 use crate::time::Timestamp;
 
-/// A failed second step tells the user at most this often (ASVS 5.0 6.3.5 asks for it; a flood must not mail).
+/// A failed second factor tells the user at most this often, and so does one that was used before (ASVS 5.0 6.3.5, 4.0.3
+/// 2.8.5): a flood must not mail.
 const TOLD_AT_MOST_EVERY: Duration = Duration::from_secs(3600);
 
 impl Draft<'_> {
@@ -31,7 +32,7 @@ impl Draft<'_> {
     /// Charges one failure, and records `refusal` and what follows from it.
     pub(super) fn charge(&mut self, factor: Factor, refusal: Event) {
         self.charged = true;
-        let notify = refusal.kind == EventKind::LoginRefused && self.tell_of_failure();
+        let notify = self.is_told(&refusal);
         self.record(Event {
             notify,
             ..refusal.factor(factor)
@@ -70,16 +71,28 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether failures have added up so that the password has to change before anything else is tried.
+    pub(super) fn needs_new_password(&self) -> bool {
+        let failures = self.account.counters.failures_since_password;
+        failures >= self.context.policy.password_change_after
+    }
+
     /// Success clears the budget of the factor that was used, and no other.
     pub(super) fn clear(&mut self, factor: Factor) {
         *self.account.counters.budget_mut(factor) = Default::default();
     }
 
-    /// Whether this failure is one that the user is told of.
-    fn tell_of_failure(&mut self) -> bool {
+    /// Whether the user is told of this refusal: the password was right, and the second factor was not.
+    fn is_told(&mut self, refusal: &Event) -> bool {
         let now = self.context.now;
-        let told_lately = |at: Timestamp| now < at + TOLD_AT_MOST_EVERY;
-        let told_at = &mut self.account.counters.failure_told_at;
+        let counters = &mut self.account.counters;
+        let told_at = match refusal.reason {
+            Some(Reason::WrongPassword) => return false,
+            Some(Reason::ReplayedCode | Reason::UsedRecoveryCode) => &mut counters.reuse_told_at,
+            _ => &mut counters.failure_told_at,
+        };
+        // A moment that lies ahead was told by a clock that was wrong.
+        let told_lately = |at: Timestamp| at <= now && now < at + TOLD_AT_MOST_EVERY;
         if told_at.is_some_and(told_lately) {
             return false;
         }

@@ -160,12 +160,16 @@ impl Draft<'_> {
         } = pending;
         let now = self.context.now;
         let first = !self.account.is_enabled();
+        let ends_others = first || replaces.is_some();
+        if ends_others {
+            // Also a login that raced this one and needed no second step then.
+            self.begin_epoch()?;
+            self.clear(Factor::Authenticator);
+        }
         if let Some(replaced) = replaces {
             self.account
                 .authenticators
                 .retain(|authenticator| authenticator.id != replaced);
-            self.clear(Factor::Authenticator);
-            self.begin_epoch()?;
             self.record(
                 self.event(EventKind::AuthenticatorReplaced)
                     .authenticator(replaced),
@@ -196,7 +200,7 @@ impl Draft<'_> {
             Some(_) => None,
             None => Some(self.issue_recovery_codes()?),
         };
-        let effect = if first || replaces.is_some() {
+        let effect = if ends_others {
             SessionEffect::EndOthers
         } else {
             SessionEffect::Rotate

@@ -39,6 +39,9 @@ pub enum Denial {
     /// The password, the code or the step-up token was wrong. Which of them is not said.
     #[error("the password or the code is not right")]
     ReauthenticationFailed,
+    /// There were so many failures since the password last changed that a new one is needed first.
+    #[error("a new password is needed first")]
+    PasswordChangeRequired,
     /// No authenticator of the account has shown a code yet, so none can prove a sensitive action: sign in with one.
     #[error("no authenticator of this account has shown a code yet")]
     AuthenticatorUnproven,

@@ -18,7 +18,7 @@ use crate::user::UserId;
 use std::time::Duration;
 
 /// A token that claims to be issued later than this from now is not this service's.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
+pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
 
 /// Something that may be asked of an account.
 pub(crate) trait Command {
@@ -107,7 +107,6 @@ pub(crate) fn decide<C: Command>(
             events: Vec::new(),
         });
     }
-    draft.begin_epoch_if_none()?;
     draft.reseal()?;
     Ok(Transition {
         outcome,
@@ -143,20 +142,12 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn begin_epoch_if_none(&mut self) -> Result<(), RngError> {
-        if self.account.epoch == Epoch::NONE {
-            self.account.epoch = Epoch::random(self.context.random)?;
-        }
-        Ok(())
-    }
-
-    /// Signs a token for this user. A user without a record gets one, so that the token has an epoch to belong to.
+    /// Signs a token for this user, which writes nothing.
     pub(super) fn issue<S: Scope>(
-        &mut self,
+        &self,
         payload: S::Payload,
         lifetime: Duration,
     ) -> Result<(Token<S>, Timestamp), RngError> {
-        self.begin_epoch_if_none()?;
         let Context {
             user,
             vault,

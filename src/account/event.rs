@@ -84,6 +84,8 @@ pub enum EventKind {
     RecoverySheetDownloaded,
     /// Password and code were proved for a sensitive action.
     StepUpGranted,
+    /// A step-up was used for an action of the application.
+    StepUpUsed,
     /// Password or code for a sensitive action was refused.
     ReauthenticationRefused,
     /// The second factor was turned off.
@@ -214,7 +216,7 @@ impl EventKind {
         }
     }
 
-    /// A refused second step notifies too, but at most once an hour, which the account decides.
+    /// A refused second factor notifies too, but at most once an hour, which the account decides.
     const fn notifies(self) -> bool {
         matches!(
             self,

@@ -11,7 +11,7 @@ use super::record::Authenticator;
 use super::throttle::Factor;
 use crate::id::AuthenticatorId;
 use crate::keys::{KeyError, Purpose, Seal, Sealed};
-use crate::otp::{Code, Match, Mismatch, Replay, TimeStep, Totp, TotpParams};
+use crate::otp::{Code, Digits, Match, Mismatch, Replay, Totp, TotpParams};
 use crate::recovery::{Lookup, LookupError, RecoveryCode};
 use crate::secret::Secret;
 
@@ -46,16 +46,23 @@ pub enum Method {
 }
 
 /// Evidence that was found right and is still to be used up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Proof {
+    /// The authenticator that counts, and any others that happen to show the same code now: it is dead for all of them.
     Authenticator {
-        id: AuthenticatorId,
-        step: TimeStep,
-        drift: i8,
+        hit: Hit,
+        others: Vec<Hit>,
     },
     RecoveryCode {
         number: u8,
     },
+}
+
+/// An authenticator whose code it is, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    id: AuthenticatorId,
+    found: Match,
 }
 
 /// Which authenticators count.
@@ -88,16 +95,29 @@ impl Answer {
 }
 
 impl From<&str> for Answer {
-    /// Tells a code from a recovery code by its shape. What is neither counts as a wrong code.
+    /// Tells a code from a recovery code by its shape. What is neither is wrong, and charged to the recovery codes if it
+    /// is longer than a code and has letters in it, like a recovery code with a slip; else to the authenticators.
     fn from(typed: &str) -> Self {
-        match Self::recovery_code(typed) {
-            Self {
-                presented: Presented::Malformed,
-                ..
-            } => Self::totp(typed),
-            recovery => recovery,
+        let recovery = Self::recovery_code(typed);
+        let is_recovery = match recovery.presented {
+            Presented::Malformed => looks_like_a_recovery_code(typed),
+            _ => true,
+        };
+        if is_recovery {
+            recovery
+        } else {
+            Self::totp(typed)
         }
     }
+}
+
+fn looks_like_a_recovery_code(typed: &str) -> bool {
+    let characters = typed
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .count();
+    characters > usize::from(Digits::EIGHT.get())
+        && typed.contains(|letter: char| letter.is_ascii_alphabetic())
 }
 
 impl From<&String> for Answer {
@@ -129,21 +149,23 @@ impl Draft<'_> {
 
     /// Every authenticator is tried, so that the time does not tell which one was close.
     fn evaluate_code(&self, code: &Code, among: Among) -> Result<Result<Proof, Reason>, Halt> {
-        let mut result = Err(Reason::WrongCode);
+        let mut hits = Vec::new();
+        let mut reason = Reason::WrongCode;
         for authenticator in &self.account.authenticators {
-            let counts = among == Among::Bound || authenticator.proven;
-            let found = self.verify_code(authenticator, code)?;
-            result = match (found, result) {
-                (Ok(found), Err(_)) if counts => Ok(Proof::Authenticator {
-                    id: authenticator.id,
-                    step: found.step(),
-                    drift: found.drift(),
-                }),
-                (Err(Mismatch::Replayed), Err(_)) => Err(Reason::ReplayedCode),
-                (_, so_far) => so_far,
-            };
+            let id = authenticator.id;
+            match self.verify_code(authenticator, code)? {
+                Ok(found) if among == Among::Bound || authenticator.proven => {
+                    hits.push(Hit { id, found });
+                }
+                Err(Mismatch::Replayed) => reason = Reason::ReplayedCode,
+                _ => {}
+            }
         }
-        Ok(result)
+        let mut hits = hits.into_iter();
+        Ok(hits.next().ok_or(reason).map(|hit| Proof::Authenticator {
+            hit,
+            others: hits.collect(),
+        }))
     }
 
     fn verify_code(
@@ -170,25 +192,29 @@ impl Draft<'_> {
     }
 
     /// Uses up what was found right: the time step or the recovery code is dead from here on.
-    pub(super) fn accept(&mut self, proof: Proof) {
+    pub(super) fn accept(&mut self, proof: &Proof) {
         let now = self.context.now;
         match proof {
-            Proof::Authenticator { id, step, drift } => {
-                if let Some(authenticator) = self.account.authenticator(id) {
-                    authenticator.last_step = Some(step);
-                    authenticator.drift = drift;
+            Proof::Authenticator { hit, others } => {
+                for hit in others.iter().chain([hit]) {
+                    if let Some(authenticator) = self.account.authenticator(hit.id) {
+                        authenticator.last_step = Some(hit.found.step());
+                    }
+                }
+                if let Some(authenticator) = self.account.authenticator(hit.id) {
+                    authenticator.drift = hit.found.drift();
                     authenticator.proven = true;
                     authenticator.last_used_at = Some(now);
                 }
             }
             Proof::RecoveryCode { number } => {
                 if let Some(set) = &mut self.account.recovery {
-                    set.spend(number, now);
+                    set.spend(*number, now);
                 }
                 self.record(
                     self.event(EventKind::RecoveryCodeUsed)
                         .factor(Factor::RecoveryCode)
-                        .code_number(number),
+                        .code_number(*number),
                 );
             }
         }
@@ -200,7 +226,7 @@ impl Draft<'_> {
     pub(super) fn demand(&mut self, answer: &Answer, refusal: EventKind) -> Result<Proof, Halt> {
         match self.evaluate(answer, Among::Bound)? {
             Ok(proof) => {
-                self.accept(proof);
+                self.accept(&proof);
                 Ok(proof)
             }
             Err(reason) => {
@@ -240,14 +266,14 @@ impl Draft<'_> {
 }
 
 impl Proof {
-    pub(super) fn factor(self) -> Factor {
+    pub(super) fn factor(&self) -> Factor {
         match self {
             Self::Authenticator { .. } => Factor::Authenticator,
             Self::RecoveryCode { .. } => Factor::RecoveryCode,
         }
     }
 
-    pub(super) fn method(self) -> Method {
+    pub(super) fn method(&self) -> Method {
         match self {
             Self::Authenticator { .. } => Method::Totp,
             Self::RecoveryCode { .. } => Method::RecoveryCode,
@@ -255,10 +281,14 @@ impl Proof {
     }
 
     /// The event with what was used.
-    pub(super) fn describe(self, event: Event) -> Event {
+    pub(super) fn describe(&self, event: Event) -> Event {
         match self {
-            Self::Authenticator { id, .. } => event.factor(Factor::Authenticator).authenticator(id),
-            Self::RecoveryCode { number } => event.factor(Factor::RecoveryCode).code_number(number),
+            Self::Authenticator { hit, .. } => {
+                event.factor(Factor::Authenticator).authenticator(hit.id)
+            }
+            Self::RecoveryCode { number } => {
+                event.factor(Factor::RecoveryCode).code_number(*number)
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::user::UserId;
 
 /// What a login needs after the right password.
 #[derive(Debug)]
+#[must_use = "it says whether there is a session yet"]
 #[non_exhaustive]
 pub enum Login {
     /// Nothing: the user has no second factor and the policy asks for none. Begin a session.
@@ -77,7 +78,7 @@ impl Command for BeginLogin {
     type Outcome = Login;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Login, Halt> {
-        if self.known_enrolled && draft.account.is_absent() {
+        if self.known_enrolled && !draft.account.is_enabled() {
             return Err(RecordError::Missing.into());
         }
         let policy = draft.context.policy;
@@ -88,7 +89,7 @@ impl Command for BeginLogin {
             }
             return Ok(Login::NotRequired(draft.sessions(SessionEffect::Rotate)));
         }
-        if draft.account.counters.failures_since_password >= policy.password_change_after {
+        if draft.needs_new_password() {
             return Ok(Login::PasswordChangeRequired);
         }
         let round = Round(draft.account.counters.round);

@@ -41,7 +41,7 @@ pub use recovery::{RecoveryCodeStatus, RecoveryStatus, Regenerated};
 pub use request::{RequestContext, Source};
 pub use start::{EnrollmentProof, NewAuthenticator, Setup};
 pub use status::Status;
-pub use step_up::{InvalidPurpose, StepUpGranted, StepUpPurpose};
+pub use step_up::{AppPurpose, InvalidPurpose, StepUpGranted, StepUpPurpose};
 pub use throttle::{Factor, Throttle};
 pub use version::{Epoch, Version};
 
@@ -55,4 +55,4 @@ pub(crate) use record::Account;
 pub(crate) use recovery::{RedeemSheet, Regenerate};
 pub(crate) use reseal::Reseal;
 pub(crate) use start::{Start, StartProof};
-pub(crate) use step_up::{GrantStepUp, RedeemStepUp};
+pub(crate) use step_up::{GrantStepUp, GrantedStepUp, RedeemStepUp};

@@ -242,7 +242,12 @@ impl Policy {
             && !self.codeless
             && self.throttle.free <= Throttle::STRICT.free
             && self.throttle.disable_at <= Throttle::STRICT.disable_at
+            && self.throttle.first_block >= Throttle::STRICT.first_block
+            && self.throttle.longest_block >= Throttle::STRICT.longest_block
             && self.password_change_after <= 15
+            && self.challenge_lifetime <= minutes(5)
+            && self.step_up_lifetime <= minutes(5)
+            && self.password_freshness <= minutes(5)
     }
 
     /// An issuer is good if a key URI can be written with it.
@@ -359,6 +364,10 @@ mod tests {
             strict().codeless_enrollment(true),
             strict().throttle(Throttle::DEFAULT),
             strict().password_change_after(16),
+            strict().challenge_lifetime(minutes(6)),
+            strict().step_up_lifetime(minutes(6)),
+            strict().password_freshness(minutes(6)),
+            strict().throttle(Throttle::STRICT.blocks(minutes(1), minutes(59))),
         ];
         for policy in laxer {
             assert_eq!(policy.validate(), Err(PolicyError::NotStrict));

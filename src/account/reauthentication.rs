@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::denial::{Denial, Halt};
-use super::draft::Draft;
+use super::draft::{CLOCK_TOLERANCE, Draft};
 use super::event::{EventKind, Reason};
 use super::evidence::{Among, Answer, Presented, Proof};
-use super::step_up::StepUpPurpose;
-use super::throttle::Factor;
+use super::step_up::{GrantedStepUp, StepUpPurpose};
+use super::throttle::{Factor, Standing};
 use crate::time::Timestamp;
-use crate::token::{StepUp, Token};
+use crate::token::{Claims, StepUp, Token};
 
 /// What the host found when it checked the password, which is the host's alone to check.
 ///
@@ -17,14 +17,16 @@ use crate::token::{StepUp, Token};
 /// [`with_step_up`](Self::with_step_up) make the [`Reauthentication`] that a sensitive action asks for:
 ///
 /// ```compile_fail,E0277
-/// # use countersign::{Mfa, MemoryStore, PasswordCheck, UserId, time::Timestamp};
+/// # use countersign::{Mfa, PasswordCheck, UserId, time::Timestamp};
+/// # use countersign::store::MemoryStore;
 /// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) {
 /// mfa.disable(&user, PasswordCheck::passed_at(now)).await;
 /// # }
 /// ```
 ///
 /// ```no_run
-/// # use countersign::{Mfa, MemoryStore, PasswordCheck, UserId, time::Timestamp};
+/// # use countersign::{Mfa, PasswordCheck, UserId, time::Timestamp};
+/// # use countersign::store::MemoryStore;
 /// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) {
 /// mfa.disable(&user, PasswordCheck::passed_at(now).with_code("123456")).await;
 /// # }
@@ -38,7 +40,7 @@ pub struct PasswordCheck {
 /// whichever was wrong, and the answer does not say which.
 #[derive(Clone)]
 pub struct Reauthentication {
-    pub(super) password: PasswordCheck,
+    pub(crate) password: PasswordCheck,
     pub(super) second: Second,
 }
 
@@ -79,6 +81,16 @@ impl PasswordCheck {
         Reauthentication {
             password: self,
             second: Second::StepUp(token),
+        }
+    }
+}
+
+impl Reauthentication {
+    /// The code, where it is one and not a step-up token.
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        match &self.second {
+            Second::Answer(answer) => Some(answer),
+            Second::StepUp(_) => None,
         }
     }
 }
@@ -129,14 +141,15 @@ impl Draft<'_> {
         // Both are looked at, so that the time does not tell which was wrong.
         match (self.evaluate(answer, Among::Proven)?, password) {
             (Ok(proof), Ok(())) => {
-                self.accept(proof);
+                self.accept(&proof);
                 Ok(proof)
             }
             (Err(reason), Ok(())) | (_, Err(reason)) => self.refuse(answer.factor, reason),
         }
     }
 
-    /// A step-up token stands for a code of an authenticator, so it is charged to that factor.
+    /// A step-up token stands for the factor that it was granted for, and is charged to that. One that says nothing is
+    /// charged to the authenticators.
     fn demand_password_and_step_up(
         &mut self,
         password: PasswordCheck,
@@ -144,22 +157,34 @@ impl Draft<'_> {
         purpose: &StepUpPurpose,
     ) -> Result<(), Halt> {
         let password = self.demand_fresh(password)?;
-        self.admit(Factor::Authenticator)?;
-        let claims = self
-            .read(token)
-            .filter(|claims| claims.payload == *purpose && self.check(claims).is_ok());
-        match (claims, password) {
+        let claims = self.read(token);
+        let factor = claims
+            .as_ref()
+            .map_or(Factor::Authenticator, |claims| claims.payload.factor);
+        self.admit(factor)?;
+        let good = |claims: &Claims<GrantedStepUp>| {
+            claims.payload.purpose == *purpose && self.check(claims).is_ok()
+        };
+        match (claims.filter(good), password) {
             (Some(claims), Ok(())) => Ok(self.spend(&claims)?),
-            (None, Ok(())) => self.refuse(Factor::Authenticator, Reason::StepUpInvalid),
-            (_, Err(reason)) => self.refuse(Factor::Authenticator, reason),
+            (None, Ok(())) => self.refuse(factor, Reason::StepUpInvalid),
+            (_, Err(reason)) => self.refuse(factor, reason),
         }
     }
 
-    /// The password alone, for an account that has no second factor yet.
+    /// The password alone, for an account that has no second factor yet. Nothing but the password is guessed at here, so
+    /// that failures block for a while and a right one clears them; they never disable the factor to come.
     pub(super) fn demand_password(&mut self, password: PasswordCheck) -> Result<(), Halt> {
+        let factor = Factor::Authenticator;
         let password = self.demand_fresh(password)?;
-        self.admit(Factor::Authenticator)?;
-        password.or_else(|reason| self.refuse(Factor::Authenticator, reason))
+        if let Standing::Blocked { until } =
+            self.account.counters.budget(factor).block(self.context.now)
+        {
+            return Err(Denial::Throttled { retry_at: until }.into());
+        }
+        password.or_else(|reason| self.refuse(factor, reason))?;
+        self.clear(factor);
+        Ok(())
     }
 
     pub(super) fn demand_enrolled(&self) -> Result<(), Denial> {
@@ -170,12 +195,19 @@ impl Draft<'_> {
         }
     }
 
-    /// Refuses a password check that is too old; whether it was right is for the caller to weigh with the rest.
+    /// Refuses a password check that is too old, and any at all when a new password is due; whether it was right is for
+    /// the caller to weigh with the rest.
     fn demand_fresh(&self, password: PasswordCheck) -> Result<Result<(), Reason>, Denial> {
         let now = self.context.now;
+        if self.needs_new_password() {
+            return Err(Denial::PasswordChangeRequired);
+        }
         match password.passed_at {
             None => Ok(Err(Reason::WrongPassword)),
-            Some(at) if at > now || now.since(at) > self.context.policy.password_freshness => {
+            Some(at)
+                if at > now + CLOCK_TOLERANCE
+                    || now.since(at) > self.context.policy.password_freshness =>
+            {
                 Err(Denial::ReauthenticationRequired)
             }
             Some(_) => Ok(Ok(())),

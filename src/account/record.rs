@@ -1,5 +1,7 @@
 //! What is kept of an account, and how it is written down.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::denial::RecordError;
@@ -19,7 +21,7 @@ const REMEMBERED: usize = 8;
 /// A user's record as a store keeps it: opaque bytes, at most a few KiB.
 ///
 /// They are JSON with a schema number, and hold no secret in the clear. A store neither reads nor changes them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Record(Vec<u8>);
 
 /// What a store may want as columns of its own, for reports and for finding users.
@@ -47,6 +49,12 @@ impl Record {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({} bytes)", self.0.len())
     }
 }
 
@@ -91,6 +99,9 @@ pub(crate) struct Counters {
     /// When the user was last told of a failed second step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failure_told_at: Option<Timestamp>,
+    /// When the user was last told that a code was used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reuse_told_at: Option<Timestamp>,
 }
 
 /// A bound authenticator.

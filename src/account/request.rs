@@ -79,9 +79,16 @@ impl RequestContext {
 
 fn printable(text: &str) -> String {
     text.chars()
-        .filter(|letter| !letter.is_control())
+        .filter(|letter| is_printable(*letter))
         .take(255)
         .collect()
+}
+
+/// Whether a character can stand in a line of a log or a list without breaking or reordering it.
+pub(super) fn is_printable(letter: char) -> bool {
+    let breaks = matches!(letter, '\u{2028}' | '\u{2029}');
+    let reorders = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !letter.is_control() && !breaks && !reorders
 }
 
 impl fmt::Debug for RequestContext {
@@ -100,7 +107,7 @@ mod tests {
     #[test] // S-52
     fn a_header_cannot_break_a_log_line() {
         let context = RequestContext::new()
-            .user_agent("a\r\nb")
+            .user_agent("a\r\n\u{2028}\u{202e}b")
             .request_id(&"x".repeat(300))
             .binding("cookie");
         assert_eq!(context.source.user_agent.as_deref(), Some("ab"));

@@ -221,10 +221,12 @@ impl Draft<'_> {
     }
 
     /// One key in two authenticators would have two replay floors.
-    fn refuse_bound_key(&self, secret: &Secret) -> Result<(), Halt> {
+    fn refuse_bound_key(&self, secret: &Secret) -> Result<(), Denial> {
         for authenticator in &self.account.authenticators {
-            if self.open_secret(authenticator.id, &authenticator.key)? == *secret {
-                return Err(Denial::KeyAlreadyBound.into());
+            // One that does not open cannot be compared, and authenticates nothing either.
+            let bound = self.open_secret(authenticator.id, &authenticator.key);
+            if bound.is_ok_and(|bound| bound == *secret) {
+                return Err(Denial::KeyAlreadyBound);
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use super::event::EventKind;
 use super::evidence::Answer;
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::reauthentication::PasswordCheck;
+use super::throttle::Factor;
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Scope, StepUp, Token};
 
@@ -97,6 +98,14 @@ pub struct StepUpGranted {
     pub sessions: SessionChange,
 }
 
+/// What a step-up token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GrantedStepUp {
+    pub(crate) purpose: StepUpPurpose,
+    /// The factor that proved it.
+    pub(crate) factor: Factor,
+}
+
 /// Proves password and code now, for a purpose a moment later.
 pub(crate) struct GrantStepUp {
     pub(crate) password: PasswordCheck,
@@ -112,7 +121,11 @@ impl Command for GrantStepUp {
         let proof = draft.demand_password_and_code(self.password, &self.answer)?;
         draft.record(proof.describe(draft.event(EventKind::StepUpGranted)));
         let lifetime = draft.context.policy.step_up_lifetime;
-        let (token, expires_at) = draft.issue(self.purpose.clone(), lifetime)?;
+        let granted = GrantedStepUp {
+            purpose: self.purpose.clone(),
+            factor: proof.factor(),
+        };
+        let (token, expires_at) = draft.issue(granted, lifetime)?;
         let sessions = draft.sessions(SessionEffect::Rotate);
         Ok(StepUpGranted {
             token,
@@ -134,10 +147,16 @@ impl Command for RedeemStepUp {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
         let claims = draft
             .read(&self.token)
-            .filter(|claims| claims.payload == self.purpose);
+            .filter(|claims| claims.payload.purpose == self.purpose);
         let claims = claims.ok_or(Denial::TokenInvalid)?;
         draft.check(&claims)?;
-        Ok(draft.spend(&claims)?)
+        draft.spend(&claims)?;
+        draft.record(
+            draft
+                .event(EventKind::StepUpUsed)
+                .factor(claims.payload.factor),
+        );
+        Ok(())
     }
 }
 

@@ -49,7 +49,7 @@ impl Machine {
         }
     }
 
-    fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Denial> {
+    fn decide<C: Command>(&self, command: &C) -> Result<Transition<C::Outcome>, Interrupted> {
         let context = Context {
             user: &self.user,
             policy: &self.policy,
@@ -59,7 +59,11 @@ impl Machine {
             request: &RequestContext::new(),
             prepared: &Prepared::default(),
         };
-        let Ok(transition) = decide(&self.account, command, context) else {
+        decide(&self.account, command, context)
+    }
+
+    fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Denial> {
+        let Ok(transition) = self.decide(command) else {
             panic!("a fault");
         };
         if let Some(mut account) = transition.change {
@@ -68,6 +72,13 @@ impl Machine {
             self.account = Account::read(&record, version).unwrap();
         }
         transition.outcome
+    }
+
+    fn fault<C: Command>(&self, command: &C) -> String {
+        match self.decide(command) {
+            Err(Interrupted::Fault(Fault::Record(error))) => format!("*{error:?}*"),
+            _ => "no fault".into(),
+        }
     }
 
     fn claims<S: Scope>(&self, token: &Token<S>) -> crate::token::Claims<S::Payload> {
@@ -173,11 +184,13 @@ impl Machine {
         machine
     }
 
-    /// Wrong codes until the authenticators are disabled, and a changed password.
+    /// Wrong codes until the authenticators are disabled, with a changed password whenever one is due.
     fn disabled() -> Self {
         let mut machine = Self::two();
-        machine.fail(50);
-        machine.run(&PasswordChanged).unwrap();
+        for failures in [30, 20] {
+            machine.fail(failures);
+            machine.run(&PasswordChanged).unwrap();
+        }
         machine
     }
 
@@ -255,7 +268,7 @@ const STATES: [State; 9] = [
     ("password due", Machine::password_due),
 ];
 
-const COMMANDS: [Row; 22] = [
+const COMMANDS: [Row; 23] = [
     ("begin login", |machine| match machine.begin() {
         Ok(Login::NotRequired(_)) => "not required".into(),
         Ok(Login::Challenge(_)) => "challenge".into(),
@@ -269,6 +282,15 @@ const COMMANDS: [Row; 22] = [
             Ok(Login::Challenge(_)) => "challenge".into(),
             Ok(Login::PasswordChangeRequired) => "password change".into(),
             other => format!("{other:?}"),
+        }
+    }),
+    ("begin login, known enrolled", |machine| {
+        if machine.account.is_enabled() {
+            machine.begin().map(|_| "as above".into()).unwrap()
+        } else {
+            machine.fault(&BeginLogin {
+                known_enrolled: true,
+            })
         }
     }),
     ("answer, code", |machine| {

@@ -125,8 +125,15 @@ pub(crate) enum Charged {
 
 impl Budget {
     pub(crate) fn standing(&self, throttle: &Throttle, now: Timestamp) -> Standing {
+        if self.failures >= throttle.disable_at {
+            return Standing::Disabled;
+        }
+        self.block(now)
+    }
+
+    /// Whether a block stands, whatever the number of failures.
+    pub(crate) fn block(&self, now: Timestamp) -> Standing {
         match self.blocked_until {
-            _ if self.failures >= throttle.disable_at => Standing::Disabled,
             Some(until) if until > now => Standing::Blocked { until },
             _ => Standing::Open,
         }

@@ -32,14 +32,14 @@ impl Version {
 
 /// The time of an account in which its sessions and tokens are good.
 ///
-/// Keep it beside each session and end those whose epoch is not the account's any more: disabling, a changed password
-/// and the removal of an authenticator start a new one. It is random and says nothing of order.
+/// Keep it beside each session and end those whose epoch is not the account's any more: the first binding, disabling, a
+/// changed password and the removal of an authenticator start a new one. It is random and says nothing of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(u64);
 
 impl Epoch {
-    /// The epoch of a user for whom there is no record yet.
+    /// The epoch of an account until something ends its sessions for the first time.
     pub const NONE: Self = Self(0);
 
     pub(crate) fn random(random: Random<'_>) -> Result<Self, RngError> {

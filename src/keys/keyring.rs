@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use countersign::Keyring;
+/// use countersign::keys::Keyring;
 ///
 /// // 32 bytes each, for instance from `openssl rand -base64 32`.
 /// let keyring: Keyring = "\

@@ -82,7 +82,7 @@ impl Seal<'_> {
 
     fn cipher(self, vault: &Vault, key: &VaultKey) -> Aes256Gcm {
         let key = key.sealing_key(self.purpose, vault.audience(), self.user.as_str());
-        Aes256Gcm::new(&(*key).into())
+        Aes256Gcm::new((&*key).into())
     }
 
     fn aad(self, vault: &Vault, key: &KeyId) -> Vec<u8> {

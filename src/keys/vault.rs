@@ -126,13 +126,9 @@ fn derive(
     key
 }
 
+/// HMAC under a key that is shorter than a block, and so is padded with zeros (RFC 2104 §2).
 pub(crate) fn scheduled(key: &[u8; 32]) -> Hmac<Sha256> {
-    Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::from(pad(key)))
-}
-
-/// HMAC takes a key of one block; a shorter one is padded with zeros (RFC 2104 §2).
-fn pad(key: &[u8; 32]) -> [u8; 64] {
-    let mut block = [0; 64];
+    let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
-    block
+    Hmac::new((&*block).into())
 }

@@ -11,6 +11,8 @@ use crate::entropy::{Random, RngError};
 /// Crockford's alphabet in lower case: no i, l, o and u.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const GROUP: usize = 4;
+/// The letters of a compact code.
+const COMPACT_LETTERS: usize = 16;
 /// The longest thing that is looked at: 32 letters with their dashes, a number, and some spaces.
 const MAX_INPUT: usize = 64;
 
@@ -91,12 +93,16 @@ impl RecoveryCode {
         self.bytes.len() * 8 / 5
     }
 
-    /// The code as it is shown to its owner, in lower case and without its number: `k7qf-2m4x-…`.
+    /// The code as it is shown to its owner and typed, in lower case: `k7qf-2m4x-…`, and a compact one behind its number:
+    /// `4-k7qf-2m4x-…`.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(
-            self.letters() + self.letters() / GROUP,
+            self.letters() + self.letters() / GROUP + 2,
         ));
+        if let Some(number) = self.number.filter(|_| self.is_compact()) {
+            text.push_str(&number.to_string());
+        }
         for block in self.bytes.chunks_exact(5) {
             let mut bits = block
                 .iter()
@@ -110,6 +116,11 @@ impl RecoveryCode {
             bits.zeroize();
         }
         text
+    }
+
+    /// Whether the code is so short that it is stored under a slow hash, and typed with its number.
+    pub(super) fn is_compact(&self) -> bool {
+        self.letters() == COMPACT_LETTERS
     }
 
     /// The random bits themselves.

@@ -14,4 +14,5 @@ pub use sheet::Sheet;
 
 pub(crate) use codes::{read_codes, write_codes};
 pub(crate) use set::{IssueError, Issued, Lookup, LookupError, Owner, RecoverySet, Storage};
-pub(crate) use slow::{SlowDigest, SlowHash, SlowHashError};
+pub use slow::SlowHashError;
+pub(crate) use slow::{SlowDigest, SlowHash};

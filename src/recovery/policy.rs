@@ -43,7 +43,7 @@ impl RecoveryPolicy {
         }
     }
 
-    /// Letters a code, five bits each: 24 or 32 under a keyed hash, 16 or 24 under Argon2id.
+    /// Letters a code, five bits each: 24 or 32 under a keyed hash, 16 under Argon2id.
     #[must_use]
     pub const fn letters(mut self, letters: u8) -> Self {
         self.letters = letters;
@@ -64,13 +64,18 @@ impl RecoveryPolicy {
         self
     }
 
+    /// Whether issuing a set takes a noticeable time.
+    pub(crate) fn is_slow(self) -> bool {
+        self.storage == Storage::Argon2id
+    }
+
     /// Whether the storage that the preset stands for is enough for codes of this length.
     pub(crate) fn is_sound(self) -> bool {
         let lengths: &[u8] = match self.storage {
             Storage::Keyed => &[24, 32],
-            Storage::Argon2id => &[16, 24],
+            Storage::Argon2id => &[16],
         };
-        lengths.contains(&self.letters) && (1..=16).contains(&self.count) && self.low <= self.count
+        lengths.contains(&self.letters) && (1..=16).contains(&self.count)
     }
 }
 

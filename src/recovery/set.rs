@@ -91,7 +91,7 @@ impl RecoverySet {
             count: self.total(),
             low: 0,
         };
-        policy.is_sound() && self.entries.len() % self.entry_bytes() == 0
+        policy.is_sound() && self.entries.len().is_multiple_of(self.entry_bytes())
     }
 
     /// Draws a set. Under Argon2id this takes about 20 ms a code.
@@ -207,7 +207,7 @@ impl RecoverySet {
     /// The number of the entry that equals `hash`.
     fn find(&self, hash: &[u8]) -> Option<u8> {
         let mut found = 0_u8;
-        for (entry, number) in self.entries.chunks_exact(HASH).zip(1_u8..) {
+        for (entry, number) in self.entries.chunks_exact(HASH).zip(1..=u8::MAX) {
             found.conditional_assign(&number, entry.ct_eq(hash));
         }
         (found != 0).then_some(found)

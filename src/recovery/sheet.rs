@@ -25,13 +25,11 @@ impl Sheet {
              New codes make all of these void. Keep this where only you find it.\n\n",
             Date(generated_at)
         );
-        // A compact code is typed with its number, so it is written with it.
-        let compact = letters == 16;
-        for (code, number) in codes.iter().zip(1_u8..) {
-            let code = code.expose();
-            let _ = match compact {
-                true => writeln!(text, "{number:>4}-{}", *code),
-                false => writeln!(text, "{number:>4}   {}", *code),
+        for (code, number) in codes.iter().zip(1_usize..) {
+            // A compact code begins with its number, because it is typed with it.
+            let _ = match code.is_compact() {
+                true => writeln!(text, "{:>23}", *code.expose()),
+                false => writeln!(text, "{number:>4}   {}", *code.expose()),
             };
         }
         Self(text)

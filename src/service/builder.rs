@@ -87,7 +87,8 @@ impl<S: UserStore> MfaBuilder<S> {
     /// thread for some 20 ms a hash.
     ///
     /// ```
-    /// # use countersign::{MemoryStore, Mfa};
+    /// # use countersign::Mfa;
+    /// # use countersign::store::MemoryStore;
     /// let builder = Mfa::builder(MemoryStore::new()).offload(|job| async move {
     ///     // A job that was not run is a refusal.
     ///     let _ = tokio::task::spawn_blocking(job).await;

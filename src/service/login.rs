@@ -22,8 +22,8 @@ impl<S: UserStore> Mfa<S> {
         .await
     }
 
-    /// The same, for a host that knows from its own table that the user has a second factor: a missing record is then an
-    /// error.
+    /// The same, for a host that knows from its own table that the user has a second factor: a record that is missing, or
+    /// knows of none, is then an error. Such a host clears its mark when it disables or erases.
     ///
     /// # Errors
     ///

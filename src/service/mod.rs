@@ -33,7 +33,9 @@ use crate::time::Clock;
 /// records the attempt.
 ///
 /// ```
-/// use countersign::{Keyring, Login, MemoryStore, Mfa, PasswordCheck, Policy, UserId};
+/// use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+/// use countersign::keys::Keyring;
+/// use countersign::store::MemoryStore;
 /// use countersign::time::{Clock, SystemClock};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {

@@ -19,15 +19,22 @@ const MAX_CONFLICTS: u32 = 8;
 const MAX_PREPARATIONS: u32 = 3;
 
 impl<S: UserStore> Mfa<S> {
-    /// Takes one decision and commits it.
-    ///
-    /// On a conflict the decision is taken again on what stands there now. What came of it is told only once the commit
-    /// succeeded.
+    /// Takes one decision and commits it, and traces what it was refused for.
     pub(super) async fn run<C>(
         &self,
         user: &UserId,
         command: &C,
     ) -> Result<C::Outcome, Error<S::Error>>
+    where
+        C: Command + Sync,
+        C::Outcome: Send,
+    {
+        trace::observed(self.decided(user, command).await)
+    }
+
+    /// On a conflict the decision is taken again on what stands there now. What came of it is told only once the commit
+    /// succeeded.
+    async fn decided<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error<S::Error>>
     where
         C: Command + Sync,
         C::Outcome: Send,
@@ -47,7 +54,7 @@ impl<S: UserStore> Mfa<S> {
                 events,
             } = match decision {
                 Ok(transition) => transition,
-                Err(Interrupted::Fault(fault)) => return Err(trace::fault(fault.into())),
+                Err(Interrupted::Fault(fault)) => return Err(fault.into()),
                 Err(Interrupted::Needs(_)) if preparations == MAX_PREPARATIONS => {
                     return Err(Error::Contended);
                 }
@@ -58,7 +65,7 @@ impl<S: UserStore> Mfa<S> {
                 }
             };
             let Some(mut account) = change else {
-                return outcome.map_err(trace::denied);
+                return outcome.map_err(Error::Denied);
             };
             let version = Version::random(self.random())?;
             let record = account.write(version)?;
@@ -72,11 +79,11 @@ impl<S: UserStore> Mfa<S> {
                 events: &events,
             };
             match self.commit(change).await? {
-                Committed::Done => return outcome.map_err(trace::denied),
+                Committed::Done => return outcome.map_err(Error::Denied),
                 Committed::Conflict => conflicts += 1,
             }
             if conflicts == MAX_CONFLICTS {
-                return Err(trace::fault(Error::Contended));
+                return Err(Error::Contended);
             }
         }
     }
@@ -102,13 +109,13 @@ impl<S: UserStore> Mfa<S> {
             Err(failure) => failure,
         };
         let Ok((account, stands_at)) = self.load(change.user).await else {
-            return Err(trace::fault(Error::Indeterminate(failure)));
+            return Err(Error::Indeterminate(failure));
         };
         if account.was_written_by(change.version) {
             return Ok(Committed::Done);
         }
         if stands_at != change.expected {
-            return Err(trace::fault(Error::Indeterminate(failure)));
+            return Err(Error::Indeterminate(failure));
         }
         if let Ok(Committed::Done) = self.store.commit(change).await {
             return Ok(Committed::Done);
@@ -116,7 +123,7 @@ impl<S: UserStore> Mfa<S> {
         // A conflict may be with the first try, which was only slow to arrive.
         match self.load(change.user).await {
             Ok((account, _)) if account.was_written_by(change.version) => Ok(Committed::Done),
-            _ => Err(trace::fault(Error::Indeterminate(failure))),
+            _ => Err(Error::Indeterminate(failure)),
         }
     }
 
@@ -158,8 +165,8 @@ impl<S: UserStore> Mfa<S> {
             .binding
             .as_ref()
             .map(|binding| binding.as_slice());
-        token::read(token, &self.shared.vault, binding)
-            .ok_or_else(|| trace::denied(Denial::TokenInvalid))
+        let claims = token::read(token, &self.shared.vault, binding);
+        trace::observed(claims.ok_or(Error::Denied(Denial::TokenInvalid)))
     }
 
     pub(super) fn now(&self) -> Result<Timestamp, Error<S::Error>> {

@@ -1,18 +1,19 @@
 //! Refusals and faults as `tracing` events. They hold no user input and no secret.
 
 use super::Error;
-use crate::account::Denial;
 
-/// A refusal on its way to the caller. One that wrote nothing leaves this trace alone.
-pub(super) fn denied<E: std::error::Error + 'static>(denial: Denial) -> Error<E> {
+/// Traces why an operation was not done. For a refusal that wrote nothing this is the only trace.
+pub(super) fn observed<T, E>(result: Result<T, Error<E>>) -> Result<T, Error<E>>
+where
+    E: std::error::Error + 'static,
+{
     #[cfg(feature = "tracing")]
-    tracing::info!(target: "countersign", denial = %denial, "refused");
-    Error::Denied(denial)
-}
-
-/// A fault on its way to the caller.
-pub(super) fn fault<E: std::error::Error + 'static>(error: Error<E>) -> Error<E> {
-    #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", error = %error, "failed");
-    error
+    match &result {
+        Ok(_) => {}
+        Err(Error::Denied(denial)) => {
+            tracing::info!(target: "countersign", denial = %denial, "refused");
+        }
+        Err(error) => tracing::error!(target: "countersign", error = %error, "failed"),
+    }
+    result
 }

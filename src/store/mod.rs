@@ -13,7 +13,8 @@ pub use any::{AnyStore, AnyStoreError};
 pub use directory::{EventPosition, RecordedEvent, UserDirectory};
 pub use memory::{MemoryStore, MemoryStoreError};
 
-use crate::account::{Event, Record, Summary, Version};
+use crate::account::Event;
+pub use crate::account::{Record, Summary, Version};
 use crate::user::UserId;
 
 /// Where records and events are kept. An application implements these two methods over its own database.
@@ -28,8 +29,8 @@ use crate::user::UserId;
 /// - **Exact**: user ids are compared byte by byte (no case folding, trimming or Unicode normalisation), and the record,
 ///   the version and the events come back as they were given.
 /// - **Current**: [`load`](Self::load) sees every commit that was answered before it began, on every machine. A read
-///   replica that lags behind is not good enough: it costs a refused login, never a code accepted twice, since the
-///   commit still compares.
+///   replica that lags behind is not good enough: it may not know yet of a second factor or of an ended session. A code is
+///   not accepted twice even then, since the commit still compares.
 /// - **Honest**: [`Conflict`](Committed::Conflict) means that nothing was written. Where that is not known, answer an
 ///   error: the library then reads back and finds out.
 ///

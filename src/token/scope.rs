@@ -1,7 +1,7 @@
 //! What a token is for, in its type.
 
 use super::wire::{Payload, Reader};
-use crate::account::StepUpPurpose;
+use crate::account::{Factor, GrantedStepUp};
 use crate::id::{AuthenticatorId, SetId};
 use crate::keys::{KeyId, Sealed};
 
@@ -42,7 +42,7 @@ scopes! {
     /// Leave to confirm the one enrolment that it names. It lives 10 minutes.
     Enrollment('e', binds: true, AuthenticatorId);
     /// A fresh proof of password and code, for one purpose and one use.
-    StepUp('s', binds: true, StepUpPurpose);
+    StepUp('s', binds: true, GrantedStepUp);
     /// One download of the recovery codes that were just shown.
     RecoverySheet('r', binds: false, SheetTicket);
     /// A remembered browser.
@@ -92,14 +92,23 @@ impl Payload for AuthenticatorId {
     }
 }
 
-impl Payload for StepUpPurpose {
+impl Payload for GrantedStepUp {
     fn write(&self, out: &mut Vec<u8>) {
-        let text = self.to_string();
-        Reader::write_short(out, text.as_bytes());
+        out.push(match self.factor {
+            Factor::Authenticator => 0,
+            Factor::RecoveryCode => 1,
+        });
+        Reader::write_short(out, self.purpose.to_string().as_bytes());
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        std::str::from_utf8(reader.short()?).ok()?.parse().ok()
+        let factor = match reader.byte()? {
+            0 => Factor::Authenticator,
+            1 => Factor::RecoveryCode,
+            _ => return None,
+        };
+        let purpose = std::str::from_utf8(reader.short()?).ok()?.parse().ok()?;
+        Some(Self { purpose, factor })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use countersign::{Denial, EventKind, Login, NewAuthenticator, RecoveryPolicy};
+use countersign::event::EventKind;
+use countersign::recovery::RecoveryPolicy;
+use countersign::{Denial, Login, NewAuthenticator};
 
 use crate::support::{KEY_A, Person, World, denied, policy, world};
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use countersign::event::{EventKind, Reason};
+use countersign::keys::Keyring;
+use countersign::recovery::RecoveryPolicy;
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
-use countersign::{
-    Denial, EventKind, Keyring, Login, MemoryStore, Method, Mfa, Reason, RecoveryPolicy, UserId,
-    UserStore,
-};
+use countersign::store::{MemoryStore, UserStore};
+use countersign::{Denial, Login, Method, Mfa, UserId};
 
 use crate::support::{KEY_A, Person, World, denied, policy};
 
@@ -33,9 +34,16 @@ fn counted<S: UserStore>(world: &World, store: S) -> (Mfa<S>, Arc<AtomicUsize>) 
     (mfa, jobs)
 }
 
+/// Somebody with compact codes, here without the numbers that they are shown with.
 async fn scene() -> (World, Person) {
     let world = World::with(compact());
-    let person = world.enroll(1).await;
+    let mut person = world.enroll(1).await;
+    for (code, number) in person.recovery.iter_mut().zip(1..) {
+        let shown = code.strip_prefix(&format!("{number}-"));
+        *code = shown
+            .expect("a compact code begins with its number")
+            .to_owned();
+    }
     (world, person)
 }
 

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Mutex;
 
+use countersign::UserId;
+use countersign::event::Event;
 use countersign::store::conformance::{self, Failures, Subject, Task};
 use countersign::store::{Change, Committed, Expected, MemoryStore, Stored};
-use countersign::{Event, UserDirectory, UserId, UserStore, Version};
+use countersign::store::{UserDirectory, UserStore, Version};
 
 struct Memory;
 

@@ -1,6 +1,7 @@
 //! The whole way, from a QR code to a turned-off second factor.
 
-use countersign::{Denial, EventKind, Login, Method, SessionEffect, UserId};
+use countersign::event::EventKind;
+use countersign::{Denial, Login, Method, SessionEffect, UserId};
 
 use crate::support::{code_at, denied, recovery_codes, world};
 

@@ -6,6 +6,7 @@ mod compact;
 mod conformance;
 mod enrollment;
 mod faults;
+mod grants;
 mod life;
 mod login;
 mod model;

@@ -4,10 +4,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use countersign::keys::{KeyError, Keyring};
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
+use countersign::store::{Record, UserStore, Version};
 use countersign::{
-    Denial, Error, KeyError, Keyring, Login, Mfa, NewAuthenticator, Record, RecordError,
-    RequestContext, UserId, UserStore, Version,
+    Denial, Error, Login, Mfa, NewAuthenticator, RecordError, RequestContext, UserId,
 };
 
 use crate::support::{KEY_A, Person, Stepped, World, policy, world};
@@ -288,9 +289,11 @@ async fn nothing_secret_is_stored_or_told() {
         "example.com".to_owned(),
         "otpauth".to_owned(),
         "the session".to_owned(),
-        "cs1".to_owned(),
+        "cs1c_".to_owned(),
+        "cs1e_".to_owned(),
         challenge.expose().to_owned(),
-        "qqqq".to_owned(),
+        "qqqq-wwww".to_owned(),
+        "qqqqwwww".to_owned(),
     ];
     for setup in [&person.setup, &setup] {
         let key = setup.secret.expose_bytes();
@@ -349,7 +352,7 @@ async fn every_event_has_its_user_time_source_and_outcome() {
         assert_eq!(event.source.request_id.as_deref(), Some("r-1"));
         let json = serde_json::to_string(event).unwrap();
         assert_eq!(
-            serde_json::from_str::<countersign::Event>(&json).unwrap(),
+            serde_json::from_str::<countersign::event::Event>(&json).unwrap(),
             *event
         );
     }

@@ -1,10 +1,11 @@
 //! Nothing secret is printable.
 
+use countersign::keys::Keyring;
 use countersign::otp::{Code, Totp};
+use countersign::store::MemoryStore;
 use countersign::token::{Challenge, Token};
 use countersign::{
-    Answer, Denial, EnrollmentProof, Error, Keyring, Login, MemoryStore, Mfa, RequestContext,
-    StepUpPurpose, UserId,
+    Answer, Denial, EnrollmentProof, Error, Login, Mfa, RequestContext, StepUpPurpose, UserId,
 };
 
 use crate::support::{KEY_A, World, code_at, policy, world};

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use countersign::keys::KeyError;
 use countersign::keys::KeyId;
-use countersign::{Error, KeyError, Login, MemoryStore, SessionEffect, UserId, UserStore};
+use countersign::store::{MemoryStore, UserStore};
+use countersign::{Error, Login, SessionEffect, UserId};
 
 use crate::support::{KEY_A, KEY_B, Person, World, denied, policy, world};
 
@@ -207,7 +209,7 @@ async fn one_users_damage_does_not_stop_the_others() {
         to: UserId::from(0_u64),
     });
     let mfa = countersign::Mfa::builder(store)
-        .keys(both().parse::<countersign::Keyring>().unwrap())
+        .keys(both().parse::<countersign::keys::Keyring>().unwrap())
         .policy(policy())
         .clock(old.clock.clone())
         .build()
@@ -251,7 +253,7 @@ impl UserStore for Misfiled {
     }
 }
 
-impl countersign::UserDirectory for Misfiled {
+impl countersign::store::UserDirectory for Misfiled {
     async fn users(
         &self,
         after: Option<&UserId>,

@@ -1,9 +1,11 @@
 //! What happens to sessions, and to the recovery codes and their sheet.
 
+use countersign::event::EventKind;
 use countersign::token::RecoverySheet;
+use countersign::token::Token;
 use countersign::{
-    Denial, Epoch, EventKind, NewAuthenticator, SessionChange, SessionEffect, StepUpPurpose, Token,
-    UserId,
+    Denial, Epoch, Login, NewAuthenticator, PasswordCheck, SessionChange, SessionEffect,
+    StepUpPurpose, UserId,
 };
 
 use crate::support::{Person, World, denied, world};
@@ -116,6 +118,33 @@ async fn the_epoch_changes_exactly_with_what_ends_sessions() {
     }
 }
 
+#[tokio::test]
+async fn a_session_from_before_an_enrolment_lasts_until_it_is_confirmed() {
+    let world = world();
+    let user = UserId::from(1_u64);
+    let Login::NotRequired(session) = world.mfa.begin_login(&user).await.unwrap() else {
+        panic!("there is no second factor");
+    };
+    let now = async || world.mfa.status(&user).await.unwrap().epoch;
+    let wrong = world
+        .mfa
+        .start_enrollment(&user, "alice", PasswordCheck::failed());
+    wrong.await.unwrap_err();
+    assert_eq!(now().await, session.epoch, "a refusal ends no session");
+    let setup = world
+        .mfa
+        .start_enrollment(&user, "alice", world.password())
+        .await
+        .unwrap();
+    assert_eq!(now().await, session.epoch, "nor does what is only pending");
+    let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
+    let code = crate::support::code_at(&totp, world.clock.time());
+    let enrolled = world.mfa.confirm_pending(&user, &code).await.unwrap();
+    assert_eq!(enrolled.sessions.effect, SessionEffect::EndOthers);
+    assert_eq!(now().await, enrolled.sessions.epoch);
+    assert_ne!(now().await, session.epoch, "the others end now");
+}
+
 /// New codes, and the ticket for their sheet.
 async fn regenerate(world: &World, person: &Person, proof: &str) -> (String, Token<RecoverySheet>) {
     let proof = world.with_code(proof);
@@ -222,7 +251,7 @@ async fn a_ticket_dies_with_its_set() {
 #[tokio::test]
 async fn the_longest_ticket_there_can_be_is_still_a_token() {
     let policy = countersign::Policy::new("a".repeat(64), "Tests").recovery(
-        countersign::RecoveryPolicy::standard()
+        countersign::recovery::RecoveryPolicy::standard()
             .letters(32)
             .count(16),
     );

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use countersign::event::{Event, EventKind};
+use countersign::keys::Keyring;
 use countersign::otp::Totp;
 use countersign::store::{EventPosition, MemoryStore, Stored};
+use countersign::store::{UserDirectory, UserStore};
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Challenge;
+use countersign::token::Token;
 use countersign::{
-    AuthenticatorId, Denial, Enrolled, Error, Event, EventKind, Factor, Keyring, Login, Mfa,
-    NewAuthenticator, PasswordCheck, Policy, Reauthentication, Setup, Token, UserDirectory, UserId,
-    UserStore,
+    AuthenticatorId, Denial, Enrolled, Error, Factor, Login, Mfa, NewAuthenticator, PasswordCheck,
+    Policy, Reauthentication, Setup, UserId,
 };
 
 pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use countersign::event::{EventKind, Reason};
 use countersign::{
-    Denial, EventKind, Factor, Login, Method, NewAuthenticator, PasswordCheck, Reason,
-    SessionEffect, StepUpPurpose,
+    Denial, Factor, Login, Method, NewAuthenticator, PasswordCheck, SessionEffect, StepUpPurpose,
 };
 
 use crate::support::{FOREIGN_RECOVERY_CODE, Person, World, denied, world};

@@ -5,7 +5,8 @@
 //!
 //! ```
 //! use countersign::store::{MemoryStore, UserDirectory, conformance};
-//! use countersign::{Event, UserId};
+//! use countersign::UserId;
+//! use countersign::event::Event;
 //!
 //! struct Memory;
 //!
