@@ -20,10 +20,10 @@
 //! refused for that. Each outcome tells what must happen to sessions ([`SessionChange`]).
 //!
 //! ```
-//! use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
 //! use countersign::keys::Keyring;
 //! use countersign::store::MemoryStore;
-//! use countersign::{otp::Totp, time::{Clock, SystemClock}};
+//! use countersign::time::{Clock, SystemClock};
+//! use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 //! let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
@@ -33,7 +33,7 @@
 //! let alice = UserId::from(42_u64);
 //! let password = PasswordCheck::passed_at(SystemClock.now()?);
 //! let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
-//! # let code = Totp::new(&setup.secret, Default::default()).code_at(SystemClock.now()?).expose_digits();
+//! # let code = countersign::otp::Totp::new(&setup.secret, Default::default()).code_at(SystemClock.now()?).expose_digits();
 //! # let typed = code.as_str();
 //! let codes = mfa.confirm_enrollment(&setup.token, typed).await?.recovery_codes;
 //!

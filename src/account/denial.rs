@@ -7,7 +7,7 @@ use crate::time::{ClockError, Timestamp};
 
 /// Why an operation was refused. It carries nothing that the caller sent.
 ///
-/// A wrong, a malformed and a replayed code look alike; the [`Event`](crate::Event) tells them apart.
+/// A wrong, a malformed and a replayed code look alike; the [`Event`](crate::event::Event) tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {

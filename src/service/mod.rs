@@ -33,10 +33,10 @@ use crate::time::Clock;
 /// records the attempt.
 ///
 /// ```
-/// use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
 /// use countersign::keys::Keyring;
 /// use countersign::store::MemoryStore;
 /// use countersign::time::{Clock, SystemClock};
+/// use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 /// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
