@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::entropy::{Random, SystemEntropy};
 use crate::id::AuthenticatorId;
-use crate::keys::{Keyring, Vault};
+use crate::keys::{Keyring, Purpose, Seal, Vault};
 use crate::otp::Totp;
 use crate::recovery::RecoveryCode;
 use crate::time::Timestamp;
@@ -444,4 +444,27 @@ fn what_is_denied_changes_counters_alone() {
             }
         }
     }
+}
+
+/// Two authenticators may happen to show the same code (S-9). It is good once, not once for each.
+#[test]
+fn a_code_that_two_authenticators_show_is_spent_for_both() {
+    let mut machine = Machine::on();
+    let mut twin = machine.account.authenticators[0].clone();
+    let other = AuthenticatorId::from_bytes([9; 12]);
+    let [here, there] = [&twin.id, &other].map(|id| Seal {
+        purpose: Purpose::Authenticator,
+        user: &machine.user,
+        subject: id.as_bytes(),
+    });
+    let key = here.open(&machine.vault, &twin.key).unwrap();
+    twin.key = there
+        .seal(&machine.vault, &key, Random(&SystemEntropy))
+        .unwrap();
+    twin.id = other;
+    machine.account.authenticators.push(twin);
+
+    let code = machine.code();
+    assert!(machine.answer(&code).is_ok());
+    assert_eq!(machine.answer(&code).unwrap_err(), Denial::InvalidCode);
 }

@@ -1,6 +1,7 @@
 //! What a user of the library would notice: states, answers and events of `Mfa` over `MemoryStore`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod attacker;
 mod challenges;
 mod compact;
 mod conformance;

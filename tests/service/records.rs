@@ -230,6 +230,12 @@ async fn a_key_moved_into_another_place_of_the_same_record_opens_nothing() {
         matches!(error, Error::Keys(KeyError::Undecryptable)),
         "{error}"
     );
+
+    // And a key that does not open does not stand in the way of its replacement.
+    let new = NewAuthenticator::new("alice").replacing(person.setup.authenticator);
+    let proof = world.with_code(&person.recovery[1]);
+    let started = mfa.start_enrollment(&person.user, new, proof).await;
+    assert!(started.is_ok(), "{started:?}");
 }
 
 #[tokio::test]
