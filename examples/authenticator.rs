@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::io::{IsTerminal, Write, stdout};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use countersign::keyuri::{KeyUri, KeyUriKind};
@@ -13,14 +14,27 @@ use countersign::time::{Clock, SystemClock, Timestamp};
 
 const USAGE: &str = "usage: authenticator [--at UNIX_SECONDS] 'otpauth://…'";
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let (uri, at) = arguments()?;
     let parsed = KeyUri::parse(&uri)?;
     for warning in &parsed.warnings {
         eprintln!("warning: {warning}");
     }
     let uri = parsed.uri;
-    eprintln!("{} {}", uri.issuer().unwrap_or_default(), uri.account());
+    match uri.issuer() {
+        Some(issuer) => eprintln!("{issuer}: {}", uri.account()),
+        None => eprintln!("{}", uri.account()),
+    }
     match uri.kind() {
         KeyUriKind::Totp { period } => {
             let params = TotpParams::default().with_algorithm(uri.algorithm());
@@ -75,6 +89,7 @@ fn arguments() -> Result<(String, Option<Timestamp>), Box<dyn Error>> {
                     arguments.next().ok_or(USAGE)?.parse().map_err(|_| USAGE)?,
                 ))
             }
+            "--help" => return Err(USAGE.into()),
             _ if uri.is_none() => uri = Some(argument),
             _ => return Err(USAGE.into()),
         }

@@ -12,7 +12,7 @@ use countersign::keys::{KeyId, MasterKey};
 use countersign::recovery::RecoveryCodes;
 use countersign::store::{MemoryStore, UserDirectory};
 use countersign::time::{Clock, SystemClock, Timestamp};
-use countersign::{Denial, Login, Method, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Denial, Login, Method, Mfa, PasswordCheck, Policy, Reauthentication, UserId};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 type Done = Result<(), AnyError>;
@@ -50,7 +50,10 @@ impl Quickstart {
                 "status" => self.status().await,
                 "log" => self.log().await,
                 "quit" => return Ok(()),
-                _ => Ok(()),
+                unknown => {
+                    println!("There is no {unknown:?}.");
+                    Ok(())
+                }
             };
             if let Err(error) = done {
                 let error = error.downcast::<countersign::Error>()?;
@@ -64,10 +67,21 @@ impl Quickstart {
     }
 
     async fn turn_on(&self) -> Done {
-        let setup = self
-            .mfa
-            .start_enrollment(&self.alice, "alice@example.com", password()?)
-            .await?;
+        let name = "alice@example.com";
+        let setup = match self.mfa.status(&self.alice).await?.enabled {
+            false => {
+                self.mfa
+                    .start_enrollment(&self.alice, name, self.password()?)
+                    .await?
+            }
+            true => {
+                println!("It is on, so this adds another authenticator.");
+                let Some(proof) = self.ask_proof()? else {
+                    return Ok(());
+                };
+                self.mfa.start_enrollment(&self.alice, name, proof).await?
+            }
+        };
         println!("{}", *setup.qr()?.terminal());
         println!("Scan this with an authenticator app, or type its key.");
         println!("key: {}\n", *setup.secret.expose_base32());
@@ -105,8 +119,7 @@ impl Quickstart {
     }
 
     async fn new_recovery_codes(&self) -> Done {
-        if let Some(code) = ask("this needs the password and a code: ")? {
-            let proof = password()?.with_code(&code);
+        if let Some(proof) = self.ask_proof()? {
             let regenerated = self
                 .mfa
                 .regenerate_recovery_codes(&self.alice, proof)
@@ -117,13 +130,25 @@ impl Quickstart {
     }
 
     async fn turn_off(&self) -> Done {
-        if let Some(code) = ask("this needs the password and a code: ")? {
-            self.mfa
-                .disable(&self.alice, password()?.with_code(&code))
-                .await?;
+        if let Some(proof) = self.ask_proof()? {
+            self.mfa.disable(&self.alice, proof).await?;
             println!("The second factor is off.");
         }
         Ok(())
+    }
+
+    /// What a sensitive action needs: the password, which is taken as right here, and a code.
+    fn ask_proof(&self) -> Result<Option<Reauthentication>, AnyError> {
+        let code = ask("the password is right; the app's code, or a recovery code: ")?;
+        Ok(match code {
+            Some(code) => Some(self.password()?.with_code(&code)),
+            None => None,
+        })
+    }
+
+    /// The host checks passwords. Here it is always right, and was checked just now.
+    fn password(&self) -> Result<PasswordCheck, AnyError> {
+        Ok(PasswordCheck::passed_at(self.mfa.now()?))
     }
 
     async fn status(&self) -> Done {
@@ -159,11 +184,6 @@ impl Quickstart {
         }
         Ok(())
     }
-}
-
-/// The host checks passwords. Here it is always right, and was checked just now.
-fn password() -> Result<PasswordCheck, AnyError> {
-    Ok(PasswordCheck::passed_at(SystemClock.now()?))
 }
 
 fn show(codes: RecoveryCodes) {

@@ -14,6 +14,7 @@
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer`] | begin a session, keep its [`Epoch`] |
 //! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
+//! | lost phone | sign in with a recovery code, then [`NewAuthenticator::replacing`] with another as the proof | confirm the new one |
 //! | | a changed password: [`Mfa::password_changed`] | end other sessions |
 //!
 //! What is refused is [`Error::Denied`] with a [`Denial`]; everything else that an [`Error`] says is broken, and was
@@ -22,7 +23,6 @@
 //! ```
 //! use countersign::keys::Keyring;
 //! use countersign::store::MemoryStore;
-//! use countersign::time::{Clock, SystemClock};
 //! use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
@@ -31,9 +31,9 @@
 //! let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy).build()?;
 //!
 //! let alice = UserId::from(42_u64);
-//! let password = PasswordCheck::passed_at(SystemClock.now()?);
+//! let password = PasswordCheck::passed_at(mfa.now()?);
 //! let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
-//! # let code = countersign::otp::Totp::new(&setup.secret, Default::default()).code_at(SystemClock.now()?).expose_digits();
+//! # let code = countersign::otp::Totp::new(&setup.secret, Default::default()).code_at(mfa.now()?).expose_digits();
 //! # let typed = code.as_str();
 //! let codes = mfa.confirm_enrollment(&setup.token, typed).await?.recovery_codes;
 //!
@@ -105,7 +105,6 @@ pub use crate::{
     },
     entropy::RngError,
     id::{AuthenticatorId, InvalidId},
-    recovery::SlowHashError,
     service::{BuildError, Error, KeyUsage, Mfa, MfaBuilder, OffloadedJob, ResealReport},
     user::{InvalidUserId, UserId},
 };

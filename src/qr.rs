@@ -38,7 +38,7 @@ const MODULE_PIXELS: usize = 6;
 pub struct Qr {
     /// Rows of modules with the quiet zone, `true` where dark.
     dark: Zeroizing<Vec<bool>>,
-    /// Modules a row, with the quiet zone.
+    /// Modules per row, with the quiet zone.
     width: usize,
 }
 
@@ -73,7 +73,7 @@ impl Qr {
         self.dark.chunks(self.width)
     }
 
-    /// A PNG file: black and white, six pixels a module.
+    /// A PNG file: black and white, six pixels per module.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Qr {
         let mut encoder = png::Encoder::new(&mut *file, side, side);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
-        // Filters are for shades; they make a picture of two colors larger.
+        // Filters are for shades; they make a picture of two colours larger.
         encoder.set_filter(png::Filter::NoFilter);
         encoder
             .write_header()
@@ -153,7 +153,7 @@ impl Qr {
 
     /// Lines of half blocks for a terminal, two rows of modules each.
     ///
-    /// The colors are set by ANSI escapes of the 256-color palette, black on white, so that the code can be scanned
+    /// The colours are set by ANSI escapes of the 256-colour palette, black on white, so that the code can be scanned
     /// from a dark terminal as well as from a light one.
     #[must_use]
     pub fn terminal(&self) -> Zeroizing<String> {

@@ -126,7 +126,7 @@ impl World {
         self.never(mfa.remove_authenticator(&user, id, wrong()));
         let purpose = StepUpPurpose::Disable;
         self.never(mfa.step_up(&user, password(), NO_RECOVERY_CODE, purpose.clone()));
-        self.never(mfa.redeem_step_up(&user, Token::from("cs1s_"), purpose));
+        self.never(mfa.redeem_step_up(&user, &Token::from("cs1s_"), purpose));
 
         self.run(mfa.rename_authenticator(&user, id, "Phone"));
         let changed = self.run(mfa.password_changed(&user)).is_some();

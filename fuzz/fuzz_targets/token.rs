@@ -61,7 +61,7 @@ fn verbatim(text: &str) {
         block_on(ELSEWHERE.confirm_enrollment(&Token::from(text), "000000")).err(),
         block_on(ELSEWHERE.confirm_without_code(&Token::from(text))).err(),
         block_on(ELSEWHERE.redeem_sheet(&Token::from(text))).err(),
-        block_on(ELSEWHERE.redeem_step_up(&user(), Token::from(text), StepUpPurpose::Add)).err(),
+        block_on(ELSEWHERE.redeem_step_up(&user(), &Token::from(text), StepUpPurpose::Add)).err(),
     ];
     for error in invalid {
         assert_eq!(error, Some(Error::Denied(Denial::TokenInvalid)));
@@ -106,7 +106,7 @@ fn signed(claims: &[u8]) {
     assert!(block_on(HERE.redeem_sheet(&sheet)).is_err());
     // These two take nothing but the token, which the fuzzer may come to get right.
     let _ = block_on(HERE.abandon(&challenge));
-    let _ = block_on(HERE.redeem_step_up(&user(), step_up, StepUpPurpose::Add));
+    let _ = block_on(HERE.redeem_step_up(&user(), &step_up, StepUpPurpose::Add));
 }
 
 fn bound(binding: &[u8]) {

@@ -1,4 +1,4 @@
-//! Several authenticators an account: listing, renaming, removing.
+//! Several authenticators per account: listing, renaming, removing.
 
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};

@@ -14,7 +14,8 @@ pub enum Denial {
     /// The code is wrong, malformed, replayed or used.
     #[error("the code is not right")]
     InvalidCode,
-    /// Too many failures of this factor. Nothing was evaluated or charged.
+    /// Too many failures of this factor. Nothing was evaluated or charged. Challenges that were open when it was blocked are
+    /// over.
     #[error("too many attempts")]
     Throttled {
         /// From when on it may be tried again.
@@ -34,7 +35,7 @@ pub enum Denial {
     #[error("the token was already used")]
     TokenSpent,
     /// A fresh password, or a code beside it, is missing.
-    #[error("the password and a code are needed")]
+    #[error("a fresh password, and a code beside it, are needed")]
     ReauthenticationRequired,
     /// The password, the code or the step-up token was wrong. Which of them is not said.
     #[error("the password or the code is not right")]

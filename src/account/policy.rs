@@ -225,7 +225,7 @@ impl Policy {
             )?;
         }
         require(
-            (self.throttle.free..self.throttle.disable_at * 2)
+            (self.throttle.block_at..self.throttle.disable_at * 2)
                 .contains(&self.password_change_after),
             PolicyError::PasswordChange,
         )?;
@@ -240,7 +240,7 @@ impl Policy {
         self.totp.skew == Skew::NONE
             && self.totp.period.seconds() <= Period::default().seconds()
             && !self.codeless
-            && self.throttle.free <= Throttle::STRICT.free
+            && self.throttle.block_at <= Throttle::STRICT.block_at
             && self.throttle.disable_at <= Throttle::STRICT.disable_at
             && self.throttle.first_block >= Throttle::STRICT.first_block
             && self.throttle.longest_block >= Throttle::STRICT.longest_block
@@ -291,7 +291,7 @@ mod tests {
             (issuer("a:b"), PolicyError::Issuer),
             (issuer("a\nb"), PolicyError::Issuer),
             (
-                check(|p| p.throttle(Throttle::DEFAULT.free(0))),
+                check(|p| p.throttle(Throttle::DEFAULT.block_at(0))),
                 PolicyError::Throttle,
             ),
             (

@@ -36,7 +36,8 @@ pub struct PasswordCheck {
     passed_at: Option<Timestamp>,
 }
 
-/// A password check with a code or a step-up token beside it. Both are always looked at, one attempt is charged
+/// A password check with a code or a step-up token beside it, from [`PasswordCheck::with_code`] or
+/// [`PasswordCheck::with_step_up`]. Both are always looked at, one attempt is charged
 /// whichever was wrong, and the answer does not say which.
 #[derive(Clone)]
 pub struct Reauthentication {

@@ -36,6 +36,8 @@ pub struct Summary {
     pub last_verified_at: Option<Timestamp>,
     /// Recovery codes that are left.
     pub recovery_remaining: u8,
+    /// The account's epoch, for a host that checks sessions against a column.
+    pub epoch: Epoch,
 }
 
 impl Record {
@@ -259,6 +261,7 @@ impl Account {
             confirmed_at: self.confirmed_at(),
             last_verified_at: self.last_verified_at,
             recovery_remaining: self.recovery_remaining(),
+            epoch: self.epoch,
         }
     }
 }

@@ -62,8 +62,8 @@ impl From<String> for NewAuthenticator {
     }
 }
 
-/// What starting an enrolment from a session takes: the password for a first authenticator, and a code or step-up token
-/// beside it for another one.
+/// What starting an enrolment from a session takes: a [`PasswordCheck`] for a first authenticator, and a
+/// [`Reauthentication`] for another one. Both turn into it.
 #[derive(Clone, Debug)]
 pub struct EnrollmentProof {
     password: PasswordCheck,

@@ -33,7 +33,7 @@ pub enum StepUpPurpose {
     App(AppPurpose),
 }
 
-/// The name of an action of the application: 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
+/// The name of an action of the application, from [`StepUpPurpose::app`]: 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AppPurpose(String);
 

@@ -1,4 +1,4 @@
-//! Budgets against guessing: one a factor, counted in the record.
+//! Budgets against guessing: one per factor, counted in the record.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ pub enum Factor {
 
 /// How many failures are borne, and what follows.
 ///
-/// The `free`-th failure in a row blocks the factor for `first_block`, and each further one for twice as long, up to
+/// The `block_at`-th failure in a row blocks the factor for `first_block`, and each further one for twice as long, up to
 /// `longest_block` (RFC 4226 §7.3, NIST SP 800-63B-4 §3.2.2). The `disable_at`-th disables it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
-    pub(crate) free: u32,
+    pub(crate) block_at: u32,
     pub(crate) first_block: Duration,
     pub(crate) longest_block: Duration,
     pub(crate) disable_at: u32,
@@ -32,7 +32,7 @@ pub struct Throttle {
 impl Throttle {
     /// Blocks at the fifth failure in a row, from 30 s to 1 h, and disables at 50.
     pub const DEFAULT: Self = Self {
-        free: 5,
+        block_at: 5,
         first_block: Duration::from_secs(30),
         longest_block: Duration::from_secs(3600),
         disable_at: 50,
@@ -40,15 +40,15 @@ impl Throttle {
 
     /// Blocks at the third failure in a row, and disables at 20.
     pub const STRICT: Self = Self {
-        free: 3,
+        block_at: 3,
         disable_at: 20,
         ..Self::DEFAULT
     };
 
     /// The failure in a row that blocks first, from 1 to 10.
     #[must_use]
-    pub const fn free(mut self, failures: u32) -> Self {
-        self.free = failures;
+    pub const fn block_at(mut self, failures: u32) -> Self {
+        self.block_at = failures;
         self
     }
 
@@ -69,8 +69,8 @@ impl Throttle {
 
     pub(crate) fn is_sound(&self) -> bool {
         let bounds = Duration::from_secs(30)..=Duration::from_secs(86_400);
-        (1..=10).contains(&self.free)
-            && self.disable_at > self.free
+        (1..=10).contains(&self.block_at)
+            && self.disable_at > self.block_at
             // NIST SP 800-63B-4 §3.2.2: no more than 100.
             && self.disable_at <= 100
             && bounds.contains(&self.first_block)
@@ -80,7 +80,7 @@ impl Throttle {
 
     /// How long the `failures`-th failure in a row blocks.
     fn block(&self, failures: u32) -> Option<Duration> {
-        let doublings = failures.checked_sub(self.free)?;
+        let doublings = failures.checked_sub(self.block_at)?;
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
         Some(
             self.first_block

@@ -34,7 +34,11 @@ impl Version {
 ///
 /// Keep it beside each session and end those whose epoch is not the account's any more: the first binding, disabling, a
 /// changed password and the removal of an authenticator start a new one. It is random and says nothing of order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+///
+/// Each [`SessionChange`](crate::SessionChange) gives the epoch that the session which goes on has to keep. On each request,
+/// or as often as you look a session up anyway, compare it with [`Status::epoch`](crate::Status::epoch) or with the column
+/// that your store fills from [`Summary::epoch`](crate::store::Summary::epoch).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(u64);
 

@@ -1,4 +1,4 @@
-//! The keyring as the library uses it: bound to an audience, with one derived key a purpose.
+//! The keyring as the library uses it: bound to an audience, with one derived key per purpose.
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit};
@@ -11,7 +11,7 @@ use super::tuple::Tuple;
 /// What a derived key may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// The MAC of tokens; one key a service.
+    /// The MAC of tokens; one key per service.
     Token,
     /// The key of an authenticator.
     Authenticator,

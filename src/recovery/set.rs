@@ -19,7 +19,7 @@ use crate::user::UserId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Storage {
-    /// HMAC-SHA-256 under the set's key: 32 bytes a code.
+    /// HMAC-SHA-256 under the set's key: 32 bytes per code.
     Keyed,
     /// Argon2id over that: a salt of 16 bytes and a hash of 32 a code.
     Argon2id,
@@ -94,7 +94,7 @@ impl RecoverySet {
         policy.is_sound() && self.entries.len().is_multiple_of(self.entry_bytes())
     }
 
-    /// Draws a set. Under Argon2id this takes about 20 ms a code.
+    /// Draws a set. Under Argon2id this takes about 20 ms per code.
     pub(crate) fn issue(
         policy: RecoveryPolicy,
         owner: Owner<'_>,

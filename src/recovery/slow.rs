@@ -1,4 +1,4 @@
-//! The slow hash that compact codes need: Argon2id (RFC 9106), off the decision and at most once an attempt.
+//! The slow hash that compact codes need: Argon2id (RFC 9106), off the decision and at most once per attempt.
 
 use zeroize::Zeroizing;
 

@@ -116,6 +116,17 @@ impl<S: UserStore> Mfa<S> {
 
     /// Uses up a step-up token before an action of the application's own.
     ///
+    /// ```no_run
+    /// # use countersign::{Mfa, PasswordCheck, StepUpPurpose, UserId};
+    /// # async fn transfer(mfa: Mfa, user: UserId, code: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// let purpose = StepUpPurpose::app("transfer")?;
+    /// let password = PasswordCheck::passed_at(mfa.now()?);
+    /// let granted = mfa.step_up(&user, password, code, purpose.clone()).await?;
+    /// // In the request that transfers:
+    /// mfa.redeem_step_up(&user, &granted.token, purpose).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Denied`] with the token's fault; one of another user or purpose is
@@ -123,9 +134,10 @@ impl<S: UserStore> Mfa<S> {
     pub async fn redeem_step_up(
         &self,
         user: &UserId,
-        token: Token<StepUp>,
+        token: &Token<StepUp>,
         purpose: StepUpPurpose,
     ) -> Result<(), Error<S::Error>> {
+        let token = token.clone();
         self.run(user, &RedeemStepUp { token, purpose }).await
     }
 

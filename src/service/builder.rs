@@ -35,7 +35,7 @@ pub enum BuildError {
     #[error("a policy is needed")]
     NoPolicy,
     /// The policy makes no sense.
-    #[error("the policy is not sound")]
+    #[error("the policy is not sound: {0}")]
     Policy(#[source] PolicyError),
 }
 
@@ -84,7 +84,7 @@ impl<S: UserStore> MfaBuilder<S> {
     }
 
     /// Where the slow hashes of compact recovery codes are computed. Without it, in the task that asks, which holds its
-    /// thread for some 20 ms a hash.
+    /// thread for some 20 ms per hash.
     ///
     /// ```
     /// # use countersign::Mfa;

@@ -84,7 +84,8 @@ impl<S: UserStore> Mfa<S> {
         .await
     }
 
-    /// Confirms the pending enrolment of a session's user with a code.
+    /// Confirms the pending enrolment of a session's user with a code, where the page that asks for it did not keep the
+    /// token of [`confirm_enrollment`](Self::confirm_enrollment).
     ///
     /// # Errors
     ///

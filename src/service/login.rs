@@ -41,7 +41,9 @@ impl<S: UserStore> Mfa<S> {
     /// Answers a challenge with a code or a recovery code, told apart by their shape.
     ///
     /// The code and the challenge are spent by success, on every machine at once. A wrong code spends neither, and is
-    /// charged to its factor.
+    /// charged to its factor; so is what cannot be a code at all, an empty answer included. The failure that blocks a
+    /// factor also ends the challenges that are open: begin the login again, at once with another factor or after
+    /// `retry_at` with this one.
     ///
     /// # Errors
     ///

@@ -35,7 +35,6 @@ use crate::time::Clock;
 /// ```
 /// use countersign::keys::Keyring;
 /// use countersign::store::MemoryStore;
-/// use countersign::time::{Clock, SystemClock};
 /// use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
@@ -45,7 +44,7 @@ use crate::time::Clock;
 /// let alice = UserId::from(42_u64);
 /// assert!(matches!(mfa.begin_login(&alice).await?, Login::NotRequired(_)));
 ///
-/// let password = PasswordCheck::passed_at(SystemClock.now()?);
+/// let password = PasswordCheck::passed_at(mfa.now()?);
 /// let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
 /// println!("scan this:\n{}", setup.qr()?.terminal().as_str());
 /// # Ok(()) }) }

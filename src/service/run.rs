@@ -169,7 +169,13 @@ impl<S: UserStore> Mfa<S> {
         trace::observed(claims.ok_or(Error::Denied(Denial::TokenInvalid)))
     }
 
-    pub(super) fn now(&self) -> Result<Timestamp, Error<S::Error>> {
+    /// The present moment by the clock that this was built with, such as for
+    /// [`PasswordCheck::passed_at`](crate::PasswordCheck::passed_at).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Clock`].
+    pub fn now(&self) -> Result<Timestamp, Error<S::Error>> {
         Ok(self.shared.clock.now()?)
     }
 

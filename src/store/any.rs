@@ -13,7 +13,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, AnyStoreError>> + Send
 
 /// Any store that is also a [`UserDirectory`], so that an application writes plain [`Mfa`](crate::Mfa) everywhere.
 ///
-/// Made by [`Mfa::erased`](crate::Mfa::erased). It costs a boxed future a call.
+/// Made by [`Mfa::erased`](crate::Mfa::erased). It costs a boxed future per call.
 #[derive(Clone)]
 pub struct AnyStore(Arc<dyn Erased>);
 

@@ -37,7 +37,7 @@ pub trait UserDirectory: UserStore {
 
 /// Where an event stands in its store; later events stand higher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventPosition(u64);
+pub struct EventPosition(i64);
 
 /// An event as a store hands it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,15 +50,15 @@ pub struct RecordedEvent {
 }
 
 impl EventPosition {
-    /// The position that a store numbers so.
+    /// From a signed 64-bit column.
     #[must_use]
-    pub const fn new(position: u64) -> Self {
+    pub const fn from_i64(position: i64) -> Self {
         Self(position)
     }
 
-    /// The store's number.
+    /// As a signed 64-bit column keeps it.
     #[must_use]
-    pub const fn get(self) -> u64 {
+    pub const fn as_i64(self) -> i64 {
         self.0
     }
 }

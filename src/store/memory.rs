@@ -88,7 +88,7 @@ impl UserDirectory for MemoryStore {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, MemoryStoreError> {
         let state = self.state()?;
-        let numbered = (0..).map(EventPosition::new).zip(&state.events);
+        let numbered = (0..).map(EventPosition::from_i64).zip(&state.events);
         let mut found: Vec<_> = numbered
             .filter(|(position, event)| {
                 event.user == *user && before.is_none_or(|before| *position < before)

@@ -39,7 +39,18 @@ use crate::user::UserId;
 ///
 /// # Examples
 ///
-/// `examples/custom_store.rs` is a whole implementation in about 60 lines.
+/// `examples/custom_store.rs` is a whole implementation. Over SQL the two methods are these statements, the second and
+/// the third in one transaction with the events; no row affected is a [`Conflict`](Committed::Conflict):
+///
+/// ```sql
+/// SELECT version, record FROM mfa_users WHERE id = $1;
+/// UPDATE mfa_users SET version = $3, record = $4 WHERE id = $1 AND version = $2;            -- Expected::At
+/// INSERT INTO mfa_users (id, version, record) VALUES ($1, $3, $4) ON CONFLICT DO NOTHING;   -- Expected::Absent
+/// INSERT INTO mfa_events (user_id, event) VALUES ($1, $5);
+/// ```
+///
+/// Two methods are enough for every operation on one account. [`UserDirectory`] adds two more, for moving everybody to a
+/// new master key, for security logs, and for [`Mfa::erased`](crate::Mfa::erased).
 pub trait UserStore: Send + Sync {
     /// What can go wrong in the database.
     type Error: std::error::Error + Send + Sync + 'static;
@@ -87,7 +98,7 @@ pub struct Change<'a> {
     pub version: Version,
     /// The whole new record.
     pub record: &'a Record,
-    /// The same for columns of the store's own, which nothing of the library reads.
+    /// Facts of the record for columns of the store's own. The library never reads them back.
     pub summary: Summary,
     /// To be appended, in this order.
     pub events: &'a [Event],

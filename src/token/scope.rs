@@ -45,10 +45,13 @@ scopes! {
     StepUp('s', binds: true, GrantedStepUp);
     /// One download of the recovery codes that were just shown.
     RecoverySheet('r', binds: false, SheetTicket);
+    #[doc(hidden)]
     /// A remembered browser.
     Device('d', binds: false, ());
+    #[doc(hidden)]
     /// Locks the account of somebody who was told of a change that was not theirs.
     LockAccount('l', binds: false, ());
+    #[doc(hidden)]
     /// Cancels a delayed recovery.
     CancelRecovery('x', binds: false, ());
 }

@@ -212,7 +212,7 @@ async fn a_rename_to_the_same_label_and_a_used_step_up_write_what_they_changed()
     let token = granted.await.unwrap().token;
     world
         .mfa
-        .redeem_step_up(&person.user, token, purpose)
+        .redeem_step_up(&person.user, &token, purpose)
         .await
         .unwrap();
     assert_eq!(

@@ -39,6 +39,9 @@ async fn the_memory_store_passes() {
         .await
         .unwrap_or_else(|failures| panic!("{failures}"));
     assert_eq!(report.passed.len(), 23);
+    let report = conformance::run_directory(&Memory).await;
+    let report = report.unwrap_or_else(|failures| panic!("{failures}"));
+    assert_eq!(report.passed.len(), 2);
 }
 
 /// What is wrong with a store.

@@ -323,17 +323,17 @@ async fn an_application_uses_step_ups_of_its_own() {
         (user, StepUpPurpose::Disable),
         (&bob, purpose("transfer")),
     ] {
-        let answer = denied(mfa.redeem_step_up(user, token.clone(), purpose).await);
+        let answer = denied(mfa.redeem_step_up(user, &token, purpose).await);
         assert_eq!(answer.unwrap_err(), Denial::TokenInvalid);
     }
     assert_eq!(owner.world.written(user).await, written);
-    let redeem = || mfa.redeem_step_up(user, token.clone(), purpose("transfer"));
+    let redeem = || mfa.redeem_step_up(user, &token, purpose("transfer"));
     assert!(redeem().await.is_ok());
     assert_eq!(denied(redeem().await).unwrap_err(), Denial::TokenSpent);
 
     let token = owner.step_up(purpose("transfer")).await;
     owner.world.clock.forward(300);
-    let late = mfa.redeem_step_up(user, token, purpose("transfer")).await;
+    let late = mfa.redeem_step_up(user, &token, purpose("transfer")).await;
     assert_eq!(denied(late).unwrap_err(), Denial::TokenExpired);
 }
 

@@ -76,7 +76,7 @@ async fn present(mfa: &Service, kind: Kind, text: &str) -> Result<(), Denial> {
         Kind::StepUp => {
             let purpose = StepUpPurpose::Devices;
             denied(
-                mfa.redeem_step_up(&user(), Token::from(text), purpose)
+                mfa.redeem_step_up(&user(), &Token::from(text), purpose)
                     .await,
             )
         }
@@ -273,13 +273,12 @@ async fn a_step_up_of_one_user_is_invalid_for_another() {
     let (world, text) = issued(Kind::StepUp).await;
     let (alice, bob) = (user(), UserId::from(2_u64));
     let purpose = || StepUpPurpose::Devices;
-    let answer = world
-        .mfa
-        .redeem_step_up(&bob, text.as_str().into(), purpose());
-    assert_eq!(denied(answer.await).unwrap_err(), Denial::TokenInvalid);
+    let token = Token::from(text);
+    let answer = world.mfa.redeem_step_up(&bob, &token, purpose()).await;
+    assert_eq!(denied(answer).unwrap_err(), Denial::TokenInvalid);
     assert_eq!(world.written(&bob).await, (None, 0));
-    let answer = world.mfa.redeem_step_up(&alice, text.into(), purpose());
-    assert!(answer.await.is_ok());
+    let answer = world.mfa.redeem_step_up(&alice, &token, purpose()).await;
+    assert!(answer.is_ok());
 }
 
 #[test]

@@ -34,6 +34,7 @@
 //! ```
 
 mod contract;
+mod directory;
 mod faults;
 mod fixture;
 mod race;
@@ -46,7 +47,7 @@ use std::sync::Arc;
 
 pub use race::on_a_thread;
 
-use super::UserStore;
+use super::{UserDirectory, UserStore};
 use crate::account::Event;
 use crate::user::UserId;
 use fixture::Trial;
@@ -113,7 +114,7 @@ macro_rules! cases {
 pub async fn run<S: Subject>(subject: &S) -> Result<Report, Failures> {
     let store = Arc::new(subject.open().await);
     let trial = &Trial { subject, store };
-    let results = cases![trial;
+    judged(cases![trial;
         contract::an_unknown_user_is_absent_and_stays_so,
         contract::what_is_created_is_read_back_to_the_byte,
         contract::a_user_is_created_once,
@@ -137,7 +138,27 @@ pub async fn run<S: Subject>(subject: &S) -> Result<Report, Failures> {
         faults::a_lost_acknowledgement_without_reading_back_is_indeterminate_and_loses_nothing,
         faults::a_late_write_is_found_and_not_repeated,
         faults::a_lost_refusal_is_charged_once,
-    ];
+    ])
+}
+
+/// Runs the cases for a store that is also a [`UserDirectory`], beside those of [`run`].
+///
+/// # Errors
+///
+/// [`Failures`], as for [`run`].
+pub async fn run_directory<S>(subject: &S) -> Result<Report, Failures>
+where
+    S: Subject<Store: UserDirectory>,
+{
+    let store = Arc::new(subject.open().await);
+    let trial = &Trial { subject, store };
+    judged(cases![trial;
+        directory::users_are_paged_in_the_order_of_their_bytes,
+        directory::events_are_paged_from_the_newest_back,
+    ])
+}
+
+fn judged(results: impl IntoIterator<Item = (&'static str, Verdict)>) -> Result<Report, Failures> {
     let mut report = Report { passed: Vec::new() };
     let mut failures = Failures { failed: Vec::new() };
     for (case, verdict) in results {

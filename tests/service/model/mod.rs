@@ -200,7 +200,7 @@ async fn take(world: &World, account: &mut Account, act: Act) {
             };
             let expected = account.redeem(chosen, now);
             let token = account.step_ups[chosen].token.clone();
-            let got = mfa.redeem_step_up(&user, token, StepUpPurpose::Devices);
+            let got = mfa.redeem_step_up(&user, &token, StepUpPurpose::Devices);
             (denied(got.await), expected)
         }
         Act::PasswordChanged => {
