@@ -7,7 +7,7 @@ use super::set::Storage;
 /// | preset | letters | bits | stored as |
 /// | --- | --- | --- | --- |
 /// | [`standard`](Self::standard) | 24 | 120 | HMAC-SHA-256 under a sealed key |
-/// | [`compact`](Self::compact) (feature `argon2`) | 16 | 80 | Argon2id over that, with a salt per code |
+/// | `compact` (feature `argon2`) | 16 | 80 | Argon2id over that, with a salt per code |
 ///
 /// NIST SP 800-63B-4 §3.1.2.2 and ASVS 5.0 6.5.2 allow a plain approved hash from 112 bits on and ask for a password
 /// hash below, so the storage follows from the preset and cannot be chosen apart from it.
