@@ -164,8 +164,8 @@ impl<'a> Draft<'a> {
             user: user.clone(),
             payload,
         };
-        let binding = request.binding.as_ref().map(|binding| binding.as_slice());
-        Ok((token::write(&claims, vault, binding), claims.expires_at))
+        let token = token::write(&claims, vault, request.bound_to());
+        Ok((token, claims.expires_at))
     }
 
     /// Judges what the MAC of a token cannot: its time, its epoch, and whether it was used.

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 #[derive(Clone, Default)]
 pub struct RequestContext {
     pub(crate) source: Source,
-    pub(crate) binding: Option<Zeroizing<Vec<u8>>>,
+    binding: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// Where a request came from, as the host saw it.
@@ -74,6 +74,11 @@ impl RequestContext {
     pub fn binding(mut self, binding: impl AsRef<[u8]>) -> Self {
         self.binding = Some(Zeroizing::new(binding.as_ref().to_vec()));
         self
+    }
+
+    /// What this client's tokens are bound to.
+    pub(crate) fn bound_to(&self) -> Option<&[u8]> {
+        self.binding.as_ref().map(|binding| binding.as_slice())
     }
 }
 

@@ -163,13 +163,7 @@ impl Command for RedeemStepUp {
 impl Draft<'_> {
     /// The claims of a token whose MAC and binding are right.
     pub(super) fn read<S: Scope>(&self, token: &Token<S>) -> Option<Claims<S::Payload>> {
-        let binding = self
-            .context
-            .request
-            .binding
-            .as_ref()
-            .map(|binding| binding.as_slice());
-        token::read(token, self.context.vault, binding)
+        token::read(token, self.context.vault, self.context.request.bound_to())
     }
 }
 

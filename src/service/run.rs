@@ -160,12 +160,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         token: &Token<T>,
     ) -> Result<Claims<T::Payload>, Error<S::Error>> {
-        let binding = self
-            .request
-            .binding
-            .as_ref()
-            .map(|binding| binding.as_slice());
-        let claims = token::read(token, &self.shared.vault, binding);
+        let claims = token::read(token, &self.shared.vault, self.request.bound_to());
         trace::observed(claims.ok_or(Error::Denied(Denial::TokenInvalid)))
     }
 
