@@ -343,4 +343,28 @@ mod tests {
         let text = MasterKey::generate_text(&id, &mut getrandom::SysRng).unwrap();
         assert_eq!(text.parse::<Keyring>().unwrap().current(), &id);
     }
+
+    /// A KMS that unwraps these keys, or is out of reach.
+    struct Kms(Result<Vec<MasterKey>, std::fmt::Error>);
+
+    impl KeySource for Kms {
+        type Error = std::fmt::Error;
+
+        async fn keys(&self) -> Result<Vec<MasterKey>, std::fmt::Error> {
+            self.0.clone()
+        }
+    }
+
+    #[test]
+    fn a_source_gives_the_keys_or_its_own_error() {
+        let key = |id| MasterKey::new(KeyId::new(id).unwrap(), &[7; 32]);
+        let ask = |keys| pollster::block_on(Keyring::from_source(&Kms(keys)));
+
+        let keyring = ask(Ok(vec![key("new"), key("old").retired()])).unwrap();
+        assert_eq!(keyring.current().as_str(), "new");
+        let empty = ask(Ok(Vec::new())).unwrap_err();
+        assert_eq!(empty, KeyringSourceError::Keyring(KeyringError::Empty));
+        let unreachable = ask(Err(std::fmt::Error)).unwrap_err();
+        assert_eq!(unreachable, KeyringSourceError::Source(std::fmt::Error));
+    }
 }
