@@ -367,4 +367,26 @@ mod tests {
         let unreachable = ask(Err(std::fmt::Error)).unwrap_err();
         assert_eq!(unreachable, KeyringSourceError::Source(std::fmt::Error));
     }
+
+    #[test]
+    fn the_environment_is_read_where_it_is_set() {
+        const NAME: &str = "keys::keyring::tests::the_environment_is_read_where_it_is_set";
+        if std::env::var_os(Keyring::VARIABLE).is_some() {
+            assert_eq!(Keyring::from_env().unwrap().current().as_str(), "a");
+            return;
+        }
+        assert_eq!(Keyring::from_env().unwrap_err(), KeyringError::NotSet);
+        // A process of its own, since setting a variable in this one would be unsound.
+        let tests = std::env::current_exe().unwrap();
+        let child = std::process::Command::new(tests)
+            .args(["--exact", NAME])
+            .env(Keyring::VARIABLE, A)
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&child.stdout);
+        assert!(
+            child.status.success() && shown.contains("1 passed"),
+            "{shown}"
+        );
+    }
 }
