@@ -19,3 +19,4 @@ mod sessions;
 mod support;
 mod throttle;
 mod tokens;
+mod traces;
