@@ -19,4 +19,3 @@ mod sessions;
 mod support;
 mod throttle;
 mod tokens;
-mod traces;

@@ -1,0 +1,130 @@
+//! What the feature `tracing` tells: that something was refused or failed and why, and nothing that anybody typed.
+//!
+//! It is alone in its process, because a subscriber of one thread misses what another thread was the first to trace.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+
+use countersign::keys::Keyring;
+use countersign::otp::Totp;
+use countersign::store::MemoryStore;
+use countersign::time::Timestamp;
+use countersign::token::{Challenge, Token};
+use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+/// Keeps everything that is traced, as text.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<String>>);
+
+struct Line<'a>(&'a mut String);
+
+impl Visit for Line<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, "{field}={value:?} ").unwrap();
+    }
+}
+
+impl Subscriber for Captured {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut Line(&mut self.0.lock().unwrap()));
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut Line(&mut self.0.lock().unwrap()));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut text = self.0.lock().unwrap();
+        write!(text, "{} ", event.metadata().level()).unwrap();
+        event.record(&mut Line(&mut text));
+        text.push('\n');
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+fn service(store: &Arc<MemoryStore>, keys: &str) -> Mfa<Arc<MemoryStore>> {
+    let builder = Mfa::builder(Arc::clone(store)).keys(keys.parse::<Keyring>().unwrap());
+    builder
+        .policy(Policy::new("tests", "Tests"))
+        .build()
+        .unwrap()
+}
+
+async fn challenge(mfa: &Mfa<Arc<MemoryStore>>, user: &UserId) -> Token<Challenge> {
+    match mfa.begin_login(user).await.unwrap() {
+        Login::Challenge(challenge) => challenge.token,
+        other => panic!("no challenge but {other:?}"),
+    }
+}
+
+/// Has something refused and something fail, and gives all that must not be told of it.
+async fn refusals_and_faults() -> Vec<String> {
+    let store = Arc::new(MemoryStore::new());
+    let mfa = service(&store, KEY_A);
+    let user = UserId::new("user-4711").unwrap();
+    let now = mfa.now().unwrap();
+    let setup = mfa.start_enrollment(&user, "alice@example.com", PasswordCheck::passed_at(now));
+    let setup = setup.await.unwrap();
+    let totp = Totp::new(&setup.secret, Default::default());
+    let code = |at: Timestamp| totp.code_at(at).expose_digits().to_string();
+    let typed = code(now);
+    let enrolled = mfa.confirm_enrollment(&setup.token, &typed).await.unwrap();
+    let recovery = enrolled.recovery_codes.unwrap().deliver();
+    let recovery = recovery.codes()[0].expose().to_string();
+
+    let answered = challenge(&mfa, &user).await;
+    for answer in [typed.as_str(), &recovery, &recovery, "a typed password", ""] {
+        let _ = mfa.answer(&answered, answer).await;
+        let _ = mfa.answer(&challenge(&mfa, &user).await, answer).await;
+    }
+    let forged = Token::<Challenge>::from("cs1c_forged");
+    mfa.answer(&forged, &typed).await.unwrap_err();
+    let lost = service(&store, KEY_B);
+    lost.answer(&challenge(&lost, &user).await, &typed)
+        .await
+        .unwrap_err();
+
+    let key = setup.secret.expose_base32().to_string();
+    let token = answered.expose().to_owned();
+    let others = ["forged", "typed password", "user-4711", "alice@example.com"];
+    [typed, recovery, key, token]
+        .into_iter()
+        .chain(others.map(str::to_owned))
+        .collect()
+}
+
+#[test] // S-52
+fn refusals_and_faults_are_traced_without_what_was_typed() {
+    let captured = Captured::default();
+    let secrets = tracing::subscriber::with_default(captured.clone(), || {
+        pollster::block_on(refusals_and_faults())
+    });
+    let traced = captured.0.lock().unwrap().clone();
+    for told in [
+        "INFO message=refused denial=the code is not right",
+        "INFO message=refused denial=the token is not valid",
+        "ERROR message=failed error=the keyring does not fit the data",
+    ] {
+        assert!(traced.contains(told), "{told:?} is not in {traced}");
+    }
+    for secret in secrets {
+        assert!(!traced.contains(&secret), "{secret:?} is in {traced}");
+    }
+}
