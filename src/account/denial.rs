@@ -2,7 +2,7 @@
 
 use crate::entropy::RngError;
 use crate::keys::KeyError;
-use crate::recovery::{SlowHash, SlowHashError};
+use crate::recovery::{IssueError, SlowHash, SlowHashError};
 use crate::time::{ClockError, Timestamp};
 
 /// Why an operation was refused. It carries nothing that the caller sent.
@@ -97,6 +97,15 @@ pub(crate) enum Fault {
     /// The slow hash of a compact recovery code could not be computed.
     #[error(transparent)]
     SlowHash(#[from] SlowHashError),
+}
+
+impl From<IssueError> for Fault {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Rng(error) => Self::Rng(error),
+            IssueError::SlowHash(error) => Self::SlowHash(error),
+        }
+    }
 }
 
 /// Why a record cannot be used. It is never taken for "not enrolled".

@@ -222,7 +222,8 @@ impl Draft<'_> {
         self.clear(proof.factor());
     }
 
-    /// The second step of a login: refuses a blocked factor, charges what is wrong, uses up what is right.
+    /// The second step of a login by a factor that was [admitted](Self::admit): charges what is wrong, uses up what is
+    /// right.
     pub(super) fn demand(&mut self, answer: &Answer, refusal: EventKind) -> Result<Proof, Halt> {
         match self.evaluate(answer, Among::Bound)? {
             Ok(proof) => {

@@ -13,7 +13,7 @@ use super::step_up::StepUpPurpose;
 use super::throttle::Factor;
 use crate::keys::{Purpose, Seal};
 use crate::recovery::{
-    IssueError, Issued, RecoveryCodes, RecoverySet, Sheet, Storage, read_codes, write_codes,
+    Issued, RecoveryCodes, RecoverySet, Sheet, Storage, read_codes, write_codes,
 };
 use crate::time::Timestamp;
 use crate::token::{Claims, SheetTicket};
@@ -152,12 +152,7 @@ impl Draft<'_> {
         match (policy.storage, &self.context.prepared.set) {
             (Storage::Argon2id, None) => Err(Halt::Needs(Work::Set)),
             (Storage::Argon2id, Some(prepared)) => Ok(prepared.clone()),
-            (Storage::Keyed, _) => {
-                RecoverySet::issue(policy, self.owner(), now, random).map_err(|error| match error {
-                    IssueError::Rng(error) => error.into(),
-                    IssueError::SlowHash(error) => error.into(),
-                })
-            }
+            (Storage::Keyed, _) => Ok(RecoverySet::issue(policy, self.owner(), now, random)?),
         }
     }
 

@@ -62,9 +62,7 @@ impl Hash for Sha1 {
 
     #[inline]
     fn store(state: &Self::State, digest: &mut [u8]) {
-        for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
-            bytes.copy_from_slice(&word.to_be_bytes());
-        }
+        store_words(state, digest);
     }
 
     #[inline]
@@ -101,9 +99,7 @@ impl Hash for Sha256 {
 
     #[inline]
     fn store(state: &Self::State, digest: &mut [u8]) {
-        for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
-            bytes.copy_from_slice(&word.to_be_bytes());
-        }
+        store_words(state, digest);
     }
 
     #[inline]
@@ -150,6 +146,13 @@ impl Hash for Sha512 {
     fn ends(state: &Self::State) -> ([u32; 5], u32) {
         let [a, b, c, .., last] = *state;
         ([high(a), low(a), high(b), low(b), high(c)], low(last))
+    }
+}
+
+#[inline]
+fn store_words<const N: usize>(words: &[u32; N], digest: &mut [u8]) {
+    for (bytes, word) in digest.chunks_exact_mut(4).zip(words) {
+        bytes.copy_from_slice(&word.to_be_bytes());
     }
 }
 

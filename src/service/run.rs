@@ -7,7 +7,7 @@ use crate::account::{
     Account, Command, Context, Denial, Interrupted, Prepared, Transition, Version, Work, decide,
 };
 use crate::entropy::Random;
-use crate::recovery::{IssueError, Owner, RecoverySet};
+use crate::recovery::{Owner, RecoverySet};
 use crate::store::{Change, Committed, Expected, UserStore};
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Scope, Token};
@@ -146,10 +146,7 @@ impl<S: UserStore> Mfa<S> {
                     };
                     RecoverySet::issue(shared.policy.recovery, owner, now, Random(&*shared.entropy))
                 });
-                prepared.set = Some(issued.await?.map_err(|error| match error {
-                    IssueError::Rng(error) => Error::Rng(error),
-                    IssueError::SlowHash(error) => Error::SlowHash(error),
-                })?);
+                prepared.set = Some(issued.await??);
             }
         }
         Ok(())
