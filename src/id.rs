@@ -77,6 +77,10 @@ macro_rules! ids {
 ids! {
     /// Names one authenticator of an account: 12 random bytes, as text 16 characters of base64url. It is no secret.
     pub AuthenticatorId(12);
+    /// Names one trusted device of an account: 12 random bytes, as text 16 characters of base64url. It is no secret.
+    pub DeviceId(12);
+    /// Names one administrator's reset or one delayed recovery, so that what was mailed for it is good for no other.
+    pub RequestId(12);
     /// Names one set of recovery codes.
     pub(crate) SetId(12);
     /// Names one token.

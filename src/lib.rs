@@ -47,6 +47,7 @@
 //! # What is where
 //!
 //! - [`event`]: the audit trail
+//! - [`notify`]: telling the user, and codes by e-mail
 //! - [`store`]: the contract, [`MemoryStore`](store::MemoryStore), and the conformance suite (feature `conformance`)
 //! - [`keys`]: the [`Keyring`](keys::Keyring) and its rotation
 //! - [`token`]: what a [`Token`](token::Token) is for, in its type
@@ -69,6 +70,8 @@ pub mod time;
 #[cfg(feature = "service")]
 mod account;
 #[cfg(feature = "service")]
+mod base64;
+#[cfg(feature = "service")]
 mod entropy;
 #[cfg(feature = "service")]
 pub mod event {
@@ -84,6 +87,13 @@ pub mod internals;
 #[cfg(feature = "service")]
 pub mod keys;
 #[cfg(feature = "service")]
+pub mod notify {
+    //! Reaching the user: what they are told of, and codes by e-mail.
+
+    pub use crate::account::{EmailCode, Link, Links, Notification};
+    pub use crate::service::{CodeSender, ConfirmedAddress, Delivery, Notifier};
+}
+#[cfg(feature = "service")]
 pub mod recovery;
 #[cfg(feature = "service")]
 mod service;
@@ -97,15 +107,19 @@ mod user;
 #[cfg(feature = "service")]
 pub use crate::{
     account::{
-        Answer, AppPurpose, AuthenticatorStatus, Denial, Enrolled, EnrollmentOrigin,
-        EnrollmentProof, Epoch, Factor, InvalidPurpose, Login, LoginChallenge, Method,
-        NewAuthenticator, PasswordCheck, Policy, PolicyError, Reauthentication, RecordError,
-        RecoveryCodeStatus, RecoveryStatus, Regenerated, RequestContext, SessionChange,
-        SessionEffect, Setup, Status, StepUpGranted, StepUpPurpose, Throttle, Verified,
+        Administrator, Answer, AppPurpose, AuthenticatorStatus, Denial, DeviceStatus, Enrolled,
+        EnrollmentOrigin, EnrollmentProof, Epoch, Factor, Import, Imported, Intervention,
+        InvalidPurpose, Login, LoginChallenge, Method, NewAuthenticator, PasswordCheck,
+        PendingRecovery, Policy, PolicyError, Reauthentication, RecordError, RecoveryCodeStatus,
+        RecoveryStatus, Regenerated, RequestContext, SessionChange, SessionEffect, Setup, Status,
+        StepUpGranted, StepUpPurpose, Throttle, TrustedDevice, TrustedLogin, Verified,
     },
     entropy::RngError,
-    id::{AuthenticatorId, InvalidId},
-    service::{BuildError, Error, KeyUsage, Mfa, MfaBuilder, OffloadedJob, ResealReport},
+    id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
+    service::{
+        BuildError, DueReport, Error, ImportReport, KeyUsage, Mfa, MfaBuilder, OffloadedJob,
+        ResealReport,
+    },
     user::{InvalidUserId, UserId},
 };
 

@@ -3,6 +3,7 @@
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::EventKind;
+use super::evidence::Method;
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::reauthentication::Reauthentication;
 use super::record::{Account, Authenticator};
@@ -25,6 +26,8 @@ pub struct AuthenticatorStatus {
     pub last_used_at: Option<Timestamp>,
     /// Whether a code of it was ever accepted.
     pub proven: bool,
+    /// Whether it follows the time or counts.
+    pub method: Method,
     /// How many time steps its clock was off when it was last used; positive is ahead.
     pub drift: i8,
 }
@@ -109,7 +112,8 @@ impl Authenticator {
             created_at: self.created_at,
             last_used_at: self.last_used_at,
             proven: self.proven,
-            drift: self.drift,
+            method: self.mechanism.method(),
+            drift: self.mechanism.drift(),
         }
     }
 }

@@ -38,6 +38,12 @@ impl Draft<'_> {
             ..refusal.factor(factor)
         });
 
+        if factor == Factor::EmailCode {
+            let failures = &mut self.account.counters.email_failures;
+            *failures = failures.saturating_add(1);
+        }
+        self.restart_recovery();
+
         let (throttle, now) = (self.context.policy.throttle, self.context.now);
         let reason = match self
             .account

@@ -7,10 +7,12 @@ use super::draft::{Command, Draft};
 use super::event::{EventKind, Reason};
 use super::evidence::{Answer, Presented};
 use super::lifecycle::{SessionChange, SessionEffect};
+use super::mechanism::Found;
 use super::record::{Account, Authenticator, Pending};
+use super::start::GrantedFor;
 use super::throttle::Factor;
 use crate::id::AuthenticatorId;
-use crate::otp::{Match, Mismatch, Replay};
+use crate::otp::Mismatch;
 use crate::recovery::RecoveryCodes;
 use crate::time::Timestamp;
 use crate::token::Claims;
@@ -40,6 +42,10 @@ pub enum EnrollmentOrigin {
     Session,
     /// In a login that demanded an enrolment. Begin its session now.
     Login,
+    /// By the grant that was mailed after an administrator's reset. There is no session: sign in.
+    Reset,
+    /// By the grant of a delayed recovery. There is no session: sign in.
+    Recovery,
 }
 
 /// Confirms the pending enrolment, which binds the authenticator.
@@ -81,10 +87,13 @@ impl Confirm {
                     .ok_or(Denial::TokenExpired)?
             }
         };
-        if let Some((nonce, expires_at)) = pending.grant {
-            draft.spend_nonce(nonce, expires_at)?;
+        if let Some(grant) = pending.grant {
+            draft.demand_request(grant.granted_for)?;
+            draft.spend_nonce(grant.nonce, grant.expires_at)?;
         }
-        draft.demand_room_for(pending.replaces)?;
+        if pending.origin() != EnrollmentOrigin::Recovery {
+            draft.demand_room_for(pending.replaces)?;
+        }
         Ok(pending)
     }
 }
@@ -118,17 +127,33 @@ impl Account {
     }
 }
 
+impl Pending {
+    fn origin(&self) -> EnrollmentOrigin {
+        match self.grant.map(|grant| grant.granted_for) {
+            None => EnrollmentOrigin::Session,
+            Some(GrantedFor::Login) => EnrollmentOrigin::Login,
+            Some(GrantedFor::Reset(_)) => EnrollmentOrigin::Reset,
+            Some(GrantedFor::Recovery(_)) => EnrollmentOrigin::Recovery,
+        }
+    }
+}
+
 impl Draft<'_> {
     /// Checks a code of the pending key, which has a budget of its own.
-    fn demand_pending(&mut self, pending: &Pending, answer: &Answer) -> Result<Match, Halt> {
-        let totp = self.open_totp(pending.id, &pending.key, pending.totp)?;
+    fn demand_pending(&mut self, pending: &Pending, answer: &Answer) -> Result<Found, Halt> {
+        let secret = self.open_secret(pending.id, &pending.key)?;
+        let (policy, now) = (self.context.policy, self.context.now);
         let reason = match &answer.presented {
-            Presented::Code(code) => match totp.verify(code, self.context.now, Replay::FIRST) {
-                Ok(found) => return Ok(found),
-                Err(Mismatch::Replayed) => Reason::ReplayedCode,
-                Err(_) => Reason::WrongCode,
-            },
-            Presented::Recovery(_) | Presented::Malformed => Reason::MalformedCode,
+            Presented::Shown(shown) => {
+                match pending.mechanism.verify(&secret, shown, policy, now) {
+                    Ok(found) => return Ok(found),
+                    Err(Mismatch::Replayed) => Reason::ReplayedCode,
+                    Err(_) => Reason::WrongCode,
+                }
+            }
+            Presented::Recovery(_) | Presented::Email(_) | Presented::Malformed => {
+                Reason::MalformedCode
+            }
         };
         self.record(
             self.event(EventKind::EnrollmentRefused)
@@ -148,17 +173,20 @@ impl Draft<'_> {
     }
 
     /// Binds the authenticator. A code that confirmed it is spent, too.
-    fn bind(&mut self, pending: Pending, found: Option<Match>) -> Result<Enrolled, Halt> {
+    fn bind(&mut self, pending: Pending, found: Option<Found>) -> Result<Enrolled, Halt> {
+        let origin = pending.origin();
         let Pending {
             id,
             label,
             key,
-            totp,
+            mechanism,
             replaces,
-            grant,
             ..
         } = pending;
         let now = self.context.now;
+        if origin == EnrollmentOrigin::Recovery {
+            self.complete_recovery();
+        }
         let first = !self.account.is_enabled();
         let ends_others = first || replaces.is_some();
         if ends_others {
@@ -179,14 +207,13 @@ impl Draft<'_> {
             id,
             label,
             key,
-            totp,
-            last_step: found.map(|found| found.step()),
-            drift: found.map_or(0, |found| found.drift()),
+            mechanism: found.map_or(mechanism, Found::learnt),
             proven: found.is_some(),
             created_at: now,
             last_used_at: found.map(|_| now),
         });
         self.account.pending = None;
+        self.account.reset = None;
         self.account.counters.pending_failures = 0;
         if found.is_some() {
             self.account.last_verified_at = Some(now);
@@ -200,20 +227,31 @@ impl Draft<'_> {
             Some(_) => None,
             None => Some(self.issue_recovery_codes()?),
         };
-        let effect = if ends_others {
-            SessionEffect::EndOthers
-        } else {
-            SessionEffect::Rotate
+        let effect = match origin {
+            EnrollmentOrigin::Reset | EnrollmentOrigin::Recovery => SessionEffect::EndAll,
+            _ if ends_others => SessionEffect::EndOthers,
+            _ => SessionEffect::Rotate,
         };
         Ok(Enrolled {
             authenticator: id,
             recovery_codes,
-            origin: if grant.is_some() {
-                EnrollmentOrigin::Login
-            } else {
-                EnrollmentOrigin::Session
-            },
+            origin,
             sessions: self.sessions(effect),
         })
+    }
+
+    /// Everything of before gives way to the new authenticator, budgets included.
+    fn complete_recovery(&mut self) {
+        if let Some(recovery) = self.account.counters.recovery.take() {
+            self.record(self.recovery_event(EventKind::RecoveryCompleted, &recovery));
+        }
+        let bound = self.account.authenticators.iter().map(|bound| bound.id);
+        for id in bound.collect::<Vec<_>>() {
+            self.record(
+                self.event(EventKind::AuthenticatorRemoved)
+                    .authenticator(id),
+            );
+        }
+        self.remove_factors();
     }
 }

@@ -76,6 +76,33 @@ pub enum Denial {
     /// The answer is of a kind that this account or policy does not have.
     #[error("this method is not available")]
     MethodUnavailable,
+    /// The account is locked. An administrator unlocks it.
+    #[error("the account is locked")]
+    Locked,
+    /// An administrator removed the second factor; the user comes back only by the grant that was mailed.
+    #[error("the second factor was reset, and comes back by the grant that was mailed")]
+    ResetPending,
+    /// The account has no trusted device of this id.
+    #[error("the account has no such device")]
+    UnknownDevice,
+    /// A delayed recovery is under way.
+    #[error("a delayed recovery is under way")]
+    RecoveryPending,
+    /// The wait of the delayed recovery is not over.
+    #[error("the wait of the delayed recovery is not over")]
+    RecoveryWaiting {
+        /// From when on it can be completed.
+        effective_at: Timestamp,
+    },
+    /// No delayed recovery is under way: it was cancelled, completed, or not completed in time.
+    #[error("no delayed recovery is under way")]
+    NoRecovery,
+    /// An administrator has to give a reason of 1 to 500 printable characters.
+    #[error("a reason of at most 500 characters is needed")]
+    ReasonRequired,
+    /// The key is shorter than 16 bytes, which is accepted only by name.
+    #[error("the key is shorter than 16 bytes")]
+    WeakKey,
 }
 
 /// What broke, as opposed to what was refused. The operation was denied, and nothing was written.

@@ -24,6 +24,8 @@ pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
 pub(crate) trait Command {
     /// What is answered when it is done.
     type Outcome;
+    /// Whether a locked account may be asked for it.
+    const WHEN_LOCKED: bool = false;
 
     /// Changes the draft, or says why not.
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt>;
@@ -69,7 +71,22 @@ pub(crate) struct Draft<'a> {
     pub(crate) account: Account,
     /// Whether a failure was counted. A refusal without one writes nothing, whatever was drafted before it.
     pub(super) charged: bool,
+    /// Who does it.
+    pub(super) actor: Actor,
+    /// The reason that an administrator gave.
+    pub(super) note: Option<String>,
     events: Vec<Event>,
+}
+
+impl<T> Transition<T> {
+    /// Nothing is written.
+    fn unchanged(outcome: Result<T, Denial>) -> Self {
+        Self {
+            outcome,
+            change: None,
+            events: Vec::new(),
+        }
+    }
 }
 
 /// Takes one decision. It neither waits nor writes.
@@ -78,20 +95,21 @@ pub(crate) fn decide<C: Command>(
     command: &C,
     context: Context<'_>,
 ) -> Result<Transition<C::Outcome>, Interrupted> {
+    if account.locked_at.is_some() && !C::WHEN_LOCKED {
+        return Ok(Transition::unchanged(Err(Denial::Locked)));
+    }
     let mut draft = Draft {
         context,
         account: account.clone(),
         charged: false,
+        actor: Actor::User,
+        note: None,
         events: Vec::new(),
     };
     let outcome = match command.apply(&mut draft) {
         Ok(outcome) => Ok(outcome),
         Err(Halt::Denied(denial)) if !draft.charged => {
-            return Ok(Transition {
-                outcome: Err(denial),
-                change: None,
-                events: Vec::new(),
-            });
+            return Ok(Transition::unchanged(Err(denial)));
         }
         Err(Halt::Denied(denial)) => {
             draft.account = account.with_counters(draft.account.counters);
@@ -101,11 +119,7 @@ pub(crate) fn decide<C: Command>(
         Err(Halt::Needs(work)) => return Err(Interrupted::Needs(work)),
     };
     if draft.account == *account && draft.events.is_empty() {
-        return Ok(Transition {
-            outcome,
-            change: None,
-            events: Vec::new(),
-        });
+        return Ok(Transition::unchanged(outcome));
     }
     draft.reseal()?;
     Ok(Transition {
@@ -128,7 +142,10 @@ impl<'a> Draft<'a> {
         let Context {
             user, now, request, ..
         } = self.context;
-        Event::new(kind, user, Actor::User, now, &request.source)
+        Event {
+            note: self.note.clone(),
+            ..Event::new(kind, user, self.actor.clone(), now, &request.source)
+        }
     }
 
     pub(super) fn record(&mut self, event: Event) {
@@ -139,6 +156,9 @@ impl<'a> Draft<'a> {
     pub(super) fn begin_epoch(&mut self) -> Result<(), RngError> {
         self.account.epoch = Epoch::random(self.context.random)?;
         self.account.pending = None;
+        self.account.devices.clear();
+        self.account.email.drop_code();
+        self.cancel_recovery();
         Ok(())
     }
 
@@ -148,28 +168,41 @@ impl<'a> Draft<'a> {
         payload: S::Payload,
         lifetime: Duration,
     ) -> Result<(Token<S>, Timestamp), RngError> {
-        let Context {
-            user,
-            vault,
-            now,
-            random,
-            request,
-            ..
-        } = self.context;
-        let claims = Claims {
-            issued_at: now,
-            expires_at: now + lifetime,
+        let claims = self.claims(payload, self.context.now + lifetime)?;
+        Ok((self.sign(&claims), claims.expires_at))
+    }
+
+    pub(super) fn claims<P>(
+        &self,
+        payload: P,
+        expires_at: Timestamp,
+    ) -> Result<Claims<P>, RngError> {
+        Ok(Claims {
+            issued_at: self.context.now,
+            expires_at,
             epoch: self.account.epoch,
-            nonce: Nonce::random(random)?,
-            user: user.clone(),
+            nonce: Nonce::random(self.context.random)?,
+            user: self.context.user.clone(),
             payload,
-        };
-        let token = token::write(&claims, vault, request.bound_to());
-        Ok((token, claims.expires_at))
+        })
+    }
+
+    pub(super) fn sign<S: Scope>(&self, claims: &Claims<S::Payload>) -> Token<S> {
+        let Context { vault, request, .. } = self.context;
+        token::write(claims, vault, request.bound_to())
     }
 
     /// Judges what the MAC of a token cannot: its time, its epoch, and whether it was used.
     pub(super) fn check<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
+        self.check_in_any_epoch(claims)?;
+        if claims.epoch != self.account.epoch {
+            return Err(Denial::TokenExpired);
+        }
+        Ok(())
+    }
+
+    /// The same for a token that outlives its epoch: what it names in the account decides instead.
+    pub(super) fn check_in_any_epoch<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
         let Context { user, now, .. } = self.context;
         if claims.user != *user || claims.issued_at > now + CLOCK_TOLERANCE {
             return Err(Denial::TokenInvalid);
@@ -177,8 +210,7 @@ impl<'a> Draft<'a> {
         if self.account.spent.contains(&claims.nonce) {
             return Err(Denial::TokenSpent);
         }
-        let over = now >= claims.expires_at || self.account.spent.is_past(claims.expires_at);
-        if over || claims.epoch != self.account.epoch {
+        if now >= claims.expires_at || self.account.spent.is_past(claims.expires_at) {
             return Err(Denial::TokenExpired);
         }
         Ok(())

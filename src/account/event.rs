@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::Source;
 use super::throttle::Factor;
-use crate::id::AuthenticatorId;
+use crate::id::{AuthenticatorId, DeviceId, RequestId};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
@@ -41,6 +41,18 @@ pub struct Event {
     /// The number of the recovery code that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_number: Option<u8>,
+    /// The trusted device that was used or changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// The reset or the delayed recovery that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// From when on a delayed recovery can be completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_at: Option<Timestamp>,
+    /// The reason that an administrator gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) notify: bool,
 }
@@ -66,12 +78,22 @@ pub enum EventKind {
     AuthenticatorRenamed,
     /// An authenticator was removed.
     AuthenticatorRemoved,
+    /// An authenticator was taken over from another service.
+    AuthenticatorImported,
     /// A second step was passed.
     LoginVerified,
     /// A second step was refused after a right password.
     LoginRefused,
     /// A login was given up.
     LoginAbandoned,
+    /// A trusted device stood for the second step.
+    LoginTrusted,
+    /// A device was trusted.
+    DeviceTrusted,
+    /// The trust in a device was ended: by its owner, or refused because a copy of its token showed up.
+    DeviceRevoked,
+    /// A code was sent by e-mail.
+    EmailCodeSent,
     /// A login needs a new password first.
     PasswordChangeDemanded,
     /// A factor was blocked for a while, or disabled.
@@ -82,6 +104,28 @@ pub enum EventKind {
     RecoveryCodesIssued,
     /// The sheet of recovery codes was downloaded.
     RecoverySheetDownloaded,
+    /// A delayed recovery was requested.
+    RecoveryRequested,
+    /// The user was reminded of a delayed recovery.
+    RecoveryReminded,
+    /// The wait of a delayed recovery restarted after a failed second factor.
+    RecoveryRestarted,
+    /// A delayed recovery can be completed.
+    RecoveryOpened,
+    /// Leave to enrol was given after the wait of a delayed recovery.
+    RecoveryGranted,
+    /// A delayed recovery was completed: the new authenticator is bound, and all before it are gone.
+    RecoveryCompleted,
+    /// A delayed recovery was cancelled.
+    RecoveryCancelled,
+    /// A delayed recovery was not completed in time.
+    RecoveryExpired,
+    /// The account was locked.
+    Locked,
+    /// The account was unlocked.
+    Unlocked,
+    /// An administrator removed the second factor.
+    Reset,
     /// Password and code were proved for a sensitive action.
     StepUpGranted,
     /// A step-up was used for an action of the application.
@@ -114,6 +158,10 @@ pub enum Severity {
 pub enum Actor {
     /// The user, or somebody in the user's place.
     User,
+    /// An administrator, by name.
+    Administrator(String),
+    /// The service itself, because it was time or by an import.
+    System,
 }
 
 /// Whether something was done.
@@ -148,13 +196,16 @@ pub enum Reason {
     Blocked,
     /// Failures in a row disabled the factor.
     Disabled,
+    /// A copy of a trusted device's token showed up.
+    CopiedDevice,
 }
 
 impl Event {
     /// Whether the standards want the user told of this (NIST SP 800-63B-4 §4.6, ASVS 5.0 6.3.5 and 6.3.7).
     ///
-    /// It is of a binding, a removal, a recovery code that was used, new recovery codes, a block, a demanded password, and
-    /// disabling. Of wrong codes beside a right password it is for the first in an hour, and of reused ones likewise.
+    /// It is of a binding, a removal, a recovery code that was used, new recovery codes, a block, a demanded password,
+    /// disabling, a trusted device and a copied one, each step of a delayed recovery, a lock, an unlock and a reset. Of wrong
+    /// codes beside a right password it is for the first in an hour, and of reused ones likewise.
     #[must_use]
     pub fn notify_user(&self) -> bool {
         self.notify
@@ -180,6 +231,10 @@ impl Event {
             factor: None,
             authenticator: None,
             code_number: None,
+            device: None,
+            request: None,
+            effective_at: None,
+            note: None,
             notify: kind.notifies(),
         }
     }
@@ -205,6 +260,21 @@ impl Event {
         self.code_number = Some(number);
         self
     }
+
+    pub(crate) fn device(mut self, id: DeviceId) -> Self {
+        self.device = Some(id);
+        self
+    }
+
+    pub(crate) fn request(mut self, id: RequestId) -> Self {
+        self.request = Some(id);
+        self
+    }
+
+    pub(crate) fn effective_at(mut self, at: Timestamp) -> Self {
+        self.effective_at = Some(at);
+        self
+    }
 }
 
 impl EventKind {
@@ -214,6 +284,9 @@ impl EventKind {
             | Self::AuthenticatorRenamed
             | Self::LoginAbandoned
             | Self::RecoverySheetDownloaded
+            | Self::EmailCodeSent
+            | Self::AuthenticatorImported
+            | Self::RecoveryExpired
             | Self::PasswordChanged => Severity::Info,
             _ => Severity::Warning,
         }
@@ -231,6 +304,16 @@ impl EventKind {
                 | Self::FactorBlocked
                 | Self::PasswordChangeDemanded
                 | Self::Disabled
+                | Self::DeviceTrusted
+                | Self::RecoveryRequested
+                | Self::RecoveryReminded
+                | Self::RecoveryRestarted
+                | Self::RecoveryOpened
+                | Self::RecoveryCompleted
+                | Self::RecoveryCancelled
+                | Self::Locked
+                | Self::Unlocked
+                | Self::Reset
         )
     }
 }

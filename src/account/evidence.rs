@@ -6,31 +6,35 @@ use serde::{Deserialize, Serialize};
 
 use super::denial::{Denial, Halt, Work};
 use super::draft::Draft;
+use super::email::parse_email_code;
 use super::event::{Event, EventKind, Reason};
-use super::record::Authenticator;
+use super::mechanism::{Found, Shown};
 use super::throttle::Factor;
-use crate::id::AuthenticatorId;
+use crate::id::{AuthenticatorId, Nonce};
 use crate::keys::{KeyError, Purpose, Seal, Sealed};
-use crate::otp::{Code, Digits, Match, Mismatch, Replay, Totp, TotpParams};
+use crate::otp::{Code, Digits, Mismatch};
 use crate::recovery::{Lookup, LookupError, RecoveryCode};
 use crate::secret::Secret;
 
 /// What a person answers a challenge with.
 ///
 /// A plain string is told apart by its shape: six to eight digits are a code of an authenticator, 16 letters or more a
-/// recovery code. Where the person chose the method, say so with [`totp`](Self::totp) or
-/// [`recovery_code`](Self::recovery_code).
+/// recovery code. Where the person chose the method, say so with [`totp`](Self::totp),
+/// [`recovery_code`](Self::recovery_code) or [`email`](Self::email), which is never guessed from the shape.
 #[derive(Clone)]
 pub struct Answer {
     pub(super) factor: Factor,
     pub(super) presented: Presented,
+    /// What its owner knows the browser by that is to be trusted.
+    pub(super) trust: Option<String>,
 }
 
 /// The parsed form. What cannot be parsed is wrong, and is charged like anything wrong.
 #[derive(Clone)]
 pub(super) enum Presented {
-    Code(Code),
+    Shown(Shown),
     Recovery(RecoveryCode),
+    Email(Code),
     Malformed,
 }
 
@@ -39,10 +43,14 @@ pub(super) enum Presented {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Method {
-    /// A code of an authenticator (RFC 6238).
+    /// A code of an authenticator that follows the time (RFC 6238).
     Totp,
+    /// A code of an authenticator that counts (RFC 4226).
+    Hotp,
     /// A recovery code.
     RecoveryCode,
+    /// A code that was sent by e-mail.
+    EmailCode,
 }
 
 /// Evidence that was found right and is still to be used up.
@@ -56,40 +64,74 @@ pub(super) enum Proof {
     RecoveryCode {
         number: u8,
     },
+    EmailCode,
 }
 
 /// An authenticator whose code it is, and when.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hit {
     id: AuthenticatorId,
-    found: Match,
+    method: Method,
+    found: Found,
 }
 
-/// Which authenticators count.
+/// What the evidence is for, which decides what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Among {
-    /// All that are bound.
-    Bound,
-    /// Those of which a code was seen before.
-    Proven,
+pub(super) enum Demand {
+    /// Passing the second step of the login with this challenge: all authenticators that are bound, and the e-mail code that
+    /// the challenge asked for.
+    Login(Nonce),
+    /// A sensitive action: the authenticators of which a code was seen before.
+    Sensitive,
 }
 
 impl Answer {
-    /// A code of an authenticator.
+    /// A code of an authenticator, whether it follows the time or counts.
     #[must_use]
     pub fn totp(typed: &str) -> Self {
-        Self {
-            factor: Factor::Authenticator,
-            presented: Code::parse(typed).map_or(Presented::Malformed, Presented::Code),
-        }
+        let shown = Code::parse(typed).ok().map(Shown::Once);
+        Self::new(Factor::Authenticator, shown.map(Presented::Shown))
+    }
+
+    /// Two codes in a row of an authenticator that counts and has run further ahead than the look-ahead (RFC 4226 §7.4). Wrong
+    /// ones are charged like one code, and one that follows the time is never caught up with like this.
+    #[must_use]
+    pub fn resync(first: &str, second: &str) -> Self {
+        let codes = Code::parse(first).ok().zip(Code::parse(second).ok());
+        let shown = codes.map(|(first, second)| Shown::Twice(first, second));
+        Self::new(Factor::Authenticator, shown.map(Presented::Shown))
     }
 
     /// A recovery code.
     #[must_use]
     pub fn recovery_code(typed: &str) -> Self {
+        let code = RecoveryCode::parse(typed).ok();
+        Self::new(Factor::RecoveryCode, code.map(Presented::Recovery))
+    }
+
+    /// A code that [`Mfa::send_email_code`](crate::Mfa::send_email_code) sent for the challenge that is answered. It passes a
+    /// login and nothing else.
+    #[must_use]
+    pub fn email(typed: &str) -> Self {
+        let code = parse_email_code(typed);
+        Self::new(Factor::EmailCode, code.map(Presented::Email))
+    }
+
+    /// Asks to trust this browser if the answer is right and the policy allows it: [`Verified::device`](crate::Verified::device)
+    /// then has the token to keep. The label is what its owner will know it by, such as "Firefox on Linux"; only its first 64
+    /// printable characters are kept. An e-mail code earns no trust.
+    #[must_use]
+    pub fn trust_device(mut self, label: impl Into<String>) -> Self {
+        self.trust = Some(label.into());
+        self
+    }
+
+    /// What could not be parsed is malformed.
+    fn new(factor: Factor, presented: Option<Presented>) -> Self {
         Self {
-            factor: Factor::RecoveryCode,
-            presented: RecoveryCode::parse(typed).map_or(Presented::Malformed, Presented::Recovery),
+            factor,
+            presented: presented.unwrap_or(Presented::Malformed),
+            trust: None,
         }
     }
 }
@@ -138,24 +180,32 @@ impl Draft<'_> {
     pub(super) fn evaluate(
         &self,
         answer: &Answer,
-        among: Among,
+        demand: Demand,
     ) -> Result<Result<Proof, Reason>, Halt> {
-        match &answer.presented {
-            Presented::Malformed => Ok(Err(Reason::MalformedCode)),
-            Presented::Code(code) => self.evaluate_code(code, among),
-            Presented::Recovery(code) => self.evaluate_recovery(code),
+        match (&answer.presented, demand) {
+            (Presented::Malformed, _) => Ok(Err(Reason::MalformedCode)),
+            (Presented::Shown(shown), _) => self.evaluate_shown(shown, demand),
+            (Presented::Recovery(code), _) => self.evaluate_recovery(code),
+            (Presented::Email(code), Demand::Login(challenge)) => {
+                let right = self.evaluate_email(code, challenge)?;
+                Ok(right.map(|()| Proof::EmailCode))
+            }
+            (Presented::Email(_), Demand::Sensitive) => Err(Denial::MethodUnavailable.into()),
         }
     }
 
     /// Every authenticator is tried, so that the time does not tell which one was close.
-    fn evaluate_code(&self, code: &Code, among: Among) -> Result<Result<Proof, Reason>, Halt> {
+    fn evaluate_shown(&self, shown: &Shown, demand: Demand) -> Result<Result<Proof, Reason>, Halt> {
+        let (policy, now) = (self.context.policy, self.context.now);
         let mut hits = Vec::new();
         let mut reason = Reason::WrongCode;
         for authenticator in &self.account.authenticators {
-            let id = authenticator.id;
-            match self.verify_code(authenticator, code)? {
-                Ok(found) if among == Among::Bound || authenticator.proven => {
-                    hits.push(Hit { id, found });
+            let (id, mechanism) = (authenticator.id, authenticator.mechanism);
+            let secret = self.open_secret(id, &authenticator.key)?;
+            match mechanism.verify(&secret, shown, policy, now) {
+                Ok(found) if demand != Demand::Sensitive || authenticator.proven => {
+                    let method = mechanism.method();
+                    hits.push(Hit { id, method, found });
                 }
                 Err(Mismatch::Replayed) => reason = Reason::ReplayedCode,
                 _ => {}
@@ -166,16 +216,6 @@ impl Draft<'_> {
             hit,
             others: hits.collect(),
         }))
-    }
-
-    fn verify_code(
-        &self,
-        authenticator: &Authenticator,
-        code: &Code,
-    ) -> Result<Result<Match, Mismatch>, KeyError> {
-        let floor = authenticator.last_step.map_or(Replay::FIRST, Replay::after);
-        let totp = self.open_totp(authenticator.id, &authenticator.key, authenticator.totp)?;
-        Ok(totp.verify(code, self.context.now, floor))
     }
 
     fn evaluate_recovery(&self, code: &RecoveryCode) -> Result<Result<Proof, Reason>, Halt> {
@@ -191,18 +231,19 @@ impl Draft<'_> {
         }
     }
 
-    /// Uses up what was found right: the time step or the recovery code is dead from here on.
+    /// Uses up what was found right: the time step, the counter or the recovery code is dead from here on.
     pub(super) fn accept(&mut self, proof: &Proof) {
         let now = self.context.now;
+        self.clear(proof.factor());
         match proof {
             Proof::Authenticator { hit, others } => {
-                for hit in others.iter().chain([hit]) {
-                    if let Some(authenticator) = self.account.authenticator(hit.id) {
-                        authenticator.last_step = Some(hit.found.step());
+                for other in others {
+                    if let Some(authenticator) = self.account.authenticator(other.id) {
+                        authenticator.mechanism = other.found.spent();
                     }
                 }
                 if let Some(authenticator) = self.account.authenticator(hit.id) {
-                    authenticator.drift = hit.found.drift();
+                    authenticator.mechanism = hit.found.learnt();
                     authenticator.proven = true;
                     authenticator.last_used_at = Some(now);
                 }
@@ -217,35 +258,35 @@ impl Draft<'_> {
                         .code_number(*number),
                 );
             }
+            Proof::EmailCode => {
+                self.account.email.drop_code();
+                self.account.counters.email_failures = 0;
+                // Whoever reads the mail has neither shown a second factor nor anything against a delayed recovery.
+                return;
+            }
         }
         self.account.last_verified_at = Some(now);
-        self.clear(proof.factor());
+        self.cancel_recovery();
     }
 
     /// The second step of a login by a factor that was [admitted](Self::admit): charges what is wrong, uses up what is
     /// right.
-    pub(super) fn demand(&mut self, answer: &Answer, refusal: EventKind) -> Result<Proof, Halt> {
-        match self.evaluate(answer, Among::Bound)? {
+    pub(super) fn demand_second_step(
+        &mut self,
+        answer: &Answer,
+        challenge: Nonce,
+    ) -> Result<Proof, Halt> {
+        match self.evaluate(answer, Demand::Login(challenge))? {
             Ok(proof) => {
                 self.accept(&proof);
                 Ok(proof)
             }
             Err(reason) => {
-                self.charge(answer.factor, self.event(refusal).refused(reason));
+                let refusal = self.event(EventKind::LoginRefused).refused(reason);
+                self.charge(answer.factor, refusal);
                 Err(Denial::InvalidCode.into())
             }
         }
-    }
-
-    pub(super) fn open_totp(
-        &self,
-        id: AuthenticatorId,
-        key: &Sealed,
-        params: TotpParams,
-    ) -> Result<Totp, KeyError> {
-        // The window is the policy's, so that a stricter one holds for authenticators that were bound before it.
-        let params = params.with_skew(self.context.policy.totp.skew);
-        Ok(Totp::new(&self.open_secret(id, key)?, params))
     }
 
     pub(super) fn open_secret(
@@ -271,13 +312,15 @@ impl Proof {
         match self {
             Self::Authenticator { .. } => Factor::Authenticator,
             Self::RecoveryCode { .. } => Factor::RecoveryCode,
+            Self::EmailCode => Factor::EmailCode,
         }
     }
 
     pub(super) fn method(&self) -> Method {
         match self {
-            Self::Authenticator { .. } => Method::Totp,
+            Self::Authenticator { hit, .. } => hit.method,
             Self::RecoveryCode { .. } => Method::RecoveryCode,
+            Self::EmailCode => Method::EmailCode,
         }
     }
 
@@ -290,6 +333,7 @@ impl Proof {
             Self::RecoveryCode { number } => {
                 event.factor(Factor::RecoveryCode).code_number(*number)
             }
+            Self::EmailCode => event.factor(Factor::EmailCode),
         }
     }
 }

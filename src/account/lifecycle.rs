@@ -41,14 +41,25 @@ impl Command for Disable {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         draft.reauthenticate(&self.proof, &StepUpPurpose::Disable)?;
-        draft.account.authenticators.clear();
-        draft.account.recovery = None;
-        // What the budgets guarded is gone; the count of all failures since the password changed stays.
-        draft.clear(Factor::Authenticator);
-        draft.clear(Factor::RecoveryCode);
+        draft.remove_factors();
         draft.begin_epoch()?;
         draft.record(draft.event(EventKind::Disabled));
         Ok(draft.sessions(SessionEffect::EndOthers))
+    }
+}
+
+impl Draft<'_> {
+    /// What the budgets guarded is gone with it; the count of all failures since the password changed stays.
+    pub(super) fn remove_factors(&mut self) {
+        self.account.authenticators.clear();
+        self.account.recovery = None;
+        for factor in [
+            Factor::Authenticator,
+            Factor::RecoveryCode,
+            Factor::EmailCode,
+        ] {
+            self.clear(factor);
+        }
     }
 }
 
@@ -57,6 +68,7 @@ pub(crate) struct PasswordChanged;
 
 impl Command for PasswordChanged {
     type Outcome = SessionChange;
+    const WHEN_LOCKED: bool = true;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         draft.account.counters.password_changed();
@@ -72,11 +84,13 @@ pub(crate) struct Erase;
 impl Command for Erase {
     type Outcome = ();
 
+    const WHEN_LOCKED: bool = true;
+
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
         if draft.account.is_absent() {
             return Ok(());
         }
-        draft.account = Account::empty_after(&draft.account);
+        draft.account = Account::empty_after(&draft.account, draft.context.now);
         draft.begin_epoch()?;
         draft.record(draft.event(EventKind::Erased));
         Ok(())

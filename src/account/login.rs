@@ -1,12 +1,16 @@
 //! The two-step login: begin after the password was right, answer the challenge, or give it up.
 
+use super::delayed::PendingRecovery;
 use super::denial::{Denial, Halt, RecordError};
+use super::devices::TrustedDevice;
 use super::draft::{Command, Draft};
 use super::event::EventKind;
 use super::evidence::{Answer, Method};
 use super::lifecycle::{SessionChange, SessionEffect};
+use super::start::GrantedFor;
 use super::throttle::{Factor, Standing};
 use crate::id::AuthenticatorId;
+use crate::recovery::RecoveryCodes;
 use crate::time::Timestamp;
 use crate::token::{Challenge, Claims, EnrollmentGrant, Round, Token};
 use crate::user::UserId;
@@ -18,11 +22,16 @@ use crate::user::UserId;
 pub enum Login {
     /// Nothing: the user has no second factor and the policy asks for none. Begin a session.
     NotRequired(SessionChange),
+    /// Nothing: this browser was [trusted](crate::RequestContext::device). Begin a session and keep the new token in the place of
+    /// the old one. For a sensitive action it counts for nothing.
+    Trusted(TrustedLogin),
     /// The policy asks for a second factor and the user has none. There is no session until one is enrolled with this
     /// grant.
     EnrollmentRequired(Token<EnrollmentGrant>),
     /// There were so many failures since the password last changed that a new one is needed first.
     PasswordChangeRequired,
+    /// An administrator removed the second factor. The user comes back by the grant that was mailed, and not before.
+    ResetPending,
     /// The second step. There is no session before it is passed.
     Challenge(LoginChallenge),
 }
@@ -37,10 +46,30 @@ pub struct LoginChallenge {
     pub methods: Vec<Method>,
     /// When the token expires.
     pub expires_at: Timestamp,
+    /// The delayed recovery that is under way. Tell the user: it may not be theirs.
+    pub recovery: Option<PendingRecovery>,
+}
+
+/// A login that a trusted device stood for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TrustedLogin {
+    /// The device, with the token that takes the place of the one it presented.
+    pub device: TrustedDevice,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
+impl TrustedLogin {
+    /// The authentication methods for an `amr` claim (RFC 8176 §2): a remembered browser is none.
+    #[must_use]
+    pub const fn amr(&self) -> &'static [&'static str] {
+        &["pwd"]
+    }
 }
 
 /// A second step that was passed. Begin a session now.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Verified {
     /// Who signed in.
@@ -53,17 +82,25 @@ pub struct Verified {
     pub recovery_codes_remaining: u8,
     /// Whether these are few, by the policy.
     pub recovery_codes_low: bool,
+    /// The first recovery codes of an account that was [imported](crate::Mfa::import) and had none. They are shown now or never.
+    pub recovery_codes: Option<RecoveryCodes>,
+    /// This browser, if the answer asked to [trust it](Answer::trust_device) and the policy allows that.
+    pub device: Option<TrustedDevice>,
     /// What must happen to sessions.
     pub sessions: SessionChange,
+    /// Whether the first recovery codes should be issued now.
+    pub(crate) lacks_recovery_codes: bool,
 }
 
 impl Verified {
-    /// The authentication methods for an `amr` claim (RFC 8176 §2).
+    /// The authentication methods for an `amr` claim (RFC 8176 §2). A code by e-mail is no second authenticator (NIST SP
+    /// 800-63B-4 §3.1.3.1), so that it is named, by a value of this library's own, and no `mfa`.
     #[must_use]
     pub const fn amr(&self) -> &'static [&'static str] {
         match self.method {
-            Method::Totp => &["pwd", "otp", "mfa"],
+            Method::Totp | Method::Hotp => &["pwd", "otp", "mfa"],
             Method::RecoveryCode => &["pwd", "mfa"],
+            Method::EmailCode => &["pwd", "email"],
         }
     }
 }
@@ -78,19 +115,27 @@ impl Command for BeginLogin {
     type Outcome = Login;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Login, Halt> {
+        if draft.account.reset.is_some() {
+            return Ok(Login::ResetPending);
+        }
         if self.known_enrolled && !draft.account.is_enabled() {
             return Err(RecordError::Missing.into());
         }
         let policy = draft.context.policy;
         if !draft.account.is_enabled() {
             if policy.required {
-                let (grant, _) = draft.issue((), policy.enrollment_lifetime)?;
+                let (grant, _) = draft.issue(GrantedFor::Login, policy.enrollment_lifetime)?;
                 return Ok(Login::EnrollmentRequired(grant));
             }
             return Ok(Login::NotRequired(draft.sessions(SessionEffect::Rotate)));
         }
+        draft.settle();
         if draft.needs_new_password() {
             return Ok(Login::PasswordChangeRequired);
+        }
+        if let Some(device) = draft.present_device()? {
+            let sessions = draft.sessions(SessionEffect::Rotate);
+            return Ok(Login::Trusted(TrustedLogin { device, sessions }));
         }
         let round = Round(draft.account.counters.round);
         let (token, expires_at) = draft.issue(round, policy.challenge_lifetime)?;
@@ -98,6 +143,7 @@ impl Command for BeginLogin {
             token,
             methods: draft.methods(),
             expires_at,
+            recovery: draft.recovery_under_way().map(|recovery| recovery.status()),
         }))
     }
 }
@@ -112,16 +158,22 @@ impl Command for AnswerChallenge {
     type Outcome = Verified;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Verified, Halt> {
+        let by_email = self.answer.factor == Factor::EmailCode;
+        if by_email {
+            draft.demand_email_codes()?;
+        }
         draft.check(&self.claims)?;
         draft.admit(self.answer.factor)?;
-        if self.claims.payload.0 != draft.account.counters.round {
-            return Err(Denial::TokenExpired.into());
-        }
+        draft.demand_round(&self.claims)?;
         draft.spend(&self.claims)?;
-        let proof = draft.demand(&self.answer, EventKind::LoginRefused)?;
+        let proof = draft.demand_second_step(&self.answer, self.claims.nonce)?;
         let verified = proof.describe(draft.event(EventKind::LoginVerified));
         let authenticator = verified.authenticator;
         draft.record(verified);
+        let device = match &self.answer.trust {
+            Some(label) if !by_email => draft.trust_device(label)?,
+            _ => None,
+        };
         let remaining = draft.account.recovery_remaining();
         Ok(Verified {
             user: draft.context.user.clone(),
@@ -129,6 +181,9 @@ impl Command for AnswerChallenge {
             authenticator,
             recovery_codes_remaining: remaining,
             recovery_codes_low: remaining <= draft.context.policy.recovery.low,
+            recovery_codes: None,
+            device,
+            lacks_recovery_codes: !by_email && draft.account.lacks_recovery_codes(),
             sessions: draft.sessions(SessionEffect::Rotate),
         })
     }
@@ -155,15 +210,33 @@ impl Command for Abandon {
 }
 
 impl Draft<'_> {
+    /// A challenge of an earlier round is over.
+    pub(super) fn demand_round(&self, claims: &Claims<Round>) -> Result<(), Denial> {
+        if claims.payload.0 == self.account.counters.round {
+            Ok(())
+        } else {
+            Err(Denial::TokenExpired)
+        }
+    }
+
     /// The methods that could pass the second step, blocked ones included.
     fn methods(&self) -> Vec<Method> {
         let usable = |factor| self.standing(factor) != Standing::Disabled;
         let mut methods = Vec::new();
         if usable(Factor::Authenticator) {
-            methods.push(Method::Totp);
+            let bound = &self.account.authenticators;
+            let has = |method| bound.iter().any(|one| one.mechanism.method() == method);
+            methods.extend(
+                [Method::Totp, Method::Hotp]
+                    .into_iter()
+                    .filter(|method| has(*method)),
+            );
         }
         if usable(Factor::RecoveryCode) && self.account.recovery_remaining() > 0 {
             methods.push(Method::RecoveryCode);
+        }
+        if self.context.policy.email_codes && usable(Factor::EmailCode) {
+            methods.push(Method::EmailCode);
         }
         methods
     }

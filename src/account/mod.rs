@@ -4,15 +4,24 @@
 //! [`Counters`](record::Counters) and events; if it is refused without a charge, or something breaks, nothing at all. So
 //! a failed proof cannot have a side effect, whatever order a command does things in.
 
+mod admin;
 mod authenticators;
 mod charge;
 mod confirm;
+mod delayed;
 mod denial;
+mod devices;
 mod draft;
+mod email;
 mod event;
 mod evidence;
+mod import;
 mod lifecycle;
+mod links;
+mod lock;
 mod login;
+mod mechanism;
+mod notification;
 mod policy;
 mod reauthentication;
 mod record;
@@ -27,13 +36,19 @@ mod table_tests;
 mod throttle;
 mod version;
 
+pub use admin::{Administrator, Intervention};
 pub use authenticators::AuthenticatorStatus;
 pub use confirm::{Enrolled, EnrollmentOrigin};
+pub use delayed::PendingRecovery;
 pub use denial::{Denial, RecordError};
+pub use devices::{DeviceStatus, TrustedDevice};
+pub use email::EmailCode;
 pub use event::{Actor, Event, EventKind, Outcome, Reason, Severity};
 pub use evidence::{Answer, Method};
+pub use import::{Import, Imported};
 pub use lifecycle::{SessionChange, SessionEffect};
-pub use login::{Login, LoginChallenge, Verified};
+pub use login::{Login, LoginChallenge, TrustedLogin, Verified};
+pub use notification::{Link, Links, Notification};
 pub use policy::{Policy, PolicyError};
 pub use reauthentication::{PasswordCheck, Reauthentication};
 pub use record::{Record, Summary};
@@ -45,14 +60,21 @@ pub use step_up::{AppPurpose, InvalidPurpose, StepUpGranted, StepUpPurpose};
 pub use throttle::{Factor, Throttle};
 pub use version::{Epoch, Version};
 
+pub(crate) use admin::{Intervene, Measure};
 pub(crate) use authenticators::{Remove, Rename};
 pub(crate) use confirm::{CancelEnrollment, Confirm, ConfirmedBy};
+pub(crate) use delayed::{CancelRecovery, CompleteRecovery, RequestRecovery, Settle};
 pub(crate) use denial::{Fault, Work};
+pub(crate) use devices::{DevicePass, RevokeDevice, RevokeDevices, TrustDevice};
 pub(crate) use draft::{Command, Context, Interrupted, Prepared, Transition, decide};
+pub(crate) use email::SendEmailCode;
+pub(crate) use import::{ImportAuthenticator, IssueFirstCodes};
 pub(crate) use lifecycle::{Disable, Erase, PasswordChanged};
+pub(crate) use links::LinkMaker;
+pub(crate) use lock::Lock;
 pub(crate) use login::{Abandon, AnswerChallenge, BeginLogin};
 pub(crate) use record::Account;
 pub(crate) use recovery::{RedeemSheet, Regenerate};
 pub(crate) use reseal::Reseal;
-pub(crate) use start::{Start, StartProof};
+pub(crate) use start::{GrantedFor, Start, StartProof};
 pub(crate) use step_up::{GrantStepUp, GrantedStepUp, RedeemStepUp};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::throttle::Throttle;
 use crate::keyuri::KeyUri;
-use crate::otp::{Period, Skew, TotpParams};
+use crate::otp::{LookAhead, Period, ResyncWindow, Skew, TotpParams};
 use crate::recovery::RecoveryPolicy;
 use crate::secret::Secret;
 
@@ -23,6 +23,13 @@ use crate::secret::Secret;
 /// | [`step_up_lifetime`](Self::step_up_lifetime) | 5 min | the same |
 /// | [`password_freshness`](Self::password_freshness) | 5 min | the same |
 /// | [`max_authenticators`](Self::max_authenticators) | 5 | the same |
+/// | [`hotp_windows`](Self::hotp_windows) | 10 counters ahead, 100 with two codes | the same |
+/// | [`drift_memory`](Self::drift_memory) | no | refused |
+/// | [`trusted_devices`](Self::trusted_devices) | no | refused |
+/// | [`email_codes`](Self::email_codes) | no | refused |
+/// | [`delayed_recovery`](Self::delayed_recovery) | no | refused |
+///
+/// A policy prints itself as such a table (`println!("{policy}")`); `docs/policy.md` shows each preset.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub(crate) audience: String,
@@ -39,6 +46,15 @@ pub struct Policy {
     pub(crate) step_up_lifetime: Duration,
     pub(crate) password_freshness: Duration,
     pub(crate) max_authenticators: u8,
+    pub(crate) look_ahead: LookAhead,
+    pub(crate) resync_window: ResyncWindow,
+    pub(crate) drift_memory: bool,
+    /// How long a device is trusted, where one can be.
+    pub(crate) device_lifetime: Option<Duration>,
+    pub(crate) email_codes: bool,
+    /// How long a delayed recovery waits, where there is one.
+    pub(crate) recovery_wait: Option<Duration>,
+    short_wait_allowed: bool,
 }
 
 /// Why a policy makes no sense, or is not as strict as it says.
@@ -69,6 +85,12 @@ pub enum PolicyError {
     /// The number of authenticators is not between 1 and 10.
     #[error("an account has 1 to 10 authenticators")]
     MaxAuthenticators,
+    /// A device is trusted for 1 to 90 days.
+    #[error("a device is trusted for 1 to 90 days")]
+    Devices,
+    /// A delayed recovery waits for 24 hours to 30 days.
+    #[error("a delayed recovery waits for 24 hours to 30 days")]
+    DelayedRecovery,
     /// A setting is laxer than the strict preset stands for.
     #[error("a setting is laxer than the strict preset allows")]
     NotStrict,
@@ -96,6 +118,13 @@ impl Policy {
             step_up_lifetime: minutes(5),
             password_freshness: minutes(5),
             max_authenticators: 5,
+            look_ahead: LookAhead::DEFAULT,
+            resync_window: ResyncWindow::DEFAULT,
+            drift_memory: false,
+            device_lifetime: None,
+            email_codes: false,
+            recovery_wait: None,
+            short_wait_allowed: false,
         }
     }
 
@@ -189,6 +218,83 @@ impl Policy {
         self
     }
 
+    /// How far the counter of a counter-based authenticator may be ahead: for one code, and for two codes in a row
+    /// ([`Answer::resync`](crate::Answer::resync)).
+    #[must_use]
+    pub fn hotp_windows(mut self, look_ahead: LookAhead, resync: ResyncWindow) -> Self {
+        self.look_ahead = look_ahead;
+        self.resync_window = resync;
+        self
+    }
+
+    /// Whether the drift that an authenticator's clock showed when it was last used moves the window of its next code, for
+    /// hardware tokens that cannot be set (RFC 6238 §6). The window does not widen, only accepted codes teach it, and ten time
+    /// steps are the most that is followed.
+    #[must_use]
+    pub fn drift_memory(mut self, remembered: bool) -> Self {
+        self.drift_memory = remembered;
+        self
+    }
+
+    /// Whether a browser can be trusted for [30 days](Self::DEVICE_LIFETIME) in the place of the second step of a login.
+    #[must_use]
+    pub fn trusted_devices(mut self, allowed: bool) -> Self {
+        self.device_lifetime = allowed.then_some(Self::DEVICE_LIFETIME);
+        self
+    }
+
+    /// The same, for 1 to 90 days. The time is absolute: no use extends it (NIST SP 800-63B-4 §2.1.3).
+    #[must_use]
+    pub fn trusted_devices_for(mut self, lifetime: Duration) -> Self {
+        self.device_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Whether a code by e-mail can pass the second step of a login, as a fallback. It makes the mailbox as good as a phone for
+    /// whoever has the password (NIST SP 800-63B-4 §3.1.3.1 does not count it as a second factor).
+    #[must_use]
+    pub fn email_codes(mut self, allowed: bool) -> Self {
+        self.email_codes = allowed;
+        self
+    }
+
+    /// Whether somebody who lost authenticator and recovery codes can enrol anew with the password, after a wait of
+    /// [72 hours](Self::RECOVERY_WAIT) in which the user is told three times and can cancel.
+    #[must_use]
+    pub fn delayed_recovery(self, allowed: bool) -> Self {
+        let wait = allowed.then_some(Self::RECOVERY_WAIT);
+        Self {
+            recovery_wait: wait,
+            short_wait_allowed: false,
+            ..self
+        }
+    }
+
+    /// The same, with a wait of 24 hours to 30 days.
+    #[must_use]
+    pub fn delayed_recovery_after(self, wait: Duration) -> Self {
+        Self {
+            recovery_wait: Some(wait),
+            short_wait_allowed: false,
+            ..self
+        }
+    }
+
+    /// The same, with a wait of any length, for a demonstration. A thief of the password has the account when it is over.
+    #[must_use]
+    pub fn dangerous_delayed_recovery_after(self, wait: Duration) -> Self {
+        Self {
+            recovery_wait: Some(wait),
+            short_wait_allowed: true,
+            ..self
+        }
+    }
+
+    /// How long a device is trusted by default: 30 days.
+    pub const DEVICE_LIFETIME: Duration = days(30);
+    /// How long a delayed recovery waits by default: 72 hours.
+    pub const RECOVERY_WAIT: Duration = days(3);
+
     /// The parameters of new TOTP authenticators, as they were set.
     #[must_use]
     pub const fn totp_params(&self) -> TotpParams {
@@ -233,6 +339,20 @@ impl Policy {
             (1..=10).contains(&self.max_authenticators),
             PolicyError::MaxAuthenticators,
         )?;
+        require(
+            self.device_lifetime
+                .is_none_or(|lifetime| (days(1)..=days(90)).contains(&lifetime)),
+            PolicyError::Devices,
+        )?;
+        let shortest = match self.short_wait_allowed {
+            true => Duration::from_secs(1),
+            false => days(1),
+        };
+        require(
+            self.recovery_wait
+                .is_none_or(|wait| (shortest..=days(30)).contains(&wait)),
+            PolicyError::DelayedRecovery,
+        )?;
         require(!self.strict || self.keeps_strict(), PolicyError::NotStrict)
     }
 
@@ -240,6 +360,10 @@ impl Policy {
         self.totp.skew == Skew::NONE
             && self.totp.period.seconds() <= Period::default().seconds()
             && !self.codeless
+            && !self.drift_memory
+            && self.device_lifetime.is_none()
+            && !self.email_codes
+            && self.recovery_wait.is_none()
             && self.throttle.block_at <= Throttle::STRICT.block_at
             && self.throttle.disable_at <= Throttle::STRICT.disable_at
             && self.throttle.first_block >= Throttle::STRICT.first_block
@@ -261,6 +385,10 @@ impl Policy {
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(minutes * 60)
+}
+
+const fn days(days: u64) -> Duration {
+    minutes(days * 24 * 60)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 use super::denial::{Denial, Halt};
 use super::draft::{CLOCK_TOLERANCE, Draft};
 use super::event::{EventKind, Reason};
-use super::evidence::{Among, Answer, Presented, Proof};
+use super::evidence::{Answer, Demand, Presented, Proof};
 use super::step_up::{GrantedStepUp, StepUpPurpose};
 use super::throttle::{Factor, Standing};
 use crate::time::Timestamp;
@@ -132,15 +132,18 @@ impl Draft<'_> {
         password: PasswordCheck,
         answer: &Answer,
     ) -> Result<Proof, Halt> {
+        if answer.factor == Factor::EmailCode {
+            return Err(Denial::MethodUnavailable.into());
+        }
         let password = self.demand_fresh(password)?;
         self.admit(answer.factor)?;
-        if matches!(answer.presented, Presented::Code(_))
+        if matches!(answer.presented, Presented::Shown(_))
             && !self.account.has_proven_authenticator()
         {
             return Err(Denial::AuthenticatorUnproven.into());
         }
         // Both are looked at, so that the time does not tell which was wrong.
-        match (self.evaluate(answer, Among::Proven)?, password) {
+        match (self.evaluate(answer, Demand::Sensitive)?, password) {
             (Ok(proof), Ok(())) => {
                 self.accept(&proof);
                 Ok(proof)

@@ -1,15 +1,20 @@
 //! What is kept of an account, and how it is written down.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::delayed::DelayedRecovery;
 use super::denial::RecordError;
+use super::devices::Device;
+use super::email::EmailCodes;
+use super::mechanism::Mechanism;
+use super::start::Grant;
 use super::throttle::{Budget, Factor};
 use super::version::{Epoch, Version};
-use crate::id::{AuthenticatorId, Nonce};
+use crate::id::{AuthenticatorId, Nonce, RequestId};
 use crate::keys::Sealed;
-use crate::otp::{TimeStep, TotpParams};
 use crate::recovery::RecoverySet;
 use crate::time::Timestamp;
 
@@ -36,6 +41,11 @@ pub struct Summary {
     pub last_verified_at: Option<Timestamp>,
     /// Recovery codes that are left.
     pub recovery_remaining: u8,
+    /// Whether the account is locked.
+    pub locked: bool,
+    /// When [`Mfa::run_due`](crate::Mfa::run_due) has to look at the user next; none for almost everybody. An index over this
+    /// column is what [`UserDirectory::due`](crate::store::UserDirectory::due) wants.
+    pub due_at: Option<Timestamp>,
     /// The account's epoch, for a host that checks sessions against a column.
     pub epoch: Epoch,
 }
@@ -75,10 +85,26 @@ pub(crate) struct Account {
     pub(crate) pending: Option<Pending>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) recovery: Option<RecoverySet>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) devices: Vec<Device>,
+    #[serde(default, skip_serializing_if = "EmailCodes::is_unused")]
+    pub(crate) email: EmailCodes,
     #[serde(default, skip_serializing_if = "Spent::is_empty")]
     pub(crate) spent: Spent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_verified_at: Option<Timestamp>,
+    /// When delayed recoveries were requested lately, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) recovery_requests: Vec<Timestamp>,
+    /// The reset after which the user may only come back by a grant that names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reset: Option<RequestId>,
+    /// Since when the account is locked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) locked_at: Option<Timestamp>,
+    /// Lock tokens from before this moment are dead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unlocked_at: Option<Timestamp>,
 }
 
 /// All that a failed proof may change.
@@ -89,6 +115,14 @@ pub(crate) struct Counters {
     authenticator: Budget,
     #[serde(default, skip_serializing_if = "Budget::is_clear")]
     recovery_code: Budget,
+    #[serde(default, skip_serializing_if = "Budget::is_clear")]
+    email_code: Budget,
+    /// Wrong answers to the e-mail codes of one challenge.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) email_failures: u32,
+    /// The delayed recovery that is under way. A failure restarts its wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) recovery: Option<DelayedRecovery>,
     /// Of all factors, since the password last changed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) failures_since_password: u32,
@@ -113,15 +147,8 @@ pub(crate) struct Authenticator {
     pub(crate) id: AuthenticatorId,
     pub(crate) label: String,
     pub(crate) key: Sealed,
-    /// Absent where they are those of every app: SHA-1, 6 digits, 30 s, one step either way.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub(crate) totp: TotpParams,
-    /// The last accepted time step; absent while no code was accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) last_step: Option<TimeStep>,
-    /// How many steps its clock was off when it was last used.
-    #[serde(default, skip_serializing_if = "is_no_drift")]
-    pub(crate) drift: i8,
+    /// How it makes its codes, and which of them are spent.
+    pub(crate) mechanism: Mechanism,
     /// Whether a code of it was ever seen.
     pub(crate) proven: bool,
     pub(crate) created_at: Timestamp,
@@ -136,15 +163,14 @@ pub(crate) struct Pending {
     pub(crate) id: AuthenticatorId,
     pub(crate) label: String,
     pub(crate) key: Sealed,
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub(crate) totp: TotpParams,
+    pub(crate) mechanism: Mechanism,
     pub(crate) expires_at: Timestamp,
     /// The authenticator that it takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) replaces: Option<AuthenticatorId>,
     /// The grant that it was started with, which its confirmation spends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) grant: Option<(Nonce, Timestamp)>,
+    pub(crate) grant: Option<Grant>,
 }
 
 /// The tokens that were used and have not expired.
@@ -170,15 +196,23 @@ impl Account {
             authenticators: Vec::new(),
             pending: None,
             recovery: None,
+            devices: Vec::new(),
+            email: EmailCodes::default(),
             spent: Spent::default(),
             last_verified_at: None,
+            recovery_requests: Vec::new(),
+            reset: None,
+            locked_at: None,
+            unlocked_at: None,
         }
     }
 
-    /// An empty account in the place of `erased`, which only remembers its versions.
-    pub(crate) fn empty_after(erased: &Self) -> Self {
+    /// An empty account in the place of `erased`, which only remembers its versions, and that no lock token of before is
+    /// good for it.
+    pub(crate) fn empty_after(erased: &Self, now: Timestamp) -> Self {
         Self {
             versions: erased.versions.clone(),
+            unlocked_at: Some(now + Duration::from_secs(1)),
             ..Self::absent()
         }
     }
@@ -261,6 +295,8 @@ impl Account {
             confirmed_at: self.confirmed_at(),
             last_verified_at: self.last_verified_at,
             recovery_remaining: self.recovery_remaining(),
+            locked: self.locked_at.is_some(),
+            due_at: self.counters.recovery.map(|recovery| recovery.due_at()),
             epoch: self.epoch,
         }
     }
@@ -283,6 +319,7 @@ impl Counters {
         match factor {
             Factor::Authenticator => &self.authenticator,
             Factor::RecoveryCode => &self.recovery_code,
+            Factor::EmailCode => &self.email_code,
         }
     }
 
@@ -290,13 +327,19 @@ impl Counters {
         match factor {
             Factor::Authenticator => &mut self.authenticator,
             Factor::RecoveryCode => &mut self.recovery_code,
+            Factor::EmailCode => &mut self.email_code,
         }
     }
 
     /// What a changed password lifts: blocks that end by themselves, and the count of all failures. Those in a row stay.
     pub(crate) fn password_changed(&mut self) {
-        self.authenticator.blocked_until = None;
-        self.recovery_code.blocked_until = None;
+        for budget in [
+            &mut self.authenticator,
+            &mut self.recovery_code,
+            &mut self.email_code,
+        ] {
+            budget.blocked_until = None;
+        }
         self.failures_since_password = 0;
     }
 }
@@ -359,15 +402,11 @@ impl Spent {
     }
 }
 
-fn is_default(params: &TotpParams) -> bool {
-    *params == TotpParams::default()
-}
-
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "the signature is serde's"
 )]
-fn is_zero(number: &u32) -> bool {
+pub(super) fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
@@ -377,12 +416,4 @@ fn is_zero(number: &u32) -> bool {
 )]
 fn is_zero_u64(number: &u64) -> bool {
     *number == 0
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
-fn is_no_drift(drift: &i8) -> bool {
-    *drift == 0
 }

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::token::{Device, Token};
+
 /// The facts of one request: they go into every event, and the binding into its tokens.
 ///
 /// ```
@@ -21,6 +23,8 @@ use zeroize::Zeroizing;
 pub struct RequestContext {
     pub(crate) source: Source,
     binding: Option<Zeroizing<Vec<u8>>>,
+    /// What the browser was given when it was trusted.
+    pub(super) device: Option<Token<Device>>,
 }
 
 /// Where a request came from, as the host saw it.
@@ -55,14 +59,14 @@ impl RequestContext {
     /// What the client says it is. Only the first 255 characters are kept, without control characters.
     #[must_use]
     pub fn user_agent(mut self, user_agent: &str) -> Self {
-        self.source.user_agent = Some(printable(user_agent));
+        self.source.user_agent = Some(printable(user_agent, LONGEST));
         self
     }
 
     /// The host's name for this request. Only the first 255 characters are kept, without control characters.
     #[must_use]
     pub fn request_id(mut self, id: &str) -> Self {
-        self.source.request_id = Some(printable(id));
+        self.source.request_id = Some(printable(id, LONGEST));
         self
     }
 
@@ -76,16 +80,28 @@ impl RequestContext {
         self
     }
 
+    /// The token of a trusted device that this client presents, from its cookie. One that is not good, or not for whoever signs
+    /// in, is passed over.
+    #[must_use]
+    pub fn device(mut self, token: Token<Device>) -> Self {
+        self.device = Some(token);
+        self
+    }
+
     /// What this client's tokens are bound to.
     pub(crate) fn bound_to(&self) -> Option<&[u8]> {
         self.binding.as_ref().map(|binding| binding.as_slice())
     }
 }
 
-fn printable(text: &str) -> String {
+/// The most characters of a header that are kept.
+const LONGEST: usize = 255;
+
+/// The first characters that can be shown.
+pub(super) fn printable(text: &str, longest: usize) -> String {
     text.chars()
         .filter(|letter| is_printable(*letter))
-        .take(255)
+        .take(longest)
         .collect()
 }
 
@@ -101,6 +117,7 @@ impl fmt::Debug for RequestContext {
         f.debug_struct("RequestContext")
             .field("source", &self.source)
             .field("bound", &self.binding.is_some())
+            .field("device", &self.device)
             .finish()
     }
 }

@@ -12,6 +12,7 @@ pub(crate) struct Reseal;
 impl Command for Reseal {
     /// How many secrets do not open, and so stay as they are.
     type Outcome = u64;
+    const WHEN_LOCKED: bool = true;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<u64, Halt> {
         Ok(draft.reseal()?)

@@ -1,13 +1,18 @@
 //! Starting an enrolment. A pending key authenticates nothing and replaces nothing.
 
 use super::authenticators::checked_label;
+use serde::{Deserialize, Serialize};
+
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::EventKind;
+use super::mechanism::Mechanism;
 use super::reauthentication::{PasswordCheck, Reauthentication};
 use super::record::Pending;
 use super::step_up::StepUpPurpose;
-use crate::id::{AuthenticatorId, Nonce};
+use crate::entropy::RngError;
+use crate::id::{AuthenticatorId, Nonce, RequestId};
+use crate::keys::Sealed;
 use crate::keyuri::KeyUri;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -21,6 +26,8 @@ pub struct NewAuthenticator {
     account_name: String,
     label: Option<String>,
     replaces: Option<AuthenticatorId>,
+    /// The key of one that comes with it, such as a hardware token.
+    given: Option<KeyUri>,
 }
 
 impl NewAuthenticator {
@@ -31,6 +38,30 @@ impl NewAuthenticator {
             account_name: account_name.into(),
             label: None,
             replaces: None,
+            given: None,
+        }
+    }
+
+    /// One that comes with its key, such as a hardware token whose keys its maker delivers: what follows the time, or what
+    /// counts. A code of it confirms it like any other; two codes in a row ([`Answer::resync`](crate::Answer::resync)) find a
+    /// counter that ran ahead in the box.
+    ///
+    /// ```
+    /// use countersign::NewAuthenticator;
+    /// use countersign::keyuri::KeyUri;
+    /// use countersign::otp::HotpParams;
+    /// use countersign::secret::Secret;
+    ///
+    /// let key = Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
+    /// let uri = KeyUri::hotp("Acme", "token 4711", key, &HotpParams::default(), 0)?;
+    /// let token = NewAuthenticator::with_key(uri).label("Key fob");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_key(key: KeyUri) -> Self {
+        Self {
+            given: Some(key),
+            ..Self::new("")
         }
     }
 
@@ -124,45 +155,64 @@ pub(crate) struct Start {
 
 pub(crate) enum StartProof {
     Session(EnrollmentProof),
-    Grant(Claims<()>),
+    Grant(Claims<GrantedFor>),
+}
+
+/// What a grant was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GrantedFor {
+    /// A login under a policy that demands a second factor.
+    Login,
+    /// Coming back after this reset.
+    Reset(RequestId),
+    /// Completing this delayed recovery.
+    Recovery(RequestId),
+}
+
+/// The grant that a pending enrolment was started with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grant {
+    pub(super) nonce: Nonce,
+    pub(super) expires_at: Timestamp,
+    pub(super) granted_for: GrantedFor,
 }
 
 impl Command for Start {
     type Outcome = Setup;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Setup, Halt> {
-        let NewAuthenticator {
-            account_name,
-            label,
-            replaces,
-        } = &self.authenticator;
-        let label = checked_label(label.as_deref().unwrap_or("Authenticator"))?;
-        let policy = draft.context.policy;
-        let mut random = draft.context.random;
-        let secret = Secret::generate_for(policy.totp.algorithm, &mut random)?;
-        let uri = KeyUri::totp(&policy.issuer, account_name, secret.clone(), &policy.totp)
-            .map_err(|_| Denial::InvalidName)?;
+        let label = self.authenticator.label.as_deref();
+        let label = checked_label(label.unwrap_or("Authenticator"))?;
+        let recovers = self.proof.recovers();
+        let replaces = self.authenticator.replaces.filter(|_| !recovers);
+        let uri = self.key(draft)?;
+        let secret = uri.secret().clone();
 
         // What can be refused without the proof is refused before it, so that no code is used up for nothing.
-        draft.demand_room_for(*replaces)?;
+        if !recovers {
+            draft.demand_room_for(replaces)?;
+        }
         draft.refuse_bound_key(&secret)?;
         let grant = self.prove(draft)?;
 
-        let id = AuthenticatorId::random(random)?;
-        let key = draft.authenticator_seal(&id).seal(
-            draft.context.vault,
-            secret.expose_bytes(),
-            random,
-        )?;
-        let (token, expires_at) = draft.issue(id, policy.enrollment_lifetime)?;
+        let id = AuthenticatorId::random(draft.context.random)?;
+        let key = draft.seal_secret(id, &secret)?;
+        let (token, expires_at) = draft.issue(id, draft.context.policy.enrollment_lifetime)?;
         draft.account.counters.pending_failures = 0;
         draft.account.pending = Some(Pending {
             id,
             label,
             key,
-            totp: policy.totp,
+            mechanism: Mechanism::of(
+                uri.kind(),
+                uri.algorithm(),
+                uri.digits(),
+                draft.context.policy,
+            ),
             expires_at,
-            replaces: *replaces,
+            replaces,
             grant,
         });
         draft.record(draft.event(EventKind::EnrollmentStarted).authenticator(id));
@@ -177,14 +227,36 @@ impl Command for Start {
 }
 
 impl Start {
+    /// The key that comes with it, or a new one.
+    fn key(&self, draft: &Draft<'_>) -> Result<KeyUri, Halt> {
+        if let Some(given) = &self.authenticator.given {
+            if given.secret().is_weak() {
+                return Err(Denial::WeakKey.into());
+            }
+            return Ok(given.clone());
+        }
+        let (policy, mut random) = (draft.context.policy, draft.context.random);
+        let secret = Secret::generate_for(policy.totp.algorithm, &mut random)?;
+        let name = &self.authenticator.account_name;
+        let uri = KeyUri::totp(&policy.issuer, name, secret, &policy.totp);
+        Ok(uri.map_err(|_| Denial::InvalidName)?)
+    }
+
     /// Demands the highest assurance at hand (NIST SP 800-63B-4 §4.1.2.1). Gives the grant that confirmation spends.
-    fn prove(&self, draft: &mut Draft<'_>) -> Result<Option<(Nonce, Timestamp)>, Halt> {
+    fn prove(&self, draft: &mut Draft<'_>) -> Result<Option<Grant>, Halt> {
         let enrolled = draft.account.is_enabled();
         match &self.proof {
-            StartProof::Grant(_) if enrolled => Err(Denial::AlreadyEnrolled.into()),
             StartProof::Grant(claims) => {
-                draft.check(claims)?;
-                Ok(Some((claims.nonce, claims.expires_at)))
+                draft.check_grant(claims)?;
+                Ok(Some(Grant {
+                    nonce: claims.nonce,
+                    expires_at: claims.expires_at,
+                    granted_for: claims.payload,
+                }))
+            }
+            // After a reset a password is what a thief may have.
+            StartProof::Session(_) if draft.account.reset.is_some() => {
+                Err(Denial::ResetPending.into())
             }
             StartProof::Session(proof) => {
                 match &proof.reauthentication {
@@ -200,7 +272,53 @@ impl Start {
     }
 }
 
+impl StartProof {
+    /// Whether what is bound leaves when the new authenticator is confirmed.
+    fn recovers(&self) -> bool {
+        matches!(self, Self::Grant(claims) if matches!(claims.payload, GrantedFor::Recovery(_)))
+    }
+}
+
 impl Draft<'_> {
+    fn check_grant(&self, claims: &Claims<GrantedFor>) -> Result<(), Denial> {
+        match claims.payload {
+            GrantedFor::Login | GrantedFor::Reset(_) if self.account.is_enabled() => {
+                Err(Denial::AlreadyEnrolled)
+            }
+            GrantedFor::Login if self.account.reset.is_some() => Err(Denial::ResetPending),
+            GrantedFor::Login => self.check(claims),
+            // What a request grants outlives its epoch and ends with the request.
+            GrantedFor::Reset(_) | GrantedFor::Recovery(_) => {
+                self.check_in_any_epoch(claims)?;
+                self.demand_request(claims.payload)
+            }
+        }
+    }
+
+    /// Whether the request that something was granted for still stands.
+    pub(super) fn demand_request(&self, granted_for: GrantedFor) -> Result<(), Denial> {
+        let stands = match granted_for {
+            GrantedFor::Login => true,
+            GrantedFor::Reset(id) => self.account.reset == Some(id),
+            GrantedFor::Recovery(id) => {
+                let now = self.context.now;
+                let open = self.recovery_under_way().filter(|one| one.is_open(now));
+                open.is_some_and(|recovery| recovery.id == id)
+            }
+        };
+        stands.then_some(()).ok_or(Denial::TokenExpired)
+    }
+
+    pub(super) fn seal_secret(
+        &self,
+        id: AuthenticatorId,
+        secret: &Secret,
+    ) -> Result<Sealed, RngError> {
+        let (vault, random) = (self.context.vault, self.context.random);
+        self.authenticator_seal(&id)
+            .seal(vault, secret.expose_bytes(), random)
+    }
+
     pub(super) fn demand_room_for(
         &mut self,
         replaces: Option<AuthenticatorId>,
@@ -221,7 +339,7 @@ impl Draft<'_> {
     }
 
     /// One key in two authenticators would have two replay floors.
-    fn refuse_bound_key(&self, secret: &Secret) -> Result<(), Denial> {
+    pub(super) fn refuse_bound_key(&self, secret: &Secret) -> Result<(), Denial> {
         for authenticator in &self.account.authenticators {
             // One that does not open cannot be compared, and authenticates nothing either.
             let bound = self.open_secret(authenticator.id, &authenticator.key);

@@ -1,6 +1,8 @@
 //! The state of an account, as its owner and the host may see it.
 
 use super::authenticators::AuthenticatorStatus;
+use super::delayed::PendingRecovery;
+use super::devices::DeviceStatus;
 use super::policy::Policy;
 use super::record::{Account, Authenticator};
 use super::recovery::RecoveryStatus;
@@ -23,6 +25,14 @@ pub struct Status {
     pub pending_until: Option<Timestamp>,
     /// The recovery codes, where there are any.
     pub recovery: Option<RecoveryStatus>,
+    /// The trusted devices, the oldest first.
+    pub trusted_devices: Vec<DeviceStatus>,
+    /// The delayed recovery that is under way.
+    pub pending_recovery: Option<PendingRecovery>,
+    /// Since when the account is locked.
+    pub locked_at: Option<Timestamp>,
+    /// Whether an administrator removed the second factor and the user has not come back yet.
+    pub reset_pending: bool,
     /// The account's epoch. A session whose epoch differs has ended.
     pub epoch: Epoch,
 }
@@ -43,6 +53,12 @@ impl Account {
                 .recovery
                 .as_ref()
                 .map(|set| set.status(policy.recovery.low)),
+            trusted_devices: self.device_statuses(now),
+            pending_recovery: self
+                .recovery_under_way(now)
+                .map(|recovery| recovery.status()),
+            locked_at: self.locked_at,
+            reset_pending: self.reset.is_some(),
             epoch: self.epoch,
         }
     }

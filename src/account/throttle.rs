@@ -15,6 +15,8 @@ pub enum Factor {
     Authenticator,
     /// The recovery codes.
     RecoveryCode,
+    /// The codes sent by e-mail.
+    EmailCode,
 }
 
 /// How many failures are borne, and what follows.

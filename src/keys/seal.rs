@@ -81,7 +81,7 @@ impl Seal<'_> {
     }
 
     fn cipher(self, vault: &Vault, key: &VaultKey) -> Aes256Gcm {
-        let key = key.sealing_key(self.purpose, vault.audience(), self.user.as_str());
+        let key = key.user_key(self.purpose, vault.audience(), self.user.as_str());
         Aes256Gcm::new((&*key).into())
     }
 

@@ -5,8 +5,10 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::KeyError;
 use super::keyring::{KeyId, Keyring};
 use super::tuple::Tuple;
+use crate::user::UserId;
 
 /// What a derived key may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(crate) enum Purpose {
     RecoverySet,
     /// The codes inside a sheet ticket.
     RecoverySheet,
+    /// The hash of a code sent by e-mail.
+    EmailCode,
 }
 
 impl Purpose {
@@ -28,6 +32,7 @@ impl Purpose {
             Self::Authenticator => b"authenticator",
             Self::RecoverySet => b"recovery set",
             Self::RecoverySheet => b"recovery sheet",
+            Self::EmailCode => b"e-mail code",
         }
     }
 }
@@ -84,6 +89,21 @@ impl Vault {
             .map(|key| key.token_mac.clone())
     }
 
+    /// HMAC under a key derived for one purpose and one user.
+    pub(crate) fn user_mac(
+        &self,
+        key: &KeyId,
+        purpose: Purpose,
+        user: &UserId,
+    ) -> Result<Hmac<Sha256>, KeyError> {
+        let key = self.key(key).ok_or(KeyError::UnknownKey)?;
+        Ok(scheduled(&key.user_key(
+            purpose,
+            &self.audience,
+            user.as_str(),
+        )))
+    }
+
     pub(super) fn key(&self, id: &KeyId) -> Option<&VaultKey> {
         self.keys.iter().find(|key| key.id == *id)
     }
@@ -94,8 +114,8 @@ impl Vault {
 }
 
 impl VaultKey {
-    /// The AES-256 key under which this user's data of one purpose is sealed.
-    pub(super) fn sealing_key(
+    /// The key under which this user's data of one purpose is sealed or hashed.
+    pub(super) fn user_key(
         &self,
         purpose: Purpose,
         audience: &str,

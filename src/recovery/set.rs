@@ -1,8 +1,7 @@
 //! A set of recovery codes as the record keeps it: keyed hashes, and which were used when.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::Mac;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
@@ -35,7 +34,7 @@ pub(crate) struct RecoverySet {
     storage: Storage,
     letters: u8,
     /// One entry a code, in the order of their numbers.
-    #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
+    #[serde(with = "crate::base64")]
     entries: Vec<u8>,
     /// The numbers that were used, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -277,15 +276,6 @@ impl From<SlowHashError> for IssueError {
     fn from(error: SlowHashError) -> Self {
         Self::SlowHash(error)
     }
-}
-
-fn as_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&Base64UrlUnpadded::encode_string(bytes))
-}
-
-fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Base64UrlUnpadded::decode_vec(&text).map_err(|_| serde::de::Error::custom("not base64url"))
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use rand_core::TryCryptoRng;
 
+use super::email::{CodeSender, ErasedSender};
+use super::notifications::{Delivery, Notifier, Outgoing};
 use super::offload::{Offload, OffloadedJob};
 use super::{Mfa, Shared};
 use crate::account::{Policy, PolicyError, RequestContext};
@@ -22,6 +24,8 @@ pub struct MfaBuilder<S> {
     clock: Box<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     offload: Offload,
+    outgoing: Option<Outgoing>,
+    sender: Option<Box<dyn ErasedSender>>,
 }
 
 /// Why an [`Mfa`] cannot be put together.
@@ -48,6 +52,8 @@ impl<S: UserStore> MfaBuilder<S> {
             clock: Box::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             offload: Offload::inline(),
+            outgoing: None,
+            sender: None,
         }
     }
 
@@ -104,6 +110,49 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
+    /// Who tells users what happened to their account, and what drives a delivery to its end.
+    ///
+    /// Each [notification](Event::notify_user) is handed on after its event was committed, and nothing waits for it: a mail
+    /// service that is slow or down holds up and undoes no change. What a crash loses is in the store's events; one that must
+    /// lose nothing delivers from there, with [`Mfa::notification`].
+    ///
+    /// ```
+    /// # use countersign::Mfa;
+    /// # use countersign::notify::{Notification, Notifier};
+    /// # use countersign::store::MemoryStore;
+    /// # use std::convert::Infallible;
+    /// struct Mailer;
+    ///
+    /// impl Notifier for Mailer {
+    ///     type Error = Infallible;
+    ///
+    ///     async fn notify(&self, notification: &Notification) -> Result<(), Infallible> {
+    ///         println!("to {}: {}", notification.event().user, notification.subject());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let builder = Mfa::builder(MemoryStore::new()).notifier(Mailer, |delivery| {
+    ///     tokio::spawn(delivery);
+    /// });
+    /// ```
+    #[must_use]
+    pub fn notifier(
+        mut self,
+        notifier: impl Notifier + 'static,
+        spawn: impl Fn(Delivery) + Send + Sync + 'static,
+    ) -> Self {
+        self.outgoing = Some(Outgoing::to(notifier, spawn));
+        self
+    }
+
+    /// Who sends the codes of [`Mfa::send_email_code`].
+    #[must_use]
+    pub fn code_sender(mut self, sender: impl CodeSender + 'static) -> Self {
+        self.sender = Some(Box::new(sender));
+        self
+    }
+
     /// Checks the policy and puts it together.
     ///
     /// # Errors
@@ -121,6 +170,8 @@ impl<S: UserStore> MfaBuilder<S> {
                 clock: self.clock,
                 entropy: self.entropy,
                 offload: self.offload,
+                outgoing: self.outgoing,
+                sender: self.sender,
             }),
             request: Arc::new(RequestContext::new()),
         })

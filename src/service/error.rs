@@ -34,6 +34,9 @@ where
     /// The record cannot be read.
     #[error("the record cannot be used")]
     Record(#[source] RecordError),
+    /// The code was drawn, and its sender failed.
+    #[error("the code could not be sent")]
+    NotSent,
     /// The random number generator failed.
     #[error(transparent)]
     Rng(RngError),

@@ -1,7 +1,9 @@
 //! The two-step login.
 
 use super::{Error, Mfa};
-use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Login, Verified};
+use crate::account::{
+    Abandon, Answer, AnswerChallenge, BeginLogin, IssueFirstCodes, Login, Verified,
+};
 use crate::store::UserStore;
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
@@ -11,7 +13,8 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// Only what broke: a record that cannot be read is never taken for "no second factor".
+    /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke: a record that cannot be read is never taken
+    /// for "no second factor".
     pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error<S::Error>> {
         self.run(
             user,
@@ -56,7 +59,18 @@ impl<S: UserStore> Mfa<S> {
     ) -> Result<Verified, Error<S::Error>> {
         let (claims, answer) = (self.claims(challenge)?, answer.into());
         let user = claims.user.clone();
-        self.run(&user, &AnswerChallenge { claims, answer }).await
+        let mut verified = self.run(&user, &AnswerChallenge { claims, answer }).await?;
+        if verified.lacks_recovery_codes {
+            // A login is not refused for the codes that came with it: the next one issues them.
+            let issued = self.run(&user, &IssueFirstCodes).await;
+            verified.recovery_codes = issued.unwrap_or_default();
+            if verified.recovery_codes.is_some() {
+                let policy = self.shared.policy.recovery;
+                verified.recovery_codes_remaining = policy.count;
+                verified.recovery_codes_low = policy.count <= policy.low;
+            }
+        }
+        Ok(verified)
     }
 
     /// Gives a login up: its challenge is over. One that is over already stays so.

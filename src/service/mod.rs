@@ -2,11 +2,17 @@
 
 mod account;
 mod builder;
+mod devices;
+mod email;
 mod enrollment;
 mod error;
+mod import;
 mod keys;
 mod login;
+mod notifications;
 mod offload;
+mod protection;
+mod recovery;
 mod run;
 mod trace;
 
@@ -14,10 +20,16 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::{BuildError, MfaBuilder};
+pub use email::{CodeSender, ConfirmedAddress};
 pub use error::Error;
+pub use import::ImportReport;
 pub use keys::{KeyUsage, ResealReport};
+pub use notifications::{Delivery, Notifier};
 pub use offload::OffloadedJob;
+pub use recovery::DueReport;
 
+use email::ErasedSender;
+use notifications::Outgoing;
 use offload::Offload;
 
 use crate::account::{Policy, RequestContext};
@@ -62,6 +74,8 @@ struct Shared {
     clock: Box<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     offload: Offload,
+    outgoing: Option<Outgoing>,
+    sender: Option<Box<dyn ErasedSender>>,
 }
 
 impl<S: UserStore> Mfa<S> {

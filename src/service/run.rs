@@ -79,7 +79,10 @@ impl<S: UserStore> Mfa<S> {
                 events: &events,
             };
             match self.commit(change).await? {
-                Committed::Done => return outcome.map_err(Error::Denied),
+                Committed::Done => {
+                    self.tell(&events);
+                    return outcome.map_err(Error::Denied);
+                }
                 Committed::Conflict => conflicts += 1,
             }
             if conflicts == MAX_CONFLICTS {

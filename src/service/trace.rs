@@ -2,6 +2,16 @@
 
 use super::Error;
 
+/// Traces a notification that was not delivered. What it was about is committed.
+pub(super) fn delivered<E: std::error::Error>(result: Result<(), E>) {
+    #[cfg(feature = "tracing")]
+    if result.is_err() {
+        // The error itself may hold the user's address.
+        tracing::warn!(target: "countersign", "a notification was not delivered");
+    }
+    let _ = result;
+}
+
 /// Traces why an operation was not done. For a refusal that wrote nothing this is the only trace.
 pub(super) fn observed<T, E>(result: Result<T, Error<E>>) -> Result<T, Error<E>>
 where

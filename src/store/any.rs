@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Change, Committed, EventPosition, RecordedEvent, Stored, UserDirectory, UserStore};
+use crate::time::Timestamp;
 use crate::user::UserId;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, AnyStoreError>> + Send + 'a>>;
@@ -26,6 +27,12 @@ trait Erased: Send + Sync {
     fn load<'a>(&'a self, user: &'a UserId) -> Boxed<'a, Option<Stored>>;
     fn commit<'a>(&'a self, change: Change<'a>) -> Boxed<'a, Committed>;
     fn users<'a>(&'a self, after: Option<&'a UserId>, limit: usize) -> Boxed<'a, Vec<UserId>>;
+    fn due<'a>(
+        &'a self,
+        until: Timestamp,
+        after: Option<&'a UserId>,
+        limit: usize,
+    ) -> Boxed<'a, Vec<UserId>>;
     fn events<'a>(
         &'a self,
         user: &'a UserId,
@@ -54,6 +61,19 @@ impl<S: UserDirectory> Erased for S {
     fn users<'a>(&'a self, after: Option<&'a UserId>, limit: usize) -> Boxed<'a, Vec<UserId>> {
         Box::pin(async move {
             UserDirectory::users(self, after, limit)
+                .await
+                .map_err(AnyStoreError::new)
+        })
+    }
+
+    fn due<'a>(
+        &'a self,
+        until: Timestamp,
+        after: Option<&'a UserId>,
+        limit: usize,
+    ) -> Boxed<'a, Vec<UserId>> {
+        Box::pin(async move {
+            UserDirectory::due(self, until, after, limit)
                 .await
                 .map_err(AnyStoreError::new)
         })
@@ -99,6 +119,15 @@ impl UserDirectory for AnyStore {
         limit: usize,
     ) -> Result<Vec<UserId>, AnyStoreError> {
         self.0.users(after, limit).await
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, AnyStoreError> {
+        self.0.due(until, after, limit).await
     }
 
     async fn events(

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use crate::account::Event;
 use crate::store::UserStore;
+use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// A store that can also list its users and read back events.
 ///
-/// No login needs it. Moving everybody to a new master key and showing an account's security log do.
+/// No login needs it. Moving everybody to a new master key, reminding users of a delayed recovery, and showing an account's
+/// security log do.
 pub trait UserDirectory: UserStore {
     /// Up to `limit` user ids after `after`, in the order of their bytes, so that a caller can go on where it ended.
     ///
@@ -18,6 +20,19 @@ pub trait UserDirectory: UserStore {
     /// Whatever the database says.
     fn users(
         &self,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
+
+    /// Up to `limit` ids, after `after`, of users whose [`Summary::due_at`](crate::store::Summary::due_at) is not later than
+    /// `until`, in the order of their bytes. Almost nobody has one, so that an index over those who do makes it cheap.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database says.
+    fn due(
+        &self,
+        until: Timestamp,
         after: Option<&UserId>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
@@ -70,6 +85,15 @@ impl<S: UserDirectory + ?Sized> UserDirectory for Arc<S> {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send {
         (**self).users(after, limit)
+    }
+
+    fn due(
+        &self,
+        until: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send {
+        (**self).due(until, after, limit)
     }
 
     fn events(

@@ -8,6 +8,7 @@ use super::{
     Change, Committed, EventPosition, Expected, RecordedEvent, Stored, UserDirectory, UserStore,
 };
 use crate::account::Event;
+use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// A store in memory. It keeps every promise of [`UserStore`] but durability.
@@ -19,6 +20,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     users: BTreeMap<UserId, Stored>,
+    due: BTreeMap<UserId, Timestamp>,
     /// In the order of their commits; an event's position is its place.
     events: Vec<Event>,
 }
@@ -61,6 +63,10 @@ impl UserStore for MemoryStore {
             record: change.record.clone(),
         };
         state.users.insert(change.user.clone(), stored);
+        match change.summary.due_at {
+            Some(due_at) => state.due.insert(change.user.clone(), due_at),
+            None => state.due.remove(change.user),
+        };
         state.events.extend_from_slice(change.events);
         Ok(Committed::Done)
     }
@@ -77,6 +83,22 @@ impl UserDirectory for MemoryStore {
         let users = state
             .users
             .range((start, Bound::Unbounded))
+            .map(|(user, _)| user.clone());
+        Ok(users.take(limit).collect())
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, MemoryStoreError> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let state = self.state()?;
+        let users = state
+            .due
+            .range((start, Bound::Unbounded))
+            .filter(|(_, due_at)| **due_at <= until)
             .map(|(user, _)| user.clone());
         Ok(users.take(limit).collect())
     }

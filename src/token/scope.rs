@@ -1,8 +1,8 @@
 //! What a token is for, in its type.
 
 use super::wire::{Payload, Reader};
-use crate::account::{Factor, GrantedStepUp};
-use crate::id::{AuthenticatorId, SetId};
+use crate::account::{DevicePass, Factor, GrantedFor, GrantedStepUp};
+use crate::id::{AuthenticatorId, DeviceId, Nonce, RequestId, SetId};
 use crate::keys::{KeyId, Sealed};
 
 /// The purpose of a [`Token`](super::Token). The scopes are this library's own; none can be added from outside.
@@ -37,23 +37,22 @@ macro_rules! scopes {
 scopes! {
     /// The second step of one login. It lives 5 minutes and is spent by the answer that succeeds.
     Challenge('c', binds: true, Round);
-    /// Leave to start an enrolment without a session. It is worth nothing once an authenticator is bound.
-    EnrollmentGrant('g', binds: true, ());
+    /// Leave to start an enrolment without a session: from a login under a policy that demands a second factor, from the mail
+    /// about an administrator's reset, or from a delayed recovery. But for the last it is worth nothing once an
+    /// authenticator is bound.
+    EnrollmentGrant('g', binds: true, GrantedFor);
     /// Leave to confirm the one enrolment that it names. It lives 10 minutes.
     Enrollment('e', binds: true, AuthenticatorId);
     /// A fresh proof of password and code, for one purpose and one use.
     StepUp('s', binds: true, GrantedStepUp);
     /// One download of the recovery codes that were just shown.
     RecoverySheet('r', binds: false, SheetTicket);
-    #[doc(hidden)]
-    /// A remembered browser.
-    Device('d', binds: false, ());
-    #[doc(hidden)]
-    /// Locks the account of somebody who was told of a change that was not theirs.
+    /// A trusted device. It lives as long as the trust, and each use replaces it.
+    Device('d', binds: false, DevicePass);
+    /// Locks an account. It travels in notifications, lives 7 days, and may be used again.
     LockAccount('l', binds: false, ());
-    #[doc(hidden)]
-    /// Cancels a delayed recovery.
-    CancelRecovery('x', binds: false, ());
+    /// Cancels the one delayed recovery that it names. It travels in notifications.
+    CancelRecovery('x', binds: false, RequestId);
 }
 
 /// The challenge round that a challenge was issued in. A block ends the round.
@@ -95,11 +94,62 @@ impl Payload for AuthenticatorId {
     }
 }
 
+impl Payload for RequestId {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.array().map(Self::from_bytes)
+    }
+}
+
+impl Payload for GrantedFor {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Login => out.push(0),
+            Self::Reset(id) => {
+                out.push(1);
+                id.write(out);
+            }
+            Self::Recovery(id) => {
+                out.push(2);
+                id.write(out);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.byte()? {
+            0 => Some(Self::Login),
+            1 => RequestId::read(reader).map(Self::Reset),
+            2 => RequestId::read(reader).map(Self::Recovery),
+            _ => None,
+        }
+    }
+}
+
+impl Payload for DevicePass {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.device.as_bytes());
+        out.extend_from_slice(self.parent.as_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            device: DeviceId::from_bytes(reader.array()?),
+            parent: Nonce::from_bytes(reader.array()?),
+        })
+    }
+}
+
 impl Payload for GrantedStepUp {
     fn write(&self, out: &mut Vec<u8>) {
         out.push(match self.factor {
             Factor::Authenticator => 0,
             Factor::RecoveryCode => 1,
+            // None is ever granted for it, and none reads back.
+            Factor::EmailCode => u8::MAX,
         });
         Reader::write_short(out, self.purpose.to_string().as_bytes());
     }

@@ -267,6 +267,15 @@ impl countersign::store::UserDirectory for Misfiled {
         Ok(all)
     }
 
+    async fn due(
+        &self,
+        until: countersign::time::Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, Self::Error> {
+        self.inner.due(until, after, limit).await
+    }
+
     async fn events(
         &self,
         user: &UserId,

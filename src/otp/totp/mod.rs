@@ -85,8 +85,27 @@ impl Totp {
     /// - [`Mismatch::Wrong`] if no step of the window has this code, or the code has another number of digits.
     /// - [`Mismatch::Replayed`] if one has, but it is spent or has the code of a spent one.
     pub fn verify(&self, code: &Code, now: Timestamp, replay: Replay) -> Result<Match, Mismatch> {
+        self.verify_with_drift(code, now, 0, replay)
+    }
+
+    /// The same for an authenticator whose clock is known to be `drift` steps ahead, or behind where it is negative: the
+    /// window is that much later or earlier, and no wider (RFC 6238 §6).
+    ///
+    /// Learn the drift from the [`Match`] of a code that was accepted and from nothing else, and bound it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`verify`](Self::verify).
+    pub fn verify_with_drift(
+        &self,
+        code: &Code,
+        now: Timestamp,
+        drift: i8,
+        replay: Replay,
+    ) -> Result<Match, Mismatch> {
         let current = TimeStep::at(now, self.params.period);
-        let step = self.accept(code, self.window(current), replay)?;
+        let middle = TimeStep(current.0.saturating_add_signed(drift.into()));
+        let step = self.accept(code, self.window(middle), replay)?;
         Ok(Match { step, current })
     }
 

@@ -1,0 +1,200 @@
+//! Taking over second factors that another service enrolled.
+
+use super::authenticators::checked_label;
+use super::denial::{Denial, Halt};
+use super::draft::{Command, Draft};
+use super::event::{Actor, EventKind};
+use super::mechanism::Mechanism;
+use super::record::Authenticator;
+use super::throttle::Factor;
+use crate::id::AuthenticatorId;
+use crate::keyuri::{KeyUri, KeyUriKind};
+use crate::otp::{Algorithm, Digits, HotpParams, TimeStep, TotpParams};
+use crate::recovery::RecoveryCodes;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// An authenticator that another service enrolled, to be bound as it is.
+///
+/// ```
+/// use countersign::Import;
+/// use countersign::keyuri::KeyUri;
+/// use countersign::otp::{TimeStep, TotpParams};
+/// use countersign::secret::Secret;
+/// use countersign::time::Timestamp;
+///
+/// // From key bytes, or from a URI.
+/// let secret = Secret::from_bytes(b"12345678901234567890")?;
+/// let import = Import::totp(secret, TotpParams::default())
+///     .confirmed_at(Timestamp::from_unix(1_700_000_000))
+///     .last_step(TimeStep::new(56_666_667));
+/// let uri = KeyUri::parse("otpauth://totp/Old:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Old")?.uri;
+/// let import = Import::uri(&uri);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Import {
+    secret: Secret,
+    kind: KeyUriKind,
+    algorithm: Algorithm,
+    digits: Digits,
+    label: Option<String>,
+    confirmed_at: Option<Timestamp>,
+    last_step: Option<TimeStep>,
+    weak_key_allowed: bool,
+}
+
+/// What was imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The authenticator.
+    pub authenticator: AuthenticatorId,
+    /// Whether its key is shorter than 16 bytes, so that it should be replaced soon.
+    pub weak_key: bool,
+}
+
+impl Import {
+    /// A key whose codes follow the time.
+    #[must_use]
+    pub fn totp(secret: Secret, params: TotpParams) -> Self {
+        let kind = KeyUriKind::Totp {
+            period: params.period,
+        };
+        Self::new(secret, kind, params.algorithm, params.digits)
+    }
+
+    /// A key whose codes count, and the counter that is expected next.
+    #[must_use]
+    pub fn hotp(secret: Secret, params: HotpParams, counter: u64) -> Self {
+        let kind = KeyUriKind::Hotp { counter };
+        Self::new(secret, kind, params.algorithm, params.digits)
+    }
+
+    /// The key of a URI. Its issuer and account are not looked at.
+    #[must_use]
+    pub fn uri(uri: &KeyUri) -> Self {
+        Self::new(
+            uri.secret().clone(),
+            uri.kind(),
+            uri.algorithm(),
+            uri.digits(),
+        )
+    }
+
+    fn new(secret: Secret, kind: KeyUriKind, algorithm: Algorithm, digits: Digits) -> Self {
+        Self {
+            secret,
+            kind,
+            algorithm,
+            digits,
+            label: None,
+            confirmed_at: None,
+            last_step: None,
+            weak_key_allowed: false,
+        }
+    }
+
+    /// What its owner calls it: 1 to 64 characters. Without it, "Authenticator".
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// When its owner confirmed it with a code. Without it, it counts as unproven: good for login, not for a sensitive action,
+    /// until a code of it succeeds here.
+    #[must_use]
+    pub fn confirmed_at(mut self, at: Timestamp) -> Self {
+        self.confirmed_at = Some(at);
+        self
+    }
+
+    /// The last time step that the other service accepted. It and all before it are dead here, too.
+    #[must_use]
+    pub fn last_step(mut self, step: TimeStep) -> Self {
+        self.last_step = Some(step);
+        self
+    }
+
+    /// Takes a key even if it is shorter than 16 bytes, which RFC 4226 forbids: refusing it would shut its owner out. It is
+    /// reported, so that its owner can be asked to enrol anew.
+    #[must_use]
+    pub fn dangerous_weak_key(mut self) -> Self {
+        self.weak_key_allowed = true;
+        self
+    }
+}
+
+/// Binds an authenticator that another service enrolled. The host vouches for it.
+pub(crate) struct ImportAuthenticator {
+    pub(crate) import: Import,
+}
+
+impl Command for ImportAuthenticator {
+    type Outcome = Imported;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Imported, Halt> {
+        let import = &self.import;
+        let label = checked_label(import.label.as_deref().unwrap_or("Authenticator"))?;
+        if import.secret.is_weak() && !import.weak_key_allowed {
+            return Err(Denial::WeakKey.into());
+        }
+        // After a reset the user comes back by the mailed grant alone.
+        if draft.account.reset.is_some() {
+            return Err(Denial::ResetPending.into());
+        }
+        draft.refuse_bound_key(&import.secret)?;
+        draft.demand_room_for(None)?;
+
+        let (policy, now) = (draft.context.policy, draft.context.now);
+        let id = AuthenticatorId::random(draft.context.random)?;
+        let key = draft.seal_secret(id, &import.secret)?;
+        let mechanism = Mechanism::of(import.kind, import.algorithm, import.digits, policy);
+        draft.account.authenticators.push(Authenticator {
+            id,
+            label,
+            key,
+            mechanism: import
+                .last_step
+                .map_or(mechanism, |last| mechanism.after(last)),
+            proven: import.confirmed_at.is_some(),
+            created_at: import.confirmed_at.map_or(now, |at| at.min(now)),
+            last_used_at: None,
+        });
+        // One that was started with a password alone must not join an account that has a second factor now.
+        draft.account.pending = None;
+        draft.actor = Actor::System;
+        draft.record(
+            draft
+                .event(EventKind::AuthenticatorImported)
+                .factor(Factor::Authenticator)
+                .authenticator(id),
+        );
+        Ok(Imported {
+            authenticator: id,
+            weak_key: import.secret.is_weak(),
+        })
+    }
+}
+
+/// Issues the first recovery codes of an account that was imported, which happens when its owner is there to see them.
+pub(crate) struct IssueFirstCodes;
+
+impl Command for IssueFirstCodes {
+    type Outcome = Option<RecoveryCodes>;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Option<RecoveryCodes>, Halt> {
+        if !draft.account.lacks_recovery_codes() {
+            return Ok(None);
+        }
+        Ok(Some(draft.issue_recovery_codes()?))
+    }
+}
+
+impl super::Account {
+    /// Whether no set was ever issued, which is so after an import alone.
+    pub(super) fn lacks_recovery_codes(&self) -> bool {
+        self.is_enabled() && self.recovery.is_none()
+    }
+}

@@ -1,0 +1,80 @@
+//! The tokens of a notification. They are made from the event alone, whenever it is delivered, and are good from the moment
+//! of the event: a mail that is late, or comes twice, gives no more time.
+
+use std::time::Duration;
+
+use super::delayed::longest;
+use super::event::{Event, EventKind};
+use super::notification::{Links, Notification};
+use super::policy::Policy;
+use super::start::GrantedFor;
+use super::version::Epoch;
+use crate::entropy::{Random, RngError};
+use crate::id::Nonce;
+use crate::keys::Vault;
+use crate::token::{self, Claims, Scope, Token};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const LOCK_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Makes the links of an event.
+pub(crate) struct LinkMaker<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) vault: &'a Vault,
+    pub(crate) random: Random<'a>,
+}
+
+impl LinkMaker<'_> {
+    /// The whole message. Without a random number generator it has no links, and goes out all the same.
+    pub(crate) fn notification(&self, event: &Event) -> Notification {
+        Notification {
+            links: self.links(event).unwrap_or_default(),
+            event: event.clone(),
+            issuer: self.policy.issuer.clone(),
+        }
+    }
+
+    pub(crate) fn links(&self, event: &Event) -> Result<Links, RngError> {
+        use EventKind as Kind;
+        let mut links = Links::default();
+        // There is nothing to lock any more, or nothing left to steal.
+        if !matches!(event.kind, Kind::Locked | Kind::Erased) {
+            links.lock = Some(self.token(event, (), LOCK_LIFETIME)?);
+        }
+        match (event.kind, event.request) {
+            (Kind::Reset, Some(id)) => {
+                links.enroll = Some(self.token(event, GrantedFor::Reset(id), DAY)?);
+            }
+            (
+                Kind::RecoveryRequested
+                | Kind::RecoveryReminded
+                | Kind::RecoveryRestarted
+                | Kind::RecoveryOpened,
+                Some(id),
+            ) => {
+                let lifetime = longest(self.policy.recovery_wait.unwrap_or_default());
+                links.cancel = Some(self.token(event, id, lifetime)?);
+            }
+            _ => {}
+        }
+        Ok(links)
+    }
+
+    fn token<S: Scope>(
+        &self,
+        event: &Event,
+        payload: S::Payload,
+        lifetime: Duration,
+    ) -> Result<Token<S>, RngError> {
+        let claims = Claims {
+            issued_at: event.at,
+            expires_at: event.at + lifetime,
+            // These tokens outlive their epoch.
+            epoch: Epoch::NONE,
+            nonce: Nonce::random(self.random)?,
+            user: event.user.clone(),
+            payload,
+        };
+        Ok(token::write(&claims, self.vault, None))
+    }
+}

@@ -1,0 +1,193 @@
+//! How an authenticator makes its codes, and which of them are spent.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Method;
+use super::policy::Policy;
+use crate::keyuri::KeyUriKind;
+use crate::otp::{
+    Algorithm, Code, Digits, Hotp, HotpMatch, HotpParams, Mismatch, Replay, TimeStep, Totp,
+    TotpParams,
+};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// A clock that is further off than this many steps is not followed (RFC 6238 §6 asks for a bound).
+const MAX_DRIFT: i8 = 10;
+
+/// How an authenticator makes its codes, and what was accepted of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mechanism {
+    /// By the time (RFC 6238).
+    Totp(TotpState),
+    /// By a counter (RFC 4226).
+    Hotp(HotpState),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TotpState {
+    /// Absent where they are those of every app: SHA-1, 6 digits, 30 s, one step either way.
+    #[serde(default, skip_serializing_if = "is_every_apps")]
+    params: TotpParams,
+    /// The last accepted time step; absent while no code was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_step: Option<TimeStep>,
+    /// How many steps its clock was off when it was last used.
+    #[serde(default, skip_serializing_if = "is_none")]
+    drift: i8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HotpState {
+    params: HotpParams,
+    /// The counter that is expected; all before it are spent.
+    next: u64,
+}
+
+/// What an authenticator shows.
+#[derive(Clone)]
+pub(super) enum Shown {
+    Once(Code),
+    /// Two codes in a row, of a token that ran ahead of its counter.
+    Twice(Code, Code),
+}
+
+/// A code was an authenticator's: what is spent with it, and how far its clock is off.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    spent: Mechanism,
+    drift: i8,
+}
+
+impl Mechanism {
+    /// That of a key which nothing was accepted of.
+    pub(super) fn of(
+        kind: KeyUriKind,
+        algorithm: Algorithm,
+        digits: Digits,
+        policy: &Policy,
+    ) -> Self {
+        match kind {
+            KeyUriKind::Totp { period } => Self::Totp(TotpState {
+                params: TotpParams::default()
+                    .with_algorithm(algorithm)
+                    .with_digits(digits)
+                    .with_period(period)
+                    .with_skew(policy.totp.skew),
+                ..TotpState::default()
+            }),
+            KeyUriKind::Hotp { counter } => Self::Hotp(HotpState {
+                params: HotpParams::default()
+                    .with_algorithm(algorithm)
+                    .with_digits(digits)
+                    .with_look_ahead(policy.look_ahead),
+                next: counter,
+            }),
+        }
+    }
+
+    /// The same, where another verifier accepted codes up to this step.
+    pub(super) fn after(self, last: TimeStep) -> Self {
+        match self {
+            Self::Totp(state) => Self::Totp(TotpState {
+                last_step: Some(last),
+                ..state
+            }),
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// Looks for what is shown. The windows are the policy's, so that stricter ones hold for what was bound before them.
+    pub(super) fn verify(
+        &self,
+        secret: &Secret,
+        shown: &Shown,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Found, Mismatch> {
+        match (self, shown) {
+            (Self::Totp(state), Shown::Once(code)) => {
+                let totp = Totp::new(secret, state.params.with_skew(policy.totp.skew));
+                let drift = match policy.drift_memory {
+                    true => state.drift.clamp(-MAX_DRIFT, MAX_DRIFT),
+                    false => 0,
+                };
+                let replay = state.last_step.map_or(Replay::FIRST, Replay::after);
+                let found = totp.verify_with_drift(code, now, drift, replay)?;
+                Ok(Found {
+                    spent: self.after(found.step()),
+                    drift: found.drift(),
+                })
+            }
+            // A clock is not caught up with by force (RFC 6238 §6).
+            (Self::Totp(_), Shown::Twice(..)) => Err(Mismatch::Wrong),
+            (Self::Hotp(state), Shown::Once(code)) => {
+                let params = state.params.with_look_ahead(policy.look_ahead);
+                let found = Hotp::new(secret, params).verify(code, state.next)?;
+                Ok(state.found(found))
+            }
+            (Self::Hotp(state), Shown::Twice(first, second)) => {
+                let hotp = Hotp::new(secret, state.params);
+                let found = hotp.resync(first, second, state.next, policy.resync_window)?;
+                Ok(state.found(found))
+            }
+        }
+    }
+
+    pub(super) fn drift(&self) -> i8 {
+        match self {
+            Self::Totp(state) => state.drift,
+            Self::Hotp(_) => 0,
+        }
+    }
+
+    pub(super) fn method(&self) -> Method {
+        match self {
+            Self::Totp(_) => Method::Totp,
+            Self::Hotp(_) => Method::Hotp,
+        }
+    }
+}
+
+impl HotpState {
+    fn found(self, found: HotpMatch) -> Found {
+        let next = found.next();
+        Found {
+            spent: Mechanism::Hotp(Self { next, ..self }),
+            drift: 0,
+        }
+    }
+}
+
+impl Found {
+    /// The code is spent, with all before it.
+    pub(super) fn spent(self) -> Mechanism {
+        self.spent
+    }
+
+    /// The same, with the drift that it taught, which only a code that counted does.
+    pub(super) fn learnt(self) -> Mechanism {
+        match self.spent {
+            Mechanism::Totp(state) => Mechanism::Totp(TotpState {
+                drift: self.drift,
+                ..state
+            }),
+            hotp @ Mechanism::Hotp(_) => hotp,
+        }
+    }
+}
+
+fn is_every_apps(params: &TotpParams) -> bool {
+    *params == TotpParams::default()
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
+fn is_none(drift: &i8) -> bool {
+    *drift == 0
+}

@@ -1,0 +1,64 @@
+//! Moving over from another service.
+
+use super::{Error, Mfa};
+use crate::account::{Denial, Import, ImportAuthenticator, Imported};
+use crate::store::UserStore;
+use crate::user::UserId;
+
+/// What [`Mfa::import_all`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportReport {
+    /// Authenticators that were bound.
+    pub imported: u64,
+    /// Authenticators that were bound before, as when an import is run again.
+    pub already_bound: u64,
+    /// Users whose key is shorter than 16 bytes: ask them to enrol anew.
+    pub weak_keys: Vec<UserId>,
+    /// What was refused, and why.
+    pub refused: Vec<(UserId, Denial)>,
+}
+
+impl<S: UserStore> Mfa<S> {
+    /// Binds an authenticator that another service enrolled, for which the host vouches. No session ends, and the user is not
+    /// told: nothing changed for them.
+    ///
+    /// Recovery codes of the other service stay behind. It kept hashes, if it did well, and those are of another construction;
+    /// the first ones here are issued when their owner next passes a login with an authenticator
+    /// ([`Verified::recovery_codes`](crate::Verified::recovery_codes)).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`KeyAlreadyBound`](Denial::KeyAlreadyBound), [`WeakKey`](Denial::WeakKey),
+    /// [`TooManyAuthenticators`](Denial::TooManyAuthenticators), [`InvalidName`](Denial::InvalidName),
+    /// [`ResetPending`](Denial::ResetPending) or [`Locked`](Denial::Locked).
+    pub async fn import(&self, user: &UserId, import: Import) -> Result<Imported, Error<S::Error>> {
+        self.run(user, &ImportAuthenticator { import }).await
+    }
+
+    /// The same for many, one commit each. What is refused is in the report and stops nothing; it may be run again.
+    ///
+    /// # Errors
+    ///
+    /// What broke. Those before it are imported.
+    pub async fn import_all<I>(&self, imports: I) -> Result<ImportReport, Error<S::Error>>
+    where
+        I: IntoIterator<Item = (UserId, Import), IntoIter: Send>,
+    {
+        let mut report = ImportReport::default();
+        for (user, import) in imports {
+            match self.import(&user, import).await {
+                Ok(imported) => {
+                    report.imported += 1;
+                    if imported.weak_key {
+                        report.weak_keys.push(user);
+                    }
+                }
+                Err(Error::Denied(Denial::KeyAlreadyBound)) => report.already_bound += 1,
+                Err(Error::Denied(denial)) => report.refused.push((user, denial)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,95 @@
+//! Telling the user.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{Error, Mfa};
+use crate::account::{Event, LinkMaker, Links, Notification};
+use crate::entropy::Random;
+use crate::store::UserStore;
+
+/// Tells users what happened to their account. An application implements it over its mail service.
+pub trait Notifier: Send + Sync {
+    /// What can go wrong.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Delivers one notification to the user whom its event names.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the mail service says. The change that it tells of stands anyway.
+    fn notify(
+        &self,
+        notification: &Notification,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// A delivery, to be driven to its end beside everything else.
+pub type Delivery = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
+
+type Deliver = dyn Fn(Vec<Notification>) + Send + Sync;
+
+/// Where notifications go once their events are committed.
+pub(super) struct Outgoing(Box<Deliver>);
+
+impl Outgoing {
+    pub(super) fn to<N>(notifier: N, spawn: impl Fn(Delivery) + Send + Sync + 'static) -> Self
+    where
+        N: Notifier + 'static,
+    {
+        let notifier = Arc::new(notifier);
+        Self(Box::new(move |notifications| {
+            let notifier = Arc::clone(&notifier);
+            spawn(Box::pin(async move {
+                for notification in notifications {
+                    let delivered = notifier.notify(&notification).await;
+                    super::trace::delivered(delivered);
+                }
+            }));
+        }))
+    }
+
+    pub(super) fn deliver(&self, notifications: Vec<Notification>) {
+        (self.0)(notifications);
+    }
+}
+
+impl<S: UserStore> Mfa<S> {
+    /// What the user can do about an event, as tokens for links. They are made from the event alone, so that an outbox calls
+    /// this when it delivers; they are good from the moment of the event on, not of the delivery.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rng`].
+    pub fn links_for(&self, event: &Event) -> Result<Links, Error<S::Error>> {
+        Ok(self.link_maker().links(event)?)
+    }
+
+    /// The whole message about an event, whether it [notifies](Event::notify_user) or not: for an outbox that delivers what a
+    /// store committed.
+    #[must_use]
+    pub fn notification(&self, event: &Event) -> Notification {
+        self.link_maker().notification(event)
+    }
+
+    /// Hands on what the user is to be told of. It neither waits nor fails: the change is made.
+    pub(super) fn tell(&self, events: &[Event]) {
+        let Some(outgoing) = &self.shared.outgoing else {
+            return;
+        };
+        let told = events.iter().filter(|event| event.notify_user());
+        let notifications: Vec<_> = told.map(|event| self.notification(event)).collect();
+        if !notifications.is_empty() {
+            outgoing.deliver(notifications);
+        }
+    }
+
+    fn link_maker(&self) -> LinkMaker<'_> {
+        LinkMaker {
+            policy: &self.shared.policy,
+            vault: &self.shared.vault,
+            random: Random(&*self.shared.entropy),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A stolen account: locking it, and what an administrator may do.
+
+use super::{Error, Mfa};
+use crate::account::{Intervene, Intervention, Lock, Measure, SessionChange};
+use crate::store::UserStore;
+use crate::token::{LockAccount, Token};
+use crate::user::UserId;
+
+impl<S: UserStore> Mfa<S> {
+    /// Locks the account from a session. Every operation but a changed password is then refused with
+    /// [`Locked`](crate::Denial::Locked) until an administrator unlocks it. Locking it again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke.
+    pub async fn lock(&self, user: &UserId) -> Result<SessionChange, Error<S::Error>> {
+        self.run(user, &Lock::Session).await
+    }
+
+    /// Locks the account by the token of a notification. Do it when a button is pressed, not when the link is opened: mail
+    /// scanners open links.
+    ///
+    /// The token is good for seven days, again and again, and dead once the account was unlocked after it was issued.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with the token's fault.
+    pub async fn lock_by_token(
+        &self,
+        token: &Token<LockAccount>,
+    ) -> Result<SessionChange, Error<S::Error>> {
+        let claims = self.claims(token)?;
+        let user = claims.user.clone();
+        self.run(&user, &Lock::Token(claims)).await
+    }
+
+    /// Removes the second factor of somebody who lost it, as an administrator, who neither chooses nor sees a new one.
+    ///
+    /// All sessions end, and no login succeeds before the user has enrolled anew: with the grant in the notification of the
+    /// reset ([`Links::enroll`](crate::notify::Links::enroll)), which goes to the confirmed address, so that a stolen
+    /// password does not bind the thief's phone first. It is good for 24 hours, once. A reset may be repeated; the newest
+    /// ends the grants of those before it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled),
+    /// [`InvalidName`](crate::Denial::InvalidName) or [`ReasonRequired`](crate::Denial::ReasonRequired).
+    pub async fn admin_reset(
+        &self,
+        user: &UserId,
+        intervention: Intervention,
+    ) -> Result<SessionChange, Error<S::Error>> {
+        self.intervene(user, Measure::Reset, intervention).await
+    }
+
+    /// Locks an account as an administrator.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`InvalidName`](crate::Denial::InvalidName) or
+    /// [`ReasonRequired`](crate::Denial::ReasonRequired).
+    pub async fn admin_lock(
+        &self,
+        user: &UserId,
+        intervention: Intervention,
+    ) -> Result<SessionChange, Error<S::Error>> {
+        self.intervene(user, Measure::Lock, intervention).await
+    }
+
+    /// Unlocks an account as an administrator. Tokens that lock it and were issued before are dead.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`InvalidName`](crate::Denial::InvalidName) or
+    /// [`ReasonRequired`](crate::Denial::ReasonRequired).
+    pub async fn admin_unlock(
+        &self,
+        user: &UserId,
+        intervention: Intervention,
+    ) -> Result<SessionChange, Error<S::Error>> {
+        self.intervene(user, Measure::Unlock, intervention).await
+    }
+
+    async fn intervene(
+        &self,
+        user: &UserId,
+        measure: Measure,
+        intervention: Intervention,
+    ) -> Result<SessionChange, Error<S::Error>> {
+        let command = Intervene {
+            measure,
+            intervention,
+        };
+        self.run(user, &command).await
+    }
+}

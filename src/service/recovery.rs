@@ -1,0 +1,116 @@
+//! Delayed recovery.
+
+use super::{Error, Mfa};
+use crate::account::{CancelRecovery, CompleteRecovery, PendingRecovery, RequestRecovery, Settle};
+use crate::store::{UserDirectory, UserStore};
+use crate::time::Timestamp;
+use crate::token::{self, Challenge, EnrollmentGrant, Token};
+use crate::user::UserId;
+
+/// Users a page.
+const PAGE: usize = 256;
+
+/// What [`Mfa::run_due`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DueReport {
+    /// Users for whom something was due and was done.
+    pub settled: u64,
+    /// Users whose record cannot be used or is being changed. They stay due.
+    pub failed: Vec<UserId>,
+}
+
+impl<S: UserStore> Mfa<S> {
+    /// Requests a delayed recovery, for somebody who says that authenticator and recovery codes are lost. The challenge of a
+    /// login is the proof of the password, and is spent.
+    ///
+    /// The user is told now, again before the wait is over, and when it is over. Until then a verified authenticator or
+    /// recovery code, a [cancellation](Self::cancel_recovery), a changed password or anything else that begins a new epoch
+    /// cancels it, and a failed second factor restarts the wait, twice at most. Meanwhile no trusted device passes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy has no delayed
+    /// recovery, [`RecoveryPending`](crate::Denial::RecoveryPending), [`Throttled`](crate::Denial::Throttled) after two
+    /// requests in 30 days, or the token's fault.
+    pub async fn request_recovery(
+        &self,
+        challenge: &Token<Challenge>,
+    ) -> Result<PendingRecovery, Error<S::Error>> {
+        let claims = self.claims(challenge)?;
+        let user = claims.user.clone();
+        self.run(&user, &RequestRecovery { claims }).await
+    }
+
+    /// Takes the leave to enrol that the wait was for, with the challenge of a new login. It grants
+    /// [an enrolment](Self::start_granted_enrollment) and nothing else: what was bound before is removed when the new
+    /// authenticator is confirmed, and stays if it never is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`RecoveryWaiting`](crate::Denial::RecoveryWaiting),
+    /// [`NoRecovery`](crate::Denial::NoRecovery) or the token's fault.
+    pub async fn complete_recovery(
+        &self,
+        challenge: &Token<Challenge>,
+    ) -> Result<Token<EnrollmentGrant>, Error<S::Error>> {
+        let claims = self.claims(challenge)?;
+        let user = claims.user.clone();
+        self.run(&user, &CompleteRecovery { claims }).await
+    }
+
+    /// Cancels a delayed recovery from a session.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery).
+    pub async fn cancel_recovery(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+        self.run(user, &CancelRecovery::Session).await
+    }
+
+    /// Cancels the delayed recovery that a notification was about, by the token in its link. Do it when a button is pressed, not
+    /// when the link is opened: mail scanners open links.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery) if it is over, or the token's fault.
+    pub async fn cancel_recovery_by_token(
+        &self,
+        token: &Token<token::CancelRecovery>,
+    ) -> Result<(), Error<S::Error>> {
+        let claims = self.claims(token)?;
+        let user = claims.user.clone();
+        self.run(&user, &CancelRecovery::Token(claims)).await
+    }
+}
+
+impl<S: UserDirectory> Mfa<S> {
+    /// Takes the steps that are due by the clock alone: the reminders of delayed recoveries, and their end. Call it from a
+    /// scheduler, every few minutes; without delayed recovery there is nothing to call it for.
+    ///
+    /// `now` is the moment up to which the directory is asked. Each step is decided by this service's own clock, in the user's
+    /// own commit, so that several machines may run it at once and nobody is told twice.
+    ///
+    /// # Errors
+    ///
+    /// What broke in the store. Users who could not be served are in the report.
+    pub async fn run_due(&self, now: Timestamp) -> Result<DueReport, Error<S::Error>> {
+        let mut report = DueReport::default();
+        let mut after: Option<UserId> = None;
+        loop {
+            let due = self.store.due(now, after.as_ref(), PAGE).await;
+            let due = due.map_err(Error::Store)?;
+            let Some(last) = due.last().cloned() else {
+                return Ok(report);
+            };
+            for user in due {
+                match self.run(&user, &Settle).await {
+                    Ok(settled) => report.settled += u64::from(settled),
+                    Err(Error::Store(error)) => return Err(Error::Store(error)),
+                    Err(_) => report.failed.push(user),
+                }
+            }
+            after = Some(last);
+        }
+    }
+}
