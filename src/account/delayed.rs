@@ -14,15 +14,15 @@ use crate::time::Timestamp;
 use crate::token::{Claims, EnrollmentGrant, Round, Token};
 
 /// How long a recovery stays open once its wait is over.
-const OPEN: Duration = Duration::from_secs(24 * 3600);
+pub(super) const OPEN: Duration = Duration::from_secs(24 * 3600);
 /// The reminder comes so long before the wait is over, or halfway through a wait that is shorter.
 const REMINDER: Duration = Duration::from_secs(24 * 3600);
 /// Failures restart a wait so many times, and no more: nobody can keep it from ending.
-pub(super) const RESTARTS: u32 = 2;
+const RESTARTS: u32 = 2;
 /// So many recoveries may be requested
-const REQUESTS: usize = 2;
+pub(super) const REQUESTS: usize = 2;
 /// in this time.
-const REQUESTS_WITHIN: Duration = Duration::from_secs(30 * 24 * 3600);
+pub(super) const REQUESTS_WITHIN: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A recovery that is under way, as the record keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

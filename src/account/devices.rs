@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 use crate::token::{self, Token};
 
 /// The most that are remembered; the oldest leaves.
-const CAPACITY: usize = 10;
+pub(super) const CAPACITY: usize = 10;
 const LABEL_CHARACTERS: usize = 64;
 
 /// A trusted device as the record keeps it.

@@ -18,15 +18,15 @@ use crate::time::Timestamp;
 use crate::token::{Claims, Round};
 
 /// A code lives no longer than this (ASVS 5.0 6.5.5).
-const LIFETIME: Duration = Duration::from_secs(600);
+pub(super) const LIFETIME: Duration = Duration::from_secs(600);
 /// Wrong answers after which the codes of a challenge are dead.
-const TRIES: u32 = 5;
+pub(super) const TRIES: u32 = 5;
 /// At most one code is sent in this time,
-const PAUSE: Duration = Duration::from_secs(60);
+pub(super) const PAUSE: Duration = Duration::from_secs(60);
 /// and at most so many an hour.
-const SENDS_AN_HOUR: usize = 5;
+pub(super) const SENDS_AN_HOUR: usize = 5;
 const HOUR: Duration = Duration::from_secs(3600);
-const CODE_DIGITS: Digits = Digits::EIGHT;
+pub(super) const CODE_DIGITS: Digits = Digits::EIGHT;
 
 /// What a record keeps of the codes that were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// A clock that is further off than this many steps is not followed (RFC 6238 §6 asks for a bound).
-const MAX_DRIFT: i8 = 10;
+pub(super) const MAX_DRIFT: i8 = 10;
 
 /// How an authenticator makes its codes, and what was accepted of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

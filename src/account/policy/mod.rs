@@ -1,12 +1,15 @@
 //! What a service demands and allows.
 
+mod check;
+mod table;
+
 use std::time::Duration;
 
+pub use check::PolicyError;
+
 use super::throttle::Throttle;
-use crate::keyuri::KeyUri;
-use crate::otp::{LookAhead, Period, ResyncWindow, Skew, TotpParams};
+use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
 use crate::recovery::RecoveryPolicy;
-use crate::secret::Secret;
 
 /// What a service demands and allows. It is checked when the [`Mfa`](crate::Mfa) is built.
 ///
@@ -55,45 +58,6 @@ pub struct Policy {
     /// How long a delayed recovery waits, where there is one.
     pub(crate) recovery_wait: Option<Duration>,
     short_wait_allowed: bool,
-}
-
-/// Why a policy makes no sense, or is not as strict as it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// The audience is empty, over 64 bytes, or has a control character in it.
-    #[error("the audience is 1 to 64 bytes without control characters")]
-    Audience,
-    /// The issuer cannot stand in an `otpauth://` URI.
-    #[error("the issuer is empty, too long, or has a colon or a control character in it")]
-    Issuer,
-    /// The throttle is laxer than NIST SP 800-63B-4 §3.2.2 allows, or contradicts itself.
-    #[error("the throttle is out of bounds")]
-    Throttle,
-    /// Recovery codes are too short for how they are stored, or too many or few.
-    #[error("the recovery policy is out of bounds")]
-    Recovery,
-    /// A lifetime is zero or longer than the standards allow.
-    #[error("a lifetime is out of bounds")]
-    Lifetime,
-    /// The number of failures after which a new password is asked for does not lie between the throttle's first block
-    /// and the point where both factors could be disabled.
-    #[error(
-        "password_change_after must be at least the throttle's first block and less than twice its disable_at"
-    )]
-    PasswordChange,
-    /// The number of authenticators is not between 1 and 10.
-    #[error("an account has 1 to 10 authenticators")]
-    MaxAuthenticators,
-    /// A device is trusted for 1 to 90 days.
-    #[error("a device is trusted for 1 to 90 days")]
-    Devices,
-    /// A delayed recovery waits for 24 hours to 30 days.
-    #[error("a delayed recovery waits for 24 hours to 30 days")]
-    DelayedRecovery,
-    /// A setting is laxer than the strict preset stands for.
-    #[error("a setting is laxer than the strict preset allows")]
-    NotStrict,
 }
 
 impl Policy {
@@ -300,87 +264,6 @@ impl Policy {
     pub const fn totp_params(&self) -> TotpParams {
         self.totp
     }
-
-    /// Checks the whole of it.
-    ///
-    /// # Errors
-    ///
-    /// The first [`PolicyError`] there is.
-    pub fn validate(&self) -> Result<(), PolicyError> {
-        let require = |met: bool, error| if met { Ok(()) } else { Err(error) };
-        let audience = &self.audience;
-        require(
-            (1..=64).contains(&audience.len()) && !audience.chars().any(char::is_control),
-            PolicyError::Audience,
-        )?;
-        self.check_issuer()?;
-        require(self.throttle.is_sound(), PolicyError::Throttle)?;
-        require(self.recovery.is_sound(), PolicyError::Recovery)?;
-        require(
-            (1..=600).contains(&self.enrollment_lifetime.as_secs()),
-            PolicyError::Lifetime,
-        )?;
-        for lifetime in [
-            self.challenge_lifetime,
-            self.step_up_lifetime,
-            self.password_freshness,
-        ] {
-            require(
-                (1..=900).contains(&lifetime.as_secs()),
-                PolicyError::Lifetime,
-            )?;
-        }
-        require(
-            (self.throttle.block_at..self.throttle.disable_at * 2)
-                .contains(&self.password_change_after),
-            PolicyError::PasswordChange,
-        )?;
-        require(
-            (1..=10).contains(&self.max_authenticators),
-            PolicyError::MaxAuthenticators,
-        )?;
-        require(
-            self.device_lifetime
-                .is_none_or(|lifetime| (days(1)..=days(90)).contains(&lifetime)),
-            PolicyError::Devices,
-        )?;
-        let shortest = match self.short_wait_allowed {
-            true => Duration::from_secs(1),
-            false => days(1),
-        };
-        require(
-            self.recovery_wait
-                .is_none_or(|wait| (shortest..=days(30)).contains(&wait)),
-            PolicyError::DelayedRecovery,
-        )?;
-        require(!self.strict || self.keeps_strict(), PolicyError::NotStrict)
-    }
-
-    fn keeps_strict(&self) -> bool {
-        self.totp.skew == Skew::NONE
-            && self.totp.period.seconds() <= Period::default().seconds()
-            && !self.codeless
-            && !self.drift_memory
-            && self.device_lifetime.is_none()
-            && !self.email_codes
-            && self.recovery_wait.is_none()
-            && self.throttle.block_at <= Throttle::STRICT.block_at
-            && self.throttle.disable_at <= Throttle::STRICT.disable_at
-            && self.throttle.first_block >= Throttle::STRICT.first_block
-            && self.throttle.longest_block >= Throttle::STRICT.longest_block
-            && self.password_change_after <= 15
-            && self.challenge_lifetime <= minutes(5)
-            && self.step_up_lifetime <= minutes(5)
-            && self.password_freshness <= minutes(5)
-    }
-
-    /// An issuer is good if a key URI can be written with it.
-    fn check_issuer(&self) -> Result<(), PolicyError> {
-        let probe = Secret::from_bytes(&[0; Secret::MIN_BYTES]).map_err(|_| PolicyError::Issuer)?;
-        KeyUri::totp(&self.issuer, "account", probe, &self.totp)
-            .map(|_| ())
-            .map_err(|_| PolicyError::Issuer)
-    }
 }
 
 const fn minutes(minutes: u64) -> Duration {
@@ -392,113 +275,4 @@ const fn days(days: u64) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(change: impl FnOnce(Policy) -> Policy) -> Result<(), PolicyError> {
-        change(Policy::new("tests", "Tests")).validate()
-    }
-
-    #[test]
-    fn the_presets_are_sound() {
-        assert_eq!(check(|policy| policy), Ok(()));
-        assert_eq!(Policy::strict("tests", "Tests").validate(), Ok(()));
-    }
-
-    #[test] // S-5, S-13, S-17, S-34
-    fn nonsense_is_refused_by_name() {
-        let audience = |text: &str| Policy::new(text, "Tests").validate();
-        let issuer = |text: &str| Policy::new("tests", text).validate();
-        let hours = |hours: u64| Duration::from_secs(hours * 3600);
-        let standard = RecoveryPolicy::standard();
-        let cases = [
-            (audience(""), PolicyError::Audience),
-            (audience(&"x".repeat(65)), PolicyError::Audience),
-            (audience("a\nb"), PolicyError::Audience),
-            (issuer(""), PolicyError::Issuer),
-            (issuer("a:b"), PolicyError::Issuer),
-            (issuer("a\nb"), PolicyError::Issuer),
-            (
-                check(|p| p.throttle(Throttle::DEFAULT.block_at(0))),
-                PolicyError::Throttle,
-            ),
-            (
-                check(|p| p.throttle(Throttle::DEFAULT.disable_at(101))),
-                PolicyError::Throttle,
-            ),
-            (
-                check(|p| p.throttle(Throttle::DEFAULT.disable_at(5))),
-                PolicyError::Throttle,
-            ),
-            (
-                check(|p| p.throttle(Throttle::DEFAULT.blocks(hours(2), hours(1)))),
-                PolicyError::Throttle,
-            ),
-            (
-                check(|p| p.throttle(Throttle::DEFAULT.blocks(Duration::ZERO, hours(1)))),
-                PolicyError::Throttle,
-            ),
-            (
-                check(|p| p.recovery(standard.letters(16))),
-                PolicyError::Recovery,
-            ),
-            (
-                check(|p| p.recovery(standard.letters(8))),
-                PolicyError::Recovery,
-            ),
-            (
-                check(|p| p.recovery(standard.count(0))),
-                PolicyError::Recovery,
-            ),
-            (
-                check(|p| p.recovery(standard.count(17))),
-                PolicyError::Recovery,
-            ),
-            (
-                check(|p| p.challenge_lifetime(Duration::ZERO)),
-                PolicyError::Lifetime,
-            ),
-            (
-                check(|p| p.enrollment_lifetime(Duration::from_secs(601))),
-                PolicyError::Lifetime,
-            ),
-            (
-                check(|p| p.password_freshness(hours(1))),
-                PolicyError::Lifetime,
-            ),
-            (
-                check(|p| p.password_change_after(4)),
-                PolicyError::PasswordChange,
-            ),
-            (
-                check(|p| p.password_change_after(100)),
-                PolicyError::PasswordChange,
-            ),
-            (
-                check(|p| p.max_authenticators(0)),
-                PolicyError::MaxAuthenticators,
-            ),
-        ];
-        for (position, (result, error)) in cases.into_iter().enumerate() {
-            assert_eq!(result, Err(error), "case {position}");
-        }
-    }
-
-    #[test] // S-7
-    fn a_strict_policy_stays_strict() {
-        let strict = || Policy::strict("tests", "Tests");
-        let laxer = [
-            strict().totp(TotpParams::default()),
-            strict().codeless_enrollment(true),
-            strict().throttle(Throttle::DEFAULT),
-            strict().password_change_after(16),
-            strict().challenge_lifetime(minutes(6)),
-            strict().step_up_lifetime(minutes(6)),
-            strict().password_freshness(minutes(6)),
-            strict().throttle(Throttle::STRICT.blocks(minutes(1), minutes(59))),
-        ];
-        for policy in laxer {
-            assert_eq!(policy.validate(), Err(PolicyError::NotStrict));
-        }
-    }
-}
+mod tests;

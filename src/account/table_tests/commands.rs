@@ -1,0 +1,246 @@
+//! Each command, asked of an account in whatever state it is.
+
+use super::machine::Machine;
+use crate::account::*;
+use crate::id::{AuthenticatorId, DeviceId};
+use crate::recovery::RecoveryCode;
+
+pub(super) type State = (&'static str, fn() -> Machine);
+pub(super) type Row = (&'static str, fn(&mut Machine) -> String);
+
+pub(super) const STATES: [State; 14] = [
+    ("absent", Machine::absent),
+    ("off", Machine::off),
+    ("pending", Machine::pending),
+    ("on", Machine::on),
+    ("on, adding", Machine::adding),
+    ("on, two", Machine::two),
+    ("blocked", Machine::blocked),
+    ("disabled", Machine::disabled),
+    ("password due", Machine::password_due),
+    ("trusted browser", Machine::trusted),
+    ("recovery waits", Machine::waiting),
+    ("recovery open", Machine::open),
+    ("locked", Machine::locked),
+    ("reset", Machine::reset),
+];
+
+pub(super) const COMMANDS: [Row; 41] = [
+    ("begin login", begin),
+    ("begin login, required", |machine| {
+        machine.policy = machine.policy.clone().require(true);
+        begin(machine)
+    }),
+    ("begin login, known enrolled", |machine| {
+        let known_enrolled = true;
+        let enabled = machine.account.is_enabled();
+        if enabled || machine.account.reset.is_some() {
+            begin(machine)
+        } else {
+            machine.fault(&BeginLogin { known_enrolled })
+        }
+    }),
+    ("answer, code", |machine| {
+        let code = machine.code();
+        cell(machine.answer(&code))
+    }),
+    ("answer, recovery code", |machine| {
+        let code = machine
+            .recovery
+            .first()
+            .map_or("0".repeat(24).into(), RecoveryCode::expose);
+        cell(machine.answer(&code))
+    }),
+    ("answer, wrong code", |machine| {
+        cell(machine.answer("letters"))
+    }),
+    ("send e-mail code", |machine| {
+        let challenge = machine.challenge();
+        let claims = machine.claims(&challenge);
+        cell(machine.run(&SendEmailCode { claims }))
+    }),
+    ("answer, e-mail code", |machine| {
+        let challenge = machine.challenge();
+        let claims = machine.claims(&challenge);
+        let sent = machine.run(&SendEmailCode {
+            claims: claims.clone(),
+        });
+        let code = sent.map_or("12345678".into(), |sent| sent.expose_digits().to_string());
+        let answer = Answer::email(&code);
+        cell(machine.run(&AnswerChallenge { claims, answer }))
+    }),
+    ("abandon", |machine| {
+        let challenge = machine.challenge();
+        let claims = machine.claims(&challenge);
+        cell(machine.run(&Abandon { claims }))
+    }),
+    ("start, password", |machine| {
+        cell(machine.start(machine.password().into()))
+    }),
+    ("start, password and code", |machine| {
+        let proof = machine.proof();
+        cell(machine.start(proof.into()))
+    }),
+    ("start, login's grant", |machine| {
+        let grant = machine.grant();
+        cell(machine.start_granted(&grant))
+    }),
+    ("start, reset's grant", |machine| {
+        let mailed = machine.links().enroll;
+        let grant = mailed.unwrap_or_else(|| Machine::reset().links().enroll.unwrap());
+        cell(machine.start_granted(&grant))
+    }),
+    ("start, recovery's grant", |machine| {
+        let granted = machine.complete_recovery();
+        let grant = granted.unwrap_or_else(|_| Machine::open().complete_recovery().unwrap());
+        cell(machine.start_granted(&grant))
+    }),
+    ("confirm, token and code", |machine| {
+        let code = machine.confirming_code();
+        cell(machine.confirm(Some(&code)))
+    }),
+    ("confirm, session and code", |machine| {
+        let code = Some(Answer::from(&machine.confirming_code()));
+        cell(machine.run(&Confirm {
+            by: ConfirmedBy::Session,
+            code,
+        }))
+    }),
+    ("confirm, token alone", |machine| {
+        cell(machine.confirm(None))
+    }),
+    ("confirm, token alone, allowed", |machine| {
+        machine.policy = machine.policy.clone().codeless_enrollment(true);
+        cell(machine.confirm(None))
+    }),
+    ("cancel enrolment", |machine| {
+        cell(machine.run(&CancelEnrollment))
+    }),
+    ("rename", |machine| {
+        let id = machine
+            .authenticator
+            .unwrap_or(AuthenticatorId::from_bytes([0; 12]));
+        cell(machine.run(&Rename {
+            id,
+            label: "Phone".into(),
+        }))
+    }),
+    ("remove", |machine| {
+        let id = machine
+            .authenticator
+            .unwrap_or(AuthenticatorId::from_bytes([0; 12]));
+        let proof = machine.proof();
+        cell(machine.run(&Remove { id, proof }))
+    }),
+    ("regenerate", |machine| {
+        let proof = machine.proof();
+        cell(machine.run(&Regenerate { proof }))
+    }),
+    ("redeem sheet", |machine| {
+        let ticket = machine
+            .sheet
+            .clone()
+            .unwrap_or_else(|| Machine::on().sheet.unwrap());
+        let claims = machine.claims(&ticket);
+        machine.now = claims.issued_at;
+        cell(machine.run(&RedeemSheet { claims }))
+    }),
+    ("step up", |machine| {
+        let (answer, password) = (Answer::from(&machine.code()), machine.password());
+        cell(machine.run(&GrantStepUp {
+            password,
+            answer,
+            purpose: StepUpPurpose::Add,
+        }))
+    }),
+    ("disable", |machine| {
+        let proof = machine.proof();
+        cell(machine.run(&Disable { proof }))
+    }),
+    ("password changed", |machine| {
+        cell(machine.run(&PasswordChanged))
+    }),
+    ("request recovery", |machine| {
+        cell(machine.request_recovery())
+    }),
+    ("complete recovery", |machine| {
+        cell(machine.complete_recovery())
+    }),
+    ("cancel recovery, session", |machine| {
+        cell(machine.run(&CancelRecovery::Session))
+    }),
+    ("cancel recovery, token", |machine| {
+        let mailed = machine.links().cancel;
+        let token = mailed.unwrap_or_else(|| Machine::waiting().links().cancel.unwrap());
+        let claims = machine.claims(&token);
+        machine.now = machine.now.max(claims.issued_at);
+        cell(machine.run(&CancelRecovery::Token(claims)))
+    }),
+    ("what is due", |machine| {
+        machine.now = machine.now + Policy::RECOVERY_WAIT;
+        match machine.run(&Settle) {
+            Ok(true) => "done".into(),
+            Ok(false) => "nothing".into(),
+            Err(denial) => cell::<()>(Err(denial)),
+        }
+    }),
+    ("trust this browser", |machine| {
+        let (label, proof) = ("Firefox".to_owned(), machine.proof());
+        cell(machine.run(&TrustDevice { label, proof }))
+    }),
+    ("revoke a device", |machine| {
+        let id = machine.device.as_ref().map(|(id, _)| *id);
+        let id = id.unwrap_or(DeviceId::from_bytes([0; 12]));
+        cell(machine.run(&RevokeDevice { id }))
+    }),
+    ("revoke all devices", |machine| {
+        cell(machine.run(&RevokeDevices))
+    }),
+    ("lock, session", |machine| cell(machine.run(&Lock::Session))),
+    ("lock, token", |machine| {
+        let user = machine.user.clone();
+        let source = RequestContext::new().source;
+        let kind = EventKind::AuthenticatorBound;
+        machine.event = Some(Event::new(kind, &user, Actor::User, machine.now, &source));
+        let claims = machine.claims(&machine.links().lock.unwrap());
+        cell(machine.run(&Lock::Token(claims)))
+    }),
+    ("reset, administrator", |machine| {
+        cell(machine.intervene(Measure::Reset))
+    }),
+    ("lock, administrator", |machine| {
+        cell(machine.intervene(Measure::Lock))
+    }),
+    ("unlock, administrator", |machine| {
+        cell(machine.intervene(Measure::Unlock))
+    }),
+    ("import", |machine| {
+        let secret = crate::secret::Secret::from_bytes(&[1; 20]).unwrap();
+        let import = Import::totp(secret, Default::default());
+        cell(machine.run(&ImportAuthenticator { import }))
+    }),
+    ("erase", |machine| cell(machine.run(&Erase))),
+];
+
+/// What a login needs, in a word.
+fn begin(machine: &mut Machine) -> String {
+    match machine.begin() {
+        Ok(Login::NotRequired(_)) => "not required".into(),
+        Ok(Login::EnrollmentRequired(_)) => "grant".into(),
+        Ok(Login::Challenge(_)) => "challenge".into(),
+        Ok(Login::Trusted(_)) => "trusted".into(),
+        Ok(Login::PasswordChangeRequired) => "password change".into(),
+        Ok(Login::ResetPending) => "reset pending".into(),
+        Err(denial) => cell::<()>(Err(denial)),
+    }
+}
+
+fn cell<T>(result: Result<T, Denial>) -> String {
+    match result {
+        Ok(_) => "done".into(),
+        Err(denial) => {
+            let name = format!("{denial:?}");
+            format!("`{}`", name.split(' ').next().unwrap_or_default())
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! Accounts in each state, made as people make them.
+
+use std::time::Duration;
+
+use crate::account::*;
+use crate::entropy::{Random, SystemEntropy};
+use crate::id::{AuthenticatorId, DeviceId};
+use crate::keys::{Keyring, Vault};
+use crate::otp::Totp;
+use crate::recovery::RecoveryCode;
+use crate::time::Timestamp;
+use crate::token::{self, Scope, Token};
+use crate::user::UserId;
+
+const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+const KEYS: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// An account with everything that its owner has of it.
+pub(super) struct Machine {
+    pub(super) user: UserId,
+    pub(super) policy: Policy,
+    pub(super) vault: Vault,
+    pub(super) account: Account,
+    pub(super) now: Timestamp,
+    pub(super) totp: Option<Totp>,
+    pub(super) pending: Option<Totp>,
+    pub(super) recovery: Vec<RecoveryCode>,
+    pub(super) authenticator: Option<AuthenticatorId>,
+    pub(super) enrollment: Option<Token<token::Enrollment>>,
+    pub(super) sheet: Option<Token<token::RecoverySheet>>,
+    /// The trusted device, and the last token that it got.
+    pub(super) device: Option<(DeviceId, Token<token::Device>)>,
+    /// What the last reset, lock or request of a recovery told.
+    pub(super) event: Option<Event>,
+}
+
+impl Machine {
+    pub(super) fn absent() -> Self {
+        let policy = Policy::new("tests", "Tests")
+            .trusted_devices(true)
+            .email_codes(true)
+            .delayed_recovery(true);
+        Self {
+            user: UserId::from(1_u64),
+            vault: Vault::new(KEYS.parse::<Keyring>().unwrap(), &policy.audience),
+            policy,
+            account: Account::absent(),
+            now: NOW,
+            totp: None,
+            pending: None,
+            recovery: Vec::new(),
+            authenticator: None,
+            enrollment: None,
+            sheet: None,
+            device: None,
+            event: None,
+        }
+    }
+
+    pub(super) fn decide<C: Command>(
+        &self,
+        command: &C,
+    ) -> Result<Transition<C::Outcome>, Interrupted> {
+        let context = Context {
+            user: &self.user,
+            policy: &self.policy,
+            vault: &self.vault,
+            now: self.now,
+            random: Random(&SystemEntropy),
+            request: &self.request(),
+            prepared: &Prepared::default(),
+        };
+        decide(&self.account, command, context)
+    }
+
+    fn request(&self) -> RequestContext {
+        let request = RequestContext::new();
+        match &self.device {
+            Some((_, token)) => request.device(token.clone()),
+            None => request,
+        }
+    }
+
+    pub(super) fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Denial> {
+        let Ok(transition) = self.decide(command) else {
+            panic!("a fault");
+        };
+        let told = transition.events.iter().rfind(|event| event.notify_user());
+        self.event = told.cloned().or(self.event.take());
+        if let Some(mut account) = transition.change {
+            let version = Version::random(Random(&SystemEntropy)).unwrap();
+            let record = account.write(version).unwrap();
+            self.account = Account::read(&record, version).unwrap();
+        }
+        transition.outcome
+    }
+
+    pub(super) fn fault<C: Command>(&self, command: &C) -> String {
+        match self.decide(command) {
+            Err(Interrupted::Fault(Fault::Record(error))) => format!("*{error:?}*"),
+            _ => "no fault".into(),
+        }
+    }
+
+    pub(super) fn claims<S: Scope>(&self, token: &Token<S>) -> crate::token::Claims<S::Payload> {
+        token::read(token, &self.vault, None).unwrap()
+    }
+
+    pub(super) fn password(&self) -> PasswordCheck {
+        PasswordCheck::passed_at(self.now)
+    }
+
+    /// The authenticator's code of the next moment, so that it was not used before.
+    pub(super) fn code(&mut self) -> String {
+        self.now = self.now + Duration::from_secs(30);
+        let totp = self.totp.get_or_insert_with(|| {
+            Totp::new(
+                &crate::secret::Secret::from_bytes(&[7; 20]).unwrap(),
+                Default::default(),
+            )
+        });
+        totp.code_at(self.now).expose_digits().to_string()
+    }
+
+    /// The code that the pending authenticator shows, or the bound one where none is pending.
+    pub(super) fn confirming_code(&mut self) -> String {
+        let code = self.code();
+        let pending = self.pending.as_ref();
+        pending.map_or(code, |totp| {
+            totp.code_at(self.now).expose_digits().to_string()
+        })
+    }
+
+    pub(super) fn proof(&mut self) -> Reauthentication {
+        let code = self.code();
+        self.password().with_code(code.as_str())
+    }
+
+    pub(super) fn start(&mut self, proof: EnrollmentProof) -> Result<Setup, Denial> {
+        let authenticator = NewAuthenticator::new("alice@example.com");
+        self.run(&Start {
+            authenticator,
+            proof: StartProof::Session(proof),
+        })
+    }
+
+    // The states.
+
+    pub(super) fn off() -> Self {
+        let mut machine = Self::absent();
+        machine.run(&PasswordChanged).unwrap();
+        machine
+    }
+
+    pub(super) fn pending() -> Self {
+        let mut machine = Self::off();
+        let setup = machine.start(machine.password().into()).unwrap();
+        machine.totp = Some(Totp::new(&setup.secret, machine.policy.totp));
+        machine.authenticator = Some(setup.authenticator);
+        machine.enrollment = Some(setup.token);
+        machine
+    }
+
+    pub(super) fn on() -> Self {
+        let mut machine = Self::pending();
+        let code = machine.code();
+        let enrolled = machine.confirm(Some(&code)).unwrap();
+        let codes = enrolled.recovery_codes.unwrap().deliver();
+        machine.recovery = codes.codes().to_vec();
+        machine.sheet = Some(codes.ticket().clone());
+        machine.enrollment = None;
+        machine
+    }
+
+    pub(super) fn adding() -> Self {
+        let mut machine = Self::on();
+        let proof = machine.proof();
+        let setup = machine.start(proof.into()).unwrap();
+        machine.pending = Some(Totp::new(&setup.secret, machine.policy.totp));
+        machine.enrollment = Some(setup.token);
+        machine
+    }
+
+    pub(super) fn two() -> Self {
+        let mut machine = Self::adding();
+        let code = machine.confirming_code();
+        machine.confirm(Some(&code)).unwrap();
+        machine.pending = None;
+        machine.enrollment = None;
+        machine
+    }
+
+    /// Wrong codes until the authenticators are blocked.
+    pub(super) fn blocked() -> Self {
+        let mut machine = Self::two();
+        machine.fail(6);
+        machine
+    }
+
+    /// So many failures that a new password is due, with no block left.
+    pub(super) fn password_due() -> Self {
+        let mut machine = Self::two();
+        machine.fail(40);
+        machine.now = machine.now + Duration::from_secs(3600);
+        machine
+    }
+
+    /// Wrong codes until the authenticators are disabled, with a changed password whenever one is due.
+    pub(super) fn disabled() -> Self {
+        let mut machine = Self::two();
+        for failures in [30, 20] {
+            machine.fail(failures);
+            machine.run(&PasswordChanged).unwrap();
+        }
+        machine
+    }
+
+    pub(super) fn fail(&mut self, failures: u32) {
+        for _ in 0..failures {
+            self.now = self.now + Duration::from_secs(3600);
+            let proof = self.password().with_code("letters");
+            assert_eq!(
+                self.run(&Disable { proof }).unwrap_err(),
+                Denial::ReauthenticationFailed
+            );
+        }
+    }
+
+    /// With a browser that is trusted.
+    pub(super) fn trusted() -> Self {
+        let mut machine = Self::two();
+        let code = Answer::from(&machine.code()).trust_device("Firefox");
+        let challenge = machine.challenge();
+        let claims = machine.claims(&challenge);
+        let answer = machine.run(&AnswerChallenge {
+            claims,
+            answer: code,
+        });
+        let device = answer.unwrap().device.unwrap();
+        machine.device = Some((device.id, device.token));
+        machine
+    }
+
+    /// With a delayed recovery that waits, in the browser that is trusted.
+    pub(super) fn waiting() -> Self {
+        let mut machine = Self::trusted();
+        let device = machine.device.take();
+        machine.request_recovery().unwrap();
+        machine.device = device;
+        machine
+    }
+
+    /// With a delayed recovery whose wait is over.
+    pub(super) fn open() -> Self {
+        let mut machine = Self::waiting();
+        machine.now = machine.now + Policy::RECOVERY_WAIT;
+        machine.run(&Settle).unwrap();
+        machine
+    }
+
+    pub(super) fn locked() -> Self {
+        let mut machine = Self::trusted();
+        machine.run(&Lock::Session).unwrap();
+        machine
+    }
+
+    pub(super) fn reset() -> Self {
+        let mut machine = Self::trusted();
+        machine.intervene(Measure::Reset).unwrap();
+        machine
+    }
+
+    // The commands.
+
+    pub(super) fn intervene(&mut self, measure: Measure) -> Result<SessionChange, Denial> {
+        let intervention = Administrator::new("root").because("a good reason");
+        self.run(&Intervene {
+            measure,
+            intervention,
+        })
+    }
+
+    pub(super) fn request_recovery(&mut self) -> Result<PendingRecovery, Denial> {
+        let challenge = self.challenge();
+        let claims = self.claims(&challenge);
+        self.run(&RequestRecovery { claims })
+    }
+
+    pub(super) fn complete_recovery(&mut self) -> Result<Token<token::EnrollmentGrant>, Denial> {
+        let challenge = self.challenge();
+        let claims = self.claims(&challenge);
+        self.run(&CompleteRecovery { claims })
+    }
+
+    /// The links of what the user was last told.
+    pub(super) fn links(&self) -> Links {
+        let maker = LinkMaker {
+            policy: &self.policy,
+            vault: &self.vault,
+            random: Random(&SystemEntropy),
+        };
+        let event = self.event.as_ref().map(|event| maker.links(event).unwrap());
+        event.unwrap_or_default()
+    }
+
+    pub(super) fn start_granted(
+        &mut self,
+        grant: &Token<token::EnrollmentGrant>,
+    ) -> Result<Setup, Denial> {
+        let claims = self.claims(grant);
+        // One of another account may be of its future.
+        self.now = self.now.max(claims.issued_at);
+        let proof = StartProof::Grant(claims);
+        self.run(&Start {
+            authenticator: NewAuthenticator::new("alice@example.com"),
+            proof,
+        })
+    }
+
+    pub(super) fn confirm(&mut self, code: Option<&str>) -> Result<Enrolled, Denial> {
+        // One of another epoch, where this account has none to confirm.
+        let token = self
+            .enrollment
+            .clone()
+            .unwrap_or_else(|| Self::pending().enrollment.unwrap());
+        let by = ConfirmedBy::Token(self.claims(&token));
+        self.run(&Confirm {
+            by,
+            code: code.map(Answer::from),
+        })
+    }
+
+    pub(super) fn begin(&mut self) -> Result<Login, Denial> {
+        self.run(&BeginLogin {
+            known_enrolled: false,
+        })
+    }
+
+    /// Begins a login in a browser that is not trusted.
+    fn begin_elsewhere(&mut self) -> Result<Login, Denial> {
+        let device = self.device.take();
+        let begun = self.begin();
+        self.device = device;
+        begun
+    }
+
+    /// A challenge for a browser that is not trusted; one of another account where this one has none to give.
+    pub(super) fn challenge(&mut self) -> Token<token::Challenge> {
+        match self.begin_elsewhere() {
+            Ok(Login::Challenge(challenge)) => challenge.token,
+            _ => Self::on().challenge(),
+        }
+    }
+
+    pub(super) fn answer(&mut self, code: &str) -> Result<Verified, Denial> {
+        let challenge = self.challenge();
+        let claims = self.claims(&challenge);
+        self.run(&AnswerChallenge {
+            claims,
+            answer: code.into(),
+        })
+    }
+
+    pub(super) fn grant(&mut self) -> Token<token::EnrollmentGrant> {
+        self.policy = self.policy.clone().require(true);
+        let granted = self.begin_elsewhere();
+        self.policy = self.policy.clone().require(false);
+        match granted {
+            Ok(Login::EnrollmentRequired(grant)) => grant,
+            _ => Self::off().grant(),
+        }
+    }
+}
