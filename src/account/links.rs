@@ -25,11 +25,19 @@ pub(crate) struct LinkMaker<'a> {
 }
 
 impl LinkMaker<'_> {
-    /// The whole message. Without a random number generator it has no links, and goes out all the same.
-    pub(crate) fn notification(&self, event: &Event) -> Notification {
+    /// The whole message about an event and those that came with it. Without a random number generator it has no links, and
+    /// goes out all the same.
+    pub(crate) fn notification(&self, event: &Event, others: Vec<Event>) -> Notification {
+        let mut links = self.links(event).unwrap_or_default();
+        for other in &others {
+            let more = self.links(other).unwrap_or_default();
+            links.cancel = links.cancel.or(more.cancel);
+            links.enroll = links.enroll.or(more.enroll);
+        }
         Notification {
-            links: self.links(event).unwrap_or_default(),
+            links,
             event: event.clone(),
+            others,
             issuer: self.policy.issuer.clone(),
         }
     }

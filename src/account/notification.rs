@@ -4,7 +4,8 @@
 use super::event::{Actor, Event, EventKind, Reason};
 use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
 
-/// A message to the user about one event of their account.
+/// A message to the user about something that happened to their account: the events of one commit that
+/// [notify](Event::notify_user), the most telling first.
 ///
 /// ```
 /// use countersign::notify::{Link, Notification};
@@ -27,7 +28,9 @@ use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
 /// that was changed a moment ago.
 #[derive(Clone, Debug)]
 pub struct Notification {
+    /// The one that it is about, and what came with it.
     pub(crate) event: Event,
+    pub(crate) others: Vec<Event>,
     pub(crate) issuer: String,
     pub(crate) links: Links,
 }
@@ -63,6 +66,12 @@ impl Notification {
         &self.event
     }
 
+    /// What came with it in the same commit.
+    #[must_use]
+    pub fn others(&self) -> &[Event] {
+        &self.others
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn links(&self) -> &Links {
@@ -72,15 +81,18 @@ impl Notification {
     /// One line, with the issuer in front.
     #[must_use]
     pub fn subject(&self) -> String {
-        format!("{}: {}", self.issuer, self.words().subject)
+        format!("{}: {}", self.issuer, self.words(&self.event).subject)
     }
 
     /// A plain text: what happened, when and from where, and what to do if it wasn't the user. `address` makes the address of
     /// each link.
     #[must_use]
     pub fn text(&self, address: impl Fn(Link<'_>) -> String) -> String {
-        let words = self.words();
-        let mut paragraphs = vec![words.happened, self.circumstances()];
+        let words = self.words(&self.event);
+        let mut paragraphs = vec![words.happened];
+        let others = self.others.iter().map(|event| self.words(event).happened);
+        paragraphs.extend(others);
+        paragraphs.push(self.circumstances());
         if let Some(grant) = &self.links.enroll {
             paragraphs.push(format!(
                 "Set up a new authenticator within 24 hours, with this link, which works once:\n{}",
@@ -119,16 +131,16 @@ impl Notification {
         line
     }
 
-    fn words(&self) -> Words {
+    fn words(&self, event: &Event) -> Words {
         use EventKind as Kind;
         let issuer = &self.issuer;
-        let effective = self.event.effective_at;
+        let effective = event.effective_at;
         let effective = effective.map_or_else(String::new, |at| at.to_string());
-        let number = self.event.code_number;
+        let number = event.code_number;
         let code = number.map_or("A recovery code".to_owned(), |number| {
             format!("Recovery code number {number}")
         });
-        let (subject, happened, advice) = match (self.event.kind, self.event.reason) {
+        let (subject, happened, advice) = match (event.kind, event.reason) {
             (Kind::AuthenticatorBound, _) => (
                 "an authenticator was added",
                 format!(
@@ -225,8 +237,8 @@ impl Notification {
             (Kind::RecoveryRestarted, _) => (
                 "a recovery has to wait longer",
                 format!(
-                    "There was a wrong code while a recovery of your {issuer} account was waiting. It will be possible from \
-                     {effective} on."
+                    "A recovery of your {issuer} account was waiting. After a wrong code it waits again, and will be possible \
+                     from {effective} on."
                 ),
                 "",
             ),

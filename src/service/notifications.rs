@@ -28,7 +28,7 @@ pub trait Notifier: Send + Sync {
 /// A delivery, to be driven to its end beside everything else.
 pub type Delivery = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
-type Deliver = dyn Fn(Vec<Notification>) + Send + Sync;
+type Deliver = dyn Fn(Notification) + Send + Sync;
 
 /// Where notifications go once their events are committed.
 pub(super) struct Outgoing(Box<Deliver>);
@@ -39,19 +39,13 @@ impl Outgoing {
         N: Notifier + 'static,
     {
         let notifier = Arc::new(notifier);
-        Self(Box::new(move |notifications| {
+        Self(Box::new(move |notification| {
             let notifier = Arc::clone(&notifier);
             spawn(Box::pin(async move {
-                for notification in notifications {
-                    let delivered = notifier.notify(&notification).await;
-                    super::trace::delivered(delivered);
-                }
+                let delivered = notifier.notify(&notification).await;
+                super::trace::delivered(delivered);
             }));
         }))
-    }
-
-    pub(super) fn deliver(&self, notifications: Vec<Notification>) {
-        (self.0)(notifications);
     }
 }
 
@@ -70,18 +64,20 @@ impl<S: UserStore> Mfa<S> {
     /// store committed.
     #[must_use]
     pub fn notification(&self, event: &Event) -> Notification {
-        self.link_maker().notification(event)
+        self.link_maker().notification(event, Vec::new())
     }
 
-    /// Hands on what the user is to be told of. It neither waits nor fails: the change is made.
+    /// Hands on what the user is to be told of, in one message a commit. It neither waits nor fails: the change is made.
     pub(super) fn tell(&self, events: &[Event]) {
         let Some(outgoing) = &self.shared.outgoing else {
             return;
         };
-        let told = events.iter().filter(|event| event.notify_user());
-        let notifications: Vec<_> = told.map(|event| self.notification(event)).collect();
-        if !notifications.is_empty() {
-            outgoing.deliver(notifications);
+        let mut told = events.iter().filter(|event| event.notify_user());
+        if let Some(event) = told.next() {
+            let notification = self
+                .link_maker()
+                .notification(event, told.cloned().collect());
+            (outgoing.0)(notification);
         }
     }
 

@@ -16,6 +16,7 @@ mod redaction;
 mod rotation;
 mod sensitive;
 mod sessions;
+mod siege;
 mod support;
 mod throttle;
 mod tokens;

@@ -1,0 +1,89 @@
+//! A browser that is remembered: its cookie changes with every use, and a copied one gives itself away.
+//!
+//! `cargo run --example trusted_devices`
+
+use std::error::Error;
+
+use countersign::keys::Keyring;
+use countersign::otp::Totp;
+use countersign::store::MemoryStore;
+use countersign::token::{Device, Token};
+use countersign::{Answer, Login, Mfa, PasswordCheck, Policy, RequestContext, UserId};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> Result {
+    pollster::block_on(run())
+}
+
+async fn run() -> Result {
+    let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+    let policy = Policy::new("example", "Example").trusted_devices(true);
+    let mfa = Mfa::builder(MemoryStore::new())
+        .keys(keyring)
+        .policy(policy)
+        .build()?;
+    let alice = UserId::from(1_u64);
+    let password = PasswordCheck::passed_at(mfa.now()?);
+    let setup = mfa
+        .start_enrollment(&alice, "alice@example.com", password)
+        .await?;
+    let phone = Totp::new(&setup.secret, Default::default());
+    let code = phone.code_at(mfa.now()?).expose_digits();
+    let enrolled = mfa.confirm_enrollment(&setup.token, code.as_str()).await?;
+    let codes = enrolled
+        .recovery_codes
+        .ok_or("a first enrolment issues codes")?
+        .deliver();
+
+    // Alice ticks "remember this browser". The recovery code spares this example the wait for the next code.
+    let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else {
+        return Err("no device is known yet".into());
+    };
+    let typed = codes.codes()[0].expose();
+    let answer = Answer::from(typed.as_str()).trust_device("Firefox on Linux");
+    let device = mfa
+        .answer(&challenge.token, answer)
+        .await?
+        .device
+        .ok_or("the policy allows it")?;
+    println!("remembered until {}", device.expires_at);
+    let mut cookie = device.token;
+
+    // The next logins need the password alone, and each gives a new cookie.
+    let copied = cookie.clone();
+    for login in 1..=2 {
+        cookie = pass(&mfa, &alice, &cookie)
+            .await?
+            .ok_or("the browser is remembered")?;
+        println!("login {login}: no code asked for, the cookie is replaced");
+    }
+
+    // Whoever copied the first cookie shows it now: its successor was seen, so there are two of them.
+    match pass(&mfa, &alice, &copied).await? {
+        None => {
+            println!("the copied cookie: a code is asked for, and nobody is remembered any more")
+        }
+        Some(_) => return Err("a copied cookie passed".into()),
+    }
+    match pass(&mfa, &alice, &cookie).await? {
+        None => println!("Alice's own cookie: a code is asked for"),
+        Some(_) => return Err("the device was not revoked".into()),
+    }
+    let left = mfa.status(&alice).await?.trusted_devices.len();
+    println!("{left} trusted devices are left");
+    Ok(())
+}
+
+/// A login whose password was right, from a browser with this cookie. Gives the new cookie if nothing else was asked for.
+async fn pass(
+    mfa: &Mfa<MemoryStore>,
+    user: &UserId,
+    cookie: &Token<Device>,
+) -> Result<Option<Token<Device>>> {
+    let mfa = mfa.with(RequestContext::new().device(cookie.clone()));
+    match mfa.begin_login(user).await? {
+        Login::Trusted(login) => Ok(Some(login.device.token)),
+        _ => Ok(None),
+    }
+}
