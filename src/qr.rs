@@ -7,6 +7,8 @@ use qrcode::{Color, EcLevel, QrCode};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::keyuri::KeyUri;
+#[cfg(feature = "migration")]
+use crate::keyuri::MigrationUri;
 
 /// The light border that a scanner needs around a QR code, in modules (ISO/IEC 18004 §5.3.8).
 const QUIET_ZONE: usize = 4;
@@ -50,7 +52,20 @@ impl Qr {
     /// [`QrError::TooLong`] if it is longer than the largest QR code holds, which takes labels of hundreds of
     /// characters.
     pub fn encode(uri: &KeyUri) -> Result<Self, QrError> {
-        let text = uri.expose_uri();
+        Self::encode_text(&uri.expose_uri())
+    }
+
+    /// Encodes one of the URIs of an export, which makes a larger picture: show it in full width.
+    ///
+    /// # Errors
+    ///
+    /// [`QrError::TooLong`] if it is longer than the largest QR code holds, which takes keys that are far from random.
+    #[cfg(feature = "migration")]
+    pub fn encode_migration(uri: &MigrationUri) -> Result<Self, QrError> {
+        Self::encode_text(uri.expose_uri())
+    }
+
+    fn encode_text(text: &str) -> Result<Self, QrError> {
         let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M)
             .map_err(|_| QrError::TooLong)?;
         let side = code.width();
@@ -329,6 +344,18 @@ mod tests {
             _ => false,
         });
         assert_eq!((text.as_str(), level), (uri.expose_uri().as_str(), 0));
+    }
+
+    #[cfg(feature = "migration")]
+    #[test]
+    fn a_scanner_reads_an_export() {
+        let account = |number: u32| uri(&format!("{number}@example.com"));
+        let keys: Vec<KeyUri> = (0..10).map(account).collect();
+        let uris = MigrationUri::export(&keys, &mut getrandom::SysRng).unwrap();
+        assert_eq!(uris.len(), 1);
+        let qr = Qr::encode_migration(&uris[0]).unwrap();
+        let (text, level) = scan(qr.width, |x, y| qr.dark[y * qr.width + x]);
+        assert_eq!((text.as_str(), level), (uris[0].expose_uri(), 0));
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub fn mfa<S: UserStore>(store: S, policy: Policy) -> Mfa<S> {
         .keys(keyring())
         .policy(policy)
         .clock(Stopped)
-        .rng(Repeatable(0))
+        .rng(Repeatable::default())
         .build()
         .expect("the policy is sound")
 }
@@ -65,6 +65,7 @@ impl Clock for Stopped {
 }
 
 /// SplitMix64: the same numbers in every run, so that a finding stays one.
+#[derive(Default)]
 pub struct Repeatable(u64);
 
 impl TryRng for Repeatable {

@@ -10,7 +10,7 @@ use super::{KeyUri, KeyUriKind};
 use crate::otp::{Algorithm, Digits, Period};
 
 /// All but the unreserved characters of RFC 3986 §2.3, so that a space is `%20` and a `+` is `%2B`.
-const PARAMETER: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const PARAMETER: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

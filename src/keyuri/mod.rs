@@ -6,6 +6,8 @@
 
 mod build;
 mod error;
+#[cfg(feature = "migration")]
+mod migration;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,8 @@ use crate::otp::{Algorithm, Digits, HotpParams, Period, TotpParams};
 use crate::secret::Secret;
 
 pub use error::{KeyUriError, Warning};
+#[cfg(feature = "migration")]
+pub use migration::{ExportError, ImportError, MigrationUri};
 
 /// A key with all that an authenticator app needs to show its codes.
 ///

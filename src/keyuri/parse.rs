@@ -38,7 +38,7 @@ impl KeyUri {
         if text.len() > Self::MAX_LENGTH {
             return Err(KeyUriError::TooLong);
         }
-        let rest = strip_scheme(text).ok_or(KeyUriError::Scheme)?;
+        let rest = strip_prefix(text, "otpauth://").ok_or(KeyUriError::Scheme)?;
         if rest.contains('#') {
             return Err(KeyUriError::Scheme);
         }
@@ -49,7 +49,9 @@ impl KeyUri {
         let parameters = Parameters::read(query, &mut warnings)?;
         let kind = parameters.kind(kind, &mut warnings)?;
         let label = decode(label)?;
-        let (issuer, account) = parameters.issuer_and_account(&label, &mut warnings)?;
+        let issuer = parameters.issuer(&label, &mut warnings)?;
+        let issuer = issuer.as_ref().map(|issuer| issuer.as_str());
+        let (issuer, account) = issuer_and_account(issuer, &label, &mut warnings)?;
         let uri = Self {
             kind,
             issuer,
@@ -66,19 +68,25 @@ impl KeyUri {
     }
 }
 
-fn strip_scheme(text: &str) -> Option<&str> {
-    const SCHEME: &str = "otpauth://";
-    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
-    scheme.eq_ignore_ascii_case(SCHEME).then_some(rest)
+/// What follows a prefix, whatever its case.
+pub(super) fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 #[derive(Default)]
-struct Warnings(Vec<Warning>);
+pub(super) struct Warnings(pub(super) Vec<Warning>);
 
 impl Warnings {
-    fn add(&mut self, warning: Warning) {
+    pub(super) fn add(&mut self, warning: Warning) {
         if !self.0.contains(&warning) {
             self.0.push(warning);
+        }
+    }
+
+    pub(super) fn add_if_weak(&mut self, secret: &Secret) {
+        if secret.is_weak() {
+            self.add(Warning::WeakSecret);
         }
     }
 }
@@ -155,9 +163,7 @@ impl<'a> Parameters<'a> {
         let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
         spaced.extend(text.chars().map(|c| if c == '+' { ' ' } else { c }));
         let secret = Secret::dangerous_from_weak_base32(&spaced).map_err(KeyUriError::Secret)?;
-        if secret.is_weak() {
-            warnings.add(Warning::WeakSecret);
-        }
+        warnings.add_if_weak(&secret);
         let tidy = text
             .bytes()
             .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
@@ -193,45 +199,8 @@ impl<'a> Parameters<'a> {
         image
     }
 
-    fn issuer_and_account(
-        &self,
-        label: &str,
-        warnings: &mut Warnings,
-    ) -> Result<(Option<Zeroizing<String>>, Zeroizing<String>), KeyUriError> {
-        let parameter = self.issuer_parameter(label, warnings)?;
-        let (issuer, account) = match &parameter {
-            Some(issuer) => {
-                let account = after_issuer(label, issuer).unwrap_or_else(|| {
-                    let Some((prefix, account)) = label.split_once(':') else {
-                        return label;
-                    };
-                    if prefix.trim() != issuer.trim() {
-                        warnings.add(Warning::IssuerMismatch);
-                    }
-                    account
-                });
-                (issuer.trim(), account)
-            }
-            None => label.split_once(':').unwrap_or(("", label)),
-        };
-        let (issuer, account) = (issuer.trim(), account.trim());
-        if account.contains(':') {
-            // Without an issuer before it, what follows the colon could not be written again as the account.
-            if issuer.is_empty() {
-                return Err(KeyUriError::Colon);
-            }
-            warnings.add(Warning::AmbiguousLabel);
-        }
-        let account = checked_label(account)?;
-        if issuer.is_empty() {
-            warnings.add(Warning::MissingIssuer);
-            return Ok((None, account));
-        }
-        Ok((Some(checked_label(issuer)?), account))
-    }
-
-    /// The issuer's parameter, unless it is blank.
-    fn issuer_parameter(
+    /// The issuer's parameter.
+    fn issuer(
         &self,
         label: &str,
         warnings: &mut Warnings,
@@ -245,8 +214,45 @@ impl<'a> Parameters<'a> {
             warnings.add(Warning::PlusAsSpace);
             issuer = decode(&raw.replace('+', "%20"))?;
         }
-        Ok(Some(issuer).filter(|issuer| !issuer.trim().is_empty()))
+        Ok(Some(issuer))
     }
+}
+
+/// Tells issuer and account apart, given a label that may hold both and what is called the issuer beside it.
+pub(super) fn issuer_and_account(
+    issuer: Option<&str>,
+    label: &str,
+    warnings: &mut Warnings,
+) -> Result<(Option<Zeroizing<String>>, Zeroizing<String>), KeyUriError> {
+    let (issuer, account) = match issuer.filter(|issuer| !issuer.trim().is_empty()) {
+        Some(issuer) => {
+            let account = after_issuer(label, issuer).unwrap_or_else(|| {
+                let Some((prefix, account)) = label.split_once(':') else {
+                    return label;
+                };
+                if prefix.trim() != issuer.trim() {
+                    warnings.add(Warning::IssuerMismatch);
+                }
+                account
+            });
+            (issuer.trim(), account)
+        }
+        None => label.split_once(':').unwrap_or(("", label)),
+    };
+    let (issuer, account) = (issuer.trim(), account.trim());
+    if account.contains(':') {
+        // Without an issuer before it, what follows the colon could not be written again as the account.
+        if issuer.is_empty() {
+            return Err(KeyUriError::Colon);
+        }
+        warnings.add(Warning::AmbiguousLabel);
+    }
+    let account = checked_label(account)?;
+    if issuer.is_empty() {
+        warnings.add(Warning::MissingIssuer);
+        return Ok((None, account));
+    }
+    Ok((Some(checked_label(issuer)?), account))
 }
 
 /// The account in a label that begins with `issuer`.
@@ -261,7 +267,7 @@ fn number(text: &str) -> Option<u64> {
 }
 
 /// Undoes percent-encoding; a `+` stays what it is.
-fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
+pub(super) fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
     let Some((_, mut rest)) = text.split_once('%') else {
         return Ok(Zeroizing::new(text.into()));
     };
