@@ -165,6 +165,11 @@ impl Draft<'_> {
         let Some(recovery) = self.account.counters.recovery else {
             return false;
         };
+        if self.context.policy.recovery_wait.is_none() {
+            // The policy has changed its mind.
+            self.cancel_recovery();
+            return true;
+        }
         let stage = recovery.stage_at(self.context.now);
         if stage == Some(recovery.stage) {
             return false;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Policy, days, minutes};
 use crate::account::Throttle;
 use crate::keyuri::KeyUri;
-use crate::otp::{Period, Skew};
+use crate::otp::{LookAhead, Period, ResyncWindow, Skew};
 use crate::secret::Secret;
 
 /// Why a policy makes no sense, or is not as strict as it says.
@@ -108,6 +108,8 @@ impl Policy {
             && self.totp.period.seconds() <= Period::default().seconds()
             && !self.codeless
             && !self.drift_memory
+            && self.look_ahead <= LookAhead::DEFAULT
+            && self.resync_window <= ResyncWindow::DEFAULT
             && self.device_lifetime.is_none()
             && !self.email_codes
             && self.recovery_wait.is_none()

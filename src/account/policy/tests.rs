@@ -128,6 +128,8 @@ fn a_strict_policy_stays_strict() {
         strict().totp(TotpParams::default()),
         strict().codeless_enrollment(true),
         strict().drift_memory(true),
+        strict().hotp_windows(LookAhead::new(11).unwrap(), ResyncWindow::DEFAULT),
+        strict().hotp_windows(LookAhead::DEFAULT, ResyncWindow::new(101).unwrap()),
         strict().trusted_devices(true),
         strict().email_codes(true),
         strict().delayed_recovery(true),
