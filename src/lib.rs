@@ -1,5 +1,5 @@
-//! A complete second factor for Rust services: enrolment by QR code, two-step login, recovery codes, step-up, and the
-//! audit trail, over whatever database the service already has.
+//! A complete second factor for Rust services: enrolment by QR code, two-step login, recovery codes, remembered browsers,
+//! step-up, the way back from a lost phone, and the audit trail, over whatever database the service already has.
 //!
 //! [`Mfa`] is what an application calls, and [`UserStore`](store::UserStore) what it implements: two methods, of which one compares and
 //! swaps. Every promise of a single use (a code, a recovery code, a token) rests on that comparison, and holds for any
@@ -15,7 +15,13 @@
 //! | | [`Mfa::answer`] | begin a session, keep its [`Epoch`] |
 //! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
 //! | lost phone | sign in with a recovery code, then [`NewAuthenticator::replacing`] with another as the proof | confirm the new one |
+//! | | no code left: [`Mfa::request_recovery`], and 72 hours later [`Mfa::complete_recovery`] | enrol with the grant, end all sessions |
+//! | | an administrator: [`Mfa::admin_reset`] | the user enrols with the grant that is mailed |
+//! | stolen account | [`Mfa::lock_by_token`] from a mail, [`Mfa::lock`] from a session | end all sessions, until [`Mfa::admin_unlock`] |
+//! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Trusted`] |
 //! | | a changed password: [`Mfa::password_changed`] | end other sessions |
+//! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
+//! | every few minutes | [`Mfa::run_due`] | reminders of delayed recoveries |
 //!
 //! What is refused is [`Error::Denied`] with a [`Denial`]; everything else that an [`Error`] says is broken, and was
 //! refused for that. Each outcome tells what must happen to sessions ([`SessionChange`]).

@@ -203,19 +203,21 @@ impl Draft<'_> {
             let (id, mechanism) = (authenticator.id, authenticator.mechanism);
             let secret = self.open_secret(id, &authenticator.key)?;
             match mechanism.verify(&secret, shown, policy, now) {
-                Ok(found) if demand != Demand::Sensitive || authenticator.proven => {
+                Ok(found) => {
+                    let counts = demand != Demand::Sensitive || authenticator.proven;
                     let method = mechanism.method();
-                    hits.push(Hit { id, method, found });
+                    hits.push((counts, Hit { id, method, found }));
                 }
                 Err(Mismatch::Replayed) => reason = Reason::ReplayedCode,
-                _ => {}
+                Err(_) => {}
             }
         }
-        let mut hits = hits.into_iter();
-        Ok(hits.next().ok_or(reason).map(|hit| Proof::Authenticator {
-            hit,
-            others: hits.collect(),
-        }))
+        let Some(first) = hits.iter().position(|(counts, _)| *counts) else {
+            return Ok(Err(reason));
+        };
+        let (_, hit) = hits.remove(first);
+        let others = hits.into_iter().map(|(_, hit)| hit).collect();
+        Ok(Ok(Proof::Authenticator { hit, others }))
     }
 
     fn evaluate_recovery(&self, code: &RecoveryCode) -> Result<Result<Proof, Reason>, Halt> {
