@@ -112,7 +112,7 @@ impl<S: UserStore> MfaBuilder<S> {
 
     /// Who tells users what happened to their account, and what drives a delivery to its end.
     ///
-    /// Each [notification](Event::notify_user) is handed on after its event was committed, and nothing waits for it: a mail
+    /// Each [notification](crate::event::Event::notify_user) is handed on after its event was committed, and nothing waits for it: a mail
     /// service that is slow or down holds up and undoes no change. What a crash loses is in the store's events; one that must
     /// lose nothing delivers from there, with [`Mfa::notification`].
     ///
