@@ -60,23 +60,21 @@ impl<S: UserStore> Mfa<S> {
         Ok(self.link_maker().links(event)?)
     }
 
-    /// The whole message about an event, whether it [notifies](Event::notify_user) or not: for an outbox that delivers what a
-    /// store committed.
+    /// The message about the events of one commit, or `None` if the user is not told of any of them: for an outbox that
+    /// delivers what a store committed.
     #[must_use]
-    pub fn notification(&self, event: &Event) -> Notification {
-        self.link_maker().notification(event, Vec::new())
+    pub fn notification(&self, events: &[Event]) -> Option<Notification> {
+        let mut told = events.iter().filter(|event| event.notify_user());
+        let event = told.next()?;
+        let others = told.cloned().collect();
+        Some(self.link_maker().notification(event, others))
     }
 
     /// Hands on what the user is to be told of, in one message a commit. It neither waits nor fails: the change is made.
     pub(super) fn tell(&self, events: &[Event]) {
-        let Some(outgoing) = &self.shared.outgoing else {
-            return;
-        };
-        let mut told = events.iter().filter(|event| event.notify_user());
-        if let Some(event) = told.next() {
-            let notification = self
-                .link_maker()
-                .notification(event, told.cloned().collect());
+        if let Some(outgoing) = &self.shared.outgoing
+            && let Some(notification) = self.notification(events)
+        {
             (outgoing.0)(notification);
         }
     }
