@@ -1,0 +1,5 @@
+//! Both stores, over a real SQLite file and a real PostgreSQL.
+
+mod cluster;
+mod conformance;
+mod databases;
