@@ -235,8 +235,8 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
             return Ok(None);
         };
         if claim.tries > self.tries {
-            // The worker that had the last try is gone.
-            return self.park(claim, None).await.map(Some);
+            let gone = "the worker that had the last try did not come back";
+            return self.park(claim, gone).await.map(Some);
         }
         match self.deliver(&events).await {
             Ok(()) => {
@@ -244,9 +244,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
                 deleted.map_err(Error::Store)?;
                 Ok(Some(End::Delivered))
             }
-            Err(error) if claim.tries == self.tries => {
-                self.park(claim, Some(&error)).await.map(Some)
-            }
+            Err(error) if claim.tries == self.tries => self.park(claim, &error).await.map(Some),
             Err(error) => {
                 let next = self.mfa.now()? + self.pause(claim.tries);
                 let put_off = self.store.put_off(claim, seconds(next), &error).await;
@@ -269,7 +267,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         }
     }
 
-    async fn park(&self, claim: Claim, error: Option<&str>) -> Result<End, Error<S::Error>> {
+    async fn park(&self, claim: Claim, error: &str) -> Result<End, Error<S::Error>> {
         let now = seconds(self.mfa.now()?);
         let parked = self.store.park(claim, now, error).await;
         parked.map_err(Error::Store)?;

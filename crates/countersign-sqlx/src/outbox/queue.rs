@@ -40,12 +40,12 @@ pub trait Queue: UserStore<Error = Error> {
         error: &str,
     ) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// It is given up, for the reason given or else the one that stands there.
+    /// It is given up.
     fn park(
         &self,
         claim: Claim,
         now: i64,
-        error: Option<&str>,
+        error: &str,
     ) -> impl Future<Output = Result<bool, Error>> + Send;
 
     /// Those that were given up.

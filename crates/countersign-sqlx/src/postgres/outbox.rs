@@ -31,7 +31,7 @@ impl Queue for PostgresStore {
         query.execute(&self.pool).await.map(was_ours)
     }
 
-    async fn park(&self, claim: Claim, now: i64, error: Option<&str>) -> Result<bool, Error> {
+    async fn park(&self, claim: Claim, now: i64, error: &str) -> Result<bool, Error> {
         let query = sqlx::query(self.statements.park.clone())
             .bind(claim.position)
             .bind(claim.tries)

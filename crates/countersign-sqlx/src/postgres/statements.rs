@@ -102,7 +102,7 @@ impl Statements {
                  WHERE position = $1 AND tries = $2",
             ),
             park: prefix.statement(
-                "UPDATE {prefix}outbox SET parked_at = $3, error = coalesce($4, error)
+                "UPDATE {prefix}outbox SET parked_at = $3, error = $4
                  WHERE position = $1 AND tries = $2",
             ),
             parked: prefix.statement(

@@ -34,7 +34,7 @@ impl Queue for SqliteStore {
         query.execute(&self.pool).await.map(was_ours)
     }
 
-    async fn park(&self, claim: Claim, now: i64, error: Option<&str>) -> Result<bool, Error> {
+    async fn park(&self, claim: Claim, now: i64, error: &str) -> Result<bool, Error> {
         let _turn = self.turn.lock().await;
         let query = sqlx::query(self.statements.park.clone())
             .bind(claim.position)

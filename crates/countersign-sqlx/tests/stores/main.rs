@@ -3,3 +3,7 @@
 mod cluster;
 mod conformance;
 mod databases;
+mod migrations;
+mod processes;
+mod races;
+mod support;
