@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, Error, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Error, SqliteConnection};
 
+use super::writer::Writer;
 use super::{BUSY_TIMEOUT, SqliteStore};
 use crate::Prefix;
 use crate::migration::{Migration, Template, migrations, missing};
@@ -42,13 +43,16 @@ impl SqliteStore {
         }
         drop(connection);
         let _turn = self.turn.lock().await;
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut writer = Writer::acquire(&self.pool).await?;
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         for migration in self.missing(&mut transaction).await? {
             sqlx::raw_sql(AssertSqlSafe(migration.sql))
                 .execute(&mut *transaction)
                 .await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        writer.ended();
+        Ok(())
     }
 
     async fn missing(&self, connection: &mut SqliteConnection) -> Result<Vec<Migration>, Error> {

@@ -4,6 +4,7 @@ mod directory;
 mod migrate;
 mod outbox;
 mod statements;
+mod writer;
 
 use std::fmt;
 use std::path::Path;
@@ -13,12 +14,13 @@ use std::time::Duration;
 use countersign::UserId;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
-use sqlx::{Error, SqliteConnection};
+use sqlx::{Connection, Error, SqliteConnection};
 use tokio::sync::Mutex;
 
 use crate::StoreOptions;
 use crate::columns::{Row, stored};
 use statements::Statements;
+use writer::Writer;
 
 /// A store in an SQLite database, which any number of processes on one machine may share.
 ///
@@ -157,14 +159,21 @@ impl UserStore for SqliteStore {
         let row = Row::of(&change, self.options.outbox)?;
         let _turn = self.turn.lock().await;
         // IMMEDIATE: a transaction that begins as a reader and then writes cannot wait, and fails instead.
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        if !self.write(&mut transaction, change.expected, &row).await? {
+        let mut writer = Writer::acquire(&self.pool).await?;
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+        let moved = self.write(&mut transaction, change.expected, &row).await?;
+        if moved {
+            self.append(&mut transaction, &row).await?;
+            transaction.commit().await?;
+        } else {
             transaction.rollback().await?;
-            return Ok(Committed::Conflict);
         }
-        self.append(&mut transaction, &row).await?;
-        transaction.commit().await?;
-        Ok(Committed::Done)
+        writer.ended();
+        Ok(if moved {
+            Committed::Done
+        } else {
+            Committed::Conflict
+        })
     }
 }
 
