@@ -67,6 +67,9 @@ pub(crate) trait Store:
 
     fn prune(&self, older_than: Timestamp, batch: u32) -> impl Future<Output = u64> + Send;
 
+    /// Bytes, given in hexadecimal, as a statement writes them.
+    fn bytes(hex: &str) -> String;
+
     /// Runs statements of the test's own.
     fn run(&self, sql: String) -> impl Future<Output = ()> + Send;
 
@@ -144,7 +147,7 @@ impl Database for Postgres {
 }
 
 macro_rules! store {
-    ($store:ty) => {
+    ($store:ty, $bytes:literal) => {
         impl Store for $store {
             fn unmigrated(&self, prefix: Prefix) -> Self {
                 Self::from_pool(self.pool().clone(), StoreOptions::new().prefix(prefix))
@@ -160,6 +163,10 @@ macro_rules! store {
 
             async fn prune(&self, older_than: Timestamp, batch: u32) -> u64 {
                 self.prune_events(older_than, batch).await.unwrap()
+            }
+
+            fn bytes(hex: &str) -> String {
+                format!($bytes, hex)
             }
 
             async fn run(&self, sql: String) {
@@ -179,5 +186,5 @@ macro_rules! store {
     };
 }
 
-store!(SqliteStore);
-store!(PostgresStore);
+store!(SqliteStore, "X'{}'");
+store!(PostgresStore, "decode('{}', 'hex')");

@@ -3,7 +3,11 @@
 mod cluster;
 mod conformance;
 mod databases;
+mod directory;
+mod full;
+mod growth;
 mod migrations;
 mod processes;
 mod races;
+mod records;
 mod support;
