@@ -7,6 +7,8 @@ mod directory;
 mod full;
 mod growth;
 mod migrations;
+mod outage;
+mod outbox;
 mod processes;
 mod races;
 mod records;
