@@ -1,4 +1,5 @@
 //! Both stores, over a real SQLite file and a real PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod cluster;
 mod conformance;

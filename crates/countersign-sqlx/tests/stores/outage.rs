@@ -104,9 +104,9 @@ async fn sign_in_and_in(
     person
 }
 
-async fn all(tallies: &mut [watch::Receiver<Tally>], reached: impl Fn(&Tally) -> bool + Copy) {
+async fn all(tallies: &mut [watch::Receiver<Tally>], reached: fn(&Tally) -> bool) {
     for tally in tallies {
-        let waited = tally.wait_for(|tally| reached(tally)).await;
+        let waited = tally.wait_for(reached).await;
         waited.expect("a sign-in was refused");
     }
 }
