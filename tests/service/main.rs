@@ -5,6 +5,7 @@ mod attacker;
 mod challenges;
 mod compact;
 mod conformance;
+mod drift;
 mod enrollment;
 mod faults;
 mod grants;
