@@ -9,6 +9,8 @@ mod drift;
 mod enrollment;
 mod faults;
 mod grants;
+mod hotp;
+mod hotp_mixed;
 mod life;
 mod login;
 mod model;
