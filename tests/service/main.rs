@@ -11,6 +11,8 @@ mod faults;
 mod grants;
 mod hotp;
 mod hotp_mixed;
+mod import;
+mod import_codes;
 mod life;
 mod login;
 mod model;
