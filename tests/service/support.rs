@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
-use countersign::otp::Totp;
+use countersign::otp::{Totp, TotpParams};
+use countersign::secret::Secret;
 use countersign::store::{EventPosition, MemoryStore, Stored};
 use countersign::store::{UserDirectory, UserStore};
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Challenge;
 use countersign::token::Token;
 use countersign::{
-    AuthenticatorId, Denial, Enrolled, Error, Factor, Login, Mfa, NewAuthenticator, PasswordCheck,
-    Policy, Reauthentication, Setup, UserId,
+    AuthenticatorId, Denial, Enrolled, Error, Factor, Import, Login, Mfa, NewAuthenticator,
+    PasswordCheck, Policy, Reauthentication, Setup, UserId,
 };
 
 pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -244,4 +245,26 @@ pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
 /// The outcome, or the denial. Anything that broke fails the test.
 pub(crate) fn denied<T>(result: Result<T, Refusal>) -> Result<T, Denial> {
     result.map_err(|error| error.denial().unwrap_or_else(|| panic!("broke: {error}")))
+}
+
+/// The key of RFC 4226 appendix D and of RFC 6238 appendix B.
+pub(crate) fn rfc_secret() -> Secret {
+    Secret::from_bytes(b"12345678901234567890").unwrap()
+}
+
+/// An app with the RFC's key, proven elsewhere.
+pub(crate) fn rfc_import(world: &World) -> Import {
+    Import::totp(rfc_secret(), TotpParams::default()).confirmed_at(world.clock.time())
+}
+
+/// The code of the RFC's key so many time steps from now.
+pub(crate) fn rfc_code(world: &World, offset: i64) -> String {
+    let time = world
+        .clock
+        .time()
+        .as_unix()
+        .checked_add_signed(offset * 30)
+        .unwrap();
+    let totp = Totp::new(&rfc_secret(), TotpParams::default());
+    code_at(&totp, Timestamp::from_unix(time))
 }
