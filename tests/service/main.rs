@@ -5,6 +5,10 @@ mod attacker;
 mod challenges;
 mod compact;
 mod conformance;
+mod device_end;
+mod device_theft;
+mod devices;
+
 mod enrollment;
 mod faults;
 mod grants;
