@@ -252,6 +252,21 @@ async fn trusting_from_a_session_takes_the_password_and_a_code() {
     assert_eq!(labels(&world, &person).await, ["Firefox", "Opera"]);
 }
 
+#[tokio::test] // S-32, S-45
+async fn a_step_up_for_anything_else_trusts_no_browser() {
+    for purpose in ["add", "remove", "regenerate", "disable", "app:devices"] {
+        let world = trusting();
+        let person = world.enroll(1).await;
+        let (password, code) = (world.password(), world.code(&person));
+        let purpose: StepUpPurpose = purpose.parse().unwrap();
+        let granted = world.mfa.step_up(&person.user, password, &code, purpose);
+        let proof = password.with_step_up(granted.await.unwrap().token);
+        let answer = world.mfa.trust_device(&person.user, "Firefox", proof).await;
+        assert_eq!(denied(answer).unwrap_err(), Denial::ReauthenticationFailed);
+        assert!(labels(&world, &person).await.is_empty());
+    }
+}
+
 #[tokio::test] // S-40
 async fn ten_browsers_are_remembered_and_the_oldest_leaves() {
     let world = trusting();

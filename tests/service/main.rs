@@ -8,7 +8,9 @@ mod conformance;
 mod device_end;
 mod device_theft;
 mod devices;
-
+mod email;
+mod email_limits;
+mod email_storage;
 mod enrollment;
 mod faults;
 mod grants;
