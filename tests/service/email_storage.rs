@@ -96,3 +96,30 @@ async fn a_code_is_good_while_the_master_key_that_signed_its_login_verifies() {
         assert_eq!(denied(answer).map(drop), right, "{keys}");
     }
 }
+
+#[tokio::test] // S-30, S-50
+async fn nothing_is_kept_of_a_code_that_was_used_or_that_a_new_epoch_ended() {
+    for used in [true, false] {
+        let office = Office::new().await;
+        let challenge = office.challenge().await;
+        let code = office.mailed(&challenge).await;
+        let kept = async || {
+            let (record, _) = office.written().await;
+            record.unwrap().contains(r#""live""#)
+        };
+        assert!(kept().await);
+        match used {
+            true => drop(
+                office
+                    .answer(&challenge, Answer::email(&code))
+                    .await
+                    .unwrap(),
+            ),
+            false => {
+                let mfa = &office.world.mfa;
+                mfa.password_changed(&office.person.user).await.unwrap();
+            }
+        }
+        assert!(!kept().await, "used: {used}");
+    }
+}
