@@ -41,7 +41,7 @@ pub use authenticators::AuthenticatorStatus;
 pub use confirm::{Enrolled, EnrollmentOrigin};
 pub use delayed::PendingRecovery;
 pub use denial::{Denial, RecordError};
-pub use devices::{DeviceStatus, TrustedDevice};
+pub use devices::{DeviceStatus, TrustGranted, TrustedDevice};
 pub use email::EmailCode;
 pub use event::{Actor, Event, EventKind, Outcome, Reason, Severity};
 pub use evidence::{Answer, Method};

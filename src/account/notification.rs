@@ -210,7 +210,7 @@ impl Notification {
                 ),
                 NOT_YOU,
             ),
-            (Kind::DeviceRevoked, _) => (
+            (Kind::DeviceRevoked, Some(Reason::CopiedDevice)) => (
                 "a remembered browser was copied",
                 format!(
                     "What a browser showed that your {issuer} account remembers was a copy that had been used elsewhere. The \

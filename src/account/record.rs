@@ -117,7 +117,7 @@ pub(crate) struct Counters {
     recovery_code: Budget,
     #[serde(default, skip_serializing_if = "Budget::is_clear")]
     email_code: Budget,
-    /// Wrong answers to the e-mail codes of one challenge.
+    /// Wrong answers to the e-mail code that was last sent and to those in whose place it was.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) email_failures: u32,
     /// The delayed recovery that is under way. A failure restarts its wait.

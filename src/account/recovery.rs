@@ -68,8 +68,9 @@ impl Command for Regenerate {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Regenerated, Halt> {
         draft.reauthenticate(&self.proof, &StepUpPurpose::Regenerate)?;
         let recovery_codes = draft.issue_recovery_codes()?;
-        // The codes that its budget guarded are void.
+        // The codes that its budget guarded are void. A disabled e-mail factor comes back with them: another one proved it.
         draft.clear(Factor::RecoveryCode);
+        draft.clear(Factor::EmailCode);
         let sessions = draft.sessions(SessionEffect::Rotate);
         Ok(Regenerated {
             recovery_codes,

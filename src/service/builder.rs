@@ -38,6 +38,9 @@ pub enum BuildError {
     /// [`policy`](MfaBuilder::policy) was not called.
     #[error("a policy is needed")]
     NoPolicy,
+    /// The policy has codes by e-mail, and [`code_sender`](MfaBuilder::code_sender) was not called.
+    #[error("codes by e-mail need a sender")]
+    NoCodeSender,
     /// The policy makes no sense.
     #[error("the policy is not sound: {0}")]
     Policy(#[source] PolicyError),
@@ -146,7 +149,7 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
-    /// Who sends the codes of [`Mfa::send_email_code`].
+    /// Who sends the codes of [`Mfa::send_email_code`]. A policy with codes by e-mail needs one.
     #[must_use]
     pub fn code_sender(mut self, sender: impl CodeSender + 'static) -> Self {
         self.sender = Some(Box::new(sender));
@@ -157,10 +160,13 @@ impl<S: UserStore> MfaBuilder<S> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if keys or policy are missing, or the policy is not sound.
+    /// [`BuildError`] if keys, policy or a sender that it needs are missing, or the policy is not sound.
     pub fn build(self) -> Result<Mfa<S>, BuildError> {
         let policy = self.policy.ok_or(BuildError::NoPolicy)?;
         policy.validate().map_err(BuildError::Policy)?;
+        if policy.email_codes && self.sender.is_none() {
+            return Err(BuildError::NoCodeSender);
+        }
         let vault = Vault::new(self.keys.ok_or(BuildError::NoKeys)?, &policy.audience);
         Ok(Mfa {
             store: Arc::new(self.store),
