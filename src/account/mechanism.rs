@@ -114,6 +114,21 @@ impl Mechanism {
         }
     }
 
+    /// The same, where any code up to that moment may have been accepted.
+    pub(super) fn dead_until(self, moment: Timestamp) -> Self {
+        match self {
+            Self::Totp(TotpState {
+                params, last_step, ..
+            }) => {
+                let current = TimeStep::at(moment, params.period).get();
+                let ahead = current.saturating_add(params.skew.future().into());
+                let dead = TimeStep::new(ahead);
+                self.after(last_step.map_or(dead, |last| last.max(dead)))
+            }
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
     /// The hash under the HMAC.
     pub(super) fn algorithm(&self) -> Algorithm {
         match self {

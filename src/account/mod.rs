@@ -28,6 +28,7 @@ mod record;
 mod recovery;
 mod request;
 mod reseal;
+mod restored;
 mod start;
 mod status;
 mod step_up;

@@ -279,6 +279,14 @@ impl Notification {
                 ),
                 "Nobody can sign in before a new one is set up.",
             ),
+            (Kind::RestoredFromBackup, _) => (
+                "sign in again",
+                format!(
+                    "{issuer} was restored from a backup. Your sessions and remembered browsers are over, and recovery codes that \
+                     you used since the backup may work again."
+                ),
+                "Sign in and make new recovery codes. If you removed an authenticator or locked your account lately, do it again.",
+            ),
             (
                 Kind::LoginRefused | Kind::ReauthenticationRefused,
                 Some(Reason::ReplayedCode | Reason::UsedRecoveryCode),

@@ -31,6 +31,8 @@ pub struct RecoveryStatus {
     pub remaining: u8,
     /// Whether these are few, by the policy.
     pub low: bool,
+    /// Whether the set is of a backup, so that codes which were used since may work again: ask for new ones.
+    pub stale: bool,
     /// When the set was issued.
     pub generated_at: Timestamp,
     /// Each code of the set.
@@ -176,6 +178,7 @@ impl RecoverySet {
             total: self.total(),
             remaining: self.remaining(),
             low: self.remaining() <= low,
+            stale: self.stale,
             generated_at: self.generated_at,
             codes: codes.collect(),
         }

@@ -43,6 +43,9 @@ pub(crate) struct RecoverySet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     used: Vec<(u8, Timestamp)>,
     pub(crate) generated_at: Timestamp,
+    /// Whether codes may have been used that do not show as used, since the database was restored from a backup.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) stale: bool,
 }
 
 /// Whose a set is. Its codes are good for nobody else.
@@ -128,6 +131,7 @@ impl RecoverySet {
             entries,
             used: Vec::new(),
             generated_at: now,
+            stale: false,
         };
         Ok(Issued { set, codes })
     }

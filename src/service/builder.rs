@@ -14,7 +14,7 @@ use crate::account::{Policy, PolicyError, RequestContext};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
 use crate::store::UserStore;
-use crate::time::{Clock, SystemClock};
+use crate::time::{Clock, SystemClock, Timestamp};
 
 /// Puts an [`Mfa`] together: a store, keys and a policy are needed, the rest has defaults.
 pub struct MfaBuilder<S> {
@@ -26,6 +26,7 @@ pub struct MfaBuilder<S> {
     offload: Offload,
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
+    restored_at: Option<Timestamp>,
 }
 
 /// Why an [`Mfa`] cannot be put together.
@@ -57,6 +58,7 @@ impl<S: UserStore> MfaBuilder<S> {
             offload: Offload::inline(),
             outgoing: None,
             sender: None,
+            restored_at: None,
         }
     }
 
@@ -110,6 +112,23 @@ impl<S: UserStore> MfaBuilder<S> {
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.offload = Offload::to(offload);
+        self
+    }
+
+    /// Says that the database was restored from a backup at that moment, which has forgotten what happened since it was made.
+    /// Leave it in place from then on: it concerns only records and tokens of before.
+    ///
+    /// Tokens that were issued before are refused. A record that was last written before gets a new epoch at its next commit:
+    /// its sessions, trusted devices, pending enrolment and delayed recovery are over, all time steps until then are dead, its
+    /// recovery codes are marked as [stale](crate::RecoveryStatus::stale), and its user is told.
+    ///
+    /// # Security
+    ///
+    /// What a backup cannot know: a recovery code, or a code of a counter-based authenticator, that was used since works
+    /// again, and a lock, a removal or a reset of that time is undone. Read the audit trail, if it survived.
+    #[must_use]
+    pub fn restored_at(mut self, moment: Timestamp) -> Self {
+        self.restored_at = Some(moment);
         self
     }
 
@@ -178,6 +197,7 @@ impl<S: UserStore> MfaBuilder<S> {
                 offload: self.offload,
                 outgoing: self.outgoing,
                 sender: self.sender,
+                restored_at: self.restored_at,
             }),
             request: Arc::new(RequestContext::new()),
         })

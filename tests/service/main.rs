@@ -27,6 +27,7 @@ mod login;
 mod model;
 mod records;
 mod redaction;
+mod restored;
 mod rotation;
 mod sensitive;
 mod sessions;

@@ -257,7 +257,9 @@ pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
 }
 
 /// The outcome, or the denial. Anything that broke fails the test.
-pub(crate) fn denied<T>(result: Result<T, Refusal>) -> Result<T, Denial> {
+pub(crate) fn denied<T, E: std::error::Error + 'static>(
+    result: Result<T, Error<E>>,
+) -> Result<T, Denial> {
     result.map_err(|error| error.denial().unwrap_or_else(|| panic!("broke: {error}")))
 }
 
