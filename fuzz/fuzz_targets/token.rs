@@ -13,7 +13,7 @@ use countersign::token::{
 };
 use countersign::{Denial, Error, Mfa, Policy, RequestContext, StepUpPurpose};
 use countersign_fuzz::corrupt::{self, Choices};
-use countersign_fuzz::records::{self, OneRecord};
+use countersign_fuzz::records::{LIFE, OneRecord};
 use countersign_fuzz::{NO_RECOVERY_CODE, keys, mfa, policy, user};
 use libfuzzer_sys::fuzz_target;
 use pollster::block_on;
@@ -127,5 +127,5 @@ fn rewrites_alike<S: Scope>(text: &str) {
 
 /// A service whose user has two authenticators and recovery codes, whatever happens to them.
 fn service(policy: Policy) -> Mfa<OneRecord> {
-    mfa(OneRecord::new(records::valid()), policy)
+    mfa(OneRecord::new(LIFE.valid.clone()), policy, 1)
 }
