@@ -83,8 +83,35 @@ impl<'a> Scene<'a> {
         &self,
         operation: impl Future<Output = Outcome<T>>,
     ) -> Option<Granted<'a, T>> {
+        let (outcome, then, events) = self.observe(operation);
+        let outcome = outcome.ok()?;
+        Some(Granted {
+            outcome,
+            then,
+            events,
+        })
+    }
+
+    /// Runs an operation that no record must make succeed, and gives what it left.
+    pub fn never<T: Debug>(&self, operation: impl Future<Output = Outcome<T>>) -> Self {
+        self.refused(operation).1
+    }
+
+    /// The same, and why.
+    pub fn refused<T: Debug>(
+        &self,
+        operation: impl Future<Output = Outcome<T>>,
+    ) -> (Error<Infallible>, Self) {
+        let (outcome, then, _) = self.observe(operation);
+        (outcome.expect_err("granted without a proof"), then)
+    }
+
+    fn observe<T>(
+        &self,
+        operation: impl Future<Output = Outcome<T>>,
+    ) -> (Outcome<T>, Self, Vec<Event>) {
         self.world.store.put(self.stored.clone());
-        let outcome = block_on(operation).ok();
+        let outcome = block_on(operation);
         let (then, events) = match self.world.store.take_committed() {
             Some(Commit { stored, events }) => (self.world.scene(stored), events),
             None => (self.again(), Vec::new()),
@@ -97,27 +124,14 @@ impl<'a> Scene<'a> {
         for event in &events {
             self.tell(event);
         }
-        let Some(outcome) = outcome else {
-            assert_eq!(self.unmoved(), then.unmoved(), "refused and changed");
-            return None;
-        };
-        assert!(
-            self.is_readable(),
-            "granted by a record that cannot be read"
-        );
-        Some(Granted {
-            outcome,
-            then,
-            events,
-        })
-    }
-
-    /// Runs an operation that no record must make succeed.
-    pub fn never<T: Debug>(&self, operation: impl Future<Output = Outcome<T>>) {
-        let granted = self
-            .run_even_locked(operation)
-            .map(|granted| granted.outcome);
-        assert!(granted.is_none(), "granted without a proof: {granted:?}");
+        match &outcome {
+            Ok(_) => assert!(
+                self.is_readable(),
+                "granted by a record that cannot be read"
+            ),
+            Err(_) => assert_eq!(self.unmoved(), then.unmoved(), "refused and changed"),
+        }
+        (outcome, then, events)
     }
 
     fn again(&self) -> Self {

@@ -2,7 +2,7 @@
 
 use countersign::notify::ConfirmedAddress;
 use countersign::token::{Challenge, Device, Token};
-use countersign::{Answer, DeviceId, Login, Mfa, RequestContext, Status};
+use countersign::{Answer, Denial, DeviceId, Error, Login, Mfa, RequestContext, Status};
 
 use super::Play;
 use crate::records::{LIFE, OneRecord};
@@ -45,7 +45,14 @@ impl<'a> Play<'a> {
             Answer::email("00000000"),
             Answer::email("not a code"),
         ] {
-            scene.never(mfa.answer(challenge, answer.trust_device("Browser")));
+            let answer = answer.trust_device("Browser");
+            let then = scene.never(mfa.answer(challenge, answer.clone()));
+            let (again, _) = then.refused(mfa.answer(challenge, answer));
+            assert_ne!(
+                again,
+                Error::Denied(Denial::TokenSpent),
+                "a wrong code spends no token"
+            );
         }
         // A key that opens is the user's own, but a changed period or length may make any code the right one.
         scene.run(mfa.answer(challenge, Answer::totp("123456").trust_device("Browser")));
