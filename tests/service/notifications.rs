@@ -1,7 +1,7 @@
 //! What the user is told, when, and what a mail service that is slow, down or broken does to the change: nothing.
 
 use countersign::event::EventKind;
-use countersign::notify::Link;
+use countersign::notify::{Link, Notification};
 use countersign::{Administrator, Answer, Denial, Login, NewAuthenticator, StepUpPurpose, UserId};
 
 use crate::mailer::{Office, Service};
@@ -248,6 +248,39 @@ async fn no_text_holds_a_secret_but_the_tokens_of_its_links() {
         assert!(!message.subject().contains("cs1"));
         assert!(!format!("{message:?}").contains("cs1"));
     }
+}
+
+#[tokio::test] // S-46
+async fn one_message_says_all_that_came_together_and_has_the_links_of_all() {
+    let office = Office::with(Service::Up);
+    let world = &office.world;
+    let user = &world.enroll(1).await.user;
+    request(world, user).await.unwrap();
+    office.fails(user, "12345").await;
+    world
+        .mfa
+        .admin_reset(user, because())
+        .await
+        .expect("while a recovery is under way");
+    let messages = office.deliver().await;
+    let first_paragraph = |message: &Notification| {
+        let text = message.text(|_| String::new());
+        text.split("\n\n").next().unwrap().to_owned()
+    };
+    for message in &messages {
+        let text = message.text(|_| String::new());
+        for event in std::iter::once(message.event()).chain(message.others()) {
+            let alone = world.mfa.notification(std::slice::from_ref(event)).unwrap();
+            assert!(text.contains(&first_paragraph(&alone)), "{text}");
+        }
+    }
+    let [_, _, failed, reset] = messages.as_slice() else {
+        panic!("one a change: {messages:?}");
+    };
+    assert_eq!(failed.event().kind, EventKind::LoginRefused);
+    assert!(failed.links().cancel.is_some(), "the wait restarted");
+    let grant = reset.links().enroll.as_ref();
+    assert!(start(world, grant.unwrap()).await.is_ok());
 }
 
 #[tokio::test] // S-44

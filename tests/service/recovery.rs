@@ -1,6 +1,6 @@
 //! A lost phone and no codes left: the delayed recovery from its request to the new authenticator.
 
-use countersign::event::EventKind;
+use countersign::event::{Event, EventKind};
 use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
@@ -269,6 +269,8 @@ async fn all_that_was_bound_leaves_whatever_the_new_one_says_it_replaces() {
     let bound: Vec<_> = status.authenticators.iter().map(|bound| bound.id).collect();
     assert_eq!(bound, [setup.authenticator]);
     let events = world.events(user).await;
+    let replaced = |event: &Event| event.kind == EventKind::AuthenticatorReplaced;
+    assert!(!events.iter().any(replaced), "all go, and none is replaced");
     let removed: Vec<_> = events
         .iter()
         .filter(|event| event.kind == EventKind::AuthenticatorRemoved)

@@ -229,3 +229,27 @@ async fn a_challenge_of_another_client_or_of_before_a_block_asks_for_nothing() {
         "a block does not forbid it"
     );
 }
+
+#[tokio::test]
+async fn a_block_ends_the_challenge_that_would_complete_it_too() {
+    let world = recovery_world();
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    request(&world, user).await.unwrap();
+    for _ in 0..2 {
+        fail(&world, &person, "code").await;
+    }
+    world.clock.forward(72 * HOUR);
+    let challenge = world.challenge(user).await;
+    for _ in 0..3 {
+        fail(&world, &person, "code").await;
+    }
+    let written = world.written(user).await;
+    let dead = denied(world.mfa.complete_recovery(&challenge).await);
+    assert_eq!(dead.unwrap_err(), Denial::TokenExpired);
+    assert_eq!(world.written(user).await, written);
+    assert!(
+        complete(&world, user).await.is_ok(),
+        "with a new password check"
+    );
+}
