@@ -1,6 +1,7 @@
 //! What a user of the library would notice: states, answers and events of `Mfa` over `MemoryStore`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod administrator;
 mod attacker;
 mod challenges;
 mod compact;
@@ -23,12 +24,23 @@ mod hotp_mixed;
 mod import;
 mod import_codes;
 mod life;
+mod locked;
 mod login;
+mod mailer;
 mod model;
+mod notification_texts;
+mod notifications;
+mod protection;
 mod records;
+mod recovery;
+mod recovery_cancel;
+mod recovery_limits;
+mod recovery_reminders;
 mod redaction;
+mod required;
 mod restored;
 mod rotation;
+mod rush;
 mod sensitive;
 mod sessions;
 mod siege;
