@@ -7,13 +7,14 @@
 use std::sync::LazyLock;
 
 use countersign::internals::Keys;
+use countersign::notify::ConfirmedAddress;
 use countersign::token::{
     CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
     Scope, StepUp, Token,
 };
-use countersign::{Denial, Error, Mfa, Policy, RequestContext, StepUpPurpose};
+use countersign::{Answer, Denial, Error, Login, Mfa, Policy, RequestContext, StepUpPurpose};
 use countersign_fuzz::corrupt::{self, Choices};
-use countersign_fuzz::records::{self, OneRecord};
+use countersign_fuzz::records::{LIFE, OneRecord};
 use countersign_fuzz::{NO_RECOVERY_CODE, keys, mfa, policy, user};
 use libfuzzer_sys::fuzz_target;
 use pollster::block_on;
@@ -29,7 +30,7 @@ const CLAIMS: [u8; 50] = {
 static KEYS: LazyLock<Keys> = LazyLock::new(keys);
 /// Its keys are of another audience, so that no token of the corpus is one of its own.
 static ELSEWHERE: LazyLock<Mfa<OneRecord>> =
-    LazyLock::new(|| service(Policy::new("elsewhere", "Fuzz")));
+    LazyLock::new(|| service(Policy::new("elsewhere", "Fuzz").trusted_devices(true)));
 static HERE: LazyLock<Mfa<OneRecord>> = LazyLock::new(|| service(policy()));
 
 fuzz_target!(|data: &[u8]| {
@@ -62,10 +63,19 @@ fn verbatim(text: &str) {
         block_on(ELSEWHERE.confirm_without_code(&Token::from(text))).err(),
         block_on(ELSEWHERE.redeem_sheet(&Token::from(text))).err(),
         block_on(ELSEWHERE.redeem_step_up(&user(), &Token::from(text), StepUpPurpose::Add)).err(),
+        block_on(ELSEWHERE.send_email_code(&Token::from(text), &address())).err(),
+        block_on(ELSEWHERE.request_recovery(&Token::from(text))).err(),
+        block_on(ELSEWHERE.complete_recovery(&Token::from(text))).err(),
+        block_on(ELSEWHERE.cancel_recovery_by_token(&Token::from(text))).err(),
+        block_on(ELSEWHERE.lock_by_token(&Token::from(text))).err(),
     ];
     for error in invalid {
         assert_eq!(error, Some(Error::Denied(Denial::TokenInvalid)));
     }
+    // It may be any cookie, and is passed over.
+    let visitor = ELSEWHERE.with(RequestContext::new().device(Token::from(text)));
+    let login = block_on(visitor.begin_login(&user()));
+    assert!(matches!(login, Ok(Login::Challenge(_))));
 }
 
 fn corrupted(choices: &[u8]) {
@@ -81,8 +91,10 @@ fn corrupted(choices: &[u8]) {
     assert!(!KEYS.reads::<EnrollmentGrant>(&Token::from(altered.as_str()), None));
     assert!(!KEYS.reads::<Enrollment>(&Token::from(altered.as_str()), None));
     assert!(!KEYS.reads::<StepUp>(&Token::from(altered.as_str()), None));
+    assert!(!KEYS.reads::<RecoverySheet>(&Token::from(altered.as_str()), None));
     assert!(!KEYS.reads::<Device>(&Token::from(altered.as_str()), None));
-    assert!(!KEYS.reads::<LockAccount>(&Token::from(altered), None));
+    assert!(!KEYS.reads::<LockAccount>(&Token::from(altered.as_str()), None));
+    assert!(!KEYS.reads::<CancelRecovery>(&Token::from(altered), None));
 }
 
 /// Behind the MAC nothing is hostile any more, but it must still not be misread.
@@ -97,16 +109,34 @@ fn signed(claims: &[u8]) {
     rewrites_alike::<StepUp>(step_up.expose());
     let sheet: Token<RecoverySheet> = KEYS.sign(claims, None);
     rewrites_alike::<RecoverySheet>(sheet.expose());
+    let device: Token<Device> = KEYS.sign(claims, None);
+    rewrites_alike::<Device>(device.expose());
+    let lock: Token<LockAccount> = KEYS.sign(claims, None);
+    rewrites_alike::<LockAccount>(lock.expose());
+    let cancel: Token<CancelRecovery> = KEYS.sign(claims, None);
+    rewrites_alike::<CancelRecovery>(cancel.expose());
 
     assert!(block_on(HERE.answer(&challenge, NO_RECOVERY_CODE)).is_err());
+    assert!(block_on(HERE.answer(&challenge, Answer::email("00000000"))).is_err());
     assert!(block_on(HERE.start_granted_enrollment(&grant, "a")).is_err());
     assert!(block_on(HERE.confirm_enrollment(&enrollment, NO_RECOVERY_CODE)).is_err());
     assert!(block_on(HERE.confirm_without_code(&enrollment)).is_err());
     // The codes in a ticket are sealed, and the fuzzer has no key.
     assert!(block_on(HERE.redeem_sheet(&sheet)).is_err());
-    // These two take nothing but the token, which the fuzzer may come to get right.
+    // A recovery waits already, and its wait is not over. It suspends the trust in devices.
+    assert!(block_on(HERE.request_recovery(&challenge)).is_err());
+    assert!(block_on(HERE.complete_recovery(&challenge)).is_err());
+    let visitor = HERE.with(RequestContext::new().device(device));
+    let login = block_on(visitor.begin_login(&user()));
+    assert!(matches!(login, Ok(Login::Challenge(_))));
+    // These take nothing but the token, which the fuzzer may come to get right.
     let _ = block_on(HERE.abandon(&challenge));
+    let _ = block_on(HERE.send_email_code(&challenge, &address()));
     let _ = block_on(HERE.redeem_step_up(&user(), &step_up, StepUpPurpose::Add));
+    let _ = block_on(HERE.cancel_recovery_by_token(&cancel));
+    // A lock takes no more than who and when.
+    let locked = block_on(HERE.lock_by_token(&lock));
+    assert!(locked.is_err() || KEYS.reads(&lock, None));
 }
 
 fn bound(binding: &[u8]) {
@@ -125,7 +155,11 @@ fn rewrites_alike<S: Scope>(text: &str) {
     }
 }
 
-/// A service whose user has two authenticators and recovery codes, whatever happens to them.
+fn address() -> ConfirmedAddress {
+    ConfirmedAddress::attested("alice@example.com")
+}
+
+/// A service whose user has all that a token may be about, whatever happens to it.
 fn service(policy: Policy) -> Mfa<OneRecord> {
-    mfa(OneRecord::new(records::valid()), policy)
+    mfa(OneRecord::new(LIFE.valid.clone()), policy, 1)
 }

@@ -65,6 +65,14 @@ pub fn json(mut document: Value, choices: &mut Choices<'_>) -> Value {
     document
 }
 
+/// Where [`json`] counts the part that this JSON pointer names.
+pub fn place(document: &Value, pointer: &str) -> Option<u16> {
+    let sought = document.pointer(pointer)?;
+    let mut before = 0;
+    let found = steps_to(document, sought, &mut before);
+    found.then(|| before.try_into().ok())?
+}
+
 fn edit(node: &mut Value, choices: &mut Choices<'_>) {
     match (choices.byte() % 8, &mut *node) {
         (0, _) => *node = Value::Null,
@@ -129,5 +137,18 @@ fn nth<'a>(node: &'a mut Value, place: &mut usize) -> Option<&'a mut Value> {
         Value::Array(elements) => elements.iter_mut().find_map(|one| nth(one, place)),
         Value::Object(members) => members.values_mut().find_map(|one| nth(one, place)),
         _ => None,
+    }
+}
+
+/// Counts the nodes that stand before the one sought, and tells whether it is there.
+fn steps_to(node: &Value, sought: &Value, before: &mut usize) -> bool {
+    if std::ptr::eq(node, sought) {
+        return true;
+    }
+    *before += 1;
+    match node {
+        Value::Array(elements) => elements.iter().any(|one| steps_to(one, sought, before)),
+        Value::Object(members) => members.values().any(|one| steps_to(one, sought, before)),
+        _ => false,
     }
 }

@@ -4,13 +4,16 @@ use std::convert::Infallible;
 
 use countersign::internals::Keys;
 use countersign::keys::Keyring;
+use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::store::UserStore;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::{Mfa, PasswordCheck, Policy, UserId};
 use rand_core::{TryCryptoRng, TryRng};
 
 pub mod corrupt;
+pub mod play;
 pub mod records;
+pub mod scene;
 
 /// The master key under which the tokens and records of the corpora were made. It protects nothing.
 pub const KEYS: &str = "fuzz:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -40,19 +43,37 @@ pub fn password() -> PasswordCheck {
     PasswordCheck::passed_at(now())
 }
 
-/// A service over `store`.
-pub fn mfa<S: UserStore>(store: S, policy: Policy) -> Mfa<S> {
+/// A service over `store`, with the random numbers of this seed. No two services share one: what is drawn twice looks spent.
+pub fn mfa<S: UserStore>(store: S, policy: Policy, seed: u64) -> Mfa<S> {
     Mfa::builder(store)
         .keys(keyring())
         .policy(policy)
         .clock(Stopped)
-        .rng(Repeatable::default())
+        .rng(Repeatable(seed))
+        .code_sender(Nobody)
         .build()
         .expect("the policy is sound")
 }
 
+/// With everything turned on that a policy may.
 pub fn policy() -> Policy {
     Policy::new(AUDIENCE, "Fuzz")
+        .trusted_devices(true)
+        .email_codes(true)
+        .delayed_recovery(true)
+}
+
+/// Sends codes to nobody.
+struct Nobody;
+
+impl CodeSender for Nobody {
+    type Error = Infallible;
+
+    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
+        assert!(code.expose_text().contains(code.expose_digits().as_str()));
+        assert!(!code.subject().contains(code.expose_digits().as_str()));
+        Ok(())
+    }
 }
 
 /// A clock that stands still.

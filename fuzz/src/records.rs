@@ -2,17 +2,20 @@
 
 use std::convert::Infallible;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use countersign::otp::{Totp, TotpParams};
-use countersign::recovery::RecoveryCode;
-use countersign::recovery::RecoveryCodes;
+use countersign::event::Event;
+use countersign::keyuri::KeyUri;
+use countersign::notify::ConfirmedAddress;
+use countersign::otp::{Algorithm, Digits, Hotp, HotpParams, Period, Totp, TotpParams};
+use countersign::recovery::{RecoveryCode, RecoveryCodes};
 use countersign::secret::Secret;
-use countersign::store::{Change, Committed, Expected, MemoryStoreError, Stored};
-use countersign::store::{MemoryStore, Record, UserStore, Version};
+use countersign::store::{Change, Committed, EventPosition, Expected, RecordedEvent, Stored};
+use countersign::store::{MemoryStore, Record, UserDirectory, UserStore, Version};
 use countersign::time::Timestamp;
-use countersign::{Error, Login, NewAuthenticator, UserId};
+use countersign::token::{Device, Token};
+use countersign::{Administrator, Answer, Login, LoginChallenge, Mfa, NewAuthenticator, UserId};
 use pollster::block_on;
 
 use crate::{NO_RECOVERY_CODE, mfa, now, password, policy, user};
@@ -24,25 +27,30 @@ pub struct OneRecord(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     stored: Option<Stored>,
-    committed: Option<Stored>,
+    committed: Option<Commit>,
+}
+
+/// What an operation wrote.
+pub struct Commit {
+    pub stored: Stored,
+    pub events: Vec<Event>,
 }
 
 impl OneRecord {
     pub fn new(stored: Stored) -> Self {
         let store = Self::default();
-        store.state().stored = Some(stored);
+        store.put(stored);
         store
     }
 
-    pub fn put(&self, version: Version, bytes: &[u8]) {
-        let record = Record::from_bytes(bytes);
+    pub fn put(&self, stored: Stored) {
         let mut state = self.state();
-        state.stored = Some(Stored { version, record });
+        state.stored = Some(stored);
         state.committed = None;
     }
 
     /// What was committed since the last [`put`](Self::put) or `take`.
-    pub fn take_committed(&self) -> Option<Stored> {
+    pub fn take_committed(&self) -> Option<Commit> {
         self.state().committed.take()
     }
 
@@ -67,65 +75,183 @@ impl UserStore for OneRecord {
             stands_at.map_or(Expected::Absent, Expected::At),
             "a commit names the version that was read"
         );
-        state.committed = Some(Stored {
-            version: change.version,
-            record: change.record.clone(),
+        state.committed = Some(Commit {
+            stored: Stored {
+                version: change.version,
+                record: change.record.clone(),
+            },
+            events: change.events.to_vec(),
         });
         Ok(Committed::Done)
     }
 }
 
-/// The version that wrote a record, if it can be told; else any.
-pub fn version_of(bytes: &[u8]) -> Version {
+/// Its one user is always due.
+impl UserDirectory for OneRecord {
+    async fn users(&self, after: Option<&UserId>, _: usize) -> Result<Vec<UserId>, Infallible> {
+        Ok(after.map_or_else(|| vec![user()], |_| Vec::new()))
+    }
+
+    async fn due(
+        &self,
+        _: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, Infallible> {
+        self.users(after, limit).await
+    }
+
+    async fn events(
+        &self,
+        _: &UserId,
+        _: Option<EventPosition>,
+        _: usize,
+    ) -> Result<Vec<RecordedEvent>, Infallible> {
+        Ok(Vec::new())
+    }
+}
+
+/// The record with the version that wrote it, if that can be told; else with any.
+pub fn stored(bytes: &[u8]) -> Stored {
     let document: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
     let version = document["versions"][0].as_u64().unwrap_or(1);
-    Version::from_i64(version.cast_signed())
+    Stored {
+        version: Version::from_i64(version.cast_signed()),
+        record: Record::from_bytes(bytes),
+    }
 }
 
-/// The record of a user with two authenticators, a third one pending, nine recovery codes left, and a failure on each
-/// factor.
-pub fn valid() -> Stored {
-    block_on(enroll()).expect("each step is allowed")
+/// Records of a user at several times of life.
+pub struct Life {
+    /// Two authenticators that follow the time and one that counts, a fourth one pending; nine recovery codes left, a
+    /// failure on each factor, a trusted device, an e-mail code that was sent, and a delayed recovery that waits.
+    pub valid: Stored,
+    /// The same, locked since.
+    pub locked: Stored,
+    /// The same, reset since.
+    pub reset: Stored,
+    /// What the trusted device of `valid` presents next.
+    pub device: Token<Device>,
 }
 
-async fn enroll() -> Result<Stored, Error<MemoryStoreError>> {
-    let store = Arc::new(MemoryStore::new());
-    let (mfa, user) = (mfa(Arc::clone(&store), policy()), user());
+/// The same in every run.
+pub static LIFE: LazyLock<Life> = LazyLock::new(|| block_on(Owner::new().live()));
 
-    let setup = mfa
-        .start_enrollment(&user, "alice@example.com", password())
-        .await?;
-    let code = code_at(&setup.secret, now());
-    let enrolled = mfa.confirm_enrollment(&setup.token, code.as_str()).await?;
-    let codes = enrolled.recovery_codes.map(RecoveryCodes::deliver);
-    let codes: Vec<_> = codes
-        .iter()
-        .flat_map(|delivered| delivered.codes())
-        .map(RecoveryCode::expose)
-        .collect();
+struct Owner {
+    mfa: Mfa<Arc<MemoryStore>>,
+    store: Arc<MemoryStore>,
+    user: UserId,
+}
 
-    // The clock stands still, so the code of the next step is what is left of this authenticator.
-    let next = now() + Duration::from_secs(30);
-    let proof = password().with_code(code_at(&setup.secret, next).as_str());
-    let tablet = NewAuthenticator::new("alice@example.com").label("Tablet");
-    let second = mfa.start_enrollment(&user, tablet, proof).await?;
-    let code = code_at(&second.secret, now());
-    mfa.confirm_enrollment(&second.token, code.as_str()).await?;
+impl Owner {
+    fn new() -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let (mfa, user) = (mfa(Arc::clone(&store), policy(), 0), user());
+        Self { mfa, store, user }
+    }
 
-    let proof = password().with_code(codes[3].as_str());
-    mfa.start_enrollment(&user, "alice@example.com", proof)
-        .await?;
-    for wrong in ["not a code", NO_RECOVERY_CODE] {
-        if let Login::Challenge(challenge) = mfa.begin_login(&user).await? {
-            assert!(mfa.answer(&challenge.token, wrong).await.is_err());
+    /// The clock stands still, so that each authenticator proves what its next code is enough for.
+    async fn live(self) -> Life {
+        let phone = NewAuthenticator::new("alice@example.com");
+        let started = self.mfa.start_enrollment(&self.user, phone, password());
+        let setup = started.await.expect("a first authenticator");
+        let phone = Totp::new(&setup.secret, TotpParams::default());
+        let code = code_at(&phone, now());
+        let confirmed = self.mfa.confirm_enrollment(&setup.token, code.as_str());
+        let enrolled = confirmed.await.expect("the code is right");
+        let codes = enrolled.recovery_codes.map(RecoveryCodes::deliver);
+        let codes: Vec<_> = codes
+            .iter()
+            .flat_map(|delivered| delivered.codes())
+            .map(RecoveryCode::expose)
+            .collect();
+
+        let params = TotpParams::default()
+            .with_algorithm(Algorithm::Sha256)
+            .with_digits(Digits::EIGHT)
+            .with_period(Period::new(60).expect("a minute"));
+        let tablet = KeyUri::totp("Fuzz", "alice", key(32), &params).expect("a URI");
+        let next = code_at(&phone, now() + Duration::from_secs(30));
+        let tablet_codes = Totp::new(tablet.secret(), params);
+        let code = code_at(&tablet_codes, now());
+        self.add(tablet, "Tablet", &next, &code).await;
+
+        let fob = HotpParams::default();
+        let uri = KeyUri::hotp("Fuzz", "alice", key(20), &fob, 7).expect("a URI");
+        let next = code_at(&tablet_codes, now() + Duration::from_secs(60));
+        let fob = Hotp::new(uri.secret(), fob);
+        let code = |counter| fob.code_at(counter).expose_digits();
+        self.add(uri, "Fob", &next, &code(7)).await;
+
+        let trusting = Answer::totp(&code(8)).trust_device("Firefox on Linux");
+        let challenge = self.challenge().await.token;
+        let answered = self.mfa.answer(&challenge, trusting);
+        let device = answered.await.expect("the code is right").device;
+
+        let proof = password().with_code(codes[3].as_str());
+        let started = self.mfa.start_enrollment(&self.user, "alice", proof);
+        started.await.expect("the recovery code is right");
+
+        let challenge = self.challenge().await.token;
+        let address = ConfirmedAddress::attested("alice@example.com");
+        let sent = self.mfa.send_email_code(&challenge, &address).await;
+        sent.expect("a code is sent");
+        for wrong in [
+            Answer::from("not a code"),
+            Answer::from(NO_RECOVERY_CODE),
+            Answer::email("00000000"),
+        ] {
+            assert!(self.mfa.answer(&challenge, wrong).await.is_err());
+        }
+        // A proof would cancel it, so it comes last.
+        let challenge = self.challenge().await.token;
+        let requested = self.mfa.request_recovery(&challenge);
+        requested.await.expect("a recovery is requested");
+        let valid = self.stored().await;
+
+        let locked = self.mfa.lock(&self.user).await;
+        locked.expect("an account can be locked");
+        let locked = self.stored().await;
+        let root = || Administrator::new("root").because("lost phone");
+        let unlocked = self.mfa.admin_unlock(&self.user, root()).await;
+        unlocked.expect("an account can be unlocked");
+        let reset = self.mfa.admin_reset(&self.user, root()).await;
+        reset.expect("an account can be reset");
+        Life {
+            valid,
+            locked,
+            reset: self.stored().await,
+            device: device.expect("the policy trusts devices").token,
         }
     }
-    let stored = store.load(&user).await.map_err(Error::Store)?;
-    Ok(stored.expect("the user was just enrolled"))
+
+    async fn add(&self, key: KeyUri, label: &str, proof: &str, code: &str) {
+        let authenticator = NewAuthenticator::with_key(key).label(label);
+        let proof = password().with_code(proof);
+        let started = self.mfa.start_enrollment(&self.user, authenticator, proof);
+        let setup = started.await.expect("the proof is right");
+        let confirmed = self.mfa.confirm_enrollment(&setup.token, code).await;
+        confirmed.expect("the code is right");
+    }
+
+    async fn challenge(&self) -> LoginChallenge {
+        match self.mfa.begin_login(&self.user).await {
+            Ok(Login::Challenge(challenge)) => challenge,
+            other => panic!("no challenge: {other:?}"),
+        }
+    }
+
+    async fn stored(&self) -> Stored {
+        let stored = self.store.load(&self.user).await;
+        stored.ok().flatten().expect("the user was enrolled")
+    }
 }
 
-fn code_at(secret: &Secret, time: Timestamp) -> impl Deref<Target = String> {
-    Totp::new(secret, TotpParams::default())
-        .code_at(time)
-        .expose_digits()
+/// A key that comes with its authenticator.
+fn key(length: usize) -> Secret {
+    Secret::from_bytes(&vec![0x5a; length]).expect("it is long enough")
+}
+
+fn code_at(totp: &Totp, time: Timestamp) -> impl Deref<Target = String> + use<> {
+    totp.code_at(time).expose_digits()
 }

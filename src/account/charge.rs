@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::denial::Denial;
-use super::draft::Draft;
+use super::draft::{CLOCK_TOLERANCE, Draft};
 use super::event::{Event, EventKind, Reason};
 use super::throttle::{Charged, Factor, Standing};
 use crate::time::Timestamp;
@@ -97,8 +97,9 @@ impl Draft<'_> {
             Some(Reason::ReplayedCode | Reason::UsedRecoveryCode) => &mut counters.reuse_told_at,
             _ => &mut counters.failure_told_at,
         };
-        // A moment that lies ahead was told by a clock that was wrong.
-        let told_lately = |at: Timestamp| at <= now && now < at + TOLD_AT_MOST_EVERY;
+        // A moment that lies far ahead was told by a clock that was wrong.
+        let told_lately =
+            |at: Timestamp| at <= now + CLOCK_TOLERANCE && now < at + TOLD_AT_MOST_EVERY;
         if told_at.is_some_and(told_lately) {
             return false;
         }

@@ -105,14 +105,7 @@ impl Command for CancelEnrollment {
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
-        if let Some(pending) = draft.account.pending.take() {
-            draft.account.counters.pending_failures = 0;
-            draft.record(
-                draft
-                    .event(EventKind::EnrollmentCancelled)
-                    .authenticator(pending.id),
-            );
-        }
+        draft.cancel_enrollment();
         Ok(())
     }
 }
@@ -139,6 +132,16 @@ impl Pending {
 }
 
 impl Draft<'_> {
+    pub(super) fn cancel_enrollment(&mut self) {
+        if let Some(pending) = self.account.pending.take() {
+            self.account.counters.pending_failures = 0;
+            self.record(
+                self.event(EventKind::EnrollmentCancelled)
+                    .authenticator(pending.id),
+            );
+        }
+    }
+
     /// Checks a code of the pending key, which has a budget of its own.
     fn demand_pending(&mut self, pending: &Pending, answer: &Answer) -> Result<Found, Halt> {
         let secret = self.open_secret(pending.id, &pending.key)?;

@@ -100,6 +100,9 @@ pub enum Denial {
     /// An administrator has to give a reason of 1 to 500 printable characters.
     #[error("a reason of at most 500 characters is needed")]
     ReasonRequired,
+    /// The codes of the key live longer than the strict preset allows.
+    #[error("the period of the key is too long")]
+    PeriodTooLong,
     /// The key is shorter than 16 bytes, which is accepted only by name.
     #[error("the key is shorter than 16 bytes")]
     WeakKey,

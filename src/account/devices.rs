@@ -1,22 +1,24 @@
 //! Trusted devices: browsers that the user asked to remember, where the policy allows it.
 //!
 //! A device is known by the last of its tokens that was presented. Each use answers with a successor, and the first use of
-//! a successor ends its predecessor and its siblings. So a copied token and the original part ways at their first use, and
-//! whichever is presented second gives the theft away. Two tabs that present the same token at once each get a successor,
-//! of which their browser keeps one.
+//! a successor ends its predecessor and its siblings. So two tabs that present the same token at once, and a browser that
+//! never got its answer, are no theft; but the successors that a thief and an owner get for one token are not the same, and
+//! the second of them to be presented gives the theft away.
 
 use serde::{Deserialize, Serialize};
 
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::{Event, EventKind, Reason};
+use super::lifecycle::{SessionChange, SessionEffect};
+use super::policy::Policy;
 use super::reauthentication::Reauthentication;
 use super::request::printable;
 use super::step_up::StepUpPurpose;
 use crate::entropy::RngError;
 use crate::id::{DeviceId, Nonce};
 use crate::time::Timestamp;
-use crate::token::{self, Token};
+use crate::token::{self, Claims, Token};
 
 /// The most that are remembered; the oldest leaves.
 pub(super) const CAPACITY: usize = 10;
@@ -57,6 +59,16 @@ pub struct TrustedDevice {
     pub expires_at: Timestamp,
 }
 
+/// A browser that was trusted from a session.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TrustGranted {
+    /// The device, with the token to keep.
+    pub device: TrustedDevice,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
 /// A trusted device as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -80,15 +92,18 @@ pub(crate) struct TrustDevice {
 }
 
 impl Command for TrustDevice {
-    type Outcome = TrustedDevice;
+    type Outcome = TrustGranted;
 
-    fn apply(&self, draft: &mut Draft<'_>) -> Result<TrustedDevice, Halt> {
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<TrustGranted, Halt> {
         if draft.context.policy.device_lifetime.is_none() {
             return Err(Denial::MethodUnavailable.into());
         }
         draft.reauthenticate(&self.proof, &StepUpPurpose::Devices)?;
         let trusted = draft.trust_device(&self.label)?;
-        Ok(trusted.ok_or(Denial::MethodUnavailable)?)
+        Ok(TrustGranted {
+            device: trusted.ok_or(Denial::MethodUnavailable)?,
+            sessions: draft.sessions(SessionEffect::Rotate),
+        })
     }
 }
 
@@ -127,10 +142,10 @@ impl Command for RevokeDevices {
 impl Draft<'_> {
     /// Remembers the browser of this request, unless the policy has no trusted devices.
     pub(super) fn trust_device(&mut self, label: &str) -> Result<Option<TrustedDevice>, RngError> {
-        let Some(lifetime) = self.context.policy.device_lifetime else {
+        let (policy, now) = (self.context.policy, self.context.now);
+        let Some(lifetime) = policy.device_lifetime else {
             return Ok(None);
         };
-        let now = self.context.now;
         let (id, parent) = (
             DeviceId::random(self.context.random)?,
             Nonce::random(self.context.random)?,
@@ -138,8 +153,12 @@ impl Draft<'_> {
         let pass = DevicePass { device: id, parent };
         let claims = self.claims(pass, now + lifetime)?;
 
+        // The same browser is not remembered twice.
+        if let Some(known) = self.presented_device() {
+            self.forget_device(known.payload.device);
+        }
         let devices = &mut self.account.devices;
-        devices.retain(|device| now < device.expires_at);
+        devices.retain(|device| device.is_trusted(policy, now));
         while devices.len() >= CAPACITY {
             devices.remove(0);
         }
@@ -162,22 +181,15 @@ impl Draft<'_> {
     /// The device of this request, if it passes, with the token to keep from now on. A copy that shows itself ends the
     /// trust.
     pub(super) fn present_device(&mut self) -> Result<Option<TrustedDevice>, RngError> {
-        let allowed = self.context.policy.device_lifetime.is_some();
         // A delayed recovery may be the work of somebody who sits at this very browser.
         let suspended = self.recovery_under_way().is_some();
-        let presented = self.context.request.device.as_ref();
-        let Some(token) = presented.filter(|_| allowed && !suspended) else {
+        let Some(claims) = self.presented_device().filter(|_| !suspended) else {
             return Ok(None);
         };
-        let Some(claims) = self.read(token).filter(|claims| self.check(claims).is_ok()) else {
-            return Ok(None);
-        };
-        let (now, DevicePass { device: id, parent }) = (self.context.now, claims.payload);
-        let Some(device) = self
-            .account
-            .device(id)
-            .filter(|device| now < device.expires_at)
-        else {
+        let (policy, now) = (self.context.policy, self.context.now);
+        let DevicePass { device: id, parent } = claims.payload;
+        let known = self.account.device(id);
+        let Some(device) = known.filter(|device| device.is_trusted(policy, now)) else {
             return Ok(None);
         };
         if device.current != claims.nonce && device.current != parent {
@@ -209,8 +221,22 @@ impl Draft<'_> {
         }))
     }
 
+    /// What this browser presents, if it is a token of this account and its time is not over.
+    fn presented_device(&self) -> Option<Claims<DevicePass>> {
+        let claims = self.read(self.context.request.device.as_ref()?)?;
+        self.check(&claims).is_ok().then_some(claims)
+    }
+
     fn forget_device(&mut self, id: DeviceId) {
         self.account.devices.retain(|device| device.id != id);
+    }
+}
+
+impl Device {
+    /// Whether its time is not over, by what the policy was then and by what it is now.
+    fn is_trusted(&self, policy: &Policy, now: Timestamp) -> bool {
+        let allowed = |lifetime| now < self.created_at + lifetime;
+        now < self.expires_at && policy.device_lifetime.is_some_and(allowed)
     }
 }
 
@@ -219,25 +245,27 @@ impl super::Account {
         self.devices.iter_mut().find(|device| device.id == id)
     }
 
-    pub(super) fn device_statuses(&self, now: Timestamp) -> Vec<DeviceStatus> {
-        let live = self.devices.iter().filter(|device| now < device.expires_at);
-        live.map(|device| DeviceStatus {
-            id: device.id,
-            label: device.label.clone(),
-            created_at: device.created_at,
-            expires_at: device.expires_at,
-            last_used_at: device.last_used_at,
-        })
-        .collect()
+    pub(super) fn device_statuses(&self, policy: &Policy, now: Timestamp) -> Vec<DeviceStatus> {
+        let devices = self.devices.iter();
+        let trusted = devices.filter(|device| device.is_trusted(policy, now));
+        trusted
+            .map(|device| DeviceStatus {
+                id: device.id,
+                label: device.label.clone(),
+                created_at: device.created_at,
+                expires_at: device.expires_at,
+                last_used_at: device.last_used_at,
+            })
+            .collect()
     }
 }
 
 /// A login must not fail for the label of a browser, so what cannot be shown is left out.
 fn device_label(label: &str) -> String {
-    let label = printable(label.trim(), LABEL_CHARACTERS);
-    if label.is_empty() {
-        "Browser".to_owned()
-    } else {
-        label
+    let label = printable(label, usize::MAX);
+    let label: String = label.trim().chars().take(LABEL_CHARACTERS).collect();
+    match label.trim_end() {
+        "" => "Browser".to_owned(),
+        label => label.to_owned(),
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Context<'a> {
     pub(crate) random: Random<'a>,
     pub(crate) request: &'a RequestContext,
     pub(crate) prepared: &'a Prepared,
+    /// When the database was last restored from a backup.
+    pub(crate) restored_at: Option<Timestamp>,
 }
 
 /// Slow work that an earlier try of the same decision asked for.
@@ -106,13 +108,20 @@ pub(crate) fn decide<C: Command>(
         note: None,
         events: Vec::new(),
     };
+    let mut before = account;
+    let caught_up;
+    if draft.is_of_a_backup() {
+        draft.catch_up()?;
+        caught_up = draft.account.clone();
+        before = &caught_up;
+    }
     let outcome = match command.apply(&mut draft) {
         Ok(outcome) => Ok(outcome),
         Err(Halt::Denied(denial)) if !draft.charged => {
             return Ok(Transition::unchanged(Err(denial)));
         }
         Err(Halt::Denied(denial)) => {
-            draft.account = account.with_counters(draft.account.counters);
+            draft.account = before.with_counters(draft.account.counters);
             Err(denial)
         }
         Err(Halt::Fault(fault)) => return Err(Interrupted::Fault(fault)),
@@ -210,7 +219,11 @@ impl<'a> Draft<'a> {
         if self.account.spent.contains(&claims.nonce) {
             return Err(Denial::TokenSpent);
         }
-        if now >= claims.expires_at || self.account.spent.is_past(claims.expires_at) {
+        let restored_at = self.context.restored_at;
+        if now >= claims.expires_at
+            || self.account.spent.is_past(claims.expires_at)
+            || restored_at.is_some_and(|restored_at| claims.issued_at < restored_at)
+        {
             return Err(Denial::TokenExpired);
         }
         Ok(())

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::denial::{Denial, Halt};
-use super::draft::{Command, Draft};
+use super::draft::{CLOCK_TOLERANCE, Command, Draft};
 use super::event::{EventKind, Reason};
 use super::throttle::Factor;
 use crate::id::Nonce;
@@ -123,13 +123,11 @@ impl Command for SendEmailCode {
         draft.admit(Factor::EmailCode)?;
         draft.demand_round(&self.claims)?;
         let (now, mut random) = (draft.context.now, draft.context.random);
+        draft.renew_email_tries()?;
         draft.account.email.count_send(now)?;
 
         let code = Code::random(CODE_DIGITS, &mut random)?;
         let challenge = self.claims.nonce;
-        if draft.account.email.challenge() != Some(challenge) {
-            draft.account.counters.email_failures = 0;
-        }
         let key = draft.context.vault.current().clone();
         let expires_at = self.claims.expires_at.min(now + LIFETIME);
         draft.account.email.live = Some(LiveCode {
@@ -158,6 +156,20 @@ impl Draft<'_> {
             true => Ok(()),
             false => Err(Denial::MethodUnavailable),
         }
+    }
+
+    /// The tries are those of a code and of all that take its place, in whatever login, until the last of them is over.
+    fn renew_email_tries(&mut self) -> Result<(), Denial> {
+        let now = self.context.now;
+        let live = self.account.email.live.as_ref();
+        match live.map(|live| live.expires_at).filter(|at| now < *at) {
+            Some(retry_at) if self.account.counters.email_failures >= TRIES => {
+                return Err(Denial::Throttled { retry_at });
+            }
+            Some(_) => {}
+            None => self.account.counters.email_failures = 0,
+        }
+        Ok(())
     }
 
     /// Whether it is the code that was last sent for this challenge.
@@ -204,14 +216,11 @@ impl EmailCodes {
         self.live = None;
     }
 
-    fn challenge(&self) -> Option<Nonce> {
-        self.live.as_ref().map(|live| live.challenge)
-    }
-
     /// Counts a send, or says when the next is allowed.
     fn count_send(&mut self, now: Timestamp) -> Result<(), Denial> {
-        // One that lies ahead was noted by a clock that was wrong.
-        self.sent.retain(|at| *at <= now && now < *at + HOUR);
+        // One that lies far ahead was noted by a clock that was wrong.
+        self.sent
+            .retain(|at| *at <= now + CLOCK_TOLERANCE && now < *at + HOUR);
         let pause = self.sent.last().map(|last| *last + PAUSE);
         let full = self.sent.len() >= SENDS_AN_HOUR;
         let hour = self

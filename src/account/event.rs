@@ -138,6 +138,9 @@ pub enum EventKind {
     PasswordChanged,
     /// Everything about the account was erased.
     Erased,
+    /// The database was restored from a backup that the account was part of: sessions, tokens and trusted devices of before are
+    /// over.
+    RestoredFromBackup,
 }
 
 /// How much attention an event deserves.

@@ -55,7 +55,7 @@ pub struct Imported {
 }
 
 impl Import {
-    /// A key whose codes follow the time.
+    /// A key whose codes follow the time. The skew is the policy's.
     #[must_use]
     pub fn totp(secret: Secret, params: TotpParams) -> Self {
         let kind = KeyUriKind::Totp {
@@ -64,7 +64,7 @@ impl Import {
         Self::new(secret, kind, params.algorithm, params.digits)
     }
 
-    /// A key whose codes count, and the counter that is expected next.
+    /// A key whose codes count, and the counter that is expected next. The look-ahead is the policy's.
     #[must_use]
     pub fn hotp(secret: Secret, params: HotpParams, counter: u64) -> Self {
         let kind = KeyUriKind::Hotp { counter };
@@ -110,7 +110,8 @@ impl Import {
         self
     }
 
-    /// The last time step that the other service accepted. It and all before it are dead here, too.
+    /// The last time step that the other service accepted: seconds since the Unix epoch divided by the period. It and all before
+    /// it are dead here, too. A step that lies ahead of the window is taken for its end.
     #[must_use]
     pub fn last_step(mut self, step: TimeStep) -> Self {
         self.last_step = Some(step);
@@ -123,6 +124,10 @@ impl Import {
     pub fn dangerous_weak_key(mut self) -> Self {
         self.weak_key_allowed = true;
         self
+    }
+
+    pub(crate) fn has_weak_key(&self) -> bool {
+        self.secret.is_weak()
     }
 }
 
@@ -144,27 +149,31 @@ impl Command for ImportAuthenticator {
         if draft.account.reset.is_some() {
             return Err(Denial::ResetPending.into());
         }
-        draft.refuse_bound_key(&import.secret)?;
+        let (policy, now) = (draft.context.policy, draft.context.now);
+        policy.demand_short_period(import.kind)?;
+        draft.refuse_bound_key(&import.secret, import.algorithm)?;
         draft.demand_room_for(None)?;
 
-        let (policy, now) = (draft.context.policy, draft.context.now);
+        draft.actor = Actor::System;
+        if !draft.account.is_enabled() {
+            // Wrong passwords of before are not charged to what was imported.
+            draft.clear(Factor::Authenticator);
+        }
+        // One that was started with a password alone must not join an account that has a second factor now.
+        draft.cancel_enrollment();
         let id = AuthenticatorId::random(draft.context.random)?;
         let key = draft.seal_secret(id, &import.secret)?;
         let mechanism = Mechanism::of(import.kind, import.algorithm, import.digits, policy);
+        let last_step = import.last_step;
         draft.account.authenticators.push(Authenticator {
             id,
             label,
             key,
-            mechanism: import
-                .last_step
-                .map_or(mechanism, |last| mechanism.after(last)),
+            mechanism: last_step.map_or(mechanism, |last| mechanism.continued(last, now)),
             proven: import.confirmed_at.is_some(),
             created_at: import.confirmed_at.map_or(now, |at| at.min(now)),
             last_used_at: None,
         });
-        // One that was started with a password alone must not join an account that has a second factor now.
-        draft.account.pending = None;
-        draft.actor = Actor::System;
         draft.record(
             draft
                 .event(EventKind::AuthenticatorImported)

@@ -42,6 +42,8 @@ pub(crate) struct TotpState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HotpState {
+    /// Absent where they are SHA-1 and 6 digits.
+    #[serde(default, skip_serializing_if = "is_common")]
     params: HotpParams,
     /// The counter that is expected; all before it are spent.
     next: u64,
@@ -82,21 +84,56 @@ impl Mechanism {
             KeyUriKind::Hotp { counter } => Self::Hotp(HotpState {
                 params: HotpParams::default()
                     .with_algorithm(algorithm)
-                    .with_digits(digits)
-                    .with_look_ahead(policy.look_ahead),
+                    .with_digits(digits),
                 next: counter,
             }),
         }
     }
 
-    /// The same, where another verifier accepted codes up to this step.
-    pub(super) fn after(self, last: TimeStep) -> Self {
+    /// The same, where codes up to this step were accepted.
+    fn after(self, last: TimeStep) -> Self {
         match self {
             Self::Totp(state) => Self::Totp(TotpState {
                 last_step: Some(last),
                 ..state
             }),
             hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The same, where another verifier accepted codes up to this step. It can have accepted none that lies further ahead
+    /// than the window, whatever it says: that would be dead for years.
+    pub(super) fn continued(self, last: TimeStep, now: Timestamp) -> Self {
+        match self {
+            Self::Totp(TotpState { params, .. }) => {
+                let current = TimeStep::at(now, params.period).get();
+                let ahead = current.saturating_add(params.skew.future().into());
+                self.after(last.min(TimeStep::new(ahead)))
+            }
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The same, where any code up to that moment may have been accepted.
+    pub(super) fn dead_until(self, moment: Timestamp) -> Self {
+        match self {
+            Self::Totp(TotpState {
+                params, last_step, ..
+            }) => {
+                let current = TimeStep::at(moment, params.period).get();
+                let ahead = current.saturating_add(params.skew.future().into());
+                let dead = TimeStep::new(ahead);
+                self.after(last_step.map_or(dead, |last| last.max(dead)))
+            }
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The hash under the HMAC.
+    pub(super) fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Totp(state) => state.params.algorithm,
+            Self::Hotp(state) => state.params.algorithm,
         }
     }
 
@@ -111,12 +148,12 @@ impl Mechanism {
         match (self, shown) {
             (Self::Totp(state), Shown::Once(code)) => {
                 let totp = Totp::new(secret, state.params.with_skew(policy.totp.skew));
-                let drift = match policy.drift_memory {
-                    true => state.drift.clamp(-MAX_DRIFT, MAX_DRIFT),
-                    false => 0,
-                };
                 let replay = state.last_step.map_or(Replay::FIRST, Replay::after);
-                let found = totp.verify_with_drift(code, now, drift, replay)?;
+                let drift = state.drift.clamp(-MAX_DRIFT, MAX_DRIFT);
+                let found = match policy.drift_memory {
+                    true => totp.verify_with_drift(code, now, drift, replay)?,
+                    false => totp.verify(code, now, replay)?,
+                };
                 Ok(Found {
                     spent: self.after(found.step()),
                     drift: found.drift(),
@@ -178,6 +215,10 @@ impl Found {
             hotp @ Mechanism::Hotp(_) => hotp,
         }
     }
+}
+
+fn is_common(params: &HotpParams) -> bool {
+    *params == HotpParams::default()
 }
 
 fn is_every_apps(params: &TotpParams) -> bool {

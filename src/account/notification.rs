@@ -210,7 +210,7 @@ impl Notification {
                 ),
                 NOT_YOU,
             ),
-            (Kind::DeviceRevoked, _) => (
+            (Kind::DeviceRevoked, Some(Reason::CopiedDevice)) => (
                 "a remembered browser was copied",
                 format!(
                     "What a browser showed that your {issuer} account remembers was a copy that had been used elsewhere. The \
@@ -278,6 +278,14 @@ impl Notification {
                     "The second factor of your {issuer} account was removed by an administrator."
                 ),
                 "Nobody can sign in before a new one is set up.",
+            ),
+            (Kind::RestoredFromBackup, _) => (
+                "sign in again",
+                format!(
+                    "{issuer} was restored from a backup. Your sessions and remembered browsers are over, and recovery codes that \
+                     you used since the backup may work again."
+                ),
+                "Sign in and make new recovery codes. If you removed an authenticator or locked your account lately, do it again.",
             ),
             (
                 Kind::LoginRefused | Kind::ReauthenticationRefused,

@@ -78,6 +78,8 @@ pub(crate) struct Account {
     /// The versions that wrote this record, the latest first. Absent until the first commit.
     versions: Vec<Version>,
     pub(crate) epoch: Epoch,
+    /// When it was last committed.
+    pub(crate) written_at: Timestamp,
     pub(crate) counters: Counters,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) authenticators: Vec<Authenticator>,
@@ -117,7 +119,7 @@ pub(crate) struct Counters {
     recovery_code: Budget,
     #[serde(default, skip_serializing_if = "Budget::is_clear")]
     email_code: Budget,
-    /// Wrong answers to the e-mail codes of one challenge.
+    /// Wrong answers to the e-mail code that was last sent and to those in whose place it was.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) email_failures: u32,
     /// The delayed recovery that is under way. A failure restarts its wait.
@@ -192,6 +194,7 @@ impl Account {
             schema: SCHEMA,
             versions: Vec::new(),
             epoch: Epoch::NONE,
+            written_at: Timestamp::from_unix(0),
             counters: Counters::default(),
             authenticators: Vec::new(),
             pending: None,
@@ -229,6 +232,7 @@ impl Account {
     pub(super) fn without_versions(&self) -> Self {
         Self {
             versions: Vec::new(),
+            written_at: Timestamp::from_unix(0),
             ..self.clone()
         }
     }
@@ -255,7 +259,12 @@ impl Account {
     }
 
     /// Writes the record of the commit `version`.
-    pub(crate) fn write(&mut self, version: Version) -> Result<Record, RecordError> {
+    pub(crate) fn write(
+        &mut self,
+        version: Version,
+        now: Timestamp,
+    ) -> Result<Record, RecordError> {
+        self.written_at = now;
         self.versions.insert(0, version);
         self.versions.truncate(REMEMBERED);
         serde_json::to_vec(self)

@@ -31,6 +31,8 @@ pub struct RecoveryStatus {
     pub remaining: u8,
     /// Whether these are few, by the policy.
     pub low: bool,
+    /// Whether the set is of a backup, so that codes which were used since may work again: ask for new ones.
+    pub stale: bool,
     /// When the set was issued.
     pub generated_at: Timestamp,
     /// Each code of the set.
@@ -68,8 +70,9 @@ impl Command for Regenerate {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Regenerated, Halt> {
         draft.reauthenticate(&self.proof, &StepUpPurpose::Regenerate)?;
         let recovery_codes = draft.issue_recovery_codes()?;
-        // The codes that its budget guarded are void.
+        // The codes that its budget guarded are void. A disabled e-mail factor comes back with them: another one proved it.
         draft.clear(Factor::RecoveryCode);
+        draft.clear(Factor::EmailCode);
         let sessions = draft.sessions(SessionEffect::Rotate);
         Ok(Regenerated {
             recovery_codes,
@@ -175,6 +178,7 @@ impl RecoverySet {
             total: self.total(),
             remaining: self.remaining(),
             low: self.remaining() <= low,
+            stale: self.stale,
             generated_at: self.generated_at,
             codes: codes.collect(),
         }

@@ -14,6 +14,7 @@ use crate::entropy::RngError;
 use crate::id::{AuthenticatorId, Nonce, RequestId};
 use crate::keys::Sealed;
 use crate::keyuri::KeyUri;
+use crate::otp::{Algorithm, Digits, Hotp, HotpParams};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::{Claims, Enrollment, Token};
@@ -194,7 +195,7 @@ impl Command for Start {
         if !recovers {
             draft.demand_room_for(replaces)?;
         }
-        draft.refuse_bound_key(&secret)?;
+        draft.refuse_bound_key(&secret, uri.algorithm())?;
         let grant = self.prove(draft)?;
 
         let id = AuthenticatorId::random(draft.context.random)?;
@@ -233,6 +234,7 @@ impl Start {
             if given.secret().is_weak() {
                 return Err(Denial::WeakKey.into());
             }
+            draft.context.policy.demand_short_period(given.kind())?;
             return Ok(given.clone());
         }
         let (policy, mut random) = (draft.context.policy, draft.context.random);
@@ -339,14 +341,31 @@ impl Draft<'_> {
     }
 
     /// One key in two authenticators would have two replay floors.
-    pub(super) fn refuse_bound_key(&self, secret: &Secret) -> Result<(), Denial> {
-        for authenticator in &self.account.authenticators {
+    pub(super) fn refuse_bound_key(
+        &self,
+        secret: &Secret,
+        algorithm: Algorithm,
+    ) -> Result<(), Denial> {
+        for bound in &self.account.authenticators {
             // One that does not open cannot be compared, and authenticates nothing either.
-            let bound = self.open_secret(authenticator.id, &authenticator.key);
-            if bound.is_ok_and(|bound| bound == *secret) {
+            let Ok(key) = self.open_secret(bound.id, &bound.key) else {
+                continue;
+            };
+            let alike = bound.mechanism.algorithm() == algorithm
+                && makes_the_same_codes(&key, secret, algorithm);
+            if alike || key == *secret {
                 return Err(Denial::KeyAlreadyBound);
             }
         }
         Ok(())
     }
+}
+
+/// HMAC pads short keys with zeros and hashes long ones, so that keys of other bytes may be the same key (RFC 2104 §2).
+fn makes_the_same_codes(one: &Secret, other: &Secret, algorithm: Algorithm) -> bool {
+    let params = HotpParams::default()
+        .with_algorithm(algorithm)
+        .with_digits(Digits::EIGHT);
+    let [one, other] = [one, other].map(|secret| Hotp::new(secret, params));
+    (0..8).all(|counter| one.code_at(counter) == other.code_at(counter))
 }

@@ -53,7 +53,7 @@ impl Account {
                 .recovery
                 .as_ref()
                 .map(|set| set.status(policy.recovery.low)),
-            trusted_devices: self.device_statuses(now),
+            trusted_devices: self.device_statuses(policy, now),
             pending_recovery: self
                 .recovery_under_way(now)
                 .map(|recovery| recovery.status()),

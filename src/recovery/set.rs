@@ -14,11 +14,14 @@ use crate::keys::{KeyError, Purpose, Seal, Sealed, Tuple, Vault, scheduled};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
+/// Bytes of a keyed hash that are kept: HMAC-SHA-256 cut to 128 bits (RFC 2104 §5), which is more than a code has.
+const KEYED: usize = 16;
+
 /// How the codes of a set are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Storage {
-    /// HMAC-SHA-256 under the set's key: 32 bytes per code.
+    /// HMAC-SHA-256 under the set's key: 16 bytes a code.
     Keyed,
     /// Argon2id over that: a salt of 16 bytes and a hash of 32 a code.
     Argon2id,
@@ -40,6 +43,9 @@ pub(crate) struct RecoverySet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     used: Vec<(u8, Timestamp)>,
     pub(crate) generated_at: Timestamp,
+    /// Whether codes may have been used that do not show as used, since the database was restored from a backup.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) stale: bool,
 }
 
 /// Whose a set is. Its codes are good for nobody else.
@@ -109,7 +115,7 @@ impl RecoverySet {
         for code in &codes {
             let keyed = keyed_hash(&key, owner, id, code);
             match policy.storage {
-                Storage::Keyed => entries.extend_from_slice(&*keyed),
+                Storage::Keyed => entries.extend_from_slice(&keyed[..KEYED]),
                 Storage::Argon2id => {
                     let salt = random.bytes()?;
                     entries.extend_from_slice(&salt);
@@ -125,6 +131,7 @@ impl RecoverySet {
             entries,
             used: Vec::new(),
             generated_at: now,
+            stale: false,
         };
         Ok(Issued { set, codes })
     }
@@ -140,7 +147,7 @@ impl RecoverySet {
             return Ok(Lookup::Unknown);
         }
         let number = match self.storage {
-            Storage::Keyed => self.find(&*self.keyed_hash(code, owner)?),
+            Storage::Keyed => self.find(&self.keyed_hash(code, owner)?[..KEYED]),
             Storage::Argon2id => {
                 let Some((number, entry)) = code
                     .number()
@@ -198,7 +205,7 @@ impl RecoverySet {
 
     fn entry_bytes(&self) -> usize {
         match self.storage {
-            Storage::Keyed => HASH,
+            Storage::Keyed => KEYED,
             Storage::Argon2id => SALT + HASH,
         }
     }
@@ -206,7 +213,7 @@ impl RecoverySet {
     /// The number of the entry that equals `hash`.
     fn find(&self, hash: &[u8]) -> Option<u8> {
         let mut found = 0_u8;
-        for (entry, number) in self.entries.chunks_exact(HASH).zip(1..=u8::MAX) {
+        for (entry, number) in self.entries.chunks_exact(KEYED).zip(1..=u8::MAX) {
             found.conditional_assign(&number, entry.ct_eq(hash));
         }
         (found != 0).then_some(found)
@@ -302,10 +309,10 @@ mod tests {
             entries: vec![0; bytes],
             ..set.clone()
         };
-        for bytes in [0, HASH - 1, 10 * HASH + 1, 17 * HASH, 300 * HASH] {
+        for bytes in [0, KEYED - 1, 10 * KEYED + 1, 17 * KEYED, 300 * KEYED] {
             assert!(!hashes(bytes).is_sound(), "{bytes} bytes of hashes");
         }
-        assert!(hashes(16 * HASH).is_sound());
+        assert!(hashes(16 * KEYED).is_sound());
         for letters in [0, 16, 25] {
             let set = RecoverySet {
                 letters,

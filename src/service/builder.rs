@@ -14,7 +14,7 @@ use crate::account::{Policy, PolicyError, RequestContext};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
 use crate::store::UserStore;
-use crate::time::{Clock, SystemClock};
+use crate::time::{Clock, SystemClock, Timestamp};
 
 /// Puts an [`Mfa`] together: a store, keys and a policy are needed, the rest has defaults.
 pub struct MfaBuilder<S> {
@@ -26,6 +26,7 @@ pub struct MfaBuilder<S> {
     offload: Offload,
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
+    restored_at: Option<Timestamp>,
 }
 
 /// Why an [`Mfa`] cannot be put together.
@@ -38,6 +39,9 @@ pub enum BuildError {
     /// [`policy`](MfaBuilder::policy) was not called.
     #[error("a policy is needed")]
     NoPolicy,
+    /// The policy has codes by e-mail, and [`code_sender`](MfaBuilder::code_sender) was not called.
+    #[error("codes by e-mail need a sender")]
+    NoCodeSender,
     /// The policy makes no sense.
     #[error("the policy is not sound: {0}")]
     Policy(#[source] PolicyError),
@@ -54,6 +58,7 @@ impl<S: UserStore> MfaBuilder<S> {
             offload: Offload::inline(),
             outgoing: None,
             sender: None,
+            restored_at: None,
         }
     }
 
@@ -110,6 +115,23 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
+    /// Says that the database was restored from a backup at that moment, which has forgotten what happened since it was made.
+    /// Leave it in place from then on: it concerns only records and tokens of before.
+    ///
+    /// Tokens that were issued before are refused. A record that was last written before gets a new epoch at its next commit:
+    /// its sessions, trusted devices, pending enrolment and delayed recovery are over, all time steps until then are dead, its
+    /// recovery codes are marked as [stale](crate::RecoveryStatus::stale), and its user is told.
+    ///
+    /// # Security
+    ///
+    /// What a backup cannot know: a recovery code, or a code of a counter-based authenticator, that was used since works
+    /// again, and a lock, a removal or a reset of that time is undone. Read the audit trail, if it survived.
+    #[must_use]
+    pub fn restored_at(mut self, moment: Timestamp) -> Self {
+        self.restored_at = Some(moment);
+        self
+    }
+
     /// Who tells users what happened to their account, and what drives a delivery to its end.
     ///
     /// Each [notification](crate::event::Event::notify_user) is handed on after its event was committed, and nothing waits for it: a mail
@@ -146,7 +168,7 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
-    /// Who sends the codes of [`Mfa::send_email_code`].
+    /// Who sends the codes of [`Mfa::send_email_code`]. A policy with codes by e-mail needs one.
     #[must_use]
     pub fn code_sender(mut self, sender: impl CodeSender + 'static) -> Self {
         self.sender = Some(Box::new(sender));
@@ -157,10 +179,13 @@ impl<S: UserStore> MfaBuilder<S> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if keys or policy are missing, or the policy is not sound.
+    /// [`BuildError`] if keys, policy or a sender that it needs are missing, or the policy is not sound.
     pub fn build(self) -> Result<Mfa<S>, BuildError> {
         let policy = self.policy.ok_or(BuildError::NoPolicy)?;
         policy.validate().map_err(BuildError::Policy)?;
+        if policy.email_codes && self.sender.is_none() {
+            return Err(BuildError::NoCodeSender);
+        }
         let vault = Vault::new(self.keys.ok_or(BuildError::NoKeys)?, &policy.audience);
         Ok(Mfa {
             store: Arc::new(self.store),
@@ -172,6 +197,7 @@ impl<S: UserStore> MfaBuilder<S> {
                 offload: self.offload,
                 outgoing: self.outgoing,
                 sender: self.sender,
+                restored_at: self.restored_at,
             }),
             request: Arc::new(RequestContext::new()),
         })

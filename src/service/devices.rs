@@ -1,7 +1,7 @@
 //! Trusted devices.
 
 use super::{Error, Mfa};
-use crate::account::{Reauthentication, RevokeDevice, RevokeDevices, TrustDevice, TrustedDevice};
+use crate::account::{Reauthentication, RevokeDevice, RevokeDevices, TrustDevice, TrustGranted};
 use crate::id::DeviceId;
 use crate::store::UserStore;
 use crate::user::UserId;
@@ -22,7 +22,7 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         label: impl Into<String>,
         proof: Reauthentication,
-    ) -> Result<TrustedDevice, Error<S::Error>> {
+    ) -> Result<TrustGranted, Error<S::Error>> {
         let label = label.into();
         self.run(user, &TrustDevice { label, proof }).await
     }

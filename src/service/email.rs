@@ -83,8 +83,8 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy has no e-mail codes or
-    /// no sender was built in, [`Throttled`](crate::Denial::Throttled),
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy has no e-mail
+    /// codes, [`Throttled`](crate::Denial::Throttled),
     /// [`FactorDisabled`](crate::Denial::FactorDisabled) or the token's fault; [`Error::NotSent`] if the sender failed.
     pub async fn send_email_code(
         &self,

@@ -19,8 +19,10 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// [`Error::Denied`] with [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if the proof is too
     /// old or too little, [`ReauthenticationFailed`](crate::Denial::ReauthenticationFailed) if it is wrong,
-    /// [`InvalidName`](crate::Denial::InvalidName), [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators) or
-    /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator) for what was asked.
+    /// [`InvalidName`](crate::Denial::InvalidName), [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
+    /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator), [`KeyAlreadyBound`](crate::Denial::KeyAlreadyBound),
+    /// [`WeakKey`](crate::Denial::WeakKey) or [`PeriodTooLong`](crate::Denial::PeriodTooLong) for what was asked;
+    /// [`ResetPending`](crate::Denial::ResetPending) after an administrator's reset.
     pub async fn start_enrollment(
         &self,
         user: &UserId,

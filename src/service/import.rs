@@ -30,6 +30,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`KeyAlreadyBound`](Denial::KeyAlreadyBound), [`WeakKey`](Denial::WeakKey),
+    /// [`PeriodTooLong`](Denial::PeriodTooLong),
     /// [`TooManyAuthenticators`](Denial::TooManyAuthenticators), [`InvalidName`](Denial::InvalidName),
     /// [`ResetPending`](Denial::ResetPending) or [`Locked`](Denial::Locked).
     pub async fn import(&self, user: &UserId, import: Import) -> Result<Imported, Error<S::Error>> {
@@ -47,16 +48,18 @@ impl<S: UserStore> Mfa<S> {
     {
         let mut report = ImportReport::default();
         for (user, import) in imports {
+            let weak = import.has_weak_key();
             match self.import(&user, import).await {
-                Ok(imported) => {
-                    report.imported += 1;
-                    if imported.weak_key {
-                        report.weak_keys.push(user);
-                    }
-                }
+                Ok(_) => report.imported += 1,
                 Err(Error::Denied(Denial::KeyAlreadyBound)) => report.already_bound += 1,
-                Err(Error::Denied(denial)) => report.refused.push((user, denial)),
+                Err(Error::Denied(denial)) => {
+                    report.refused.push((user, denial));
+                    continue;
+                }
                 Err(error) => return Err(error),
+            }
+            if weak {
+                report.weak_keys.push(user);
             }
         }
         Ok(report)

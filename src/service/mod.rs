@@ -36,7 +36,7 @@ use crate::account::{Policy, RequestContext};
 use crate::entropy::Entropy;
 use crate::keys::Vault;
 use crate::store::{AnyStore, UserDirectory, UserStore};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// The second factor of a service.
 ///
@@ -76,6 +76,7 @@ struct Shared {
     offload: Offload,
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
+    restored_at: Option<Timestamp>,
 }
 
 impl<S: UserStore> Mfa<S> {

@@ -43,11 +43,8 @@ impl<S: UserStore> Mfa<S> {
         let (mut conflicts, mut preparations) = (0, 0);
         loop {
             let (account, expected) = self.load(user).await?;
-            let decision = decide(
-                &account,
-                command,
-                self.context(user, self.now()?, &prepared),
-            );
+            let now = self.now()?;
+            let decision = decide(&account, command, self.context(user, now, &prepared));
             let Transition {
                 outcome,
                 change,
@@ -68,7 +65,7 @@ impl<S: UserStore> Mfa<S> {
                 return outcome.map_err(Error::Denied);
             };
             let version = Version::random(self.random())?;
-            let record = account.write(version)?;
+            let record = account.write(version, now)?;
             let summary = account.summary();
             let change = Change {
                 user,
@@ -192,6 +189,7 @@ impl<S: UserStore> Mfa<S> {
             random: self.random(),
             request: &self.request,
             prepared,
+            restored_at: self.shared.restored_at,
         }
     }
 }

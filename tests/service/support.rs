@@ -5,15 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
-use countersign::otp::Totp;
-use countersign::store::{EventPosition, MemoryStore, Stored};
+use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::otp::{Totp, TotpParams};
+use countersign::secret::Secret;
+use countersign::store::{Change, Committed, EventPosition, MemoryStore, MemoryStoreError, Stored};
 use countersign::store::{UserDirectory, UserStore};
 use countersign::time::{Clock, ClockError, Timestamp};
-use countersign::token::Challenge;
 use countersign::token::Token;
+use countersign::token::{Challenge, Device};
 use countersign::{
-    AuthenticatorId, Denial, Enrolled, Error, Factor, Login, Mfa, NewAuthenticator, PasswordCheck,
-    Policy, Reauthentication, Setup, UserId,
+    Answer, AuthenticatorId, Denial, Enrolled, Error, Factor, Import, Login, Mfa, MfaBuilder,
+    NewAuthenticator, PasswordCheck, Policy, Reauthentication, RequestContext, Setup,
+    TrustedDevice, UserId,
 };
 
 pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -47,6 +50,17 @@ impl Stepped {
 impl Clock for Stepped {
     fn now(&self) -> Result<Timestamp, ClockError> {
         Ok(self.time())
+    }
+}
+
+/// A mailbox that nobody opens.
+pub(crate) struct Unread;
+
+impl CodeSender for Unread {
+    type Error = std::convert::Infallible;
+
+    async fn send(&self, _: &ConfirmedAddress, _: &EmailCode) -> Result<(), Self::Error> {
+        Ok(())
     }
 }
 
@@ -86,7 +100,8 @@ impl World {
         let builder = Mfa::builder(Arc::clone(&store))
             .keys(keyring)
             .policy(policy)
-            .clock(clock.clone());
+            .clock(clock.clone())
+            .code_sender(Unread);
         Self {
             mfa: builder.build().unwrap(),
             store,
@@ -242,6 +257,97 @@ pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
 }
 
 /// The outcome, or the denial. Anything that broke fails the test.
-pub(crate) fn denied<T>(result: Result<T, Refusal>) -> Result<T, Denial> {
+pub(crate) fn denied<T, E: std::error::Error + 'static>(
+    result: Result<T, Error<E>>,
+) -> Result<T, Denial> {
     result.map_err(|error| error.denial().unwrap_or_else(|| panic!("broke: {error}")))
+}
+
+/// The key of RFC 4226 appendix D and of RFC 6238 appendix B.
+pub(crate) fn rfc_secret() -> Secret {
+    Secret::from_bytes(b"12345678901234567890").unwrap()
+}
+
+/// An app with the RFC's key, proven elsewhere.
+pub(crate) fn rfc_import(world: &World) -> Import {
+    Import::totp(rfc_secret(), TotpParams::default()).confirmed_at(world.clock.time())
+}
+
+/// The code of the RFC's key so many time steps from now.
+pub(crate) fn rfc_code(world: &World, offset: i64) -> String {
+    let time = world
+        .clock
+        .time()
+        .as_unix()
+        .checked_add_signed(offset * 30)
+        .unwrap();
+    let totp = Totp::new(&rfc_secret(), TotpParams::default());
+    code_at(&totp, Timestamp::from_unix(time))
+}
+
+impl World {
+    /// Signs in with a code of the next time step in a browser that is to be trusted.
+    pub(crate) async fn trust(&self, person: &Person, label: &str) -> TrustedDevice {
+        self.clock.forward(30);
+        let challenge = self.challenge(&person.user).await;
+        let answer = Answer::totp(&self.code(person)).trust_device(label);
+        let verified = self.mfa.answer(&challenge, answer).await.unwrap();
+        verified.device.expect("the policy trusts devices")
+    }
+
+    /// The right password in a browser that shows this cookie.
+    pub(crate) async fn visit(&self, user: &UserId, cookie: &Token<Device>) -> Login {
+        let request = RequestContext::new().device(cookie.clone());
+        self.mfa.with(request).begin_login(user).await.unwrap()
+    }
+
+    /// Another service of the same users, policy and clock.
+    pub(crate) fn builder<S: UserStore>(&self, store: S) -> MfaBuilder<S> {
+        Mfa::builder(store)
+            .keys(KEY_A.parse::<Keyring>().unwrap())
+            .policy(self.mfa.policy().clone())
+            .clock(self.clock.clone())
+            .code_sender(Unread)
+    }
+
+    /// The same database, where many ask at once.
+    pub(crate) fn crowd(&self) -> Arc<Crowded> {
+        Arc::new(Crowded {
+            rows: Arc::clone(&self.store),
+            loads: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+        })
+    }
+}
+
+/// What a browser keeps after it passed as a trusted one.
+pub(crate) fn passed(login: Login) -> Option<TrustedDevice> {
+    match login {
+        Login::Trusted(trusted) => Some(trusted.device),
+        Login::Challenge(_) => None,
+        other => panic!("neither trusted nor asked for a code but {other:?}"),
+    }
+}
+
+/// A database where of several who ask at once all have read before the first of them writes, and who wrote first is
+/// whoever was polled first.
+pub(crate) struct Crowded {
+    rows: Arc<MemoryStore>,
+    pub(crate) loads: AtomicU64,
+    pub(crate) commits: AtomicU64,
+}
+
+impl UserStore for Crowded {
+    type Error = MemoryStoreError;
+
+    async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
+        self.rows.load(user).await
+    }
+
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
+        tokio::task::yield_now().await;
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        self.rows.commit(change).await
+    }
 }

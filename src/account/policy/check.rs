@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Policy, days, minutes};
-use crate::account::Throttle;
-use crate::keyuri::KeyUri;
+use crate::account::{Denial, Throttle};
+use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{LookAhead, Period, ResyncWindow, Skew};
 use crate::secret::Secret;
 
@@ -121,6 +121,16 @@ impl Policy {
             && self.challenge_lifetime <= minutes(5)
             && self.step_up_lifetime <= minutes(5)
             && self.password_freshness <= minutes(5)
+    }
+
+    /// Whether codes that follow the time live as short as the policy demands of new ones, too.
+    pub(crate) fn demand_short_period(&self, kind: KeyUriKind) -> Result<(), Denial> {
+        match kind {
+            KeyUriKind::Totp { period } if self.strict && period > Period::default() => {
+                Err(Denial::PeriodTooLong)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// An issuer is good if a key URI can be written with it.

@@ -69,6 +69,7 @@ impl Machine {
             random: Random(&SystemEntropy),
             request: &self.request(),
             prepared: &Prepared::default(),
+            restored_at: None,
         };
         decide(&self.account, command, context)
     }
@@ -89,7 +90,7 @@ impl Machine {
         self.event = told.cloned().or(self.event.take());
         if let Some(mut account) = transition.change {
             let version = Version::random(Random(&SystemEntropy)).unwrap();
-            let record = account.write(version).unwrap();
+            let record = account.write(version, self.now).unwrap();
             self.account = Account::read(&record, version).unwrap();
         }
         transition.outcome

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use self::commands::{COMMANDS, STATES};
 use self::machine::Machine;
-use super::Denial;
+use super::{Answer, Denial, GrantStepUp, StepUpPurpose};
 use crate::entropy::{Random, SystemEntropy};
 use crate::id::AuthenticatorId;
 use crate::keys::{Purpose, Seal};
@@ -56,6 +56,29 @@ fn what_is_denied_changes_counters_alone() {
 /// Two authenticators may happen to show the same code (S-9). It is good once, not once for each.
 #[test]
 fn a_code_that_two_authenticators_show_is_spent_for_both() {
+    let mut machine = with_twin();
+    let code = machine.code();
+    assert!(machine.answer(&code).is_ok());
+    assert_eq!(machine.answer(&code).unwrap_err(), Denial::InvalidCode);
+}
+
+/// One of them may not count for a sensitive action. The code is dead for it all the same.
+#[test]
+fn a_code_that_proved_an_action_is_spent_for_an_unproven_twin() {
+    let mut machine = with_twin();
+    machine.account.authenticators[0].proven = false;
+    let (code, password) = (machine.code(), machine.password());
+    let granted = machine.run(&GrantStepUp {
+        password,
+        answer: Answer::from(&code),
+        purpose: StepUpPurpose::Add,
+    });
+    assert!(granted.is_ok());
+    assert_eq!(machine.answer(&code).unwrap_err(), Denial::InvalidCode);
+}
+
+/// An account with two authenticators of one key, which no command makes.
+fn with_twin() -> Machine {
     let mut machine = Machine::on();
     let mut twin = machine.account.authenticators[0].clone();
     let other = AuthenticatorId::from_bytes([9; 12]);
@@ -70,8 +93,5 @@ fn a_code_that_two_authenticators_show_is_spent_for_both() {
         .unwrap();
     twin.id = other;
     machine.account.authenticators.push(twin);
-
-    let code = machine.code();
-    assert!(machine.answer(&code).is_ok());
-    assert_eq!(machine.answer(&code).unwrap_err(), Denial::InvalidCode);
+    machine
 }

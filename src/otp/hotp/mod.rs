@@ -64,18 +64,27 @@ impl Hotp {
     /// Checks a code where the counter `next` is expected, or one of the look-ahead beyond it.
     ///
     /// The earliest counter with this code is accepted, unless one that is spent and no further away than the window
-    /// is wide has the same code: what was accepted a moment ago must not come back as its twin.
+    /// is wide has the same code: what was accepted a moment ago must not come back as its twin. As many spent counters are
+    /// always looked at as there are ahead, so that a code that is used again is told from a wrong one.
     ///
     /// # Errors
     ///
     /// - [`Mismatch::Wrong`] if no counter of the window has this code, or the code has another number of digits. The
     ///   counter `u64::MAX` has no successor to expect and is never accepted.
-    /// - [`Mismatch::Replayed`] if one has, but cannot be told from a spent one.
+    /// - [`Mismatch::Replayed`] if one has, but cannot be told from a spent one, or if it is the code of one that was spent
+    ///   lately.
     pub fn verify(&self, code: &Code, next: u64) -> Result<HotpMatch, Mismatch> {
         let look_ahead = u64::from(self.params.look_ahead.get());
-        let counter = self
-            .first_match(code, next, next.saturating_add(look_ahead))
-            .ok_or(Mismatch::Wrong)?;
+        let spent = match next.checked_sub(1) {
+            Some(last) => self.first_match(code, last.saturating_sub(look_ahead), last),
+            None => None,
+        };
+        let counter = self.first_match(code, next, next.saturating_add(look_ahead));
+        let miss = match spent {
+            Some(_) => Mismatch::Replayed,
+            None => Mismatch::Wrong,
+        };
+        let counter = counter.ok_or(miss)?;
 
         let reach = counter.saturating_sub(look_ahead + 1);
         let spent = next.checked_sub(1).filter(|last| reach <= *last);

@@ -85,13 +85,14 @@ impl Totp {
     /// - [`Mismatch::Wrong`] if no step of the window has this code, or the code has another number of digits.
     /// - [`Mismatch::Replayed`] if one has, but it is spent or has the code of a spent one.
     pub fn verify(&self, code: &Code, now: Timestamp, replay: Replay) -> Result<Match, Mismatch> {
-        self.verify_with_drift(code, now, 0, replay)
+        self.check(code, now, 0, replay, self.width())
     }
 
     /// The same for an authenticator whose clock is known to be `drift` steps ahead, or behind where it is negative: the
     /// window is that much later or earlier, and no wider (RFC 6238 §6).
     ///
-    /// Learn the drift from the [`Match`] of a code that was accepted and from nothing else, and bound it.
+    /// Learn the drift from the [`Match`] of a code that was accepted and from nothing else, and bound it. Since that moves the
+    /// window, codes of so many more steps before a match are looked at for having been spent.
     ///
     /// # Errors
     ///
@@ -103,10 +104,29 @@ impl Totp {
         drift: i8,
         replay: Replay,
     ) -> Result<Match, Mismatch> {
+        let skew = self.params.skew;
+        let moved = skew.past().max(skew.future());
+        self.check(code, now, drift, replay, self.width() + u64::from(moved))
+    }
+
+    fn check(
+        &self,
+        code: &Code,
+        now: Timestamp,
+        drift: i8,
+        replay: Replay,
+        reach: u64,
+    ) -> Result<Match, Mismatch> {
         let current = TimeStep::at(now, self.params.period);
         let middle = TimeStep(current.0.saturating_add_signed(drift.into()));
-        let step = self.accept(code, self.window(middle), replay)?;
+        let step = self.accept(code, self.window(middle), replay, reach)?;
         Ok(Match { step, current })
+    }
+
+    /// How many steps the window has beside its middle.
+    fn width(&self) -> u64 {
+        let skew = self.params.skew;
+        u64::from(skew.past()) + u64::from(skew.future())
     }
 
     /// The steps whose codes are accepted around `middle`; fewer at either end of time.
@@ -121,6 +141,7 @@ impl Totp {
         code: &Code,
         window: RangeInclusive<u64>,
         replay: Replay,
+        reach: u64,
     ) -> Result<TimeStep, Mismatch> {
         // The length of a code says nothing about the key.
         if code.digits() != self.params.digits {
@@ -135,7 +156,7 @@ impl Totp {
             .enumerate()
             .filter(|(index, _)| matching >> index & 1 == 1)
             .map(|(_, step)| TimeStep(step))
-            .find(|step| !self.is_spent(code, *step, replay))
+            .find(|step| !self.is_spent(code, *step, replay, reach))
             .ok_or(Mismatch::Replayed)
     }
 
@@ -152,7 +173,7 @@ impl Totp {
     }
 
     /// Whether a step that has this code is spent, or its code may have been used at a step that is.
-    fn is_spent(&self, code: &Code, step: TimeStep, Replay(last): Replay) -> bool {
+    fn is_spent(&self, code: &Code, step: TimeStep, Replay(last): Replay, reach: u64) -> bool {
         let Some(last) = last else {
             return false;
         };
@@ -160,8 +181,6 @@ impl Totp {
             return true;
         }
         // A code accepted at an earlier step can still be in someone's hand when this step's window opens.
-        let skew = self.params.skew;
-        let reach = u64::from(skew.past()) + u64::from(skew.future());
         let first = step.0.saturating_sub(reach);
         first <= last.0 && self.matching(code, &(first..=last.0)) != 0
     }

@@ -30,6 +30,17 @@ fn answer(totp: &Totp, code: &Code, now: Timestamp, replay: Replay) -> Result<(u
     Ok((accepted.step().get(), accepted.drift()))
 }
 
+fn answer_with_drift(
+    totp: &Totp,
+    code: &Code,
+    now: Timestamp,
+    drift: i8,
+    replay: Replay,
+) -> Result<(u64, i8), Mismatch> {
+    let accepted = totp.verify_with_drift(code, now, drift, replay)?;
+    Ok((accepted.step().get(), accepted.drift()))
+}
+
 #[test]
 fn a_step_ends_at_its_thirtieth_second() {
     // S-5
@@ -80,6 +91,77 @@ fn drift_is_bounded_in_both_directions() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_known_drift_moves_the_window_and_does_not_widen_it() {
+    // S-6, S-12
+    let (now, floor) = (5_000, Replay::FIRST);
+    for (past, future) in [(0, 0), (1, 1), (2, 0), (0, 2), (2, 2)] {
+        let totp = totp(past, future);
+        for drift in [-10, -3, -1, 0, 1, 3, 10] {
+            for offset in -14..=14_i8 {
+                let step = 5_000_u64.checked_add_signed(offset.into()).unwrap();
+                let code = totp.code_at_step(TimeStep::new(step));
+                let (past, future) = (past.cast_signed(), future.cast_signed());
+                let expected = match (drift - past..=drift + future).contains(&offset) {
+                    // What it is off is told from the present step, not from where the window is.
+                    true => Ok((step, offset)),
+                    false => Err(Mismatch::Wrong),
+                };
+                let answer = answer_with_drift(&totp, &code, at_step(now), drift, floor);
+                assert_eq!(answer, expected, "{offset} where {drift} is known");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_spent_is_so_wherever_the_window_is() {
+    // S-9
+    let totp = totp(1, 1);
+    for drift in -12..=12_i8 {
+        for last in 990..=1_010 {
+            let code = totp.code_at_step(TimeStep::new(last));
+            let answer = answer_with_drift(&totp, &code, at_step(1_000), drift, after(last));
+            let within = (last.cast_signed() - 1_000 - i64::from(drift)).abs() <= 1;
+            let expected = match within {
+                true => Mismatch::Replayed,
+                false => Mismatch::Wrong,
+            };
+            assert_eq!(answer, Err(expected), "{last} at {drift}");
+        }
+    }
+}
+
+#[test]
+fn twins_are_one_code_in_a_window_that_was_moved_before() {
+    // S-9
+    let totp = totp(1, 1);
+    for (first, second, digits) in [(910_737, 910_738, "911617"), (153_567, 153_569, "468457")] {
+        let code = Code::parse(digits).unwrap();
+        for drift in [-10, -2, 2, 10_i8] {
+            let at = |step: u64| at_step(step.checked_add_signed(-i64::from(drift)).unwrap());
+            for middle in second - 1..=second + 1 {
+                let now = at(middle);
+                let untouched = answer_with_drift(&totp, &code, now, drift, after(first - 1));
+                assert!(untouched.is_ok(), "{middle} at {drift}");
+                let again = answer_with_drift(&totp, &code, now, drift, after(first));
+                assert_eq!(again, Err(Mismatch::Replayed), "{middle} at {drift}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_drift_beyond_either_end_of_time_is_no_overflow() {
+    let totp = totp(2, 2);
+    let last = u64::MAX / 30;
+    for (now, drift) in [(0, i8::MIN), (1, -10), (last, 10), (last, i8::MAX)] {
+        let code = totp.code_at_step(TimeStep::new(1_000));
+        let answer = answer_with_drift(&totp, &code, at_step(now), drift, Replay::FIRST);
+        assert_eq!(answer, Err(Mismatch::Wrong), "{now} and {drift}");
     }
 }
 

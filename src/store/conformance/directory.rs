@@ -1,10 +1,13 @@
 //! What a store keeps that can also list its users and read back events.
 
+use std::time::Duration;
+
 use super::contract::expect;
-use super::fixture::{Trial, event, fresh_user, fresh_version, record};
+use super::fixture::{NOW, Trial, event, fresh_user, fresh_version, record};
 use super::{Subject, Verdict};
 use crate::account::EventKind;
-use crate::store::{Committed, Expected, UserDirectory};
+use crate::store::{Change, Committed, Expected, Summary, UserDirectory, UserStore, Version};
+use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// A page that does not hold everything at once.
@@ -32,27 +35,8 @@ where
     }
     right.sort();
 
-    // The database may hold other users, too: from just before the first of these on, until they are all there.
-    let mut after = base;
-    let mut seen = Vec::new();
-    loop {
-        let page = trial.store.users(Some(&after), PAGE).await;
-        let page = page.map_err(|error| format!("users failed: {error}"))?;
-        if page.len() > PAGE {
-            return Err(format!("a page of {PAGE} users holds {}", page.len()));
-        }
-        let Some(last) = page.last() else { break };
-        if page.iter().any(|user| *user <= after) {
-            return Err("a page goes back".into());
-        }
-        after = last.clone();
-        let past_the_last = right.last().is_some_and(|user| *user < after);
-        seen.extend(page.into_iter().filter(|user| right.contains(user)));
-        if past_the_last {
-            break;
-        }
-    }
-    expect("the users", seen, right)
+    let pages = async |after: UserId| trial.store.users(Some(&after), PAGE).await;
+    expect("the users", paged(base, &right, pages).await?, right)
 }
 
 pub(super) async fn events_are_paged_from_the_newest_back<S>(trial: &Trial<'_, S>) -> Verdict
@@ -84,4 +68,142 @@ where
     }
     let right: Vec<_> = kinds.iter().rev().map(|kind| event(&user, *kind)).collect();
     expect("the events", seen, right)
+}
+
+/// Commits a record whose summary says when the user is due.
+async fn schedule<S: Subject>(
+    trial: &Trial<'_, S>,
+    user: &UserId,
+    expected: Expected,
+    due_at: Option<Timestamp>,
+) -> Result<(Version, Committed), String> {
+    let (version, record) = (fresh_version()?, record("a"));
+    let summary = Summary {
+        due_at,
+        ..Summary::default()
+    };
+    let change = Change {
+        user,
+        expected,
+        version,
+        record: &record,
+        summary,
+        events: &[],
+    };
+    let committed = trial.store.commit(change).await;
+    let committed = committed.map_err(|error| format!("commit failed: {error}"))?;
+    Ok((version, committed))
+}
+
+/// Whether `user`, who comes right after `base`, is due at that moment.
+async fn is_due<S>(
+    trial: &Trial<'_, S>,
+    base: &UserId,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<bool, String>
+where
+    S: Subject<Store: UserDirectory>,
+{
+    let page = trial.store.due(at, Some(base), PAGE).await;
+    let page = page.map_err(|error| format!("due failed: {error}"))?;
+    Ok(page.contains(user))
+}
+
+pub(super) async fn a_user_is_due_when_the_last_commit_says_so<S>(trial: &Trial<'_, S>) -> Verdict
+where
+    S: Subject<Store: UserDirectory>,
+{
+    const SECOND: Duration = Duration::from_secs(1);
+    let base = fresh_user()?;
+    let user = UserId::new(format!("{base}-a")).map_err(|error| error.to_string())?;
+    let (later, never) = (NOW + Duration::from_secs(3_600), None);
+
+    // One user's moments, one after the other; what is refused changes nothing.
+    let (created, committed) = schedule(trial, &user, Expected::Absent, Some(NOW)).await?;
+    expect("creating a user", committed, Committed::Done)?;
+    let seen = is_due(trial, &base, &user, NOW - SECOND).await?;
+    expect("being due a second before", seen, false)?;
+    let seen = is_due(trial, &base, &user, NOW).await?;
+    expect("being due at the moment", seen, true)?;
+    let seen = is_due(trial, &base, &user, NOW + SECOND).await?;
+    expect("being due after the moment", seen, true)?;
+
+    let (_, committed) = schedule(trial, &user, Expected::Absent, never).await?;
+    expect("creating the user again", committed, Committed::Conflict)?;
+    let seen = is_due(trial, &base, &user, NOW).await?;
+    expect("being due after a conflict", seen, true)?;
+
+    let (moved, committed) = schedule(trial, &user, Expected::At(created), Some(later)).await?;
+    expect("putting it off", committed, Committed::Done)?;
+    let seen = is_due(trial, &base, &user, later - SECOND).await?;
+    expect("being due at the moment of before", seen, false)?;
+    let seen = is_due(trial, &base, &user, later).await?;
+    expect("being due at the new moment", seen, true)?;
+
+    let (_, committed) = schedule(trial, &user, Expected::At(moved), never).await?;
+    expect("having done it", committed, Committed::Done)?;
+    let seen = is_due(trial, &base, &user, later).await?;
+    expect("being due for nothing", seen, false)
+}
+
+pub(super) async fn due_users_are_paged_in_the_order_of_their_bytes<S>(
+    trial: &Trial<'_, S>,
+) -> Verdict
+where
+    S: Subject<Store: UserDirectory>,
+{
+    let base = fresh_user()?;
+    let mut right = Vec::new();
+    // Neither the order of the commits nor that of the moments is that of the bytes.
+    let endings = ["a", "B", "\u{e4}", "b", "10", "9", "Z", "~"];
+    for (ending, seconds) in endings.into_iter().zip([5, 0, 7, 1, 6, 2, 3, 4]) {
+        let user = UserId::new(format!("{base}-{ending}")).map_err(|error| error.to_string())?;
+        let due_at = NOW - Duration::from_secs(seconds);
+        let (_, committed) = schedule(trial, &user, Expected::Absent, Some(due_at)).await?;
+        expect("creating a user", committed, Committed::Done)?;
+        right.push(user);
+    }
+    // Between them there are others, who are not due yet or at all.
+    for (ending, due_at) in [("A", None), ("c", Some(NOW + Duration::from_secs(1)))] {
+        let user = UserId::new(format!("{base}-{ending}")).map_err(|error| error.to_string())?;
+        let (_, committed) = schedule(trial, &user, Expected::Absent, due_at).await?;
+        expect("creating a user", committed, Committed::Done)?;
+    }
+    right.sort();
+
+    let pages = async |after: UserId| trial.store.due(NOW, Some(&after), PAGE).await;
+    expect("the due users", paged(base, &right, pages).await?, right)
+}
+
+/// Those of `right` that the pages after `base` hold. The database may hold other users, too: it is read until all of these
+/// must have come.
+async fn paged<E: std::fmt::Display>(
+    base: UserId,
+    right: &[UserId],
+    pages: impl AsyncFn(UserId) -> Result<Vec<UserId>, E>,
+) -> Result<Vec<UserId>, String> {
+    let (mut after, mut seen) = (base.clone(), Vec::new());
+    loop {
+        let page = pages(after.clone()).await;
+        let page = page.map_err(|error| format!("a page failed: {error}"))?;
+        if page.len() > PAGE {
+            return Err(format!("a page of {PAGE} users holds {}", page.len()));
+        }
+        let Some(last) = page.last() else { break };
+        if page.iter().any(|user| *user <= after) {
+            return Err("a page goes back".into());
+        }
+        after = last.clone();
+        let past_the_last = right.last().is_some_and(|user| *user < after);
+        let own = format!("{base}-");
+        seen.extend(
+            page.into_iter()
+                .filter(|user| user.as_str().starts_with(&own)),
+        );
+        if past_the_last {
+            break;
+        }
+    }
+    Ok(seen)
 }

@@ -155,6 +155,8 @@ where
     judged(cases![trial;
         directory::users_are_paged_in_the_order_of_their_bytes,
         directory::events_are_paged_from_the_newest_back,
+        directory::a_user_is_due_when_the_last_commit_says_so,
+        directory::due_users_are_paged_in_the_order_of_their_bytes,
     ])
 }
 

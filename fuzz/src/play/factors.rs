@@ -1,0 +1,74 @@
+//! Authenticators: enrolment, import, and what takes a proof.
+
+use countersign::token::{EnrollmentGrant, Token};
+use countersign::{Answer, Login, NewAuthenticator, PasswordCheck, Setup, StepUpPurpose};
+
+use super::{Play, another, wrong};
+use crate::scene::Granted;
+use crate::{NO_RECOVERY_CODE, password};
+
+impl<'a> Play<'a> {
+    pub(super) fn enrollment(&self) {
+        let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
+        let forged = Token::<EnrollmentGrant>::from("cs1g_");
+        scene.never(mfa.start_granted_enrollment(&forged, "a"));
+        let replacement = NewAuthenticator::new("a").replacing(self.id);
+        self.starts(scene.run(mfa.start_enrollment(user, "a", password())));
+        self.starts(scene.run(mfa.start_enrollment(user, "a", wrong())));
+        self.starts(scene.run(mfa.start_enrollment(user, replacement, wrong())));
+        if let Some(bound) = scene.run(mfa.confirm_pending(user, "123456")) {
+            let then = bound.then;
+            assert!(then.holds(|status| status.enabled && status.pending_until.is_none()));
+        }
+        scene.never(mfa.confirm_pending(user, NO_RECOVERY_CODE));
+        scene.never(mfa.confirm_pending(user, Answer::email("00000000")));
+        scene.never(mfa.confirm_pending(user, Answer::resync("123456", "654321")));
+        scene.run(mfa.cancel_enrollment(user));
+        scene.run(mfa.rename_authenticator(user, self.id, "Phone"));
+    }
+
+    /// A first authenticator is started without a code, and no other.
+    pub(super) fn starts(&self, started: Option<Granted<'a, Setup>>) {
+        if let Some(Granted { outcome, .. }) = started {
+            assert!(!self.is_enabled(), "another authenticator takes a code");
+            assert!(!self.is_reset(), "after a reset it takes the mailed grant");
+            // Here it was not started, so what the token names is not there.
+            let confirmed = self.mfa.confirm_enrollment(&outcome.token, "123456");
+            self.scene.never(confirmed);
+        }
+    }
+
+    pub(super) fn sensitive_actions(&self) {
+        let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
+        let by_email = || password().with_code(Answer::email("00000000"));
+        let no_password = || PasswordCheck::failed().with_code("123456");
+        let forged = || password().with_step_up(Token::from("cs1s_"));
+        for no_proof in [wrong, by_email, no_password, forged] {
+            scene.never(mfa.disable(user, no_proof()));
+            scene.never(mfa.trust_device(user, "Browser", no_proof()));
+        }
+        scene.never(mfa.regenerate_recovery_codes(user, wrong()));
+        scene.never(mfa.remove_authenticator(user, self.id, wrong()));
+        let purpose = StepUpPurpose::Devices;
+        scene.never(mfa.step_up(user, password(), NO_RECOVERY_CODE, purpose.clone()));
+        scene.never(mfa.redeem_step_up(user, &Token::from("cs1s_"), purpose.clone()));
+        if let Some(granted) = scene.run(mfa.step_up(user, password(), "123456", purpose)) {
+            let proof = password().with_step_up(granted.outcome.token);
+            // Not for that purpose.
+            granted.then.never(mfa.disable(user, proof));
+        }
+    }
+
+    pub(super) fn import(&self) {
+        let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
+        if let Some(imported) = scene.run(mfa.import(user, another())) {
+            assert!(!self.is_reset());
+            let then = imported.then;
+            assert!(then.holds(|status| status.enabled && status.pending_until.is_none()));
+            then.never(mfa.import(user, another()));
+            let login = then.run(mfa.begin_login(user));
+            let login = login.map(|login| login.outcome);
+            assert!(!matches!(login, Some(Login::NotRequired(_))));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The two-step login, and the devices that spare its second step.
+
+use countersign::notify::ConfirmedAddress;
+use countersign::token::{Challenge, Device, Token};
+use countersign::{Answer, Denial, DeviceId, Error, Login, Mfa, RequestContext, Status};
+
+use super::Play;
+use crate::records::{LIFE, OneRecord};
+use crate::scene::Scene;
+use crate::{NO_RECOVERY_CODE, now};
+
+impl<'a> Play<'a> {
+    pub(super) fn login(&self) {
+        let (scene, mfa) = (&self.scene, self.mfa);
+        let (enabled, reset) = (self.is_enabled(), self.is_reset());
+        let login = scene.run(mfa.begin_login(&self.user));
+        assert_eq!(
+            login.is_some(),
+            scene.is_readable() && !scene.is_locked(),
+            "a record is read or it is an error"
+        );
+        match login.map(|granted| granted.outcome) {
+            Some(Login::NotRequired(_)) => assert!(!enabled && !reset),
+            Some(Login::EnrollmentRequired(grant)) => {
+                assert!(!enabled && !reset);
+                self.starts(scene.run(mfa.start_granted_enrollment(&grant, "a")));
+            }
+            Some(Login::PasswordChangeRequired) => assert!(enabled && !reset),
+            Some(Login::ResetPending) => assert!(reset),
+            Some(Login::Challenge(challenge)) => {
+                assert!(enabled && !reset);
+                self.challenge(&challenge.token);
+            }
+            other => assert!(other.is_none(), "no device was presented"),
+        }
+        scene.run(mfa.begin_login_enrolled(&self.user));
+    }
+
+    pub(super) fn challenge(&self, challenge: &Token<Challenge>) {
+        let (scene, mfa) = (&self.scene, self.mfa);
+        for answer in [
+            Answer::from(NO_RECOVERY_CODE),
+            Answer::from("not a code"),
+            Answer::resync("123456", "654321"),
+            Answer::email("00000000"),
+            Answer::email("not a code"),
+        ] {
+            let answer = answer.trust_device("Browser");
+            let then = scene.never(mfa.answer(challenge, answer.clone()));
+            let (again, _) = then.refused(mfa.answer(challenge, answer));
+            assert_ne!(
+                again,
+                Error::Denied(Denial::TokenSpent),
+                "a wrong code spends no token"
+            );
+        }
+        // A key that opens is the user's own, but a changed period or length may make any code the right one.
+        scene.run(mfa.answer(challenge, Answer::totp("123456").trust_device("Browser")));
+        scene.run(mfa.abandon(challenge));
+
+        let address = ConfirmedAddress::attested("alice@example.com");
+        if let Some(sent) = scene.run(mfa.send_email_code(challenge, &address)) {
+            sent.then.never(mfa.send_email_code(challenge, &address));
+            sent.then
+                .never(mfa.answer(challenge, Answer::email("00000000")));
+        }
+        if let Some(requested) = scene.run(mfa.request_recovery(challenge)) {
+            assert!(scene.holds(|status| status.pending_recovery.is_none()));
+            self.requested(&requested);
+        }
+        if let Some(completed) = scene.run(mfa.complete_recovery(challenge)) {
+            let open = |status: &Status| {
+                let recovery = status.pending_recovery.as_ref();
+                recovery.is_some_and(|one| one.effective_at <= now() && now() < one.open_until)
+            };
+            assert!(scene.holds(open), "completed before its time");
+            self.completed(&completed);
+        }
+    }
+
+    /// A device passes once by each of its tokens, and a token that comes again ends the trust.
+    pub(super) fn login_by_device(&self) {
+        let scene = &self.scene;
+        self.comes_by_device(scene, |login| {
+            let Login::Trusted(login) = login else {
+                return;
+            };
+            let trusted = |status: &Status| {
+                let mut devices = status.trusted_devices.iter();
+                devices.any(|device| device.id == login.device.id)
+            };
+            assert!(self.is_enabled() && !self.is_reset() && scene.holds(trusted));
+            assert!(scene.holds(|status| status.pending_recovery.is_none()));
+        });
+        let Some(first) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user)) else {
+            return;
+        };
+        let Login::Trusted(login) = first.outcome else {
+            return;
+        };
+        let next = self.presenting(&login.device.token);
+        let second = first.then.run(next.begin_login(&self.user));
+        let second = second.expect("the successor passes");
+        assert!(matches!(second.outcome, Login::Trusted(_)));
+        self.comes_by_device(&second.then, |login| {
+            assert!(!matches!(login, Login::Trusted(_)), "a copy passed");
+        });
+    }
+
+    pub(super) fn comes_by_device(&self, scene: &Scene<'_>, judge: impl FnOnce(&Login)) {
+        if let Some(granted) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user)) {
+            judge(&granted.outcome);
+        }
+    }
+
+    pub(super) fn devices(&self) {
+        let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
+        let status = scene.status.as_ref();
+        let device = status.and_then(|status| status.trusted_devices.first());
+        if let Some(device) = device {
+            let revoked = scene.run(mfa.revoke_device(user, device.id));
+            assert_eq!(revoked.is_some(), !scene.is_locked());
+            let gone = |status: &Status| {
+                let mut devices = status.trusted_devices.iter();
+                devices.all(|left| left.id != device.id)
+            };
+            assert!(revoked.is_none_or(|revoked| revoked.then.holds(gone)));
+        } else {
+            let nobody: DeviceId = "AAAAAAAAAAAAAAAA".parse().expect("an id");
+            scene.run(mfa.revoke_device(user, nobody));
+        }
+        let revoked = scene.run(mfa.revoke_devices(user));
+        assert_eq!(
+            revoked.is_some(),
+            scene.is_readable() && !scene.is_locked(),
+            "taking trust away needs no proof"
+        );
+        if let Some(revoked) = revoked {
+            assert!(
+                revoked
+                    .then
+                    .holds(|status| status.trusted_devices.is_empty())
+            );
+            self.comes_by_device(&revoked.then, |login| {
+                assert!(!matches!(login, Login::Trusted(_)));
+            });
+        }
+    }
+
+    pub(super) fn presenting(&self, device: &Token<Device>) -> Mfa<OneRecord> {
+        self.mfa.with(RequestContext::new().device(device.clone()))
+    }
+}

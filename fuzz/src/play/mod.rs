@@ -1,0 +1,87 @@
+//! Every operation on a record, and what must come of it, whatever the record.
+
+mod factors;
+mod login;
+mod protection;
+mod recovery;
+
+use std::convert::Infallible;
+
+use countersign::otp::TotpParams;
+use countersign::secret::Secret;
+use countersign::{
+    Administrator, AuthenticatorId, Error, Import, Intervention, Mfa, Reauthentication,
+    RecordError, UserId,
+};
+
+use crate::records::OneRecord;
+use crate::scene::Scene;
+use crate::{NO_RECOVERY_CODE, password, user};
+
+const RANDOM: &str = "the random numbers do not end";
+
+/// A record, and who does something about it.
+pub struct Play<'a> {
+    scene: Scene<'a>,
+    mfa: &'a Mfa<OneRecord>,
+    user: UserId,
+    /// An authenticator that it has, if it has one.
+    id: AuthenticatorId,
+}
+
+impl<'a> Play<'a> {
+    pub fn of(scene: Scene<'a>) -> Self {
+        let status = scene.status.as_ref();
+        let first = status.and_then(|status| status.authenticators.first());
+        let nobody = || "AAAAAAAAAAAAAAAA".parse().expect("an id");
+        Self {
+            mfa: &scene.world.mfa,
+            user: user(),
+            id: first.map_or_else(nobody, |one| one.id),
+            scene,
+        }
+    }
+
+    pub fn every_operation(&self) {
+        self.login();
+        self.login_by_device();
+        self.enrollment();
+        self.sensitive_actions();
+        self.devices();
+        self.recovery();
+        self.locks();
+        self.reset();
+        self.import();
+        self.lifecycle();
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.scene.holds(|status| status.enabled)
+    }
+
+    fn is_reset(&self) -> bool {
+        self.scene.holds(|status| status.reset_pending)
+    }
+}
+
+fn wrong() -> Reauthentication {
+    password().with_code(NO_RECOVERY_CODE)
+}
+
+fn because() -> Intervention {
+    Administrator::new("root").because("a call")
+}
+
+/// Reports name who could not be served, where other operations fail.
+fn all_done(failed: &[UserId]) -> Result<(), Error<Infallible>> {
+    match failed {
+        [] => Ok(()),
+        _ => Err(Error::Record(RecordError::Unreadable)),
+    }
+}
+
+/// An authenticator that nobody has yet.
+fn another() -> Import {
+    let secret = Secret::from_bytes(&[0xa5; 20]).expect("it is long enough");
+    Import::totp(secret, TotpParams::default())
+}

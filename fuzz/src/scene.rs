@@ -1,0 +1,177 @@
+//! A record, the operations on it, and what holds for each of them, whatever the record.
+
+use std::convert::Infallible;
+use std::fmt::Debug;
+
+use countersign::event::{Event, EventKind};
+use countersign::notify::Link;
+use countersign::store::Stored;
+use countersign::{Error, Mfa, Policy, Status};
+use pollster::block_on;
+
+use crate::mfa;
+use crate::records::{Commit, OneRecord};
+
+/// A service, and the store that it finds the record of a scene in.
+pub struct World {
+    pub mfa: Mfa<OneRecord>,
+    store: OneRecord,
+}
+
+/// A record in a world. Each operation finds this record, whatever those before it did.
+pub struct Scene<'a> {
+    pub world: &'a World,
+    pub stored: Stored,
+    /// None if the record cannot be read.
+    pub status: Option<Status>,
+}
+
+/// What an operation granted, and what it left.
+pub struct Granted<'a, T> {
+    pub outcome: T,
+    pub then: Scene<'a>,
+    pub events: Vec<Event>,
+}
+
+type Outcome<T> = Result<T, Error<Infallible>>;
+
+impl World {
+    pub fn new(policy: Policy) -> Self {
+        let store = OneRecord::default();
+        let mfa = mfa(store.clone(), policy, 1);
+        Self { mfa, store }
+    }
+
+    pub fn scene(&self, stored: Stored) -> Scene<'_> {
+        self.store.put(stored.clone());
+        let status = block_on(self.mfa.status(&crate::user())).ok();
+        Scene {
+            world: self,
+            stored,
+            status,
+        }
+    }
+}
+
+impl<'a> Scene<'a> {
+    pub fn is_readable(&self) -> bool {
+        self.status.is_some()
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.holds(|status| status.locked_at.is_some())
+    }
+
+    /// Whether it can be read and that is so.
+    pub fn holds(&self, is_so: impl FnOnce(&Status) -> bool) -> bool {
+        self.status.as_ref().is_some_and(is_so)
+    }
+
+    /// Runs an operation that a lock refuses.
+    pub fn run<T>(&self, operation: impl Future<Output = Outcome<T>>) -> Option<Granted<'a, T>> {
+        let granted = self.run_even_locked(operation);
+        assert!(
+            granted.is_none() || !self.is_locked(),
+            "granted though locked"
+        );
+        granted
+    }
+
+    /// Runs an operation. What cannot be read grants nothing, what is committed reads back, and a refusal changes no more
+    /// than the counters.
+    pub fn run_even_locked<T>(
+        &self,
+        operation: impl Future<Output = Outcome<T>>,
+    ) -> Option<Granted<'a, T>> {
+        let (outcome, then, events) = self.observe(operation);
+        let outcome = outcome.ok()?;
+        Some(Granted {
+            outcome,
+            then,
+            events,
+        })
+    }
+
+    /// Runs an operation that no record must make succeed, and gives what it left.
+    pub fn never<T: Debug>(&self, operation: impl Future<Output = Outcome<T>>) -> Self {
+        self.refused(operation).1
+    }
+
+    /// The same, and why.
+    pub fn refused<T: Debug>(
+        &self,
+        operation: impl Future<Output = Outcome<T>>,
+    ) -> (Error<Infallible>, Self) {
+        let (outcome, then, _) = self.observe(operation);
+        (outcome.expect_err("granted without a proof"), then)
+    }
+
+    fn observe<T>(
+        &self,
+        operation: impl Future<Output = Outcome<T>>,
+    ) -> (Outcome<T>, Self, Vec<Event>) {
+        self.world.store.put(self.stored.clone());
+        let outcome = block_on(operation);
+        let (then, events) = match self.world.store.take_committed() {
+            Some(Commit { stored, events }) => (self.world.scene(stored), events),
+            None => (self.again(), Vec::new()),
+        };
+        assert_eq!(
+            self.is_readable(),
+            then.is_readable(),
+            "committed and not readable"
+        );
+        for event in &events {
+            self.tell(event);
+        }
+        match &outcome {
+            Ok(_) => assert!(
+                self.is_readable(),
+                "granted by a record that cannot be read"
+            ),
+            Err(_) => assert_eq!(self.unmoved(), then.unmoved(), "refused and changed"),
+        }
+        (outcome, then, events)
+    }
+
+    fn again(&self) -> Self {
+        Self {
+            world: self.world,
+            stored: self.stored.clone(),
+            status: self.status.clone(),
+        }
+    }
+
+    /// All but what a failed proof may change: how far a recovery is, and the tries of what is pending.
+    fn unmoved(&self) -> Option<Status> {
+        let mut status = self.status.clone()?;
+        status.pending_recovery = None;
+        status.pending_until = None;
+        Some(status)
+    }
+
+    /// Every event can be told of.
+    fn tell(&self, event: &Event) {
+        let mfa = &self.world.mfa;
+        let links = mfa.links_for(event).expect("the random numbers do not end");
+        let is_lockable = !matches!(event.kind, EventKind::Locked | EventKind::Erased);
+        assert_eq!(links.lock.is_some(), is_lockable);
+        assert_eq!(links.enroll.is_some(), event.kind == EventKind::Reset);
+
+        let notification = mfa.notification(event);
+        assert!(notification.subject().starts_with("Fuzz: "));
+        let text = notification.text(|link| match link {
+            Link::Lock(token) => token.expose().to_owned(),
+            Link::Cancel(token) => token.expose().to_owned(),
+            Link::Enroll(token) => token.expose().to_owned(),
+            _ => String::new(),
+        });
+        let told = notification.links();
+        let lock = told.lock.as_ref().map(|token| token.expose());
+        let cancel = told.cancel.as_ref().map(|token| token.expose());
+        let enroll = told.enroll.as_ref().map(|token| token.expose());
+        for token in [lock, cancel, enroll].into_iter().flatten() {
+            assert!(text.contains(token), "a link is missing");
+        }
+    }
+}

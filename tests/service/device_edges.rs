@@ -1,0 +1,78 @@
+//! The edges of trusted devices: what is listed, and what is told.
+
+use countersign::event::EventKind;
+use countersign::{Answer, RequestContext};
+
+use crate::support::{KEY_A, World, policy};
+
+#[tokio::test] // S-40
+async fn who_revokes_is_not_told_of_a_copy() {
+    let world = World::with(policy().trusted_devices(true));
+    let person = world.enroll(1).await;
+    let device = world.trust(&person, "Firefox").await;
+    world
+        .mfa
+        .revoke_device(&person.user, device.id)
+        .await
+        .unwrap();
+    let event = world.events(&person.user).await.pop().unwrap();
+    assert_eq!(event.kind, EventKind::DeviceRevoked);
+    assert!(world.mfa.notification(&[event]).is_none());
+}
+
+#[tokio::test] // S-40
+async fn a_label_is_not_blank() {
+    let world = World::with(policy().trusted_devices(true));
+    let person = world.enroll(1).await;
+    world.trust(&person, "\u{7} \u{7}").await;
+    let l = world
+        .mfa
+        .status(&person.user)
+        .await
+        .unwrap()
+        .trusted_devices[0]
+        .label
+        .clone();
+    assert_eq!(l, "Browser");
+}
+
+#[tokio::test] // S-40
+async fn devices_that_do_not_pass_are_not_listed() {
+    let world = World::with(policy().trusted_devices(true));
+    let person = world.enroll(1).await;
+    world.trust(&person, "x").await;
+    let after = World::over(world.store.clone(), policy(), KEY_A);
+    assert!(
+        after
+            .mfa
+            .status(&person.user)
+            .await
+            .unwrap()
+            .trusted_devices
+            .is_empty()
+    );
+}
+
+#[tokio::test] // S-40
+async fn a_browser_trusted_again_is_listed_once() {
+    let world = World::with(policy().trusted_devices(true));
+    let person = world.enroll(1).await;
+    let d = world.trust(&person, "x").await;
+    let challenge = world.challenge(&person.user).await;
+    world.clock.forward(30);
+    let answer = Answer::totp(&world.code(&person)).trust_device("x");
+    let mfa = world
+        .mfa
+        .with(RequestContext::new().device(d.token.clone()));
+    mfa.answer(&challenge, answer).await.unwrap();
+    assert_eq!(
+        world
+            .mfa
+            .status(&person.user)
+            .await
+            .unwrap()
+            .trusted_devices
+            .len(),
+        1
+    );
+}

@@ -1,0 +1,125 @@
+//! What is kept of a code that was sent by e-mail, and what is shown of it.
+
+use countersign::{Answer, Denial};
+
+use crate::email::{Inbox, Office, alice};
+use crate::support::{KEY_A, KEY_B, World, denied, policy};
+
+#[tokio::test] // S-31, S-42, S-52
+async fn no_code_and_no_address_is_printed_or_kept() {
+    let office = Office::new().await;
+    let challenge = office.challenge().await;
+    let code = office.mailed(&challenge).await;
+    let (address, mail) = office.inbox.all().pop().unwrap();
+    let answer = Answer::email(&code);
+    let shown = format!(
+        "{mail:?} {mail:#?} {address:?} {answer:?} {:?}",
+        mail.clone()
+    );
+    let (record, _) = office.written().await;
+    let events = office.world.events(&office.person.user).await;
+    let events = serde_json::to_string(&events).unwrap();
+    for text in [shown, record.unwrap(), events] {
+        assert!(!text.contains(&code), "{text}");
+        assert!(!text.contains("alice@"), "{text}");
+    }
+}
+
+/// A generator that repeats itself, so that two worlds draw the same.
+struct Numbers(u64);
+
+impl rand_core::TryRng for Numbers {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        self.try_next_u64().map(|number| (number >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        Ok(self.0)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        for byte in bytes {
+            *byte = self.try_next_u64()?.to_be_bytes()[0];
+        }
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Numbers {}
+
+/// The code that is sent under this master key to this user, and what the record keeps of it.
+async fn kept(key: &str, user: u64) -> (String, serde_json::Value) {
+    let (world, inbox) = (World::with(policy().email_codes(true)), Inbox::default());
+    let builder = world.builder(world.store.clone()).rng(Numbers(7));
+    let builder = builder.keys(key.parse().unwrap());
+    let mfa = builder.code_sender(inbox.clone()).build().unwrap();
+    let world = World { mfa, ..world };
+    let person = world.enroll(user).await;
+    let challenge = world.challenge(&person.user).await;
+    let sent = world.mfa.send_email_code(&challenge, &alice()).await;
+    sent.unwrap();
+    let (record, _) = world.written(&person.user).await;
+    let record: serde_json::Value = serde_json::from_str(&record.unwrap()).unwrap();
+    (inbox.code(), record["email"]["live"]["hash"].clone())
+}
+
+#[tokio::test] // S-28, S-30
+async fn a_code_is_kept_as_a_hash_that_takes_the_master_key_and_the_user() {
+    let (code, hash) = kept(KEY_A, 1).await;
+    assert!(hash.is_string());
+    assert_eq!(kept(KEY_A, 1).await, (code.clone(), hash.clone()));
+    for (key, user) in [(KEY_B, 1), (KEY_A, 2)] {
+        let (same, other) = kept(key, user).await;
+        assert_eq!(same, code);
+        assert_ne!(other, hash, "{key} {user}");
+    }
+}
+
+#[tokio::test] // S-41
+async fn a_code_is_good_while_the_master_key_that_signed_its_login_verifies() {
+    let office = Office::new().await;
+    let challenge = office.challenge().await;
+    let code = office.mailed(&challenge).await;
+    let store = office.world.store.clone();
+    for (keys, right) in [
+        (format!("{KEY_B},-{KEY_A}"), Err(Denial::TokenInvalid)),
+        (format!("{KEY_B},{KEY_A}"), Ok(())),
+    ] {
+        let rotated = World::over(store.clone(), policy().email_codes(true), &keys);
+        let answer = rotated.mfa.answer(&challenge, Answer::email(&code)).await;
+        assert_eq!(denied(answer).map(drop), right, "{keys}");
+    }
+}
+
+#[tokio::test] // S-30, S-50
+async fn nothing_is_kept_of_a_code_that_was_used_or_that_a_new_epoch_ended() {
+    for used in [true, false] {
+        let office = Office::new().await;
+        let challenge = office.challenge().await;
+        let code = office.mailed(&challenge).await;
+        let kept = async || {
+            let (record, _) = office.written().await;
+            record.unwrap().contains(r#""live""#)
+        };
+        assert!(kept().await);
+        match used {
+            true => drop(
+                office
+                    .answer(&challenge, Answer::email(&code))
+                    .await
+                    .unwrap(),
+            ),
+            false => {
+                let mfa = &office.world.mfa;
+                mfa.password_changed(&office.person.user).await.unwrap();
+            }
+        }
+        assert!(!kept().await, "used: {used}");
+    }
+}

@@ -1,0 +1,274 @@
+//! The words of a notification, and how long its links are good.
+
+use std::net::Ipv4Addr;
+
+use countersign::event::{Event, EventKind};
+use countersign::notify::{Link, Links, Notification};
+use countersign::token::Token;
+use countersign::{Administrator, Denial, RequestContext};
+use serde_json::{Value, json};
+
+use crate::recovery::{HOUR, recovery_of, recovery_world, request, start};
+use crate::support::{World, denied};
+
+const DAY: u64 = 24 * HOUR;
+
+/// Each kind of event of which the user is told.
+const TOLD: [&str; 18] = [
+    "authenticator_bound",
+    "authenticator_replaced",
+    "authenticator_removed",
+    "recovery_code_used",
+    "recovery_codes_issued",
+    "factor_blocked",
+    "password_change_demanded",
+    "disabled",
+    "device_trusted",
+    "recovery_requested",
+    "recovery_reminded",
+    "recovery_restarted",
+    "recovery_opened",
+    "recovery_completed",
+    "recovery_cancelled",
+    "locked",
+    "unlocked",
+    "reset",
+];
+
+/// Those of which the user is told sometimes, with the reasons.
+const TOLD_SOMETIMES: [(&str, Option<&str>); 7] = [
+    ("login_refused", Some("wrong_code")),
+    ("login_refused", Some("replayed_code")),
+    ("reauthentication_refused", Some("wrong_code")),
+    ("reauthentication_refused", Some("used_recovery_code")),
+    ("device_revoked", Some("copied_device")),
+    ("factor_blocked", Some("disabled")),
+    ("restored_from_backup", None),
+];
+
+/// All kinds there are, as an unknown one is told.
+fn all_kinds() -> Vec<String> {
+    let error = serde_json::from_str::<EventKind>("\"?\"").unwrap_err();
+    let kinds = error.to_string();
+    let quoted = kinds.split('`').skip(1).step_by(2);
+    quoted
+        .filter(|kind| *kind != "?")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// An event as a store gives it back, of which the user is to be told.
+async fn event(world: &World, kind: &str, reason: Option<&str>) -> Event {
+    let user = countersign::UserId::from(1_u64);
+    if world.events(&user).await.is_empty() {
+        world.enroll(1).await;
+        request(world, &user).await.unwrap();
+    }
+    let event = world.events(&user).await.pop().unwrap();
+    let mut json = serde_json::to_value(event).unwrap();
+    json["kind"] = json!(kind);
+    json["notify"] = json!(true);
+    json["reason"] = reason.map_or(Value::Null, |reason| json!(reason));
+    serde_json::from_value(json).unwrap()
+}
+
+fn message(world: &World, event: &Event) -> Notification {
+    world
+        .mfa
+        .notification(std::slice::from_ref(event))
+        .expect("the user is told")
+}
+
+/// The text with names in the place of addresses.
+fn text(message: &Notification) -> String {
+    message.text(|link| match link {
+        Link::Lock(_) => "LOCK".to_owned(),
+        Link::Cancel(_) => "CANCEL".to_owned(),
+        Link::Enroll(_) => "ENROLL".to_owned(),
+        other => panic!("what is {other:?}?"),
+    })
+}
+
+#[tokio::test] // S-46, S-47
+async fn each_kind_that_is_told_has_a_subject_and_a_text_of_its_own() {
+    let world = recovery_world();
+    let unlike_any = message(&world, &event(&world, "login_verified", None).await);
+    let (mut subjects, mut texts) = (Vec::new(), vec![text(&unlike_any)]);
+    for kind in TOLD {
+        let message = message(&world, &event(&world, kind, None).await);
+        let subject = message.subject();
+        assert!(
+            subject.starts_with("Tests: ") && !subject.contains('\n'),
+            "{subject}"
+        );
+        assert!(
+            subject.len() <= 78,
+            "one line of a mail (RFC 5322 2.1.1): {subject}"
+        );
+        let text = text(&message);
+        assert!(text.contains("Tests account"), "{text}");
+        assert!(!text.contains("\n\n\n") && text.ends_with('\n') && !text.ends_with("\n\n"));
+        subjects.push(subject);
+        texts.push(text);
+    }
+    for (kind, reason) in TOLD_SOMETIMES {
+        let message = message(&world, &event(&world, kind, reason).await);
+        if kind != "reauthentication_refused" {
+            subjects.push(message.subject());
+            texts.push(text(&message));
+        }
+    }
+    for all in [subjects, texts] {
+        let mut different = all.clone();
+        different.sort();
+        different.dedup();
+        assert_eq!(different.len(), all.len(), "{all:#?}");
+    }
+}
+
+#[tokio::test] // S-46
+async fn every_kind_is_either_told_or_on_the_list_of_those_that_are_not() {
+    let quiet = [
+        "enrollment_started",
+        "enrollment_refused",
+        "enrollment_dropped",
+        "enrollment_cancelled",
+        "authenticator_renamed",
+        "authenticator_imported",
+        "login_verified",
+        "login_abandoned",
+        "login_trusted",
+        "email_code_sent",
+        "recovery_sheet_downloaded",
+        "recovery_granted",
+        "recovery_expired",
+        "step_up_granted",
+        "step_up_used",
+        "password_changed",
+        "erased",
+    ];
+    let sometimes = [
+        "login_refused",
+        "reauthentication_refused",
+        "device_revoked",
+        "restored_from_backup",
+    ];
+    let mut listed: Vec<_> = TOLD.iter().chain(&quiet).chain(&sometimes).collect();
+    listed.sort();
+    let mut all = all_kinds();
+    all.sort();
+    assert_eq!(all.iter().collect::<Vec<_>>(), listed);
+}
+
+#[tokio::test] // S-46
+async fn each_link_stands_where_it_helps() {
+    let world = recovery_world();
+    for kind in all_kinds() {
+        let event = event(&world, &kind, None).await;
+        let links = world.mfa.links_for(&event).unwrap();
+        let waits = ["requested", "reminded", "restarted", "opened"];
+        let cancels = waits.iter().any(|step| kind == format!("recovery_{step}"));
+        assert_eq!(links.cancel.is_some(), cancels, "{kind}");
+        assert_eq!(links.enroll.is_some(), kind == "reset");
+        let pointless = ["locked", "erased"].contains(&kind.as_str());
+        assert_eq!(links.lock.is_none(), pointless, "{kind}");
+        let text = text(&message(&world, &event));
+        assert_eq!(text.contains("CANCEL"), cancels, "{kind}");
+        assert_eq!(text.contains("ENROLL"), kind == "reset", "{kind}");
+        assert_eq!(text.contains("LOCK"), !pointless, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_text_says_when_and_from_where_the_user_acted() {
+    let world = recovery_world();
+    let from = RequestContext::new()
+        .ip(Ipv4Addr::new(192, 0, 2, 1).into())
+        .user_agent("Firefox\r\nBcc: everybody");
+    let world = World {
+        mfa: world.mfa.with(from),
+        ..world
+    };
+    let user = world.enroll(1).await.user;
+    let bound = world.events(&user).await.remove(1);
+    let said = text(&message(&world, &bound));
+    // 1,800,000,000 by `date -u -d @1800000000 '+%F %H:%M UTC'`.
+    assert!(said.contains("When: 2027-01-15 08:00 UTC"), "{said}");
+    assert!(
+        said.contains("From: 192.0.2.1, FirefoxBcc: everybody\n"),
+        "{said}"
+    );
+
+    request(&world, &user).await.unwrap();
+    let requested = world.events(&user).await.pop().unwrap();
+    let said = text(&message(&world, &requested));
+    assert!(said.contains("from 2027-01-18 08:00 UTC on"), "{said}");
+
+    // Where an administrator sits or the scheduler runs is nothing to the user.
+    world.clock.forward(48 * HOUR);
+    world.mfa.run_due(world.clock.time()).await.unwrap();
+    let by = Administrator::new("root").because("called");
+    world.mfa.admin_lock(&user, by).await.unwrap();
+    for event in world.events(&user).await.into_iter().rev().take(2) {
+        let said = text(&message(&world, &event));
+        assert!(!said.contains("192.0.2.1"), "{:?}: {said}", event.kind);
+    }
+}
+
+/// How a link was refused, if it was.
+async fn press(world: &World, links: &Links, link: &str) -> Option<Denial> {
+    fn token<S: countersign::token::Scope>(of: &Option<Token<S>>) -> &Token<S> {
+        of.as_ref().expect("there is one")
+    }
+    match link {
+        "lock" => denied(world.mfa.lock_by_token(token(&links.lock)).await).err(),
+        "cancel" => {
+            let cancel = token(&links.cancel);
+            denied(world.mfa.cancel_recovery_by_token(cancel).await).err()
+        }
+        _ => start(world, token(&links.enroll)).await.err(),
+    }
+}
+
+#[tokio::test] // S-34
+async fn a_link_that_is_made_late_is_as_old_as_its_event() {
+    for (link, last) in [("lock", 7 * DAY), ("enroll", DAY)] {
+        for (delivered, pressed, good) in [
+            (0, last - 1, true),
+            (last - 1, last - 1, true),
+            (0, last, false),
+            (last - 1, last, false),
+            (last, last, false),
+            (last + DAY, last + DAY, false),
+        ] {
+            let world = recovery_world();
+            let user = world.enroll(1).await.user;
+            let by = Administrator::new("root").because("lost phone");
+            world.mfa.admin_reset(&user, by).await.unwrap();
+            let event = world.events(&user).await.pop().unwrap();
+            world.clock.forward(delivered);
+            let links = world.mfa.links_for(&event).unwrap();
+            world.clock.forward(pressed - delivered);
+            let refused = press(&world, &links, link).await;
+            let expired = (!good).then_some(Denial::TokenExpired);
+            assert_eq!(refused, expired, "{link} after {delivered} and {pressed} s");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_link_is_good_to_the_last_second_of_a_recovery() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    let requested = world.events(&user).await.pop().unwrap();
+    let links = world.mfa.links_for(&requested).unwrap();
+    for _ in 0..2 {
+        world.clock.forward(71 * HOUR);
+        world.sign_in(&user, "12345").await.unwrap_err();
+    }
+    world.clock.forward(4 * DAY - 1);
+    assert!(recovery_of(&world, &user).await.is_some());
+    assert_eq!(press(&world, &links, "cancel").await, None);
+    assert!(recovery_of(&world, &user).await.is_none());
+}

@@ -1,0 +1,200 @@
+//! Who stops a delayed recovery, and how.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use countersign::event::{Event, EventKind};
+use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::token::{CancelRecovery, Token};
+use countersign::{Administrator, Answer, Denial, Mfa, StepUpPurpose, UserId};
+
+use crate::recovery::{
+    HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
+};
+use crate::support::{KEY_A, World, denied, policy};
+
+/// The mailbox that codes come to.
+#[derive(Clone, Default)]
+pub(crate) struct Mailbox(Arc<Mutex<String>>);
+
+impl CodeSender for Mailbox {
+    type Error = Infallible;
+
+    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
+        *self.0.lock().unwrap() = code.expose_digits().to_string();
+        Ok(())
+    }
+}
+
+/// Everything that a policy can allow, and the mailbox.
+pub(crate) fn whole_world() -> (World, Mailbox) {
+    let policy = policy()
+        .delayed_recovery(true)
+        .email_codes(true)
+        .trusted_devices(true);
+    let (world, mailbox) = (World::with(policy), Mailbox::default());
+    let mfa = Mfa::builder(Arc::clone(&world.store))
+        .keys(KEY_A.parse().unwrap())
+        .policy(world.mfa.policy().clone())
+        .clock(world.clock.clone())
+        .code_sender(mailbox.clone())
+        .build()
+        .unwrap();
+    (World { mfa, ..world }, mailbox)
+}
+
+pub(crate) async fn last(world: &World, user: &UserId, kind: EventKind) -> Event {
+    let events = world.events(user).await;
+    events
+        .into_iter()
+        .rfind(|event| event.kind == kind)
+        .unwrap()
+}
+
+/// The link in the mail about the last event of that kind.
+async fn cancel_link(world: &World, user: &UserId, kind: EventKind) -> Token<CancelRecovery> {
+    let event = last(world, user, kind).await;
+    world.mfa.links_for(&event).unwrap().cancel.unwrap()
+}
+
+#[tokio::test] // S-50
+async fn whoever_has_a_working_factor_or_a_session_or_the_mail_stops_it() {
+    let ways = [
+        "code",
+        "recovery code",
+        "step up",
+        "session",
+        "mail",
+        "password",
+        "lock",
+        "reset",
+        "disable",
+        "regenerate",
+        "erase",
+    ];
+    for way in ways {
+        let world = recovery_world();
+        let person = world.enroll(1).await;
+        let (mfa, user) = (&world.mfa, &person.user);
+        let grant = recovered(&world, user).await;
+        let (setup, totp) = start(&world, &grant).await.unwrap();
+        let code = world.code(&person);
+        let proof = world.with_code(&code);
+        match way {
+            "code" => drop(world.sign_in(user, &code).await.unwrap()),
+            "recovery code" => drop(world.sign_in(user, &person.recovery[0]).await.unwrap()),
+            "step up" => {
+                let step_up = mfa.step_up(user, world.password(), &code, StepUpPurpose::Add);
+                step_up.await.unwrap();
+            }
+            "session" => mfa.cancel_recovery(user).await.unwrap(),
+            "mail" => {
+                let link = cancel_link(&world, user, EventKind::RecoveryRequested).await;
+                mfa.cancel_recovery_by_token(&link).await.unwrap();
+            }
+            "password" => drop(mfa.password_changed(user).await.unwrap()),
+            "lock" => drop(mfa.lock(user).await.unwrap()),
+            "reset" => {
+                let measure = Administrator::new("root").because("lost phone");
+                mfa.admin_reset(user, measure).await.unwrap();
+            }
+            "disable" => drop(mfa.disable(user, proof).await.unwrap()),
+            "regenerate" => drop(mfa.regenerate_recovery_codes(user, proof).await.unwrap()),
+            _ => mfa.erase(user).await.unwrap(),
+        }
+        assert_eq!(recovery_of(&world, user).await, None, "{way}");
+        let refused = if way == "lock" {
+            Denial::Locked
+        } else {
+            Denial::TokenExpired
+        };
+        assert_eq!(start(&world, &grant).await.unwrap_err(), refused, "{way}");
+        let confirmed = confirm(&world, &setup, &totp).await;
+        assert_eq!(confirmed.unwrap_err(), refused, "{way}");
+        if way != "erase" {
+            let events = world.events(user).await;
+            let cancelled: Vec<_> = events
+                .iter()
+                .filter(|event| event.kind == EventKind::RecoveryCancelled)
+                .map(Event::notify_user)
+                .collect();
+            assert_eq!(cancelled, [true], "{way} tells it once");
+        }
+        if !["lock", "reset", "disable", "erase"].contains(&way) {
+            let denial = complete(&world, user).await.unwrap_err();
+            assert_eq!(denial, Denial::NoRecovery, "{way}");
+        }
+    }
+}
+
+#[tokio::test] // S-24
+async fn the_mailbox_alone_neither_stops_nor_shortens_it() {
+    let (world, mailbox) = whole_world();
+    let user = world.enroll(1).await.user;
+    let pending = request(&world, &user).await.unwrap();
+    let challenge = world.challenge(&user).await;
+    let to = ConfirmedAddress::attested("alice@example.com");
+    world.mfa.send_email_code(&challenge, &to).await.unwrap();
+    let code = mailbox.0.lock().unwrap().clone();
+    world
+        .mfa
+        .answer(&challenge, Answer::email(&code))
+        .await
+        .unwrap();
+    world
+        .mfa
+        .abandon(&world.challenge(&user).await)
+        .await
+        .unwrap();
+    assert_eq!(recovery_of(&world, &user).await, Some(pending));
+}
+
+#[tokio::test]
+async fn a_link_cancels_the_recovery_it_was_mailed_for_and_no_other() {
+    let world = recovery_world();
+    let (alice, bob) = (world.enroll(1).await.user, world.enroll(2).await.user);
+    request(&world, &bob).await.unwrap();
+    request(&world, &alice).await.unwrap();
+    let first = cancel_link(&world, &alice, EventKind::RecoveryRequested).await;
+    world.mfa.cancel_recovery_by_token(&first).await.unwrap();
+    assert!(recovery_of(&world, &bob).await.is_some());
+
+    let again = request(&world, &alice).await.unwrap();
+    let written = world.written(&alice).await;
+    let refused = denied(world.mfa.cancel_recovery_by_token(&first).await);
+    assert_eq!(refused.unwrap_err(), Denial::NoRecovery);
+    assert_eq!(world.written(&alice).await, written);
+    assert_eq!(recovery_of(&world, &alice).await, Some(again));
+    let second = cancel_link(&world, &alice, EventKind::RecoveryRequested).await;
+    world.mfa.cancel_recovery_by_token(&second).await.unwrap();
+    for token in [second, "cs1x_AAAA".into(), String::new().into()] {
+        let written = world.written(&alice).await;
+        let refused = denied(world.mfa.cancel_recovery_by_token(&token).await);
+        let denial = refused.unwrap_err();
+        assert!(matches!(denial, Denial::NoRecovery | Denial::TokenInvalid));
+        assert_eq!(world.written(&alice).await, written);
+    }
+}
+
+#[tokio::test] // S-46
+async fn every_mail_on_the_way_has_a_link_that_stops_it() {
+    use EventKind::{RecoveryOpened, RecoveryReminded, RecoveryRequested, RecoveryRestarted};
+    for kind in [
+        RecoveryRequested,
+        RecoveryRestarted,
+        RecoveryReminded,
+        RecoveryOpened,
+    ] {
+        let world = recovery_world();
+        let user = world.enroll(1).await.user;
+        request(&world, &user).await.unwrap();
+        world.sign_in(&user, "12345").await.unwrap_err();
+        for hours in [48, 24] {
+            world.clock.forward(hours * HOUR);
+            world.mfa.run_due(world.clock.time()).await.unwrap();
+        }
+        let link = cancel_link(&world, &user, kind).await;
+        world.mfa.cancel_recovery_by_token(&link).await.unwrap();
+        assert_eq!(recovery_of(&world, &user).await, None, "{kind:?}");
+    }
+}

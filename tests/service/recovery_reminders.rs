@@ -1,0 +1,285 @@
+//! What the clock alone does to a delayed recovery: reminders, its opening and its end, and the trust in browsers meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::event::{Actor, EventKind};
+use countersign::token::{Device, Token};
+use countersign::{Answer, DueReport, Login, RequestContext, UserId};
+
+use crate::recovery::{
+    HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
+};
+use crate::rush::rush;
+use crate::support::{KEY_A, Person, World, policy};
+
+/// How many users were served.
+async fn run_due(world: &World) -> u64 {
+    let now = world.clock.time();
+    let report: DueReport = world.mfa.run_due(now).await.unwrap();
+    assert_eq!(report.failed, []);
+    report.settled
+}
+
+/// What the clock did so far.
+async fn steps(world: &World, user: &UserId) -> Vec<EventKind> {
+    use EventKind::{RecoveryExpired, RecoveryOpened, RecoveryReminded};
+    let kinds = world.kinds(user).await.into_iter();
+    kinds
+        .filter(|kind| [RecoveryReminded, RecoveryOpened, RecoveryExpired].contains(kind))
+        .collect()
+}
+
+/// Each step to the second: hours after the request, what is told then, and whether the user is told.
+const STEPS: [(u64, EventKind, bool); 3] = [
+    (48, EventKind::RecoveryReminded, true),
+    (72, EventKind::RecoveryOpened, true),
+    (96, EventKind::RecoveryExpired, false),
+];
+
+#[tokio::test] // S-46
+async fn the_scheduler_tells_each_step_once_and_to_the_second() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    let mut passed = 0;
+    for (hours, kind, told) in STEPS {
+        world.clock.forward(hours * HOUR - passed - 1);
+        let written = world.written(&user).await;
+        assert_eq!(run_due(&world).await, 0, "a second before {kind:?}");
+        world.challenge(&user).await;
+        assert_eq!(world.written(&user).await, written);
+        world.clock.forward(1);
+        assert_eq!(run_due(&world).await, 1, "{kind:?}");
+        let event = world.events(&user).await.pop().unwrap();
+        assert_eq!((event.kind, event.notify_user()), (kind, told));
+        assert_eq!((event.at, event.actor), (world.clock.time(), Actor::System));
+        let written = world.written(&user).await;
+        assert_eq!(run_due(&world).await, 0);
+        world.challenge(&user).await;
+        assert_eq!(world.written(&user).await, written, "{kind:?} is told once");
+        passed = hours * HOUR;
+    }
+}
+
+#[tokio::test] // S-46
+async fn a_login_tells_what_nobody_ran() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    let mut passed = 0;
+    for (hours, kind, _) in STEPS {
+        world.clock.forward(hours * HOUR - passed);
+        world.challenge(&user).await;
+        assert_eq!(world.kinds(&user).await.pop(), Some(kind));
+        assert_eq!(run_due(&world).await, 0, "{kind:?} is told once");
+        passed = hours * HOUR;
+    }
+    assert_eq!(steps(&world, &user).await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_was_slept_through_is_not_told_late() {
+    for (hours, told) in [
+        (71, vec![EventKind::RecoveryReminded]),
+        (95, vec![EventKind::RecoveryOpened]),
+        (1000, vec![EventKind::RecoveryExpired]),
+    ] {
+        let world = recovery_world();
+        let user = world.enroll(1).await.user;
+        request(&world, &user).await.unwrap();
+        world.clock.forward(hours * HOUR);
+        assert_eq!(run_due(&world).await, 1);
+        assert_eq!(steps(&world, &user).await, told);
+        assert_eq!(run_due(&world).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_tells_nothing_twice_and_opens_nothing_early() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    for hours in [48, 24] {
+        world.clock.forward(hours * HOUR);
+        assert_eq!(run_due(&world).await, 1);
+    }
+    world.clock.back(30 * HOUR);
+    assert_eq!(run_due(&world).await, 0);
+    let early = complete(&world, &user).await.unwrap_err();
+    assert!(matches!(early, countersign::Denial::RecoveryWaiting { .. }));
+    for hours in [10, 20] {
+        world.clock.forward(hours * HOUR);
+        assert_eq!(run_due(&world).await, 0);
+    }
+    assert!(complete(&world, &user).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_present_is_the_clocks_and_not_the_schedulers() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    let written = world.written(&user).await;
+    let next_year = world.clock.time() + Duration::from_secs(365 * 24 * HOUR);
+    let report = world.mfa.run_due(next_year).await.unwrap();
+    assert_eq!(report, DueReport::default());
+    assert_eq!(world.written(&user).await, written);
+    world.clock.forward(72 * HOUR);
+    let last_year = world
+        .mfa
+        .run_due(next_year - Duration::from_secs(730 * 24 * HOUR));
+    assert_eq!(last_year.await.unwrap().settled, 0, "nobody was due then");
+}
+
+#[tokio::test]
+async fn a_wait_that_restarts_is_told_of_again() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    world.clock.forward(71 * HOUR);
+    assert_eq!(run_due(&world).await, 1);
+    world.sign_in(&user, "12345").await.unwrap_err();
+    world.clock.forward(48 * HOUR - 1);
+    assert_eq!(run_due(&world).await, 0);
+    world.clock.forward(1);
+    assert_eq!(run_due(&world).await, 1);
+    world.clock.forward(24 * HOUR);
+    assert_eq!(run_due(&world).await, 1);
+    use EventKind::{RecoveryOpened, RecoveryReminded};
+    let told = [RecoveryReminded, RecoveryReminded, RecoveryOpened];
+    assert_eq!(steps(&world, &user).await, told);
+}
+
+#[tokio::test]
+async fn a_short_wait_is_reminded_of_halfway() {
+    let day = Duration::from_secs(24 * HOUR);
+    let five = Duration::from_secs(5);
+    for (policy, half) in [
+        (policy().delayed_recovery_after(day), 12 * HOUR),
+        (policy().delayed_recovery_after(day * 30), 29 * 24 * HOUR),
+        // Two and a half, in whole seconds.
+        (policy().dangerous_delayed_recovery_after(five), 3),
+    ] {
+        let world = World::with(policy);
+        let user = world.enroll(1).await.user;
+        request(&world, &user).await.unwrap();
+        world.clock.forward(half - 1);
+        assert_eq!(run_due(&world).await, 0);
+        world.clock.forward(1);
+        assert_eq!(run_due(&world).await, 1);
+        assert_eq!(steps(&world, &user).await, [EventKind::RecoveryReminded]);
+    }
+}
+
+#[tokio::test]
+async fn many_schedulers_at_once_tell_once() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    world.clock.forward(48 * HOUR);
+    let (mfa, now) = (rush(&world, None), world.clock.time());
+    let (a, b, c, login) = tokio::join!(
+        mfa.run_due(now),
+        mfa.run_due(now),
+        mfa.run_due(now),
+        mfa.begin_login(&user)
+    );
+    let settled: u64 = [a, b, c].map(|report| report.unwrap().settled).iter().sum();
+    assert!(settled <= 1);
+    assert!(matches!(login.unwrap(), Login::Challenge(_)));
+    assert_eq!(steps(&world, &user).await, [EventKind::RecoveryReminded]);
+}
+
+#[tokio::test] // S-44
+async fn a_row_that_cannot_be_read_keeps_nobody_else_waiting() {
+    let world = recovery_world();
+    let mut users = Vec::new();
+    for user in 1..=3 {
+        users.push(world.enroll(user).await.user);
+        request(&world, users.last().unwrap()).await.unwrap();
+    }
+    world.clock.forward(48 * HOUR);
+    let mfa = rush(&world, Some(&users[1]));
+    let report = mfa.run_due(world.clock.time()).await.unwrap();
+    assert_eq!((report.settled, report.failed), (2, vec![users[1].clone()]));
+    assert_eq!(run_due(&world).await, 1, "it stayed due");
+}
+
+#[tokio::test]
+async fn a_scheduler_serves_more_users_than_a_page_has_and_none_who_is_not_due() {
+    let world = recovery_world();
+    for user in 1..=258 {
+        let user = world.enroll(user).await.user;
+        request(&world, &user).await.unwrap();
+    }
+    world.clock.forward(1);
+    let late = world.enroll(1000).await.user;
+    request(&world, &late).await.unwrap();
+    world
+        .mfa
+        .cancel_recovery(&UserId::from(2_u64))
+        .await
+        .unwrap();
+    world.clock.forward(48 * HOUR - 1);
+    assert_eq!(run_due(&world).await, 257);
+    assert_eq!(steps(&world, &late).await, []);
+}
+
+/// Signs in with a browser that is trusted from then on.
+async fn trust(world: &World, person: &Person) -> Token<Device> {
+    let challenge = world.challenge(&person.user).await;
+    let answer = Answer::totp(&world.code(person)).trust_device("Firefox");
+    let verified = world.mfa.answer(&challenge, answer).await.unwrap();
+    verified.device.unwrap().token
+}
+
+/// The browser's new cookie, if it passes without a code.
+async fn passes(world: &World, user: &UserId, cookie: &Token<Device>) -> Option<Token<Device>> {
+    let browser = world.mfa.with(RequestContext::new().device(cookie.clone()));
+    match browser.begin_login(user).await.unwrap() {
+        Login::Trusted(trusted) => Some(trusted.device.token),
+        _ => None,
+    }
+}
+
+#[tokio::test] // S-39
+async fn no_browser_passes_while_a_recovery_is_under_way() {
+    let policy = policy().trusted_devices(true).delayed_recovery(true);
+    let world = World::over(Arc::default(), policy, KEY_A);
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    let cookie = trust(&world, &person).await;
+    let cookie = passes(&world, user, &cookie).await.expect("it is trusted");
+
+    request(&world, user).await.unwrap();
+    for hours in [0, 48, 24, 23] {
+        world.clock.forward(hours * HOUR);
+        assert!(passes(&world, user, &cookie).await.is_none());
+    }
+    world.clock.forward(HOUR - 1);
+    assert!(passes(&world, user, &cookie).await.is_none());
+    world.clock.forward(1);
+    let cookie = passes(&world, user, &cookie).await.expect("it is over");
+
+    // A cancel by the owner brings it back, a recovery that is completed does not.
+    request(&world, user).await.unwrap();
+    assert!(passes(&world, user, &cookie).await.is_none());
+    world.mfa.cancel_recovery(user).await.unwrap();
+    assert!(passes(&world, user, &cookie).await.is_some());
+}
+
+#[tokio::test] // S-40
+async fn a_completed_recovery_forgets_every_browser() {
+    let policy = policy().trusted_devices(true).delayed_recovery(true);
+    let world = World::over(Arc::default(), policy, KEY_A);
+    let person = world.enroll(1).await;
+    let cookie = trust(&world, &person).await;
+    let grant = recovered(&world, &person.user).await;
+    let (setup, totp) = start(&world, &grant).await.unwrap();
+    assert!(recovery_of(&world, &person.user).await.is_some());
+    confirm(&world, &setup, &totp).await.unwrap();
+    assert!(passes(&world, &person.user, &cookie).await.is_none());
+    let status = world.mfa.status(&person.user).await.unwrap();
+    assert_eq!(status.trusted_devices, []);
+}

@@ -1,0 +1,187 @@
+//! A database that was restored from a backup, and what it must not open again.
+
+use std::sync::{Arc, Mutex};
+
+use countersign::event::{Event, EventKind};
+use countersign::keys::Keyring;
+use countersign::store::{Change, Committed, Expected, Stored, UserStore};
+use countersign::{
+    Answer, Denial, Login, Mfa, PasswordCheck, RequestContext, StepUpPurpose, UserId,
+};
+
+use crate::support::{KEY_A, Stepped, Unread, code_at, denied, policy, recovery_codes};
+
+/// One user's row and events, which can be put back to what they were.
+#[derive(Default)]
+struct Row {
+    state: Mutex<(Option<Stored>, Vec<Event>)>,
+}
+
+impl UserStore for Row {
+    type Error = std::convert::Infallible;
+
+    async fn load(&self, _: &UserId) -> Result<Option<Stored>, Self::Error> {
+        Ok(self.state.lock().unwrap().0.clone())
+    }
+
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, Self::Error> {
+        let (stored, events) = &mut *self.state.lock().unwrap();
+        let stands_at = stored.as_ref().map(|stored| stored.version);
+        if change.expected != stands_at.map_or(Expected::Absent, Expected::At) {
+            return Ok(Committed::Conflict);
+        }
+        *stored = Some(Stored {
+            version: change.version,
+            record: change.record.clone(),
+        });
+        events.extend_from_slice(change.events);
+        Ok(Committed::Done)
+    }
+}
+
+impl Row {
+    fn backup(&self) -> (Option<Stored>, Vec<Event>) {
+        self.state.lock().unwrap().clone()
+    }
+
+    fn restore(&self, backup: (Option<Stored>, Vec<Event>)) {
+        *self.state.lock().unwrap() = backup;
+    }
+
+    fn kinds(&self) -> Vec<EventKind> {
+        let (_, events) = self.backup();
+        events.into_iter().map(|event| event.kind).collect()
+    }
+}
+
+fn service(row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa<Arc<Row>> {
+    let mut builder = Mfa::builder(Arc::clone(row))
+        .keys(KEY_A.parse::<Keyring>().unwrap())
+        .policy(policy().trusted_devices(true).email_codes(true))
+        .clock(clock.clone())
+        .code_sender(Unread);
+    if restored {
+        builder = builder.restored_at(clock.time());
+    }
+    builder.build().unwrap()
+}
+
+#[tokio::test] // S-9, S-50
+async fn what_happened_since_the_backup_does_not_happen_again() {
+    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let before = service(&row, &clock, false);
+    let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
+    let setup = before.start_enrollment(&alice, "alice", password).await;
+    let setup = setup.unwrap();
+    let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
+    let code = code_at(&totp, clock.time());
+    let enrolled = before.confirm_enrollment(&setup.token, &code).await;
+    let recovery = recovery_codes(enrolled.unwrap());
+    let begin = async |mfa: &Mfa<Arc<Row>>| match mfa.begin_login(&alice).await.unwrap() {
+        Login::Challenge(challenge) => challenge.token,
+        other => panic!("{other:?}"),
+    };
+
+    // A browser is trusted, then the backup is made, and then a code signs in.
+    let challenge = begin(&before).await;
+    let answer = Answer::from(&recovery[0]).trust_device("Firefox");
+    let device = before.answer(&challenge, answer).await.unwrap().device;
+    let backup = row.backup();
+    clock.forward(60);
+    let code = code_at(&totp, clock.time());
+    let open = begin(&before).await;
+    let challenge = begin(&before).await;
+    let verified = before.answer(&challenge, code.as_str()).await.unwrap();
+    let password = PasswordCheck::passed_at(clock.time());
+    let purpose = StepUpPurpose::Disable;
+    let step_up = before
+        .step_up(&alice, password, &recovery[1], purpose)
+        .await;
+    let links = before.links_for(&row.backup().1[0]).unwrap();
+
+    // The disk fails a second later.
+    clock.forward(1);
+    row.restore(backup.clone());
+    let after = service(&row, &clock, true);
+    let epoch = after.status(&alice).await.unwrap().epoch;
+    assert_eq!(epoch, verified.sessions.epoch, "nothing is written yet");
+    assert_eq!(
+        denied(after.answer(&open, recovery[2].as_str()).await.map(drop)),
+        Err(Denial::TokenExpired)
+    );
+    let proof = password.with_step_up(step_up.unwrap().token);
+    assert!(after.disable(&alice, proof).await.is_err());
+    let locked = after.lock_by_token(&links.lock.unwrap()).await;
+    assert_eq!(denied(locked.map(drop)), Err(Denial::TokenExpired));
+
+    let cookie = RequestContext::new().device(device.unwrap().token);
+    let challenge = begin(&after.with(cookie)).await;
+    let again = after.answer(&challenge, code.as_str()).await;
+    assert_eq!(denied(again.map(drop)), Err(Denial::InvalidCode));
+    let status = after.status(&alice).await.unwrap();
+    assert_ne!(status.epoch, verified.sessions.epoch, "sessions are over");
+    assert!(status.trusted_devices.is_empty());
+    assert!(status.recovery.unwrap().stale);
+
+    // The window of the code that was used has closed.
+    clock.forward(60);
+    let code = code_at(&totp, clock.time());
+    let challenge = begin(&after).await;
+    assert!(after.answer(&challenge, code.as_str()).await.is_ok());
+
+    let told = row.backup().1.into_iter();
+    let told: Vec<_> = told
+        .filter(|event| event.kind == EventKind::RestoredFromBackup)
+        .collect();
+    assert_eq!(told.len(), 1);
+    let message = after.notification(&told).unwrap();
+    assert!(message.text(|_| String::new()).contains("backup"));
+
+    // New codes are not stale.
+    clock.forward(60);
+    let password = PasswordCheck::passed_at(clock.time());
+    let proof = password.with_code(code_at(&totp, clock.time()).as_str());
+    after
+        .regenerate_recovery_codes(&alice, proof)
+        .await
+        .unwrap();
+    let status = after.status(&alice).await.unwrap();
+    assert!(!status.recovery.unwrap().stale);
+}
+
+#[tokio::test]
+async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
+    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let before = service(&row, &clock, false);
+    let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
+    let setup = before.start_enrollment(&alice, "alice", password).await;
+    let setup = setup.unwrap();
+    let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
+    let code = code_at(&totp, clock.time());
+    before
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    let old = before.status(&alice).await.unwrap().epoch;
+
+    clock.forward(3600);
+    let after = service(&row, &clock, true);
+    for wrong in 1..=4 {
+        let proof = PasswordCheck::passed_at(clock.time()).with_code("letters");
+        let refused = after.disable(&alice, proof).await;
+        let right = Denial::ReauthenticationFailed;
+        assert_eq!(denied(refused.map(drop)), Err(right), "{wrong}");
+    }
+    let epoch = after.status(&alice).await.unwrap().epoch;
+    assert_ne!(epoch, old);
+    let caught_up = row.kinds().into_iter();
+    let caught_up = caught_up.filter(|kind| *kind == EventKind::RestoredFromBackup);
+    assert_eq!(caught_up.count(), 1);
+    // The fifth failure in a row blocks, wherever the epoch changed.
+    let proof = PasswordCheck::passed_at(clock.time()).with_code("letters");
+    after.disable(&alice, proof).await.unwrap_err();
+    let proof = PasswordCheck::passed_at(clock.time()).with_code("letters");
+    let blocked = denied(after.disable(&alice, proof).await.map(drop));
+    assert!(matches!(blocked, Err(Denial::Throttled { .. })));
+    assert_eq!(after.status(&alice).await.unwrap().epoch, epoch);
+}

@@ -1,0 +1,192 @@
+//! How large a record gets: two authenticators, ten recovery codes and three devices stay under 2 KiB.
+
+use countersign::event::EventKind;
+use countersign::keyuri::KeyUri;
+use countersign::otp::{Hotp, HotpParams, Totp};
+use countersign::store::UserStore;
+use countersign::{Answer, Login, NewAuthenticator, RequestContext, UserId};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::support::{Person, World, code_at, policy, rfc_secret};
+
+const LIMIT: usize = 2_048;
+
+/// How a login passes.
+#[derive(Clone, Copy, Debug)]
+enum Pass {
+    App,
+    Second,
+    Device,
+    Recovery,
+    Wrong,
+}
+
+#[derive(Clone, Debug)]
+struct Labels {
+    authenticators: [String; 2],
+    devices: [String; 3],
+    second_counts: bool,
+}
+
+fn label() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("iPhone".to_owned()),
+        Just("Key fob 4711".to_owned()),
+        Just("Safari on macOS".to_owned()),
+        Just("Firefox on Linux".to_owned()),
+        Just("Chrome 140 on Windows 11".to_owned()),
+        "[A-Za-zäöüß0-9 ]{3,24}[a-z]",
+    ]
+}
+
+fn labels() -> impl Strategy<Value = Labels> {
+    let devices = [label(), label(), label()];
+    ([label(), label()], devices, any::<bool>()).prop_map(
+        |(authenticators, devices, second_counts)| Labels {
+            authenticators,
+            devices,
+            second_counts,
+        },
+    )
+}
+
+fn passes() -> impl Strategy<Value = Vec<(Pass, u64)>> {
+    let pass = prop_oneof![
+        6 => Just(Pass::App),
+        3 => Just(Pass::Second),
+        4 => Just(Pass::Device),
+        1 => Just(Pass::Recovery),
+        1 => Just(Pass::Wrong),
+    ];
+    let pause = prop_oneof![3 => 60..300_u64, 2 => 300..100_000_u64];
+    vec((pass, pause), 0..24)
+}
+
+/// What the second authenticator shows.
+enum Second {
+    App(Totp),
+    Fob(Hotp, u64),
+}
+
+struct Life {
+    world: World,
+    person: Person,
+    second: Second,
+    /// The cookies of the three browsers.
+    browsers: Vec<countersign::token::Token<countersign::token::Device>>,
+    used: usize,
+}
+
+impl Life {
+    async fn begin(labels: &Labels) -> Self {
+        let world = World::with(policy().trusted_devices(true));
+        let person = world.enroll(1_000_000_007).await;
+        let [first, other] = &labels.authenticators;
+        let app = person.setup.authenticator;
+        let renamed = world.mfa.rename_authenticator(&person.user, app, first);
+        renamed.await.unwrap();
+        let second = bind(&world, &person, other, labels.second_counts).await;
+        let mut life = Self {
+            world,
+            person,
+            second,
+            browsers: Vec::new(),
+            used: 0,
+        };
+        for label in &labels.devices {
+            life.world.clock.forward(30);
+            let challenge = life.world.challenge(&life.person.user).await;
+            let answer = Answer::totp(&life.world.code(&life.person)).trust_device(label);
+            let verified = life.world.mfa.answer(&challenge, answer).await.unwrap();
+            life.browsers.push(verified.device.unwrap().token);
+        }
+        life
+    }
+
+    async fn live(&mut self, pass: Pass) {
+        let (world, user) = (&self.world, &self.person.user);
+        let typed = match (pass, &mut self.second) {
+            (Pass::App, _) => world.code(&self.person),
+            (Pass::Second, Second::App(totp)) => code_at(totp, world.clock.time()),
+            (Pass::Second, Second::Fob(hotp, next)) => {
+                *next += 1;
+                hotp.code_at(*next - 1).expose_digits().to_string()
+            }
+            // One is left, to end with.
+            (Pass::Recovery, _) if self.used < 8 => {
+                self.used += 1;
+                self.person.recovery[self.used].clone()
+            }
+            (Pass::Wrong, _) => world.wrong_code(&self.person),
+            (Pass::Device | Pass::Recovery, _) => return self.present().await,
+        };
+        let answer = world.sign_in(user, &typed).await;
+        assert_eq!(answer.is_ok(), !matches!(pass, Pass::Wrong), "{answer:?}");
+    }
+
+    async fn present(&mut self) {
+        let token = self.browsers.remove(0);
+        let request = RequestContext::new().device(token);
+        let mfa = self.world.mfa.with(request);
+        let trusted = mfa.begin_login(&self.person.user).await.unwrap();
+        let Login::Trusted(trusted) = trusted else {
+            panic!("the browser is trusted");
+        };
+        self.browsers.push(trusted.device.token);
+    }
+
+    async fn length(&self) -> usize {
+        let stored = self.world.store.load(&self.person.user).await.unwrap();
+        stored.unwrap().record.as_bytes().len()
+    }
+}
+
+async fn bind(world: &World, person: &Person, label: &str, counts: bool) -> Second {
+    let proof = world.with_code(&person.recovery[0]);
+    if !counts {
+        let new = NewAuthenticator::new("alice@example.com").label(label);
+        return Second::App(world.add(&person.user, new, proof).await.1);
+    }
+    let params = HotpParams::default();
+    let uri = KeyUri::hotp("Acme", "4711", rfc_secret(), &params, 0).unwrap();
+    let new = NewAuthenticator::with_key(uri).label(label);
+    let started = world.mfa.start_enrollment(&person.user, new, proof);
+    let setup = started.await.unwrap();
+    // RFC 4226, appendix D.
+    let confirmed = world.mfa.confirm_enrollment(&setup.token, "755224");
+    confirmed.await.unwrap();
+    Second::Fob(Hotp::new(&rfc_secret(), params), 1)
+}
+
+/// The largest that the record was.
+async fn largest(labels: &Labels, passes: &[(Pass, u64)]) -> usize {
+    let mut life = Life::begin(labels).await;
+    let mut largest = life.length().await;
+    for (pass, pause) in passes {
+        life.world.clock.forward(*pause);
+        life.live(*pass).await;
+        largest = largest.max(life.length().await);
+    }
+    let user: &UserId = &life.person.user;
+    let status = life.world.mfa.status(user).await.unwrap();
+    assert_eq!(status.authenticators.len(), 2);
+    assert_eq!(status.recovery.unwrap().total, 10);
+    let kinds = life.world.kinds(user).await;
+    assert!(!kinds.contains(&EventKind::DeviceRevoked));
+    largest
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn two_authenticators_ten_codes_and_three_devices_stay_under_two_kibibytes(
+        labels in labels(),
+        passes in passes(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let largest = runtime.block_on(largest(&labels, &passes));
+        prop_assert!(largest < LIMIT, "{largest} bytes");
+    }
+}
