@@ -5,9 +5,31 @@ use countersign::event::Event;
 use countersign::store::UserDirectory;
 use countersign::store::conformance::{self, Subject, Task};
 
-use crate::databases::{Database, on_both};
+use countersign_sqlx::{PostgresStore, Prefix, StoreOptions};
+
+use crate::conflicts::serializable;
+use crate::databases::{Database, Postgres, on_both};
 
 struct Under<D>(D);
+
+/// PostgreSQL, all of whose transactions are serialisable.
+struct Serializable(Postgres);
+
+impl Database for Serializable {
+    type Store = PostgresStore;
+
+    async fn open(&self, _: StoreOptions) -> Result<PostgresStore, sqlx::Error> {
+        Ok(serializable(&self.0).await)
+    }
+
+    fn prefix(&self) -> Prefix {
+        self.0.prefix()
+    }
+
+    fn address(&self) -> String {
+        self.0.address()
+    }
+}
 
 impl<D: Database> Subject for Under<D> {
     type Store = D::Store;
@@ -28,6 +50,12 @@ impl<D: Database> Subject for Under<D> {
     fn spawn(&self, task: Task) {
         tokio::spawn(task);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs PostgreSQL"]
+async fn the_suite_passes_under_serializable_isolation() {
+    the_suite_passes(Serializable(Postgres::fresh())).await;
 }
 
 async fn the_suite_passes<D: Database>(database: D) {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod cluster;
+mod conflicts;
 mod conformance;
 mod databases;
 mod directory;
