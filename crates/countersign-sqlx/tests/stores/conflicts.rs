@@ -6,9 +6,12 @@ use countersign_sqlx::{PostgresStore, StoreOptions};
 use sqlx::postgres::PgPoolOptions;
 
 use crate::databases::{Database, Postgres, Store, on_both};
-use crate::support::{NOW, enroll, events, mfa};
+use crate::support::{NOW, events, mfa};
 
-on_both!(an_operation_may_be_dropped_at_any_point);
+on_both!(
+    an_operation_may_be_dropped_at_any_point,
+    a_record_is_not_kept_without_its_events,
+);
 
 async fn start<S: UserStore>(mfa: &Mfa<S>, user: &UserId) -> Result<(), Error<S::Error>> {
     let password = PasswordCheck::passed_at(NOW);
@@ -40,34 +43,45 @@ async fn an_operation_may_be_dropped_at_any_point<D: Database>(database: D) {
     }
 }
 
-#[tokio::test]
-#[ignore = "needs PostgreSQL"]
-async fn a_duplicate_is_a_conflict_among_users_and_an_error_elsewhere() {
-    let database = Postgres::fresh();
+async fn a_record_is_not_kept_without_its_events<D: Database>(database: D) {
     let (store, prefix) = (database.store().await, database.prefix());
     let mfa = mfa(store.clone());
-    enroll(&mfa, "alice").await;
-    let bob = UserId::new("bob").unwrap();
-    let only_one = |table| format!("CREATE UNIQUE INDEX {prefix}one ON {prefix}{table} ((1))");
-    store.run(only_one("users")).await;
-    assert!(matches!(start(&mfa, &bob).await, Err(Error::Contended)));
-    store.run(format!("DROP INDEX {prefix}one")).await;
-
+    let (alice, bob) = (UserId::from(1_u64), UserId::from(2_u64));
+    start(&mfa, &alice).await.unwrap();
+    let before = store.load(&alice).await.unwrap();
+    // No second event of a kind.
     store
         .run(format!(
-            "DELETE FROM {prefix}events WHERE kind <> 'enrollment_started'"
+            "CREATE UNIQUE INDEX {prefix}one ON {prefix}events (kind)"
         ))
         .await;
-    store.run(only_one("events")).await;
-    let refused = start(&mfa, &bob).await;
-    assert!(
-        matches!(refused, Err(Error::Indeterminate(_))),
-        "{refused:?}"
-    );
-    // The event was refused, and so was the user.
+    for user in [&alice, &bob] {
+        let refused = start(&mfa, user).await;
+        assert!(
+            matches!(refused, Err(Error::Indeterminate(_))),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(store.load(&alice).await.unwrap(), before);
     assert_eq!(store.load(&bob).await.unwrap(), None);
     store.run(format!("DROP INDEX {prefix}one")).await;
     start(&mfa, &bob).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_duplicate_user_is_a_conflict() {
+    let database = Postgres::fresh();
+    let (store, prefix) = (database.store().await, database.prefix());
+    let mfa = mfa(store.clone());
+    start(&mfa, &UserId::from(1_u64)).await.unwrap();
+    store
+        .run(format!(
+            "CREATE UNIQUE INDEX {prefix}one ON {prefix}users ((1))"
+        ))
+        .await;
+    let refused = start(&mfa, &UserId::from(2_u64)).await;
+    assert!(matches!(refused, Err(Error::Contended)), "{refused:?}");
 }
 
 /// A store whose every transaction is serialisable, as on engines that know no other.

@@ -38,6 +38,7 @@ async fn a_full_disk_refuses_and_keeps_what_was_answered() {
     let room = Arc::new(AtomicI64::new(pages + 40));
     let (new, idle) = (Arc::clone(&room), Arc::clone(&room));
     let pool = SqlitePoolOptions::new()
+        .max_connections(1)
         .after_connect(move |connection, _| Box::pin(limit(connection, new.load(Ordering::SeqCst))))
         .before_acquire(move |connection, _| {
             let limited = limit(connection, idle.load(Ordering::SeqCst));
