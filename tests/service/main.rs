@@ -19,6 +19,7 @@ mod enrollment;
 mod faults;
 mod foreign_keys;
 mod grants;
+mod hostile;
 mod hotp;
 mod hotp_mixed;
 mod import;
