@@ -49,3 +49,4 @@ mod size;
 mod support;
 mod throttle;
 mod tokens;
+mod told;
