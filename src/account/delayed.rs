@@ -176,12 +176,12 @@ impl Draft<'_> {
         };
         // It is time that does this, whoever's request comes by.
         let actor = std::mem::replace(&mut self.actor, Actor::System);
-        let settled = self.settle_at_last(recovery);
+        let settled = self.settle_recovery(recovery);
         self.actor = actor;
         settled
     }
 
-    fn settle_at_last(&mut self, recovery: DelayedRecovery) -> bool {
+    fn settle_recovery(&mut self, recovery: DelayedRecovery) -> bool {
         if self.context.policy.recovery_wait.is_none() {
             // The policy has changed its mind.
             self.cancel_recovery();
