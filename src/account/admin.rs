@@ -1,5 +1,7 @@
 //! What an administrator may do: reset, lock and unlock, with a name and a reason.
 
+use std::time::Duration;
+
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::{Actor, EventKind};
@@ -73,7 +75,7 @@ impl Command for Intervene {
         draft.note = Some(checked(reason, REASON_CHARACTERS).ok_or(Denial::ReasonRequired)?);
         match self.measure {
             Measure::Reset => draft.reset(),
-            Measure::Lock => draft.lock(),
+            Measure::Lock => draft.lock_for_the_record(),
             Measure::Unlock => Ok(draft.unlock()),
         }
     }
@@ -93,12 +95,27 @@ impl Draft<'_> {
         Ok(self.sessions(SessionEffect::EndAll))
     }
 
-    fn unlock(&mut self) -> SessionChange {
-        if self.account.locked_at.take().is_some() {
-            self.account.unlocked_at = Some(self.context.now);
-            self.record(self.event(EventKind::Unlocked));
+    /// Name and reason stand in the audit trail even if the account was locked before.
+    fn lock_for_the_record(&mut self) -> Result<SessionChange, Halt> {
+        if self.account.locked_at.is_some() {
+            self.record(self.event(EventKind::Locked));
         }
-        self.sessions(SessionEffect::EndAll)
+        self.lock()
+    }
+
+    /// Also of an account that is not locked: the lock tokens of before are dead.
+    fn unlock(&mut self) -> SessionChange {
+        // A clock that is behind revives no token that locked the account, or that an earlier unlock killed.
+        let locked_at = self.account.locked_at.take();
+        let after_the_lock = locked_at.map(|at| at + Duration::from_secs(1));
+        let moments = [
+            Some(self.context.now),
+            after_the_lock,
+            self.account.unlocked_at,
+        ];
+        self.account.unlocked_at = moments.into_iter().flatten().max();
+        self.record(self.event(EventKind::Unlocked));
+        self.sessions(SessionEffect::Rotate)
     }
 }
 

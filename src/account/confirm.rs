@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
-use super::event::{EventKind, Reason};
+use super::event::{Event, EventKind, Reason};
 use super::evidence::{Answer, Presented};
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::mechanism::Found;
 use super::record::{Account, Authenticator, Pending};
 use super::start::GrantedFor;
 use super::throttle::Factor;
-use crate::id::AuthenticatorId;
+use crate::id::{AuthenticatorId, RequestId};
 use crate::otp::Mismatch;
 use crate::recovery::RecoveryCodes;
 use crate::time::Timestamp;
@@ -131,6 +131,16 @@ impl Pending {
     }
 }
 
+impl Pending {
+    /// The reset or the delayed recovery that it was started for.
+    fn request(&self) -> Option<RequestId> {
+        match self.grant?.granted_for {
+            GrantedFor::Login => None,
+            GrantedFor::Reset(id) | GrantedFor::Recovery(id) => Some(id),
+        }
+    }
+}
+
 impl Draft<'_> {
     pub(super) fn cancel_enrollment(&mut self) {
         if let Some(pending) = self.account.pending.take() {
@@ -178,6 +188,7 @@ impl Draft<'_> {
     /// Binds the authenticator. A code that confirmed it is spent, too.
     fn bind(&mut self, pending: Pending, found: Option<Found>) -> Result<Enrolled, Halt> {
         let origin = pending.origin();
+        let request = pending.request();
         let Pending {
             id,
             label,
@@ -220,12 +231,14 @@ impl Draft<'_> {
         self.account.counters.pending_failures = 0;
         if found.is_some() {
             self.account.last_verified_at = Some(now);
+            // Whoever has a new authenticator to show has not lost everything.
+            self.cancel_recovery();
         }
-        self.record(
-            self.event(EventKind::AuthenticatorBound)
-                .factor(Factor::Authenticator)
-                .authenticator(id),
-        );
+        let bound = self.event(EventKind::AuthenticatorBound);
+        self.record(Event {
+            request,
+            ..bound.factor(Factor::Authenticator).authenticator(id)
+        });
         let recovery_codes = match self.account.recovery {
             Some(_) => None,
             None => Some(self.issue_recovery_codes()?),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::denial::{Denial, Halt};
-use super::draft::{Command, Draft};
+use super::draft::{CLOCK_TOLERANCE, Command, Draft};
 use super::event::{Actor, Event, EventKind};
 use super::start::GrantedFor;
 use crate::id::RequestId;
@@ -33,6 +33,9 @@ pub(crate) struct DelayedRecovery {
     remind_at: Timestamp,
     effective_at: Timestamp,
     stage: Stage,
+    /// Whether leave to enrol was given, which is noted once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    granted: bool,
     #[serde(default, skip_serializing_if = "super::record::is_zero")]
     restarts: u32,
 }
@@ -103,11 +106,18 @@ impl Command for CompleteRecovery {
         if now < effective_at {
             return Err(Denial::RecoveryWaiting { effective_at }.into());
         }
-        draft.spend(&self.claims)?;
+        // The challenge is not used up: the grant is bound to the request, and whoever asks again and again must not fill the
+        // list of the tokens that were.
         let open = recovery.open_until().since(now);
         let lifetime = draft.context.policy.enrollment_lifetime.min(open);
         let (grant, _) = draft.issue(GrantedFor::Recovery(recovery.id), lifetime)?;
-        draft.record(draft.recovery_event(EventKind::RecoveryGranted, &recovery));
+        if !recovery.granted {
+            draft.account.counters.recovery = Some(DelayedRecovery {
+                granted: true,
+                ..recovery
+            });
+            draft.record(draft.recovery_event(EventKind::RecoveryGranted, &recovery));
+        }
         Ok(grant)
     }
 }
@@ -122,7 +132,6 @@ impl Command for CancelRecovery {
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
-        draft.settle();
         let under_way = draft.recovery_under_way().ok_or(Denial::NoRecovery);
         match self {
             Self::Session => {
@@ -165,6 +174,14 @@ impl Draft<'_> {
         let Some(recovery) = self.account.counters.recovery else {
             return false;
         };
+        // It is time that does this, whoever's request comes by.
+        let actor = std::mem::replace(&mut self.actor, Actor::System);
+        let settled = self.settle_recovery(recovery);
+        self.actor = actor;
+        settled
+    }
+
+    fn settle_recovery(&mut self, recovery: DelayedRecovery) -> bool {
         if self.context.policy.recovery_wait.is_none() {
             // The policy has changed its mind.
             self.cancel_recovery();
@@ -187,7 +204,11 @@ impl Draft<'_> {
     /// Stops a recovery that is under way, if there is one.
     pub(super) fn cancel_recovery(&mut self) {
         if let Some(recovery) = self.account.counters.recovery.take() {
-            self.record(self.recovery_event(EventKind::RecoveryCancelled, &recovery));
+            let kind = match recovery.is_over(self.context.now) {
+                true => EventKind::RecoveryExpired,
+                false => EventKind::RecoveryCancelled,
+            };
+            self.record(self.recovery_event(kind, &recovery));
         }
     }
 
@@ -226,15 +247,20 @@ impl DelayedRecovery {
             remind_at: effective_at - REMINDER.min(wait / 2),
             effective_at,
             stage: Stage::Requested,
+            granted: false,
             restarts: 0,
         }
     }
 
+    /// A policy that became shorter, or a clock that is behind, brings the end no nearer.
     fn restarted(self, now: Timestamp, wait: Duration) -> Self {
+        let restarted = Self::begin(self.id, now, wait);
         Self {
             requested_at: self.requested_at,
+            remind_at: restarted.remind_at.max(self.remind_at),
+            effective_at: restarted.effective_at.max(self.effective_at),
             restarts: self.restarts + 1,
-            ..Self::begin(self.id, now, wait)
+            ..restarted
         }
     }
 
@@ -288,7 +314,8 @@ impl super::Account {
     /// Counts a request, or says when the next is allowed.
     fn count_request(&mut self, now: Timestamp) -> Result<(), Denial> {
         let requests = &mut self.recovery_requests;
-        requests.retain(|at| now < *at + REQUESTS_WITHIN);
+        // One that lies far ahead was noted by a clock that was wrong.
+        requests.retain(|at| *at <= now + CLOCK_TOLERANCE && now < *at + REQUESTS_WITHIN);
         if requests.len() >= REQUESTS {
             let retry_at = requests[0] + REQUESTS_WITHIN;
             return Err(Denial::Throttled { retry_at });
@@ -298,7 +325,10 @@ impl super::Account {
     }
 }
 
-/// The longest that a recovery can take from a notification of it to its end, however often its wait restarts.
-pub(super) fn longest(wait: Duration) -> Duration {
-    wait.saturating_mul(RESTARTS + 1).saturating_add(OPEN)
+/// How long a recovery can be under way from a notification of it on, however often its wait restarts.
+pub(super) fn longest(until_effective: Duration, wait: Duration) -> Duration {
+    wait.saturating_add(OPEN)
+        .saturating_mul(RESTARTS)
+        .saturating_add(until_effective)
+        .saturating_add(OPEN)
 }

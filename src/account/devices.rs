@@ -159,10 +159,12 @@ impl Draft<'_> {
         }
         let devices = &mut self.account.devices;
         devices.retain(|device| device.is_trusted(policy, now));
-        while devices.len() >= CAPACITY {
-            devices.remove(0);
+        let one_more = devices.len() + 1;
+        let oldest: Vec<_> = devices.drain(..one_more.saturating_sub(CAPACITY)).collect();
+        for device in oldest {
+            self.record(self.event(EventKind::DeviceRevoked).device(device.id));
         }
-        devices.push(Device {
+        self.account.devices.push(Device {
             id,
             label: device_label(label),
             created_at: now,

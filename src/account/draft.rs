@@ -165,6 +165,7 @@ impl<'a> Draft<'a> {
     pub(super) fn begin_epoch(&mut self) -> Result<(), RngError> {
         self.account.epoch = Epoch::random(self.context.random)?;
         self.account.pending = None;
+        self.account.spent.forget_wrong_clock(self.context.now);
         self.account.devices.clear();
         self.account.email.drop_code();
         self.cancel_recovery();
@@ -221,7 +222,7 @@ impl<'a> Draft<'a> {
         }
         let restored_at = self.context.restored_at;
         if now >= claims.expires_at
-            || self.account.spent.is_past(claims.expires_at)
+            || self.account.spent.is_past(claims.expires_at, now)
             || restored_at.is_some_and(|restored_at| claims.issued_at < restored_at)
         {
             return Err(Denial::TokenExpired);

@@ -295,6 +295,19 @@ impl EventKind {
         }
     }
 
+    /// What is told first of several that came at once: what changed most stands in front, and what it brought along behind.
+    pub(super) const fn weight(self) -> u8 {
+        match self {
+            Self::Locked | Self::Reset | Self::RecoveryCompleted | Self::Disabled => 0,
+            Self::AuthenticatorReplaced
+            | Self::AuthenticatorRemoved
+            | Self::PasswordChangeDemanded
+            | Self::RestoredFromBackup => 1,
+            Self::RecoveryCancelled | Self::RecoveryRestarted => 3,
+            _ => 2,
+        }
+    }
+
     /// A refused second factor notifies too, but at most once an hour, which the account decides.
     const fn notifies(self) -> bool {
         matches!(

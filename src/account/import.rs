@@ -3,7 +3,7 @@
 use super::authenticators::checked_label;
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
-use super::event::{Actor, EventKind};
+use super::event::{Actor, Event, EventKind};
 use super::mechanism::Mechanism;
 use super::record::Authenticator;
 use super::throttle::Factor;
@@ -155,7 +155,8 @@ impl Command for ImportAuthenticator {
         draft.demand_room_for(None)?;
 
         draft.actor = Actor::System;
-        if !draft.account.is_enabled() {
+        let beside_another = draft.account.is_enabled();
+        if !beside_another {
             // Wrong passwords of before are not charged to what was imported.
             draft.clear(Factor::Authenticator);
         }
@@ -174,12 +175,12 @@ impl Command for ImportAuthenticator {
             created_at: import.confirmed_at.map_or(now, |at| at.min(now)),
             last_used_at: None,
         });
-        draft.record(
-            draft
-                .event(EventKind::AuthenticatorImported)
-                .factor(Factor::Authenticator)
-                .authenticator(id),
-        );
+        let imported = draft.event(EventKind::AuthenticatorImported);
+        draft.record(Event {
+            // What was there before is nothing new to its owner; one more beside a factor is.
+            notify: beside_another,
+            ..imported.factor(Factor::Authenticator).authenticator(id)
+        });
         Ok(Imported {
             authenticator: id,
             weak_key: import.secret.is_weak(),

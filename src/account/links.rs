@@ -25,21 +25,27 @@ pub(crate) struct LinkMaker<'a> {
 }
 
 impl LinkMaker<'_> {
-    /// The whole message about an event and those that came with it. Without a random number generator it has no links, and
-    /// goes out all the same.
-    pub(crate) fn notification(&self, event: &Event, others: Vec<Event>) -> Notification {
-        let mut links = self.links(event).unwrap_or_default();
+    /// The whole message about the events of one commit that notify: the most telling of them comes first. Without a random
+    /// number generator it has no links, and goes out all the same.
+    pub(crate) fn notification(&self, events: &[Event]) -> Option<Notification> {
+        let told = events.iter().filter(|event| event.notify_user());
+        let mut told: Vec<_> = told.cloned().collect();
+        told.sort_by_key(|event| event.kind.weight());
+        let others = told.split_off(1.min(told.len()));
+        let event = told.pop()?;
+
+        let mut links = self.links(&event).unwrap_or_default();
         for other in &others {
             let more = self.links(other).unwrap_or_default();
             links.cancel = links.cancel.or(more.cancel);
             links.enroll = links.enroll.or(more.enroll);
         }
-        Notification {
+        Some(Notification {
             links,
-            event: event.clone(),
+            event,
             others,
             issuer: self.policy.issuer.clone(),
-        }
+        })
     }
 
     pub(crate) fn links(&self, event: &Event) -> Result<Links, RngError> {
@@ -60,7 +66,9 @@ impl LinkMaker<'_> {
                 | Kind::RecoveryOpened,
                 Some(id),
             ) => {
-                let lifetime = longest(self.policy.recovery_wait.unwrap_or_default());
+                let effective_at = event.effective_at.unwrap_or(event.at);
+                let wait = self.policy.recovery_wait.unwrap_or_default();
+                let lifetime = longest(effective_at.since(event.at), wait);
                 links.cancel = Some(self.token(event, id, lifetime)?);
             }
             _ => {}

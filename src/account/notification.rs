@@ -2,6 +2,7 @@
 //! but the tokens of its links.
 
 use super::event::{Actor, Event, EventKind, Reason};
+use super::throttle::Factor;
 use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
 
 /// A message to the user about something that happened to their account: the events of one commit that
@@ -121,14 +122,11 @@ impl Notification {
         let Event {
             at, source, actor, ..
         } = &self.event;
-        let mut line = format!("When: {at}");
-        if let (Actor::User, Some(ip)) = (actor, source.ip) {
-            line += &format!("\nFrom: {ip}");
-            if let Some(browser) = &source.user_agent {
-                line += &format!(", {browser}");
-            }
+        // What a browser calls itself is anybody's text, and stays out of the mail.
+        match (actor, source.ip) {
+            (Actor::User, Some(ip)) => format!("When: {at}\nFrom: {ip}"),
+            _ => format!("When: {at}"),
         }
-        line
     }
 
     fn words(&self, event: &Event) -> Words {
@@ -136,6 +134,11 @@ impl Notification {
         let issuer = &self.issuer;
         let effective = event.effective_at;
         let effective = effective.map_or_else(String::new, |at| at.to_string());
+        let factor = match event.factor {
+            Some(Factor::RecoveryCode) => "the recovery codes",
+            Some(Factor::EmailCode) => "the codes by e-mail",
+            _ => "the codes of the authenticators",
+        };
         let number = event.code_number;
         let code = number.map_or("A recovery code".to_owned(), |number| {
             format!("Recovery code number {number}")
@@ -177,24 +180,31 @@ impl Notification {
             (Kind::FactorBlocked, Some(Reason::Disabled)) => (
                 "a second factor was disabled",
                 format!(
-                    "There were so many wrong codes that a second factor of your {issuer} account was disabled."
+                    "There were so many wrong attempts in a row that {factor} of your {issuer} account no longer work."
                 ),
-                "Sign in another way, such as with a recovery code, and set it up anew. Whoever tried the codes knows your \
-                 password: change it.",
+                "Sign in another way and set them up anew. If the attempts weren't yours, somebody may know your password: \
+                 change it.",
             ),
             (Kind::FactorBlocked, _) => (
-                "too many wrong codes",
+                "too many wrong attempts",
                 format!(
-                    "There were so many wrong codes that a second factor of your {issuer} account is blocked for a while."
+                    "There were so many wrong attempts in a row that {factor} of your {issuer} account are refused for a while."
                 ),
-                PASSWORD_KNOWN,
+                ATTEMPTS,
             ),
             (Kind::PasswordChangeDemanded, _) => (
                 "a new password is needed",
                 format!(
-                    "There were so many wrong codes that your {issuer} account needs a new password before the next sign-in."
+                    "There were so many wrong attempts that your {issuer} account needs a new password before the next sign-in."
                 ),
-                PASSWORD_KNOWN,
+                ATTEMPTS,
+            ),
+            (Kind::AuthenticatorImported, _) => (
+                "an authenticator was taken over",
+                format!(
+                    "An authenticator from another service was added to your {issuer} account. Its codes sign you in."
+                ),
+                NOT_YOU,
             ),
             (Kind::Disabled, _) => (
                 "two-step sign-in was turned off",
@@ -327,3 +337,4 @@ struct Words {
 const NOT_YOU: &str =
     "If it was you, there is nothing to do. If it wasn't, change your password at once.";
 const PASSWORD_KNOWN: &str = "If it wasn't you, somebody knows your password: change it. Your second factor has kept them out.";
+const ATTEMPTS: &str = "If they weren't yours, somebody may know your password or have a session of yours: change your password.";

@@ -170,7 +170,12 @@ impl Draft<'_> {
             claims.payload.purpose == *purpose && self.check(claims).is_ok()
         };
         match (claims.filter(good), password) {
-            (Some(claims), Ok(())) => Ok(self.spend(&claims)?),
+            (Some(claims), Ok(())) => {
+                self.spend(&claims)?;
+                // It stands for a verified factor.
+                self.cancel_recovery();
+                Ok(())
+            }
             (None, Ok(())) => self.refuse(factor, Reason::StepUpInvalid),
             (_, Err(reason)) => self.refuse(factor, reason),
         }

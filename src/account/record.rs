@@ -20,6 +20,10 @@ use crate::time::Timestamp;
 
 /// The schema that this release writes. It reads all before it.
 const SCHEMA: u32 = 1;
+/// No token whose use is remembered is good for longer, but for the grants that travel by mail, which end with their request
+/// anyway.
+const LONGEST_TOKEN: Duration = Duration::from_secs(900);
+const LONGEST_GRANT: Duration = Duration::from_secs(24 * 3600);
 /// How many versions a record remembers, its own included.
 const REMEMBERED: usize = 8;
 
@@ -373,10 +377,19 @@ impl Spent {
         self.tokens.iter().any(|(spent, _)| spent == nonce)
     }
 
-    /// Whether a token that expires then is over for good.
-    pub(crate) fn is_past(&self, expires_at: Timestamp) -> bool {
+    /// Whether a token that expires then is over for good. A watermark that lies further ahead than tokens live was left by a
+    /// clock that was ahead; what it stands for is of that time, too, and refused until then for that.
+    pub(crate) fn is_past(&self, expires_at: Timestamp, now: Timestamp) -> bool {
         self.watermark
+            .filter(|watermark| *watermark <= now + LONGEST_TOKEN)
             .is_some_and(|watermark| expires_at <= watermark)
+    }
+
+    /// At a new epoch, in which all that was spent before is dead anyway: what a clock noted that was ahead ends with it.
+    pub(super) fn forget_wrong_clock(&mut self, now: Timestamp) {
+        self.watermark = self.watermark.filter(|watermark| *watermark <= now);
+        self.tokens
+            .retain(|(_, expires_at)| *expires_at <= now + LONGEST_GRANT);
     }
 
     /// Keeps a used token until it expires. If the list is full, the moment at which a place is free is the error.

@@ -108,8 +108,12 @@ pub(super) fn printable(text: &str, longest: usize) -> String {
 /// Whether a character can stand in a line of a log or a list without breaking or reordering it.
 pub(super) fn is_printable(letter: char) -> bool {
     let breaks = matches!(letter, '\u{2028}' | '\u{2029}');
-    let reorders = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !letter.is_control() && !breaks && !reorders
+    let reorders = matches!(
+        letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    let hides = matches!(letter, '\u{200b}' | '\u{2060}' | '\u{feff}');
+    !letter.is_control() && !breaks && !reorders && !hides
 }
 
 impl fmt::Debug for RequestContext {

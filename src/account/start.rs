@@ -1,8 +1,10 @@
 //! Starting an enrolment. A pending key authenticates nothing and replaces nothing.
 
-use super::authenticators::checked_label;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use super::authenticators::checked_label;
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::EventKind;
@@ -22,7 +24,7 @@ use crate::token::{Claims, Enrollment, Token};
 /// The authenticator that is to be enrolled.
 ///
 /// The account name is what the authenticator app shows, usually the e-mail address; a plain string is one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewAuthenticator {
     account_name: String,
     label: Option<String>,
@@ -79,6 +81,16 @@ impl NewAuthenticator {
     pub fn replacing(mut self, id: AuthenticatorId) -> Self {
         self.replaces = Some(id);
         self
+    }
+}
+
+impl fmt::Debug for NewAuthenticator {
+    /// Without the account name, which is an address more often than not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAuthenticator")
+            .field("label", &self.label)
+            .field("replaces", &self.replaces)
+            .finish_non_exhaustive()
     }
 }
 
@@ -302,6 +314,10 @@ impl Draft<'_> {
         let stands = match granted_for {
             GrantedFor::Login => true,
             GrantedFor::Reset(id) => self.account.reset == Some(id),
+            GrantedFor::Recovery(_) if self.needs_new_password() => {
+                return Err(Denial::PasswordChangeRequired);
+            }
+            GrantedFor::Recovery(_) if self.context.policy.recovery_wait.is_none() => false,
             GrantedFor::Recovery(id) => {
                 let now = self.context.now;
                 let open = self.recovery_under_way().filter(|one| one.is_open(now));

@@ -1,6 +1,7 @@
 //! Telling the user.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -41,10 +42,16 @@ impl Outgoing {
         let notifier = Arc::new(notifier);
         Self(Box::new(move |notification| {
             let notifier = Arc::clone(&notifier);
-            spawn(Box::pin(async move {
+            let delivery: Delivery = Box::pin(async move {
                 let delivered = notifier.notify(&notification).await;
-                super::trace::delivered(delivered);
-            }));
+                super::trace::delivered(delivered.is_ok());
+            });
+            // The change is made. Its outcome, which may hold recovery codes, must not be lost to whatever drives deliveries,
+            // such as an executor that is not there.
+            let spawned = catch_unwind(AssertUnwindSafe(|| spawn(delivery)));
+            if spawned.is_err() {
+                super::trace::delivered(false);
+            }
         }))
     }
 }
@@ -64,10 +71,7 @@ impl<S: UserStore> Mfa<S> {
     /// delivers what a store committed.
     #[must_use]
     pub fn notification(&self, events: &[Event]) -> Option<Notification> {
-        let mut told = events.iter().filter(|event| event.notify_user());
-        let event = told.next()?;
-        let others = told.cloned().collect();
-        Some(self.link_maker().notification(event, others))
+        self.link_maker().notification(events)
     }
 
     /// Hands on what the user is to be told of, in one message a commit. It neither waits nor fails: the change is made.

@@ -2,14 +2,13 @@
 
 use super::Error;
 
-/// Traces a notification that was not delivered. What it was about is committed.
-pub(super) fn delivered<E: std::error::Error>(result: Result<(), E>) {
+/// Traces a notification that was not delivered. What it was about is committed. The error itself may hold an address.
+pub(super) fn delivered(delivered: bool) {
     #[cfg(feature = "tracing")]
-    if result.is_err() {
-        // The error itself may hold the user's address.
+    if !delivered {
         tracing::warn!(target: "countersign", "a notification was not delivered");
     }
-    let _ = result;
+    let _ = delivered;
 }
 
 /// Traces why an operation was not done. For a refusal that wrote nothing this is the only trace.

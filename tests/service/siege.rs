@@ -10,9 +10,11 @@ use countersign::keys::Keyring;
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode, Links};
 use countersign::otp::Totp;
 use countersign::store::MemoryStore;
-use countersign::token::{Challenge, Device, Enrollment, EnrollmentGrant, StepUp, Token};
+use countersign::token::{
+    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, StepUp, Token,
+};
 use countersign::{
-    Administrator, Answer, Denial, Login, Mfa, NewAuthenticator, PasswordCheck, Policy,
+    Administrator, Answer, Denial, DeviceId, Login, Mfa, NewAuthenticator, PasswordCheck, Policy,
     RequestContext, Setup, StepUpPurpose, UserId, Verified,
 };
 use proptest::collection::vec;
@@ -38,6 +40,7 @@ enum Act {
     LockByMail,
     Unlock,
     Reset,
+    LosePhone,
     Mallory(Attempt),
 }
 
@@ -65,6 +68,7 @@ enum Attempt {
     OldEnrollment(usize),
     RequestRecovery(usize),
     CompleteRecovery(usize),
+    OldCancel(usize),
     ForeignTokens(usize),
 }
 
@@ -91,8 +95,9 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|new| if new { Act::ChangePassword } else { Act::RevokeDevices }),
         1 => Just(Act::LockByMail),
         2 => Just(Act::Unlock),
-        1 => prop::bool::weighted(0.3)
+        1 => prop::bool::weighted(0.6)
             .prop_map(|reset| if reset { Act::Reset } else { Act::Unlock }),
+        1 => Just(Act::LosePhone),
         20 => attempt().prop_map(Act::Mallory),
     ]
 }
@@ -124,6 +129,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
         1 => which().prop_map(Attempt::OldEnrollment),
         2 => which().prop_map(Attempt::RequestRecovery),
         2 => which().prop_map(Attempt::CompleteRecovery),
+        2 => which().prop_map(Attempt::OldCancel),
         2 => which().prop_map(Attempt::ForeignTokens),
     ]
 }
@@ -152,6 +158,11 @@ struct Siege {
     cookies: [Vec<Token<Device>>; 2],
     /// Whatever passed once: steps, recovery codes, e-mail codes, tokens.
     passed: BTreeSet<String>,
+    /// The devices that her browsers were trusted as.
+    devices: [Option<DeviceId>; 2],
+    unlocked_at: Option<u64>,
+    sends: Vec<u64>,
+    requests: Vec<u64>,
     mallory: Mallory,
 }
 
@@ -163,6 +174,7 @@ struct Mallory {
     cookies: Vec<Token<Device>>,
     step_ups: Vec<Token<StepUp>>,
     grants: Vec<Token<EnrollmentGrant>>,
+    cancels: Vec<Token<CancelRecovery>>,
     enrollments: Vec<Token<Enrollment>>,
 }
 
@@ -199,6 +211,10 @@ impl Siege {
             recovery: Vec::new(),
             cookies: Default::default(),
             passed: BTreeSet::new(),
+            devices: [None; 2],
+            unlocked_at: None,
+            sends: Vec::new(),
+            requests: Vec::new(),
             mallory: Mallory {
                 own,
                 knows_password: true,
@@ -207,6 +223,7 @@ impl Siege {
                 cookies: Vec::new(),
                 step_ups: Vec::new(),
                 grants: Vec::new(),
+                cancels: Vec::new(),
                 enrollments: Vec::new(),
             },
             world,
@@ -237,6 +254,7 @@ impl Siege {
             Act::LockByMail => self.lock_by_mail().await,
             Act::Unlock => self.unlock().await,
             Act::Reset => self.reset().await,
+            Act::LosePhone => self.lose_phone().await,
             Act::Mallory(attempt) => {
                 let before = self.world.mfa.status(&self.alice).await.unwrap();
                 self.attempt(attempt).await;
@@ -326,9 +344,14 @@ impl Siege {
             request = request.device(cookie.clone());
         }
         let mfa = self.world.mfa.with(request);
+        let before = self.world.mfa.status(&self.alice).await.unwrap();
+        let known = self.devices[browser]
+            .is_some_and(|id| before.trusted_devices.iter().any(|one| one.id == id));
+        let has_cookie = !self.cookies[browser].is_empty();
         let challenge = match mfa.begin_login(&self.alice).await {
             Ok(Login::Challenge(challenge)) => challenge.token,
             Ok(Login::Trusted(login)) => {
+                assert!(known && before.pending_recovery.is_none());
                 let cookies = &mut self.cookies[browser];
                 cookies.push(login.device.token);
                 while cookies.len() > 2 {
@@ -346,6 +369,10 @@ impl Siege {
                 return None;
             }
         };
+        assert!(
+            !(known && has_cookie) || before.pending_recovery.is_some(),
+            "a trusted browser was not known again"
+        );
         let (typed, answer) = match way {
             Way::Code => {
                 let code = self.code();
@@ -360,7 +387,15 @@ impl Siege {
                 if mfa.send_email_code(&challenge, &address).await.is_err() {
                     return None;
                 }
+                self.sent();
                 let code = self.inbox.0.lock().unwrap().clone().unwrap();
+                // Mallory, who saw it on her screen, has a challenge of his own.
+                if trust
+                    && let Ok(Login::Challenge(own)) = self.world.mfa.begin_login(&self.alice).await
+                {
+                    let stolen = self.world.mfa.answer(&own.token, Answer::email(&code));
+                    stolen.await.unwrap_err();
+                }
                 (code.clone(), Answer::email(&code))
             }
         };
@@ -377,6 +412,13 @@ impl Siege {
             }
             Err(denial) => panic!("{way:?} of Alice: {denial:?}"),
         };
+        let by_email = matches!(way, Way::Email);
+        assert_eq!(verified.device.is_some(), trust && !by_email);
+        let after = self.world.mfa.status(&self.alice).await.unwrap();
+        assert_eq!(
+            after.pending_recovery.is_some(),
+            by_email && before.pending_recovery.is_some()
+        );
         self.used(&typed);
         self.pass(challenge.expose().to_owned());
         self.mallory.challenges.push(challenge);
@@ -384,6 +426,7 @@ impl Siege {
         if let Some(device) = &verified.device {
             // One that stood here before went on in nobody's hands: whoever had it would be trusted.
             self.cookies[browser] = vec![device.token.clone()];
+            self.devices[browser] = Some(device.id);
         }
         Some(verified)
     }
@@ -415,8 +458,9 @@ impl Siege {
             self.used(&code);
             self.phones.push(totp);
             self.mallory.enrollments.push(setup.token);
+            // One that was not used (there was no room) is good for five minutes.
+            self.mallory.step_ups.push(granted.token);
         }
-        self.mallory.step_ups.push(granted.token);
     }
 
     async fn regenerate(&mut self) {
@@ -443,27 +487,157 @@ impl Siege {
         }
     }
 
+    /// Starts an enrolment with a code, to be overtaken by something.
+    async fn start_pending(&mut self) -> Option<Setup> {
+        let code = self.code();
+        let new = NewAuthenticator::new("pending");
+        let proof = self.world.with_code(&code);
+        let started = self
+            .world
+            .mfa
+            .start_enrollment(&self.alice, new, proof)
+            .await;
+        let setup = started.ok()?;
+        self.used(&code);
+        Some(setup)
+    }
+
+    /// What was pending is gone, however right the code.
+    async fn is_overtaken(&self, setup: Option<Setup>) {
+        let Some(setup) = setup else { return };
+        let totp = Totp::new(&setup.secret, Default::default());
+        let code = code_at(&totp, self.world.clock.time());
+        let mfa = &self.world.mfa;
+        mfa.confirm_enrollment(&setup.token, &code)
+            .await
+            .unwrap_err();
+        mfa.confirm_pending(&self.alice, &code).await.unwrap_err();
+    }
+
+    fn sent(&mut self) {
+        let now = self.world.clock.time().as_unix();
+        assert!(self.sends.iter().all(|at| now >= at + 60));
+        self.sends.retain(|at| now < at + 3600);
+        self.sends.push(now);
+        assert!(self.sends.len() <= 5);
+    }
+
+    fn requested(&mut self) {
+        let now = self.world.clock.time().as_unix();
+        self.requests.retain(|at| now < at + 30 * 86_400);
+        self.requests.push(now);
+        assert!(self.requests.len() <= 2);
+    }
+
+    /// The whole delayed recovery, of somebody who reads her mail and waits.
+    async fn lose_phone(&mut self) {
+        let mfa = self.world.mfa.clone();
+        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+            return;
+        };
+        if mfa.request_recovery(&challenge.token).await.is_err() {
+            return;
+        }
+        self.requested();
+        let links = self.links(EventKind::RecoveryRequested).await.unwrap();
+        self.world.clock.forward(71 * 3600);
+        // Meanwhile no cookie passes, and an e-mail code stops nothing.
+        self.sign_in(0, Way::Email, false).await;
+        let Ok(Login::Challenge(early)) = mfa.begin_login(&self.alice).await else {
+            return;
+        };
+        mfa.complete_recovery(&early.token).await.unwrap_err();
+        // A slip restarts the wait, twice at most.
+        for slip in 1..=3 {
+            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+                return;
+            };
+            let answer = mfa.answer(&challenge.token, "letters").await;
+            if denied(answer.map(drop)) != Err(Denial::InvalidCode) {
+                return;
+            }
+            let status = mfa.status(&self.alice).await.unwrap().pending_recovery;
+            let Some(recovery) = status else { return };
+            let wait = recovery.effective_at.since(self.world.clock.time());
+            assert_eq!(wait.as_secs() == 72 * 3600, slip < 3, "{slip}: {wait:?}");
+            self.world.clock.forward(3600);
+        }
+        self.world.clock.forward(70 * 3600);
+        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+            return;
+        };
+        let grant = mfa.complete_recovery(&challenge.token).await.unwrap();
+        self.mallory.challenges.push(challenge.token);
+        let setup = mfa.start_granted_enrollment(&grant, "alice").await.unwrap();
+        if self.requests.len().is_multiple_of(2) {
+            // The old phone turns up after all.
+            let code = self.code();
+            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+                return;
+            };
+            if mfa.answer(&challenge.token, &code).await.is_ok() {
+                self.used(&code);
+                self.is_overtaken(Some(setup)).await;
+            }
+        } else {
+            self.mallory.typed.append(&mut self.recovery);
+            self.forget_cookies();
+            self.confirm(&setup).await;
+        }
+        self.mallory.grants.push(grant);
+        self.mallory.cancels.push(links.cancel.unwrap());
+    }
+
     async fn change_password(&mut self) {
+        let pending = self.start_pending().await;
         self.world.mfa.password_changed(&self.alice).await.unwrap();
         self.mallory.knows_password = false;
+        self.is_overtaken(pending).await;
+        let status = self.world.mfa.status(&self.alice).await.unwrap();
+        assert!(status.pending_recovery.is_none() && status.trusted_devices.is_empty());
         self.forget_cookies();
     }
 
     fn forget_cookies(&mut self) {
+        self.devices = [None; 2];
         let old = std::mem::take(&mut self.cookies);
         self.mallory.cookies.extend(old.into_iter().flatten());
     }
 
     async fn lock_by_mail(&mut self) {
-        let links = self.links(EventKind::AuthenticatorBound).await.unwrap();
+        let events = self.world.events(&self.alice).await;
+        let bound =
+            |event: &&countersign::event::Event| event.kind == EventKind::AuthenticatorBound;
+        let event = events.iter().rfind(bound).unwrap();
+        let links = self.world.mfa.links_for(event).unwrap();
+        let (at, now) = (event.at.as_unix(), self.world.clock.time().as_unix());
+        let dead = now >= at + 7 * 86_400 || self.unlocked_at.is_some_and(|unlocked| at < unlocked);
         let locked = self.world.mfa.lock_by_token(&links.lock.unwrap()).await;
-        // A week after the mail, or after an unlock, the link is dead.
-        if denied(locked.map(drop)) != Err(Denial::TokenExpired) {
+        let expected = if dead {
+            Err(Denial::TokenExpired)
+        } else {
+            Ok(())
+        };
+        assert_eq!(denied(locked.map(drop)), expected);
+        if !dead {
             self.forget_cookies();
+            let code = self.code();
+            let proof = || self.world.with_code(&code);
+            let (mfa, new) = (&self.world.mfa, NewAuthenticator::new("a"));
+            let started = mfa.start_enrollment(&self.alice, new, proof()).await;
+            assert_eq!(denied(started.map(drop)), Err(Denial::Locked));
+            let disabled = mfa.disable(&self.alice, proof()).await;
+            assert_eq!(denied(disabled.map(drop)), Err(Denial::Locked));
+            let begun = mfa.begin_login(&self.alice).await;
+            assert_eq!(denied(begun.map(drop)), Err(Denial::Locked));
         }
     }
 
-    async fn unlock(&self) {
+    async fn unlock(&mut self) {
+        let status = self.world.mfa.status(&self.alice).await.unwrap();
+        let after_the_lock = status.locked_at.map_or(0, |at| at.as_unix() + 1);
+        let moment = self.world.clock.time().as_unix().max(after_the_lock);
+        self.unlocked_at = self.unlocked_at.max(Some(moment));
         let order = Administrator::new("root").because("Alice came by");
         self.world
             .mfa
@@ -475,12 +649,18 @@ impl Siege {
     /// An administrator resets, and Alice comes back by the mail.
     async fn reset(&mut self) {
         self.unlock().await;
-        let order = Administrator::new("root").because("Alice came by");
-        self.world
-            .mfa
-            .admin_reset(&self.alice, order)
-            .await
-            .unwrap();
+        let pending = self.start_pending().await;
+        let mut grants = Vec::new();
+        for _ in 0..2 {
+            let order = Administrator::new("root").because("Alice came by");
+            let reset = self.world.mfa.admin_reset(&self.alice, order);
+            reset.await.unwrap();
+            grants.extend(self.links(EventKind::Reset).await.unwrap().enroll);
+        }
+        let older = self.world.mfa.start_granted_enrollment(&grants[0], "m");
+        older.await.unwrap_err();
+        self.is_overtaken(pending).await;
+        self.mallory.grants.append(&mut grants);
         self.mallory.typed.append(&mut self.recovery);
         self.forget_cookies();
         if self.mallory.knows_password {
@@ -587,7 +767,17 @@ impl Siege {
             Attempt::SendCode(which) => {
                 if let Some(challenge) = challenge(which) {
                     let address = ConfirmedAddress::attested("alice@example.com");
-                    let _ = mfa.send_email_code(&challenge, &address).await;
+                    if mfa.send_email_code(&challenge, &address).await.is_ok() {
+                        self.sent();
+                    }
+                }
+            }
+            Attempt::OldCancel(which) => {
+                if let Some(cancel) = choose(&self.mallory.cancels, which) {
+                    let before = mfa.status(alice).await.unwrap().pending_recovery;
+                    mfa.cancel_recovery_by_token(&cancel).await.unwrap_err();
+                    let after = mfa.status(alice).await.unwrap().pending_recovery;
+                    assert_eq!(before, after);
                 }
             }
             Attempt::Bind(loot) => {
@@ -636,8 +826,11 @@ impl Siege {
                 }
             }
             Attempt::RequestRecovery(which) => {
-                if let Some(challenge) = challenge(which) {
-                    let _ = mfa.request_recovery(&challenge).await;
+                if let Some(challenge) = challenge(which)
+                    && mfa.request_recovery(&challenge).await.is_ok()
+                {
+                    self.pass(challenge.expose().to_owned());
+                    self.requested();
                 }
             }
             Attempt::CompleteRecovery(which) => {

@@ -1,0 +1,306 @@
+//! Clocks that differ, policies that change, and tokens that ought to be over.
+
+use super::*;
+
+#[tokio::test]
+async fn a_lock_token_that_an_unlock_killed_stays_dead_when_the_clock_steps_back() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    let event = last(&world, &alice.user, EventKind::AuthenticatorBound).await;
+    let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
+    world.clock.forward(HOUR);
+    world.mfa.lock_by_token(&token).await.unwrap();
+    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    assert_eq!(dead, Err(Denial::TokenExpired));
+    // Another machine, whose clock is two hours behind.
+    world.clock.back(2 * HOUR);
+    world.mfa.admin_lock(&alice.user, order()).await.unwrap();
+    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    world.clock.forward(2 * HOUR);
+    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    assert_eq!(dead, Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn a_lock_token_used_for_the_lock_is_dead_after_its_unlock_by_a_clock_behind() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(HOUR);
+    let code = world.code(&alice);
+    let answer = Answer::from(&code).trust_device("x");
+    let challenge = world.challenge(&alice.user).await;
+    world.mfa.answer(&challenge, answer).await.unwrap();
+    let event = last(&world, &alice.user, EventKind::DeviceTrusted).await;
+    let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
+    world.mfa.lock_by_token(&token).await.unwrap();
+    world.clock.back(60);
+    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    world.clock.forward(60);
+    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    assert_eq!(dead, Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn the_first_mails_cancel_link_lives_as_long_as_the_recovery() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    request(&world, &alice).await;
+    let event = last(&world, &alice.user, EventKind::RecoveryRequested).await;
+    let cancel = world.mfa.links_for(&event).unwrap().cancel.unwrap();
+    for _ in 0..2 {
+        world.clock.forward((72 + 23) * HOUR);
+        let wrong = world.wrong_code(&alice);
+        world.sign_in(&alice.user, &wrong).await.unwrap_err();
+    }
+    world.clock.forward((72 + 1) * HOUR);
+    let status = world.mfa.status(&alice.user).await.unwrap();
+    assert!(status.pending_recovery.is_some());
+    let cancelled = denied(world.mfa.cancel_recovery_by_token(&cancel).await);
+    assert_eq!(cancelled, Ok(()));
+}
+
+#[tokio::test]
+async fn a_cancel_link_lives_as_long_as_its_recovery_under_a_policy_that_got_shorter() {
+    let (world, mails) = fresh(whole().delayed_recovery_after(Duration::from_secs(30 * 86_400)));
+    let alice = world.enroll(1).await;
+    request(&world, &alice).await;
+    let event = last(&world, &alice.user, EventKind::RecoveryRequested).await;
+    let now = with(
+        Arc::clone(&world.store),
+        world.clock.clone(),
+        whole().delayed_recovery_after(Duration::from_secs(86_400)),
+        &mails,
+    );
+    // An outbox delivers after the deployment.
+    let cancel = now.mfa.links_for(&event).unwrap().cancel.unwrap();
+    now.clock.forward(29 * 86_400);
+    assert_eq!(
+        denied(now.mfa.cancel_recovery_by_token(&cancel).await),
+        Ok(())
+    );
+}
+
+#[tokio::test]
+async fn a_restart_never_brings_the_end_of_the_wait_nearer() {
+    let (world, mails) = fresh(whole().delayed_recovery_after(Duration::from_secs(30 * 86_400)));
+    let alice = world.enroll(1).await;
+    request(&world, &alice).await;
+    let now = with(
+        Arc::clone(&world.store),
+        world.clock.clone(),
+        whole().delayed_recovery_after(Duration::from_secs(86_400)),
+        &mails,
+    );
+    let before = now.mfa.status(&alice.user).await.unwrap();
+    now.sign_in(&alice.user, "letters").await.unwrap_err();
+    let after = now.mfa.status(&alice.user).await.unwrap();
+    let at = |s: countersign::Status| s.pending_recovery.unwrap().effective_at;
+    assert!(at(after) >= at(before));
+}
+
+#[tokio::test]
+async fn a_restart_by_a_clock_behind_never_brings_the_end_nearer() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(HOUR);
+    request(&world, &alice).await;
+    let before = world.mfa.status(&alice.user).await.unwrap();
+    world.clock.back(HOUR);
+    world.sign_in(&alice.user, "letters").await.unwrap_err();
+    let after = world.mfa.status(&alice.user).await.unwrap();
+    let at = |s: countersign::Status| s.pending_recovery.unwrap().effective_at;
+    assert!(at(after) >= at(before));
+}
+
+#[tokio::test]
+async fn a_cancel_while_the_policy_is_off_holds_when_it_is_on_again() {
+    let (world, mails) = fresh(whole());
+    let alice = world.enroll(1).await;
+    request(&world, &alice).await;
+    let event = last(&world, &alice.user, EventKind::RecoveryRequested).await;
+    let cancel = world.mfa.links_for(&event).unwrap().cancel.unwrap();
+    let off = with(
+        Arc::clone(&world.store),
+        world.clock.clone(),
+        whole().delayed_recovery(false),
+        &mails,
+    );
+    // She presses the button at a machine that has the new policy.
+    let told = denied(off.mfa.cancel_recovery_by_token(&cancel).await);
+    println!("told: {told:?}");
+    // And the deployment is rolled back.
+    world.clock.forward(72 * HOUR);
+    let challenge = world.challenge(&alice.user).await;
+    let grant = denied(world.mfa.complete_recovery(&challenge).await.map(drop));
+    assert_eq!(grant, Err(Denial::NoRecovery));
+}
+
+#[tokio::test]
+async fn a_minute_lies_between_two_sends_whatever_machine_is_asked() {
+    let (world, mails) = fresh(whole());
+    let alice = world.enroll(1).await;
+    let to = ConfirmedAddress::attested("alice@example.com");
+    let mut sent = 0;
+    for _ in 0..60 {
+        let challenge = world.challenge(&alice.user).await;
+        sent += u32::from(world.mfa.send_email_code(&challenge, &to).await.is_ok());
+        // The other machine is a second behind.
+        world.clock.back(1);
+        let challenge = world.challenge(&alice.user).await;
+        sent += u32::from(world.mfa.send_email_code(&challenge, &to).await.is_ok());
+        world.clock.forward(1);
+        world.clock.forward(60);
+    }
+    drop(mails);
+    assert!(sent <= 5, "{sent} in an hour");
+}
+
+#[tokio::test]
+async fn two_logins_under_a_clock_that_was_a_day_ahead_shut_nobody_out() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(24 * HOUR);
+    world
+        .sign_in(&alice.user, &alice.recovery[0])
+        .await
+        .unwrap();
+    world.clock.forward(300);
+    world
+        .sign_in(&alice.user, &alice.recovery[1])
+        .await
+        .unwrap();
+    world.clock.back(24 * HOUR);
+    let got = world.sign_in(&alice.user, &alice.recovery[2]).await;
+    println!("recovery code: {:?}", got.as_ref().map(drop));
+    let lost = got.is_err();
+    world.mfa.password_changed(&alice.user).await.unwrap();
+    let got = world.sign_in(&alice.user, &alice.recovery[3]).await;
+    println!("after a new password: {:?}", got.as_ref().map(drop));
+    world.mfa.admin_reset(&alice.user, order()).await.unwrap();
+    let event = last(&world, &alice.user, EventKind::Reset).await;
+    let grant = world.mfa.links_for(&event).unwrap().enroll.unwrap();
+    let started = world.mfa.start_granted_enrollment(&grant, "alice").await;
+    println!("after a reset: {:?}", denied(started).map(drop));
+    assert!(!lost);
+}
+
+#[tokio::test]
+async fn the_spent_list_that_a_clock_ahead_filled_ends_with_its_epoch() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    let day = 86_400;
+    world.clock.forward(1200);
+    world.clock.forward(day);
+    // 32 logins within five minutes, by twelve codes of the phone and step-ups, under the wrong clock.
+    let mut open = Vec::new();
+    for _ in 0..16 {
+        open.push(world.challenge(&alice.user).await);
+    }
+    for challenge in &open {
+        world.mfa.abandon(challenge).await.unwrap();
+    }
+    for code in &alice.recovery[..9] {
+        world.sign_in(&alice.user, code).await.unwrap();
+    }
+    for _ in 0..7 {
+        world.clock.forward(30);
+        let code = world.code(&alice);
+        world.sign_in(&alice.user, &code).await.unwrap();
+    }
+    world.clock.back(day + 210);
+    world.mfa.password_changed(&alice.user).await.unwrap();
+    let got = world.sign_in(&alice.user, &alice.recovery[9]).await;
+    assert_eq!(got.map(drop), Ok(()));
+}
+
+#[tokio::test]
+async fn an_unlock_kills_earlier_lock_tokens_of_an_account_that_is_not_locked() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    let event = last(&world, &alice.user, EventKind::AuthenticatorBound).await;
+    let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
+    world.clock.forward(HOUR);
+    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    assert_eq!(dead, Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn a_shorter_trust_holds_for_devices_of_before() {
+    let (world, mails) = fresh(whole().trusted_devices_for(Duration::from_secs(90 * 86_400)));
+    let alice = world.enroll(1).await;
+    let code = world.code(&alice);
+    let challenge = world.challenge(&alice.user).await;
+    let answer = Answer::from(&code).trust_device("x");
+    let device = world.mfa.answer(&challenge, answer).await.unwrap().device;
+    let now = with(
+        Arc::clone(&world.store),
+        world.clock.clone(),
+        whole().trusted_devices_for(Duration::from_secs(86_400)),
+        &mails,
+    );
+    now.clock.forward(60 * 86_400);
+    let there = now
+        .mfa
+        .with(RequestContext::new().device(device.unwrap().token));
+    let login = there.begin_login(&alice.user).await.unwrap();
+    assert!(matches!(login, Login::Challenge(_)), "{login:?}");
+}
+
+#[tokio::test]
+async fn requests_counted_by_a_clock_that_was_ahead_do_not_count_for_a_year() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    let year = 365 * 86_400;
+    world.clock.forward(year);
+    for _ in 0..2 {
+        request(&world, &alice).await;
+        world.mfa.cancel_recovery(&alice.user).await.unwrap();
+    }
+    world.clock.back(year);
+    world.clock.forward(31 * 86_400);
+    let challenge = world.challenge(&alice.user).await;
+    let got = denied(world.mfa.request_recovery(&challenge).await.map(drop));
+    assert_eq!(got, Ok(()));
+}
+
+#[tokio::test]
+async fn a_strict_policy_holds_for_keys_that_are_brought() {
+    let policy = Policy::strict("tests", "Tests");
+    let (world, _) = fresh(policy);
+    let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
+    let params = TotpParams::default().with_period(countersign::otp::Period::new(120).unwrap());
+    let uri = countersign::keyuri::KeyUri::totp("a", "b", secret, &params).unwrap();
+    let start = world
+        .mfa
+        .start_enrollment(
+            &UserId::from(1_u64),
+            NewAuthenticator::with_key(uri),
+            world.password(),
+        )
+        .await;
+    assert!(start.is_err());
+}
+
+#[tokio::test]
+async fn a_recoverys_grant_ends_with_the_policy() {
+    let (world, mails) = fresh(whole());
+    let alice = world.enroll(1).await;
+    request(&world, &alice).await;
+    world.clock.forward(72 * HOUR);
+    let challenge = world.challenge(&alice.user).await;
+    let grant = world.mfa.complete_recovery(&challenge).await.unwrap();
+    let off = with(
+        Arc::clone(&world.store),
+        world.clock.clone(),
+        whole().delayed_recovery(false),
+        &mails,
+    );
+    let setup = off.mfa.start_granted_enrollment(&grant, "m").await;
+    let Ok(setup) = setup else { return };
+    let totp = Totp::new(&setup.secret, TotpParams::default());
+    let code = code_at(&totp, world.clock.time());
+    let bound = off.mfa.confirm_enrollment(&setup.token, &code).await;
+    assert!(bound.is_err());
+}

@@ -1,0 +1,90 @@
+//! What is told, how, and to whom it is put down.
+
+use countersign::event::{Actor, EventKind};
+use countersign::{Administrator, PasswordCheck, RequestContext, SessionEffect, UserId};
+
+use crate::recovery::{HOUR, recovery_world, request};
+use crate::support::{denied, world};
+
+#[tokio::test]
+async fn a_recovery_that_expired_is_not_told_as_cancelled() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    world.clock.forward(1000 * HOUR);
+    world.mfa.password_changed(&user).await.unwrap();
+    let kinds = world.kinds(&user).await;
+    assert!(!kinds.contains(&EventKind::RecoveryCancelled), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn a_cancel_after_the_reminder_was_due_tells_only_of_the_cancel() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    world.clock.forward(50 * HOUR);
+    let before = world.events(&user).await.len();
+    world.mfa.cancel_recovery(&user).await.unwrap();
+    let events = world.events(&user).await.split_off(before);
+    let message = world.mfa.notification(&events).unwrap();
+    assert!(message.links().cancel.is_none());
+    assert_eq!(message.event().kind, EventKind::RecoveryCancelled);
+}
+
+#[tokio::test]
+async fn a_reminder_by_a_login_is_the_systems() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    world.clock.forward(48 * HOUR);
+    let mallory = world
+        .mfa
+        .with(RequestContext::new().ip([192, 0, 2, 66].into()));
+    let _ = mallory.begin_login(&user).await.unwrap();
+    let event = world.events(&user).await.pop().unwrap();
+    assert_eq!(event.actor, Actor::System);
+}
+
+#[tokio::test]
+async fn an_unlock_of_an_unlocked_account_ends_no_session() {
+    let world = world();
+    let user = world.enroll(1).await.user;
+    let change = world
+        .mfa
+        .admin_unlock(&user, Administrator::new("r").because("x"))
+        .await
+        .unwrap();
+    assert_eq!(change.effect, SessionEffect::Rotate);
+}
+
+#[tokio::test]
+async fn wrong_passwords_without_a_second_factor_are_no_wrong_codes() {
+    let world = world();
+    let user = UserId::from(1_u64);
+    for _ in 0..5 {
+        let _ = world
+            .mfa
+            .start_enrollment(&user, "a", PasswordCheck::failed())
+            .await;
+    }
+    let events = world.events(&user).await;
+    let message = world.mfa.notification(&events).unwrap();
+    let text = message.text(|_| String::new());
+    assert!(!text.contains("knows your password"));
+}
+
+#[tokio::test]
+async fn a_reason_that_nobody_can_see_is_none() {
+    let world = world();
+    let user = world.enroll(1).await.user;
+    let refused = denied(
+        world
+            .mfa
+            .admin_lock(
+                &user,
+                Administrator::new("\u{200b}").because("\u{200b}\u{feff}"),
+            )
+            .await,
+    );
+    assert!(refused.is_err());
+}
