@@ -98,6 +98,15 @@ async fn steps<S: Store>(store: &S, prefix: &Prefix) -> i64 {
     store.number(count).await
 }
 
+/// Turning WAL on is what can go wrong there, and only once in a while.
+#[tokio::test]
+async fn a_new_file_may_be_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let ends = race(&Sqlite::fresh(), vec![Vec::new(); 8]);
+        assert_eq!((ends.opened, ends.broken), (8, Vec::new()));
+    }
+}
+
 #[tokio::test]
 async fn an_opened_file_is_in_wal_mode_and_synced_at_each_commit() {
     let database = Sqlite::fresh();
