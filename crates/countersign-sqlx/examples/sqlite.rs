@@ -1,0 +1,67 @@
+//! A whole embedded set-up: accounts in an SQLite file, and mails that no crash loses.
+//!
+//! `cargo run -p countersign-sqlx --example sqlite [FILE]` enrols somebody, signs them in, and reads back what was kept.
+
+use std::convert::Infallible;
+
+use countersign::keys::Keyring;
+use countersign::notify::{Notification, Notifier};
+use countersign::otp::Totp;
+use countersign::store::UserDirectory;
+use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign_sqlx::{OutboxWorker, SqliteStore, StoreOptions};
+
+/// Stands for the application's mail service.
+struct Mailer;
+
+impl Notifier for Mailer {
+    type Error = Infallible;
+
+    async fn notify(&self, notification: &Notification) -> Result<(), Infallible> {
+        let user = &notification.event().user;
+        println!("  mail to {user}: {}", notification.subject());
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let file = std::env::args().nth(1);
+    let file = file.unwrap_or_else(|| "countersign-example.db".to_owned());
+    let store = SqliteStore::open_with(&file, StoreOptions::new().outbox(true)).await?;
+
+    // A real one comes from `COUNTERSIGN_KEYS` and is kept apart from the database and its backups.
+    let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+    let policy = Policy::new("acme-prod", "Acme");
+    let mfa = Mfa::builder(store.clone()).keys(keyring).policy(policy);
+    let mfa = mfa.build()?;
+
+    // In a service: `tokio::spawn(worker.run(shutdown, report))`.
+    let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer);
+
+    // A user of its own for each run.
+    let user = UserId::from(mfa.now()?.as_unix());
+    let password = PasswordCheck::passed_at(mfa.now()?);
+    let setup = mfa.start_enrollment(&user, "alice@example.com", password);
+    let setup = setup.await?;
+    let app = Totp::new(&setup.secret, mfa.policy().totp_params());
+    let typed = app.code_at(mfa.now()?).expose_digits();
+    let enrolled = mfa.confirm_enrollment(&setup.token, typed.as_str()).await?;
+    let codes = enrolled.recovery_codes.map(|codes| codes.deliver());
+    println!("user {user} is enrolled");
+    worker.run_once().await?;
+
+    // The code that confirmed is spent; a recovery code signs in at once.
+    if let (Login::Challenge(challenge), Some(codes)) = (mfa.begin_login(&user).await?, codes) {
+        let typed = codes.codes()[0].expose();
+        let verified = mfa.answer(&challenge.token, typed.as_str()).await?;
+        println!("user {user} signed in by {:?}", verified.method);
+    }
+    worker.run_once().await?;
+
+    println!("{file} holds, the newest first:");
+    for recorded in store.events(&user, None, 10).await? {
+        println!("  {} {:?}", recorded.event.at, recorded.event.kind);
+    }
+    Ok(())
+}

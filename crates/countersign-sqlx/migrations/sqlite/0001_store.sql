@@ -1,0 +1,35 @@
+-- Times are seconds since the Unix epoch.
+CREATE TABLE IF NOT EXISTS {prefix}migrations (
+    version INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+) STRICT;
+
+-- TEXT is compared byte by byte (BINARY) and must stay so.
+CREATE TABLE IF NOT EXISTS {prefix}users (
+    id TEXT COLLATE BINARY NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    enabled INTEGER NOT NULL,
+    confirmed_at INTEGER,
+    last_verified_at INTEGER,
+    recovery_remaining INTEGER NOT NULL,
+    locked INTEGER NOT NULL,
+    due_at INTEGER,
+    epoch INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS {prefix}users_due ON {prefix}users (due_at) WHERE due_at IS NOT NULL;
+
+-- AUTOINCREMENT: a position that was pruned is not given again.
+CREATE TABLE IF NOT EXISTS {prefix}events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT COLLATE BINARY NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    event TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS {prefix}events_user ON {prefix}events (user_id, position);
+CREATE INDEX IF NOT EXISTS {prefix}events_at ON {prefix}events (at);
+
+INSERT INTO {prefix}migrations (version, name) VALUES (1, 'store') ON CONFLICT DO NOTHING;

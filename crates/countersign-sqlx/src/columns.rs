@@ -1,0 +1,136 @@
+//! What a commit is in columns, and back. Both databases share it.
+
+use countersign::UserId;
+use countersign::event::Event;
+use countersign::store::{Change, EventPosition, Record, RecordedEvent, Stored, Version};
+use countersign::time::Timestamp;
+use sqlx::Error;
+
+/// A user's row after a commit, and what is appended with it.
+pub(crate) struct Row<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) version: i64,
+    pub(crate) record: &'a [u8],
+    pub(crate) enabled: bool,
+    pub(crate) confirmed_at: Option<i64>,
+    pub(crate) last_verified_at: Option<i64>,
+    pub(crate) recovery_remaining: i16,
+    pub(crate) locked: bool,
+    pub(crate) due_at: Option<i64>,
+    pub(crate) epoch: i64,
+    pub(crate) events: Vec<EventRow>,
+    pub(crate) notice: Option<Notice>,
+}
+
+/// A row of the events.
+pub(crate) struct EventRow {
+    pub(crate) at: i64,
+    pub(crate) kind: String,
+    pub(crate) event: String,
+}
+
+/// A row of the outbox.
+pub(crate) struct Notice {
+    pub(crate) at: i64,
+    pub(crate) events: String,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn of(change: &Change<'a>, outbox: bool) -> Result<Self, Error> {
+        let summary = change.summary;
+        let events: Result<_, Error> = change.events.iter().map(EventRow::of).collect();
+        Ok(Self {
+            user: change.user.as_str(),
+            version: change.version.as_i64(),
+            record: change.record.as_bytes(),
+            enabled: summary.enabled,
+            confirmed_at: summary.confirmed_at.map(seconds),
+            last_verified_at: summary.last_verified_at.map(seconds),
+            recovery_remaining: i16::from(summary.recovery_remaining),
+            locked: summary.locked,
+            due_at: summary.due_at.map(seconds),
+            epoch: summary.epoch.as_u64().cast_signed(),
+            events: events?,
+            notice: if outbox {
+                Notice::of(change.events)?
+            } else {
+                None
+            },
+        })
+    }
+}
+
+impl EventRow {
+    fn of(event: &Event) -> Result<Self, Error> {
+        let kind = serde_json::to_value(event.kind).map_err(encode)?;
+        Ok(Self {
+            at: seconds(event.at),
+            kind: kind.as_str().unwrap_or_default().to_owned(),
+            event: serde_json::to_string(event).map_err(encode)?,
+        })
+    }
+}
+
+impl Notice {
+    fn of(events: &[Event]) -> Result<Option<Self>, Error> {
+        let told: Vec<_> = events.iter().filter(|event| event.notify_user()).collect();
+        let Some(first) = told.first() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            at: seconds(first.at),
+            events: serde_json::to_string(&told).map_err(encode)?,
+        }))
+    }
+}
+
+pub(crate) fn stored((version, record): (i64, Vec<u8>)) -> Stored {
+    Stored {
+        version: Version::from_i64(version),
+        record: Record::from_bytes(record),
+    }
+}
+
+pub(crate) fn users(ids: Vec<(String,)>) -> Result<Vec<UserId>, Error> {
+    ids.into_iter()
+        .map(|(id,)| UserId::new(id).map_err(decode))
+        .collect()
+}
+
+pub(crate) fn recorded(rows: Vec<(i64, String)>) -> Result<Vec<RecordedEvent>, Error> {
+    let events = rows.into_iter().map(|(position, event)| {
+        Ok(RecordedEvent {
+            position: EventPosition::from_i64(position),
+            event: serde_json::from_str(&event).map_err(decode)?,
+        })
+    });
+    events.collect()
+}
+
+/// As a signed column keeps it. What lies beyond the year 292,277,026,596 counts as that.
+pub(crate) fn seconds(time: Timestamp) -> i64 {
+    i64::try_from(time.as_unix()).unwrap_or(i64::MAX)
+}
+
+/// As many rows as a database can be asked for.
+pub(crate) fn at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// The position that a page of events begins below.
+pub(crate) fn below(before: Option<EventPosition>) -> i64 {
+    before.map_or(i64::MAX, EventPosition::as_i64)
+}
+
+/// The id that a page of users begins above. None is empty.
+pub(crate) fn above(after: Option<&UserId>) -> &str {
+    after.map_or("", UserId::as_str)
+}
+
+fn encode(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Encode(Box::new(error))
+}
+
+pub(crate) fn decode(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Decode(Box::new(error))
+}

@@ -1,0 +1,74 @@
+//! Connections, and what is done when one is lost.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgPoolOptions, Postgres};
+use sqlx::{Connection, Error};
+
+/// The pool of [`PostgresStore::connect`](super::PostgresStore::connect). A connection is tested only after it was idle for a
+/// while: a test is a round trip.
+pub(super) fn pool() -> PgPoolOptions {
+    sqlx::pool::PoolOptions::<Postgres>::new()
+        .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .before_acquire(|connection, seen| {
+            Box::pin(async move {
+                if seen.idle_for > Duration::from_secs(5) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
+
+/// A read, made once more if its connection turns out to be lost: it has written nothing.
+pub(super) async fn read<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    match attempt().await {
+        Err(error) if is_lost(&error) => attempt().await,
+        result => result,
+    }
+}
+
+/// Whether it is the connection that failed, and not what was asked.
+fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::Io(_) => true,
+        // Connection exceptions, and the server shutting down, crashed or starting.
+        Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03")
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    fn lost() -> Error {
+        Error::Io(io::ErrorKind::ConnectionReset.into())
+    }
+
+    #[tokio::test]
+    async fn a_read_on_a_lost_connection_is_made_once_more() {
+        let mut attempts = vec![Ok(1), Err(lost())];
+        let seen = read(|| std::future::ready(attempts.pop().unwrap())).await;
+        assert_eq!(seen.unwrap(), 1);
+
+        let mut attempts = vec![Ok(1), Err(lost()), Err(lost())];
+        let seen = read(|| std::future::ready(attempts.pop().unwrap())).await;
+        assert!(seen.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_read_that_failed_otherwise_is_not() {
+        let mut attempts = vec![Ok(1), Err(Error::RowNotFound)];
+        let seen = read(|| std::future::ready(attempts.pop().unwrap())).await;
+        assert!(matches!(seen, Err(Error::RowNotFound)));
+    }
+}

@@ -1,0 +1,92 @@
+//! The statements, with the tables' names in them.
+
+use sqlx::SqlStr;
+
+use crate::Prefix;
+
+#[derive(Debug)]
+pub(super) struct Statements {
+    pub(super) load: SqlStr,
+    pub(super) create: SqlStr,
+    pub(super) update: SqlStr,
+    pub(super) append: SqlStr,
+    pub(super) users: SqlStr,
+    pub(super) due: SqlStr,
+    pub(super) events: SqlStr,
+    pub(super) prune: SqlStr,
+    pub(super) enqueue: SqlStr,
+    pub(super) claim: SqlStr,
+    pub(super) delivered: SqlStr,
+    pub(super) put_off: SqlStr,
+    pub(super) park: SqlStr,
+    pub(super) parked: SqlStr,
+    pub(super) unpark: SqlStr,
+}
+
+impl Statements {
+    pub(super) fn new(prefix: &Prefix) -> Self {
+        Self {
+            load: prefix.statement("SELECT version, record FROM {prefix}users WHERE id = ?1"),
+            create: prefix.statement(
+                "INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
+                     recovery_remaining, locked, due_at, epoch)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (id) DO NOTHING",
+            ),
+            update: prefix.statement(
+                "UPDATE {prefix}users
+                 SET version = ?2, record = ?3, enabled = ?4, confirmed_at = ?5, last_verified_at = ?6,
+                     recovery_remaining = ?7, locked = ?8, due_at = ?9, epoch = ?10
+                 WHERE id = ?1 AND version = ?11",
+            ),
+            append: prefix.statement(
+                "INSERT INTO {prefix}events (user_id, at, kind, event) VALUES (?1, ?2, ?3, ?4)",
+            ),
+            users: prefix
+                .statement("SELECT id FROM {prefix}users WHERE id > ?1 ORDER BY id LIMIT ?2"),
+            due: prefix.statement(
+                "SELECT id FROM {prefix}users WHERE due_at <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            ),
+            events: prefix.statement(
+                "SELECT position, event FROM {prefix}events
+                 WHERE user_id = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3",
+            ),
+            prune: prefix.statement(
+                "DELETE FROM {prefix}events WHERE position IN
+                     (SELECT position FROM {prefix}events WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            ),
+            enqueue: prefix.statement(
+                "INSERT INTO {prefix}outbox (user_id, events, available_at) VALUES (?1, ?2, ?3)",
+            ),
+            // A user's later message waits for the earlier one, whoever has it.
+            claim: prefix.statement(
+                "UPDATE {prefix}outbox SET tries = tries + 1, available_at = ?2 WHERE position =
+                     (SELECT position FROM {prefix}outbox AS next
+                      WHERE parked_at IS NULL AND available_at <= ?1 AND NOT EXISTS
+                          (SELECT 1 FROM {prefix}outbox AS earlier
+                           WHERE earlier.user_id = next.user_id AND earlier.position < next.position
+                             AND earlier.parked_at IS NULL)
+                      ORDER BY available_at, position LIMIT 1)
+                 RETURNING position, tries, events",
+            ),
+            delivered: prefix
+                .statement("DELETE FROM {prefix}outbox WHERE position = ?1 AND tries = ?2"),
+            put_off: prefix.statement(
+                "UPDATE {prefix}outbox SET available_at = ?3, error = ?4
+                 WHERE position = ?1 AND tries = ?2",
+            ),
+            park: prefix.statement(
+                "UPDATE {prefix}outbox SET parked_at = ?3, error = ?4
+                 WHERE position = ?1 AND tries = ?2",
+            ),
+            parked: prefix.statement(
+                "SELECT position, user_id, parked_at, tries, error FROM {prefix}outbox
+                 WHERE parked_at IS NOT NULL ORDER BY position LIMIT ?1",
+            ),
+            unpark: prefix.statement(
+                "UPDATE {prefix}outbox SET parked_at = NULL, tries = 0, available_at = 0
+                 WHERE position = ?1 AND parked_at IS NOT NULL",
+            ),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A throwaway PostgreSQL, from Debian's package or any other, on a free port and in a temporary folder. It is gone when this ends.
+#
+#   postgres.sh COMMAND …   runs the command with COUNTERSIGN_TEST_POSTGRES set to its URL
+#   postgres.sh             prints the URL, then obeys the lines `stop` and `start` until its input ends
+set -euo pipefail
+
+programs=$(pg_config --bindir 2>/dev/null || true)
+[ -x "$programs/initdb" ] || programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+[ -x "$programs/initdb" ] || { echo "PostgreSQL's server programs are needed (Debian: postgresql)" >&2; exit 1; }
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/countersign-postgres.XXXXXX")
+# The server refuses to run as root.
+run=()
+if [ "$(id -u)" = 0 ]; then
+  user=$(id -un postgres 2>/dev/null || echo nobody)
+  chown "$user" "$folder"
+  run=(runuser -u "$user" --)
+fi
+cd "$folder"
+
+pg_ctl() {
+  "${run[@]}" "$programs/pg_ctl" --silent --wait -D "$folder/data" "$@" >>"$folder/pg_ctl.log" 2>&1
+}
+start() {
+  # Nothing here outlives the machine, so that nothing is synced.
+  pg_ctl -l "$folder/server.log" -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off" start
+}
+stop() {
+  pg_ctl -m immediate stop
+}
+trap 'stop || true; cd /; rm -rf "$folder"' EXIT
+trap 'exit 1' INT TERM HUP
+
+# Not the C collation where another can be had: the order of ids must not depend on it.
+initdb=("${run[@]}" "$programs/initdb" -D "$folder/data" -U countersign --auth=trust --encoding=UTF8 --no-sync)
+"${initdb[@]}" --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US >"$folder/initdb.log" 2>&1 ||
+  { rm -rf "$folder/data"; "${initdb[@]}" --locale=C.UTF-8 >"$folder/initdb.log" 2>&1; } ||
+  { cat "$folder/initdb.log" >&2; exit 1; }
+for try in 1 2 3 4 5; do
+  port=$((20000 + RANDOM % 12000))
+  start && break
+  [ "$try" = 5 ] && { cat "$folder"/*.log >&2; exit 1; }
+done
+
+url="postgres://countersign@127.0.0.1:$port/postgres"
+if [ $# -gt 0 ]; then
+  cd "$OLDPWD"
+  COUNTERSIGN_TEST_POSTGRES=$url "$@"
+else
+  echo "$url"
+  while read -r line; do
+    case $line in
+      stop) stop; echo stopped ;;
+      start) start; echo started ;;
+    esac
+  done
+fi

@@ -1,0 +1,100 @@
+//! What counts as a conflict, and what as an error; and operations that are dropped.
+
+use countersign::store::UserStore;
+use countersign::{Error, Mfa, PasswordCheck, UserId};
+use countersign_sqlx::{PostgresStore, StoreOptions};
+use sqlx::postgres::PgPoolOptions;
+
+use crate::databases::{Database, Postgres, Store, on_both};
+use crate::support::{NOW, events, mfa};
+
+on_both!(
+    an_operation_may_be_dropped_at_any_point,
+    a_record_is_not_kept_without_its_events,
+);
+
+async fn start<S: UserStore>(mfa: &Mfa<S>, user: &UserId) -> Result<(), Error<S::Error>> {
+    let password = PasswordCheck::passed_at(NOW);
+    let setup = mfa.start_enrollment(user, "alice@example.com", password);
+    setup.await.map(|_| ())
+}
+
+async fn an_operation_may_be_dropped_at_any_point<D: Database>(database: D) {
+    let store = database.store().await;
+    let mfa = mfa(store.clone());
+    let users: Vec<_> = (0_u32..60).map(UserId::from).collect();
+    for (patience, user) in users.iter().enumerate() {
+        let impatient = async {
+            for _ in 0..patience {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            done = start(&mfa, user) => done.unwrap(),
+            () = impatient => {}
+        }
+    }
+    // All goes on, and what was written was written whole: an event for the one that was dropped, or none, and one for this.
+    for user in &users {
+        start(&mfa, user).await.unwrap();
+        let events = events(&store, user).await.len();
+        assert!((1..=2).contains(&events), "{events} events of {user}");
+    }
+}
+
+async fn a_record_is_not_kept_without_its_events<D: Database>(database: D) {
+    let (store, prefix) = (database.store().await, database.prefix());
+    let mfa = mfa(store.clone());
+    let (alice, bob) = (UserId::from(1_u64), UserId::from(2_u64));
+    start(&mfa, &alice).await.unwrap();
+    let before = store.load(&alice).await.unwrap();
+    // No second event of a kind.
+    store
+        .run(format!(
+            "CREATE UNIQUE INDEX {prefix}one ON {prefix}events (kind)"
+        ))
+        .await;
+    for user in [&alice, &bob] {
+        let refused = start(&mfa, user).await;
+        assert!(
+            matches!(refused, Err(Error::Indeterminate(_))),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(store.load(&alice).await.unwrap(), before);
+    assert_eq!(store.load(&bob).await.unwrap(), None);
+    store.run(format!("DROP INDEX {prefix}one")).await;
+    start(&mfa, &bob).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_duplicate_user_is_a_conflict() {
+    let database = Postgres::fresh();
+    let (store, prefix) = (database.store().await, database.prefix());
+    let mfa = mfa(store.clone());
+    start(&mfa, &UserId::from(1_u64)).await.unwrap();
+    store
+        .run(format!(
+            "CREATE UNIQUE INDEX {prefix}one ON {prefix}users ((1))"
+        ))
+        .await;
+    let refused = start(&mfa, &UserId::from(2_u64)).await;
+    assert!(matches!(refused, Err(Error::Contended)), "{refused:?}");
+}
+
+/// A store whose every transaction is serialisable, as on engines that know no other.
+pub(crate) async fn serializable(database: &Postgres) -> PostgresStore {
+    let pool = PgPoolOptions::new().after_connect(|connection, _| {
+        Box::pin(async {
+            let isolation = "SET default_transaction_isolation = 'serializable'";
+            sqlx::query(isolation).execute(connection).await?;
+            Ok(())
+        })
+    });
+    let pool = pool.connect(&database.address()).await.unwrap();
+    let store = PostgresStore::from_pool(pool, StoreOptions::new().prefix(database.prefix()));
+    store.migrate().await.unwrap();
+    store
+}

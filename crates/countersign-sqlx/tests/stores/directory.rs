@@ -1,0 +1,87 @@
+//! Pages of users and events.
+
+use std::time::Duration;
+
+use countersign::UserId;
+use countersign::event::EventKind;
+use countersign::store::UserDirectory;
+
+use crate::databases::{Database, on_both};
+use crate::support::{NOW, Stepped, challenge, enroll, mfa, mfa_at, policy};
+
+on_both!(
+    users_come_in_the_order_of_their_bytes,
+    who_is_due_is_listed_from_then_on,
+    events_go_back_page_by_page,
+);
+
+fn ids(users: &[UserId]) -> Vec<&str> {
+    users.iter().map(UserId::as_str).collect()
+}
+
+async fn users_come_in_the_order_of_their_bytes<D: Database>(database: D) {
+    let store = database.store().await;
+    assert_eq!(store.users(None, 10).await.unwrap(), []);
+    // In the order of their UTF-8: a collation for people would mix these.
+    let right = [
+        "10", "9", "A", "B", "a", "a b", "a-b", "ab", "b", "ä", "ａ", "💥",
+    ];
+    let mfa = mfa(store.clone());
+    for user in right.iter().rev() {
+        enroll(&mfa, user).await;
+    }
+    let all = store.users(None, usize::MAX).await.unwrap();
+    assert_eq!(ids(&all), right);
+    assert_eq!(store.users(None, 0).await.unwrap(), []);
+    // From an id that is nobody's.
+    let after = UserId::new("a c").unwrap();
+    let page = store.users(Some(&after), 3).await.unwrap();
+    assert_eq!(ids(&page), ["a-b", "ab", "b"]);
+}
+
+async fn who_is_due_is_listed_from_then_on<D: Database>(database: D) {
+    let store = database.store().await;
+    let clock = Stepped::at(NOW);
+    let wait = Duration::from_secs(72 * 60 * 60);
+    let policy = policy().delayed_recovery_after(wait);
+    let mfa = mfa_at(store.clone(), policy, &clock);
+    for user in ["B", "a", "c", "nobody"] {
+        let person = enroll(&mfa, user).await;
+        let challenge = challenge(&mfa, &person.user).await;
+        if user != "nobody" {
+            mfa.request_recovery(&challenge).await.unwrap();
+        }
+    }
+    assert_eq!(store.due(NOW, None, 10).await.unwrap(), []);
+    let then = NOW + wait;
+    let all = store.due(then, None, 10).await.unwrap();
+    assert_eq!(ids(&all), ["B", "a", "c"]);
+    let first = store.due(then, None, 1).await.unwrap();
+    assert_eq!(ids(&first), ["B"]);
+    let rest = store.due(then, first.last(), 10).await.unwrap();
+    assert_eq!(ids(&rest), ["a", "c"]);
+
+    mfa.cancel_recovery(&all[1]).await.unwrap();
+    let left = store.due(then, None, 10).await.unwrap();
+    assert_eq!(ids(&left), ["B", "c"]);
+    clock.forward(wait);
+    assert_eq!(mfa.run_due(then).await.unwrap().settled, 2);
+    // Open for a day from now on: due when that is over.
+    assert_eq!(store.due(then, None, 10).await.unwrap(), []);
+}
+
+async fn events_go_back_page_by_page<D: Database>(database: D) {
+    use EventKind::{AuthenticatorBound, EnrollmentStarted, RecoveryCodesIssued};
+    let store = database.store().await;
+    let mfa = mfa(store.clone());
+    let (alice, _bob) = (enroll(&mfa, "alice").await, enroll(&mfa, "bob").await);
+    let page = store.events(&alice.user, None, 2).await.unwrap();
+    let kinds: Vec<_> = page.iter().map(|recorded| recorded.event.kind).collect();
+    assert_eq!(kinds, [RecoveryCodesIssued, AuthenticatorBound]);
+    let before = page.last().map(|recorded| recorded.position);
+    let page = store.events(&alice.user, before, 2).await.unwrap();
+    let kinds: Vec<_> = page.iter().map(|recorded| recorded.event.kind).collect();
+    assert_eq!(kinds, [EnrollmentStarted]);
+    let before = page.last().map(|recorded| recorded.position);
+    assert_eq!(store.events(&alice.user, before, 2).await.unwrap(), []);
+}

@@ -1,0 +1,54 @@
+//! What has grown old goes, in batches, while the service runs.
+
+use std::time::Duration;
+
+use countersign::store::UserDirectory;
+
+use crate::databases::{Database, Store, on_both};
+use crate::support::{NOW, Stepped, challenge, enroll, events, mfa_at, policy};
+
+on_both!(
+    events_are_pruned_by_age_while_the_service_runs,
+    a_position_is_not_given_again,
+);
+
+async fn events_are_pruned_by_age_while_the_service_runs<D: Database>(database: D) {
+    let store = database.store().await;
+    let clock = Stepped::at(NOW);
+    let mfa = mfa_at(store.clone(), policy(), &clock);
+    let mut people = Vec::new();
+    for user in 0..20 {
+        people.push(enroll(&mfa, &user.to_string()).await);
+    }
+    // Three events of each enrolment.
+    clock.forward(Duration::from_secs(3_600));
+    let later = clock.time();
+
+    let logins = async {
+        for person in &people {
+            let challenge = challenge(&mfa, &person.user).await;
+            let code = person.code(later);
+            mfa.answer(&challenge, code.as_str()).await.unwrap();
+        }
+    };
+    let ((), pruned, pruned_too) =
+        tokio::join!(logins, store.prune(later, 7), store.prune(later, 7));
+    assert_eq!(pruned + pruned_too, 60);
+    for person in &people {
+        let left = events(&store, &person.user).await;
+        assert!(left.iter().all(|event| event.at == later));
+        assert_eq!(left.len(), 1);
+    }
+    assert_eq!(store.prune(later, 7).await, 0);
+}
+
+async fn a_position_is_not_given_again<D: Database>(database: D) {
+    let store = database.store().await;
+    let mfa = mfa_at(store.clone(), policy(), &Stepped::at(NOW));
+    let alice = enroll(&mfa, "alice").await;
+    let newest = store.events(&alice.user, None, 1).await.unwrap()[0].position;
+    assert_eq!(store.prune(NOW + Duration::from_secs(1), 100).await, 3);
+    mfa.lock(&alice.user).await.unwrap();
+    let next = store.events(&alice.user, None, 1).await.unwrap()[0].position;
+    assert!(next > newest);
+}

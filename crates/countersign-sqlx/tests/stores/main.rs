@@ -1,0 +1,17 @@
+//! Both stores, over a real SQLite file and a real PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+mod cluster;
+mod conflicts;
+mod conformance;
+mod databases;
+mod directory;
+mod full;
+mod growth;
+mod migrations;
+mod outage;
+mod outbox;
+mod processes;
+mod races;
+mod records;
+mod support;

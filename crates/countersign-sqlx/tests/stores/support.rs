@@ -1,0 +1,112 @@
+//! A service over a store, a clock to step, and people with authenticator apps.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use countersign::event::{Event, EventKind};
+use countersign::keys::Keyring;
+use countersign::otp::Totp;
+use countersign::store::UserDirectory;
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::token::{Challenge, Token};
+use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) const STEP: Duration = Duration::from_secs(30);
+
+const KEYS: &str = "tests:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A clock that moves when it is told to.
+#[derive(Clone, Debug)]
+pub(crate) struct Stepped(Arc<AtomicU64>);
+
+impl Stepped {
+    pub(crate) fn at(time: Timestamp) -> Self {
+        Self(Arc::new(AtomicU64::new(time.as_unix())))
+    }
+
+    pub(crate) fn time(&self) -> Timestamp {
+        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn forward(&self, by: Duration) {
+        self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for Stepped {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(self.time())
+    }
+}
+
+pub(crate) fn policy() -> Policy {
+    Policy::new("tests", "Tests")
+}
+
+/// A service whose clock stands still.
+pub(crate) fn mfa<S: UserDirectory>(store: S) -> Mfa<S> {
+    mfa_at(store, policy(), &Stepped::at(NOW))
+}
+
+pub(crate) fn mfa_at<S: UserDirectory>(store: S, policy: Policy, clock: &Stepped) -> Mfa<S> {
+    let keyring: Keyring = KEYS.parse().unwrap();
+    let builder = Mfa::builder(store).keys(keyring).policy(policy);
+    builder.clock(clock.clone()).build().unwrap()
+}
+
+/// Somebody with an authenticator app and a sheet of recovery codes.
+pub(crate) struct Person {
+    pub(crate) user: UserId,
+    pub(crate) recovery: Vec<String>,
+    totp: Totp,
+}
+
+impl Person {
+    pub(crate) fn code(&self, at: Timestamp) -> String {
+        self.totp.code_at(at).expose_digits().to_string()
+    }
+}
+
+/// Enrols somebody. The code that confirmed is of the step before the present one.
+pub(crate) async fn enroll<S: UserDirectory>(mfa: &Mfa<S>, user: &str) -> Person {
+    let (user, now) = (UserId::new(user).unwrap(), mfa.now().unwrap());
+    let password = PasswordCheck::passed_at(now);
+    let setup = mfa.start_enrollment(&user, "alice@example.com", password);
+    let setup = setup.await.unwrap();
+    let mut person = Person {
+        user,
+        recovery: Vec::new(),
+        totp: Totp::new(&setup.secret, Default::default()),
+    };
+    let code = person.code(now - STEP);
+    let enrolled = mfa.confirm_enrollment(&setup.token, code.as_str()).await;
+    let codes = enrolled.unwrap().recovery_codes.unwrap().deliver();
+    let codes = codes.codes().iter().map(|code| code.expose().to_string());
+    person.recovery = codes.collect();
+    person
+}
+
+pub(crate) async fn challenge<S: UserDirectory>(mfa: &Mfa<S>, user: &UserId) -> Token<Challenge> {
+    match mfa.begin_login(user).await.unwrap() {
+        Login::Challenge(challenge) => challenge.token,
+        other => panic!("no challenge but {other:?}"),
+    }
+}
+
+/// All events of a user, in the order of their commits.
+pub(crate) async fn events<S: UserDirectory>(store: &S, user: &UserId) -> Vec<Event> {
+    let newest_first = store.events(user, None, usize::MAX).await.unwrap();
+    let mut events: Vec<_> = newest_first
+        .into_iter()
+        .map(|recorded| recorded.event)
+        .collect();
+    events.reverse();
+    events
+}
+
+pub(crate) async fn count<S: UserDirectory>(store: &S, user: &UserId, kind: EventKind) -> usize {
+    let events = events(store, user).await;
+    events.iter().filter(|event| event.kind == kind).count()
+}
