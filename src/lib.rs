@@ -134,3 +134,8 @@ pub use crate::{
 #[cfg(all(doctest, feature = "qr", feature = "service"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// What a team that runs it has to know, its code compiled.
+#[cfg(all(doctest, feature = "service"))]
+#[doc = include_str!("../docs/production.md")]
+struct Production;
