@@ -42,6 +42,9 @@ pub enum BuildError {
     /// The policy has codes by e-mail, and [`code_sender`](MfaBuilder::code_sender) was not called.
     #[error("codes by e-mail need a sender")]
     NoCodeSender,
+    /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that everything would count as of a backup.
+    #[error("the database cannot have been restored in the future")]
+    RestoredAhead,
     /// The policy makes no sense.
     #[error("the policy is not sound: {0}")]
     Policy(#[source] PolicyError),
@@ -183,6 +186,11 @@ impl<S: UserStore> MfaBuilder<S> {
     pub fn build(self) -> Result<Mfa<S>, BuildError> {
         let policy = self.policy.ok_or(BuildError::NoPolicy)?;
         policy.validate().map_err(BuildError::Policy)?;
+        // A clock that cannot be read is for each operation to refuse.
+        let ahead = |at| self.clock.now().is_ok_and(|now| at > now);
+        if self.restored_at.is_some_and(ahead) {
+            return Err(BuildError::RestoredAhead);
+        }
         if policy.email_codes && self.sender.is_none() {
             return Err(BuildError::NoCodeSender);
         }

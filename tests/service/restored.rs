@@ -185,3 +185,18 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     assert!(matches!(blocked, Err(Denial::Throttled { .. })));
     assert_eq!(after.status(&alice).await.unwrap().epoch, epoch);
 }
+
+#[test]
+fn a_restoration_lies_in_the_past() {
+    let clock = Stepped::at(1_800_000_000);
+    let built = |at| {
+        let builder = Mfa::builder(Arc::<Row>::default())
+            .keys(KEY_A.parse::<Keyring>().unwrap())
+            .policy(policy())
+            .clock(clock.clone());
+        builder.restored_at(at).build().map(drop)
+    };
+    assert_eq!(built(clock.time()), Ok(()));
+    let ahead = clock.time() + std::time::Duration::from_secs(1);
+    assert_eq!(built(ahead), Err(countersign::BuildError::RestoredAhead));
+}
