@@ -14,6 +14,7 @@
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer`] | begin a session, keep its [`Epoch`] |
 //! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
+//! | | or by e-mail: [`Mfa::send_email_code`], [`Answer::email`] | begin a session that is good for no sensitive action by itself |
 //! | lost phone | sign in with a recovery code, then [`NewAuthenticator::replacing`] with another as the proof | confirm the new one |
 //! | | no code left: [`Mfa::request_recovery`], and 72 hours later [`Mfa::complete_recovery`] | enrol with the grant, end all sessions |
 //! | | an administrator: [`Mfa::admin_reset`] | the user enrols with the grant that is mailed |
@@ -22,6 +23,7 @@
 //! | | a changed password: [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
 //! | every few minutes | [`Mfa::run_due`] | reminders of delayed recoveries |
+//! | move over | [`Mfa::import_all`] | recovery codes come with the next login ([`Verified::recovery_codes`]) |
 //!
 //! What is refused is [`Error::Denied`] with a [`Denial`]; everything else that an [`Error`] says is broken, and was
 //! refused for that. Each outcome tells what must happen to sessions ([`SessionChange`]).

@@ -53,7 +53,9 @@ pub(crate) struct DevicePass {
 pub struct TrustedDevice {
     /// Its id.
     pub id: DeviceId,
-    /// What the browser presents at its next login, once. Keep it in an `HttpOnly` cookie.
+    /// What the browser presents at its next login ([`RequestContext::device`](crate::RequestContext::device)). Keep it in a
+    /// cookie that is `HttpOnly`, `Secure` and `SameSite=Lax`, until `expires_at`; where people share a browser, in one for each
+    /// of them.
     pub token: Token<token::Device>,
     /// When the trust ends, however often it is used.
     pub expires_at: Timestamp,

@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 use crate::token::{Challenge, Claims, EnrollmentGrant, Round, Token};
 use crate::user::UserId;
 
-/// What a login needs after the right password.
+/// What a login needs after the right password. A locked account is no case of this but a refusal:
+/// [`Denial::Locked`](crate::Denial::Locked).
 #[derive(Debug)]
 #[must_use = "it says whether there is a session yet"]
 #[non_exhaustive]

@@ -167,13 +167,13 @@ impl Notification {
             ),
             (Kind::RecoveryCodeUsed, _) => (
                 "a recovery code was used",
-                format!("{code} of your {issuer} account was used. It works no more."),
+                format!("{code} of your {issuer} account was used. It no longer works."),
                 NOT_YOU,
             ),
             (Kind::RecoveryCodesIssued, _) => (
                 "new recovery codes",
                 format!(
-                    "New recovery codes were issued for your {issuer} account. Earlier ones work no more."
+                    "New recovery codes were issued for your {issuer} account. If there were earlier ones, they no longer work."
                 ),
                 NOT_YOU,
             ),
@@ -263,7 +263,7 @@ impl Notification {
                 "a recovery was completed",
                 format!(
                     "A new authenticator was set up for your {issuer} account by a recovery. Those before it, and all recovery \
-                     codes, work no more."
+                     codes, no longer work."
                 ),
                 NOT_YOU,
             ),

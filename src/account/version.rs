@@ -33,7 +33,8 @@ impl Version {
 /// The time of an account in which its sessions and tokens are good.
 ///
 /// Keep it beside each session and end those whose epoch is not the account's any more: the first binding, disabling, a
-/// changed password and the removal of an authenticator start a new one. It is random and says nothing of order.
+/// changed password, the removal or replacement of an authenticator, a lock, a reset, a completed recovery, erasing and a
+/// restored backup start a new one. It is random and says nothing of order.
 ///
 /// Each [`SessionChange`](crate::SessionChange) gives the epoch that the session which goes on has to keep. On each request,
 /// or as often as you look a session up anyway, compare it with [`Status::epoch`](crate::Status::epoch) or with the column

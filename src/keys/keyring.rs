@@ -14,9 +14,10 @@ use zeroize::Zeroizing;
 /// The master keys of a service: 32 bytes each, by id.
 ///
 /// The first is current: it seals and signs. The others are *open* (they open what they sealed and verify the tokens
-/// they signed) or *retired* (they open, but verify no token any more). To rotate, put a new key in front, deploy it
-/// everywhere, run [`Mfa::reseal_all`](crate::Mfa::reseal_all), and drop the old key once
-/// [`Mfa::key_usage`](crate::Mfa::key_usage) no longer counts it.
+/// they signed) or *retired* (they open, but verify no token any more). To rotate, put a new key *behind* the current one on
+/// every instance, then in front on every instance, run [`Mfa::reseal_all`](crate::Mfa::reseal_all), retire the old one once
+/// [`Mfa::key_usage`](crate::Mfa::key_usage) no longer counts it and its tokens are over, and drop it when no backup needs it.
+/// `docs/production.md` goes through it.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

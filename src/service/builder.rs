@@ -119,7 +119,8 @@ impl<S: UserStore> MfaBuilder<S> {
     }
 
     /// Says that the database was restored from a backup at that moment, which has forgotten what happened since it was made.
-    /// Leave it in place from then on: it concerns only records and tokens of before.
+    /// Set it on every instance before the first of them starts, and leave it in place: it concerns only records and tokens of
+    /// before, and one that an instance without it wrote first is exempt for good. `docs/production.md` has the steps.
     ///
     /// Tokens that were issued before are refused. A record that was last written before gets a new epoch at its next commit:
     /// its sessions, trusted devices, pending enrolment and delayed recovery are over, all time steps until then are dead, its

@@ -75,7 +75,7 @@ impl<C: CodeSender> ErasedSender for C {
 
 impl<S: UserStore> Mfa<S> {
     /// Sends a code of eight digits to the user's confirmed address, for the login with this challenge. It is answered with
-    /// [`Answer::email`](crate::Answer::email).
+    /// [`Answer::email`](crate::Answer::email): a plain string is never taken for it, and is charged to the authenticators.
     ///
     /// It is good until the challenge ends, and for ten minutes at most. A code that is sent again takes its place, and does
     /// not renew the five tries. There is a minute between two sends, and there are five sends an hour. The hash is

@@ -136,7 +136,7 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// Only what broke.
+    /// What broke, or [`Error::Denied`] with [`Locked`](crate::Denial::Locked).
     pub async fn cancel_enrollment(&self, user: &UserId) -> Result<(), Error<S::Error>> {
         self.run(user, &CancelEnrollment).await
     }

@@ -25,8 +25,8 @@ pub struct ResealReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyUsage {
-    /// Users that have a secret sealed under each key. A key that is missing here can go as soon as the tokens that it
-    /// signed have expired.
+    /// Users that have a secret sealed under each key. A key that is missing here can be retired as soon as the
+    /// tokens that it signed are over, and dropped when no backup needs it.
     pub users_by_key: BTreeMap<KeyId, u64>,
     /// Users whose record cannot be read, so that it is not known.
     pub unreadable: Vec<UserId>,

@@ -44,6 +44,8 @@ use crate::time::{Clock, Timestamp};
 /// a copy, and commits against the version it read; what a code turned out to be is told only after the commit that
 /// records the attempt.
 ///
+/// Whatever an operation's own errors are, a locked account is refused with [`Denial::Locked`](crate::Denial::Locked).
+///
 /// ```
 /// use countersign::keys::Keyring;
 /// use countersign::store::MemoryStore;

@@ -7,8 +7,9 @@ use crate::token::{LockAccount, Token};
 use crate::user::UserId;
 
 impl<S: UserStore> Mfa<S> {
-    /// Locks the account from a session. Every operation but a changed password is then refused with
-    /// [`Locked`](crate::Denial::Locked) until an administrator unlocks it. Locking it again changes nothing.
+    /// Locks the account from a session. Until an administrator unlocks it, every operation of its user is refused with
+    /// [`Locked`](crate::Denial::Locked), but for [`status`](Self::status), a [changed password](Self::password_changed) and
+    /// [erasure](Self::erase). Locking it again changes nothing.
     ///
     /// # Errors
     ///
@@ -39,7 +40,7 @@ impl<S: UserStore> Mfa<S> {
     /// All sessions end, and no login succeeds before the user has enrolled anew: with the grant in the notification of the
     /// reset ([`Links::enroll`](crate::notify::Links::enroll)), which goes to the confirmed address, so that a stolen
     /// password does not bind the thief's phone first. It is good for 24 hours, once. A reset may be repeated; the newest
-    /// ends the grants of those before it.
+    /// ends the grants of those before it. A lock stays: unlock the account, too, or the mailed grant is refused.
     ///
     /// # Errors
     ///
@@ -67,7 +68,8 @@ impl<S: UserStore> Mfa<S> {
         self.intervene(user, Measure::Lock, intervention).await
     }
 
-    /// Unlocks an account as an administrator. Tokens that lock it and were issued before are dead.
+    /// Unlocks an account as an administrator. Tokens that lock it and were issued before are dead. No session has to end: there
+    /// is none.
     ///
     /// # Errors
     ///
