@@ -8,6 +8,7 @@ mod databases;
 mod directory;
 mod full;
 mod growth;
+mod kills;
 mod migrations;
 mod outage;
 mod outbox;
