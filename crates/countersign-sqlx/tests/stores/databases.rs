@@ -118,6 +118,14 @@ impl Postgres {
             prefix: Prefix::new(&prefix).unwrap(),
         }
     }
+
+    /// The same tables in another database.
+    pub(crate) fn moved_to(&self, url: String) -> Self {
+        Self {
+            url,
+            prefix: self.prefix.clone(),
+        }
+    }
 }
 
 impl Database for Sqlite {

@@ -15,4 +15,5 @@ mod outbox;
 mod processes;
 mod races;
 mod records;
+mod restored;
 mod support;
