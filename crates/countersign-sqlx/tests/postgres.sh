@@ -2,7 +2,7 @@
 # A throwaway PostgreSQL, from Debian's package or any other, on a free port and in a temporary folder. It is gone when this ends.
 #
 #   postgres.sh COMMAND …   runs the command with COUNTERSIGN_TEST_POSTGRES set to its URL
-#   postgres.sh             prints the URL, then obeys the lines `stop` and `start` until its input ends
+#   postgres.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and `restore DATABASE` until its input ends
 set -euo pipefail
 
 programs=$(pg_config --bindir 2>/dev/null || true)
@@ -29,6 +29,11 @@ start() {
 stop() {
   pg_ctl -m immediate stop
 }
+restore() {
+  psql=("$programs/psql" --no-psqlrc --quiet --set=ON_ERROR_STOP=1)
+  "${psql[@]}" --dbname="$url" --command="CREATE DATABASE $1"
+  "${psql[@]}" --dbname="${url%/*}/$1" --file="$folder/dump.sql" >>"$folder/restore.log"
+}
 trap 'stop || true; cd /; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM HUP
 
@@ -49,10 +54,12 @@ if [ $# -gt 0 ]; then
   COUNTERSIGN_TEST_POSTGRES=$url "$@"
 else
   echo "$url"
-  while read -r line; do
-    case $line in
+  while read -r order name; do
+    case $order in
       stop) stop; echo stopped ;;
       start) start; echo started ;;
+      dump) "$programs/pg_dump" --dbname="$url" --file="$folder/dump.sql"; echo dumped ;;
+      restore) restore "$name"; echo restored ;;
     esac
   done
 fi

@@ -47,6 +47,18 @@ impl Cluster {
         self.say("start", "started");
     }
 
+    /// Dumps the database.
+    pub(crate) fn back_up(&mut self) {
+        self.say("dump", "dumped");
+    }
+
+    /// Restores the dump into a new database of that name. Its URL is the answer.
+    pub(crate) fn restore(&mut self, name: &str) -> String {
+        self.say(&format!("restore {name}"), "restored");
+        let (server, _) = self.url.rsplit_once('/').unwrap();
+        format!("{server}/{name}")
+    }
+
     fn say(&mut self, order: &str, right: &str) {
         writeln!(self.script.stdin.as_ref().unwrap(), "{order}").unwrap();
         let mut answer = String::new();

@@ -75,6 +75,12 @@ pub(crate) trait Store:
 
     /// The one number that a query of the test's own gives.
     fn number(&self, sql: String) -> impl Future<Output = i64> + Send;
+
+    /// The texts that a query of the test's own gives.
+    fn texts(&self, sql: String) -> impl Future<Output = Vec<String>> + Send;
+
+    /// Closes its connections, so that the next one to open it finds what a new process would.
+    fn close(&self) -> impl Future<Output = ()> + Send;
 }
 
 pub(crate) struct Sqlite {
@@ -110,6 +116,14 @@ impl Postgres {
         Self {
             url: url.to_owned(),
             prefix: Prefix::new(&prefix).unwrap(),
+        }
+    }
+
+    /// The same tables in another database.
+    pub(crate) fn moved_to(&self, url: String) -> Self {
+        Self {
+            url,
+            prefix: self.prefix.clone(),
         }
     }
 }
@@ -181,6 +195,17 @@ macro_rules! store {
                     .fetch_one(self.pool())
                     .await
                     .unwrap()
+            }
+
+            async fn texts(&self, sql: String) -> Vec<String> {
+                sqlx::query_scalar(AssertSqlSafe(sql))
+                    .fetch_all(self.pool())
+                    .await
+                    .unwrap()
+            }
+
+            async fn close(&self) {
+                self.pool().close().await;
             }
         }
     };

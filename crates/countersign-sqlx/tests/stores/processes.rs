@@ -43,7 +43,8 @@ pub(crate) fn race<D: Database>(database: &D, attempts: Vec<Vec<Attempt>>) -> En
     for attempts in attempts {
         let prefix = database.prefix().as_str().to_owned();
         let job: Job = (database.address(), prefix, attempts);
-        processes.push(start(&job));
+        let job = serde_json::to_string(&job).unwrap();
+        processes.push(start("processes::process", &job));
     }
     let mut outputs = Vec::new();
     for process in &mut processes {
@@ -67,18 +68,24 @@ pub(crate) fn race<D: Database>(database: &D, attempts: Vec<Vec<Attempt>>) -> En
     ends
 }
 
-fn start(job: &Job) -> Child {
+/// Starts a process that runs one test and nothing else, and gives it its job, a line of JSON.
+pub(crate) fn start(test: &str, job: &str) -> Child {
     let mut process = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "processes::process", "--include-ignored"])
+        .args(["--exact", test, "--include-ignored"])
         .arg("--nocapture")
         .env(VARIABLE, "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let job = serde_json::to_string(job).unwrap();
     writeln!(process.stdin.as_mut().unwrap(), "{job}").unwrap();
     process
+}
+
+/// The lines that a process is given, if it is one that [`start`] started.
+pub(crate) fn orders() -> Option<impl Iterator<Item = String>> {
+    std::env::var_os(VARIABLE)?;
+    Some(std::io::stdin().lines().map(Result::unwrap))
 }
 
 impl Ends {
@@ -96,10 +103,9 @@ impl Ends {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "is started by other tests, as a process of its own"]
 async fn process() {
-    if std::env::var_os(VARIABLE).is_none() {
+    let Some(mut orders) = orders() else {
         return;
-    }
-    let mut orders = std::io::stdin().lines().map(Result::unwrap);
+    };
     let (address, prefix, attempts): Job = serde_json::from_str(&orders.next().unwrap()).unwrap();
     let options = StoreOptions::new().prefix(Prefix::new(&prefix).unwrap());
     if attempts.is_empty() {

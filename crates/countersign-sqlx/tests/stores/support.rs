@@ -7,10 +7,11 @@ use std::time::Duration;
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
 use countersign::otp::Totp;
+use countersign::secret::Secret;
 use countersign::store::UserDirectory;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::{Challenge, Token};
-use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Login, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const STEP: Duration = Duration::from_secs(30);
@@ -41,6 +42,26 @@ impl Clock for Stepped {
     }
 }
 
+/// Numbers that come again with their seed (SplitMix64).
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.number() % bound
+    }
+}
+
 pub(crate) fn policy() -> Policy {
     Policy::new("tests", "Tests")
 }
@@ -51,19 +72,38 @@ pub(crate) fn mfa<S: UserDirectory>(store: S) -> Mfa<S> {
 }
 
 pub(crate) fn mfa_at<S: UserDirectory>(store: S, policy: Policy, clock: &Stepped) -> Mfa<S> {
+    builder_at(store, policy, clock).build().unwrap()
+}
+
+pub(crate) fn builder_at<S: UserDirectory>(
+    store: S,
+    policy: Policy,
+    clock: &Stepped,
+) -> MfaBuilder<S> {
     let keyring: Keyring = KEYS.parse().unwrap();
     let builder = Mfa::builder(store).keys(keyring).policy(policy);
-    builder.clock(clock.clone()).build().unwrap()
+    builder.clock(clock.clone())
 }
 
 /// Somebody with an authenticator app and a sheet of recovery codes.
 pub(crate) struct Person {
     pub(crate) user: UserId,
     pub(crate) recovery: Vec<String>,
+    /// The key in the app, in Base32.
+    pub(crate) key: String,
     totp: Totp,
 }
 
 impl Person {
+    pub(crate) fn new(user: UserId, key: &str, recovery: Vec<String>) -> Self {
+        Self {
+            user,
+            recovery,
+            key: key.to_owned(),
+            totp: Totp::new(&Secret::from_base32(key).unwrap(), Default::default()),
+        }
+    }
+
     pub(crate) fn code(&self, at: Timestamp) -> String {
         self.totp.code_at(at).expose_digits().to_string()
     }
@@ -75,11 +115,7 @@ pub(crate) async fn enroll<S: UserDirectory>(mfa: &Mfa<S>, user: &str) -> Person
     let password = PasswordCheck::passed_at(now);
     let setup = mfa.start_enrollment(&user, "alice@example.com", password);
     let setup = setup.await.unwrap();
-    let mut person = Person {
-        user,
-        recovery: Vec::new(),
-        totp: Totp::new(&setup.secret, Default::default()),
-    };
+    let mut person = Person::new(user, &setup.secret.expose_base32(), Vec::new());
     let code = person.code(now - STEP);
     let enrolled = mfa.confirm_enrollment(&setup.token, code.as_str()).await;
     let codes = enrolled.unwrap().recovery_codes.unwrap().deliver();

@@ -1,0 +1,191 @@
+//! A database that was restored from a backup, made as its operator makes one: what it opens again, and what closes it.
+
+use std::time::Duration;
+
+use countersign::event::{Event, EventKind};
+use countersign::{
+    Answer, Denial, Error, Login, Mfa, PasswordCheck, RequestContext, StepUpPurpose,
+};
+
+use crate::cluster::Cluster;
+use crate::databases::{Database, Postgres, Sqlite, Store};
+use crate::support::{NOW, STEP, Stepped, builder_at, challenge, count, enroll, events, policy};
+
+/// A database with the tools of its operator.
+trait Operated {
+    type Database: Database<Store = Self::Store>;
+    type Store: Store;
+
+    fn database(&self) -> &Self::Database;
+
+    /// Makes a backup while the service runs.
+    async fn back_up(&mut self);
+
+    /// A new database out of the backup.
+    async fn restore(&mut self, name: &str) -> Self::Database;
+}
+
+struct File {
+    original: Sqlite,
+    backup: Sqlite,
+}
+
+struct Server {
+    cluster: Cluster,
+    original: Postgres,
+}
+
+impl Operated for File {
+    type Database = Sqlite;
+    type Store = <Sqlite as Database>::Store;
+
+    fn database(&self) -> &Sqlite {
+        &self.original
+    }
+
+    async fn back_up(&mut self) {
+        let store = self.original.store().await;
+        let backup = format!("VACUUM INTO '{}'", self.backup.file().display());
+        store.run(backup).await;
+    }
+
+    async fn restore(&mut self, _: &str) -> Sqlite {
+        let restored = Sqlite::fresh();
+        std::fs::copy(self.backup.file(), restored.file()).unwrap();
+        restored
+    }
+}
+
+impl Operated for Server {
+    type Database = Postgres;
+    type Store = <Postgres as Database>::Store;
+
+    fn database(&self) -> &Postgres {
+        &self.original
+    }
+
+    async fn back_up(&mut self) {
+        self.cluster.back_up();
+    }
+
+    async fn restore(&mut self, name: &str) -> Postgres {
+        self.original.moved_to(self.cluster.restore(name))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_happened_since_the_backup_does_not_happen_again_in_sqlite() {
+    what_happened_since_the_backup_does_not_happen_again(File {
+        original: Sqlite::fresh(),
+        backup: Sqlite::fresh(),
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs PostgreSQL"]
+async fn what_happened_since_the_backup_does_not_happen_again_in_postgres() {
+    let cluster = Cluster::start();
+    what_happened_since_the_backup_does_not_happen_again(Server {
+        original: Postgres::at(&cluster.url),
+        cluster,
+    })
+    .await;
+}
+
+async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut operated: O) {
+    let (store, clock) = (operated.database().with_outbox().await, Stepped::at(NOW));
+    let before = service(&store, &clock, false);
+    let alice = enroll(&before, "alice").await;
+    let user = &alice.user;
+    let token = challenge(&before, user).await;
+    let code = alice.code(NOW);
+    let answer = Answer::from(&code).trust_device("Firefox");
+    let cookie = before.answer(&token, answer).await.unwrap().device.unwrap();
+    let with_cookie = RequestContext::new().device(cookie.token);
+
+    operated.back_up().await;
+    clock.forward(STEP);
+    let (code, recovery_code) = (alice.code(clock.time()), &alice.recovery[0]);
+    let token = challenge(&before, user).await;
+    let verified = before.answer(&token, code.as_str()).await.unwrap();
+    let epoch = verified.sessions.epoch;
+    let another = challenge(&before, user).await;
+    before.answer(&another, recovery_code).await.unwrap();
+    let password = PasswordCheck::passed_at(clock.time());
+    let purpose = StepUpPurpose::app("transfer").unwrap();
+    let step_up = before.step_up(user, password, &alice.recovery[1], purpose.clone());
+    let step_up = step_up.await.unwrap().token;
+    let redeemed = before.redeem_step_up(user, &step_up, purpose.clone()).await;
+    redeemed.unwrap();
+    // The disk fails.
+    clock.forward(Duration::from_secs(1));
+
+    // Nobody tells the service: all of it happens again.
+    let database = operated.restore("untold").await;
+    let untold = service(&database.with_outbox().await, &clock, false);
+    let trusted = untold.with(with_cookie.clone()).begin_login(user).await;
+    assert!(matches!(trusted, Ok(Login::Trusted(_))));
+    untold.answer(&token, code.as_str()).await.unwrap();
+    untold.answer(&another, recovery_code).await.unwrap();
+    let redeemed = untold.redeem_step_up(user, &step_up, purpose.clone()).await;
+    redeemed.unwrap();
+    let status = untold.status(user).await.unwrap();
+    assert_eq!(status.epoch, epoch);
+    assert!(!status.recovery.unwrap().stale);
+
+    // The service is told.
+    let database = operated.restore("told").await;
+    let store = database.with_outbox().await;
+    let told = service(&store, &clock, true);
+    for token in [&token, &another] {
+        for code in [&code, recovery_code] {
+            let again = told.answer(token, code).await;
+            assert_eq!(denied(again), Denial::TokenExpired);
+        }
+    }
+    let redeemed = told.redeem_step_up(user, &step_up, purpose).await;
+    assert_eq!(denied(redeemed), Denial::TokenExpired);
+    let login = told.with(with_cookie).begin_login(user).await.unwrap();
+    let Login::Challenge(fresh) = login else {
+        panic!("{login:?}");
+    };
+    let again = told.answer(&fresh.token, code.as_str()).await;
+    assert_eq!(denied(again), Denial::InvalidCode);
+
+    let status = told.status(user).await.unwrap();
+    assert_ne!(status.epoch, epoch, "sessions are over");
+    assert_eq!(status.trusted_devices, []);
+    let recovery = status.recovery.unwrap();
+    assert!(recovery.stale, "{recovery:?}");
+
+    // All codes that the app had shown by then are dead, and the next one signs in. She was told, once.
+    clock.forward(2 * STEP);
+    let token = challenge(&told, user).await;
+    let code = alice.code(clock.time());
+    told.answer(&token, code.as_str()).await.unwrap();
+    assert_eq!(count(&store, user, EventKind::RestoredFromBackup).await, 1);
+    let events = events(&store, user).await;
+    let mut restored = events
+        .iter()
+        .filter(|event| event.kind == EventKind::RestoredFromBackup);
+    assert!(restored.all(Event::notify_user));
+    let messages = format!(
+        "SELECT count(*) FROM {}outbox WHERE events LIKE '%restored_from_backup%'",
+        database.prefix()
+    );
+    assert_eq!(store.number(messages).await, 1);
+}
+
+/// A service that trusts devices, which is told or not that its database was restored just now.
+fn service<S: Store>(store: &S, clock: &Stepped, restored: bool) -> Mfa<S> {
+    let mut builder = builder_at(store.clone(), policy().trusted_devices(true), clock);
+    if restored {
+        builder = builder.restored_at(clock.time());
+    }
+    builder.build().unwrap()
+}
+
+fn denied<T, E: std::error::Error>(result: Result<T, Error<E>>) -> Denial {
+    result.map(drop).unwrap_err().denial().unwrap()
+}
