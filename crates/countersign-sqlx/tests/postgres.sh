@@ -3,6 +3,8 @@
 #
 #   postgres.sh COMMAND …   runs the command with COUNTERSIGN_TEST_POSTGRES set to its URL
 #   postgres.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and `restore DATABASE` until its input ends
+#
+# COUNTERSIGN_POSTGRES_SETTINGS="name=value …" are settings of the server's over those here.
 set -euo pipefail
 
 programs=$(pg_config --bindir 2>/dev/null || true)
@@ -24,7 +26,9 @@ pg_ctl() {
 }
 start() {
   # Nothing here outlives the machine, so that nothing is synced.
-  pg_ctl -l "$folder/server.log" -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off" start
+  local settings="-c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off" setting
+  for setting in ${COUNTERSIGN_POSTGRES_SETTINGS:-}; do settings+=" -c $setting"; done
+  pg_ctl -l "$folder/server.log" -o "-p $port -k $folder $settings" start
 }
 stop() {
   pg_ctl -m immediate stop

@@ -10,12 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use countersign::UserId;
-use countersign::store::{Change, Committed, Expected, Stored, UserStore};
-use sqlx::Error;
-use sqlx::postgres::PgPool;
+use countersign::store::{Change, Committed, Expected, Stored, UserStore, Version};
+use sqlx::postgres::{PgArguments, PgPool, Postgres};
+use sqlx::query::Query;
+use sqlx::{Error, Row as _, SqlStr};
 
 use crate::StoreOptions;
-use crate::columns::{Row, stored};
+use crate::columns::{EventRow, Row, stored};
 use connection::read;
 use statements::Statements;
 
@@ -88,6 +89,43 @@ impl PostgresStore {
         &self.pool
     }
 
+    /// Writes the row if the user stands where expected, with what comes with it, and says how many rows that were.
+    async fn write(&self, expected: Expected, row: &Row<'_>) -> Result<u64, Error> {
+        let at: Vec<i64> = row.events.iter().map(|event| event.at).collect();
+        let kinds: Vec<&str> = row.events.iter().map(|event| &*event.kind).collect();
+        let events: Vec<&str> = row.events.iter().map(|event| &*event.event).collect();
+        let statement = match expected {
+            Expected::Absent => &self.statements.create,
+            Expected::At(_) => &self.statements.update,
+        };
+        let mut query = bind(statement, row)
+            .bind(at)
+            .bind(kinds)
+            .bind(events)
+            .bind(row.notice.as_ref().map(|notice| &*notice.events))
+            .bind(row.notice.as_ref().map(|notice| notice.at));
+        if let Expected::At(version) = expected {
+            query = query.bind(version.as_i64());
+        }
+        let moved: i64 = query.fetch_one(&self.pool).await?.try_get(0)?;
+        Ok(moved.unsigned_abs())
+    }
+
+    /// The same where one event comes with it and nothing else, as with most answers: the server has less to set up.
+    async fn write_with_event(
+        &self,
+        expected: Version,
+        row: &Row<'_>,
+        event: &EventRow,
+    ) -> Result<u64, Error> {
+        let query = bind(&self.statements.update_with_event, row)
+            .bind(expected.as_i64())
+            .bind(event.at)
+            .bind(&event.kind)
+            .bind(&event.event);
+        Ok(query.execute(&self.pool).await?.rows_affected())
+    }
+
     /// Whether nothing was written because somebody else was first.
     fn lost_a_race(&self, error: &Error, expected: Expected) -> bool {
         let Some(error) = error.as_database_error() else {
@@ -99,6 +137,21 @@ impl PostgresStore {
             && error.table().is_none_or(|table| table == &*self.users_table);
         duplicate || error.code().as_deref() == Some("40001")
     }
+}
+
+/// A statement with the first ten of its parameters, which are the row's columns.
+fn bind<'a>(statement: &SqlStr, row: &'a Row<'_>) -> Query<'a, Postgres, PgArguments> {
+    sqlx::query(statement.clone())
+        .bind(row.user)
+        .bind(row.version)
+        .bind(row.record)
+        .bind(row.enabled)
+        .bind(row.confirmed_at)
+        .bind(row.last_verified_at)
+        .bind(row.recovery_remaining)
+        .bind(row.locked)
+        .bind(row.due_at)
+        .bind(row.epoch)
 }
 
 impl UserStore for PostgresStore {
@@ -115,35 +168,15 @@ impl UserStore for PostgresStore {
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
         let row = Row::of(&change, self.options.outbox)?;
-        let at: Vec<i64> = row.events.iter().map(|event| event.at).collect();
-        let kinds: Vec<&str> = row.events.iter().map(|event| &*event.kind).collect();
-        let events: Vec<&str> = row.events.iter().map(|event| &*event.event).collect();
-        let statement = match change.expected {
-            Expected::Absent => self.statements.create.clone(),
-            Expected::At(_) => self.statements.update.clone(),
+        let written = match (change.expected, &*row.events, &row.notice) {
+            (Expected::At(version), [event], None) => {
+                self.write_with_event(version, &row, event).await
+            }
+            (expected, ..) => self.write(expected, &row).await,
         };
-        let mut query = sqlx::query_scalar(statement)
-            .bind(row.user)
-            .bind(row.version)
-            .bind(row.record)
-            .bind(row.enabled)
-            .bind(row.confirmed_at)
-            .bind(row.last_verified_at)
-            .bind(row.recovery_remaining)
-            .bind(row.locked)
-            .bind(row.due_at)
-            .bind(row.epoch)
-            .bind(at)
-            .bind(kinds)
-            .bind(events)
-            .bind(row.notice.as_ref().map(|notice| &*notice.events))
-            .bind(row.notice.as_ref().map(|notice| notice.at));
-        if let Expected::At(version) = change.expected {
-            query = query.bind(version.as_i64());
-        }
         // Once and not again: whether it was written is not known after an error, and the library finds out.
-        match query.fetch_one(&self.pool).await {
-            Ok(1_i64) => Ok(Committed::Done),
+        match written {
+            Ok(1) => Ok(Committed::Done),
             Ok(_) => Ok(Committed::Conflict),
             Err(error) if self.lost_a_race(&error, change.expected) => Ok(Committed::Conflict),
             Err(error) => Err(error),

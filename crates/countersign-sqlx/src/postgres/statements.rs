@@ -9,6 +9,7 @@ pub(super) struct Statements {
     pub(super) load: SqlStr,
     pub(super) create: SqlStr,
     pub(super) update: SqlStr,
+    pub(super) update_with_event: SqlStr,
     pub(super) users: SqlStr,
     pub(super) due: SqlStr,
     pub(super) events: SqlStr,
@@ -63,6 +64,17 @@ impl Statements {
                  )",
                 append!()
             )),
+            update_with_event: prefix.statement(
+                "WITH moved AS (
+                     UPDATE {prefix}users
+                     SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
+                         recovery_remaining = $7, locked = $8, due_at = $9, epoch = $10
+                     WHERE id = $1 AND version = $11
+                     RETURNING id
+                 )
+                 INSERT INTO {prefix}events (user_id, at, kind, event)
+                 SELECT id, $12, $13, $14 FROM moved",
+            ),
             users: prefix
                 .statement("SELECT id FROM {prefix}users WHERE id > $1 ORDER BY id LIMIT $2"),
             due: prefix.statement(

@@ -1,0 +1,75 @@
+//! What a login's answer costs over a real database, beside a loop that does by hand the same `SELECT`, `UPDATE` and `INSERT` and
+//! nothing else, through the same pool and on the same tables.
+//!
+//! `cargo bench -p countersign-sqlx --bench answers` measures SQLite. `COUNTERSIGN_TEST_POSTGRES` names a PostgreSQL to be measured as well, and
+//! `tests/postgres.sh` starts one. With `--growth` it is measured what the number of users does to PostgreSQL, which takes
+//! minutes and 20 GB. `sqlite` or `postgres` measures that one alone. With `--test` each case runs once and small.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bench that cannot be set up should stop"
+)]
+
+mod growth;
+mod hand;
+mod measure;
+mod people;
+mod throughput;
+
+use std::env;
+
+use countersign_sqlx::{PostgresStore, SqliteStore};
+use sqlx::AssertSqlSafe;
+
+const URL: &str = "COUNTERSIGN_TEST_POSTGRES";
+
+#[tokio::main(flavor = "multi_thread")]
+async fn main() {
+    let flags: Vec<String> = env::args().skip(1).collect();
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
+    let (small, growth) = (has("--test"), has("--growth"));
+
+    if !growth && !has("postgres") {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("answers.db")).await;
+        throughput::sqlite(&store.unwrap(), small).await;
+    }
+    if has("sqlite") {
+        return;
+    }
+    let Ok(url) = env::var(URL) else {
+        println!("\nPostgreSQL is not measured: {URL} is not set, see tests/postgres.sh");
+        return;
+    };
+    settings(&url).await;
+    if !growth {
+        throughput::postgres(&url, small).await;
+    }
+    if growth || small {
+        growth::postgres(&url, small).await;
+    }
+}
+
+/// What the figures depend on.
+async fn settings(url: &str) {
+    let store = PostgresStore::connect(url).await.unwrap();
+    println!();
+    for name in [
+        "server_version",
+        "fsync",
+        "synchronous_commit",
+        "shared_buffers",
+        "max_wal_size",
+        "wal_compression",
+    ] {
+        let show = AssertSqlSafe(format!("SHOW {name}"));
+        let value: String = sqlx::query_scalar(show)
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
+        println!("{name} = {value}");
+        if (name, &*value) == ("fsync", "off") {
+            println!("  (nothing is synced: no figure of this run is worth quoting)");
+        }
+    }
+}
