@@ -63,7 +63,7 @@ pub(crate) struct Viewer {
 /// The pages and what they load, with their headers. [`Viewer`] has to be put into the request's extensions by a layer
 /// around it.
 pub(crate) fn router(site: Site) -> Router {
-    Router::new()
+    let pages = Router::new()
         .route("/", get(home))
         .route("/signup", get(sign_up))
         .route("/signin", get(sign_in))
@@ -77,8 +77,13 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/admin", get(admin))
         .fallback(missing)
         .with_state(Arc::new(site))
-        .merge(assets::router())
-        .layer(middleware::from_fn(headers))
+        .merge(assets::router());
+    with_headers(pages)
+}
+
+/// Puts the headers of a page on the answers of other routes, such as that of the mailbox.
+pub(crate) fn with_headers(router: Router) -> Router {
+    router.layer(middleware::from_fn(headers))
 }
 
 /// What every template gets.

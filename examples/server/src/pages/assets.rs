@@ -59,7 +59,10 @@ const PICTURE: &str = "image/svg+xml";
 assets! {
     STYLE: "style.css";
     PICTURE: "favicon.svg";
-    SCRIPT: "api.js";
+    SCRIPT: "account.js", "admin.js", "api.js", "ask.js", "authenticators.js", "browser.js",
+        "codes.js", "devices.js", "dom.js", "enroll.js", "enrollment.js", "forgot.js", "form.js",
+        "fragment.js", "grant.js", "link.js", "log.js", "log_words.js", "messages.js", "page.js",
+        "profile.js", "recovery_codes.js", "reset.js", "signin.js", "signup.js", "time.js";
 }
 
 #[cfg(test)]
