@@ -42,10 +42,11 @@ export async function done(section, words) {
   byId(`${section}-title`).focus();
 }
 
-/** Shows one of the sections that stand in the place of all about the second step, or none of them. */
+/** Shows one of the sections that stand in the place of all others, or ends that: what the second step has, `refresh` shows. */
 function instead(shown) {
   for (const id of ['enrollment', 'codes']) byId(id).hidden = id !== shown;
   for (const id of ['two-step', 'enrolled']) byId(id).hidden = true;
+  byId('rest').hidden = shown !== null;
   if (shown !== null) byId(`${shown}-title`).focus();
 }
 

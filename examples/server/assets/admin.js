@@ -7,24 +7,24 @@ import { onSubmit, quiet, say, value } from './form.js';
 
 let user = null;
 
-onSubmit(
-  byId('find-form'),
-  async () => {
-    byId('user').hidden = true;
-    await find(value('find-email'));
-    byId('user-email').focus();
-  },
-  { words: { not_found: 'There is no account with this address.' } },
-);
+onSubmit(byId('find-form'), async () => {
+  byId('user').hidden = true;
+  await find(value('find-email'));
+  byId('user-email').focus();
+});
 
 async function find(email) {
-  user = await call('GET', `/admin/users?email=${encodeURIComponent(email)}`);
+  user = await call('GET', `/auth/admin/users?email=${encodeURIComponent(email)}`);
   byId('user').hidden = false;
   quiet(byId('user-status'));
   byId('user-email').textContent = user.email;
   byId('user-id').textContent = user.id;
   byId('user-confirmed').textContent = user.confirmed ? 'Confirmed' : 'Not confirmed';
-  byId('user-enabled').textContent = user.resetPending ? 'Reset; the user has not set up a new one yet' : user.enabled ? 'On' : 'Off';
+  byId('user-enabled').textContent = user.resetPending
+    ? 'Reset; the user has not set up a new one yet'
+    : user.enabled
+      ? 'On'
+      : 'Off';
   byId('user-locked').textContent = user.locked ? 'Locked' : 'Open';
   byId('lock-choice').hidden = user.locked;
   byId('unlock-choice').hidden = !user.locked;
@@ -38,7 +38,13 @@ const ACTIONS = {
     text: 'Make sure first that it is its owner who asks. Nobody can sign in before a new authenticator is set up by the link in the mail.',
     done: 'The second step is reset, and a link is on its way to the user.',
   },
-  lock: { title: 'Lock the account?', confirm: 'Lock', danger: true, text: 'Nobody can sign in until it is unlocked.', done: 'The account is locked.' },
+  lock: {
+    title: 'Lock the account?',
+    confirm: 'Lock',
+    danger: true,
+    text: 'Nobody can sign in until it is unlocked.',
+    done: 'The account is locked.',
+  },
   unlock: {
     title: 'Unlock the account?',
     confirm: 'Unlock',
@@ -56,8 +62,10 @@ for (const [name, { done, ...question }] of Object.entries(ACTIONS)) {
       act: async ({ reason }) => {
         await call('POST', `/auth/mfa/admin/users/${encodeURIComponent(user.id)}/${name}`, { reason });
         await find(user.email);
-        say(byId('user-status'), done);
-        byId('user-email').focus();
+        return () => {
+          say(byId('user-status'), done);
+          byId('user-email').focus();
+        };
       },
     }),
   );

@@ -13,15 +13,15 @@ export class Problem extends Error {
 }
 
 /** The JSON of the answer, or `null` if it has none. Rejects with a `Problem`. */
-export async function call(method, path, body) {
-  const response = await send(method, path, body);
+export async function call(method, path, body, headers) {
+  const response = await send(method, path, body, headers);
   const text = await response.text();
   return text === '' ? null : JSON.parse(text);
 }
 
 /** The answer itself, for what is no JSON. Rejects with a `Problem`. */
-export async function send(method, path, body) {
-  const request = { method, headers: { Accept: 'application/json' }, cache: 'no-store' };
+export async function send(method, path, body, headers = {}) {
+  const request = { method, headers: { Accept: 'application/json', ...headers }, cache: 'no-store' };
   if (body !== undefined) {
     request.headers['Content-Type'] = 'application/json';
     request.body = JSON.stringify(body);

@@ -2,7 +2,6 @@
 
 import { done, onStatus } from './account.js';
 import { call } from './api.js';
-import { browser } from './browser.js';
 import { byId, element, time } from './dom.js';
 import { onPress } from './form.js';
 import { moment } from './time.js';
@@ -24,16 +23,15 @@ if (list !== null) {
 }
 
 function item({ id, label, createdAt, expiresAt, lastUsedAt }) {
-  const name = browser(label) ?? 'A browser';
   const facts = element('p', { className: 'meta' }, 'Since ', time(createdAt, moment(createdAt)));
   if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
   facts.append(', until ', time(expiresAt, moment(expiresAt)));
-  const properties = { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': `Forget ${name}` };
+  const properties = { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': `Forget ${label}` };
   const forget = element('button', properties, 'Forget');
   onPress(forget, message, async () => {
     await call('DELETE', `/auth/mfa/devices/${encodeURIComponent(id)}`);
     await done('devices', 'The browser is forgotten.');
   });
-  const words = element('div', {}, element('strong', {}, name), facts);
+  const words = element('div', {}, element('strong', {}, label), facts);
   return element('li', { 'data-testid': 'device', 'data-id': id }, words, element('p', { className: 'actions' }, forget));
 }

@@ -24,11 +24,14 @@ export async function enroll({ request, first, begun, confirmed, cancelled }) {
 
 function show(setup, { request, first, begun, confirmed, cancelled }) {
   current = { setup, first, confirmed, cancelled, session: !('enrollmentGrant' in request) };
-  byId('qr').src = checked(setup.qrCodeDataUrl, 'data:image/');
+  // A very long name fits no picture.
+  byId('qr').hidden = setup.qrCodeDataUrl === null;
+  if (setup.qrCodeDataUrl !== null) byId('qr').src = checked(setup.qrCodeDataUrl, 'data:image/');
   byId('open-app').href = checked(setup.otpauthUrl, 'otpauth://');
   byId('secret').replaceChildren(...groups(setup.secret));
   for (const message of document.querySelectorAll('#enrollment .message, #enrollment .status')) quiet(message);
   form.reset();
+  byId('enrollment-submit').textContent = first ? 'Turn on' : 'Confirm';
   byId('enrollment-steps').hidden = false;
   begun();
   beginCountdown();

@@ -22,8 +22,8 @@ onSubmit(
   },
   {
     words: {
-      invalid_token: 'This link is not valid. Open it from the mail again, or ask for a new one.',
-      token_expired: 'This link is too old, or something newer has taken its place.',
+      invalid_token: 'This link is not valid. Open it from the newest mail.',
+      token_expired: 'This link was used already, is too old, or a newer one has taken its place.',
       token_spent: 'This link was used already.',
     },
   },

@@ -13,6 +13,8 @@ const WORDS = {
   unknown_user: 'There is no account with this address.',
 
   invalid_credentials: 'The e-mail address or the password is not right.',
+  invalid_email: 'This is no e-mail address.',
+  already_confirmed: 'This address is confirmed already. Load the page again.',
   email_taken: 'There is an account with this address already. Sign in instead.',
   invalid_code: 'This code is not right. Each code works once: wait for the next one and type that.',
   factor_disabled: 'After too many wrong codes this way is closed. Use another way.',
@@ -20,8 +22,7 @@ const WORDS = {
   token_expired: 'The time for this is over. Start again.',
   token_spent: 'This was used already. Start again.',
   reauthentication_required: 'Both your password and a code are needed.',
-  reauthentication_failed:
-    'The password or the code is not right. If you have used this code before, wait for the next one.',
+  reauthentication_failed: 'The password or the code is not right. If you have used this code before, wait for the next one.',
   password_change_required: 'There were too many wrong attempts. Your account needs a new password first.',
   authenticator_unproven: 'Your authenticator has not shown a code yet. Sign out, and sign in with a code from it first.',
   not_enrolled: 'Two-step sign-in is off. Load the page again.',

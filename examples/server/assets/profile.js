@@ -6,7 +6,7 @@ import { ask } from './ask.js';
 import './authenticators.js';
 import './devices.js';
 import { byId, ready, time } from './dom.js';
-import { onPress, onSubmit, value } from './form.js';
+import { onPress, onSubmit, say, value } from './form.js';
 import './log.js';
 import './recovery_codes.js';
 import { moment } from './time.js';
@@ -37,12 +37,16 @@ onPress(byId('recovery-cancel'), byId('profile-message'), async () => {
   await done('two-step', 'The recovery is stopped. If it wasn’t you who asked for it, change your password now.');
 });
 
-onSubmit(byId('turn-on-form'), async () => {
-  const password = value('turn-on-password');
-  const show = await setUp({ password }, { first: true, section: 'two-step', words: 'Two-step sign-in is on.' });
-  byId('turn-on-form').reset();
-  show();
-});
+onSubmit(
+  byId('turn-on-form'),
+  async () => {
+    const password = value('turn-on-password');
+    const show = await setUp({ password }, { first: true, section: 'two-step', words: 'Two-step sign-in is on.' });
+    byId('turn-on-form').reset();
+    show();
+  },
+  { words: { reauthentication_failed: 'The password is not right.' } },
+);
 
 onSubmit(
   byId('password-form'),
@@ -82,5 +86,36 @@ byId('lock-account').addEventListener('click', () =>
     },
   }),
 );
+
+/** Where there is a second step it takes a step-up, as for anything else that an application holds dear. */
+async function deleteAccount({ password, code }) {
+  if (code === undefined) return call('DELETE', '/auth/account', { password });
+  const purpose = 'app:delete-account';
+  const { stepUpToken } = await call('POST', '/auth/mfa/step-up', { password, code, purpose });
+  return call('DELETE', '/auth/account', undefined, { 'X-Step-Up-Token': stepUpToken });
+}
+
+byId('delete-account').addEventListener('click', () =>
+  ask({
+    title: 'Delete your account?',
+    text: 'It is gone for good, and so are its second step and its security log. This cannot be undone.',
+    confirm: 'Delete my account',
+    fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
+    danger: true,
+    act: async (proof) => {
+      await deleteAccount(proof);
+      return () => location.assign('/signup');
+    },
+  }),
+);
+
+const again = byId('send-confirmation');
+if (again !== null) {
+  const status = byId('send-confirmation-status');
+  onPress(again, status, async () => {
+    await call('POST', '/auth/email/send');
+    say(status, 'Another link is on its way. The one before does not work any more.');
+  });
+}
 
 refresh().then(ready);

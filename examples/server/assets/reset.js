@@ -22,7 +22,7 @@ onSubmit(
   {
     words: {
       invalid_token: 'This link is not valid. Ask for a new one.',
-      token_expired: 'This link is too old. Ask for a new one.',
+      token_expired: 'This link was used already, is too old, or a newer one has taken its place. Ask for a new one.',
       token_spent: 'This link was used already. Ask for a new one.',
     },
   },

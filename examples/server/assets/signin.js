@@ -6,7 +6,7 @@ import { onPress, onSubmit, quiet, say, submitWhenComplete, value } from './form
 import { enrollByGrant } from './grant.js';
 import { showCodes } from './codes.js';
 import { ending } from './messages.js';
-import { moment, now } from './time.js';
+import { duration, moment, now } from './time.js';
 
 /** What can be typed in the second step: how the field is labelled and behaves, and what the request calls it. */
 const WAYS = {
@@ -114,7 +114,8 @@ function ended(problem) {
   byId('start-again').hidden = end.final === true || end.password === true;
   byId('over-forgot').hidden = end.password !== true;
   go(byId('step-over'));
-  if (problem.status === 429) say(byId('over-message'), 'This way opens again in', problem.retryAfter);
+  if (problem.status === 429)
+    say(byId('over-message'), `It opens again in ${duration(problem.retryAfter)}.`, problem.retryAfter);
   return true;
 }
 

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
@@ -63,7 +63,7 @@ pub(crate) struct Viewer {
 /// The pages and what they load, with their headers. [`Viewer`] has to be put into the request's extensions by a layer
 /// around it.
 pub(crate) fn router(site: Site) -> Router {
-    let pages = Router::new()
+    Router::new()
         .route("/", get(home))
         .route("/signup", get(sign_up))
         .route("/signin", get(sign_in))
@@ -77,13 +77,8 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/admin", get(admin))
         .fallback(missing)
         .with_state(Arc::new(site))
-        .merge(assets::router());
-    with_headers(pages)
-}
-
-/// Puts the headers of a page on the answers of other routes, such as that of the mailbox.
-pub(crate) fn with_headers(router: Router) -> Router {
-    router.layer(middleware::from_fn(headers))
+        .merge(assets::router())
+        .layer(middleware::map_response(async |response| bind(response)))
 }
 
 /// What every template gets.
@@ -189,8 +184,8 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// Puts these headers on an answer.
+fn bind(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

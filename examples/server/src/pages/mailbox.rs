@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Response;
 
-use super::{Page, Site, Viewer, show};
+use super::{Page, Site, Viewer, bind, show};
 
 /// A mail as the mailbox shows it.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) fn mailbox(site: &Arc<Site>, viewer: Option<Viewer>, mails: Vec<Mail>
         site: Arc::clone(site),
         viewer,
     };
-    show(&Mailbox { page, mails })
+    bind(show(&Mailbox { page, mails }))
 }
 
 #[derive(Debug, Template)]
