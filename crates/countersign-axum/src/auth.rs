@@ -17,7 +17,7 @@ use crate::erased::ErasedHost;
 use crate::host::{Host, Session};
 use crate::json::{LoginBody, User};
 use crate::origin::{InvalidOrigin, Origins};
-use crate::problem::Problem;
+use crate::problem::{Problem, append, kinds};
 use crate::visitor::{self, with_headers};
 use crate::{document, protection, routes};
 
@@ -124,11 +124,11 @@ impl Auth {
     /// The problem to answer with: the account is locked or was reset, a new password is needed, or something broke.
     pub async fn begin_login(&self, request: &Parts, user: &UserId) -> Result<Response, Problem> {
         let account = self.host().account(user).await?;
-        let account = account.ok_or(crate::problem::kinds::UNAUTHENTICATED)?;
+        let account = account.ok_or(kinds::UNAUTHENTICATED)?;
         let mut context = self.context(request);
         let mut headers = HeaderMap::new();
         if self.cookies().binding(request).is_none() && is_browser(request) {
-            let value = protection::random_text().map_err(|_| crate::problem::kinds::INTERNAL)?;
+            let value = protection::random_text().map_err(|_| kinds::INTERNAL)?;
             context = context.binding(&value);
             cookies::set(&mut headers, self.cookies().new_binding(value));
         }
@@ -159,12 +159,13 @@ impl Auth {
                 ));
             }
             Login::PasswordChangeRequired => {
-                return Err(crate::problem::kinds::PASSWORD_CHANGE_REQUIRED.into());
+                return Err(kinds::PASSWORD_CHANGE_REQUIRED.into());
             }
-            Login::ResetPending => return Err(crate::problem::kinds::RESET_PENDING.into()),
-            _ => return Err(crate::problem::kinds::REFUSED.into()),
+            Login::ResetPending => return Err(kinds::RESET_PENDING.into()),
+            _ => return Err(kinds::REFUSED.into()),
         };
-        headers.extend(self.host().begin_session(request, user, sessions).await?);
+        let begun = self.host().begin_session(request, user, sessions).await?;
+        append(&mut headers, begun);
         let body = LoginBody::signed_in(User::new(user, &account, enabled));
         Ok(with_headers(axum::Json(body), headers))
     }

@@ -39,7 +39,6 @@ use crate::protection;
 /// let own: OpenApiRouter =
 ///     OpenApiRouter::default().routes(refusing(routes!(goodbye), &[kinds::UNAUTHENTICATED]));
 /// ```
-#[must_use]
 pub fn refusing<S>(
     routes: UtoipaMethodRouter<S>,
     refusals: &[ProblemKind],

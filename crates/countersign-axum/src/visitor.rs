@@ -13,7 +13,7 @@ use countersign::{
 
 use crate::auth::Auth;
 use crate::host::{Account, Password, Session};
-use crate::problem::{Problem, kinds};
+use crate::problem::{Problem, append, kinds};
 use crate::protection::RequestId;
 
 /// Somebody who makes a request. What they may do, the token that they bring says.
@@ -197,7 +197,7 @@ async fn signed_out(auth: &Auth, request: &Parts) -> Problem {
 /// Headers may stand more than once, such as those that set cookies.
 pub(crate) fn with_headers(answer: impl IntoResponse, headers: HeaderMap) -> Response {
     let mut response = answer.into_response();
-    response.headers_mut().extend(headers);
+    append(response.headers_mut(), headers);
     response
 }
 

@@ -64,7 +64,10 @@ impl ProblemKind {
 
 /// An answer that says why not: `application/problem+json` (RFC 9457) with a stable `code`. It repeats nothing that was sent.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+#[derive(Clone, Debug)]
+struct Told {
     kind: ProblemKind,
     detail: Option<Cow<'static, str>>,
     retry_after: Option<u64>,
@@ -104,40 +107,40 @@ impl Problem {
     /// One of this kind.
     #[must_use]
     pub fn new(kind: ProblemKind) -> Self {
-        Self {
+        Self(Box::new(Told {
             kind,
             detail: None,
             retry_after: None,
             effective_at: None,
             headers: HeaderMap::new(),
-        }
+        }))
     }
 
     /// Says more. Nothing that was sent belongs here.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
-    /// After which time to try again: at least one second, in whole ones.
+    /// After which time to try again: at least one second, in whole ones. What answers with 503 says so anyway.
     #[must_use]
     pub fn retry_after(mut self, pause: Duration) -> Self {
-        self.retry_after = Some(pause.as_secs().max(1));
+        self.0.retry_after = Some(pause.as_secs().max(1));
         self
     }
 
     /// Headers to send along, such as `Set-Cookie`.
     #[must_use]
     pub fn headers(mut self, headers: HeaderMap) -> Self {
-        self.headers = headers;
+        append(&mut self.0.headers, headers);
         self
     }
 
     /// Its kind.
     #[must_use]
-    pub const fn kind(&self) -> ProblemKind {
-        self.kind
+    pub fn kind(&self) -> ProblemKind {
+        self.0.kind
     }
 
     /// What the library did not do, and why, at this moment by its clock.
@@ -149,10 +152,7 @@ impl Problem {
                 problem = problem.retry_after(retry_at.since(now));
             }
             Error::Denied(Denial::RecoveryWaiting { effective_at }) => {
-                problem.effective_at = Some(*effective_at);
-            }
-            _ if problem.kind.status == StatusCode::SERVICE_UNAVAILABLE => {
-                problem = problem.retry_after(BREATH);
+                problem.0.effective_at = Some(*effective_at);
             }
             _ => {}
         }
@@ -160,8 +160,8 @@ impl Problem {
     }
 }
 
-/// After a fault that may pass.
-const BREATH: Duration = Duration::from_secs(2);
+/// After a fault that may pass, in seconds.
+const BREATH: u64 = 2;
 
 impl From<ProblemKind> for Problem {
     fn from(kind: ProblemKind) -> Self {
@@ -171,28 +171,48 @@ impl From<ProblemKind> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let Told {
+            kind,
+            detail,
+            retry_after,
+            effective_at,
+            headers: more,
+        } = *self.0;
         let ProblemKind {
             status,
             code,
             title,
-        } = self.kind;
+        } = kind;
+        let may_pass = status == StatusCode::SERVICE_UNAVAILABLE;
+        let retry_after = retry_after.or(may_pass.then_some(BREATH));
         let body = ProblemBody {
             kind: "about:blank",
             title,
             status: status.as_u16(),
             code,
-            detail: self.detail,
-            retry_after: self.retry_after,
-            effective_at: self.effective_at.map(Time),
+            detail,
+            retry_after,
+            effective_at: effective_at.map(Time),
         };
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.extend(self.headers);
+        append(headers, more);
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// Headers beside those there are: `extend` would put cookies in the place of others.
+pub(crate) fn append(headers: &mut HeaderMap, more: HeaderMap) {
+    let mut name = None;
+    for (next, value) in more {
+        name = next.or(name);
+        if let Some(name) = &name {
+            headers.append(name.clone(), value);
+        }
     }
 }
 
