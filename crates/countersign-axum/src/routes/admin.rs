@@ -52,6 +52,7 @@ struct Case {
 #[utoipa::path(
     post,
     path = "/mfa/admin/users/{id}/reset",
+    operation_id = "adminReset",
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
     request_body = InterventionRequest,
@@ -72,6 +73,7 @@ async fn reset(
 #[utoipa::path(
     post,
     path = "/mfa/admin/users/{id}/lock",
+    operation_id = "adminLock",
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
     request_body = InterventionRequest,
@@ -92,6 +94,7 @@ async fn lock(
 #[utoipa::path(
     post,
     path = "/mfa/admin/users/{id}/unlock",
+    operation_id = "adminUnlock",
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
     request_body = InterventionRequest,

@@ -43,6 +43,7 @@ pub(crate) struct Authenticators {
 #[utoipa::path(
     get,
     path = "/mfa/authenticators",
+    operation_id = "authenticators",
     tag = "authenticators",
     responses((status = OK, description = "The authenticators", body = Authenticators)),
 )]
@@ -63,6 +64,7 @@ pub(crate) struct RenameRequest {
 #[utoipa::path(
     patch,
     path = "/mfa/authenticators/{id}",
+    operation_id = "renameAuthenticator",
     tag = "authenticators",
     params(("id" = String, Path, description = "The authenticator")),
     request_body = RenameRequest,
@@ -87,6 +89,7 @@ async fn rename(
 #[utoipa::path(
     delete,
     path = "/mfa/authenticators/{id}",
+    operation_id = "removeAuthenticator",
     tag = "authenticators",
     params(("id" = String, Path, description = "The authenticator")),
     request_body = Proof,

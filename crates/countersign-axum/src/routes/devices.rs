@@ -35,6 +35,7 @@ pub(crate) struct TrustedDevices {
 #[utoipa::path(
     get,
     path = "/mfa/devices",
+    operation_id = "trustedDevices",
     tag = "devices",
     responses((status = OK, description = "The trusted browsers", body = TrustedDevices)),
 )]
@@ -48,6 +49,7 @@ async fn list(owner: Owner) -> Result<Json<TrustedDevices>, Problem> {
 #[utoipa::path(
     delete,
     path = "/mfa/devices",
+    operation_id = "revokeDevices",
     tag = "devices",
     responses((status = NO_CONTENT, description = "No browser is trusted")),
 )]
@@ -62,6 +64,7 @@ async fn revoke_all(owner: Owner) -> Result<StatusCode, Problem> {
 #[utoipa::path(
     delete,
     path = "/mfa/devices/{id}",
+    operation_id = "revokeDevice",
     tag = "devices",
     params(("id" = String, Path, description = "The browser")),
     responses((status = NO_CONTENT, description = "It is not trusted any more")),

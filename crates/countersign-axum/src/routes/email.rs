@@ -41,6 +41,7 @@ pub(crate) struct SendRequest {
 #[utoipa::path(
     post,
     path = "/mfa/email/send",
+    operation_id = "sendEmailCode",
     tag = "login",
     request_body = SendRequest,
     responses((status = ACCEPTED, description = "It is on its way")),

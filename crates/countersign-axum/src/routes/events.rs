@@ -112,6 +112,7 @@ impl From<RecordedEvent> for EventBody {
 #[utoipa::path(
     get,
     path = "/mfa/events",
+    operation_id = "events",
     tag = "account",
     params(Page),
     responses((status = OK, description = "A page of it", body = EventsBody)),

@@ -32,6 +32,7 @@ pub(crate) struct LockRequest {
 #[utoipa::path(
     post,
     path = "/mfa/lock",
+    operation_id = "lock",
     tag = "account",
     request_body = LockRequest,
     responses((status = NO_CONTENT, description = "Nobody can sign in; all sessions have ended")),

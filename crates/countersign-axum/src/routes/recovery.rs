@@ -66,6 +66,7 @@ pub(crate) struct Requested {
 #[utoipa::path(
     post,
     path = "/mfa/recovery/request",
+    operation_id = "requestRecovery",
     tag = "recovery",
     request_body = RecoveryRequest,
     responses((status = ACCEPTED, description = "The wait has begun", body = Requested)),
@@ -97,6 +98,7 @@ pub(crate) struct CancelRequest {
 #[utoipa::path(
     post,
     path = "/mfa/recovery/cancel",
+    operation_id = "cancelRecovery",
     tag = "recovery",
     request_body = CancelRequest,
     responses((status = NO_CONTENT, description = "It is over")),
@@ -128,6 +130,7 @@ pub(crate) struct Completed {
 #[utoipa::path(
     post,
     path = "/mfa/recovery/complete",
+    operation_id = "completeRecovery",
     tag = "recovery",
     request_body = RecoveryRequest,
     responses((status = OK, description = "Start an enrolment with it", body = Completed)),

@@ -74,6 +74,7 @@ impl From<&RecoveryStatus> for CodesBody {
 #[utoipa::path(
     get,
     path = "/mfa/recovery-codes",
+    operation_id = "recoveryCodes",
     tag = "recovery codes",
     responses((status = OK, description = "Numbers, and no code", body = CodesBody)),
 )]
@@ -88,6 +89,7 @@ async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
 #[utoipa::path(
     post,
     path = "/mfa/recovery-codes/regenerate",
+    operation_id = "regenerateRecoveryCodes",
     tag = "recovery codes",
     request_body = Proof,
     responses((status = OK, description = "Shown now or never", body = NewCodes)),
@@ -122,6 +124,7 @@ pub(crate) struct SheetRequest {
 #[utoipa::path(
     post,
     path = "/mfa/recovery-codes/sheet",
+    operation_id = "recoverySheet",
     tag = "recovery codes",
     request_body = SheetRequest,
     responses((status = OK, description = "The sheet", body = String, content_type = "text/plain")),

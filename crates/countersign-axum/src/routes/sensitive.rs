@@ -74,6 +74,7 @@ pub(super) fn not_both() -> Problem {
 #[utoipa::path(
     post,
     path = "/mfa/disable",
+    operation_id = "disable",
     tag = "account",
     request_body = Proof,
     responses((status = NO_CONTENT, description = "It is off; other sessions have ended")),
@@ -93,6 +94,7 @@ async fn disable(
 #[utoipa::path(
     delete,
     path = "/mfa",
+    operation_id = "delete",
     tag = "account",
     request_body = Proof,
     responses((status = NO_CONTENT, description = "It is off; other sessions have ended")),
@@ -129,6 +131,7 @@ pub(crate) struct Granted {
 #[utoipa::path(
     post,
     path = "/mfa/step-up",
+    operation_id = "stepUp",
     tag = "account",
     request_body = StepUpRequest,
     responses((status = OK, description = "Granted", body = Granted)),

@@ -109,6 +109,7 @@ impl From<&Setup> for SetupBody {
 #[utoipa::path(
     post,
     path = "/mfa/setup/start",
+    operation_id = "startSetup",
     tag = "enrolment",
     request_body = StartRequest,
     responses((status = OK, description = "Show the QR code and ask for a code", body = SetupBody)),
@@ -187,6 +188,7 @@ pub(crate) struct Confirmed {
 #[utoipa::path(
     post,
     path = "/mfa/setup/confirm",
+    operation_id = "confirmSetup",
     tag = "enrolment",
     request_body = ConfirmRequest,
     responses((status = OK, description = "The authenticator is bound", body = Confirmed)),
@@ -240,6 +242,7 @@ async fn confirm(
 #[utoipa::path(
     delete,
     path = "/mfa/setup",
+    operation_id = "cancelSetup",
     tag = "enrolment",
     responses((status = NO_CONTENT, description = "Nothing is pending")),
 )]

@@ -125,6 +125,7 @@ impl From<&DeviceStatus> for TrustedBrowser {
 #[utoipa::path(
     get,
     path = "/mfa/status",
+    operation_id = "status",
     tag = "account",
     responses((status = OK, description = "The state of the account", body = StatusBody)),
 )]

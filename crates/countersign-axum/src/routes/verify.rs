@@ -89,6 +89,7 @@ pub(crate) struct Verified {
 #[utoipa::path(
     post,
     path = "/mfa/verify",
+    operation_id = "verify",
     tag = "login",
     request_body = VerifyRequest,
     responses((status = OK, description = "Signed in", body = Verified)),
@@ -135,6 +136,7 @@ pub(crate) struct CancelRequest {
 #[utoipa::path(
     post,
     path = "/mfa/verify/cancel",
+    operation_id = "cancelLogin",
     tag = "login",
     request_body = CancelRequest,
     responses((status = NO_CONTENT, description = "It is over")),
