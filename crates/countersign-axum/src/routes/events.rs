@@ -29,7 +29,7 @@ const PAGE: usize = 20;
 #[into_params(parameter_in = Query)]
 struct Page {
     /// From the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[0-9]{1,18}$")]
     before: Option<i64>,
 }
 

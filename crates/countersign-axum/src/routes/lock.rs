@@ -34,7 +34,7 @@ pub(crate) struct LockRequest {
     path = "/mfa/lock",
     operation_id = "lock",
     tag = "account",
-    request_body = LockRequest,
+    request_body = Option<LockRequest>,
     responses((status = NO_CONTENT, description = "Nobody can sign in; all sessions have ended")),
 )]
 async fn lock(

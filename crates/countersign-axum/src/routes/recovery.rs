@@ -100,7 +100,7 @@ pub(crate) struct CancelRequest {
     path = "/mfa/recovery/cancel",
     operation_id = "cancelRecovery",
     tag = "recovery",
-    request_body = CancelRequest,
+    request_body = Option<CancelRequest>,
     responses((status = NO_CONTENT, description = "It is over")),
 )]
 async fn cancel(
