@@ -161,6 +161,19 @@ impl<S: UserStore> Mfa<S> {
         trace::observed(claims.ok_or(Error::Denied(Denial::TokenInvalid)))
     }
 
+    /// Whose token it is, such as to find the address or the name that goes with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
+    ///
+    /// # Security
+    ///
+    /// It was issued here, to this user and this client, and no more is said: it may have expired or been used since.
+    pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error<S::Error>> {
+        Ok(self.claims(token)?.user)
+    }
+
     /// The present moment by the clock that this was built with, such as for
     /// [`PasswordCheck::passed_at`](crate::PasswordCheck::passed_at).
     ///
