@@ -52,6 +52,11 @@ function checked(address, start) {
   return address;
 }
 
+// At half its size each module of the picture is as wide as the others.
+byId('qr').addEventListener('load', (event) => {
+  event.target.width = event.target.naturalWidth / 2;
+});
+
 submitWhenComplete(form, code, () => 6);
 code.addEventListener('input', () => {
   if (code.value !== '') stop('');

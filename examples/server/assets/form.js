@@ -7,13 +7,14 @@ import { Problem } from './api.js';
 
 /**
  * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering `true`; `words` are the
- * form's own words for some of them.
+ * form's own words for some of them. After a refusal the focus goes to the last field marked `data-retry`.
  */
 export function onSubmit(form, act, { refused, words } = {}) {
   const message = form.querySelector('.message');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    attempt(form, message, act, { refused, words, field: form.querySelector('input:not([type=checkbox]), textarea') });
+    const retry = [...form.querySelectorAll('[data-retry]')].findLast((field) => field.offsetParent !== null);
+    attempt(form, message, act, { refused, words, field: retry ?? form.querySelector('input, textarea') });
   });
 }
 
