@@ -52,9 +52,9 @@ function checked(address, start) {
   return address;
 }
 
-// At half its size each module of the picture is as wide as the others.
+// Six pixels a module come, and four are shown: no module is wider than another, and a small screen has room.
 byId('qr').addEventListener('load', (event) => {
-  event.target.width = event.target.naturalWidth / 2;
+  event.target.width = (event.target.naturalWidth * 4) / 6;
 });
 
 submitWhenComplete(form, code, () => 6);
