@@ -125,7 +125,7 @@ function stop(words) {
 
 async function withoutCode() {
   stop('');
-  await attempt(codeless, byId('enrollment-code-message'), () => confirm(), { refused: over });
+  await attempt(form, byId('enrollment-code-message'), () => confirm(), { refused: over });
 }
 
 byId('scanned')?.addEventListener('click', withoutCode);

@@ -155,6 +155,7 @@ function startAgain() {
   challenge = null;
   quiet(byId('over-message'));
   byId('signin-form').reset();
+  byId('code-form').reset();
   go(byId('step-password'), byId('email'));
 }
 
@@ -206,6 +207,11 @@ if (byId('lost-form') !== null) {
       words: { method_unavailable: 'You asked for this too often lately. Ask the people who run this site.' },
     },
   );
+}
+
+if (location.search === '?ended') {
+  history.replaceState(null, '', location.pathname);
+  say(byId('signin-message'), 'You were signed out. Sign in again.');
 }
 
 // What the browser still holds from before a reload is no sign-in any more.
