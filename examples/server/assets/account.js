@@ -16,22 +16,10 @@ export function onStatus(show) {
 
 /** Fetches the state of the account and shows it. */
 export async function refresh() {
-  await attempt(
-    byId('account'),
-    byId('profile-message'),
-    async () => {
-      const status = await call('GET', '/auth/mfa/status');
-      for (const show of shows) await show(status);
-    },
-    { refused: signedOut },
-  );
-}
-
-/** A session may end elsewhere, by a changed password or a lock. */
-function signedOut(problem) {
-  if (problem.code !== 'unauthenticated') return false;
-  location.assign('/signin');
-  return true;
+  await attempt(byId('account'), byId('profile-message'), async () => {
+    const status = await call('GET', '/auth/mfa/status');
+    for (const show of shows) await show(status);
+  });
 }
 
 /** Shows the new state, and says in a section of the page what was done. */

@@ -52,6 +52,11 @@ function checked(address, start) {
   return address;
 }
 
+// Six pixels a module come, and four are shown: no module is wider than another, and a small screen has room.
+byId('qr').addEventListener('load', (event) => {
+  event.target.width = (event.target.naturalWidth * 4) / 6;
+});
+
 submitWhenComplete(form, code, () => 6);
 code.addEventListener('input', () => {
   if (code.value !== '') stop('');
@@ -120,7 +125,7 @@ function stop(words) {
 
 async function withoutCode() {
   stop('');
-  await attempt(codeless, byId('enrollment-code-message'), () => confirm(), { refused: over });
+  await attempt(form, byId('enrollment-code-message'), () => confirm(), { refused: over });
 }
 
 byId('scanned')?.addEventListener('click', withoutCode);

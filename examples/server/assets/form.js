@@ -7,13 +7,14 @@ import { Problem } from './api.js';
 
 /**
  * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering `true`; `words` are the
- * form's own words for some of them.
+ * form's own words for some of them. After a refusal the focus goes to the last field marked `data-retry`.
  */
 export function onSubmit(form, act, { refused, words } = {}) {
   const message = form.querySelector('.message');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    attempt(form, message, act, { refused, words, field: form.querySelector('input:not([type=checkbox]), textarea') });
+    const retry = [...form.querySelectorAll('[data-retry]')].findLast((field) => field.offsetParent !== null);
+    attempt(form, message, act, { refused, words, field: retry ?? form.querySelector('input, textarea') });
   });
 }
 
@@ -31,7 +32,7 @@ export async function attempt(element, message, act, { refused, words, field } =
     await act();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (refused?.(error)) return;
+    if (refused?.(error) || signedOut(error)) return;
     say(message, explain(error, words), error.status === 429 ? error.retryAfter : undefined);
     // The field that was wrong, ready to be typed anew.
     if (field?.offsetParent) {
@@ -41,6 +42,13 @@ export async function attempt(element, message, act, { refused, words, field } =
   } finally {
     delete element.dataset.busy;
   }
+}
+
+/** A session may end elsewhere, by a changed password or a lock. */
+function signedOut(problem) {
+  const ended = problem.code === 'unauthenticated' && 'signedIn' in document.body.dataset;
+  if (ended) location.assign('/signin?ended');
+  return ended;
 }
 
 /**

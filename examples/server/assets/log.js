@@ -41,7 +41,8 @@ function item({ kind, at, actor, ip, userAgent, outcome, reason, factor, codeNum
   const refused = outcome === 'refused';
   const what = element('strong', {}, words({ kind, factor, codeNumber, reason }));
   const facts = element('p', { className: 'meta' }, time(at, moment(at)));
-  const where = [ip && `from ${ip}`, browser(userAgent)].filter(Boolean).join(', ');
+  // Where an administrator sits is not the user's to know.
+  const where = actor === 'user' ? [ip && `from ${ip}`, browser(userAgent)].filter(Boolean).join(', ') : '';
   if (where !== '') facts.append(`, ${where}`);
   if (actor !== 'user') facts.append(actor === 'administrator' ? ', by an administrator' : ', by the service');
   if (refused && reasonWords(reason)) facts.append(`. ${reasonWords(reason)}.`);

@@ -24,7 +24,8 @@ const WORDS = {
   reauthentication_required: 'Both your password and a code are needed.',
   reauthentication_failed: 'The password or the code is not right. If you have used this code before, wait for the next one.',
   password_change_required: 'There were too many wrong attempts. Your account needs a new password first.',
-  authenticator_unproven: 'Your authenticator has not shown a code yet. Sign out, and sign in with a code from it first.',
+  authenticator_unproven:
+    'Your authenticator has not shown a code yet. Sign out and sign in with a code from it first, or use a recovery code here.',
   not_enrolled: 'Two-step sign-in is off. Load the page again.',
   already_enrolled: 'Two-step sign-in is on already. Load the page again.',
   nothing_pending: 'This set-up is over: it expired, or there were too many wrong codes. Begin again.',
@@ -45,23 +46,27 @@ const WORDS = {
   outcome_unknown: 'It is not certain whether that was done. Load the page again before you try it once more.',
 };
 
-/** What to say about a refusal; `own` are a page's own words for some codes. */
+/** What to say about a refusal; `own` are a page's own words for some codes, those for `throttled` a function of the pause. */
 export function explain(problem, own = {}) {
+  if (problem.status === 429) {
+    const pause = duration(problem.retryAfter ?? 30);
+    return own.throttled?.(pause) ?? `There were too many attempts. Try again in ${pause}.`;
+  }
   const words = own[problem.code] ?? WORDS[problem.code];
   if (words !== undefined) return words;
-  if (problem.status === 429) return `There were too many attempts. Try again in ${duration(problem.retryAfter ?? 30)}.`;
   if (problem.code === 'recovery_waiting') return `The wait is not over. Come back on ${moment(problem.effectiveAt)}.`;
   if (problem.status === 503) return 'The server is busy. Try again in a moment.';
   if (problem.status === 422 && problem.detail) return `${problem.message}: ${problem.detail}.`;
   return 'Something went wrong. Try again, and if it stays so, ask the people who run this site.';
 }
 
-/** The ends of a sign-in that only a new start, or something else, leads on from. */
+/** Which end of a sign-in a refusal is, if it is one. */
 export function ending(problem) {
   return ENDINGS[problem.code] ?? (problem.status === 429 ? ENDINGS.throttled : undefined);
 }
 
-const ENDINGS = {
+/** The ends of a sign-in: a new start, or something else, leads on. */
+export const ENDINGS = {
   token_expired: {
     title: 'This sign-in has ended',
     text: 'It took too long, or the account was changed meanwhile. Start again with your password.',
@@ -70,6 +75,11 @@ const ENDINGS = {
   invalid_token: {
     title: 'This sign-in has ended',
     text: 'It belongs to another browser or is not valid any more. Start again with your password.',
+  },
+  set_up: {
+    title: 'Your new authenticator is set up',
+    text: 'What you had before does not work any more. Sign in with your password and a code of the new one.',
+    again: 'Sign in',
   },
   throttled: {
     title: 'Too many wrong attempts',

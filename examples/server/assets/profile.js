@@ -41,7 +41,10 @@ onSubmit(
   byId('turn-on-form'),
   async () => {
     const password = value('turn-on-password');
-    const show = await setUp({ password }, { first: true, section: 'two-step', words: 'Two-step sign-in is on.' });
+    const show = await setUp(
+      { password },
+      { first: true, section: 'two-step', words: 'Two-step sign-in is on. From now on, signing in also takes a code.' },
+    );
     byId('turn-on-form').reset();
     show();
   },

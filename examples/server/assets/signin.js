@@ -5,7 +5,7 @@ import { byId, go, ready } from './dom.js';
 import { onPress, onSubmit, quiet, say, submitWhenComplete, value } from './form.js';
 import { enrollByGrant } from './grant.js';
 import { showCodes } from './codes.js';
-import { ending } from './messages.js';
+import { ENDINGS, ending } from './messages.js';
 import { duration, moment, now } from './time.js';
 
 /** What can be typed in the second step: how the field is labelled and behaves, and what the request calls it. */
@@ -102,21 +102,27 @@ async function verify() {
   location.assign('/profile');
 }
 
-/** A refusal that ends the sign-in: what stays is a new start, or something else. */
+/** A refusal that ends the sign-in. */
 function ended(problem) {
   const end = ending(problem);
-  const inSecondStep = challenge !== null;
   // With the password it is the address that made too many requests, and the form stays.
-  if (end === undefined || (problem.status === 429 && !inSecondStep)) return false;
-  challenge = null;
-  byId('over-title').textContent = end.title;
-  byId('over-text').textContent = end.text;
-  byId('start-again').hidden = end.final === true || end.password === true;
-  byId('over-forgot').hidden = end.password !== true;
-  go(byId('step-over'));
-  if (problem.status === 429)
+  if (end === undefined || (problem.status === 429 && challenge === null)) return false;
+  finish(end);
+  if (problem.status === 429) {
     say(byId('over-message'), `It opens again in ${duration(problem.retryAfter)}.`, problem.retryAfter);
+  }
   return true;
+}
+
+/** Ends the sign-in; what stays is a new start, or something else. */
+function finish({ title, text, again = 'Start again', final = false, password = false }) {
+  challenge = null;
+  byId('over-title').textContent = title;
+  byId('over-text').textContent = text;
+  byId('start-again').textContent = again;
+  byId('start-again').hidden = final || password;
+  byId('over-forgot').hidden = !password;
+  go(byId('step-over'));
 }
 
 BUTTONS.authenticator.addEventListener('click', () => use('authenticator'));
@@ -130,7 +136,10 @@ if (BUTTONS.email) {
       await call('POST', '/auth/mfa/email/send', { mfaTempToken: challenge.mfaTempToken });
       use('email');
     },
-    { refused: (problem) => problem.status !== 429 && ended(problem) },
+    {
+      refused: (problem) => problem.status !== 429 && ended(problem),
+      words: { throttled: (pause) => `We have sent you codes already. You can have another in ${pause}.` },
+    },
   );
 }
 
@@ -146,6 +155,7 @@ function startAgain() {
   challenge = null;
   quiet(byId('over-message'));
   byId('signin-form').reset();
+  byId('code-form').reset();
   go(byId('step-password'), byId('email'));
 }
 
@@ -173,7 +183,7 @@ onPress(
     const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken: challenge.mfaTempToken });
     await enrollByGrant(enrollmentGrant, {
       why: 'When this one is turned on, your old authenticators and recovery codes stop working.',
-      done: (user) => (user ? location.assign('/profile') : startAgain()),
+      done: (user) => (user ? location.assign('/profile') : finish(ENDINGS.set_up)),
       email: value('email'),
     });
   },
@@ -197,6 +207,11 @@ if (byId('lost-form') !== null) {
       words: { method_unavailable: 'You asked for this too often lately. Ask the people who run this site.' },
     },
   );
+}
+
+if (location.search === '?ended') {
+  history.replaceState(null, '', location.pathname);
+  say(byId('signin-message'), 'You were signed out. Sign in again.');
 }
 
 // What the browser still holds from before a reload is no sign-in any more.

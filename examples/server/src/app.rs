@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
@@ -18,7 +18,7 @@ use countersign::keys::{Keyring, KeyringError};
 use countersign::store::UserDirectory;
 use countersign::time::Clock;
 use countersign::{BuildError, Mfa};
-use countersign_axum::{Auth, InvalidOrigin, SignedIn};
+use countersign_axum::{Auth, InvalidOrigin, Problem, SignedIn};
 use countersign_sqlx::OutboxStore;
 use tokio::net::TcpListener;
 
@@ -340,6 +340,7 @@ impl Assembly<'_> {
         pages
             .merge(auth)
             .layer(demo.sessions.layer(secure))
+            .layer(map_response(mended))
             .layer(from_fn_with_state(limiter, limit))
             .merge(health)
     }
@@ -396,6 +397,27 @@ async fn view(State(demo): State<Demo>, request: Request, next: Next) -> Respons
         });
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// The session layer's own answers, put right.
+async fn mended(mut response: Response) -> Response {
+    // It answers so, and with nothing else, where a session could not be written. Nobody is signed in then.
+    let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR && is_bare {
+        let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return ([no_store], Problem::from(Fault::SessionNotWritten)).into_response();
+    }
+    // It takes a cookie away without the attributes that browsers demand of such a name.
+    if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
+        for cookie in cookies.iter_mut() {
+            let text = cookie.to_str().unwrap_or_default();
+            if text.starts_with("__Host-") && !text.contains("; Secure") {
+                let secure = format!("{text}; HttpOnly; SameSite=Lax; Secure");
+                *cookie = HeaderValue::try_from(secure).unwrap_or_else(|_| cookie.clone());
+            }
+        }
+    }
+    response
 }
 
 /// What is limited for each address, whoever it is.

@@ -47,6 +47,9 @@ pub enum Fault {
     /// The session cannot be read or written.
     #[error("the session cannot be read or written")]
     Session(#[from] tower_sessions::session::Error),
+    /// A session that was begun cannot be written.
+    #[error("a session cannot be written")]
+    SessionNotWritten,
     /// The layer that reads sessions is not around the router.
     #[error("there is no session layer")]
     NoSessionLayer,

@@ -6,6 +6,8 @@
 
 mod assets;
 mod mailbox;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

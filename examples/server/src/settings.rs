@@ -332,7 +332,7 @@ mod tests {
     fn a_value_that_cannot_be_is_refused_by_name() {
         for (arguments, name) in [
             (["--addr", "nowhere"], "--addr"),
-            (["--address-limit", "-1"], "--address-limit"),
+            (["--address-limit", "many"], "--address-limit"),
             (["--admin", "nobody"], "--admin"),
             (["--delayed-recovery", "soon"], "--delayed-recovery"),
         ] {

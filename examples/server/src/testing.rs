@@ -1,15 +1,78 @@
 //! The application within a test: on a free port, with a clock that the test sets.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use countersign::time::Timestamp;
+//! use countersign_demo::Settings;
+//! use countersign_demo::testing::{Running, SteppedClock, sqlite};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let settings = Settings { codeless: true, ..sqlite(folder.path()) };
+//! let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
+//! let demo = Running::start(settings, clock).await?;
+//! // … requests to `demo.origin()`, mails from `demo.mail(…)` …
+//! demo.clock().step(Duration::from_secs(30));
+//! demo.stop().await?;
+//! # Ok(()) }
+//! ```
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign::time::{Clock, ClockError, Timestamp};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::{App, Mail, Mailbox, Settings, StartError};
+use crate::{App, Mail, Mailbox, SecretText, Settings, StartError};
+
+/// Settings for a database in that folder, and no limit by address, since all requests of a test come from one.
+#[must_use]
+pub fn sqlite(folder: &Path) -> Settings {
+    Settings {
+        database_url: SecretText::from(&*format!("sqlite:{}", folder.join("demo.db").display())),
+        address_limit: 0,
+        ..Settings::default()
+    }
+}
+
+/// The same for a new database on the PostgreSQL server of `COUNTERSIGN_TEST_POSTGRES`, which stays there.
+///
+/// # Panics
+///
+/// Where there is no such server.
+#[expect(clippy::expect_used, reason = "it is for tests")]
+pub async fn postgres() -> Settings {
+    let server = std::env::var("COUNTERSIGN_TEST_POSTGRES");
+    let server = server.expect(
+        "COUNTERSIGN_TEST_POSTGRES names a server: see crates/countersign-sqlx/tests/postgres.sh",
+    );
+    let name = format!(
+        "demo_{:032x}",
+        crate::random::number().expect("random numbers")
+    );
+    let connected = PgConnection::connect(&server).await;
+    let mut connection = connected.expect("the server answers");
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    let created = sqlx::query(create).execute(&mut connection).await;
+    created.expect("the database is made");
+    let (server, _) = server.rsplit_once('/').expect("the URL names a database");
+    Settings {
+        database_url: SecretText::from(&*format!("{server}/{name}")),
+        keys: Some(SecretText::from(
+            "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        )),
+        address_limit: 0,
+        ..Settings::default()
+    }
+}
 
 /// A clock that stands still until it is set. Clones are the same clock.
 #[derive(Clone, Debug)]

@@ -70,6 +70,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_module_that_is_imported_is_there() {
+        for (importer, _, content) in ASSETS.iter().filter(|(_, kind, _)| *kind == SCRIPT) {
+            let imports = content.lines().filter(|line| line.starts_with("import "));
+            for import in imports {
+                let module = import.split('\'').nth(1).unwrap();
+                let module = module.strip_prefix("./").unwrap();
+                let known = ASSETS.iter().any(|(name, ..)| *name == module);
+                assert!(known, "{importer} imports {module}");
+            }
+        }
+    }
+
+    #[test]
     fn the_fingerprint_is_fnv_1a() {
         // From the vectors of the FNV authors.
         assert_eq!(fingerprint(b""), 0xcbf2_9ce4_8422_2325);

@@ -1,0 +1,5 @@
+//! The demo over HTTP, with a clock that the tests step.
+
+mod accounts;
+mod guards;
+mod support;
