@@ -163,8 +163,8 @@ fn label(random: &mut Random) -> String {
     let bytes = if random.one_in(4) {
         255
     } else {
-        random.between(1, 60)
-    } as usize;
+        usize::try_from(random.between(1, 60)).unwrap()
+    };
     let mixed = random.one_in(2);
     let mut alphabet = random.one_of(&ALPHABETS);
     let mut label = String::new();

@@ -44,7 +44,7 @@ impl Random {
     }
 
     pub(crate) fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
-        let index = self.next() as usize % of.len();
+        let index = usize::try_from(self.between(0, of.len() as u64 - 1)).unwrap();
         of[index]
     }
 }
