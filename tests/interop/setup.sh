@@ -18,6 +18,6 @@ mkdir -p "$folder"
 
 cp "$here"/{package.json,package-lock.json,.npmrc} "$folder"
 cd "$folder"
-npm ci --silent
+npm ci --loglevel=error >/dev/null
 "$folder/venv/bin/python" -c 'import importlib.metadata as m; print("pyotp", m.version("pyotp"))'
 node -p '"otplib " + require("./node_modules/otplib/package.json").version'

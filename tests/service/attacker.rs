@@ -244,7 +244,7 @@ async fn no_address_browser_or_login_has_a_budget_of_its_own() {
         let request = RequestContext::new()
             .ip([192, 0, 2, attempt].into())
             .user_agent(&format!("agent {attempt}"))
-            .binding(&format!("session {attempt}"));
+            .binding(format!("session {attempt}"));
         world.mfa.with(request)
     };
     for attempt in 1..=6 {
