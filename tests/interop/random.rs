@@ -93,7 +93,7 @@ impl Failures {
         let Self { seed, texts } = self;
         assert!(
             texts.is_empty(),
-            "{} of {cases} cases differ; repeat them with COUNTERSIGN_INTEROP_SEED={seed} COUNTERSIGN_INTEROP_CASES={cases}\n{}",
+            "{} differences in {cases} cases; repeat them with COUNTERSIGN_INTEROP_SEED={seed} COUNTERSIGN_INTEROP_CASES={cases}\n{}",
             texts.len(),
             texts[..texts.len().min(5)].join("\n")
         );
