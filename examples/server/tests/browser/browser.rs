@@ -56,7 +56,7 @@ impl Browser {
         let capabilities = json!({ "goog:chromeOptions": options });
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
-            .connect(&driver.url)
+            .connect(&driver.url())
             .await
             .unwrap();
         Self {
