@@ -61,6 +61,8 @@ pub(crate) struct Network {
     /// Commits that were answered with an error, by operation.
     pub(crate) failed_commits: Vec<usize>,
     pub(crate) failed_loads: Vec<usize>,
+    /// After how many commits the rows stood that it was shown, by operation.
+    pub(crate) shown: Vec<Vec<usize>>,
     pub(crate) trace: Vec<String>,
 }
 
@@ -71,6 +73,7 @@ impl Network {
             first,
             failed_commits: vec![0; operations],
             failed_loads: vec![0; operations],
+            shown: vec![Vec::new(); operations],
             ..Self::default()
         }
     }
@@ -179,6 +182,7 @@ impl UserStore for Distant {
                 true => random.below(commits + 1),
                 false => commits,
             };
+            network.shown[by].push(seen);
             network.note(by, format!("loaded after {seen} of {commits} commits"));
             network.row(seen).cloned()
         };

@@ -63,7 +63,7 @@ pub(crate) fn play(service: &Service, scene: &Scene, seed: u64) -> Run {
     let weather = weather(&random);
     let crowd = *random.pick(&Crowd::ALL);
     let count = match random.below(10) {
-        0 => 12,
+        0 => 20,
         _ => 2 + random.below(6),
     };
     let operations: Vec<_> = (0..count)

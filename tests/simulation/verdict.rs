@@ -27,6 +27,7 @@ pub(crate) struct History {
     applied: Vec<Applied>,
     failed_commits: Vec<usize>,
     failed_loads: Vec<usize>,
+    shown: Vec<Vec<usize>>,
 }
 
 impl History {
@@ -37,6 +38,7 @@ impl History {
             applied: network.applied.clone(),
             failed_commits: network.failed_commits.clone(),
             failed_loads: network.failed_loads.clone(),
+            shown: network.shown.clone(),
         }
     }
 
@@ -63,7 +65,7 @@ pub(crate) fn judge(
         let verdict = judge_one(sound, run, history, by, request, tally);
         verdict.map_err(|what| format!("operation {by}, {:?}: {what}", request.operation))?;
     }
-    once(run)?;
+    once(run, history)?;
     charges(run, history)?;
     settled(sound, scene, run, history)
 }
@@ -85,6 +87,15 @@ fn judge_one(
         Ended::Broke(what) => return Err(format!("broke: {what}")),
         Ended::Indeterminate if history.failed_commits[by] == 0 => {
             return Err("indeterminate, though every commit was answered".into());
+        }
+        // A record names the last eight that wrote it.
+        Ended::Indeterminate
+            if own.iter().any(|(at, _)| {
+                let shown = &history.shown[by];
+                shown.iter().any(|seen| (at + 1..=at + 8).contains(seen))
+            }) =>
+        {
+            return Err("indeterminate, though it was shown its own commit".into());
         }
         Ended::Store if history.failed_loads[by] == 0 => {
             return Err("a failed load that there was not".into());
@@ -199,15 +210,33 @@ fn told(events: &[Event]) -> Vec<String> {
     told.collect()
 }
 
+/// What a request used up, if it is done.
+fn used(history: &History, by: usize, request: &Request) -> Vec<String> {
+    let done = matches!(request.ended, Some((_, Ended::Done(_))));
+    let mut commits = history.applied.iter();
+    let at = commits.position(|applied| applied.by == by);
+    let (true, Some(at)) = (done, at) else {
+        return Vec::new();
+    };
+    let before = shape(history.row(at));
+    match &request.operation {
+        // A first authenticator takes the password alone, whatever comes with it.
+        Operation::Start(_) | Operation::StartByStepUp(_)
+            if before.get("authenticators").is_none() =>
+        {
+            Vec::new()
+        }
+        operation => operation.uses(),
+    }
+}
+
 /// Nothing that may be used once was used twice.
-fn once(run: &Run) -> Result<(), String> {
-    let mut used = BTreeMap::new();
+fn once(run: &Run, history: &History) -> Result<(), String> {
+    let mut users = BTreeMap::new();
     for (by, request) in run.requests.iter().enumerate() {
-        if let Some((_, Ended::Done(_))) = request.ended {
-            for what in request.operation.uses() {
-                if let Some(earlier) = used.insert(what.clone(), by) {
-                    return Err(format!("{what} was used by operations {earlier} and {by}"));
-                }
+        for what in used(history, by, request) {
+            if let Some(earlier) = users.insert(what.clone(), by) {
+                return Err(format!("{what} was used by operations {earlier} and {by}"));
             }
         }
     }
@@ -240,11 +269,8 @@ fn charges(run: &Run, history: &History) -> Result<(), String> {
 fn settled(sound: &Service, scene: &Scene, run: &Run, history: &History) -> Result<(), String> {
     let last = history.row(history.applied.len()).clone();
     let now = run.times.last().unwrap().1;
-    let used = run
-        .requests
-        .iter()
-        .filter(|request| matches!(request.ended, Some((_, Ended::Done(_)))));
-    for what in used.flat_map(|request| request.operation.uses()) {
+    let requests = run.requests.iter().enumerate();
+    for what in requests.flat_map(|(by, request)| used(history, by, request)) {
         let (user, mfa) = (alice(), &sound.mfa);
         sound.stand_at(Some(last.clone()));
         sound.clock.set(now);
