@@ -1,6 +1,6 @@
 //! What Alice, Mallory, the administrator and the clock may do.
 
-use countersign::{Denial, Factor, SessionChange, SessionEffect};
+use countersign::{Denial, Factor, RequestContext, SessionChange, SessionEffect};
 
 use crate::ledger::{self, FIRST_STEP, Outcome, STEPS, TOKENS};
 use crate::state::{Purpose, State};
@@ -16,13 +16,13 @@ pub(crate) enum Client {
     Mallory,
 }
 
-impl Client {
-    pub(crate) fn binding(self) -> &'static str {
-        match self {
-            Self::Browser(0) => "Alice's first browser",
-            Self::Browser(_) => "Alice's second browser",
-            Self::Mallory => "Mallory's browser",
-        }
+impl From<Client> for RequestContext {
+    fn from(client: Client) -> Self {
+        Self::new().binding(match client {
+            Client::Browser(0) => "Alice's first browser",
+            Client::Browser(_) => "Alice's second browser",
+            Client::Mallory => "Mallory's browser",
+        })
     }
 }
 
@@ -55,6 +55,13 @@ pub(crate) enum Act {
     TickBack,
     Begin(Client),
     Answer(Client, Typed),
+    /// The same, in the second browser, which is to be trusted from then on.
+    AnswerAndTrust(Typed),
+    /// A login of the second browser, with its cookie.
+    BeginTrusted,
+    /// One of Mallory's, with a cookie that was replaced.
+    BeginStolen,
+    RevokeDevices,
     Abandon(usize),
     StepUp(Purpose, Typed),
     RedeemStepUp,
@@ -83,6 +90,7 @@ pub(crate) type Taken = Result<(), String>;
 
 pub(crate) const ALICE: Who = Who::Alice;
 pub(crate) const HOME: Client = Client::Browser(0);
+pub(crate) const OTHER: Client = Client::Browser(1);
 
 impl World {
     /// The state after an act.
@@ -102,8 +110,12 @@ impl World {
     fn perform(&self, state: &mut State, act: Act) -> Option<Taken> {
         match act {
             Act::Tick | Act::TickBack => return turn(state, matches!(act, Act::Tick)),
-            Act::Begin(client) => Some(self.begin(state, client)),
-            Act::Answer(client, typed) => self.answer(state, client, typed),
+            Act::Begin(client) => Some(self.begin(state, client, None)),
+            Act::Answer(client, typed) => self.answer(state, client, typed, false),
+            Act::AnswerAndTrust(typed) => self.answer_and_trust(state, typed),
+            Act::BeginTrusted => self.begin_trusted(state),
+            Act::BeginStolen => self.begin_stolen(state),
+            Act::RevokeDevices => Some(self.revoke_devices(state)),
             Act::Abandon(browser) => self.abandon(state, browser),
             Act::StepUp(purpose, typed) => self.step_up(state, purpose, typed),
             Act::RedeemStepUp => self.redeem_step_up(state),

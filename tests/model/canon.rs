@@ -35,6 +35,10 @@ impl State {
             self.write(&mut text, who, tokens.grant.as_ref(), &mut nonces);
             self.write(&mut text, who, tokens.sheet.as_ref(), &mut nonces);
         }
+        for cookie in [self.cookies.last(), self.stolen.as_ref()] {
+            self.write(&mut text, Who::Alice, cookie, &mut nonces);
+        }
+        text.push_str(&format!("{:?}", self.cookies.len()));
         for who in EVERYBODY {
             let ledger = self.ledger(who);
             let used = |code: &Option<String>| {
@@ -43,7 +47,7 @@ impl State {
             };
             let phones = ledger.phones.iter().map(|phone| (phone.key, phone.last));
             text.push_str(&format!(
-                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} ",
+                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} ",
                 phones.collect::<Vec<_>>(),
                 ledger.bound,
                 ledger.passed,
@@ -52,6 +56,7 @@ impl State {
                     .as_ref()
                     .map(|pending| (pending.key, pending.expires_at)),
                 ledger.budgets,
+                ledger.device.is_some(),
                 self.seen_code,
                 (self.seen_recovery.is_some(), used(&self.seen_recovery)),
             ));
@@ -114,6 +119,7 @@ fn canonical(row: &Row, nonces: &[Nonce]) -> String {
             "epoch",
             "last_verified_at",
             "authenticators",
+            "devices",
         ],
     );
     drop(

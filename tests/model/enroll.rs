@@ -43,7 +43,7 @@ impl World {
         let blocked = ledger.budgets[0].blocked_until > now;
         let due = ledger.since_password >= ledger::NEW_PASSWORD_AT;
         let first = ledger.phones.is_empty() && !ledger.reset && !ledger.locked;
-        let started = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+        let started = self.ask(state, ALICE, HOME, async |mfa| {
             mfa.start_enrollment(&ALICE.id(), authenticator(key), password)
                 .await
         })?;
@@ -67,7 +67,7 @@ impl World {
         let held = state.alice.grant.clone()?;
         let key = state.ledger(ALICE).new_key()?;
         Some((|| {
-            let started = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+            let started = self.ask(state, ALICE, HOME, async |mfa| {
                 mfa.start_granted_enrollment(&held.token, authenticator(key))
                     .await
             })?;
@@ -97,7 +97,7 @@ impl World {
             false => WRONG.to_owned(),
         };
         Some((|| {
-            let confirmed = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+            let confirmed = self.ask(state, ALICE, HOME, async |mfa| {
                 mfa.confirm_enrollment(&held.token, &text).await
             })?;
             let (now, latest) = (state.now, state.latest);
@@ -152,7 +152,7 @@ impl World {
     }
 
     pub(crate) fn cancel_enrollment(&self, state: &mut State) -> Taken {
-        let cancelled = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+        let cancelled = self.ask(state, ALICE, HOME, async |mfa| {
             mfa.cancel_enrollment(&ALICE.id()).await
         })?;
         let ledger = state.ledger_mut(ALICE);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// What is explored.
@@ -120,17 +121,23 @@ fn expand<M: Machine>(
 }
 
 fn one<M: Machine>(machine: &M, state: &M::State, onward: bool) -> Outcome<M> {
-    let probes = machine.probe(state).map_err(|what| (None, what))?;
+    let probes = unbroken(|| machine.probe(state)).map_err(|what| (None, what))?;
     let mut next = Vec::new();
     if onward {
         for &act in machine.acts() {
-            if let Some(taken) = machine.take(state, act) {
-                let state = taken.map_err(|what| (Some(act), what))?;
+            let taken = unbroken(|| machine.take(state, act).transpose());
+            if let Some(state) = taken.map_err(|what| (Some(act), what))? {
                 next.push((act, machine.fingerprint(&state), state));
             }
         }
     }
     Ok(Expanded { probes, next })
+}
+
+/// What panics breaks a rule, too.
+fn unbroken<T>(tried: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let outcome = catch_unwind(AssertUnwindSafe(tried));
+    outcome.unwrap_or_else(|_| Err("no input panics (2.8)".into()))
 }
 
 fn path<A: Copy>(reached: &[Reached<A>], mut at: usize) -> Vec<A> {

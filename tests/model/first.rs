@@ -20,13 +20,13 @@ impl World {
         ] {
             state.now = (FIRST_STEP - 10) * PERIOD;
             let password = PasswordCheck::passed_at(state.time());
-            let started = self.ask(&mut state, who, client.binding(), async |mfa| {
+            let started = self.ask(&mut state, who, client, async |mfa| {
                 let phone = authenticator(key);
                 mfa.start_enrollment(&who.id(), phone, password).await
             })?;
             let setup = started.result.map_err(|denial| denial.to_string())?;
             let text = ledger::code(key, FIRST_STEP - 10);
-            let confirmed = self.ask(&mut state, who, client.binding(), async |mfa| {
+            let confirmed = self.ask(&mut state, who, client, async |mfa| {
                 mfa.confirm_enrollment(&setup.token, &text).await
             })?;
             let enrolled = confirmed.result.map_err(|denial| denial.to_string())?;
@@ -58,12 +58,12 @@ impl World {
         let who = Who::Mallory;
         let password = PasswordCheck::passed_at(state.time());
         let recovery: Vec<_> = state.ledger(who).recovery.clone();
-        let binding = Client::Mallory.binding();
+        let client = Client::Mallory;
         for (code, _) in &recovery {
             let last = state.own.step_up.is_some();
             let purpose = Purpose::Disable;
             if last {
-                let started = self.ask(state, who, binding, async |mfa| {
+                let started = self.ask(state, who, client, async |mfa| {
                     let proof = password.with_code(code.as_str());
                     mfa.start_enrollment(&who.id(), "his second", proof).await
                 })?;
@@ -77,7 +77,7 @@ impl World {
                 });
                 state.own.enrollment = Some(held);
             } else {
-                let granted = self.ask(state, who, binding, async |mfa| {
+                let granted = self.ask(state, who, client, async |mfa| {
                     mfa.step_up(&who.id(), password, code, purpose.into()).await
                 })?;
                 let granted = granted.result.map_err(|denial| denial.to_string())?;
@@ -91,7 +91,7 @@ impl World {
             let now = state.now;
             state.ledger_mut(who).accept(code, factor, now)?;
         }
-        let begun = self.ask(state, who, binding, async |mfa| {
+        let begun = self.ask(state, who, client, async |mfa| {
             mfa.begin_login(&who.id()).await
         })?;
         let Ok(Login::Challenge(challenge)) = begun.result else {

@@ -111,6 +111,8 @@ pub(crate) struct Ledger {
     pub(crate) reset: bool,
     pub(crate) epoch: u32,
     pub(crate) round: u32,
+    /// The cookie that was presented last of the one browser that is trusted, or the first that it got.
+    pub(crate) device: Option<Nonce>,
     /// Every token that was used or given up.
     pub(crate) spent: BTreeSet<Nonce>,
 }
@@ -284,6 +286,7 @@ impl Ledger {
     pub(crate) fn begin_epoch(&mut self) {
         self.epoch += 1;
         self.pending = None;
+        self.device = None;
     }
 
     pub(crate) fn remove_factors(&mut self) {

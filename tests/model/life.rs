@@ -59,7 +59,7 @@ impl World {
     pub(crate) fn redeem_sheet(&self, state: &mut State) -> Option<Taken> {
         let held = state.alice.sheet.clone()?;
         Some((|| {
-            let redeemed = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+            let redeemed = self.ask(state, ALICE, HOME, async |mfa| {
                 mfa.redeem_sheet(&held.token).await
             })?;
             let ledger = state.ledger(ALICE);
@@ -76,7 +76,7 @@ impl World {
     }
 
     pub(crate) fn password_changed(&self, state: &mut State) -> Taken {
-        let changed = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+        let changed = self.ask(state, ALICE, HOME, async |mfa| {
             mfa.password_changed(&ALICE.id()).await
         })?;
         let change = changed
@@ -92,7 +92,7 @@ impl World {
     }
 
     pub(crate) fn intervene(&self, state: &mut State, act: Act) -> Taken {
-        let asked = self.ask(state, ALICE, "", async |mfa| match act {
+        let asked = self.ask(state, ALICE, HOME, async |mfa| match act {
             Act::Lock => mfa.lock(&ALICE.id()).await,
             Act::Unlock => mfa.admin_unlock(&ALICE.id(), because()).await,
             _ => mfa.admin_reset(&ALICE.id(), because()).await,
@@ -138,7 +138,7 @@ impl World {
         const OWN: Who = Who::Mallory;
         let (text, factor) = typed.text(state, OWN)?;
         Some((|| {
-            let begun = self.ask(state, OWN, Client::Mallory.binding(), async |mfa| {
+            let begun = self.ask(state, OWN, Client::Mallory, async |mfa| {
                 mfa.begin_login(&OWN.id()).await
             })?;
             let Ok(Login::Challenge(challenge)) = begun.result else {
@@ -148,7 +148,7 @@ impl World {
                 };
             };
             let held = state.hold(OWN, challenge.token);
-            self.answer_held(state, OWN, Client::Mallory, &held, &text, factor)
+            self.answer_held(state, OWN, Client::Mallory, &held, &text, factor, false)
         })())
     }
 }

@@ -6,7 +6,8 @@
 //! after every act the record has to be what the ledger says, and the answer what the design says. The first violation is
 //! printed with a shortest way to it.
 //!
-//! `COUNTERSIGN_MODEL_EXTRA=2 cargo test --release --test model -- --nocapture` goes two acts further than the ordinary test.
+//! `COUNTERSIGN_MODEL=deep cargo test --release --test model -- --nocapture --test-threads 1` takes minutes and goes further than the
+//! ordinary test.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod act;
@@ -23,7 +24,7 @@ mod state;
 mod token;
 mod world;
 
-use crate::act::{Act, Client, HOME, Proof, Typed, WRONG};
+use crate::act::{Act, Client, HOME, OTHER, Proof, Typed, WRONG};
 use crate::explorer::{Machine, explore};
 use crate::ledger::{FIRST_STEP, KEYS, STEPS, code};
 use crate::state::{Purpose, State};
@@ -64,7 +65,6 @@ impl Machine for Alphabet {
 }
 
 const MALLORY: Client = Client::Mallory;
-const OTHER: Client = Client::Browser(1);
 
 /// Signing in, and guessing.
 fn logins() -> Vec<Act> {
@@ -82,6 +82,10 @@ fn logins() -> Vec<Act> {
         Act::Answer(MALLORY, Typed::WrongRecovery),
         Act::Answer(MALLORY, Typed::Seen),
         Act::Answer(MALLORY, Typed::SeenRecovery),
+        Act::AnswerAndTrust(Typed::Code),
+        Act::BeginTrusted,
+        Act::BeginStolen,
+        Act::RevokeDevices,
         Act::Abandon(0),
     ]
 }
@@ -126,19 +130,18 @@ fn everything() -> Vec<Act> {
     acts
 }
 
-/// How much further: an optimised build goes one act more, and the environment may ask for others.
-fn extra() -> usize {
-    let extra = std::env::var("COUNTERSIGN_MODEL_EXTRA");
-    let asked = extra.map_or(0, |extra| extra.parse().expect("a number of acts"));
-    asked + usize::from(!cfg!(debug_assertions))
-}
-
-fn explore_all(name: &str, acts: Vec<Act>, depth: usize) {
-    match explore(&Alphabet(acts), depth + extra()) {
+/// So many acts: in an ordinary test, in an optimised one, and when `COUNTERSIGN_MODEL` is `deep`.
+fn explore_all(name: &str, acts: Vec<Act>, [ordinary, optimised, deep]: [usize; 3]) {
+    let depth = match std::env::var("COUNTERSIGN_MODEL") {
+        Ok(asked) if asked == "deep" => deep,
+        Ok(asked) => panic!("COUNTERSIGN_MODEL is \"deep\" or not set, and not {asked:?}"),
+        Err(_) if cfg!(debug_assertions) => ordinary,
+        Err(_) => optimised,
+    };
+    match explore(&Alphabet(acts), depth) {
         Ok(explored) => println!(
-            "{name}: {} states, {} acts deep ({:?}), {} transitions, {} probes, {:.1} s",
+            "{name}: {} states, {depth} acts deep ({:?}), {} transitions, {} probes, {:.1} s",
             explored.states.iter().sum::<usize>(),
-            explored.states.len() - 1,
             explored.states,
             explored.transitions,
             explored.probes,
@@ -150,17 +153,17 @@ fn explore_all(name: &str, acts: Vec<Act>, depth: usize) {
 
 #[test]
 fn signing_in_and_guessing() {
-    explore_all("logins", logins(), 4);
+    explore_all("logins", logins(), [4, 6, 9]);
 }
 
 #[test]
 fn changing_an_account() {
-    explore_all("changes", changes(), 2);
+    explore_all("changes", changes(), [2, 4, 6]);
 }
 
 #[test]
 fn everything_together() {
-    explore_all("everything", everything(), 2);
+    explore_all("everything", everything(), [2, 3, 5]);
 }
 
 /// What the exploration rests on: codes are told apart but for the two steps that share one, and the wrong code is wrong.

@@ -49,12 +49,12 @@ impl World {
         let shown = typed.map_or("123456".to_owned(), |(text, _)| text);
         let shown = shown.as_str();
         // From where it was issued, so that nothing but its purpose is wrong.
-        let binding = match whose {
-            Who::Alice => HOME.binding(),
-            Who::Mallory => Client::Mallory.binding(),
+        let client = match whose {
+            Who::Alice => HOME,
+            Who::Mallory => Client::Mallory,
         };
         let mut scratch = state.clone();
-        let asked = self.ask(&mut scratch, whose, binding, async |mfa| {
+        let asked = self.ask(&mut scratch, whose, client, async |mfa| {
             let user = whose.id();
             match purpose {
                 "c" => {
@@ -88,18 +88,18 @@ impl World {
 
     /// What Mallory's own account gave him, on Alice's; and her code on his.
     fn foreign(&self, state: &State) -> Result<u64, String> {
-        let binding = Client::Mallory.binding();
+        let client = Client::Mallory;
         let password = PasswordCheck::passed_at(state.time());
         if let Some(step_up) = &state.own.step_up {
             let token = &step_up.held.token;
-            let asked = self.ask(&mut state.clone(), ALICE, binding, async |mfa| {
+            let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
                 let purpose = countersign::StepUpPurpose::Disable;
                 mfa.redeem_step_up(&ALICE.id(), token, purpose).await
             })?;
             nothing(asked.result.is_err(), TOKENS, || {
                 "Mallory's step-up on hers".into()
             })?;
-            let asked = self.ask(&mut state.clone(), ALICE, binding, async |mfa| {
+            let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
                 let proof = password.with_step_up(token.clone());
                 mfa.disable(&ALICE.id(), proof).await
             })?;
@@ -110,7 +110,7 @@ impl World {
         if let (Some(held), Some((text, _))) =
             (&state.own.challenges[0], Typed::Code.text(state, ALICE))
         {
-            let asked = self.ask(&mut state.clone(), Who::Mallory, binding, async |mfa| {
+            let asked = self.ask(&mut state.clone(), Who::Mallory, client, async |mfa| {
                 mfa.answer(&held.token, &text).await
             })?;
             nothing(asked.result.is_err(), SECOND_STEP, || {
@@ -122,12 +122,12 @@ impl World {
 
     /// Tokens of Alice's first browser in Mallory's, with the right code.
     fn stolen(&self, state: &State) -> Result<u64, String> {
-        let binding = Client::Mallory.binding();
+        let client = Client::Mallory;
         let Some((text, _)) = Typed::Code.text(state, ALICE) else {
             return Ok(0);
         };
         for held in state.alice.challenges.iter().flatten() {
-            let asked = self.ask(&mut state.clone(), ALICE, binding, async |mfa| {
+            let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
                 mfa.answer(&held.token, &text).await
             })?;
             nothing(asked.result.is_err(), TOKENS, || {
@@ -135,7 +135,7 @@ impl World {
             })?;
         }
         if let Some(step_up) = &state.alice.step_up {
-            let asked = self.ask(&mut state.clone(), ALICE, binding, async |mfa| {
+            let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
                 let purpose = step_up.purpose.into();
                 mfa.redeem_step_up(&ALICE.id(), &step_up.held.token, purpose)
                     .await
@@ -148,7 +148,7 @@ impl World {
     /// Everything that passed before, and what the pending phone shows, under a challenge of this moment.
     fn replayed(&self, state: &State) -> Result<u64, String> {
         let mut fresh = state.clone();
-        let begun = self.ask(&mut fresh, ALICE, HOME.binding(), async |mfa| {
+        let begun = self.ask(&mut fresh, ALICE, HOME, async |mfa| {
             mfa.begin_login(&ALICE.id()).await
         })?;
         let Ok(Login::Challenge(challenge)) = begun.result else {
@@ -171,9 +171,9 @@ impl World {
         let mut tried = 1;
         for (text, factor) in passed.chain(void).chain(pending) {
             let mut scratch = fresh.clone();
-            self.answer_held(&mut scratch, ALICE, HOME, &held, &text, factor)?;
+            self.answer_held(&mut scratch, ALICE, HOME, &held, &text, factor, false)?;
             let proof = PasswordCheck::passed_at(state.time()).with_code(text.as_str());
-            let asked = self.ask(&mut fresh.clone(), ALICE, HOME.binding(), async |mfa| {
+            let asked = self.ask(&mut fresh.clone(), ALICE, HOME, async |mfa| {
                 mfa.disable(&ALICE.id(), proof).await
             })?;
             // Right again only where another phone happens to show it.
@@ -189,8 +189,8 @@ impl World {
     /// The right password in a session of hers, and no code.
     fn without_a_code(&self, state: &State) -> Result<u64, String> {
         let ledger = state.ledger(ALICE);
-        let binding = Client::Mallory.binding();
-        let begun = self.ask(&mut state.clone(), ALICE, binding, async |mfa| {
+        let client = Client::Mallory;
+        let begun = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
             mfa.begin_login(&ALICE.id()).await
         })?;
         let session = matches!(begun.result, Ok(Login::NotRequired(_) | Login::Trusted(_)));
@@ -200,7 +200,7 @@ impl World {
         })?;
 
         let password = PasswordCheck::passed_at(state.time());
-        let started = self.ask(&mut state.clone(), ALICE, binding, async |mfa| {
+        let started = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
             mfa.start_enrollment(&ALICE.id(), authenticator(3), password)
                 .await
         })?;
@@ -213,7 +213,7 @@ impl World {
                 .iter()
                 .filter_map(|typed| typed.text(state, ALICE))
             {
-                let asked = self.ask(&mut state.clone(), ALICE, HOME.binding(), async |mfa| {
+                let asked = self.ask(&mut state.clone(), ALICE, HOME, async |mfa| {
                     let proof = password.with_code(text.as_str());
                     mfa.regenerate_recovery_codes(&ALICE.id(), proof).await
                 })?;

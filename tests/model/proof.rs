@@ -18,7 +18,7 @@ impl World {
         let expected = ledger.expect(&text, factor, state.now, Some(true), Some(true));
         Some((|| {
             let password = PasswordCheck::passed_at(state.time());
-            let granted = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+            let granted = self.ask(state, ALICE, HOME, async |mfa| {
                 mfa.step_up(&ALICE.id(), password, &text, purpose.into())
                     .await
             })?;
@@ -37,7 +37,7 @@ impl World {
     pub(crate) fn redeem_step_up(&self, state: &mut State) -> Option<Taken> {
         let one = state.alice.step_up.clone()?;
         Some((|| {
-            let redeemed = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+            let redeemed = self.ask(state, ALICE, HOME, async |mfa| {
                 let purpose = one.purpose.into();
                 mfa.redeem_step_up(&ALICE.id(), &one.held.token, purpose)
                     .await
@@ -103,7 +103,7 @@ impl World {
             }
         };
         Some((|| {
-            let reply = self.ask(state, ALICE, HOME.binding(), async |mfa| {
+            let reply = self.ask(state, ALICE, HOME, async |mfa| {
                 action(mfa, reauthentication).await
             })?;
             if !self.judge(state, ALICE, expected, &reply, &text, factor)? {

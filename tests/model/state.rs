@@ -1,7 +1,9 @@
 //! A state: both records, the clock, what everybody holds, and the ledgers.
 
 use countersign::time::Timestamp;
-use countersign::token::{Challenge, Enrollment, EnrollmentGrant, RecoverySheet, Scope, StepUp};
+use countersign::token::{
+    Challenge, Device, Enrollment, EnrollmentGrant, RecoverySheet, Scope, StepUp,
+};
 use countersign::{Factor, StepUpPurpose};
 use serde_json::Value;
 
@@ -58,6 +60,10 @@ pub(crate) struct State {
     pub(crate) alice: Tokens,
     /// What Mallory holds for Alice's account.
     pub(crate) challenge: Option<Held<Challenge>>,
+    /// The cookies of Alice's second browser, once it is trusted: the one presented last, and its successor.
+    pub(crate) cookies: Vec<Held<Device>>,
+    /// One whose successor was presented, which Mallory found.
+    pub(crate) stolen: Option<Held<Device>>,
     /// The codes that he saw her use last.
     pub(crate) seen_code: Option<String>,
     pub(crate) seen_recovery: Option<String>,
@@ -77,6 +83,8 @@ impl State {
             ledgers: Default::default(),
             alice: Tokens::default(),
             challenge: None,
+            cookies: Vec::new(),
+            stolen: None,
             seen_code: None,
             seen_recovery: None,
             own: Tokens::default(),
@@ -128,6 +136,12 @@ impl State {
                 .map(|phone| (Some(phone.id.to_string()), Some(phone.last)))
                 .collect();
             same("authenticators and their last steps", phones, expected)?;
+            let devices = list("/devices").unwrap_or_default().len();
+            same(
+                "trusted devices",
+                devices,
+                usize::from(ledger.device.is_some()),
+            )?;
             let pending = ledger.pending.as_ref().map(|one| one.id.to_string());
             same(
                 "pending",

@@ -156,7 +156,8 @@ impl World {
             .recovery(recovery.count(RECOVERY_CODES).low(0))
             .challenge_lifetime(seconds(45))
             .enrollment_lifetime(seconds(45))
-            .step_up_lifetime(seconds(45));
+            .step_up_lifetime(seconds(45))
+            .trusted_devices(true);
         let mfa = Mfa::builder(Arc::clone(&table))
             .keys(
                 "m:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -183,12 +184,12 @@ impl World {
             .store(seed.wrapping_mul(0xd134_2543_de82_ef95), Ordering::Relaxed);
     }
 
-    /// One operation on the account of `who`, by a client of this binding. What it did to the rows is judged by its answer.
+    /// One operation on the account of `who`, by a client. What it did to the rows is judged by its answer.
     pub(crate) fn ask<T>(
         &self,
         state: &mut State,
         who: Who,
-        binding: &str,
+        client: impl Into<RequestContext>,
         operation: impl AsyncFnOnce(&Mfa<Arc<Table>>) -> Faulted<T>,
     ) -> Result<Reply<T>, String> {
         {
@@ -197,7 +198,7 @@ impl World {
             open.commits.clear();
         }
         self.hands.0.store(state.now, Ordering::Relaxed);
-        let mfa = self.mfa.with(RequestContext::new().binding(binding));
+        let mfa = self.mfa.with(client.into());
         let result = match pollster::block_on(operation(&mfa)) {
             Ok(outcome) => Ok(outcome),
             Err(Error::Denied(denial)) => Err(denial),
