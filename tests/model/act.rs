@@ -109,7 +109,7 @@ impl World {
 
     fn perform(&self, state: &mut State, act: Act) -> Option<Taken> {
         match act {
-            Act::Tick | Act::TickBack => return turn(state, matches!(act, Act::Tick)),
+            Act::Tick | Act::TickBack => turn(state, matches!(act, Act::Tick)),
             Act::Begin(client) => Some(self.begin(state, client, None)),
             Act::Answer(client, typed) => self.answer(state, client, typed, false),
             Act::AnswerAndTrust(typed) => self.answer_and_trust(state, typed),

@@ -17,12 +17,7 @@ impl State {
         let mut nonces = Vec::new();
         let mut text = format!("{} {} ", self.now, self.latest);
         for (who, tokens) in [(Who::Alice, &self.alice), (Who::Mallory, &self.own)] {
-            let [one, two] = &tokens.challenges;
-            let challenges = [one, two, &self.challenge];
-            for challenge in challenges
-                .into_iter()
-                .take(2 + usize::from(who == Who::Alice))
-            {
+            for challenge in &tokens.challenges {
                 self.write(&mut text, who, challenge.as_ref(), &mut nonces);
             }
             let step_up = tokens.step_up.as_ref();
@@ -35,10 +30,11 @@ impl State {
             self.write(&mut text, who, tokens.grant.as_ref(), &mut nonces);
             self.write(&mut text, who, tokens.sheet.as_ref(), &mut nonces);
         }
+        self.write(&mut text, Who::Alice, self.challenge.as_ref(), &mut nonces);
         for cookie in [self.cookies.last(), self.stolen.as_ref()] {
             self.write(&mut text, Who::Alice, cookie, &mut nonces);
         }
-        text.push_str(&format!("{:?}", self.cookies.len()));
+        text.push_str(&self.cookies.len().to_string());
         for who in EVERYBODY {
             let ledger = self.ledger(who);
             let used = |code: &Option<String>| {

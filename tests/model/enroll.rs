@@ -2,6 +2,7 @@
 
 use countersign::keyuri::KeyUri;
 use countersign::otp::TotpParams;
+use countersign::recovery::RecoveryCodes;
 use countersign::secret::Secret;
 use countersign::{NewAuthenticator, PasswordCheck, Setup};
 
@@ -166,7 +167,7 @@ impl World {
     }
 }
 
-pub(crate) fn note_codes(state: &mut State, codes: countersign::recovery::RecoveryCodes) {
+pub(crate) fn note_codes(state: &mut State, codes: RecoveryCodes) {
     let delivered = codes.deliver();
     let texts = delivered
         .codes()

@@ -1,6 +1,6 @@
 //! Where the exploration begins.
 
-use countersign::{Login, PasswordCheck};
+use countersign::{Factor, Login, PasswordCheck};
 
 use crate::act::{ALICE, Client, HOME};
 use crate::enroll::authenticator;
@@ -84,10 +84,10 @@ impl World {
                 state.own.step_up = Some(HeldStepUp {
                     held: state.hold(who, granted.token),
                     purpose,
-                    factor: countersign::Factor::RecoveryCode,
+                    factor: Factor::RecoveryCode,
                 });
             }
-            let factor = countersign::Factor::RecoveryCode;
+            let factor = Factor::RecoveryCode;
             let now = state.now;
             state.ledger_mut(who).accept(code, factor, now)?;
         }

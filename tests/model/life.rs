@@ -148,7 +148,7 @@ impl World {
                 };
             };
             let held = state.hold(OWN, challenge.token);
-            self.answer_held(state, OWN, Client::Mallory, &held, &text, factor, false)
+            self.answer_held(state, OWN, Client::Mallory, &held, (&text, factor), false)
         })())
     }
 }

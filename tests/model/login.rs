@@ -70,7 +70,7 @@ impl World {
             Client::Mallory => state.challenge.clone()?,
         };
         let (text, factor) = typed.text(state, ALICE)?;
-        Some(self.answer_held(state, ALICE, client, &held, &text, factor, trust))
+        Some(self.answer_held(state, ALICE, client, &held, (&text, factor), trust))
     }
 
     pub(crate) fn answer_held(
@@ -79,8 +79,7 @@ impl World {
         who: Who,
         client: Client,
         held: &Held<Challenge>,
-        text: &str,
-        factor: Factor,
+        (text, factor): (&str, Factor),
         trust: bool,
     ) -> Taken {
         let (now, latest) = (state.now, state.latest);

@@ -1,7 +1,7 @@
 //! What is tried in every state and must get nobody anywhere. Whatever comes of it is thrown away.
 
 use countersign::token::Token;
-use countersign::{Factor, Login, PasswordCheck};
+use countersign::{Factor, Login, PasswordCheck, StepUpPurpose};
 
 use crate::act::{ALICE, Client, HOME, Typed};
 use crate::enroll::authenticator;
@@ -73,7 +73,7 @@ impl World {
                 }
                 "s" => {
                     let token: Token<_> = passed_off(text);
-                    let purpose = countersign::StepUpPurpose::Disable;
+                    let purpose = StepUpPurpose::Disable;
                     mfa.redeem_step_up(&user, &token, purpose).await
                 }
                 "r" => mfa.redeem_sheet(&passed_off(text)).await.map(drop),
@@ -93,7 +93,7 @@ impl World {
         if let Some(step_up) = &state.own.step_up {
             let token = &step_up.held.token;
             let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
-                let purpose = countersign::StepUpPurpose::Disable;
+                let purpose = StepUpPurpose::Disable;
                 mfa.redeem_step_up(&ALICE.id(), token, purpose).await
             })?;
             nothing(asked.result.is_err(), TOKENS, || {
@@ -171,7 +171,7 @@ impl World {
         let mut tried = 1;
         for (text, factor) in passed.chain(void).chain(pending) {
             let mut scratch = fresh.clone();
-            self.answer_held(&mut scratch, ALICE, HOME, &held, &text, factor, false)?;
+            self.answer_held(&mut scratch, ALICE, HOME, &held, (&text, factor), false)?;
             let proof = PasswordCheck::passed_at(state.time()).with_code(text.as_str());
             let asked = self.ask(&mut fresh.clone(), ALICE, HOME, async |mfa| {
                 mfa.disable(&ALICE.id(), proof).await

@@ -1,10 +1,12 @@
 //! Sensitive actions: a password with a code, or with a step-up token.
 
-use countersign::{PasswordCheck, Reauthentication};
+use std::sync::Arc;
+
+use countersign::{Mfa, PasswordCheck, Reauthentication};
 
 use crate::act::{ALICE, HOME, OUT, Proof, Taken, Typed, used};
 use crate::state::{HeldStepUp, Purpose, State};
-use crate::world::{Reply, World};
+use crate::world::{Faulted, Reply, Table, World};
 
 impl World {
     pub(crate) fn step_up(
@@ -61,10 +63,7 @@ impl World {
         state: &mut State,
         proof: Proof,
         purpose: Purpose,
-        action: impl AsyncFnOnce(
-            &countersign::Mfa<std::sync::Arc<crate::world::Table>>,
-            Reauthentication,
-        ) -> crate::world::Faulted<T>,
+        action: impl AsyncFnOnce(&Mfa<Arc<Table>>, Reauthentication) -> Faulted<T>,
     ) -> Option<Result<Option<Reply<T>>, String>> {
         let password = PasswordCheck::passed_at(state.time());
         let ledger = state.ledger(ALICE);
@@ -88,10 +87,8 @@ impl World {
                     good = Some(false);
                 }
                 let expected = ledger.expect_step_up(one.factor, state.now, good);
-                // A token that ended by a clock that was ahead is a bad one, and charged.
-                if good.is_none() {
-                    return None;
-                }
+                // Whether one that ended by a clock that was ahead is charged is not foretold, so it is not tried.
+                good?;
                 let proof = password.with_step_up(one.held.token.clone());
                 (
                     expected,

@@ -2,7 +2,7 @@
 
 use countersign::time::Timestamp;
 use countersign::token::{
-    Challenge, Device, Enrollment, EnrollmentGrant, RecoverySheet, Scope, StepUp,
+    Challenge, Device, Enrollment, EnrollmentGrant, RecoverySheet, Scope, StepUp, Token,
 };
 use countersign::{Factor, StepUpPurpose};
 use serde_json::Value;
@@ -107,7 +107,7 @@ impl State {
         self.now / PERIOD
     }
 
-    pub(crate) fn hold<S: Scope>(&self, who: Who, token: countersign::token::Token<S>) -> Held<S> {
+    pub(crate) fn hold<S: Scope>(&self, who: Who, token: Token<S>) -> Held<S> {
         let ledger = self.ledger(who);
         Held::new(token, ledger.epoch, ledger.round)
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use countersign::event::Event;
+use countersign::recovery::RecoveryPolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::{Denial, Error, Mfa, Policy, RequestContext, Throttle, UserId};
@@ -147,7 +148,7 @@ impl World {
             .block_at(BLOCK_AT)
             .blocks(seconds(30), seconds(3600))
             .disable_at(DISABLE_AT);
-        let recovery = countersign::recovery::RecoveryPolicy::standard();
+        let recovery = RecoveryPolicy::standard();
         // A token of the first step ends between the second and the third.
         let policy = Policy::new("model", "Model")
             .throttle(throttle)
