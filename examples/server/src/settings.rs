@@ -175,7 +175,9 @@ impl Default for Settings {
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    pub(crate) fn expose(&self) -> &str {
+    /// The text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }

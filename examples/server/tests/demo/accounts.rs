@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD, START};
 use countersign_demo::testing::{Running, SteppedClock, sqlite};
 use countersign_demo::{Settings, StartError};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD, START};
 
 #[tokio::test]
 async fn one_address_has_so_many_sign_ins_a_minute() {
