@@ -8,7 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 examples=${1:-30}
-tool=target/schemathesis
+tool=$PWD/target/schemathesis
+here=$PWD/examples/server/tests
 [ -x "$tool/bin/schemathesis" ] || { python3 -m venv "$tool" && "$tool/bin/pip" install --quiet 'schemathesis==4.32.5'; }
 cargo build --quiet -p countersign-demo
 
@@ -28,7 +29,8 @@ ask() {
   curl --silent --show-error --fail --cookie "$folder/jar" --cookie-jar "$folder/jar" --header "Origin: $origin" --json "$2" "$origin/auth/$1"
 }
 check() {
-  "$tool/bin/schemathesis" --config-file examples/server/tests/schemathesis.toml run "$origin/auth/openapi.json" \
+  # It leaves a folder where it runs.
+  cd "$folder" && "$tool/bin/schemathesis" --config-file "$here/schemathesis.toml" run "$origin/auth/openapi.json" \
     --max-examples "$examples" --request-timeout 10 --generation-database none --no-color "$@"
 }
 
