@@ -129,7 +129,7 @@ async fn openapi(State(document): State<Document>) -> impl IntoResponse {
 pub(crate) fn served(auth: &Auth, prefix: &str, routes: OpenApiRouter) -> Router {
     let document = Document::default();
     let itself = OpenApiRouter::default()
-        .routes(refusing(routes!(openapi), &[]))
+        .routes(routes!(openapi))
         .with_state(Arc::clone(&document));
     let (router, paths) = routes.merge(itself).split_for_parts();
     let api = about().nest(prefix, paths);

@@ -45,18 +45,18 @@ const TOKEN: [ProblemKind; 3] = [
     kinds::TOKEN_SPENT,
 ];
 
+/// What the token of a link in a mail can be refused for, which is never used up.
+const LINK: [ProblemKind; 2] = [kinds::INVALID_TOKEN, kinds::TOKEN_EXPIRED];
+
 /// What a session can be refused for.
 const SESSION: [ProblemKind; 2] = [kinds::UNAUTHENTICATED, kinds::LOCKED];
 
-/// What the proof of a sensitive action can be refused for.
-const PROOF: [ProblemKind; 9] = [
+/// What password and code can be refused for. A step-up token that is not good is like a code that is not.
+const PROOF: [ProblemKind; 6] = [
     kinds::REAUTHENTICATION_FAILED,
     kinds::REAUTHENTICATION_REQUIRED,
-    kinds::NOT_ENROLLED,
     kinds::THROTTLED,
     kinds::FACTOR_DISABLED,
     kinds::AUTHENTICATOR_UNPROVEN,
     kinds::PASSWORD_CHANGE_REQUIRED,
-    kinds::INVALID_TOKEN,
-    kinds::INVALID_REQUEST,
 ];

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{SESSION, TOKEN};
+use super::{LINK, SESSION, TOKEN};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
 use crate::document::refusing;
@@ -34,12 +34,11 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
             kinds::RECOVERY_WAITING,
             kinds::NO_RECOVERY,
             kinds::METHOD_UNAVAILABLE,
-            kinds::PASSWORD_CHANGE_REQUIRED,
             kinds::LOCKED,
         ],
     ]
     .concat();
-    let cancelling = [&SESSION[..], &TOKEN, &[kinds::NO_RECOVERY]].concat();
+    let cancelling = [&SESSION[..], &LINK, &[kinds::NO_RECOVERY]].concat();
     OpenApiRouter::default()
         .routes(refusing(routes!(request), &requesting))
         .routes(refusing(routes!(cancel), &cancelling))
