@@ -136,9 +136,11 @@ impl Owner {
         auth.status_of(request, &self.session).await
     }
 
-    /// The administrator whose session it is.
+    /// The administrator whose session it is. One who is locked unlocks nobody, and not themselves either.
     pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
-        self.status().await?;
+        if self.status().await?.locked_at.is_some() {
+            return Err(kinds::LOCKED.into());
+        }
         let Visitor { auth, request } = &self.visitor;
         let administrator = auth.host().administrator(request, &self.session).await?;
         administrator.ok_or_else(|| kinds::FORBIDDEN.into())
