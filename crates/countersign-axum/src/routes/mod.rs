@@ -13,6 +13,10 @@ mod setup;
 mod status;
 mod verify;
 
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::Auth;
@@ -60,3 +64,15 @@ const PROOF: [ProblemKind; 6] = [
     kinds::AUTHENTICATOR_UNPROVEN,
     kinds::PASSWORD_CHANGE_REQUIRED,
 ];
+
+/// An id in the path. What is no text at all names nothing, as text that is no id does; axum would say so in a text of its own.
+struct Id(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::from_request_parts(request, state).await;
+        Ok(Self(id.map_or_else(|_| String::new(), |Path(id)| id)))
+    }
+}
