@@ -4,12 +4,13 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::problem::{Problem, kinds};
 
-/// A JSON body. What cannot be read is answered with a [`Problem`] that says which field is wrong and repeats nothing.
+/// A JSON object as the body. What cannot be read is answered with a [`Problem`] that says which field is wrong and repeats
+/// nothing. (The keys of a map would be told for fields: give the type fields.)
 ///
 /// ```
 /// use axum::http::StatusCode;
@@ -80,6 +81,12 @@ fn parse<T: DeserializeOwned>(is_json: bool, bytes: &[u8]) -> Result<T, Problem>
     if !is_json {
         return Err(kinds::NOT_JSON.into());
     }
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        // A struct would be read from an array, too, whose members then mean what their place says.
+        let array: Result<IgnoredAny, _> = serde_json::from_slice(bytes);
+        let malformed = array.err().map(|error| told(&error, ""));
+        return Err(malformed.unwrap_or_else(no_object));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let place = error.path().to_string();
@@ -97,11 +104,16 @@ fn told(error: &serde_json::Error, place: &str) -> Problem {
         return Problem::new(kinds::MALFORMED_BODY).detail(detail);
     }
     let message = error.to_string();
-    let missing = message.strip_prefix("missing field `");
-    let detail = match missing.and_then(|rest| rest.split('`').next()) {
-        Some(field) => format!("the field `{field}` is missing"),
-        None if matches!(place, "" | "." | "?") => "it has to be an object".to_owned(),
-        None => format!("the field `{place}` is not what it should be"),
+    let named = |what| message.strip_prefix(what)?.split('`').next();
+    let detail = match (named("missing field `"), named("duplicate field `")) {
+        (Some(field), _) => format!("the field `{field}` is missing"),
+        (_, Some(field)) => format!("the field `{field}` is there twice"),
+        _ if matches!(place, "" | "." | "?") => return no_object(),
+        _ => format!("the field `{place}` is not what it should be"),
     };
     Problem::new(kinds::INVALID_REQUEST).detail(detail)
+}
+
+fn no_object() -> Problem {
+    Problem::new(kinds::INVALID_REQUEST).detail("it has to be an object")
 }
