@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::{LINK, SESSION, TOKEN};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
-use crate::document::refusing;
+use crate::document::{refusing, with_optional_body};
 use crate::json::Exposed;
 use crate::problem::{Problem, kinds};
 use crate::time::Time;
@@ -41,7 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
     let cancelling = [&SESSION[..], &LINK, &[kinds::NO_RECOVERY]].concat();
     OpenApiRouter::default()
         .routes(refusing(routes!(request), &requesting))
-        .routes(refusing(routes!(cancel), &cancelling))
+        .routes(with_optional_body(refusing(routes!(cancel), &cancelling)))
         .routes(refusing(routes!(complete), &completing))
 }
 
