@@ -101,10 +101,19 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
         Some(AnswerMethod::RecoveryCode) => Answer::recovery_code(&request.code),
         Some(AnswerMethod::Email) => Answer::email(&request.code),
     };
+    let token = &request.mfa_temp_token;
+    let mut context = visitor.auth.context(&visitor.request);
     if request.trust_device == Some(true) {
         answer = answer.trust_device(browser(&visitor.request.headers));
+        // One that was remembered, and is asked for a code all the same, is not remembered twice.
+        let user = visitor.auth.mfa().with(context.clone()).user_of(token);
+        let user = user.map_err(|error| visitor.problem(&error))?;
+        if let Some(device) = visitor.auth.cookies().device(&visitor.request, &user) {
+            context = context.device(device);
+        }
     }
-    let verified = visitor.mfa().answer(&request.mfa_temp_token, answer).await;
+    let mfa = visitor.auth.mfa().with(context);
+    let verified = mfa.answer(token, answer).await;
     let verified = verified.map_err(|error| visitor.problem(&error))?;
 
     let user = &verified.user;
