@@ -130,12 +130,14 @@ async fn start(
         return Ok(Json(SetupBody::from(&setup)));
     }
     let owner = visitor.owner().await?;
+    if request.code.is_some() && request.step_up_token.is_some() {
+        return Err(super::sensitive::not_both());
+    }
     let password = owner.check(request.password.as_ref()).await?;
     let proof: EnrollmentProof = match (&request.code, &request.step_up_token) {
         (None, None) => password.into(),
-        (Some(code), None) => password.with_code(code.as_str()).into(),
+        (Some(code), _) => password.with_code(code.as_str()).into(),
         (None, Some(token)) => password.with_step_up(token.clone()).into(),
-        (Some(_), Some(_)) => return Err(super::sensitive::not_both()),
     };
     let authenticator = request.authenticator(&owner.account().await?)?;
     let setup = owner
