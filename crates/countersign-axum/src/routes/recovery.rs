@@ -88,7 +88,7 @@ async fn request(
 /// The token of a link in a mail. Without it, the session says whose recovery it is.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CancelRequest {
+pub(crate) struct CancelRecoveryRequest {
     #[schema(value_type = Option<String>)]
     cancel_token: Option<Token<CancelRecovery>>,
 }
@@ -99,12 +99,12 @@ pub(crate) struct CancelRequest {
     path = "/mfa/recovery/cancel",
     operation_id = "cancelRecovery",
     tag = "recovery",
-    request_body = CancelRequest,
+    request_body = CancelRecoveryRequest,
     responses((status = NO_CONTENT, description = "It is over")),
 )]
 async fn cancel(
     visitor: Visitor,
-    OptionalBody(request): OptionalBody<CancelRequest>,
+    OptionalBody(request): OptionalBody<CancelRecoveryRequest>,
 ) -> Result<StatusCode, Problem> {
     if let Some(token) = &request.cancel_token {
         let cancelled = visitor.mfa().cancel_recovery_by_token(token).await;

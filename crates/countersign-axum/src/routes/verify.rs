@@ -135,7 +135,7 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
 /// A login that is given up.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CancelRequest {
+pub(crate) struct CancelLoginRequest {
     /// From the login.
     #[schema(value_type = String)]
     mfa_temp_token: Token<Challenge>,
@@ -147,12 +147,12 @@ pub(crate) struct CancelRequest {
     path = "/mfa/verify/cancel",
     operation_id = "cancelLogin",
     tag = "login",
-    request_body = CancelRequest,
+    request_body = CancelLoginRequest,
     responses((status = NO_CONTENT, description = "It is over")),
 )]
 async fn cancel(
     visitor: Visitor,
-    Body(request): Body<CancelRequest>,
+    Body(request): Body<CancelLoginRequest>,
 ) -> Result<StatusCode, Problem> {
     let abandoned = visitor.mfa().abandon(&request.mfa_temp_token).await;
     abandoned.map_err(|error| visitor.problem(&error))?;
