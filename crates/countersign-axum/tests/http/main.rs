@@ -4,5 +4,9 @@
 //! the wire (`support`).
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod bodies;
+mod life;
+mod origin;
 mod refusals;
+mod sessions;
 mod support;

@@ -1,7 +1,7 @@
 //! Every answer that the OpenAPI document promises is provoked by a real request, and no other answer is given.
 
 mod common;
-mod ready;
+pub(crate) mod ready;
 mod special;
 
 use std::collections::BTreeSet;

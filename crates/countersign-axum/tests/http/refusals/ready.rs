@@ -5,16 +5,16 @@ use serde_json::json;
 use crate::support::{Answer, Browser, Call, Person, World};
 
 /// A request that is about to be made.
-pub(super) struct Ready {
+pub(crate) struct Ready {
     /// Whose browser it comes from.
-    pub(super) person: Person,
+    pub(crate) person: Person,
     /// Another browser that it comes from, where it needs no session.
-    pub(super) elsewhere: Option<Browser>,
-    pub(super) call: Call,
+    pub(crate) elsewhere: Option<Browser>,
+    pub(crate) call: Call,
 }
 
 impl Ready {
-    fn new(person: Person, call: Call) -> Self {
+    pub(crate) fn new(person: Person, call: Call) -> Self {
         Self {
             person,
             elsewhere: None,
@@ -29,15 +29,15 @@ impl Ready {
         }
     }
 
-    pub(super) fn world(&self) -> World {
+    pub(crate) fn world(&self) -> World {
         self.person.world()
     }
 
-    pub(super) fn browser(&mut self) -> &mut Browser {
+    pub(crate) fn browser(&mut self) -> &mut Browser {
         self.elsewhere.as_mut().unwrap_or(&mut self.person.browser)
     }
 
-    pub(super) async fn send(&mut self) -> Answer {
+    pub(crate) async fn send(&mut self) -> Answer {
         let call = self.call.clone();
         self.browser().send(&call).await
     }
@@ -50,7 +50,7 @@ impl Ready {
     }
 }
 
-pub(super) async fn ready(operation: &str) -> Ready {
+pub(crate) async fn ready(operation: &str) -> Ready {
     let world = World::new();
     let (method, path) = operation.split_once(' ').unwrap();
     let method = ["GET", "POST", "PATCH", "DELETE"]
