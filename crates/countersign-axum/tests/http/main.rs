@@ -4,8 +4,15 @@
 //! the wire (`support`).
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod administrator;
 mod bodies;
+mod challenges;
+mod contract;
+mod devices;
+mod faults;
+mod foreign;
 mod life;
+mod logs;
 mod origin;
 mod refusals;
 mod sessions;

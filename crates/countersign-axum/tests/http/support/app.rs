@@ -121,7 +121,7 @@ async fn me(State(app): State<App>, signed_in: SignedIn) -> Result<Json<User>, P
 }
 
 /// An action that demands a fresh second factor.
-pub(crate) struct Transfer;
+struct Transfer;
 
 impl StepUpAction for Transfer {
     const NAME: &'static str = "transfer";

@@ -11,10 +11,8 @@ mod person;
 mod store;
 mod world;
 
-pub(crate) use app::Transfer;
 pub(crate) use browser::{Answer, Browser, Call};
-pub(crate) use document::{Document, Seen, provoked};
-pub(crate) use mail::Letter;
-pub(crate) use person::{Person, WRONG_RECOVERY_CODE};
+pub(crate) use document::{Seen, provoked};
+pub(crate) use person::Person;
 pub(crate) use store::Weather;
 pub(crate) use world::{World, policy};

@@ -12,9 +12,6 @@ use super::browser::{Answer, Browser};
 use super::mail::Letter;
 use super::world::World;
 
-/// Well formed, and no code of anybody's.
-pub(crate) const WRONG_RECOVERY_CODE: &str = "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz";
-
 /// Somebody with an account, a browser, and perhaps an authenticator app.
 pub(crate) struct Person {
     pub(crate) user: UserId,

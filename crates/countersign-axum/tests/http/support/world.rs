@@ -130,6 +130,10 @@ impl World {
         format!("request-{}", self.requests.fetch_add(1, Ordering::SeqCst))
     }
 
+    pub(crate) fn request_count(&self) -> usize {
+        self.requests.load(Ordering::SeqCst) as usize
+    }
+
     /// What every answer has to be like. S-54
     pub(super) fn examine(&self, call: &Call, answer: &Answer, request_id: &str) {
         self.hide(&call.body.clone().unwrap_or_default());
