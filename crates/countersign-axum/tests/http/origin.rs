@@ -1,6 +1,11 @@
 //! Requests of other sites' pages, and the cookies that browsers keep.
 
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::routing::post;
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::refusals::ready::ready;
 use crate::support::{Browser, Call, World, policy};
@@ -189,4 +194,48 @@ async fn what_a_browser_is_bound_by_survives_other_cookies_and_headers() {
     let body = json!({ "mfaTempToken": token, "code": alice.code() });
     let call = Call::new("POST", "/auth/mfa/verify").json(body);
     browser.send(&call).await.ok(200);
+}
+
+#[tokio::test]
+async fn other_routers_stand_under_the_same_protection() {
+    let world = World::new();
+    let shop = Router::new().route("/shop", post(|| async { "sold" }));
+    let shop = world.auth.protect(shop);
+    for (origin, status) in [("https://acme.example", 200), ("https://evil.example", 403)] {
+        let request = Request::post("/shop").header("origin", origin);
+        let request = request.header("cookie", "session=1");
+        let request = request.body(Body::empty()).unwrap();
+        let response = shop.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert!(response.headers().contains_key("x-request-id"));
+    }
+    for (path, status) in [("/shop", 405), ("/nothing", 404)] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = shop.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        let kind = &response.headers()["content-type"];
+        assert_eq!(kind, "application/problem+json");
+    }
+}
+
+#[tokio::test]
+async fn pages_at_a_second_origin_may_make_requests() {
+    let world = World::new();
+    let also = world
+        .auth
+        .clone()
+        .also_at("https://www.acme.example")
+        .unwrap();
+    let router: Router = also.router("/auth");
+    for (origin, status) in [
+        ("https://acme.example", 401),
+        ("https://www.acme.example", 401),
+        ("https://w.acme.example", 403),
+    ] {
+        let request = Request::post("/auth/mfa/lock").header("origin", origin);
+        let request = request.body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{origin}");
+    }
 }

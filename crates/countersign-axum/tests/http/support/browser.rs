@@ -114,6 +114,13 @@ impl Browser {
         answer
     }
 
+    /// Fails unless nobody is signed in here.
+    pub(crate) async fn demand_signed_out(&mut self) {
+        for path in ["/auth/me", "/auth/mfa/status"] {
+            self.get(path).await.refused(401, "unauthenticated");
+        }
+    }
+
     /// The id of the session that the browser has.
     pub(crate) fn session(&self) -> Option<&str> {
         self.jar.get(TestHost::COOKIE).map(String::as_str)

@@ -243,6 +243,15 @@ const KEYWORDS: [&str; 13] = [
     "minimum",
 ];
 
+/// The names of an object's members.
+pub(crate) fn members(json: &Value) -> Vec<&str> {
+    json.as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
 /// The codes that a response of this status lists, or that there is none.
 fn codes(status: u16, response: &Value) -> Vec<Option<String>> {
     if status < 400 {

@@ -12,7 +12,7 @@ mod store;
 mod world;
 
 pub(crate) use browser::{Answer, Browser, Call};
-pub(crate) use document::{Seen, provoked};
+pub(crate) use document::{Seen, members, provoked};
 pub(crate) use person::Person;
 pub(crate) use store::Weather;
 pub(crate) use world::{World, policy};

@@ -32,6 +32,7 @@ const ORIGIN: &str = "https://acme.example";
 pub(crate) struct World(Arc<Inner>);
 
 pub(crate) struct Inner {
+    pub(crate) auth: Auth,
     pub(crate) router: Router,
     pub(crate) mfa: Mfa<Arc<Store>>,
     pub(crate) store: Arc<Store>,
@@ -109,6 +110,7 @@ impl World {
         });
         Self(Arc::new(Inner {
             router: auth.router_with("/auth", own),
+            auth,
             mfa,
             store,
             clock,

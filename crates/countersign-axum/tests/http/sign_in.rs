@@ -1,107 +1,11 @@
-//! The life of an account, success by success: exactly what is answered, and what it means for sessions.
+//! Signing in by each way there is, and the way back without any: exactly what is answered.
 
+use countersign::Import;
 use countersign::event::EventKind;
+use countersign::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Call, World, policy};
-
-/// The names of an object's members.
-fn members(json: &Value) -> Vec<&str> {
-    json.as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
-}
-
-async fn demand_signed_out(browser: &mut Browser) {
-    for path in ["/auth/me", "/auth/mfa/status"] {
-        browser.get(path).await.refused(401, "unauthenticated");
-    }
-}
-
-#[tokio::test]
-async fn turning_it_on() {
-    let world = World::new();
-    let mut alice = world.sign_up("alice");
-    let user =
-        json!({ "id": "user-alice", "email": "alice@example.com", "twoFactorEnabled": false });
-    demand_signed_out(&mut alice.browser).await;
-    assert_eq!(alice.login().await.ok(200), json!({ "user": user }));
-    assert_eq!(alice.browser.get("/auth/me").await.ok(200), user);
-    let mut elsewhere = world.browser();
-    alice.login_at(&mut elsewhere).await.ok(200);
-    let nothing = json!({
-        "enabled": false,
-        "confirmedAt": null,
-        "lastVerifiedAt": null,
-        "recoveryCodesRemaining": 0,
-        "recoveryCodesLow": false,
-        "pending": null,
-        "authenticators": [],
-        "trustedDevices": [],
-        "locked": false,
-        "recovery": null,
-    });
-    assert_eq!(alice.browser.get("/auth/mfa/status").await.ok(200), nothing);
-
-    let session = alice.browser.session().unwrap().to_owned();
-    let setup = alice.start().await;
-    let secret = alice.secret.clone().unwrap();
-    assert_eq!(secret.len(), 32);
-    let uri = format!("otpauth://totp/Tests:alice@example.com?secret={secret}&issuer=Tests");
-    assert_eq!(setup["otpauthUrl"], uri);
-    let picture = setup["qrCodeDataUrl"].as_str().unwrap();
-    assert!(picture.starts_with("data:image/png;base64,"));
-    assert_eq!(setup["expiresAt"], "2027-01-15T08:10:00Z");
-    assert_eq!(setup.as_object().unwrap().len(), 5);
-    let pending = alice.browser.get("/auth/mfa/status").await.ok(200);
-    assert_eq!(
-        pending["pending"],
-        json!({ "expiresAt": "2027-01-15T08:10:00Z" })
-    );
-    assert_eq!(pending["enabled"], false);
-    assert_eq!(alice.browser.session(), Some(session.as_str()));
-
-    let body = json!({ "code": alice.code() });
-    let confirmed = alice
-        .browser
-        .post("/auth/mfa/setup/confirm", body)
-        .await
-        .ok(200);
-    assert_eq!(
-        members(&confirmed),
-        ["recoveryCodes", "sheetTicket", "user"]
-    );
-    assert_eq!(confirmed["user"], Value::Null);
-    alice.keep(&confirmed);
-    assert_eq!(alice.recovery.len(), 10);
-
-    // The acting session goes on under a new id, the others end.
-    assert_ne!(alice.browser.session(), Some(session.as_str()));
-    assert!(!world.host.has_session(&session));
-    demand_signed_out(&mut elsewhere).await;
-    let status = alice.browser.get("/auth/mfa/status").await.ok(200);
-    let id = status["authenticators"][0]["id"].clone();
-    let now = "2027-01-15T08:00:00Z";
-    assert_eq!(
-        status["authenticators"],
-        json!([{
-            "id": id,
-            "label": "Authenticator",
-            "createdAt": now,
-            "lastUsedAt": now,
-            "proven": true,
-            "method": "totp",
-        }])
-    );
-    assert_eq!(status["confirmedAt"], now);
-    assert_eq!(status["recoveryCodesRemaining"], 10);
-    assert_eq!(
-        alice.browser.get("/auth/me").await.ok(200)["twoFactorEnabled"],
-        true
-    );
-}
+use crate::support::{Call, World, members};
 
 #[tokio::test] // S-33
 async fn signing_in_with_a_code() {
@@ -122,12 +26,12 @@ async fn signing_in_with_a_code() {
             "recovery": null,
         })
     );
-    demand_signed_out(&mut browser).await;
+    browser.demand_signed_out().await;
     // The challenge is no session, wherever it is put.
     browser
         .jar
         .insert("session".to_owned(), token.as_str().unwrap().to_owned());
-    demand_signed_out(&mut browser).await;
+    browser.demand_signed_out().await;
 
     let body = json!({ "mfaTempToken": token, "code": alice.code() });
     let verified = browser.post("/auth/mfa/verify", body.clone()).await.ok(200);
@@ -149,53 +53,6 @@ async fn signing_in_with_a_code() {
         .post("/auth/mfa/verify", body)
         .await
         .refused(410, "token_spent");
-}
-
-#[tokio::test]
-async fn a_grant_of_a_login_begins_a_session_once_it_is_used() {
-    let world = World::with(policy().require(true));
-    let mut alice = world.sign_up("alice");
-    let begun = alice.login().await.ok(202);
-    assert_eq!(
-        members(&begun),
-        ["enrollmentGrant", "mfaEnrollmentRequired"]
-    );
-    assert_eq!(begun["mfaEnrollmentRequired"], true);
-    demand_signed_out(&mut alice.browser).await;
-    let body = json!({ "enrollmentGrant": begun["enrollmentGrant"], "label": "Phone" });
-    let setup = alice
-        .browser
-        .post("/auth/mfa/setup/start", body)
-        .await
-        .ok(200);
-    alice.scan(&setup);
-    demand_signed_out(&mut alice.browser).await;
-    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });
-    let confirmed = alice
-        .browser
-        .post("/auth/mfa/setup/confirm", body)
-        .await
-        .ok(200);
-    let user =
-        json!({ "id": "user-alice", "email": "alice@example.com", "twoFactorEnabled": true });
-    assert_eq!(confirmed["user"], user);
-    assert_eq!(alice.browser.get("/auth/me").await.ok(200), user);
-}
-
-#[tokio::test]
-async fn an_enrolment_without_a_code_where_the_policy_allows_it() {
-    let world = World::with(policy().codeless_enrollment(true));
-    let mut alice = world.signed_in("alice").await;
-    let setup = alice.start().await;
-    let body = json!({ "enrollmentToken": setup["enrollmentToken"] });
-    let confirmed = alice
-        .browser
-        .post("/auth/mfa/setup/confirm", body)
-        .await
-        .ok(200);
-    alice.keep(&confirmed);
-    let status = alice.browser.get("/auth/mfa/status").await.ok(200);
-    assert_eq!(status["authenticators"][0]["proven"], false);
 }
 
 #[tokio::test] // S-22
@@ -311,78 +168,6 @@ async fn signing_in_with_a_code_by_mail() {
 }
 
 #[tokio::test]
-async fn several_authenticators() {
-    let world = World::new();
-    let mut alice = world.enrolled("alice").await;
-    let call = Call::new("POST", "/auth/mfa/setup/start").json(alice.recovery_proof(1));
-    let setup = alice
-        .browser
-        .send(&call.with("label", "Tablet"))
-        .await
-        .ok(200);
-    let first = alice.secret.clone();
-    alice.scan(&setup);
-    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });
-    let confirmed = alice
-        .browser
-        .post("/auth/mfa/setup/confirm", body)
-        .await
-        .ok(200);
-    assert_eq!(
-        confirmed,
-        json!({ "recoveryCodes": null, "sheetTicket": null, "user": null })
-    );
-    alice.secret = first;
-
-    let list = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
-    assert_eq!(members(&list), ["authenticators"]);
-    let id = |place: usize| list["authenticators"][place]["id"].as_str().unwrap();
-    assert_eq!(list["authenticators"][1]["label"], "Tablet");
-    let first = format!("/auth/mfa/authenticators/{}", id(0));
-    let rename = Call::new("PATCH", &first).json(json!({ "label": " Telefon №1 " }));
-    let renamed = alice.browser.send(&rename).await.ok(200);
-    assert_eq!(renamed["label"], "Telefon №1");
-    assert_eq!(renamed["id"], id(0));
-
-    // By a code of the very one that is removed.
-    let proof = alice.proof();
-    alice.browser.delete(&first, Some(proof)).await.ok(204);
-    let list = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
-    assert_eq!(list["authenticators"].as_array().unwrap().len(), 1);
-    let mut browser = world.browser();
-    let token = alice.challenge_at(&mut browser).await;
-    let body = json!({ "mfaTempToken": token, "code": alice.next_code() });
-    let removed = browser.post("/auth/mfa/verify", body).await;
-    removed.refused(401, "invalid_code");
-}
-
-#[tokio::test]
-async fn replacing_an_authenticator_needs_its_id() {
-    let world = World::new();
-    let mut alice = world.enrolled("alice").await;
-    let mut elsewhere = world.browser();
-    alice.sign_in_at(&mut elsewhere).await;
-    let list = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
-    let call = Call::new("POST", "/auth/mfa/setup/start").json(alice.recovery_proof(1));
-    let call = call.with("replaces", list["authenticators"][0]["id"].clone());
-    let setup = alice.browser.send(&call).await.ok(200);
-    alice.scan(&setup);
-    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });
-    alice
-        .browser
-        .post("/auth/mfa/setup/confirm", body)
-        .await
-        .ok(200);
-    demand_signed_out(&mut elsewhere).await;
-    let after = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
-    assert_eq!(after["authenticators"].as_array().unwrap().len(), 1);
-    assert_ne!(
-        after["authenticators"][0]["id"],
-        list["authenticators"][0]["id"]
-    );
-}
-
-#[tokio::test]
 async fn the_way_back_of_somebody_who_lost_everything() {
     let world = World::new();
     let mut alice = world.enrolled("alice").await;
@@ -424,8 +209,8 @@ async fn the_way_back_of_somebody_who_lost_everything() {
     let confirmed = browser.post("/auth/mfa/setup/confirm", body).await.ok(200);
     // It opens no session, and ends all there are.
     assert_eq!(confirmed["user"], Value::Null);
-    demand_signed_out(&mut browser).await;
-    demand_signed_out(&mut alice.browser).await;
+    browser.demand_signed_out().await;
+    alice.browser.demand_signed_out().await;
     assert_eq!(world.host.sessions_of(&alice.user), []);
     let token = alice.challenge_at(&mut browser).await;
     let body = json!({ "mfaTempToken": token, "code": alice.code() });
@@ -454,29 +239,6 @@ async fn a_recovery_is_cancelled_by_the_link_in_its_mail() {
     again.refused(409, "no_recovery");
     let letters = alice.letters().await;
     assert_eq!(letters.last().unwrap().kind, EventKind::RecoveryCancelled);
-}
-
-#[tokio::test]
-async fn turning_it_off() {
-    for path in ["/auth/mfa/disable", "/auth/mfa"] {
-        let world = World::new();
-        let mut alice = world.enrolled("alice").await;
-        let mut elsewhere = world.browser();
-        alice.sign_in_at(&mut elsewhere).await;
-        let session = alice.browser.session().unwrap().to_owned();
-        let body = alice.recovery_proof(1);
-        let gone = match path {
-            "/auth/mfa" => alice.browser.delete(path, Some(body)).await,
-            _ => alice.browser.post(path, body).await,
-        };
-        gone.ok(204);
-        assert_ne!(alice.browser.session(), Some(session.as_str()));
-        demand_signed_out(&mut elsewhere).await;
-        let status = alice.browser.get("/auth/mfa/status").await.ok(200);
-        assert_eq!(status["enabled"], false);
-        assert_eq!(status["authenticators"], json!([]));
-        alice.login().await.ok(200);
-    }
 }
 
 #[tokio::test]
@@ -522,4 +284,27 @@ async fn the_security_log_comes_in_pages_newest_first() {
         assert_eq!(last[name], refused[name]);
     }
     assert_eq!(last["severity"], "warning");
+}
+
+#[tokio::test]
+async fn whoever_comes_from_another_service_gets_recovery_codes_with_the_first_sign_in() {
+    let world = World::new();
+    let mut alice = world.sign_up("alice");
+    let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
+    alice.secret = Some(secret.expose_base32().to_string());
+    let import = Import::totp(secret, Default::default());
+    world.mfa.import(&alice.user, import).await.unwrap();
+    let begun = alice.login().await.ok(202);
+    assert_eq!(begun["methods"], json!(["totp", "email"]));
+    let body = json!({ "mfaTempToken": begun["mfaTempToken"], "code": alice.code() });
+    let verified = alice.browser.post("/auth/mfa/verify", body).await.ok(200);
+    alice.keep(&verified);
+    assert_eq!(alice.recovery.len(), 10);
+    assert_eq!(verified["recoveryCodesRemaining"], 10);
+    let body = json!({ "sheetTicket": alice.ticket });
+    let sheet = alice
+        .browser
+        .post("/auth/mfa/recovery-codes/sheet", body)
+        .await;
+    assert_eq!(sheet.status, 200);
 }
