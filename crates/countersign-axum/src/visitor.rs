@@ -174,6 +174,13 @@ impl Owner {
         let headers = self.visitor.change_sessions(self.user(), change).await?;
         Ok(with_headers(answer, headers))
     }
+
+    /// The same for an answer that holds codes which are shown now or never: it is given even if the application fails, whose
+    /// sessions end by their epoch then.
+    pub(crate) async fn shown(&self, change: SessionChange, answer: impl IntoResponse) -> Response {
+        let headers = self.visitor.change_sessions(self.user(), change).await;
+        with_headers(answer, headers.unwrap_or_default())
+    }
 }
 
 /// Ends a session of another epoch.

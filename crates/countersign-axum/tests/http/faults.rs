@@ -139,3 +139,24 @@ async fn a_code_that_could_not_be_mailed_is_said_to_be_so() {
     answer.refused(503, "mail_unavailable");
     assert_eq!(world.mail.codes(), 0);
 }
+
+#[tokio::test]
+async fn codes_that_are_shown_once_are_shown_even_if_the_application_fails() {
+    let world = World::new();
+    let mut alice = world.signed_in("alice").await;
+    alice.start().await;
+    world.host.break_down("change_sessions");
+    let body = json!({ "code": alice.code() });
+    let confirmed = alice.browser.post("/auth/mfa/setup/confirm", body).await;
+    alice.keep(&confirmed.ok(200));
+    // Its session was not told of the new epoch, and is over.
+    alice.browser.demand_signed_out().await;
+    let mut browser = world.browser();
+    alice.sign_in_at(&mut browser).await;
+    let proof = alice.recovery_proof(1);
+    let new = browser
+        .post("/auth/mfa/recovery-codes/regenerate", proof)
+        .await;
+    alice.keep(&new.ok(200));
+    browser.get("/auth/me").await.ok(200);
+}
