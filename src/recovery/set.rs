@@ -286,39 +286,4 @@ impl From<SlowHashError> for IssueError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::entropy::SystemEntropy;
-
-    #[test]
-    fn a_set_that_no_policy_issues_is_not_sound() {
-        let keyring = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse();
-        let vault = Vault::new(keyring.unwrap(), "tests");
-        let owner = Owner {
-            user: &UserId::from(1_u32),
-            vault: &vault,
-        };
-        let (policy, now) = (RecoveryPolicy::standard(), Timestamp::from_unix(0));
-        let Ok(Issued { set, .. }) = RecoverySet::issue(policy, owner, now, Random(&SystemEntropy))
-        else {
-            panic!("no set was issued");
-        };
-        assert!(set.is_sound());
-
-        let hashes = |bytes| RecoverySet {
-            entries: vec![0; bytes],
-            ..set.clone()
-        };
-        for bytes in [0, KEYED - 1, 10 * KEYED + 1, 17 * KEYED, 300 * KEYED] {
-            assert!(!hashes(bytes).is_sound(), "{bytes} bytes of hashes");
-        }
-        assert!(hashes(16 * KEYED).is_sound());
-        for letters in [0, 16, 25] {
-            let set = RecoverySet {
-                letters,
-                ..set.clone()
-            };
-            assert!(!set.is_sound(), "{letters} letters");
-        }
-    }
-}
+mod tests;

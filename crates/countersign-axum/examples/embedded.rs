@@ -13,7 +13,7 @@ use countersign::keys::Keyring;
 use countersign::store::MemoryStore;
 use countersign::{Mfa, Policy, SessionChange, SessionEffect, UserId};
 use countersign_axum::problem::{Problem, kinds};
-use countersign_axum::{Account, Auth, Body, Host, Password, Session};
+use countersign_axum::{Account, Auth, Body, Host, Password, Session, refusing};
 use getrandom::SysRng;
 use getrandom::rand_core::TryRng;
 use serde::Deserialize;
@@ -136,8 +136,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let origin = format!("http://{}", listener.local_addr()?);
     let app = App::default();
     let auth = Auth::new(&mfa, app.clone(), &origin)?;
+    let login = refusing(routes!(login), &[kinds::UNAUTHENTICATED]);
     let own = OpenApiRouter::default()
-        .routes(routes!(login))
+        .routes(login)
         .with_state((auth.clone(), app));
     let router = auth.router_with("/auth", own);
 

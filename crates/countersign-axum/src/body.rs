@@ -31,7 +31,7 @@ use crate::problem::{Problem, kinds};
 #[expect(clippy::exhaustive_structs, reason = "it is what it holds")]
 pub struct Body<T>(pub T);
 
-/// A JSON body that may be left out.
+/// A JSON body that may be left out, or be `null`.
 pub(crate) struct OptionalBody<T>(pub(crate) T);
 
 /// The most bytes of a body: two tokens, a password and a label fit several times.
@@ -57,7 +57,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalB
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
-        parse(is_json, &bytes).map(OptionalBody)
+        let given: Option<T> = parse(is_json, &bytes)?;
+        Ok(Self(given.unwrap_or_default()))
     }
 }
 

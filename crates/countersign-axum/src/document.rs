@@ -12,7 +12,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::{
     ContentBuilder, Header, HttpMethod, InfoBuilder, License, Object, OpenApi, OpenApiBuilder, Ref,
-    RefOr, Required, Type,
+    RefOr, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -54,18 +54,6 @@ pub fn refusing<S>(
         }
     }
     (schemas, paths, methods)
-}
-
-/// Says in the document that the body may be left out.
-pub(crate) fn with_optional_body<S>(mut routes: UtoipaMethodRouter<S>) -> UtoipaMethodRouter<S> {
-    for item in routes.1.paths.values_mut() {
-        for (_, operation) in operations(item) {
-            if let Some(RefOr::T(body)) = &mut operation.request_body {
-                body.required = Some(Required::False);
-            }
-        }
-    }
-    routes
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {

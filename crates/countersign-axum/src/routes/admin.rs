@@ -37,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct InterventionRequest {
     /// 1 to 500 characters. It goes into the audit trail, and the user is not shown it.
+    #[schema(min_length = 1, max_length = 500)]
     reason: String,
 }
 

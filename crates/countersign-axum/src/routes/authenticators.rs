@@ -56,6 +56,7 @@ async fn list(owner: Owner) -> Result<Json<Authenticators>, Problem> {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RenameRequest {
     /// 1 to 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
     label: String,
 }
 
@@ -91,7 +92,7 @@ async fn rename(
     operation_id = "removeAuthenticator",
     tag = "authenticators",
     params(("id" = String, Path, description = "The authenticator")),
-    request_body = Proof,
+    request_body = Option<Proof>,
     responses((status = NO_CONTENT, description = "It is gone; other sessions have ended")),
 )]
 async fn remove(

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use countersign::Factor;
-use countersign::event::{Actor, EventKind, Outcome, Reason, Severity};
+use countersign::event::{Actor, EventKind, Outcome, Reason, Severity, Source};
 use countersign::store::{EventPosition, RecordedEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -29,7 +29,7 @@ const PAGE: usize = 20;
 #[into_params(parameter_in = Query)]
 struct Page {
     /// From the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[0-9]{1,18}$")]
     before: Option<i64>,
 }
 
@@ -87,6 +87,11 @@ enum ActorName {
 impl From<RecordedEvent> for EventBody {
     fn from(recorded: RecordedEvent) -> Self {
         let event = recorded.event;
+        // Where an administrator sat is not the user's to know.
+        let source = match event.actor {
+            Actor::User => event.source,
+            _ => Source::default(),
+        };
         Self {
             id: recorded.position.as_i64().to_string(),
             kind: event.kind,
@@ -97,8 +102,8 @@ impl From<RecordedEvent> for EventBody {
                 Actor::Administrator(_) => ActorName::Administrator,
                 _ => ActorName::System,
             },
-            ip: event.source.ip.map(|address| address.to_string()),
-            user_agent: event.source.user_agent,
+            ip: source.ip.map(|address| address.to_string()),
+            user_agent: source.user_agent,
             outcome: event.outcome,
             reason: event.reason,
             factor: event.factor,

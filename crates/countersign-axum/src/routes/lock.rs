@@ -11,13 +11,13 @@ use utoipa_axum::routes;
 use super::LINK;
 use crate::auth::Auth;
 use crate::body::OptionalBody;
-use crate::document::{refusing, with_optional_body};
+use crate::document::refusing;
 use crate::problem::{Problem, kinds};
 use crate::visitor::{Visitor, with_headers};
 
 pub(super) fn routes() -> OpenApiRouter<Auth> {
     let locking = [&LINK[..], &[kinds::UNAUTHENTICATED]].concat();
-    OpenApiRouter::default().routes(with_optional_body(refusing(routes!(lock), &locking)))
+    OpenApiRouter::default().routes(refusing(routes!(lock), &locking))
 }
 
 /// The token of a link in a mail. Without it, the session says whose account it is.
@@ -34,7 +34,7 @@ pub(crate) struct LockRequest {
     path = "/mfa/lock",
     operation_id = "lock",
     tag = "account",
-    request_body = LockRequest,
+    request_body = Option<LockRequest>,
     responses((status = NO_CONTENT, description = "Nobody can sign in; all sessions have ended")),
 )]
 async fn lock(

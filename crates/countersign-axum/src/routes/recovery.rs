@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::{LINK, SESSION, TOKEN};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
-use crate::document::{refusing, with_optional_body};
+use crate::document::refusing;
 use crate::json::Exposed;
 use crate::problem::{Problem, kinds};
 use crate::time::Time;
@@ -41,7 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
     let cancelling = [&SESSION[..], &LINK, &[kinds::NO_RECOVERY]].concat();
     OpenApiRouter::default()
         .routes(refusing(routes!(request), &requesting))
-        .routes(with_optional_body(refusing(routes!(cancel), &cancelling)))
+        .routes(refusing(routes!(cancel), &cancelling))
         .routes(refusing(routes!(complete), &completing))
 }
 
@@ -99,7 +99,7 @@ pub(crate) struct CancelRecoveryRequest {
     path = "/mfa/recovery/cancel",
     operation_id = "cancelRecovery",
     tag = "recovery",
-    request_body = CancelRecoveryRequest,
+    request_body = Option<CancelRecoveryRequest>,
     responses((status = NO_CONTENT, description = "It is over")),
 )]
 async fn cancel(

@@ -91,7 +91,7 @@ async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
     path = "/mfa/recovery-codes/regenerate",
     operation_id = "regenerateRecoveryCodes",
     tag = "recovery codes",
-    request_body = Proof,
+    request_body = Option<Proof>,
     responses((status = OK, description = "Shown now or never", body = NewCodes)),
 )]
 async fn regenerate(

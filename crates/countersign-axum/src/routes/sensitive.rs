@@ -42,7 +42,7 @@ pub(crate) struct Proof {
     /// A code of an authenticator, or a recovery code.
     #[schema(value_type = Option<String>)]
     code: Option<Zeroizing<String>>,
-    /// One of the right purpose.
+    /// One of the right purpose. Beside a code it is not looked at: one request tries one factor.
     #[schema(value_type = Option<String>)]
     step_up_token: Option<Token<StepUp>>,
 }
@@ -51,9 +51,7 @@ impl Proof {
     /// What is missing is asked for; what is wrong is for the library to charge.
     pub(super) async fn checked(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
         match (&self.code, &self.step_up_token) {
-            (None, None) => Err(kinds::REAUTHENTICATION_REQUIRED.into()),
-            (Some(_), Some(_)) => Err(not_both()),
-            (Some(code), None) => {
+            (Some(code), _) => {
                 let password = owner.check(self.password.as_ref()).await?;
                 Ok(password.with_code(code.as_str()))
             }
@@ -61,13 +59,9 @@ impl Proof {
                 let password = owner.check(self.password.as_ref()).await?;
                 Ok(password.with_step_up(token.clone()))
             }
+            (None, None) => Err(kinds::REAUTHENTICATION_REQUIRED.into()),
         }
     }
-}
-
-/// One request tries one factor.
-pub(super) fn not_both() -> Problem {
-    Problem::new(kinds::INVALID_REQUEST).detail("a code or a step-up token is needed, not both")
 }
 
 /// Turns the second factor off.
@@ -76,7 +70,7 @@ pub(super) fn not_both() -> Problem {
     path = "/mfa/disable",
     operation_id = "disable",
     tag = "account",
-    request_body = Proof,
+    request_body = Option<Proof>,
     responses((status = NO_CONTENT, description = "It is off; other sessions have ended")),
 )]
 async fn disable(
@@ -96,7 +90,7 @@ async fn disable(
     path = "/mfa",
     operation_id = "delete",
     tag = "account",
-    request_body = Proof,
+    request_body = Option<Proof>,
     responses((status = NO_CONTENT, description = "It is off; other sessions have ended")),
 )]
 async fn delete(owner: Owner, proof: OptionalBody<Proof>) -> Result<Response, Problem> {
@@ -113,6 +107,7 @@ pub(crate) struct StepUpRequest {
     #[schema(value_type = Option<String>)]
     code: Option<Zeroizing<String>>,
     /// `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
+    #[schema(pattern = "^(add|remove|regenerate|disable|devices|app:[a-z0-9._-]{1,64})$")]
     purpose: String,
 }
 

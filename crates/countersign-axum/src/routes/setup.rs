@@ -62,11 +62,12 @@ pub(crate) struct StartRequest {
     #[schema(value_type = Option<String>)]
     password: Option<Password>,
     /// What to call the authenticator: 1 to 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
     label: Option<String>,
     /// A code of an authenticator, or a recovery code.
     #[schema(value_type = Option<String>)]
     code: Option<Zeroizing<String>>,
-    /// One of the purpose `add`.
+    /// One of the purpose `add`. Beside a code it is not looked at: one request tries one factor.
     #[schema(value_type = Option<String>)]
     step_up_token: Option<Token<StepUp>>,
     /// From a login that demanded an enrolment, a mail, or a recovery that was completed.
@@ -130,14 +131,11 @@ async fn start(
         return Ok(Json(SetupBody::from(&setup)));
     }
     let owner = visitor.owner().await?;
-    if request.code.is_some() && request.step_up_token.is_some() {
-        return Err(super::sensitive::not_both());
-    }
     let password = owner.check(request.password.as_ref()).await?;
     let proof: EnrollmentProof = match (&request.code, &request.step_up_token) {
-        (None, None) => password.into(),
         (Some(code), _) => password.with_code(code.as_str()).into(),
         (None, Some(token)) => password.with_step_up(token.clone()).into(),
+        (None, None) => password.into(),
     };
     let authenticator = request.authenticator(&owner.account().await?)?;
     let setup = owner
@@ -218,8 +216,8 @@ async fn confirm(
             }
         }
         (None, None) => {
-            let detail = "an enrolment token, a code, or both are needed";
-            return Err(Problem::new(kinds::INVALID_REQUEST).detail(detail));
+            visitor.owner().await?;
+            return Err(kinds::CODE_REQUIRED.into());
         }
     };
     let user = &enrolled.user;

@@ -168,6 +168,8 @@ async fn the_user_is_told_that_it_was_an_administrator_and_not_who_or_why() {
     let log = log.ok(200);
     assert_eq!(log["events"][0]["kind"], "unlocked");
     assert_eq!(log["events"][0]["actor"], "administrator");
+    assert_eq!(log["events"][0]["ip"], Value::Null);
+    assert_eq!(log["events"][0]["userAgent"], Value::Null);
     let events = world.mfa.events(&alice.user, None, 1).await.unwrap();
     assert_eq!(events[0].event.note.as_deref(), Some("to be sure"));
 }

@@ -18,7 +18,11 @@ fn operations() -> Vec<(String, Value, bool)> {
     let operations = document.operations().into_iter();
     let bodies = operations.filter_map(|(name, operation)| {
         let body = &operation["requestBody"];
-        let reference = body["content"]["application/json"]["schema"]["$ref"].as_str()?;
+        let schema = &body["content"]["application/json"]["schema"];
+        // What may be left out may also be null.
+        let given = schema["oneOf"].as_array().into_iter().flatten();
+        let given = given.chain([schema]).find_map(|one| one["$ref"].as_str());
+        let reference = given?;
         let schema = document.json().pointer(&reference[1..]).unwrap().clone();
         Some((name, schema, body["required"] == true))
     });
@@ -55,10 +59,14 @@ async fn what_is_no_json_is_refused_everywhere() {
 async fn what_is_no_object_is_refused_everywhere() {
     let array = format!("[\"{MARK}\",\"{MARK}\",\"{MARK}\"]");
     let text = format!("\"{MARK}\"");
-    for (operation, ..) in operations() {
+    for (operation, _, required) in operations() {
         let mut ready = ready(&operation).await;
         let good = ready.call.clone();
-        for bytes in [array.as_str(), "  []", &text, "null", "7", "true"] {
+        let null = ["null"].into_iter().filter(|_| required);
+        for bytes in [array.as_str(), "  []", &text, "7", "true"]
+            .into_iter()
+            .chain(null)
+        {
             ready.call = good.clone().bytes(bytes);
             let answer = ready.send().await.refused(422, "invalid_request");
             assert_eq!(answer.json["detail"], "it has to be an object");
@@ -153,16 +161,21 @@ async fn a_body_has_to_be_declared_as_json() {
 async fn a_body_has_to_be_there_where_it_is_required() {
     for (operation, schema, required) in operations() {
         let mut ready = ready(&operation).await;
+        let good = ready.call.clone();
         ready.call.body = None;
-        let answer = ready.send().await;
-        match (required, schema["required"].is_array(), answer.status) {
-            // Everything in it may be left out, and so may it.
-            (false, false, 204) => {}
-            (true, false, 403) => drop(answer.refused(403, "reauthentication_required")),
-            _ => {
-                let answer = answer.refused(400, "malformed_body");
-                assert_eq!(answer.json["detail"], "the body is missing", "{operation}");
-            }
+        let missing = ready.send().await;
+        if required {
+            let missing = missing.refused(400, "malformed_body");
+            assert_eq!(missing.json["detail"], "the body is missing", "{operation}");
+            continue;
+        }
+        // Everything in it may be left out, and so may it. A proof is asked for, and the session says the rest.
+        assert!(!schema["required"].is_array(), "{operation}");
+        if missing.status != 204 {
+            missing.refused(403, "reauthentication_required");
+            ready.call = good.bytes("null");
+            let null = ready.send().await;
+            null.refused(403, "reauthentication_required");
         }
     }
 }
@@ -202,10 +215,27 @@ async fn one_request_tries_one_factor() {
         "DELETE /auth/mfa/authenticators/{id}",
     ] {
         let mut ready = ready(operation).await;
-        ready.call = ready.call.clone().with("stepUpToken", "cs1s_");
-        let answer = ready.send().await.refused(422, "invalid_request");
-        let detail = "a code or a step-up token is needed, not both";
-        assert_eq!(answer.json["detail"], detail, "{operation}");
+        let good = ready.call.clone();
+        // Beside a code, a step-up token is neither looked at nor used up.
+        let purpose = match operation {
+            "POST /auth/mfa/setup/start" => "add",
+            "POST /auth/mfa/recovery-codes/regenerate" => "regenerate",
+            "DELETE /auth/mfa/authenticators/{id}" => "remove",
+            _ => "disable",
+        };
+        let number = ready.person.recovery.len() - 1;
+        let token = ready.person.step_up(purpose, number).await;
+        let wrong = ready.person.wrong_code();
+        ready.call = good
+            .clone()
+            .with("stepUpToken", token.clone())
+            .with("code", wrong);
+        ready.send().await.refused(401, "reauthentication_failed");
+        ready.call = good.clone().with("stepUpToken", "cs1s_").without("code");
+        ready.send().await.refused(401, "reauthentication_failed");
+        ready.call = good.with("stepUpToken", token).without("code");
+        let answer = ready.send().await;
+        assert!(answer.status < 300, "{operation}: {}", answer.text);
     }
 }
 

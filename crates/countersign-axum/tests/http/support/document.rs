@@ -227,7 +227,7 @@ impl Document {
     }
 }
 
-const KEYWORDS: [&str; 13] = [
+const KEYWORDS: [&str; 16] = [
     "$ref",
     "type",
     "format",
@@ -241,6 +241,9 @@ const KEYWORDS: [&str; 13] = [
     "description",
     "example",
     "minimum",
+    "minLength",
+    "maxLength",
+    "pattern",
 ];
 
 /// The names of an object's members.

@@ -1,0 +1,89 @@
+//! The load: connections that are kept open, each with one request at a time.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use countersign::time::{Clock, SystemClock};
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::people::Ready;
+
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// What was measured.
+pub(crate) struct Measured {
+    elapsed: Duration,
+    /// Of each request, the shortest first.
+    took: Vec<Duration>,
+}
+
+impl Measured {
+    pub(crate) fn per_second(&self) -> f64 {
+        self.took.len() as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// In milliseconds.
+    pub(crate) fn quantile(&self, part: f64) -> f64 {
+        let last = self.took.len() - 1;
+        let at = (last as f64 * part).round() as usize;
+        self.took[at].as_secs_f64() * 1000.0
+    }
+}
+
+/// Answers all of them.
+pub(crate) async fn run(
+    address: &str,
+    logins: Vec<Ready>,
+    connections: usize,
+) -> Result<Measured, Failure> {
+    let mut shares: Vec<Vec<Ready>> = (0..connections).map(|_| Vec::new()).collect();
+    for (number, login) in logins.into_iter().enumerate() {
+        shares[number % connections].push(login);
+    }
+    let begun = Instant::now();
+    let tasks: Vec<_> = shares
+        .into_iter()
+        .map(|share| tokio::spawn(answer_all(address.to_owned(), share)))
+        .collect();
+    let mut took = Vec::new();
+    for task in tasks {
+        took.extend(task.await??);
+    }
+    let elapsed = begun.elapsed();
+    took.sort_unstable();
+    Ok(Measured { elapsed, took })
+}
+
+async fn answer_all(address: String, share: Vec<Ready>) -> Result<Vec<Duration>, Failure> {
+    let stream = TcpStream::connect(&address).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let mut took = Vec::with_capacity(share.len());
+    for Ready { challenge, app } in share {
+        let code = app.code_at(SystemClock.now()?).expose_digits();
+        let body = format!(
+            r#"{{"mfaTempToken":"{challenge}","code":"{}"}}"#,
+            code.as_str()
+        );
+        let request = Request::post("/auth/mfa/verify")
+            .header("host", &address)
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body)))?;
+        let begun = Instant::now();
+        sender.ready().await?;
+        let response = sender.send_request(request).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        took.push(begun.elapsed());
+        if !status.is_success() {
+            return Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into());
+        }
+    }
+    Ok(took)
+}

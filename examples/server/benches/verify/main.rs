@@ -1,0 +1,61 @@
+//! `POST /auth/mfa/verify` against the demo as its own process: answers a second, how long they take, and the memory of the
+//! process.
+//!
+//! Every request is of another user with a challenge of its own, so that it is a whole login: a token, a record, a sealed key,
+//! a code, a commit with its event, a session. 16 connections are kept open, and each sends its next request when the last is
+//! answered.
+//!
+//! ```text
+//! cargo bench -p countersign-demo --bench verify                                                   over SQLite
+//! crates/countersign-sqlx/tests/postgres.sh cargo bench -p countersign-demo --bench verify         over PostgreSQL, too
+//! ```
+//!
+//! `--users N` sets how many logins are measured, `--test` shows that it runs.
+
+mod load;
+mod people;
+mod server;
+
+use load::Failure;
+use server::Server;
+
+const CONNECTIONS: usize = 16;
+const USERS: usize = 40_000;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let users = users();
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("bench.db");
+    let mut databases = vec![("SQLite", format!("sqlite:{}", file.display()))];
+    if let Ok(url) = std::env::var("COUNTERSIGN_TEST_POSTGRES") {
+        databases.push(("PostgreSQL", url));
+    }
+    println!("{users} logins over {CONNECTIONS} connections\n");
+    println!("| store | answers a second | p50 | p99 | longest | memory, most of it at once |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for (name, url) in databases {
+        let server = Server::start(&url).await?;
+        let logins = people::ready(&url, users).await?;
+        let measured = load::run(server.address(), logins, CONNECTIONS).await?;
+        let (now, most) = server.memory()?;
+        println!(
+            "| {name} | {:.0} | {:.2} ms | {:.2} ms | {:.0} ms | {now} MiB, {most} MiB |",
+            measured.per_second(),
+            measured.quantile(0.5),
+            measured.quantile(0.99),
+            measured.quantile(1.0),
+        );
+    }
+    Ok(())
+}
+
+fn users() -> usize {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.iter().any(|argument| argument == "--test") {
+        return 2 * CONNECTIONS;
+    }
+    let flag = arguments.iter().position(|argument| argument == "--users");
+    let value = flag.and_then(|at| arguments.get(at + 1)?.parse().ok());
+    value.unwrap_or(USERS)
+}

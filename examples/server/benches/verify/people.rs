@@ -1,0 +1,111 @@
+//! Users who have enrolled and given their password, each with a challenge to answer.
+
+use std::time::Duration;
+
+use clap::Parser;
+use countersign::keys::Keyring;
+use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::otp::Totp;
+use countersign::store::UserDirectory;
+use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
+use countersign::{Login, Mfa, PasswordCheck, UserId};
+use countersign_demo::Settings;
+use countersign_sqlx::{PostgresStore, SqliteStore};
+
+use crate::load::Failure;
+
+pub(crate) const KEYS: &str = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A login whose password was right.
+pub(crate) struct Ready {
+    pub(crate) challenge: String,
+    pub(crate) app: Totp,
+}
+
+/// So many of them.
+pub(crate) async fn ready(url: &str, count: usize) -> Result<Vec<Ready>, Failure> {
+    if url.starts_with("sqlite:") {
+        let store = SqliteStore::open(url.trim_start_matches("sqlite:")).await?;
+        for user in 0..count {
+            let query = sqlx::query(INSERT)
+                .bind(id(user))
+                .bind(format!("{user}@example.com"));
+            query.execute(store.pool()).await?;
+        }
+        prepare(store, count).await
+    } else {
+        let store = PostgresStore::connect(url).await?;
+        for user in 0..count {
+            let query = sqlx::query(INSERT)
+                .bind(id(user))
+                .bind(format!("{user}@example.com"));
+            query.execute(store.pool()).await?;
+        }
+        prepare(store, count).await
+    }
+}
+
+/// Nobody signs in with this password.
+const INSERT: &str =
+    "INSERT INTO demo_users (id, email, password, created_at) VALUES ($1, $2, '', 0)";
+
+fn id(user: usize) -> String {
+    format!("bench-{user}")
+}
+
+async fn prepare<S>(store: S, count: usize) -> Result<Vec<Ready>, Failure>
+where
+    S: UserDirectory + Clone + 'static,
+{
+    let policy = Settings::parse_from(["bench"]).policy();
+    let keys: Keyring = KEYS.parse()?;
+    let build = |clock: fn() -> Before| {
+        let mfa = Mfa::builder(store.clone())
+            .keys(keys.clone())
+            .policy(policy.clone());
+        mfa.clock(clock()).code_sender(Nobody).build()
+    };
+    // They enrolled some minutes ago, so that the code of now is a new one.
+    let before = build(|| Before(Duration::from_secs(600)))?;
+    let mut apps = Vec::with_capacity(count);
+    for user in 0..count {
+        let user = UserId::new(id(user))?;
+        let password = PasswordCheck::passed_at(before.now()?);
+        let setup = before.start_enrollment(&user, "bench", password).await?;
+        let app = Totp::new(&setup.secret, policy.totp_params());
+        let code = app.code_at(before.now()?).expose_digits();
+        before
+            .confirm_enrollment(&setup.token, code.as_str())
+            .await?;
+        apps.push((user, app));
+    }
+    let now = build(|| Before(Duration::ZERO))?;
+    let mut ready = Vec::with_capacity(count);
+    for (user, app) in apps {
+        let Login::Challenge(challenge) = now.begin_login(&user).await? else {
+            return Err("somebody is not enrolled".into());
+        };
+        let challenge = challenge.token.expose().to_owned();
+        ready.push(Ready { challenge, app });
+    }
+    Ok(ready)
+}
+
+/// The system's clock, so long ago.
+struct Before(Duration);
+
+impl Clock for Before {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(SystemClock.now()? - self.0)
+    }
+}
+
+struct Nobody;
+
+impl CodeSender for Nobody {
+    type Error = std::convert::Infallible;
+
+    async fn send(&self, _: &ConfirmedAddress, _: &EmailCode) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use countersign::time::SystemClock;
+use tower::ServiceExt;
+
+use super::*;
+
+const PAGES: [&str; 11] = [
+    "/signup", "/signin", "/forgot", "/reset", "/confirm", "/lock", "/cancel", "/enroll",
+    "/profile", "/admin", "/nothing",
+];
+
+fn site() -> Site {
+    Site {
+        issuer: "Müller & <Söhne>".to_owned(),
+        codeless: true,
+        trusted_devices: true,
+        email_codes: true,
+        delayed_recovery: Some("72 hours".to_owned()),
+        mailbox: true,
+        clock: Arc::new(SystemClock),
+    }
+}
+
+fn viewer(administrator: bool) -> Viewer {
+    Viewer {
+        email: "alice@example.com".to_owned(),
+        confirmed: false,
+        administrator,
+    }
+}
+
+async fn open(path: &str, viewer: Option<Viewer>) -> Response {
+    let mut request = Request::get(path).body(Body::empty()).unwrap();
+    if let Some(viewer) = viewer {
+        request.extensions_mut().insert(viewer);
+    }
+    router(site()).oneshot(request).await.unwrap()
+}
+
+async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn every_page_has_the_policy_and_nothing_that_the_policy_forbids() {
+    for path in PAGES {
+        let response = open(path, Some(viewer(true))).await;
+        let headers = response.headers();
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], POLICY, "{path}");
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store", "{path}");
+        let page = text(response).await;
+        assert!(page.contains("Müller &#38; &#60;Söhne&#62;"), "{path}");
+        for inline in [
+            "<script>",
+            "<style",
+            " style=",
+            " onclick=",
+            "javascript:",
+            "//cdn",
+        ] {
+            assert!(!page.contains(inline), "{path} has {inline}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_file_that_a_page_loads_is_there() {
+    for path in PAGES {
+        let page = text(open(path, Some(viewer(true))).await).await;
+        let addresses = page
+            .split(['"'])
+            .filter(|text| text.starts_with("/assets/"));
+        for address in addresses {
+            assert_eq!(
+                open(address, None).await.status(),
+                StatusCode::OK,
+                "{address}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_signed_out_is_sent_to_sign_in() {
+    for (path, viewer, to) in [
+        ("/", None, "/signin"),
+        ("/profile", None, "/signin"),
+        ("/admin", None, "/signin"),
+        ("/", Some(viewer(false)), "/profile"),
+    ] {
+        let response = open(path, viewer).await;
+        assert_eq!(response.headers()[header::LOCATION], to, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_administrators_page_is_not_there_for_others() {
+    let response = open("/admin", Some(viewer(false))).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        open("/admin", Some(viewer(true))).await.status(),
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_the_browser_has_is_not_sent_again() {
+    let tag = open("/assets/style.css", None).await.headers()[header::ETAG].clone();
+    let request = Request::get("/assets/style.css").header(header::IF_NONE_MATCH, tag);
+    let request = request.body(Body::empty()).unwrap();
+    let response = router(site()).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(text(response).await, "");
+}

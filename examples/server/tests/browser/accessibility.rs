@@ -1,0 +1,144 @@
+//! axe-core over every page, in light and dark, wide and narrow.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::authenticator::Authenticator;
+use crate::browser::Browser;
+use crate::stage::{ALICE, PASSWORD, ROOT, Stage};
+
+const ALL: [&str; 5] = [
+    "--codeless=1",
+    "--trusted-devices=1",
+    "--email-codes=1",
+    "--delayed-recovery=72h",
+    "--admin=root@example.com",
+];
+
+/// What `npm install axe-core` leaves.
+fn axe() -> String {
+    let unset = || {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("../../target/axe/node_modules/axe-core/axe.min.js")
+    };
+    let file = std::env::var_os("COUNTERSIGN_AXE").map_or_else(unset, PathBuf::from);
+    std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("axe-core is needed at {}: {error}", file.display()))
+}
+
+impl Browser {
+    /// No fault that axe calls serious or critical, and nothing that does not fit.
+    async fn is_accessible(&self, axe: &str, what: &str) {
+        self.run(axe).await;
+        let script = "const done = arguments[arguments.length - 1]; \
+                      axe.run().then((found) => done(found.violations.filter((one) => ['serious', 'critical'].includes(one.impact)) \
+                      .map((one) => [one.id, one.help, one.nodes.map((node) => node.html)])));";
+        let found = self.client.execute_async(script, Vec::new()).await.unwrap();
+        assert_eq!(found, Value::Array(Vec::new()), "{what}");
+        let fits =
+            "return document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+        assert_eq!(
+            self.run(fits).await,
+            Value::Bool(true),
+            "{what} scrolls sideways"
+        );
+        self.picture(what).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver, oathtool and axe-core"]
+async fn no_page_has_a_serious_fault() {
+    let axe = axe();
+    let stage = Stage::set(&ALL).await;
+    for (name, width, dark) in [("wide-light", 1280, false), ("narrow-dark", 360, true)] {
+        let person = format!("{name}@example.com");
+        let browser = Browser::of_width(stage.app.origin(), width).await;
+        // A window of Chromium is never narrower than 500 pixels; a device is.
+        browser.emulate(width, dark).await;
+        let look = async |what: &str| browser.is_accessible(&axe, &format!("{name}-{what}")).await;
+        for path in [
+            "/signin", "/signup", "/forgot", "/mailbox", "/lock", "/cancel", "/confirm", "/enroll",
+            "/reset", "/nothing",
+        ] {
+            browser.go(path).await;
+            look(path.trim_start_matches('/')).await;
+        }
+        for page in ["lock", "cancel", "confirm", "enroll", "reset"] {
+            browser.go(&format!("/{page}#token")).await;
+            look(&format!("{page}-with-token")).await;
+        }
+        browser.sign_up(&stage, &person).await;
+        browser.go("/profile").await;
+        browser.reads("two-step-state", "Off").await;
+        look("profile-off").await;
+        browser.fill("turn-on-password", PASSWORD).await;
+        browser.click("turn-on").await;
+        let app = Authenticator::scan(&browser).await;
+        browser.click("stop-countdown").await;
+        look("enrolment").await;
+        browser
+            .fill("enrollment-code", &app.code(stage.now()))
+            .await;
+        browser.recovery_codes().await;
+        look("recovery-codes").await;
+        browser.click("codes-saved").await;
+        browser.reads("two-step-state", "On").await;
+        look("profile-on").await;
+        browser.click("turn-off").await;
+        browser.see("ask-password").await;
+        look("proof").await;
+        stage.next_code();
+        browser.sign_out().await;
+        browser.give_password(&person).await;
+        browser.see("code").await;
+        look("second-step").await;
+        browser.fill("code", "000000").await;
+        browser.reads("code-message", "not right").await;
+        look("second-step-wrong").await;
+        browser.click("use-lost").await;
+        browser.see("step-lost").await;
+        look("lost").await;
+        browser.close().await;
+    }
+    let root = stage.browser().await;
+    root.sign_up(&stage, ROOT).await;
+    root.go("/admin").await;
+    root.fill("find-email", "wide-light@example.com").await;
+    root.click("find-submit").await;
+    root.see("user").await;
+    root.is_accessible(&axe, "admin").await;
+    root.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_keyboard_is_enough_to_sign_in() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.go("/signin").await;
+    let enter = "\u{e007}";
+    alice.fill("email", ALICE).await;
+    alice.fill("password", &format!("{PASSWORD}{enter}")).await;
+    alice.see("code").await;
+    // The focus went along, so that typing goes on where the page does.
+    let focused = alice.client.active_element().await.unwrap();
+    assert_eq!(focused.attr("id").await.unwrap().as_deref(), Some("code"));
+    assert_eq!(
+        focused.attr("autocomplete").await.unwrap().as_deref(),
+        Some("one-time-code")
+    );
+    assert_eq!(
+        focused.attr("inputmode").await.unwrap().as_deref(),
+        Some("numeric")
+    );
+    focused.send_keys(&app.code(stage.now())).await.unwrap();
+    alice.at("/profile").await;
+    alice.close().await;
+    stage.close().await;
+}

@@ -1,0 +1,80 @@
+//! An authenticator app: the key is read off a picture of the page, and `oathtool` computes the codes.
+
+use std::process::Command;
+
+use countersign::keyuri::KeyUri;
+use countersign::time::Timestamp;
+use fantoccini::Locator;
+
+use crate::browser::Browser;
+use crate::logs;
+
+/// An app with one key.
+pub(crate) struct Authenticator {
+    secret: String,
+}
+
+impl Authenticator {
+    /// Scans the QR code that the page shows, as a camera would: as pixels.
+    pub(crate) async fn scan(browser: &Browser) -> Self {
+        let image = browser.see("qr").await;
+        let loaded = "return document.getElementById('qr').complete && document.getElementById('qr').naturalWidth > 0";
+        browser
+            .soon("the QR code", async || {
+                browser.run(loaded).await.as_bool()?.then_some(())
+            })
+            .await;
+        let scanned = read(&image.screenshot().await.unwrap());
+        logs::must_not_tell(&scanned);
+        let parsed = KeyUri::parse(&scanned).unwrap();
+        assert!(parsed.warnings.is_empty(), "{:?}", parsed.warnings);
+        let secret = parsed.uri.secret().expose_base32().to_string();
+        // What is written beside it, for typing, is the same.
+        let typed = browser
+            .client
+            .find(Locator::Id("secret"))
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert_eq!(typed.split_whitespace().collect::<String>(), secret);
+        logs::must_not_tell(&secret);
+        Self { secret }
+    }
+
+    /// What it shows at that moment.
+    pub(crate) fn code(&self, at: Timestamp) -> String {
+        let now = format!("--now=@{}", at.as_unix());
+        let shown = Command::new("oathtool")
+            .args(["--totp", "--base32", &now, &self.secret])
+            .output();
+        let shown = shown.expect("oathtool is needed (Debian: oathtool)");
+        assert!(
+            shown.status.success(),
+            "{}",
+            String::from_utf8_lossy(&shown.stderr)
+        );
+        let code = String::from_utf8(shown.stdout).unwrap().trim().to_owned();
+        logs::must_not_tell(&code);
+        code
+    }
+}
+
+/// Reads the QR code in a picture.
+fn read(picture: &[u8]) -> String {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let samples = info.color_type.samples();
+    let (width, height) = (info.width as usize, info.height as usize);
+    // Black and white have the same value in each channel.
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        pixels[(y * width + x) * samples]
+    });
+    let grids = image.detect_grids();
+    assert_eq!(grids.len(), 1, "one QR code is seen");
+    grids[0].decode().unwrap().1
+}

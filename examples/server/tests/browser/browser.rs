@@ -1,0 +1,294 @@
+//! A browser, and what a person does with it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::driver::Driver;
+
+/// A browser with a profile of its own.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    origin: String,
+    folder: TempDir,
+    _driver: Driver,
+}
+
+/// How long a page may take, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Browser {
+    pub(crate) async fn open(origin: &str) -> Self {
+        Self::of_width(origin, 1280).await
+    }
+
+    pub(crate) async fn of_width(origin: &str, width: u32) -> Self {
+        let driver = Driver::start();
+        let folder = tempfile::tempdir().unwrap();
+        let mut arguments: Vec<String> = [
+            "--headless=new",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--force-color-profile=srgb",
+            "--lang=en",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        // As root, which containers run tests as, Chromium has no sandbox of its own.
+        arguments.push("--no-sandbox".to_owned());
+        let profile = folder.path().join("profile");
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+        arguments.push(format!("--window-size={width},1000"));
+        let options = json!({
+            "args": arguments,
+            "prefs": { "download.default_directory": folder.path(), "download.prompt_for_download": false },
+        });
+        let capabilities = json!({ "goog:chromeOptions": options });
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().unwrap().clone())
+            .connect(&driver.url())
+            .await
+            .unwrap();
+        Self {
+            client,
+            origin: origin.to_owned(),
+            folder,
+            _driver: driver,
+        }
+    }
+
+    pub(crate) async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+
+    pub(crate) async fn go(&self, path: &str) {
+        // A page that is only another fragment away would not be loaded again.
+        self.client.goto("about:blank").await.unwrap();
+        let address = format!("{}{path}", self.origin);
+        self.client.goto(&address).await.unwrap();
+    }
+
+    pub(crate) async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// The element of this id once it can be seen.
+    pub(crate) async fn see(&self, id: &str) -> Element {
+        let seen = async || {
+            let element = self.client.find(Locator::Id(id)).await.ok()?;
+            element.is_displayed().await.ok()?.then_some(element)
+        };
+        self.soon(&format!("#{id} is seen"), seen).await
+    }
+
+    pub(crate) async fn sees_no(&self, id: &str) {
+        let gone = async || match self.client.find(Locator::Id(id)).await {
+            Ok(element) => (!element.is_displayed().await.ok()?).then_some(()),
+            Err(error) if error.is_no_such_element() => Some(()),
+            Err(_) => None,
+        };
+        self.soon(&format!("#{id} is gone"), gone).await;
+    }
+
+    /// The text of this element once it says so.
+    pub(crate) async fn reads(&self, id: &str, words: &str) -> String {
+        let read = async || {
+            let text = self
+                .client
+                .find(Locator::Id(id))
+                .await
+                .ok()?
+                .text()
+                .await
+                .ok()?;
+            text.contains(words).then_some(text)
+        };
+        self.soon(&format!("#{id} says {words:?}"), read).await
+    }
+
+    pub(crate) async fn at(&self, path: &str) {
+        let there = async || (self.path().await == path).then_some(());
+        self.soon(&format!("the page {path}"), there).await;
+    }
+
+    pub(crate) async fn click(&self, id: &str) {
+        let clicked = async || {
+            self.client
+                .find(Locator::Id(id))
+                .await
+                .ok()?
+                .click()
+                .await
+                .ok()
+        };
+        self.soon(&format!("#{id} is clicked"), clicked).await;
+    }
+
+    /// Types into an empty field.
+    pub(crate) async fn fill(&self, id: &str, text: &str) {
+        let field = self.see(id).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Clicks the first button with this name within an element.
+    pub(crate) async fn click_within(&self, id: &str, name: &str) {
+        let path = format!("//*[@id='{id}']//button[contains(normalize-space(.), '{name}')]");
+        let clicked = async || {
+            self.client
+                .find(Locator::XPath(&path))
+                .await
+                .ok()?
+                .click()
+                .await
+                .ok()
+        };
+        self.soon(&format!("the button {name:?} in #{id}"), clicked)
+            .await;
+    }
+
+    pub(crate) async fn texts(&self, css: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for element in self.client.find_all(Locator::Css(css)).await.unwrap() {
+            texts.push(element.text().await.unwrap());
+        }
+        texts
+    }
+
+    /// The status of `GET /auth/me` as this page would get it: 200 for somebody who is signed in.
+    pub(crate) async fn me(&self) -> u64 {
+        let script = "const done = arguments[arguments.length - 1]; \
+                      fetch('/auth/me').then((answer) => done(answer.status), (error) => done(String(error)));";
+        let status = self.client.execute_async(script, Vec::new()).await.unwrap();
+        status.as_u64().unwrap_or_else(|| panic!("{status}"))
+    }
+
+    /// A request of the page's own, whose status and body it gives.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> (u64, Value) {
+        let script = "const [path, body, done] = arguments; \
+                      fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }) \
+                      .then(async (answer) => done([answer.status, await answer.text()]));";
+        let answer = self
+            .client
+            .execute_async(script, vec![json!(path), body])
+            .await
+            .unwrap();
+        let text = answer[1].as_str().unwrap();
+        (
+            answer[0].as_u64().unwrap(),
+            serde_json::from_str(text).unwrap_or(Value::Null),
+        )
+    }
+
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Makes it look as on a device of that width, light or dark.
+    pub(crate) async fn emulate(&self, width: u32, dark: bool) {
+        let metrics =
+            json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        self.command("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        let scheme =
+            json!({ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } });
+        self.command(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [scheme] }),
+        )
+        .await;
+    }
+
+    async fn command(&self, name: &str, parameters: Value) {
+        let body = json!({ "cmd": name, "params": parameters });
+        self.client.issue_cmd(DevTools(body)).await.unwrap();
+    }
+
+    /// Values of this site's cookies.
+    pub(crate) async fn cookies(&self) -> Vec<(String, String)> {
+        let cookies = self.client.get_all_cookies().await.unwrap();
+        let pairs = cookies
+            .iter()
+            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()));
+        pairs.collect()
+    }
+
+    /// The file that was downloaded.
+    pub(crate) async fn downloaded(&self, name: &str) -> String {
+        let file = self.folder.path().join(name);
+        let whole = async || {
+            std::fs::read_to_string(&file)
+                .ok()
+                .filter(|text| !text.is_empty())
+        };
+        self.soon(&format!("the download {name}"), whole).await
+    }
+
+    /// A picture of the page, where somebody wants them.
+    pub(crate) async fn picture(&self, name: &str) {
+        if let Some(folder) = screenshots() {
+            let png = self.client.screenshot().await.unwrap();
+            std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+        }
+    }
+
+    /// Whatever this comes to, as soon as it comes to something. A page changes when it likes, so that this looks again and again.
+    pub(crate) async fn soon<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let looking = async {
+            loop {
+                if let Some(found) = look().await {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, looking).await {
+            Ok(found) => found,
+            Err(_) => {
+                let text = self.run("return document.body.innerText").await;
+                panic!(
+                    "not within {PATIENCE:?}: {what}; at {} it says {text}",
+                    self.path().await
+                )
+            }
+        }
+    }
+}
+
+/// A command of the browser's own, which WebDriver has no word for.
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
+    }
+}
+
+fn screenshots() -> Option<PathBuf> {
+    let folder = std::env::var_os("COUNTERSIGN_SCREENSHOTS")?;
+    let folder = Path::new(&folder).to_owned();
+    std::fs::create_dir_all(&folder).unwrap();
+    Some(folder)
+}

@@ -1,0 +1,197 @@
+//! Turning it on, with a code and without, what is shown once, and turning it off.
+
+use crate::authenticator::Authenticator;
+use crate::logs;
+use crate::stage::{ALICE, PASSWORD, Stage};
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    alice.go("/profile").await;
+    alice.reads("two-step-state", "Off").await;
+    alice.picture("profile-off").await;
+
+    alice.fill("turn-on-password", "not this one").await;
+    alice.click("turn-on").await;
+    alice.reads("turn-on-message", "not right").await;
+    alice.fill("turn-on-password", PASSWORD).await;
+    alice.click("turn-on").await;
+    let app = Authenticator::scan(&alice).await;
+    alice.picture("enrolment").await;
+    assert!(app.code(stage.now()) != "000000", "the wrong code is wrong");
+    alice.fill("enrollment-code", "000000").await;
+    alice.reads("enrollment-code-message", "not right").await;
+    // The pending key is worth nothing: the password alone signs in.
+    let before = alice.cookies().await;
+    alice.fill("enrollment-code", &app.code(stage.now())).await;
+    let codes = alice.recovery_codes().await;
+    alice.picture("recovery-codes").await;
+    assert_ne!(alice.cookies().await, before, "the session has a new id");
+
+    // Downloaded once, and not twice.
+    alice.click("codes-download").await;
+    let sheet = alice.downloaded("recovery-codes.txt").await;
+    for code in &codes {
+        assert!(sheet.contains(code.as_str()), "the sheet has all codes");
+    }
+    alice.reads("codes-status", "Downloaded").await;
+    alice.click("codes-download").await;
+    alice.reads("codes-status", "already downloaded").await;
+    alice.click("codes-saved").await;
+    alice.reads("two-step-state", "On").await;
+    assert!(
+        alice.texts("[data-testid=recovery-code]").await.is_empty(),
+        "they are shown once"
+    );
+    alice.picture("profile-on").await;
+    stage.mail(ALICE, "an authenticator was added").await;
+
+    stage.next_code();
+    alice.click("turn-off").await;
+    alice.prove("000000").await;
+    alice.reads("ask-message", "not right").await;
+    alice.fill("ask-password", "not this one").await;
+    alice.fill("ask-code", &app.code(stage.now())).await;
+    alice.click("ask-submit").await;
+    alice.reads("ask-message", "not right").await;
+    // The wrong password did not cost the right code.
+    alice.prove(&app.code(stage.now())).await;
+    alice.reads("two-step-state", "Off").await;
+    stage.mail(ALICE, "two-step sign-in was turned off").await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.at("/profile").await;
+
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn without_a_code_it_turns_on_by_a_button_or_by_itself() {
+    let stage = Stage::set(&["--codeless=1"]).await;
+    for by_itself in [false, true] {
+        let person = if by_itself { "bob@example.com" } else { ALICE };
+        let browser = stage.browser().await;
+        browser.sign_up(&stage, person).await;
+        browser.go("/profile").await;
+        let seconds = browser
+            .run("return Number(document.getElementById('codeless').dataset.seconds)")
+            .await;
+        assert!(seconds.as_f64().unwrap() <= 40.0, "within 40 s");
+        if by_itself {
+            // Nobody waits for a test.
+            browser
+                .run("document.getElementById('codeless').dataset.seconds = 2")
+                .await;
+        }
+        browser.fill("turn-on-password", PASSWORD).await;
+        browser.click("turn-on").await;
+        let app = Authenticator::scan(&browser).await;
+        if !by_itself {
+            browser.reads("codeless-timer", "0:3").await;
+            browser.picture("codeless").await;
+            browser.click("stop-countdown").await;
+            browser.sees_no("codeless-timer").await;
+            browser.click("scanned").await;
+        }
+        browser.recovery_codes().await;
+        browser.click("codes-saved").await;
+        // Good for login, and not for a sensitive action until a code was seen.
+        browser.see("unproven").await;
+        browser.sign_out().await;
+        browser.sign_in(&stage, person, &app).await;
+        browser.reads("two-step-state", "On").await;
+        browser.sees_no("unproven").await;
+        browser.close().await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn where_everybody_needs_one_there_is_no_session_before_it() {
+    let stage = Stage::set(&["--require-mfa=1"]).await;
+    let alice = stage.browser().await;
+    alice.go("/signup").await;
+    alice.fill("email", ALICE).await;
+    alice.fill("password", PASSWORD).await;
+    alice.click("signup-submit").await;
+    let app = Authenticator::scan(&alice).await;
+    assert_eq!(
+        alice.me().await,
+        401,
+        "there is no session before the second step"
+    );
+    alice.fill("enrollment-code", &app.code(stage.now())).await;
+    alice.recovery_codes().await;
+    assert_eq!(alice.me().await, 200, "the enrolment was the second step");
+    alice.click("codes-saved").await;
+    alice.at("/profile").await;
+    stage.next_code();
+    alice.sign_out().await;
+    alice.sign_in(&stage, ALICE, &app).await;
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn authenticators_are_added_renamed_and_removed_and_codes_replaced() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (phone, old) = alice.enroll(&stage).await;
+
+    alice.click("add-authenticator").await;
+    alice.fill("ask-name", "Tablet").await;
+    alice.prove(&phone.code(stage.now())).await;
+    let tablet = Authenticator::scan(&alice).await;
+    alice
+        .fill("enrollment-code", &tablet.code(stage.now()))
+        .await;
+    alice.reads("authenticators", "Tablet").await;
+    alice.click_within("authenticators", "Rename").await;
+    alice.fill("ask-name", "Telephone").await;
+    alice.click("ask-submit").await;
+    alice.reads("authenticators", "Telephone").await;
+    alice.picture("authenticators").await;
+    stage.next_code();
+
+    // The first in the list is the telephone, whose codes are dead once it is removed.
+    alice.click_within("authenticators", "Remove").await;
+    alice.prove(&tablet.code(stage.now())).await;
+    alice
+        .soon("one is left", async || {
+            (alice.texts("[data-testid=authenticator]").await.len() == 1).then_some(())
+        })
+        .await;
+    stage.next_code();
+
+    alice.click("regenerate").await;
+    alice.prove(&tablet.code(stage.now())).await;
+    let new = alice.recovery_codes().await;
+    assert!(new.iter().all(|code| !old.contains(code)));
+    alice.click("codes-saved").await;
+    alice.reads("codes-left", "10 of 10").await;
+    stage.next_code();
+
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.fill("code", &phone.code(stage.now())).await;
+    alice.reads("code-message", "not right").await;
+    alice.click("use-recovery-code").await;
+    alice.fill("code", &old[0]).await;
+    alice.click("code-submit").await;
+    alice.reads("code-message", "not right").await;
+    alice.fill("code", &new[0]).await;
+    alice.click("code-submit").await;
+    alice.at("/profile").await;
+    alice.reads("codes-left", "9 of 10").await;
+    logs::search();
+    alice.close().await;
+    stage.close().await;
+}

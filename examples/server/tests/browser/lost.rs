@@ -1,0 +1,89 @@
+//! A lost phone, and no code left.
+
+use crate::authenticator::Authenticator;
+use crate::stage::{ALICE, Stage};
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
+    let stage = Stage::set(&["--delayed-recovery=72h"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (lost, codes) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+
+    alice.give_password(ALICE).await;
+    alice.click("use-lost").await;
+    alice.see("step-lost").await;
+    alice.picture("lost").await;
+    alice.click("recovery-request").await;
+    alice.see("step-waiting").await;
+    stage.mail(ALICE, "recovery was requested").await;
+    alice.give_password(ALICE).await;
+    alice.see("recovery-notice").await;
+    alice.sees_no("recovery-complete").await;
+    assert_eq!(alice.me().await, 401);
+
+    stage.step(72 * 3600);
+    alice.give_password(ALICE).await;
+    stage.mail(ALICE, "a recovery can be completed").await;
+    alice.click("recovery-complete").await;
+    let new = Authenticator::scan(&alice).await;
+    assert_eq!(alice.me().await, 401, "the leave to enrol is no session");
+    alice.fill("enrollment-code", &new.code(stage.now())).await;
+    alice.recovery_codes().await;
+    alice.click("codes-saved").await;
+    stage.mail(ALICE, "a recovery was completed").await;
+    assert_eq!(alice.me().await, 401, "and neither is its end");
+
+    stage.next_code();
+    alice.give_password(ALICE).await;
+    alice.fill("code", &lost.code(stage.now())).await;
+    alice.reads("code-message", "not right").await;
+    alice.click("use-recovery-code").await;
+    alice.fill("code", &codes[0]).await;
+    alice.click("code-submit").await;
+    alice.reads("code-message", "not right").await;
+    alice.sign_in(&stage, ALICE, &new).await;
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn its_owner_stops_a_recovery_by_the_link_in_the_mail() {
+    let stage = Stage::set(&["--delayed-recovery=72h"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    let mallory = stage.browser().await;
+    mallory.give_password(ALICE).await;
+    mallory.click("use-lost").await;
+    mallory.click("recovery-request").await;
+    mallory.see("step-waiting").await;
+    let link = stage.link(ALICE, "recovery was requested", "cancel").await;
+    alice.go("/profile").await;
+    alice.see("recovery-banner").await;
+
+    alice.go(&link).await;
+    alice.see("act").await;
+    assert_eq!(
+        alice.run("return location.hash").await,
+        "",
+        "the token is not left in the address"
+    );
+    alice.go("/profile").await;
+    alice.see("recovery-banner").await;
+    // Nothing happened by opening it.
+    alice.go(&link).await;
+    alice.click("act").await;
+    alice.see("step-done").await;
+    stage.step(73 * 3600);
+    mallory.give_password(ALICE).await;
+    mallory.see("code").await;
+    mallory.sees_no("recovery-notice").await;
+    alice.sign_in(&stage, ALICE, &app).await;
+    alice.close().await;
+    mallory.close().await;
+    stage.close().await;
+}

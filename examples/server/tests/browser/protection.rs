@@ -1,0 +1,123 @@
+//! A stolen account, and what an administrator can do.
+
+use crate::authenticator::Authenticator;
+use crate::stage::{ALICE, ROOT, Stage};
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_mail_locks_the_account_and_an_administrator_unlocks_it() {
+    let stage = Stage::set(&["--admin=root@example.com"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    let link = stage
+        .link(ALICE, "an authenticator was added", "lock")
+        .await;
+
+    let phone = stage.browser().await;
+    phone.go(&link).await;
+    phone.see("act").await;
+    assert_eq!(alice.me().await, 200, "opening a link does nothing");
+    phone.picture("lock").await;
+    phone.click("act").await;
+    phone.see("step-done").await;
+    assert_eq!(alice.me().await, 401, "all sessions have ended");
+    alice.give_password(ALICE).await;
+    alice.reads("over-title", "locked").await;
+
+    let root = stage.browser().await;
+    root.sign_up(&stage, ROOT).await;
+    root.go("/admin").await;
+    root.fill("find-email", ALICE).await;
+    root.click("find-submit").await;
+    root.reads("user-locked", "ocked").await;
+    root.picture("admin").await;
+    root.click("unlock").await;
+    root.fill("ask-reason", "called back").await;
+    root.click("ask-submit").await;
+    root.see("lock").await;
+    stage.mail(ALICE, "your account is unlocked").await;
+    alice.sign_in(&stage, ALICE, &app).await;
+
+    // The link in the mail from before the unlocking is dead.
+    phone.go(&link).await;
+    phone.click("act").await;
+    phone.see("act-message").await;
+    assert_eq!(alice.me().await, 200);
+
+    alice.click("lock-account").await;
+    alice.click("ask-submit").await;
+    alice
+        .soon("signed out", async || {
+            (alice.me().await == 401).then_some(())
+        })
+        .await;
+    alice.close().await;
+    phone.close().await;
+    root.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn after_a_reset_only_the_mail_leads_back() {
+    let stage = Stage::set(&["--admin=root@example.com"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (lost, _) = alice.enroll(&stage).await;
+    let root = stage.browser().await;
+    root.sign_up(&stage, ROOT).await;
+    root.go("/admin").await;
+    root.fill("find-email", ALICE).await;
+    root.click("find-submit").await;
+    root.click("reset").await;
+    root.fill("ask-reason", "lost phone, seen on video").await;
+    root.click("ask-submit").await;
+    root.reads("user-enabled", "eset").await;
+    let page = root.run("return document.documentElement.outerHTML").await;
+    assert!(
+        !page.as_str().unwrap().contains("cs1g_"),
+        "the grant is not the administrator's to see"
+    );
+    assert_eq!(alice.me().await, 401, "all sessions have ended");
+
+    // The password alone binds no phone.
+    let mallory = stage.browser().await;
+    mallory.give_password(ALICE).await;
+    mallory.reads("over-title", "reset").await;
+    assert_eq!(mallory.me().await, 401);
+
+    let link = stage
+        .link(ALICE, "your second factor was reset", "enroll")
+        .await;
+    alice.go(&link).await;
+    alice.click("act").await;
+    let new = Authenticator::scan(&alice).await;
+    alice.fill("enrollment-code", &new.code(stage.now())).await;
+    alice.recovery_codes().await;
+    alice.click("codes-saved").await;
+    assert_eq!(alice.me().await, 401, "there is no session: sign in");
+    stage.next_code();
+    alice.give_password(ALICE).await;
+    alice.fill("code", &lost.code(stage.now())).await;
+    alice.reads("code-message", "not right").await;
+    alice.sign_in(&stage, ALICE, &new).await;
+    mallory.go(&link).await;
+    mallory.click("act").await;
+    mallory.reads("act-message", "").await;
+    mallory.sees_no("qr").await;
+
+    // Nobody else is an administrator.
+    alice.go("/admin").await;
+    let (status, _) = alice
+        .post(
+            "/auth/mfa/admin/users/1/reset",
+            serde_json::json!({ "reason": "x" }),
+        )
+        .await;
+    assert_eq!(status, 403);
+    alice.close().await;
+    mallory.close().await;
+    root.close().await;
+    stage.close().await;
+}

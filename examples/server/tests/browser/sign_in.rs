@@ -1,0 +1,240 @@
+//! Signing in, in all the ways there are.
+
+use crate::stage::{ALICE, PASSWORD, Stage};
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_code_signs_in_once() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+
+    alice.give_password(ALICE).await;
+    alice.see("code").await;
+    alice.picture("second-step").await;
+    assert_eq!(
+        alice.me().await,
+        401,
+        "there is no session before the second step"
+    );
+    let code = app.code(stage.now());
+    alice.fill("code", &code).await;
+    alice.at("/profile").await;
+    alice.sign_out().await;
+
+    // Read over the shoulder, it is worth nothing.
+    let thief = stage.browser().await;
+    thief.give_password(ALICE).await;
+    thief.fill("code", &code).await;
+    thief.reads("code-message", "not right").await;
+    assert_eq!(thief.me().await, 401);
+    stage.mail(ALICE, "a code was used twice").await;
+    thief.click("cancel-signin").await;
+    thief.see("email").await;
+
+    alice.close().await;
+    thief.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn guessing_is_stopped_and_the_wait_is_shown() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, codes) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    for _ in 0..5 {
+        // What it said of the last one must not be taken for an answer.
+        alice
+            .run("document.getElementById('code-message').textContent = ''")
+            .await;
+        alice.fill("code", "000000").await;
+        alice.reads("code-message", "not right").await;
+    }
+    // The fifth blocks, whatever is tried next.
+    alice.fill("code", &app.code(stage.now())).await;
+    alice.reads("over-title", "Too many").await;
+    alice.reads("over-message", "30 seconds").await;
+    alice.picture("throttled").await;
+    assert_eq!(alice.me().await, 401);
+    stage.mail(ALICE, "too many wrong attempts").await;
+
+    // The right code is refused while the block lasts, and a recovery code is not.
+    alice.give_password(ALICE).await;
+    alice.fill("code", &app.code(stage.now())).await;
+    alice.reads("over-title", "Too many").await;
+    alice.give_password(ALICE).await;
+    alice.click("use-recovery-code").await;
+    alice.fill("code", &codes[3]).await;
+    alice.click("code-submit").await;
+    alice.at("/profile").await;
+    alice.sign_out().await;
+    stage.step(30);
+    alice.sign_in(&stage, ALICE, &app).await;
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_recovery_code_signs_in_once() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (_, codes) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.click("use-recovery-code").await;
+    // As people type: another case, and no dashes.
+    alice
+        .fill("code", &codes[6].replace('-', " ").to_uppercase())
+        .await;
+    alice.click("code-submit").await;
+    alice.at("/profile").await;
+    alice.reads("codes-left", "9 of 10").await;
+    alice
+        .run("document.getElementById('codes-used').open = true")
+        .await;
+    alice.reads("codes-used-list", "Number 7").await;
+    stage.mail(ALICE, "a recovery code was used").await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.click("use-recovery-code").await;
+    alice.fill("code", &codes[6]).await;
+    alice.click("code-submit").await;
+    alice.reads("code-message", "not right").await;
+    assert_eq!(alice.me().await, 401);
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_code_by_mail_signs_in_and_is_good_for_nothing_else() {
+    let stage = Stage::set(&["--email-codes=1"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.click("use-email").await;
+    let mail = stage.mail(ALICE, "sign-in code").await;
+    let mut numbers = mail.text.split(|letter: char| !letter.is_ascii_digit());
+    let code = numbers
+        .find(|number| number.len() == 8)
+        .expect("a code of eight digits");
+    crate::logs::must_not_tell(code);
+    alice.fill("code", code).await;
+    alice.at("/profile").await;
+    alice.click("turn-off").await;
+    alice.prove(code).await;
+    alice.reads("ask-message", "not right").await;
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_browser_that_is_remembered_needs_no_code_until_it_is_forgotten() {
+    let stage = Stage::set(&["--trusted-devices=1"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.click("trust-device").await;
+    alice.fill("code", &app.code(stage.now())).await;
+    alice.at("/profile").await;
+    alice.reads("devices", "Chrome on Linux").await;
+    stage.mail(ALICE, "a browser was remembered").await;
+    alice.sign_out().await;
+
+    alice.give_password(ALICE).await;
+    alice.at("/profile").await;
+    let elsewhere = stage.browser().await;
+    elsewhere.give_password(ALICE).await;
+    elsewhere.see("code").await;
+    assert_eq!(elsewhere.me().await, 401, "another browser is not this one");
+
+    alice.click_within("devices", "Forget").await;
+    alice.see("devices-none").await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.see("code").await;
+    alice.close().await;
+    elsewhere.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_challenge_is_worth_nothing_in_another_browser() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    let credentials = serde_json::json!({ "email": ALICE, "password": PASSWORD });
+    let (status, challenge) = alice.post("/auth/login", credentials).await;
+    assert_eq!(status, 202);
+    let token = challenge["mfaTempToken"].as_str().unwrap();
+    crate::logs::must_not_tell(token);
+    let answer = serde_json::json!({ "mfaTempToken": token, "code": app.code(stage.now()) });
+
+    let thief = stage.browser().await;
+    thief.go("/signin").await;
+    let (status, problem) = thief.post("/auth/mfa/verify", answer.clone()).await;
+    assert_eq!(
+        (status, problem["code"].as_str()),
+        (401, Some("invalid_token"))
+    );
+    assert_eq!(thief.me().await, 401);
+    let (status, _) = alice.post("/auth/mfa/verify", answer).await;
+    assert_eq!(status, 200, "the code was not spent");
+    alice.close().await;
+    thief.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_forgotten_password_leaves_the_second_factor() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    let elsewhere = stage.browser().await;
+    elsewhere.go("/forgot").await;
+    elsewhere.fill("email", ALICE).await;
+    elsewhere.click("forgot-submit").await;
+    elsewhere.see("step-sent").await;
+    let link = stage.link(ALICE, "a new password", "reset").await;
+    elsewhere.go(&link).await;
+    let new = "eleven quiet lanterns";
+    crate::logs::must_not_tell(new);
+    elsewhere.fill("password", new).await;
+    elsewhere.click("reset-submit").await;
+    elsewhere.see("step-done").await;
+    assert_eq!(elsewhere.me().await, 401, "nobody is signed in by it");
+    assert_eq!(alice.me().await, 401, "and whoever was is not any more");
+
+    elsewhere.go(&link).await;
+    elsewhere.fill("password", "twelve loud lanterns").await;
+    elsewhere.click("reset-submit").await;
+    elsewhere.reads("reset-message", "").await;
+    elsewhere.go("/signin").await;
+    elsewhere.fill("email", ALICE).await;
+    elsewhere.fill("password", new).await;
+    elsewhere.click("signin-submit").await;
+    elsewhere.see("code").await;
+    elsewhere.fill("code", &app.code(stage.now())).await;
+    elsewhere.at("/profile").await;
+    alice.close().await;
+    elsewhere.close().await;
+    stage.close().await;
+}

@@ -1,0 +1,298 @@
+//! Accounts over HTTP: signing up, in and out, passwords that change, and what a session is worth.
+
+use std::time::Duration;
+
+use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The whole way, on either engine.
+async fn signs_in_in_two_steps(demo: &Demo) {
+    let browser = demo.confirmed(ALICE).await;
+    let (secret, codes) = browser.enroll(demo).await;
+    browser
+        .post("/auth/logout", json!({}))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    assert!(!browser.is_signed_in().await);
+
+    demo.running.clock().step(30 * SECOND);
+    let login = browser.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
+    assert!(
+        !browser.is_signed_in().await,
+        "signed in before the second step"
+    );
+    let answer = |code: &str| json!({ "mfaTempToken": login["mfaTempToken"], "code": code });
+    browser
+        .post("/auth/mfa/verify", answer("000000"))
+        .await
+        .refused(401, "invalid_code");
+    assert!(!browser.is_signed_in().await, "signed in by a wrong code");
+    let code = demo.code(&secret);
+    browser
+        .post("/auth/mfa/verify", answer(&code))
+        .await
+        .expect(StatusCode::OK);
+    let me = browser.get("/auth/me").await.expect(StatusCode::OK);
+    assert_eq!(me["user"]["email"], ALICE);
+    assert_eq!(me["user"]["twoFactorEnabled"], true);
+
+    let thief = demo.browser();
+    let login = thief.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
+    let answer = |code: &str| json!({ "mfaTempToken": login["mfaTempToken"], "code": code });
+    thief
+        .post("/auth/mfa/verify", answer(&code))
+        .await
+        .refused(401, "invalid_code");
+    thief
+        .post("/auth/mfa/verify", answer(&codes[0]))
+        .await
+        .expect(StatusCode::OK);
+    let mail = demo.running.mail(ALICE, "a recovery code was used").await;
+    assert!(mail.text.contains("number 1"), "{}", mail.text);
+    let lock = json!({ "lockToken": mail.token("lock").unwrap() });
+    demo.browser()
+        .post("/auth/mfa/lock", lock)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    assert!(!thief.is_signed_in().await && !browser.is_signed_in().await);
+    browser.log_in(PASSWORD).await.refused(423, "locked");
+}
+
+#[tokio::test]
+async fn a_session_begins_after_the_second_step() {
+    signs_in_in_two_steps(&Demo::start().await).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_session_begins_after_the_second_step_on_postgres() {
+    let settings = countersign_demo::testing::postgres().await;
+    signs_in_in_two_steps(&Demo::on(settings).await).await;
+}
+
+#[tokio::test]
+async fn an_address_has_one_account_in_whatever_case() {
+    let demo = Demo::start().await;
+    demo.confirmed(ALICE).await;
+    let sign_up = |email: &str, password: &str| json!({ "email": email, "password": password });
+    let browser = demo.browser();
+    let taken = browser
+        .post("/auth/signup", sign_up(" ALICE@Example.com", PASSWORD))
+        .await;
+    taken.refused(409, "email_taken");
+    let bad = browser
+        .post("/auth/signup", sign_up("alice", PASSWORD))
+        .await;
+    bad.refused(422, "invalid_email");
+    let weak = browser
+        .post("/auth/signup", sign_up("bob@example.com", "Password1"))
+        .await;
+    weak.refused(422, "unsuitable_password");
+    let login = json!({ "email": "Alice@Example.COM ", "password": PASSWORD });
+    browser
+        .post("/auth/login", login)
+        .await
+        .expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn each_step_up_gives_the_session_another_id() {
+    let demo = Demo::start().await;
+    let browser = demo.browser();
+    let cookie = |headers: &HeaderMap| {
+        let cookies = headers.get_all("set-cookie").iter();
+        let session = cookies
+            .map(|cookie| cookie.to_str().unwrap().to_owned())
+            .find(|cookie| cookie.starts_with("session="));
+        session.expect("no session cookie")
+    };
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    let first = cookie(&browser.post("/auth/signup", body.clone()).await.headers);
+    assert!(
+        first.ends_with("; HttpOnly; SameSite=Lax; Path=/"),
+        "{first}"
+    );
+    let second = cookie(&browser.post("/auth/login", body).await.headers);
+    let change = json!({ "password": PASSWORD, "newPassword": OTHER_PASSWORD });
+    let third = cookie(&browser.post("/auth/password", change).await.headers);
+    assert!(
+        first != second && second != third,
+        "{first} {second} {third}"
+    );
+
+    // The ids before are worth nothing.
+    for old in [first, second] {
+        let id = old.split(';').next().unwrap().parse().unwrap();
+        let headers = HeaderMap::from_iter([("cookie".parse().unwrap(), id)]);
+        let thief = demo.browser();
+        let answer = thief.ask_with(Method::GET, "/auth/me", None, headers).await;
+        answer.refused(401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_by_the_clock() {
+    let demo = Demo::start().await;
+    let browser = demo.confirmed(ALICE).await;
+    demo.running.clock().step(12 * 3600 * SECOND - SECOND);
+    assert!(browser.is_signed_in().await);
+    demo.running.clock().step(SECOND);
+    assert!(!browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_the_other_sessions() {
+    let demo = Demo::start().await;
+    let (here, there) = (demo.confirmed(ALICE).await, demo.browser());
+    there.log_in(PASSWORD).await.expect(StatusCode::OK);
+    let change = |old: &str, new: &str| json!({ "password": old, "newPassword": new });
+    let wrong = here
+        .post("/auth/password", change("not it at all", OTHER_PASSWORD))
+        .await;
+    wrong.refused(401, "invalid_credentials");
+    let same = here
+        .post("/auth/password", change(PASSWORD, PASSWORD))
+        .await;
+    same.refused(422, "unsuitable_password");
+    assert!(there.is_signed_in().await);
+    let changed = here
+        .post("/auth/password", change(PASSWORD, OTHER_PASSWORD))
+        .await;
+    changed.expect(StatusCode::NO_CONTENT);
+    assert!(here.is_signed_in().await && !there.is_signed_in().await);
+    demo.running.mail(ALICE, "your password was changed").await;
+    there
+        .log_in(PASSWORD)
+        .await
+        .refused(401, "invalid_credentials");
+    there.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_reset_by_the_newest_link_once_and_in_time() {
+    let demo = Demo::start().await;
+    let owner = demo.confirmed(ALICE).await;
+    owner.enroll(&demo).await;
+    let browser = demo.browser();
+    let forgot = async || {
+        let asked = browser
+            .post("/auth/password/forgot", json!({ "email": ALICE }))
+            .await;
+        asked.expect(StatusCode::ACCEPTED);
+        demo.link(ALICE, "a new password", "reset").await
+    };
+    let reset = async |token: &str, password: &str| {
+        let body = json!({ "token": token, "newPassword": password });
+        browser.post("/auth/password/reset", body).await
+    };
+
+    let first = forgot().await;
+    let second = forgot().await;
+    reset(&first, OTHER_PASSWORD)
+        .await
+        .refused(410, "token_expired");
+    demo.running.clock().step(30 * 60 * SECOND);
+    reset(&second, OTHER_PASSWORD)
+        .await
+        .refused(410, "token_expired");
+
+    let third = forgot().await;
+    let confirm = browser
+        .post("/auth/email/confirm", json!({ "token": third }))
+        .await;
+    confirm.refused(410, "token_expired");
+    reset(&third, "12345678")
+        .await
+        .refused(422, "unsuitable_password");
+    demo.running.clock().step(30 * 60 * SECOND - SECOND);
+    reset(&third, OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    reset(&third, PASSWORD).await.refused(410, "token_expired");
+
+    assert!(!owner.is_signed_in().await && !browser.is_signed_in().await);
+    let login = browser
+        .log_in(OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::ACCEPTED);
+    assert_eq!(login["mfaRequired"], true, "the second factor stays");
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_links_to_reset_it() {
+    let demo = Demo::start().await;
+    let browser = demo.confirmed(ALICE).await;
+    let asked = browser
+        .post("/auth/password/forgot", json!({ "email": ALICE }))
+        .await;
+    asked.expect(StatusCode::ACCEPTED);
+    let token = demo.link(ALICE, "a new password", "reset").await;
+    let change = json!({ "password": PASSWORD, "newPassword": OTHER_PASSWORD });
+    browser
+        .post("/auth/password", change)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    let body = json!({ "token": token, "newPassword": "a third one, by mail" });
+    browser
+        .post("/auth/password/reset", body)
+        .await
+        .refused(410, "token_expired");
+}
+
+#[tokio::test]
+async fn nobody_gets_mail_for_an_address_without_an_account() {
+    let demo = Demo::start().await;
+    let browser = demo.confirmed(ALICE).await;
+    for email in ["nobody@example.com", "no address", ALICE] {
+        let asked = browser
+            .post("/auth/password/forgot", json!({ "email": email }))
+            .await;
+        asked.expect(StatusCode::ACCEPTED);
+    }
+    demo.running.mail(ALICE, "a new password").await;
+    assert!(demo.running.mailbox().unwrap().mails().is_empty());
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_by_password_or_by_step_up() {
+    let demo = Demo::start().await;
+    let browser = demo.confirmed(ALICE).await;
+    let delete = async |body, headers| {
+        browser
+            .ask_with(Method::DELETE, "/auth/account", body, headers)
+            .await
+    };
+    let wrong = json!({ "password": "not it at all" });
+    delete(Some(wrong), HeaderMap::new())
+        .await
+        .refused(401, "reauthentication_failed");
+
+    let (_, codes) = browser.enroll(&demo).await;
+    let password = json!({ "password": PASSWORD });
+    delete(Some(password), HeaderMap::new())
+        .await
+        .refused(403, "reauthentication_required");
+    let proof = json!({ "password": PASSWORD, "code": codes[0], "purpose": "app:delete-account" });
+    let granted = browser
+        .post("/auth/mfa/step-up", proof)
+        .await
+        .expect(StatusCode::OK);
+    let token = granted["stepUpToken"].as_str().unwrap().parse().unwrap();
+    let headers = HeaderMap::from_iter([("x-step-up-token".parse().unwrap(), token)]);
+    delete(None, headers).await.expect(StatusCode::NO_CONTENT);
+    assert!(!browser.is_signed_in().await);
+    browser
+        .log_in(PASSWORD)
+        .await
+        .refused(401, "invalid_credentials");
+    demo.running.mail(ALICE, "your account was deleted").await;
+
+    // Whoever comes back is somebody new.
+    demo.confirmed(ALICE).await;
+    let again = demo.browser();
+    again.log_in(PASSWORD).await.expect(StatusCode::OK);
+}

@@ -1,0 +1,316 @@
+//! What stands between the demo and the rest of the world: limits, confirmed addresses, administrators, the mailbox, settings.
+
+use std::time::Duration;
+
+use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD, START};
+use countersign_demo::testing::{Running, SteppedClock, sqlite};
+use countersign_demo::{Settings, StartError};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+#[tokio::test]
+async fn one_address_has_so_many_sign_ins_a_minute() {
+    let demo = Demo::with(|settings| Settings {
+        address_limit: 3,
+        ..settings
+    })
+    .await;
+    let browser = demo.browser();
+    let answer = async || {
+        let body = json!({ "mfaTempToken": "none", "code": "000000" });
+        browser.post("/auth/mfa/verify", body).await
+    };
+    for _ in 0..3 {
+        answer().await.refused(401, "invalid_token");
+    }
+    let limited = answer().await;
+    assert_eq!(limited.headers["retry-after"], "20");
+    assert_eq!(limited.refused(429, "throttled")["retryAfter"], 20);
+    browser.log_in(PASSWORD).await.refused(429, "throttled");
+    assert_eq!(
+        browser.get("/signin").await.status,
+        StatusCode::OK,
+        "pages are not limited"
+    );
+    demo.running.clock().step(Duration::from_secs(20));
+    answer().await.refused(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn guesses_are_limited_for_a_name_that_nobody_has_as_for_one_that_somebody_has() {
+    let demo = Demo::start().await;
+    demo.confirmed(ALICE).await;
+    let browser = demo.browser();
+    let guess = async |email: &str, password: &str| {
+        let body = json!({ "email": email, "password": password });
+        browser.post("/auth/login", body).await
+    };
+    for email in [ALICE, "nobody@example.com", "no address"] {
+        for _ in 0..10 {
+            guess(email, "not it at all")
+                .await
+                .refused(401, "invalid_credentials");
+        }
+        let limited = guess(&email.to_uppercase(), "not it at all").await;
+        assert_eq!(
+            limited.refused(429, "throttled")["retryAfter"],
+            60,
+            "{email}"
+        );
+    }
+    // The right password is no guess, but has to wait like one.
+    guess(ALICE, PASSWORD).await.refused(429, "throttled");
+    demo.running.clock().step(Duration::from_secs(60));
+    for _ in 0..3 {
+        guess(ALICE, PASSWORD).await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave_to_enrol() {
+    let change = |settings| Settings {
+        admin: Some("root@example.com".parse().unwrap()),
+        ..settings
+    };
+    let demo = Demo::with(change).await;
+    let impostor = demo.browser();
+    let body = json!({ "email": "root@example.com", "password": PASSWORD });
+    impostor
+        .post("/auth/signup", body)
+        .await
+        .expect(StatusCode::CREATED);
+    let find = format!("/auth/admin/users?email={ALICE}");
+    impostor.get(&find).await.refused(403, "forbidden");
+    let token = demo
+        .link("root@example.com", "confirm your address", "confirm")
+        .await;
+    let confirmed = impostor
+        .post("/auth/email/confirm", json!({ "token": token }))
+        .await;
+    confirmed.expect(StatusCode::NO_CONTENT);
+    let administrator = impostor;
+    administrator.get(&find).await.refused(404, "unknown_user");
+    administrator
+        .get("/auth/admin/users")
+        .await
+        .refused(422, "invalid_request");
+
+    let alice = demo.browser();
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    alice
+        .post("/auth/signup", body)
+        .await
+        .expect(StatusCode::CREATED);
+    alice.enroll(&demo).await;
+    let found = administrator.get(&find).await.expect(StatusCode::OK);
+    assert_eq!(
+        (&found["confirmed"], &found["enabled"]),
+        (&json!(false), &json!(true))
+    );
+    alice.get(&find).await.refused(403, "forbidden");
+
+    let reset = format!(
+        "/auth/mfa/admin/users/{}/reset",
+        found["id"].as_str().unwrap()
+    );
+    let reason = json!({ "reason": "lost phone" });
+    administrator
+        .post(&reset, reason.clone())
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    let mail = demo
+        .running
+        .mail(ALICE, "your second factor was reset")
+        .await;
+    assert_eq!(mail.token("enroll"), None, "{}", mail.text);
+    assert!(mail.text.contains("never confirmed"), "{}", mail.text);
+
+    // Whoever can read the mail has confirmed the address by it.
+    alice
+        .post("/auth/password/forgot", json!({ "email": ALICE }))
+        .await
+        .expect(StatusCode::ACCEPTED);
+    let token = demo.link(ALICE, "a new password", "reset").await;
+    let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
+    alice
+        .post("/auth/password/reset", body)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    administrator
+        .post(&reset, reason)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    let grant = demo
+        .link(ALICE, "your second factor was reset", "enroll")
+        .await;
+    let started = alice
+        .post("/auth/mfa/setup/start", json!({ "enrollmentGrant": grant }))
+        .await;
+    started.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn codes_by_mail_go_to_a_confirmed_address_alone() {
+    let demo = Demo::with(|settings| Settings {
+        email_codes: true,
+        ..settings
+    })
+    .await;
+    let browser = demo.browser();
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    browser
+        .post("/auth/signup", body)
+        .await
+        .expect(StatusCode::CREATED);
+    let confirm = demo.link(ALICE, "confirm your address", "confirm").await;
+    browser.enroll(&demo).await;
+    let send = async || {
+        let login = browser.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
+        let body = json!({ "mfaTempToken": login["mfaTempToken"] });
+        (
+            login["mfaTempToken"].clone(),
+            browser.post("/auth/mfa/email/send", body).await,
+        )
+    };
+    send().await.1.refused(403, "method_unavailable");
+    let confirmed = browser
+        .post("/auth/email/confirm", json!({ "token": confirm }))
+        .await;
+    confirmed.expect(StatusCode::NO_CONTENT);
+    let (challenge, sent) = send().await;
+    sent.expect(StatusCode::ACCEPTED);
+    let mail = demo.running.mail(ALICE, "sign-in code").await;
+    let digits = mail
+        .text
+        .split(|c: char| !c.is_ascii_digit())
+        .find(|word| word.len() == 8);
+    let body = json!({ "mfaTempToken": challenge, "code": digits.unwrap(), "method": "email" });
+    browser
+        .post("/auth/mfa/verify", body)
+        .await
+        .expect(StatusCode::OK);
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_mailbox_is_for_this_machine_alone() {
+    let demo = Demo::start().await;
+    let browser = demo.confirmed(ALICE).await;
+    let asked = browser
+        .post("/auth/password/forgot", json!({ "email": ALICE }))
+        .await;
+    asked.expect(StatusCode::ACCEPTED);
+    let mail = demo
+        .running
+        .mailbox()
+        .unwrap()
+        .take(|mail| mail.to == ALICE)
+        .await;
+    assert!(mail.subject.ends_with("a new password"));
+    browser
+        .post("/auth/password/forgot", json!({ "email": ALICE }))
+        .await;
+    while demo.running.mailbox().unwrap().mails().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let mails = browser.get("/mailbox.json").await.expect(StatusCode::OK);
+    assert_eq!(mails[0]["to"], ALICE);
+    assert_eq!(mails[0]["at"], "2027-01-15T08:00:00Z");
+    // The name that a page of another site would have made to point here.
+    for path in ["/mailbox.json", "/mailbox"] {
+        let headers =
+            HeaderMap::from_iter([("host".parse().unwrap(), "evil.example".parse().unwrap())]);
+        let answer = browser.ask_with(Method::GET, path, None, headers).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_are_not_safe_do_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async |settings| {
+        Running::start(settings, SteppedClock::at(START))
+            .await
+            .unwrap_err()
+    };
+    let settings = || sqlite(folder.path());
+    let everywhere = || Settings {
+        address: "0.0.0.0:0".parse().unwrap(),
+        ..settings()
+    };
+    assert!(matches!(
+        start(everywhere()).await,
+        StartError::OriginNeeded
+    ));
+    let https = Some("https://accounts.example".to_owned());
+    let mailless = Settings {
+        origin: https.clone(),
+        ..everywhere()
+    };
+    assert!(matches!(start(mailless).await, StartError::SmtpNeeded));
+    let proxied = Settings {
+        origin: https,
+        ..settings()
+    };
+    assert!(matches!(start(proxied).await, StartError::SmtpNeeded));
+    let smtp_url = Some("smtp://127.0.0.1:1".into());
+    let plain = Settings {
+        origin: Some("http://accounts.example".into()),
+        smtp_url,
+        ..everywhere()
+    };
+    assert!(matches!(start(plain).await, StartError::Origin(_)));
+    for url in ["mysql://somewhere", "sqlite::memory:", "sqlite:"] {
+        let settings = Settings {
+            database_url: url.into(),
+            ..settings()
+        };
+        assert!(
+            matches!(start(settings).await, StartError::Open(_)),
+            "{url}"
+        );
+    }
+    let keys = Settings {
+        keys: Some("first:short".into()),
+        ..settings()
+    };
+    assert!(matches!(start(keys).await, StartError::Keys(_)));
+    let issuer = Settings {
+        issuer: "a:b".to_owned(),
+        ..settings()
+    };
+    assert!(matches!(start(issuer).await, StartError::Build(_)));
+}
+
+#[tokio::test]
+async fn keys_that_accounts_need_are_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async || Running::start(sqlite(folder.path()), SteppedClock::at(START)).await;
+    let demo = Demo::on(sqlite(folder.path())).await;
+    demo.confirmed(ALICE).await;
+    demo.running.stop().await.unwrap();
+    start().await.unwrap().stop().await.unwrap();
+    std::fs::remove_file(folder.path().join("demo.keys")).unwrap();
+    assert!(matches!(start().await, Err(StartError::KeyFile(_))));
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_written_is_a_problem_and_nobody_is_signed_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::on(sqlite(folder.path())).await;
+    let browser = demo.confirmed(ALICE).await;
+    browser
+        .post("/auth/logout", json!({}))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    let url = format!("sqlite:{}", folder.path().join("demo.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::query("ALTER TABLE demo_sessions RENAME TO gone")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let refused = browser.log_in(PASSWORD).await;
+    assert!(!refused.headers.contains_key("set-cookie"));
+    refused.refused(503, "unavailable");
+}
