@@ -136,9 +136,11 @@ impl Owner {
         auth.status_of(request, &self.session).await
     }
 
-    /// The administrator whose session it is.
+    /// The administrator whose session it is. One who is locked unlocks nobody, and not themselves either.
     pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
-        self.status().await?;
+        if self.status().await?.locked_at.is_some() {
+            return Err(kinds::LOCKED.into());
+        }
         let Visitor { auth, request } = &self.visitor;
         let administrator = auth.host().administrator(request, &self.session).await?;
         administrator.ok_or_else(|| kinds::FORBIDDEN.into())
@@ -171,6 +173,13 @@ impl Owner {
     ) -> Result<Response, Problem> {
         let headers = self.visitor.change_sessions(self.user(), change).await?;
         Ok(with_headers(answer, headers))
+    }
+
+    /// The same for an answer that holds codes which are shown now or never: it is given even if the application fails, whose
+    /// sessions end by their epoch then.
+    pub(crate) async fn shown(&self, change: SessionChange, answer: impl IntoResponse) -> Response {
+        let headers = self.visitor.change_sessions(self.user(), change).await;
+        with_headers(answer, headers.unwrap_or_default())
     }
 }
 

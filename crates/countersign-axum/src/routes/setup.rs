@@ -43,6 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
             kinds::NOTHING_PENDING,
             kinds::CODE_REQUIRED,
             kinds::TOO_MANY_AUTHENTICATORS,
+            kinds::PASSWORD_CHANGE_REQUIRED,
             kinds::THROTTLED,
         ],
     ]
@@ -226,10 +227,11 @@ async fn confirm(
             let headers = visitor.begin_session(user, enrolled.sessions).await?;
             (headers, Some(User::new(user, &account, true)))
         }
-        _ => (
-            visitor.change_sessions(user, enrolled.sessions).await?,
-            None,
-        ),
+        // The codes are shown now or never, even if the application fails. Its sessions end by their epoch then.
+        _ => {
+            let changed = visitor.change_sessions(user, enrolled.sessions).await;
+            (changed.unwrap_or_default(), None)
+        }
     };
     let body = Confirmed {
         new_codes: enrolled.recovery_codes.into(),
