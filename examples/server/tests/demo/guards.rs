@@ -37,7 +37,7 @@ async fn one_address_has_so_many_sign_ins_a_minute() {
     answer().await.refused(401, "invalid_token");
 }
 
-#[tokio::test]
+#[tokio::test] // S-53
 async fn guesses_are_limited_for_a_name_that_nobody_has_as_for_one_that_somebody_has() {
     let demo = Demo::start().await;
     demo.confirmed(ALICE).await;
@@ -150,7 +150,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     started.expect(StatusCode::OK);
 }
 
-#[tokio::test]
+#[tokio::test] // S-31
 async fn codes_by_mail_go_to_a_confirmed_address_alone() {
     let demo = Demo::with(|settings| Settings {
         email_codes: true,
