@@ -1,6 +1,10 @@
 //! `docs/dependencies.md` beside the tree that `Cargo.lock` gives: how many crates each set of features brings, what each
 //! is for, and what of it runs while building.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say so where it stands"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
