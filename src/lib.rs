@@ -142,3 +142,8 @@ struct Readme;
 #[cfg(all(doctest, feature = "service"))]
 #[doc = include_str!("../docs/production.md")]
 struct Production;
+
+/// The two libraries side by side, each piece of code run.
+#[cfg(all(doctest, feature = "qr", feature = "service"))]
+#[doc = include_str!("../docs/migrating-from-totp-rs.md")]
+struct MigratingFromTotpRs;

@@ -112,6 +112,24 @@ fn two_key_uris_are_equal_if_they_say_the_same() {
 }
 
 #[test]
+fn a_key_uri_gives_what_its_codes_need() {
+    let read = |text: &str| KeyUri::parse(text).unwrap().uri;
+    // RFC 6238, appendix B, and RFC 4226, appendix D.
+    let uri = read(
+        "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA&algorithm=SHA256&digits=8&period=30",
+    );
+    let totp = Totp::new(uri.secret(), uri.totp_params().unwrap());
+    let code = totp.code_at(Timestamp::from_unix(1_111_111_109));
+    assert_eq!(code.expose_digits().as_str(), "68084774");
+    assert_eq!(uri.hotp_params(), None);
+
+    let uri = read("otpauth://hotp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0");
+    let hotp = Hotp::new(uri.secret(), uri.hotp_params().unwrap());
+    assert_eq!(hotp.code_at(9).expose_digits().as_str(), "520489");
+    assert_eq!(uri.totp_params(), None);
+}
+
+#[test]
 fn policies_can_be_compared() {
     let policy = || Policy::new("acme-prod", "Acme");
     assert_eq!(policy(), policy());

@@ -190,6 +190,26 @@ impl KeyUri {
         self.digits
     }
 
+    /// What a [`Totp`](crate::otp::Totp) takes beside the key, with the default skew; `None` if codes follow a counter.
+    #[must_use]
+    pub fn totp_params(&self) -> Option<TotpParams> {
+        let KeyUriKind::Totp { period } = self.kind else {
+            return None;
+        };
+        let params = TotpParams::default().with_algorithm(self.algorithm);
+        Some(params.with_digits(self.digits).with_period(period))
+    }
+
+    /// What a [`Hotp`](crate::otp::Hotp) takes beside the key, with the default look-ahead; `None` if codes follow the time.
+    #[must_use]
+    pub fn hotp_params(&self) -> Option<HotpParams> {
+        let KeyUriKind::Hotp { .. } = self.kind else {
+            return None;
+        };
+        let params = HotpParams::default().with_algorithm(self.algorithm);
+        Some(params.with_digits(self.digits))
+    }
+
     /// The address of a picture.
     #[must_use]
     pub fn image(&self) -> Option<&str> {
