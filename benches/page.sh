@@ -2,8 +2,9 @@
 # Runs every bench and writes what came out into docs/benchmarks.md, between the marks that it has for each. Some minutes, on a
 # machine that does nothing else. PostgreSQL's server programs have to be there (Debian: postgresql).
 #
-#   benches/page.sh          runs the benches, then writes the page
-#   benches/page.sh --test   each case once and small, which writes nothing: whether this script still works
+#   benches/page.sh                 runs the benches, then writes the page
+#   benches/page.sh otp service     only these of otp, service and answers. The page is to show one run: for a try
+#   benches/page.sh --test …        each case once and small, which writes nothing: whether the benches and this still work
 #
 # TIDY="nice -n 15" runs them under a command, TMPDIR is where the databases lie.
 set -euo pipefail
@@ -12,7 +13,12 @@ export CARGO_TERM_COLOR=never LC_ALL=C
 
 page=docs/benchmarks.md
 small=()
-[ "${1:-}" = --test ] && small=(-- --test)
+if [ "${1:-}" = --test ]; then
+  small=(-- --test)
+  shift
+fi
+parts=("$@")
+[ $# -gt 0 ] || parts=(otp service answers)
 found=$(mktemp -d)
 trap 'rm -r "$found"' EXIT
 
@@ -51,12 +57,12 @@ machine() {
   printf '| processor | %s, %s, %s cores%s |\n' "$(field 'Model name')" "$(field Architecture)" "$(nproc)" \
     "$(field 'Hypervisor vendor' | sed 's/^/, virtual (/; s/$/)/')"
   printf '| instructions | %s |\n' "$flags"
-  printf '| memory | %s GB |\n' "$(awk '/^MemTotal/ { printf "%.0f", $2 / 1e6 }' /proc/meminfo)"
+  printf '| memory | %s GiB |\n' "$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)"
   printf '| system | %s, Linux %s |\n' "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)" "$(uname -r | cut -d- -f1)"
   printf '| databases on | %s |\n' "$(df --output=fstype "${TMPDIR:-/tmp}" | tail -1)"
   printf '| compiler | %s |\n' "$(rustc --version)"
   printf '| peers | %s |\n' "$(peers)"
-  printf '| source | %s, %s |\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)"
+  printf '| source | %s, %s |\n' "$(git describe --always --dirty --exclude '*')" "$(date -u +%F)"
 }
 
 # As Cargo.lock has them.
@@ -88,9 +94,13 @@ put() {
   cp "$found/page" "$page"
 }
 
-criterion_bench otp
-criterion_bench service
-answers
+for part in "${parts[@]}"; do
+  case $part in
+    otp | service) criterion_bench "$part" ;;
+    answers) answers ;;
+    *) echo "there is no bench $part" >&2 && exit 1 ;;
+  esac
+done
 [ -z "${small[*]}" ] || exit 0
 machine >"$found/machine"
-for part in machine otp service answers; do put "$part"; done
+for part in machine "${parts[@]}"; do put "$part"; done
