@@ -127,8 +127,8 @@ pub use crate::{
     entropy::RngError,
     id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
     service::{
-        BuildError, DueReport, Error, ImportReport, KeyUsage, Mfa, MfaBuilder, OffloadedJob,
-        ResealReport,
+        AccountLocked, BuildError, DueReport, Error, ImportReport, KeyUsage, Mfa, MfaBuilder,
+        OffloadedJob, ResealReport,
     },
     user::{InvalidUserId, UserId},
 };

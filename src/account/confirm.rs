@@ -16,6 +16,7 @@ use crate::otp::Mismatch;
 use crate::recovery::RecoveryCodes;
 use crate::time::Timestamp;
 use crate::token::Claims;
+use crate::user::UserId;
 
 /// So many wrong codes drop a pending enrolment.
 const PENDING_TRIES: u32 = 10;
@@ -24,6 +25,8 @@ const PENDING_TRIES: u32 = 10;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Enrolled {
+    /// Whose it is, whoever brought the token.
+    pub user: UserId,
     /// The new authenticator.
     pub authenticator: AuthenticatorId,
     /// Recovery codes, unless the account had a set before. They are shown now or never.
@@ -249,6 +252,7 @@ impl Draft<'_> {
             _ => SessionEffect::Rotate,
         };
         Ok(Enrolled {
+            user: self.context.user.clone(),
             authenticator: id,
             recovery_codes,
             origin,

@@ -79,6 +79,9 @@ pub enum Denial {
     /// The account is locked. An administrator unlocks it.
     #[error("the account is locked")]
     Locked,
+    /// The [session](crate::RequestContext::session) that acts is of an epoch that is over. Sign it out.
+    #[error("the session has ended")]
+    SessionEnded,
     /// An administrator removed the second factor; the user comes back only by the grant that was mailed.
     #[error("the second factor was reset, and comes back by the grant that was mailed")]
     ResetPending,

@@ -97,9 +97,6 @@ pub(crate) fn decide<C: Command>(
     command: &C,
     context: Context<'_>,
 ) -> Result<Transition<C::Outcome>, Interrupted> {
-    if account.locked_at.is_some() && !C::WHEN_LOCKED {
-        return Ok(Transition::unchanged(Err(Denial::Locked)));
-    }
     let mut draft = Draft {
         context,
         account: account.clone(),
@@ -114,6 +111,13 @@ pub(crate) fn decide<C: Command>(
         draft.catch_up()?;
         caught_up = draft.account.clone();
         before = &caught_up;
+    }
+    let session = context.request.session;
+    if session.is_some_and(|epoch| epoch != draft.account.epoch) {
+        return Ok(Transition::unchanged(Err(Denial::SessionEnded)));
+    }
+    if account.locked_at.is_some() && !C::WHEN_LOCKED {
+        return Ok(Transition::unchanged(Err(Denial::Locked)));
     }
     let outcome = match command.apply(&mut draft) {
         Ok(outcome) => Ok(outcome),

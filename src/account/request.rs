@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::version::Epoch;
 use crate::token::{Device, Token};
 
 /// The facts of one request: they go into every event, and the binding into its tokens.
@@ -25,6 +26,8 @@ pub struct RequestContext {
     binding: Option<Zeroizing<Vec<u8>>>,
     /// What the browser was given when it was trusted.
     pub(super) device: Option<Token<Device>>,
+    /// The epoch of the session that acts.
+    pub(super) session: Option<Epoch>,
 }
 
 /// Where a request came from, as the host saw it.
@@ -88,6 +91,16 @@ impl RequestContext {
         self
     }
 
+    /// The epoch that the acting session keeps. Every operation that could change something is then refused with
+    /// [`SessionEnded`](crate::Denial::SessionEnded) if it is not the account's any more, in the very decision that it would
+    /// have been part of: a session that ends at the same moment does nothing. Leave it out where a token and not a session
+    /// says who acts.
+    #[must_use]
+    pub fn session(mut self, epoch: Epoch) -> Self {
+        self.session = Some(epoch);
+        self
+    }
+
     /// What this client's tokens are bound to.
     pub(crate) fn bound_to(&self) -> Option<&[u8]> {
         self.binding.as_ref().map(|binding| binding.as_slice())
@@ -122,6 +135,7 @@ impl fmt::Debug for RequestContext {
             .field("source", &self.source)
             .field("bound", &self.binding.is_some())
             .field("device", &self.device)
+            .field("session", &self.session)
             .finish()
     }
 }

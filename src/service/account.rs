@@ -8,7 +8,7 @@ use crate::account::{
 };
 use crate::id::AuthenticatorId;
 use crate::recovery::Sheet;
-use crate::store::UserStore;
+use crate::store::{EventPosition, RecordedEvent, UserDirectory, UserStore};
 use crate::token::{RecoverySheet, StepUp, Token};
 use crate::user::UserId;
 
@@ -174,5 +174,22 @@ impl<S: UserStore> Mfa<S> {
     /// Only what broke.
     pub async fn erase(&self, user: &UserId) -> Result<(), Error<S::Error>> {
         self.run(user, &Erase).await
+    }
+}
+
+impl<S: UserDirectory> Mfa<S> {
+    /// The account's security log: up to `limit` events before `before`, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke.
+    pub async fn events(
+        &self,
+        user: &UserId,
+        before: Option<EventPosition>,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, Error<S::Error>> {
+        let events = self.store.events(user, before, limit).await;
+        events.map_err(Error::Store)
     }
 }

@@ -15,6 +15,8 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
 use crate::store::{AnyStore, UserDirectory, UserStore};
 use crate::time::{Clock, SystemClock, Timestamp};
+use crate::token::{Scope, Token};
+use crate::user::UserId;
 
 /// Puts an [`Mfa`] together: a store, keys and a policy are needed, the rest has defaults.
 pub struct MfaBuilder<S> {
@@ -50,7 +52,7 @@ pub enum BuildError {
     Policy(#[source] PolicyError),
 }
 
-/// Putting one together.
+/// The service itself.
 impl<S: UserStore> Mfa<S> {
     /// Begins to put an `Mfa` together, over a store.
     pub fn builder(store: S) -> MfaBuilder<S> {
@@ -80,6 +82,19 @@ impl<S: UserStore> Mfa<S> {
     /// [`Error::Clock`].
     pub fn now(&self) -> Result<Timestamp, Error<S::Error>> {
         Ok(self.shared.clock.now()?)
+    }
+
+    /// Whose token it is, such as to find the address or the name that goes with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
+    ///
+    /// # Security
+    ///
+    /// It was issued here, to this user and this client, and no more is said: it may have expired or been used since.
+    pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error<S::Error>> {
+        Ok(self.claims(token)?.user)
     }
 }
 

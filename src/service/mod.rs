@@ -35,6 +35,7 @@ pub use import::ImportReport;
 pub use keys::{KeyUsage, ResealReport};
 pub use notifications::{Delivery, Notifier};
 pub use offload::OffloadedJob;
+pub use protection::AccountLocked;
 pub use recovery::DueReport;
 
 use email::ErasedSender;

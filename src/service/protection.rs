@@ -6,6 +6,16 @@ use crate::store::UserStore;
 use crate::token::{LockAccount, Token};
 use crate::user::UserId;
 
+/// An account that was locked by the token of a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountLocked {
+    /// Whose it is.
+    pub user: UserId,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
 /// A stolen account, and what an administrator may do.
 impl<S: UserStore> Mfa<S> {
     /// Locks the account from a session. Until an administrator unlocks it, every operation of its user is refused with
@@ -30,10 +40,11 @@ impl<S: UserStore> Mfa<S> {
     pub async fn lock_by_token(
         &self,
         token: &Token<LockAccount>,
-    ) -> Result<SessionChange, Error<S::Error>> {
+    ) -> Result<AccountLocked, Error<S::Error>> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
-        self.run(&user, &Lock::Token(claims)).await
+        let sessions = self.run(&user, &Lock::Token(claims)).await?;
+        Ok(AccountLocked { user, sessions })
     }
 
     /// Removes the second factor of somebody who lost it, as an administrator, who neither chooses nor sees a new one.

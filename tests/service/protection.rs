@@ -78,7 +78,7 @@ async fn the_link_in_a_mail_locks_for_seven_days() {
         let written = world.written(&user).await;
         let locked = denied(world.mfa.lock_by_token(&link).await);
         if locks {
-            assert_eq!(locked.unwrap().effect, SessionEffect::EndAll);
+            assert_eq!(locked.unwrap().sessions.effect, SessionEffect::EndAll);
         } else {
             assert_eq!(locked.unwrap_err(), Denial::TokenExpired);
             assert_eq!(world.written(&user).await, written);

@@ -4,8 +4,8 @@ use countersign::event::EventKind;
 use countersign::token::RecoverySheet;
 use countersign::token::Token;
 use countersign::{
-    Denial, Epoch, Login, NewAuthenticator, PasswordCheck, SessionChange, SessionEffect,
-    StepUpPurpose, UserId,
+    Denial, Epoch, Login, NewAuthenticator, PasswordCheck, RequestContext, SessionChange,
+    SessionEffect, StepUpPurpose, UserId,
 };
 
 use crate::support::{Person, World, denied, world};
@@ -116,6 +116,51 @@ async fn the_epoch_changes_exactly_with_what_ends_sessions() {
             assert_eq!(change.epoch, after, "{command}");
         }
     }
+}
+
+#[tokio::test] // S-50
+async fn a_session_of_another_epoch_does_nothing() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    let session = |epoch| world.mfa.with(RequestContext::new().session(epoch));
+    let now = epoch(&world, &person).await;
+    session(now).cancel_enrollment(user).await.unwrap();
+
+    world.mfa.password_changed(user).await.unwrap();
+    let written = world.written(user).await;
+    let ended = session(now);
+    let code = world.code(&person);
+    let proof = || world.with_code(&code);
+    let refusals = [
+        denied(ended.disable(user, proof()).await.map(drop)),
+        denied(
+            ended
+                .regenerate_recovery_codes(user, proof())
+                .await
+                .map(drop),
+        ),
+        denied(
+            ended
+                .start_enrollment(user, "alice", proof())
+                .await
+                .map(drop),
+        ),
+        denied(ended.lock(user).await.map(drop)),
+        denied(ended.cancel_enrollment(user).await),
+        denied(ended.revoke_devices(user).await),
+    ];
+    for refused in refusals {
+        assert_eq!(refused.unwrap_err(), Denial::SessionEnded);
+    }
+    assert_eq!(
+        world.written(user).await,
+        written,
+        "nothing was charged or told"
+    );
+
+    let now = epoch(&world, &person).await;
+    session(now).disable(user, proof()).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,155 @@
+//! A whole service in one file: `cargo run -p countersign-axum --example embedded`, and then the `curl` lines that it prints.
+//!
+//! One user, sessions in memory, a record store in memory. What an application brings along is `App`; the rest is mounted.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::response::Response;
+use countersign::keys::Keyring;
+use countersign::store::MemoryStore;
+use countersign::{Mfa, Policy, SessionChange, SessionEffect, UserId};
+use countersign_axum::problem::{Problem, kinds};
+use countersign_axum::{Account, Auth, Body, Host, Password, Session, refusing};
+use getrandom::SysRng;
+use getrandom::rand_core::TryRng;
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+const ALICE: &str = "alice@example.com";
+
+/// Sessions by the value of their cookie.
+#[derive(Clone, Default)]
+struct App(Arc<Mutex<HashMap<String, Session>>>);
+
+impl App {
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Session>> {
+        self.0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+fn cookie(request: &Parts) -> Option<&str> {
+    let cookies = request.headers.get(header::COOKIE)?.to_str().ok()?;
+    cookies
+        .split("; ")
+        .find_map(|one| one.strip_prefix("session="))
+}
+
+impl Host for App {
+    type Error = Infallible;
+
+    async fn session(&self, request: &Parts) -> Result<Option<Session>, Infallible> {
+        Ok(cookie(request).and_then(|id| self.sessions().get(id).cloned()))
+    }
+
+    async fn account(&self, user: &UserId) -> Result<Option<Account>, Infallible> {
+        Ok((user.as_str() == "1").then(|| Account::new(ALICE)))
+    }
+
+    async fn check_password(&self, _: &UserId, password: &Password) -> Result<bool, Infallible> {
+        Ok(password.expose() == "correct horse") // yours is a slow hash, on a thread that may block
+    }
+
+    async fn begin_session(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<HeaderMap, Infallible> {
+        self.end_session(request).await?;
+        let mut id = [0_u8; 16];
+        let _ = SysRng.try_fill_bytes(&mut id);
+        let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sessions = self.sessions();
+        if change.effect != SessionEffect::Rotate {
+            sessions.retain(|_, session| session.user != *user);
+        }
+        let header = format!("session={id}; Path=/; HttpOnly; SameSite=Lax");
+        sessions.insert(id, Session::new(user.clone(), change.epoch));
+        let header = HeaderValue::from_str(&header).into_iter();
+        Ok(header.map(|header| (header::SET_COOKIE, header)).collect())
+    }
+
+    async fn change_sessions(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<HeaderMap, Infallible> {
+        let acting = self.session(request).await?;
+        let goes_on = acting.is_some_and(|session| session.user == *user)
+            && change.effect != SessionEffect::EndAll;
+        if goes_on {
+            return self.begin_session(request, user, change).await;
+        }
+        if change.effect != SessionEffect::Rotate {
+            self.sessions().retain(|_, session| session.user != *user);
+        }
+        Ok(HeaderMap::new())
+    }
+
+    async fn end_session(&self, request: &Parts) -> Result<HeaderMap, Infallible> {
+        if let Some(id) = cookie(request) {
+            self.sessions().remove(id);
+        }
+        Ok(HeaderMap::new())
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct Login {
+    email: String,
+    #[schema(value_type = String)]
+    password: Password,
+}
+
+/// Checks the password. What comes after it is the library's to say.
+#[utoipa::path(post, path = "/login", request_body = Login, responses((status = OK, description = "Signed in")))]
+async fn login(
+    State((auth, app)): State<(Auth, App)>,
+    request: Parts,
+    Body(login): Body<Login>,
+) -> Result<Response, Problem> {
+    let user = UserId::from(1_u64);
+    let is_right = matches!(app.check_password(&user, &login.password).await, Ok(true));
+    if login.email != ALICE || !is_right {
+        return Err(kinds::UNAUTHENTICATED.into());
+    }
+    auth.begin_login(&request, &user).await
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+    let policy = Policy::new("acme-dev", "Acme");
+    let mfa = Mfa::builder(MemoryStore::new())
+        .keys(keyring)
+        .policy(policy)
+        .build()?;
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let origin = format!("http://{}", listener.local_addr()?);
+    let app = App::default();
+    let auth = Auth::new(&mfa, app.clone(), &origin)?;
+    let login = refusing(routes!(login), &[kinds::UNAUTHENTICATED]);
+    let own = OpenApiRouter::default()
+        .routes(login)
+        .with_state((auth.clone(), app));
+    let router = auth.router_with("/auth", own);
+
+    println!(
+        "curl -c jar -H 'origin: {origin}' --json '{{\"email\":\"{ALICE}\",\"password\":\"correct horse\"}}' {origin}/auth/login"
+    );
+    println!(
+        "curl -b jar -H 'origin: {origin}' --json '{{\"password\":\"correct horse\"}}' {origin}/auth/mfa/setup/start"
+    );
+    println!("curl -b jar {origin}/auth/mfa/status");
+    println!("curl {origin}/auth/openapi.json");
+    axum::serve(listener, router).await?;
+    Ok(())
+}

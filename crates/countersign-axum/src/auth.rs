@@ -1,0 +1,247 @@
+//! The library and the application, put together.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{HeaderName, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use countersign::store::UserDirectory;
+use countersign::{Error, Login, Mfa, UserId};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::cookies::{self, Cookies};
+use crate::erased::ErasedHost;
+use crate::host::{Host, Session};
+use crate::json::{LoginBody, User};
+use crate::origin::{InvalidOrigin, Origins};
+use crate::problem::{Problem, append, kinds};
+use crate::visitor::{self, with_headers};
+use crate::{document, protection, routes};
+
+/// The library and the application, put together. Cloning is cheap.
+///
+/// ```
+/// # use std::convert::Infallible;
+/// # use axum::http::{HeaderMap, request::Parts};
+/// # use countersign::{SessionChange, UserId};
+/// # use countersign_axum::{Account, Host, Password, Session};
+/// # struct Application;
+/// # impl Host for Application {
+/// #     type Error = Infallible;
+/// #     async fn session(&self, _: &Parts) -> Result<Option<Session>, Infallible> { Ok(None) }
+/// #     async fn account(&self, _: &UserId) -> Result<Option<Account>, Infallible> { Ok(None) }
+/// #     async fn check_password(&self, _: &UserId, _: &Password) -> Result<bool, Infallible> { Ok(false) }
+/// #     async fn begin_session(&self, _: &Parts, _: &UserId, _: SessionChange) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
+/// #     async fn change_sessions(&self, _: &Parts, _: &UserId, _: SessionChange) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
+/// #     async fn end_session(&self, _: &Parts) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
+/// # }
+/// use axum::Router;
+/// use countersign::keys::Keyring;
+/// use countersign::store::MemoryStore;
+/// use countersign::{Mfa, Policy};
+/// use countersign_axum::Auth;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+/// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(Policy::new("acme-prod", "Acme")).build()?;
+///
+/// let auth = Auth::new(&mfa, Application, "https://acme.example")?;
+/// let app: Router = Router::new().merge(auth.router("/auth"));
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    mfa: Mfa,
+    host: Arc<dyn ErasedHost>,
+    origins: Origins,
+}
+
+impl Auth {
+    /// For an application whose pages are at this origin: `https://acme.example`, or `http://127.0.0.1:3000` while it is
+    /// developed. Requests of other sites' pages are refused.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOrigin`] unless it is `https://host[:port]`, or `http://` on this machine.
+    pub fn new<S: UserDirectory + 'static>(
+        mfa: &Mfa<S>,
+        host: impl Host,
+        origin: &str,
+    ) -> Result<Self, InvalidOrigin> {
+        Ok(Self(Arc::new(Inner {
+            mfa: mfa.erased(),
+            host: Arc::new(host),
+            origins: Origins::new(origin)?,
+        })))
+    }
+
+    /// Pages at another origin may make requests, too. Whether cookies are `Secure` is decided by the first.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOrigin`], like [`new`](Self::new).
+    pub fn also_at(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.origins.also(origin)?;
+        Ok(self)
+    }
+
+    /// Everything, below a prefix such as `/auth`: the routes, and their OpenAPI document at `/auth/openapi.json`.
+    pub fn router<T: Clone + Send + Sync + 'static>(&self, prefix: &str) -> Router<T> {
+        self.router_with(prefix, OpenApiRouter::default())
+    }
+
+    /// The same, with routes of the application's own below the same prefix, such as the one that checks the password. They
+    /// stand under the same protection and in the same document.
+    pub fn router_with<T: Clone + Send + Sync + 'static>(
+        &self,
+        prefix: &str,
+        own: OpenApiRouter,
+    ) -> Router<T> {
+        let routes = routes::all().with_state(self.clone()).merge(own);
+        document::served(self, prefix, routes).with_state(())
+    }
+
+    /// Puts other routes of the application under the same protection: requests of other sites' pages are refused, bodies are
+    /// limited to 16 KiB, answers are not stored, and each request has an id and a `tracing` span of that id.
+    pub fn protect(&self, router: Router) -> Router {
+        protection::around(self, router)
+    }
+
+    /// Begins a login for a user whose password was right, and never before: a session where nothing more is needed, else a
+    /// challenge, or the leave to enrol.
+    ///
+    /// It brings the cookies along: a browser's challenge is worth nothing elsewhere, and a browser that is trusted needs none.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with: the account is locked or was reset, a new password is needed, or something broke.
+    pub async fn begin_login(&self, request: &Parts, user: &UserId) -> Result<Response, Problem> {
+        let account = self.host().account(user).await?;
+        let account = account.ok_or(kinds::UNAUTHENTICATED)?;
+        let mut context = self.context(request);
+        let mut headers = HeaderMap::new();
+        if self.cookies().binding(request).is_none() && is_browser(request) {
+            let value = protection::random_text().map_err(|_| kinds::INTERNAL)?;
+            context = context.binding(&value);
+            cookies::set(&mut headers, self.cookies().new_binding(value));
+        }
+        if let Some(device) = self.cookies().device(request, user) {
+            context = context.device(device);
+        }
+        let login = self.mfa().with(context).begin_login(user).await;
+        let login = login.map_err(|error| self.problem(&error))?;
+        let (sessions, enabled) = match login {
+            Login::NotRequired(sessions) => (sessions, false),
+            Login::Trusted(trusted) => {
+                let cookie = self.cookies().trusted(user, &trusted.device);
+                cookies::set(&mut headers, cookie);
+                (trusted.sessions, true)
+            }
+            Login::Challenge(challenge) => {
+                let body = LoginBody::challenge(&challenge);
+                return Ok(with_headers(
+                    (StatusCode::ACCEPTED, axum::Json(body)),
+                    headers,
+                ));
+            }
+            Login::EnrollmentRequired(grant) => {
+                let body = LoginBody::enrollment(&grant);
+                return Ok(with_headers(
+                    (StatusCode::ACCEPTED, axum::Json(body)),
+                    headers,
+                ));
+            }
+            Login::PasswordChangeRequired => {
+                return Err(kinds::PASSWORD_CHANGE_REQUIRED.into());
+            }
+            Login::ResetPending => return Err(kinds::RESET_PENDING.into()),
+            _ => return Err(kinds::REFUSED.into()),
+        };
+        let begun = self.host().begin_session(request, user, sessions).await?;
+        append(&mut headers, begun);
+        let body = LoginBody::signed_in(User::new(user, &account, enabled));
+        Ok(with_headers(axum::Json(body), headers))
+    }
+
+    /// Notes that the application changed or reset a password, and carries out what that means for sessions: the acting one
+    /// goes on, the others end. Gives the headers of the answer.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with, if something broke. The password is changed all the same: try again.
+    pub async fn password_changed(
+        &self,
+        request: &Parts,
+        user: &UserId,
+    ) -> Result<HeaderMap, Problem> {
+        let mfa = self.mfa().with(self.context(request));
+        let changed = mfa.password_changed(user).await;
+        let changed = changed.map_err(|error| self.problem(&error))?;
+        self.host().change_sessions(request, user, changed).await
+    }
+
+    /// The library.
+    #[must_use]
+    pub fn mfa(&self) -> &Mfa {
+        &self.0.mfa
+    }
+
+    /// What the library did not do, as an answer.
+    #[must_use]
+    pub fn problem(&self, error: &Error) -> Problem {
+        match self.mfa().now() {
+            Ok(now) => Problem::of(error, now),
+            Err(broken) => Problem::of(&broken, countersign::time::Timestamp::from_unix(0)),
+        }
+    }
+
+    pub(crate) fn host(&self) -> &dyn ErasedHost {
+        &*self.0.host
+    }
+
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.0.origins
+    }
+
+    pub(crate) fn cookies(&self) -> Cookies {
+        Cookies {
+            secure: self.0.origins.are_secure(),
+        }
+    }
+
+    /// The state of the account whose session this is, if the session is still good.
+    pub(crate) async fn status_of(
+        &self,
+        request: &Parts,
+        session: &Session,
+    ) -> Result<countersign::Status, Problem> {
+        let status = self.mfa().status(&session.user).await;
+        let status = status.map_err(|error| self.problem(&error))?;
+        visitor::demand_epoch(self, request, session, status.epoch).await?;
+        Ok(status)
+    }
+}
+
+/// Whether the request comes from a browser, which keeps cookies. Other programs may not.
+fn is_browser(request: &Parts) -> bool {
+    let fetch = HeaderName::from_static("sec-fetch-site");
+    [ORIGIN, fetch]
+        .iter()
+        .any(|name| request.headers.contains_key(name))
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth")
+            .field("mfa", &self.0.mfa)
+            .field("origins", &self.0.origins)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+//! What several routes say in JSON.
+
+use countersign::recovery::{DeliveredCodes, RecoveryCodes};
+use countersign::token::{EnrollmentGrant, Scope, Token};
+use countersign::{LoginChallenge, Method, PendingRecovery, UserId};
+use serde::{Serialize, Serializer};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+use zeroize::Zeroizing;
+
+use crate::host::Account;
+use crate::time::Time;
+
+/// A user, as answers tell of one.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct User {
+    /// The user's id.
+    pub id: String,
+    /// What the user signs in with.
+    pub email: String,
+    /// Whether there is a second factor.
+    pub two_factor_enabled: bool,
+}
+
+impl User {
+    /// The user of an account.
+    #[must_use]
+    pub fn new(id: &UserId, account: &Account, two_factor_enabled: bool) -> Self {
+        Self {
+            id: id.as_str().to_owned(),
+            email: account.name.clone(),
+            two_factor_enabled,
+        }
+    }
+}
+
+/// What a login answers: `{user}` and a session, or what is needed before there is one.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Login)]
+#[non_exhaustive]
+pub enum LoginBody {
+    /// Signed in.
+    SignedIn(SignedInBody),
+    /// The second step is needed.
+    #[non_exhaustive]
+    Challenge(ChallengeBody),
+    /// An authenticator has to be enrolled first.
+    #[non_exhaustive]
+    Enrollment(EnrollmentBody),
+}
+
+/// Signed in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SignedIn)]
+pub struct SignedInBody {
+    user: User,
+}
+
+/// The second step is needed: there is no session yet.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SecondStepRequired)]
+pub struct ChallengeBody {
+    /// Always `true`.
+    mfa_required: bool,
+    /// Stands for this login until it is answered.
+    mfa_temp_token: Exposed,
+    /// The ways that the user has.
+    methods: Vec<MethodName>,
+    /// When the token expires.
+    expires_at: Time,
+    /// The delayed recovery that is under way.
+    recovery: Option<Recovery>,
+}
+
+/// An authenticator has to be enrolled before there is a session.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EnrollmentRequired)]
+pub struct EnrollmentBody {
+    /// Always `true`.
+    mfa_enrollment_required: bool,
+    /// Leave to start an enrolment.
+    enrollment_grant: Exposed,
+}
+
+impl LoginBody {
+    pub(crate) fn signed_in(user: User) -> Self {
+        Self::SignedIn(SignedInBody { user })
+    }
+
+    pub(crate) fn challenge(challenge: &LoginChallenge) -> Self {
+        let methods = challenge.methods.iter().copied();
+        Self::Challenge(ChallengeBody {
+            mfa_required: true,
+            mfa_temp_token: Exposed::token(&challenge.token),
+            methods: methods.map(MethodName::from).collect(),
+            expires_at: Time(challenge.expires_at),
+            recovery: challenge.recovery.map(Recovery::from),
+        })
+    }
+
+    pub(crate) fn enrollment(grant: &Token<EnrollmentGrant>) -> Self {
+        Self::Enrollment(EnrollmentBody {
+            mfa_enrollment_required: true,
+            enrollment_grant: Exposed::token(grant),
+        })
+    }
+}
+
+/// A way to pass the second step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Method)]
+pub(crate) enum MethodName {
+    Totp,
+    Hotp,
+    RecoveryCode,
+    Email,
+    Other,
+}
+
+impl From<Method> for MethodName {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Totp => Self::Totp,
+            Method::Hotp => Self::Hotp,
+            Method::RecoveryCode => Self::RecoveryCode,
+            Method::EmailCode => Self::Email,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A delayed recovery that is under way.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Recovery {
+    /// When it was requested.
+    requested_at: Time,
+    /// From when on it can be completed.
+    effective_at: Time,
+    /// Until when it can be completed.
+    open_until: Time,
+}
+
+impl From<PendingRecovery> for Recovery {
+    fn from(pending: PendingRecovery) -> Self {
+        Self {
+            requested_at: Time(pending.requested_at),
+            effective_at: Time(pending.effective_at),
+            open_until: Time(pending.open_until),
+        }
+    }
+}
+
+/// New recovery codes, told once, or nothing where there are none.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewCodes {
+    /// The codes. They cannot be had again.
+    recovery_codes: Option<Vec<Exposed>>,
+    /// Buys the same codes as a text to download, once, within ten minutes.
+    sheet_ticket: Option<Exposed>,
+}
+
+impl From<Option<RecoveryCodes>> for NewCodes {
+    fn from(codes: Option<RecoveryCodes>) -> Self {
+        let delivered = codes.map(RecoveryCodes::deliver);
+        let Some(delivered) = delivered else {
+            return Self::default();
+        };
+        Self {
+            recovery_codes: Some(texts(&delivered)),
+            sheet_ticket: Some(Exposed::token(delivered.ticket())),
+        }
+    }
+}
+
+fn texts(delivered: &DeliveredCodes) -> Vec<Exposed> {
+    let codes = delivered.codes().iter();
+    codes.map(|code| Exposed(code.expose())).collect()
+}
+
+/// A secret on its way out. It is wiped when dropped, and cannot be printed.
+pub(crate) struct Exposed(pub(crate) Zeroizing<String>);
+
+impl Exposed {
+    pub(crate) fn token<S: Scope>(token: &Token<S>) -> Self {
+        Self(Zeroizing::new(token.expose().to_owned()))
+    }
+}
+
+impl Serialize for Exposed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl std::fmt::Debug for Exposed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl PartialSchema for Exposed {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).into()
+    }
+}
+
+impl ToSchema for Exposed {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+}

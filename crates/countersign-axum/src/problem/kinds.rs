@@ -1,0 +1,152 @@
+//! The kinds of problem that the router answers with: the one place that knows statuses of HTTP.
+
+use axum::http::StatusCode;
+use countersign::{Denial, Error};
+
+use super::ProblemKind;
+
+macro_rules! kinds {
+    ($($(#[$docs:meta])* $name:ident = $status:ident $code:literal $title:literal;)*) => {
+        $(
+            $(#[$docs])*
+            pub const $name: ProblemKind = ProblemKind::new(StatusCode::$status, $code, $title);
+        )*
+    };
+}
+
+kinds! {
+    /// Nobody is signed in, or the session has ended.
+    UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "Sign in first";
+    /// The request comes from a page of another site.
+    FOREIGN_ORIGIN = FORBIDDEN "foreign_origin" "The request comes from elsewhere";
+    /// The session is no administrator's.
+    FORBIDDEN = FORBIDDEN "forbidden" "This is for administrators";
+    /// The body cannot be read as JSON.
+    MALFORMED_BODY = BAD_REQUEST "malformed_body" "The body is not JSON";
+    /// The body is too large.
+    BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
+    /// The body is not declared to be JSON.
+    NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The body has to be application/json";
+    /// A field of the body, or of the query, is missing or of the wrong type.
+    INVALID_REQUEST = UNPROCESSABLE_ENTITY "invalid_request" "A field is missing or wrong";
+    /// There is nothing here.
+    NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
+    /// There is something here, for another method.
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not allowed here";
+    /// There is no such user.
+    UNKNOWN_USER = NOT_FOUND "unknown_user" "There is no such user";
+
+    /// The code is wrong, malformed, replayed or used.
+    INVALID_CODE = UNAUTHORIZED "invalid_code" "The code is not right";
+    /// Too many attempts; `retryAfter` says when to try again.
+    THROTTLED = TOO_MANY_REQUESTS "throttled" "Too many attempts";
+    /// The factor was disabled after too many failures.
+    FACTOR_DISABLED = FORBIDDEN "factor_disabled" "Too many wrong codes: this way is closed";
+    /// The token is malformed, forged, of another purpose, or bound elsewhere.
+    INVALID_TOKEN = UNAUTHORIZED "invalid_token" "The token is not valid";
+    /// The token's time is over, or what happened since has ended it.
+    TOKEN_EXPIRED = GONE "token_expired" "The token has expired";
+    /// The token was used.
+    TOKEN_SPENT = GONE "token_spent" "The token was already used";
+    /// The password, or a code or step-up token beside it, is missing.
+    REAUTHENTICATION_REQUIRED = FORBIDDEN "reauthentication_required" "Password and code are needed";
+    /// The password or the code is wrong.
+    REAUTHENTICATION_FAILED = UNAUTHORIZED "reauthentication_failed" "The password or the code is not right";
+    /// A new password is needed first.
+    PASSWORD_CHANGE_REQUIRED = FORBIDDEN "password_change_required" "A new password is needed first";
+    /// No authenticator of the account has shown a code yet.
+    AUTHENTICATOR_UNPROVEN = FORBIDDEN "authenticator_unproven" "Sign in with a code of the authenticator first";
+    /// The account has no second factor.
+    NOT_ENROLLED = CONFLICT "not_enrolled" "There is no second factor";
+    /// The account has a second factor already.
+    ALREADY_ENROLLED = CONFLICT "already_enrolled" "There is a second factor already";
+    /// No enrolment is pending.
+    NOTHING_PENDING = CONFLICT "nothing_pending" "No enrolment is pending";
+    /// A code is needed to confirm the enrolment.
+    CODE_REQUIRED = CONFLICT "code_required" "A code is needed";
+    /// The account has no such authenticator.
+    UNKNOWN_AUTHENTICATOR = NOT_FOUND "unknown_authenticator" "There is no such authenticator";
+    /// The last authenticator is not removed but disabled.
+    LAST_AUTHENTICATOR = CONFLICT "last_authenticator" "The last authenticator cannot be removed";
+    /// The account has as many authenticators as the policy allows.
+    TOO_MANY_AUTHENTICATORS = CONFLICT "too_many_authenticators" "There are too many authenticators";
+    /// The key is bound to the account already.
+    KEY_ALREADY_BOUND = CONFLICT "key_already_bound" "This key is bound already";
+    /// A label is empty, too long, or has a character that is not allowed.
+    INVALID_NAME = UNPROCESSABLE_ENTITY "invalid_name" "The name is empty, too long, or has a character that is not allowed";
+    /// The account or the policy has no such method.
+    METHOD_UNAVAILABLE = FORBIDDEN "method_unavailable" "This way is not available";
+    /// The account is locked.
+    LOCKED = LOCKED "locked" "The account is locked";
+    /// An administrator removed the second factor; the user comes back by the link that was mailed.
+    RESET_PENDING = FORBIDDEN "reset_pending" "The second factor was reset: follow the link in the mail";
+    /// The account has no such device.
+    UNKNOWN_DEVICE = NOT_FOUND "unknown_device" "There is no such device";
+    /// A delayed recovery is under way.
+    RECOVERY_PENDING = CONFLICT "recovery_pending" "A recovery is under way";
+    /// The wait of the delayed recovery is not over; `effectiveAt` says when it is.
+    RECOVERY_WAITING = CONFLICT "recovery_waiting" "The recovery has to wait";
+    /// No delayed recovery is under way.
+    NO_RECOVERY = CONFLICT "no_recovery" "No recovery is under way";
+    /// An administrator has to give a reason.
+    REASON_REQUIRED = UNPROCESSABLE_ENTITY "reason_required" "A reason of at most 500 characters is needed";
+    /// What was asked for is not allowed by the policy.
+    REFUSED = FORBIDDEN "refused" "This is not allowed";
+
+    /// The account is being changed by too many requests at once.
+    CONTENDED = SERVICE_UNAVAILABLE "contended" "Too many requests change this account at once";
+    /// The database does not answer. Nothing was done.
+    UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "The service is not available";
+    /// The database failed, and whether it was done is not known.
+    OUTCOME_UNKNOWN = SERVICE_UNAVAILABLE "outcome_unknown" "Whether it was done is not known: look before you try again";
+    /// The mail could not be sent.
+    MAIL_UNAVAILABLE = SERVICE_UNAVAILABLE "mail_unavailable" "The mail could not be sent";
+    /// Something is broken.
+    INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something is broken";
+}
+
+/// The kind of what the library answers.
+pub(super) fn of(error: &Error) -> ProblemKind {
+    match error {
+        Error::Denied(denial) => of_denial(*denial),
+        Error::Contended => CONTENDED,
+        Error::Store(_) | Error::SlowHash(_) => UNAVAILABLE,
+        Error::Indeterminate(_) => OUTCOME_UNKNOWN,
+        Error::NotSent => MAIL_UNAVAILABLE,
+        _ => INTERNAL,
+    }
+}
+
+fn of_denial(denial: Denial) -> ProblemKind {
+    match denial {
+        Denial::InvalidCode => INVALID_CODE,
+        Denial::Throttled { .. } => THROTTLED,
+        Denial::FactorDisabled => FACTOR_DISABLED,
+        Denial::TokenInvalid => INVALID_TOKEN,
+        Denial::TokenExpired => TOKEN_EXPIRED,
+        Denial::TokenSpent => TOKEN_SPENT,
+        Denial::SessionEnded => UNAUTHENTICATED,
+        Denial::ReauthenticationRequired => REAUTHENTICATION_REQUIRED,
+        Denial::ReauthenticationFailed => REAUTHENTICATION_FAILED,
+        Denial::PasswordChangeRequired => PASSWORD_CHANGE_REQUIRED,
+        Denial::AuthenticatorUnproven => AUTHENTICATOR_UNPROVEN,
+        Denial::NotEnrolled => NOT_ENROLLED,
+        Denial::AlreadyEnrolled => ALREADY_ENROLLED,
+        Denial::NothingPending => NOTHING_PENDING,
+        Denial::CodeRequired => CODE_REQUIRED,
+        Denial::UnknownAuthenticator => UNKNOWN_AUTHENTICATOR,
+        Denial::LastAuthenticator => LAST_AUTHENTICATOR,
+        Denial::TooManyAuthenticators => TOO_MANY_AUTHENTICATORS,
+        Denial::KeyAlreadyBound => KEY_ALREADY_BOUND,
+        Denial::InvalidName => INVALID_NAME,
+        Denial::MethodUnavailable => METHOD_UNAVAILABLE,
+        Denial::Locked => LOCKED,
+        Denial::ResetPending => RESET_PENDING,
+        Denial::UnknownDevice => UNKNOWN_DEVICE,
+        Denial::RecoveryPending => RECOVERY_PENDING,
+        Denial::RecoveryWaiting { .. } => RECOVERY_WAITING,
+        Denial::NoRecovery => NO_RECOVERY,
+        Denial::ReasonRequired => REASON_REQUIRED,
+        _ => REFUSED,
+    }
+}

@@ -1,0 +1,79 @@
+//! Trusted browsers: list and revoke, which needs no proof.
+
+use axum::Json;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use countersign::DeviceId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::SESSION;
+use super::status::TrustedBrowser;
+use crate::auth::Auth;
+use crate::document::refusing;
+use crate::problem::{Problem, kinds};
+use crate::visitor::Owner;
+
+pub(super) fn routes() -> OpenApiRouter<Auth> {
+    let revoking = [&SESSION[..], &[kinds::UNKNOWN_DEVICE]].concat();
+    OpenApiRouter::default()
+        .routes(refusing(routes!(list), &[kinds::UNAUTHENTICATED]))
+        .routes(refusing(routes!(revoke_all), &SESSION))
+        .routes(refusing(routes!(revoke), &revoking))
+}
+
+/// The trusted browsers of an account.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TrustedDevices {
+    trusted_devices: Vec<TrustedBrowser>,
+}
+
+/// The trusted browsers, the oldest first.
+#[utoipa::path(
+    get,
+    path = "/mfa/devices",
+    operation_id = "trustedDevices",
+    tag = "devices",
+    responses((status = OK, description = "The trusted browsers", body = TrustedDevices)),
+)]
+async fn list(owner: Owner) -> Result<Json<TrustedDevices>, Problem> {
+    let status = owner.status().await?;
+    let trusted_devices = status.trusted_devices.iter().map(Into::into).collect();
+    Ok(Json(TrustedDevices { trusted_devices }))
+}
+
+/// Ends the trust in all browsers.
+#[utoipa::path(
+    delete,
+    path = "/mfa/devices",
+    operation_id = "revokeDevices",
+    tag = "devices",
+    responses((status = NO_CONTENT, description = "No browser is trusted")),
+)]
+async fn revoke_all(owner: Owner) -> Result<StatusCode, Problem> {
+    match owner.mfa().revoke_devices(owner.user()).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(owner.problem(&error).await),
+    }
+}
+
+/// Ends the trust in a browser.
+#[utoipa::path(
+    delete,
+    path = "/mfa/devices/{id}",
+    operation_id = "revokeDevice",
+    tag = "devices",
+    params(("id" = String, Path, description = "The browser")),
+    responses((status = NO_CONTENT, description = "It is not trusted any more")),
+)]
+async fn revoke(owner: Owner, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    let id: Result<DeviceId, _> = id.parse();
+    let id = id.map_err(|_| kinds::UNKNOWN_DEVICE)?;
+    match owner.mfa().revoke_device(owner.user(), id).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(owner.problem(&error).await),
+    }
+}

@@ -1,0 +1,141 @@
+//! The account's security log, for its owner.
+
+use axum::Json;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use countersign::Factor;
+use countersign::event::{Actor, EventKind, Outcome, Reason, Severity};
+use countersign::store::{EventPosition, RecordedEvent};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Auth;
+use crate::document::refusing;
+use crate::problem::{Problem, kinds};
+use crate::time::Time;
+use crate::visitor::Owner;
+
+pub(super) fn routes() -> OpenApiRouter<Auth> {
+    let listing = [kinds::UNAUTHENTICATED, kinds::INVALID_REQUEST];
+    OpenApiRouter::default().routes(refusing(routes!(list), &listing))
+}
+
+const PAGE: usize = 20;
+
+/// Where to go on.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Page {
+    /// From the page before.
+    #[param(value_type = Option<String>, pattern = "^[0-9]{1,18}$")]
+    before: Option<i64>,
+}
+
+/// A page of the security log.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Events)]
+struct EventsBody {
+    /// The newest first, at most 20.
+    events: Vec<EventBody>,
+    /// Gives the next page; null on the last.
+    before: Option<String>,
+}
+
+/// Something that happened to the account.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Event)]
+struct EventBody {
+    id: String,
+    /// What happened, such as `login_verified`.
+    #[schema(value_type = String)]
+    kind: EventKind,
+    /// `info` or `warning`.
+    #[schema(value_type = String)]
+    severity: Severity,
+    at: Time,
+    actor: ActorName,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    /// `done` or `refused`.
+    #[schema(value_type = String)]
+    outcome: Outcome,
+    /// Why it was refused, such as `replayed_code`.
+    #[schema(value_type = Option<String>)]
+    reason: Option<Reason>,
+    /// `authenticator`, `recovery_code` or `email_code`.
+    #[schema(value_type = Option<String>)]
+    factor: Option<Factor>,
+    /// The recovery code that was used.
+    code_number: Option<u8>,
+    /// From when on a delayed recovery can be completed.
+    effective_at: Option<Time>,
+}
+
+/// Who acted. An administrator is not named to the user.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Actor)]
+enum ActorName {
+    User,
+    Administrator,
+    System,
+}
+
+impl From<RecordedEvent> for EventBody {
+    fn from(recorded: RecordedEvent) -> Self {
+        let event = recorded.event;
+        Self {
+            id: recorded.position.as_i64().to_string(),
+            kind: event.kind,
+            severity: event.severity,
+            at: Time(event.at),
+            actor: match event.actor {
+                Actor::User => ActorName::User,
+                Actor::Administrator(_) => ActorName::Administrator,
+                _ => ActorName::System,
+            },
+            ip: event.source.ip.map(|address| address.to_string()),
+            user_agent: event.source.user_agent,
+            outcome: event.outcome,
+            reason: event.reason,
+            factor: event.factor,
+            code_number: event.code_number,
+            effective_at: event.effective_at.map(Time),
+        }
+    }
+}
+
+/// The account's security log.
+#[utoipa::path(
+    get,
+    path = "/mfa/events",
+    operation_id = "events",
+    tag = "account",
+    params(Page),
+    responses((status = OK, description = "A page of it", body = EventsBody)),
+)]
+async fn list(
+    owner: Owner,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<EventsBody>, Problem> {
+    let Query(page) = page.map_err(|_| {
+        Problem::new(kinds::INVALID_REQUEST).detail("the parameter `before` is of no page")
+    })?;
+    owner.status().await?;
+    let before = page.before.map(EventPosition::from_i64);
+    let events = owner.mfa().events(owner.user(), before, PAGE + 1).await;
+    let mut events = match events {
+        Ok(events) => events,
+        Err(error) => return Err(owner.problem(&error).await),
+    };
+    let has_more = events.len() > PAGE;
+    events.truncate(PAGE);
+    let last = events.last().filter(|_| has_more);
+    Ok(Json(EventsBody {
+        before: last.map(|event| event.position.as_i64().to_string()),
+        events: events.into_iter().map(Into::into).collect(),
+    }))
+}

@@ -1,0 +1,150 @@
+//! Delayed recovery, for somebody who lost everything but the password.
+
+use axum::Json;
+use axum::http::StatusCode;
+use countersign::token::{CancelRecovery, Challenge, Token};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{SESSION, TOKEN};
+use crate::auth::Auth;
+use crate::body::{Body, OptionalBody};
+use crate::document::refusing;
+use crate::json::Exposed;
+use crate::problem::{Problem, kinds};
+use crate::time::Time;
+use crate::visitor::Visitor;
+
+pub(super) fn routes() -> OpenApiRouter<Auth> {
+    let requesting = [
+        &TOKEN[..],
+        &[
+            kinds::METHOD_UNAVAILABLE,
+            kinds::RECOVERY_PENDING,
+            kinds::THROTTLED,
+            kinds::LOCKED,
+        ],
+    ]
+    .concat();
+    let completing = [
+        &TOKEN[..],
+        &[
+            kinds::RECOVERY_WAITING,
+            kinds::NO_RECOVERY,
+            kinds::METHOD_UNAVAILABLE,
+            kinds::PASSWORD_CHANGE_REQUIRED,
+            kinds::LOCKED,
+        ],
+    ]
+    .concat();
+    let cancelling = [&SESSION[..], &TOKEN, &[kinds::NO_RECOVERY]].concat();
+    OpenApiRouter::default()
+        .routes(refusing(routes!(request), &requesting))
+        .routes(refusing(routes!(cancel), &cancelling))
+        .routes(refusing(routes!(complete), &completing))
+}
+
+/// The challenge of a login, as the proof of the password.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecoveryRequest {
+    #[schema(value_type = String)]
+    mfa_temp_token: Token<Challenge>,
+}
+
+/// A recovery that was requested.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Requested {
+    /// From when on it can be completed.
+    effective_at: Time,
+}
+
+/// Requests a recovery. The user is told, and can cancel it until the wait is over.
+#[utoipa::path(
+    post,
+    path = "/mfa/recovery/request",
+    operation_id = "requestRecovery",
+    tag = "recovery",
+    request_body = RecoveryRequest,
+    responses((status = ACCEPTED, description = "The wait has begun", body = Requested)),
+)]
+async fn request(
+    visitor: Visitor,
+    Body(request): Body<RecoveryRequest>,
+) -> Result<(StatusCode, Json<Requested>), Problem> {
+    let pending = visitor
+        .mfa()
+        .request_recovery(&request.mfa_temp_token)
+        .await;
+    let pending = pending.map_err(|error| visitor.problem(&error))?;
+    let body = Requested {
+        effective_at: Time(pending.effective_at),
+    };
+    Ok((StatusCode::ACCEPTED, Json(body)))
+}
+
+/// The token of a link in a mail. Without it, the session says whose recovery it is.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CancelRequest {
+    #[schema(value_type = Option<String>)]
+    cancel_token: Option<Token<CancelRecovery>>,
+}
+
+/// Cancels a recovery, from a session or by the link in a mail.
+#[utoipa::path(
+    post,
+    path = "/mfa/recovery/cancel",
+    operation_id = "cancelRecovery",
+    tag = "recovery",
+    request_body = Option<CancelRequest>,
+    responses((status = NO_CONTENT, description = "It is over")),
+)]
+async fn cancel(
+    visitor: Visitor,
+    OptionalBody(request): OptionalBody<CancelRequest>,
+) -> Result<StatusCode, Problem> {
+    if let Some(token) = &request.cancel_token {
+        let cancelled = visitor.mfa().cancel_recovery_by_token(token).await;
+        cancelled.map_err(|error| visitor.problem(&error))?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let owner = visitor.owner().await?;
+    match owner.mfa().cancel_recovery(owner.user()).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(owner.problem(&error).await),
+    }
+}
+
+/// Leave to enrol anew.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Completed {
+    enrollment_grant: Exposed,
+}
+
+/// Takes the leave to enrol that the wait was for.
+#[utoipa::path(
+    post,
+    path = "/mfa/recovery/complete",
+    operation_id = "completeRecovery",
+    tag = "recovery",
+    request_body = RecoveryRequest,
+    responses((status = OK, description = "Start an enrolment with it", body = Completed)),
+)]
+async fn complete(
+    visitor: Visitor,
+    Body(request): Body<RecoveryRequest>,
+) -> Result<Json<Completed>, Problem> {
+    let grant = visitor
+        .mfa()
+        .complete_recovery(&request.mfa_temp_token)
+        .await;
+    let grant = grant.map_err(|error| visitor.problem(&error))?;
+    Ok(Json(Completed {
+        enrollment_grant: Exposed::token(&grant),
+    }))
+}

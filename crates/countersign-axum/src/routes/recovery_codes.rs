@@ -1,0 +1,143 @@
+//! Recovery codes: which are left, new ones, and their sheet, once.
+
+use axum::Json;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use countersign::RecoveryStatus;
+use countersign::token::{RecoverySheet, Token};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::TOKEN;
+use super::sensitive::{Proof, refusals};
+use crate::auth::Auth;
+use crate::body::{Body, OptionalBody};
+use crate::document::refusing;
+use crate::json::NewCodes;
+use crate::problem::{Problem, kinds};
+use crate::time::Time;
+use crate::visitor::{Owner, Visitor};
+
+pub(super) fn routes() -> OpenApiRouter<Auth> {
+    let listing = [kinds::UNAUTHENTICATED, kinds::NOT_ENROLLED];
+    let downloading = [&TOKEN[..], &[kinds::LOCKED, kinds::THROTTLED]].concat();
+    OpenApiRouter::default()
+        .routes(refusing(routes!(list), &listing))
+        .routes(refusing(routes!(regenerate), &refusals()))
+        .routes(refusing(routes!(sheet), &downloading))
+}
+
+/// The state of the recovery codes. No code is in it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RecoveryCodes)]
+pub(crate) struct CodesBody {
+    total: u8,
+    remaining: u8,
+    /// Whether few are left.
+    low: bool,
+    /// Whether the set is of a backup, so that codes which were used since may work again.
+    stale: bool,
+    generated_at: Time,
+    codes: Vec<RecoveryCode>,
+}
+
+/// One recovery code.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecoveryCode {
+    /// From 1.
+    number: u8,
+    used_at: Option<Time>,
+}
+
+impl From<&RecoveryStatus> for CodesBody {
+    fn from(set: &RecoveryStatus) -> Self {
+        let codes = set.codes.iter().map(|code| RecoveryCode {
+            number: code.number,
+            used_at: code.used_at.map(Time),
+        });
+        Self {
+            total: set.total,
+            remaining: set.remaining,
+            low: set.low,
+            stale: set.stale,
+            generated_at: Time(set.generated_at),
+            codes: codes.collect(),
+        }
+    }
+}
+
+/// Which recovery codes are left.
+#[utoipa::path(
+    get,
+    path = "/mfa/recovery-codes",
+    operation_id = "recoveryCodes",
+    tag = "recovery codes",
+    responses((status = OK, description = "Numbers, and no code", body = CodesBody)),
+)]
+async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
+    let status = owner.status().await?;
+    let set = status.recovery.as_ref().filter(|_| status.enabled);
+    let set = set.ok_or(kinds::NOT_ENROLLED)?;
+    Ok(Json(CodesBody::from(set)))
+}
+
+/// Replaces the recovery codes. The old ones are void at once.
+#[utoipa::path(
+    post,
+    path = "/mfa/recovery-codes/regenerate",
+    operation_id = "regenerateRecoveryCodes",
+    tag = "recovery codes",
+    request_body = Option<Proof>,
+    responses((status = OK, description = "Shown now or never", body = NewCodes)),
+)]
+async fn regenerate(
+    owner: Owner,
+    OptionalBody(proof): OptionalBody<Proof>,
+) -> Result<Response, Problem> {
+    let proof = proof.checked(&owner).await?;
+    match owner
+        .mfa()
+        .regenerate_recovery_codes(owner.user(), proof)
+        .await
+    {
+        Ok(new) => {
+            let body = NewCodes::from(Some(new.recovery_codes));
+            owner.done(new.sessions, Json(body)).await
+        }
+        Err(error) => Err(owner.problem(&error).await),
+    }
+}
+
+/// The ticket for a sheet.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SheetRequest {
+    #[schema(value_type = String)]
+    sheet_ticket: Token<RecoverySheet>,
+}
+
+/// Gives the recovery codes that were just shown as a text file, once.
+#[utoipa::path(
+    post,
+    path = "/mfa/recovery-codes/sheet",
+    operation_id = "recoverySheet",
+    tag = "recovery codes",
+    request_body = SheetRequest,
+    responses((status = OK, description = "The sheet", body = String, content_type = "text/plain")),
+)]
+async fn sheet(visitor: Visitor, Body(request): Body<SheetRequest>) -> Result<Response, Problem> {
+    let sheet = visitor.mfa().redeem_sheet(&request.sheet_ticket).await;
+    let sheet = sheet.map_err(|error| visitor.problem(&error))?;
+    let headers = [
+        (CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"recovery-codes.txt\"",
+        ),
+    ];
+    Ok((headers, sheet.expose().to_owned()).into_response())
+}

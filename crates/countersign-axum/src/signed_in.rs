@@ -1,0 +1,152 @@
+//! Extractors for the application's own handlers.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
+use axum::http::HeaderName;
+use axum::http::request::Parts;
+use countersign::token::{self, Token};
+use countersign::{Denial, Status, StepUpPurpose};
+
+use crate::auth::Auth;
+use crate::host::Session;
+use crate::problem::{Problem, kinds};
+
+/// Somebody who is signed in, in a session that was not ended since. It reads the account's record.
+///
+/// A handler that takes a session from the session layer alone does not see that the account's epoch has moved: a changed
+/// password, a lock, a reset. This does, and signs such a session out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The state of the account.
+    pub status: Status,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn
+where
+    Auth: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let auth = Auth::from_ref(state);
+        let session = auth.host().session(request).await?;
+        let session = session.ok_or(kinds::UNAUTHENTICATED)?;
+        let status = auth.status_of(request, &session).await?;
+        Ok(Self { session, status })
+    }
+}
+
+/// An action of the application that demands a fresh second factor, by the name under which `POST …/mfa/step-up` proves it as
+/// `app:<name>`.
+pub trait StepUpAction: Send + Sync + 'static {
+    /// The name: 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
+    const NAME: &'static str;
+}
+
+/// Demands a step-up token for the action `A`, in the header `X-Step-Up-Token`, and uses it up.
+///
+/// The rest of the request, `B`, is read first, so that a body that cannot be read costs no token.
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use countersign_axum::{Body, StepUp, StepUpAction};
+///
+/// struct Transfer;
+///
+/// impl StepUpAction for Transfer {
+///     const NAME: &'static str = "transfer";
+/// }
+///
+/// #[derive(serde::Deserialize)]
+/// struct Order {
+///     cents: u64,
+/// }
+///
+/// async fn transfer(step_up: StepUp<Transfer, Body<Order>>) -> StatusCode {
+///     let Body(order) = step_up.rest;
+///     println!("{} sends {}", step_up.session.user, order.cents);
+///     StatusCode::NO_CONTENT
+/// }
+/// ```
+///
+/// # Security
+///
+/// It refuses a session whose epoch is over, a user without a second factor, and a token of another user, action or browser.
+#[non_exhaustive]
+pub struct StepUp<A, B = NoBody> {
+    /// Who acts.
+    pub session: Session,
+    /// The rest of the request.
+    pub rest: B,
+    action: PhantomData<fn() -> A>,
+}
+
+/// The rest of a request that has none.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Problem;
+
+    async fn from_request(_: Request, _: &S) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+const STEP_UP_TOKEN: HeaderName = HeaderName::from_static("x-step-up-token");
+
+impl<S, A, B> FromRequest<S> for StepUp<A, B>
+where
+    S: Send + Sync,
+    Auth: FromRef<S>,
+    A: StepUpAction,
+    B: FromRequest<S, Rejection = Problem> + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let auth = Auth::from_ref(state);
+        let (parts, body) = request.into_parts();
+        let session = auth.host().session(&parts).await?;
+        let session = session.ok_or(kinds::UNAUTHENTICATED)?;
+        let token = parts.headers.get(&STEP_UP_TOKEN);
+        let token = token.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+        let token: Token<token::StepUp> = token.to_str().unwrap_or_default().into();
+        let rest = B::from_request(Request::from_parts(parts.clone(), body), state).await?;
+
+        let purpose = StepUpPurpose::app(A::NAME).map_err(|_| kinds::INTERNAL)?;
+        let context = auth.context(&parts).session(session.epoch);
+        let redeemed = auth.mfa().with(context);
+        let redeemed = redeemed
+            .redeem_step_up(&session.user, &token, purpose)
+            .await;
+        match redeemed {
+            Ok(()) => Ok(Self {
+                session,
+                rest,
+                action: PhantomData,
+            }),
+            Err(error) if error.denial() == Some(Denial::SessionEnded) => {
+                // Signs it out.
+                auth.status_of(&parts, &session).await?;
+                Err(kinds::UNAUTHENTICATED.into())
+            }
+            Err(error) => Err(auth.problem(&error)),
+        }
+    }
+}
+
+impl<A: StepUpAction, B> fmt::Debug for StepUp<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepUp")
+            .field("session", &self.session)
+            .field("action", &A::NAME)
+            .finish_non_exhaustive()
+    }
+}

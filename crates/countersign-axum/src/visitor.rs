@@ -1,0 +1,227 @@
+//! Who makes a request: somebody with a token, or the owner of a session.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use countersign::{
+    Administrator, Denial, Epoch, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status,
+    UserId,
+};
+
+use crate::auth::Auth;
+use crate::host::{Account, Password, Session};
+use crate::problem::{Problem, append, kinds};
+use crate::protection::RequestId;
+
+/// Somebody who makes a request. What they may do, the token that they bring says.
+pub(crate) struct Visitor {
+    pub(crate) auth: Auth,
+    pub(crate) request: Parts,
+}
+
+/// The owner of a session. Whether its epoch is over, each operation decides for itself.
+pub(crate) struct Owner {
+    visitor: Visitor,
+    session: Session,
+}
+
+impl FromRequestParts<Auth> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(request: &mut Parts, auth: &Auth) -> Result<Self, Infallible> {
+        Ok(Self {
+            auth: auth.clone(),
+            request: request.clone(),
+        })
+    }
+}
+
+impl FromRequestParts<Auth> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut Parts, auth: &Auth) -> Result<Self, Problem> {
+        let session = auth.host().session(request).await?;
+        Ok(Self {
+            session: session.ok_or(kinds::UNAUTHENTICATED)?,
+            visitor: Visitor {
+                auth: auth.clone(),
+                request: request.clone(),
+            },
+        })
+    }
+}
+
+impl Visitor {
+    /// The library, with the facts of this request.
+    pub(crate) fn mfa(&self) -> Mfa {
+        self.auth.mfa().with(self.auth.context(&self.request))
+    }
+
+    pub(crate) fn problem(&self, error: &Error) -> Problem {
+        self.auth.problem(error)
+    }
+
+    /// The owner of the request's session, if it has one.
+    pub(crate) async fn owner(self) -> Result<Owner, Problem> {
+        let session = self.auth.host().session(&self.request).await?;
+        Ok(Owner {
+            session: session.ok_or(kinds::UNAUTHENTICATED)?,
+            visitor: self,
+        })
+    }
+
+    /// The account of somebody whose token was good. Whoever was deleted since has none.
+    pub(crate) async fn account(&self, user: &UserId) -> Result<Account, Problem> {
+        let account = self.auth.host().account(user).await?;
+        account.ok_or_else(|| kinds::INVALID_TOKEN.into())
+    }
+
+    pub(crate) async fn begin_session(
+        &self,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<HeaderMap, Problem> {
+        let host = self.auth.host();
+        host.begin_session(&self.request, user, change).await
+    }
+
+    pub(crate) async fn change_sessions(
+        &self,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<HeaderMap, Problem> {
+        let host = self.auth.host();
+        host.change_sessions(&self.request, user, change).await
+    }
+}
+
+impl Owner {
+    pub(crate) fn user(&self) -> &UserId {
+        &self.session.user
+    }
+
+    pub(crate) fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    pub(crate) fn into_visitor(self) -> Visitor {
+        self.visitor
+    }
+
+    /// The library, with the facts of this request and the epoch of its session.
+    pub(crate) fn mfa(&self) -> Mfa {
+        let Visitor { auth, request } = &self.visitor;
+        let context = auth.context(request).session(self.session.epoch);
+        auth.mfa().with(context)
+    }
+
+    /// A session whose epoch is over is signed out.
+    pub(crate) async fn problem(&self, error: &Error) -> Problem {
+        let problem = self.visitor.problem(error);
+        match error.denial() {
+            Some(Denial::SessionEnded) => {
+                let Visitor { auth, request } = &self.visitor;
+                signed_out(auth, request).await
+            }
+            _ => problem,
+        }
+    }
+
+    /// The state of the account, if the session is still good.
+    pub(crate) async fn status(&self) -> Result<Status, Problem> {
+        let Visitor { auth, request } = &self.visitor;
+        auth.status_of(request, &self.session).await
+    }
+
+    /// The administrator whose session it is.
+    pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
+        self.status().await?;
+        let Visitor { auth, request } = &self.visitor;
+        let administrator = auth.host().administrator(request, &self.session).await?;
+        administrator.ok_or_else(|| kinds::FORBIDDEN.into())
+    }
+
+    pub(crate) async fn account(&self) -> Result<Account, Problem> {
+        let account = self.visitor.auth.host().account(self.user()).await?;
+        account.ok_or_else(|| kinds::UNAUTHENTICATED.into())
+    }
+
+    /// What the host finds of a password, right or wrong. One that is missing is asked for.
+    pub(crate) async fn check(
+        &self,
+        password: Option<&Password>,
+    ) -> Result<PasswordCheck, Problem> {
+        let password = password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+        let Visitor { auth, .. } = &self.visitor;
+        if !auth.host().check_password(self.user(), password).await? {
+            return Ok(PasswordCheck::failed());
+        }
+        let now = auth.mfa().now().map_err(|error| auth.problem(&error))?;
+        Ok(PasswordCheck::passed_at(now))
+    }
+
+    /// Carries out what has to happen to sessions, and answers.
+    pub(crate) async fn done(
+        &self,
+        change: SessionChange,
+        answer: impl IntoResponse,
+    ) -> Result<Response, Problem> {
+        let headers = self.visitor.change_sessions(self.user(), change).await?;
+        Ok(with_headers(answer, headers))
+    }
+}
+
+/// Ends a session of another epoch.
+pub(crate) async fn demand_epoch(
+    auth: &Auth,
+    request: &Parts,
+    session: &Session,
+    epoch: Epoch,
+) -> Result<(), Problem> {
+    if session.epoch == epoch {
+        Ok(())
+    } else {
+        Err(signed_out(auth, request).await)
+    }
+}
+
+async fn signed_out(auth: &Auth, request: &Parts) -> Problem {
+    let headers = auth.host().end_session(request).await.unwrap_or_default();
+    let problem = Problem::new(kinds::UNAUTHENTICATED);
+    problem.detail("the session has ended").headers(headers)
+}
+
+/// Headers may stand more than once, such as those that set cookies.
+pub(crate) fn with_headers(answer: impl IntoResponse, headers: HeaderMap) -> Response {
+    let mut response = answer.into_response();
+    append(response.headers_mut(), headers);
+    response
+}
+
+impl Auth {
+    /// The facts of a request.
+    pub(crate) fn context(&self, request: &Parts) -> RequestContext {
+        let mut context = RequestContext::new();
+        if let Some(address) = self.host().client_address(request) {
+            context = context.ip(address);
+        }
+        if let Some(agent) = user_agent(request) {
+            context = context.user_agent(agent);
+        }
+        if let Some(RequestId(id)) = request.extensions.get() {
+            context = context.request_id(id);
+        }
+        match self.cookies().binding(request) {
+            Some(binding) => context.binding(binding),
+            None => context,
+        }
+    }
+}
+
+pub(crate) fn user_agent(request: &Parts) -> Option<&str> {
+    let agent = request.headers.get(header::USER_AGENT)?;
+    agent.to_str().ok()
+}

@@ -1,0 +1,37 @@
+// The browsers that are remembered, where the policy has that.
+
+import { done, onStatus } from './account.js';
+import { call } from './api.js';
+import { byId, element, time } from './dom.js';
+import { onPress } from './form.js';
+import { moment } from './time.js';
+
+const list = byId('devices');
+const message = byId('profile-message');
+
+if (list !== null) {
+  onStatus(({ trustedDevices }) => {
+    list.replaceChildren(...trustedDevices.map(item));
+    byId('devices-none').hidden = trustedDevices.length > 0;
+    byId('revoke-all').hidden = trustedDevices.length < 2;
+  });
+
+  onPress(byId('revoke-all'), message, async () => {
+    await call('DELETE', '/auth/mfa/devices');
+    await done('devices', 'All browsers are forgotten.');
+  });
+}
+
+function item({ id, label, createdAt, expiresAt, lastUsedAt }) {
+  const facts = element('p', { className: 'meta' }, 'Since ', time(createdAt, moment(createdAt)));
+  if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
+  facts.append(', until ', time(expiresAt, moment(expiresAt)));
+  const properties = { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': `Forget ${label}` };
+  const forget = element('button', properties, 'Forget');
+  onPress(forget, message, async () => {
+    await call('DELETE', `/auth/mfa/devices/${encodeURIComponent(id)}`);
+    await done('devices', 'The browser is forgotten.');
+  });
+  const words = element('div', {}, element('strong', {}, label), facts);
+  return element('li', { 'data-testid': 'device', 'data-id': id }, words, element('p', { className: 'actions' }, forget));
+}

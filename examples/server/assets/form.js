@@ -1,0 +1,100 @@
+// Forms: one request at a time, and a refusal said in the form's own message.
+
+import { byId } from './dom.js';
+import { explain } from './messages.js';
+import { countdown } from './time.js';
+import { Problem } from './api.js';
+
+/**
+ * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering `true`; `words` are the
+ * form's own words for some of them.
+ */
+export function onSubmit(form, act, { refused, words } = {}) {
+  const message = form.querySelector('.message');
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    attempt(form, message, act, { refused, words, field: form.querySelector('input:not([type=checkbox]), textarea') });
+  });
+}
+
+/** The same for a button outside of a form. */
+export function onPress(button, message, act, { refused, words } = {}) {
+  button.addEventListener('click', () => attempt(button, message, act, { refused, words }));
+}
+
+/** Runs `act` unless it is running for this element already, and says what was refused. */
+export async function attempt(element, message, act, { refused, words, field } = {}) {
+  if ('busy' in element.dataset) return;
+  element.dataset.busy = '';
+  quiet(message);
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (refused?.(error)) return;
+    say(message, explain(error, words), error.status === 429 ? error.retryAfter : undefined);
+    // The field that was wrong, ready to be typed anew.
+    if (field?.offsetParent) {
+      field.focus();
+      field.select();
+    }
+  } finally {
+    delete element.dataset.busy;
+  }
+}
+
+/**
+ * Says something in a live region. With `seconds` a clock counts down beside it, outside of the region: a screen reader hears
+ * how long it is, and when it is over, and not each second.
+ */
+export function say(message, words, seconds) {
+  quiet(message);
+  message.textContent = words;
+  if (seconds === undefined) return;
+  const timer = document.createElement('p');
+  timer.className = 'timer';
+  timer.setAttribute('role', 'timer');
+  timer.setAttribute('aria-live', 'off');
+  timer.dataset.testid = 'countdown';
+  message.after(timer);
+  const stop = countdown(seconds, timer, () => {
+    quiet(message);
+    message.textContent = 'You can try again now.';
+  });
+  running.set(message, () => {
+    stop();
+    timer.remove();
+  });
+}
+
+/** Empties a message and ends its countdown. */
+export function quiet(message) {
+  running.get(message)?.();
+  running.delete(message);
+  message.textContent = '';
+}
+
+const running = new Map();
+
+/** Submits a form as soon as its field holds so many digits, and nothing else but spaces and dashes. */
+export function submitWhenComplete(form, field, digits) {
+  let before = '';
+  field.addEventListener('input', () => {
+    const typed = field.value.replace(/[\s-]/g, '');
+    const complete = /^\d+$/.test(typed) && typed.length === digits();
+    if (complete && typed !== before) form.requestSubmit();
+    before = complete ? typed : '';
+  });
+}
+
+/** Copies a text, and says so. */
+export async function copy(text, message) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(message, 'Copied.');
+  } catch {
+    say(message, 'The browser did not allow that. Select the text and copy it by hand.');
+  }
+}
+
+export const value = (id) => byId(id).value;

@@ -1,0 +1,95 @@
+// What a person is told, by the code of the refusal.
+
+import { duration, moment } from './time.js';
+
+const WORDS = {
+  unreachable: 'The server cannot be reached. Check your connection and try again.',
+  unauthenticated: 'You are signed out. Sign in again.',
+  forbidden: 'This is for administrators.',
+  foreign_origin: 'This page was opened under an address that the server does not know as its own.',
+  invalid_request: 'Something in the form is missing or not right.',
+  body_too_large: 'That is too long.',
+  not_found: 'There is nothing here.',
+  unknown_user: 'There is no account with this address.',
+
+  invalid_credentials: 'The e-mail address or the password is not right.',
+  invalid_email: 'This is no e-mail address.',
+  already_confirmed: 'This address is confirmed already. Load the page again.',
+  email_taken: 'There is an account with this address already. Sign in instead.',
+  invalid_code: 'This code is not right. Each code works once: wait for the next one and type that.',
+  factor_disabled: 'After too many wrong codes this way is closed. Use another way.',
+  invalid_token: 'This link or step is not valid any more. Start again.',
+  token_expired: 'The time for this is over. Start again.',
+  token_spent: 'This was used already. Start again.',
+  reauthentication_required: 'Both your password and a code are needed.',
+  reauthentication_failed: 'The password or the code is not right. If you have used this code before, wait for the next one.',
+  password_change_required: 'There were too many wrong attempts. Your account needs a new password first.',
+  authenticator_unproven: 'Your authenticator has not shown a code yet. Sign out, and sign in with a code from it first.',
+  not_enrolled: 'Two-step sign-in is off. Load the page again.',
+  already_enrolled: 'Two-step sign-in is on already. Load the page again.',
+  nothing_pending: 'This set-up is over: it expired, or there were too many wrong codes. Begin again.',
+  code_required: 'Type a code from the authenticator.',
+  unknown_authenticator: 'This authenticator is gone already. Load the page again.',
+  last_authenticator: 'This is your last authenticator. Turn two-step sign-in off instead, or replace it.',
+  too_many_authenticators: 'You have as many authenticators as you can have. Remove one first.',
+  key_already_bound: 'This key is in use already. Begin again.',
+  invalid_name: 'A name has 1 to 64 characters, and no colon.',
+  method_unavailable: 'This way is not available.',
+  locked: 'This account is locked. Ask the people who run this site to unlock it.',
+  reset_pending: 'The second step of this account was reset. Use the link in the mail that we sent you.',
+  unknown_device: 'This browser is forgotten already.',
+  recovery_pending: 'A recovery is under way already.',
+  no_recovery: 'No recovery is under way: it was called off, completed, or not completed in time.',
+  reason_required: 'Give a reason of at most 500 characters.',
+  mail_unavailable: 'The mail could not be sent. Try again later.',
+  outcome_unknown: 'It is not certain whether that was done. Load the page again before you try it once more.',
+};
+
+/** What to say about a refusal; `own` are a page's own words for some codes. */
+export function explain(problem, own = {}) {
+  const words = own[problem.code] ?? WORDS[problem.code];
+  if (words !== undefined) return words;
+  if (problem.status === 429) return `There were too many attempts. Try again in ${duration(problem.retryAfter ?? 30)}.`;
+  if (problem.code === 'recovery_waiting') return `The wait is not over. Come back on ${moment(problem.effectiveAt)}.`;
+  if (problem.status === 503) return 'The server is busy. Try again in a moment.';
+  if (problem.status === 422 && problem.detail) return `${problem.message}: ${problem.detail}.`;
+  return 'Something went wrong. Try again, and if it stays so, ask the people who run this site.';
+}
+
+/** The ends of a sign-in that only a new start, or something else, leads on from. */
+export function ending(problem) {
+  return ENDINGS[problem.code] ?? (problem.status === 429 ? ENDINGS.throttled : undefined);
+}
+
+const ENDINGS = {
+  token_expired: {
+    title: 'This sign-in has ended',
+    text: 'It took too long, or the account was changed meanwhile. Start again with your password.',
+  },
+  token_spent: { title: 'This sign-in was used', text: 'Start again with your password.' },
+  invalid_token: {
+    title: 'This sign-in has ended',
+    text: 'It belongs to another browser or is not valid any more. Start again with your password.',
+  },
+  throttled: {
+    title: 'Too many wrong attempts',
+    text: 'This way is closed for a while. You can start again now and use another way, or wait.',
+  },
+  locked: {
+    title: 'This account is locked',
+    text: 'Nobody can sign in. Ask the people who run this site to unlock it.',
+    final: true,
+  },
+  reset_pending: {
+    title: 'Your second step was reset',
+    text: 'We sent you a mail with a link to set up a new authenticator. It works for 24 hours. Use it first, then sign in.',
+    final: true,
+  },
+  password_change_required: {
+    title: 'A new password is needed',
+    text:
+      'There were many wrong attempts after the right password, so somebody may know it. Choose a new one by mail; ' +
+      'your second step stays as it is.',
+    password: true,
+  },
+};

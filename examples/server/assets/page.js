@@ -1,0 +1,35 @@
+// What every page has: signing out, and passwords that can be looked at.
+
+import { call } from './api.js';
+import { byId, element } from './dom.js';
+
+byId('sign-out')?.addEventListener('click', async () => {
+  try {
+    await call('POST', '/auth/logout');
+  } finally {
+    location.assign('/signin');
+  }
+});
+
+for (const field of document.querySelectorAll('input[type=password]')) {
+  const label = document.querySelector(`label[for="${field.id}"]`).textContent;
+  const button = element('button', { type: 'button', className: 'reveal', 'aria-pressed': 'false' }, 'Show');
+  button.setAttribute('aria-label', `Show: ${label}`);
+  button.addEventListener('click', () => {
+    const shown = field.type === 'password';
+    field.type = shown ? 'text' : 'password';
+    button.setAttribute('aria-pressed', String(shown));
+  });
+  const around = element('span', { className: 'password' });
+  field.replaceWith(around);
+  around.append(field, button);
+  // A password manager should see a password when the form goes.
+  field.form?.addEventListener('submit', () => {
+    field.type = 'password';
+    button.setAttribute('aria-pressed', 'false');
+  });
+}
+
+for (const link of document.querySelectorAll('header nav a')) {
+  if (link.pathname === location.pathname) link.setAttribute('aria-current', 'page');
+}

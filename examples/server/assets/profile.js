@@ -1,0 +1,121 @@
+// The page of one's own account.
+
+import { done, onStatus, refresh, setUp } from './account.js';
+import { call } from './api.js';
+import { ask } from './ask.js';
+import './authenticators.js';
+import './devices.js';
+import { byId, ready, time } from './dom.js';
+import { onPress, onSubmit, say, value } from './form.js';
+import './log.js';
+import './recovery_codes.js';
+import { moment } from './time.js';
+
+onStatus(({ enabled, authenticators, confirmedAt, lastVerifiedAt }) => {
+  byId('two-step-state').textContent = enabled ? 'On' : 'Off';
+  byId('two-step-state').classList.toggle('good', enabled);
+  byId('two-step').hidden = false;
+  byId('two-step-off').hidden = enabled;
+  byId('two-step-on').hidden = !enabled;
+  byId('enrolled').hidden = !enabled;
+  byId('turn-off-choice').hidden = !enabled;
+  byId('unproven').hidden = !enabled || authenticators.some((one) => one.proven);
+  byId('confirmed-at').replaceChildren(confirmedAt ? time(confirmedAt, moment(confirmedAt)) : '');
+  byId('last-verified-at').replaceChildren(lastVerifiedAt ? time(lastVerifiedAt, moment(lastVerifiedAt)) : 'None yet');
+});
+
+onStatus(({ recovery }) => {
+  byId('recovery-banner').hidden = recovery === null;
+  if (recovery === null) return;
+  byId('recovery-text').textContent =
+    'Somebody who knows your password said that your authenticator and recovery codes are lost. ' +
+    `From ${moment(recovery.effectiveAt)} on they can set up a new authenticator. If that isn’t you, stop it and change your password.`;
+});
+
+onPress(byId('recovery-cancel'), byId('profile-message'), async () => {
+  await call('POST', '/auth/mfa/recovery/cancel');
+  await done('two-step', 'The recovery is stopped. If it wasn’t you who asked for it, change your password now.');
+});
+
+onSubmit(
+  byId('turn-on-form'),
+  async () => {
+    const password = value('turn-on-password');
+    const show = await setUp({ password }, { first: true, section: 'two-step', words: 'Two-step sign-in is on.' });
+    byId('turn-on-form').reset();
+    show();
+  },
+  { words: { reauthentication_failed: 'The password is not right.' } },
+);
+
+onSubmit(
+  byId('password-form'),
+  async () => {
+    await call('POST', '/auth/password', { password: value('old-password'), newPassword: value('new-password') });
+    byId('password-form').reset();
+    await done('password', 'Your password is changed. You are signed out everywhere else.');
+  },
+  { words: { invalid_credentials: 'The present password is not right.' } },
+);
+
+byId('turn-off').addEventListener('click', () =>
+  ask({
+    title: 'Turn two-step sign-in off?',
+    text: 'Your password alone signs in then. All authenticators, recovery codes and remembered browsers are dropped.',
+    confirm: 'Turn off',
+    fields: ['password', 'code'],
+    danger: true,
+    act: async (proof) => {
+      await call('POST', '/auth/mfa/disable', proof);
+      return () => done('two-step', 'Two-step sign-in is off.');
+    },
+  }),
+);
+
+byId('lock-account').addEventListener('click', () =>
+  ask({
+    title: 'Lock your account?',
+    text:
+      'You are signed out everywhere, here too, and nobody can sign in, you included. You cannot undo this: ' +
+      'only the people who run this site can unlock the account.',
+    confirm: 'Lock my account',
+    danger: true,
+    act: async () => {
+      await call('POST', '/auth/mfa/lock');
+      return () => location.assign('/signin');
+    },
+  }),
+);
+
+/** Where there is a second step it takes a step-up, as for anything else that an application holds dear. */
+async function deleteAccount({ password, code }) {
+  if (code === undefined) return call('DELETE', '/auth/account', { password });
+  const purpose = 'app:delete-account';
+  const { stepUpToken } = await call('POST', '/auth/mfa/step-up', { password, code, purpose });
+  return call('DELETE', '/auth/account', undefined, { 'X-Step-Up-Token': stepUpToken });
+}
+
+byId('delete-account').addEventListener('click', () =>
+  ask({
+    title: 'Delete your account?',
+    text: 'It is gone for good, and so are its second step and its security log. This cannot be undone.',
+    confirm: 'Delete my account',
+    fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
+    danger: true,
+    act: async (proof) => {
+      await deleteAccount(proof);
+      return () => location.assign('/signup');
+    },
+  }),
+);
+
+const again = byId('send-confirmation');
+if (again !== null) {
+  const status = byId('send-confirmation-status');
+  onPress(again, status, async () => {
+    await call('POST', '/auth/email/send');
+    say(status, 'Another link is on its way. The one before does not work any more.');
+  });
+}
+
+refresh().then(ready);

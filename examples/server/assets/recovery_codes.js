@@ -1,0 +1,47 @@
+// What is known of the recovery codes: how many are left, and which were used. Never a code.
+
+import { done, keep, onStatus } from './account.js';
+import { call } from './api.js';
+import { ask } from './ask.js';
+import { byId, element, time } from './dom.js';
+import { moment } from './time.js';
+
+onStatus(async ({ enabled }) => {
+  if (enabled) show(await call('GET', '/auth/mfa/recovery-codes'));
+});
+
+function show({ total, remaining, low, generatedAt, codes }) {
+  const left = byId('codes-left');
+  left.hidden = false;
+  left.textContent = `${remaining} of ${total} left`;
+  left.classList.toggle('bad', low);
+  byId('codes-low').hidden = !low;
+  byId('codes-summary').replaceChildren(
+    'If your authenticator is not at hand, one of these signs you in. Made on ',
+    time(generatedAt, moment(generatedAt)),
+    '.',
+  );
+  const used = codes.filter((code) => code.usedAt !== null);
+  byId('codes-used').hidden = used.length === 0;
+  byId('codes-used-list').replaceChildren(
+    ...used.map(({ number, usedAt }) =>
+      element('li', { 'data-testid': 'used-code' }, `Number ${number}, on `, time(usedAt, moment(usedAt))),
+    ),
+  );
+}
+
+byId('regenerate').addEventListener('click', () =>
+  ask({
+    title: 'Make new recovery codes?',
+    text: 'You get a new set, and all codes that you have saved before stop working.',
+    confirm: 'Make new codes',
+    fields: ['password', 'code'],
+    act: async (proof) => {
+      const answer = await call('POST', '/auth/mfa/recovery-codes/regenerate', proof);
+      return async () => {
+        await keep(answer);
+        await done('recovery-codes', 'You have new recovery codes. The old ones no longer work.');
+      };
+    },
+  }),
+);

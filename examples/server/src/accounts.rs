@@ -1,0 +1,153 @@
+//! Users: who has an account, and what they sign in with.
+
+use countersign::UserId;
+use countersign::time::Timestamp;
+
+use crate::database::{Database, Fault, on, seconds};
+use crate::email::Email;
+use crate::random;
+
+/// The table of users.
+#[derive(Clone, Debug)]
+pub(crate) struct Accounts {
+    database: Database,
+}
+
+/// A user. Its password's hash is in [`Credentials`].
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    /// In the spelling of [`Email`].
+    pub(crate) email: String,
+    /// Whether somebody who reads the address's mail followed a link.
+    pub(crate) confirmed: bool,
+}
+
+/// A user, and the hash to check a password against.
+pub(crate) struct Credentials {
+    pub(crate) user: User,
+    pub(crate) hash: String,
+}
+
+/// Id, address, when it was confirmed, password.
+type Row = (String, String, Option<i64>, String);
+
+impl Accounts {
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// A new account, or `None` if there is one with this address.
+    pub(crate) async fn create(
+        &self,
+        email: &Email,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, Fault> {
+        let id = UserId::uuid(random::number()?);
+        let created = on!(&self.database, pool => {
+            sqlx::query(
+                "INSERT INTO demo_users (id, email, password, created_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(id.as_str())
+            .bind(email.as_str())
+            .bind(hash)
+            .bind(seconds(now))
+            .execute(pool)
+            .await?
+            .rows_affected()
+        });
+        Ok((created == 1).then_some(id))
+    }
+
+    pub(crate) async fn by_email(&self, email: &Email) -> Result<Option<Credentials>, Fault> {
+        let row: Option<Row> = on!(&self.database, pool => {
+            sqlx::query_as("SELECT id, email, confirmed_at, password FROM demo_users WHERE email = $1")
+                .bind(email.as_str())
+                .fetch_optional(pool)
+                .await?
+        });
+        row.map(Credentials::from_row).transpose()
+    }
+
+    pub(crate) async fn by_id(&self, id: &UserId) -> Result<Option<Credentials>, Fault> {
+        let row: Option<Row> = on!(&self.database, pool => {
+            sqlx::query_as("SELECT id, email, confirmed_at, password FROM demo_users WHERE id = $1")
+                .bind(id.as_str())
+                .fetch_optional(pool)
+                .await?
+        });
+        row.map(Credentials::from_row).transpose()
+    }
+
+    /// Notes that the address is the user's. Once is enough.
+    pub(crate) async fn confirm(&self, id: &UserId, now: Timestamp) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("UPDATE demo_users SET confirmed_at = $2 WHERE id = $1 AND confirmed_at IS NULL")
+                .bind(id.as_str())
+                .bind(seconds(now))
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// Another password in the place of the one that has the hash `old`; false if that is not the user's any more.
+    pub(crate) async fn change_password(
+        &self,
+        id: &UserId,
+        old: &str,
+        new: &str,
+    ) -> Result<bool, Fault> {
+        let changed = on!(&self.database, pool => {
+            sqlx::query("UPDATE demo_users SET password = $3 WHERE id = $1 AND password = $2")
+                .bind(id.as_str())
+                .bind(old)
+                .bind(new)
+                .execute(pool)
+                .await?
+                .rows_affected()
+        });
+        Ok(changed == 1)
+    }
+
+    /// Another password, by somebody who followed a link in a mail to the address, which is thereby confirmed.
+    pub(crate) async fn reset_password(
+        &self,
+        id: &UserId,
+        new: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query(
+                "UPDATE demo_users SET password = $2, confirmed_at = COALESCE(confirmed_at, $3) WHERE id = $1",
+            )
+            .bind(id.as_str())
+            .bind(new)
+            .bind(seconds(now))
+            .execute(pool)
+            .await?;
+        });
+        Ok(())
+    }
+
+    /// Deletes an account. Its sessions and links are worth nothing without it, and go with what expires.
+    pub(crate) async fn delete(&self, id: &UserId) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("DELETE FROM demo_users WHERE id = $1").bind(id.as_str()).execute(pool).await?;
+        });
+        Ok(())
+    }
+}
+
+impl Credentials {
+    fn from_row((id, email, confirmed_at, hash): Row) -> Result<Self, Fault> {
+        let user = User {
+            id: UserId::new(id)?,
+            email,
+            confirmed: confirmed_at.is_some(),
+        };
+        Ok(Self { user, hash })
+    }
+}

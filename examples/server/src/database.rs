@@ -1,0 +1,162 @@
+//! One database for the library's tables and the demo's own: SQLite or PostgreSQL.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use countersign::time::{ClockError, Timestamp};
+use countersign_sqlx::{PostgresStore, SqliteStore, StoreOptions};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+
+/// Where users, sessions and mailed links are kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Why the database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The URL is of no database that the demo knows.
+    #[error("DATABASE_URL is sqlite:FILE or postgres://…")]
+    UnknownDatabase,
+    /// An SQLite database in memory would be gone with its connection.
+    #[error("DATABASE_URL has to name a file, such as sqlite:countersign.db")]
+    NoFile,
+    /// The database does not open.
+    #[error("the database cannot be opened")]
+    Database(#[source] sqlx::Error),
+}
+
+/// What went wrong while an answer was sought: the service is not available.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The clock cannot be read.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The random number generator failed.
+    #[error("the random number generator failed")]
+    Rng(#[source] getrandom::Error),
+    /// The session cannot be read or written.
+    #[error("the session cannot be read or written")]
+    Session(#[from] tower_sessions::session::Error),
+    /// The layer that reads sessions is not around the router.
+    #[error("there is no session layer")]
+    NoSessionLayer,
+    /// A password cannot be hashed.
+    #[error(transparent)]
+    Hash(#[from] crate::passwords::HashError),
+    /// A user's id in the database is none.
+    #[error("the database holds an id that is none")]
+    UserId(#[from] countersign::InvalidUserId),
+}
+
+/// The same statement on either engine, whose pools have different types. Both take `$1`, `ON CONFLICT` and `RETURNING`.
+macro_rules! on {
+    ($database:expr, $pool:ident => $query:expr) => {
+        match $database {
+            $crate::database::Database::Sqlite($pool) => $query,
+            $crate::database::Database::Postgres($pool) => $query,
+        }
+    };
+}
+pub(crate) use on;
+
+/// The library's store, over the same pool.
+pub(crate) enum Store {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Store {
+    /// Opens what the URL names, and brings its tables up to this release. The second is where a key file belongs.
+    pub(crate) async fn open(url: &str) -> Result<(Self, PathBuf), OpenError> {
+        let options = StoreOptions::new().outbox(true);
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let store = PostgresStore::connect_with(url, options).await;
+            let store = store.map_err(OpenError::Database)?;
+            // One simple query is one transaction. Several processes that start at once take turns.
+            sqlx::raw_sql(concat!(
+                "SELECT pg_advisory_xact_lock(1668248942);",
+                include_str!("schema.sql")
+            ))
+            .execute(store.pool())
+            .await
+            .map_err(OpenError::Database)?;
+            return Ok((Self::Postgres(store), PathBuf::from("countersign.keys")));
+        }
+        if !url.starts_with("sqlite:") {
+            return Err(OpenError::UnknownDatabase);
+        }
+        let file = SqliteConnectOptions::from_str(url).map_err(OpenError::Database)?;
+        let path = file.get_filename().to_owned();
+        if path.as_os_str().is_empty() || is_in_memory(url, &path) {
+            return Err(OpenError::NoFile);
+        }
+        let file = file
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(Duration::from_secs(10));
+        // SQLite lets one write at a time, and its own queue polls and is not fair. With one connection the pool's is the queue,
+        // for the library's statements and the demo's.
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(file);
+        let store = SqliteStore::from_pool(pool.await.map_err(OpenError::Database)?, options);
+        store.migrate().await.map_err(OpenError::Database)?;
+        sqlx::raw_sql(concat!(
+            "BEGIN IMMEDIATE;",
+            include_str!("schema.sql"),
+            "COMMIT;"
+        ))
+        .execute(store.pool())
+        .await
+        .map_err(OpenError::Database)?;
+        Ok((Self::Sqlite(store), path.with_extension("keys")))
+    }
+
+    pub(crate) fn database(&self) -> Database {
+        match self {
+            Self::Sqlite(store) => Database::Sqlite(store.pool().clone()),
+            Self::Postgres(store) => Database::Postgres(store.pool().clone()),
+        }
+    }
+}
+
+fn is_in_memory(url: &str, path: &Path) -> bool {
+    url.contains(":memory:")
+        || url.contains("mode=memory")
+        || path.to_string_lossy().contains("file:sqlx-in-memory")
+}
+
+impl Database {
+    /// Whether anybody has an account.
+    pub(crate) async fn has_users(&self) -> Result<bool, sqlx::Error> {
+        let found: Option<i32> = on!(self, pool => {
+            sqlx::query_scalar("SELECT 1 FROM demo_users LIMIT 1").fetch_optional(pool).await?
+        });
+        Ok(found.is_some())
+    }
+
+    /// Whether it answers.
+    pub(crate) async fn ping(&self) -> Result<(), sqlx::Error> {
+        let _: i32 = on!(self, pool => sqlx::query_scalar("SELECT 1").fetch_one(pool).await?);
+        Ok(())
+    }
+
+    pub(crate) async fn close(&self) {
+        on!(self, pool => pool.close().await);
+    }
+}
+
+/// As a column keeps a moment.
+pub(crate) fn seconds(at: Timestamp) -> i64 {
+    i64::try_from(at.as_unix()).unwrap_or(i64::MAX)
+}

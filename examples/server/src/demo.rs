@@ -1,0 +1,174 @@
+//! What the demo's own handlers share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use axum::http::StatusCode;
+use countersign::time::{Clock, Timestamp};
+use countersign_axum::problem::kinds;
+use countersign_axum::{Auth, Problem, ProblemKind};
+
+use crate::accounts::Accounts;
+use crate::database::{Database, Fault};
+use crate::host::Administrators;
+use crate::limits::Limit;
+use crate::links::Links;
+use crate::mail::{Letters, MailError};
+use crate::passwords::{HashError, Passwords};
+use crate::random;
+use crate::sessions::Sessions;
+
+/// What handlers share. Cloning is cheap.
+#[derive(Clone)]
+pub(crate) struct Demo(Arc<Parts>);
+
+/// The parts of it.
+pub(crate) struct Parts {
+    pub(crate) auth: Auth,
+    pub(crate) database: Database,
+    pub(crate) accounts: Accounts,
+    pub(crate) administrators: Administrators,
+    pub(crate) links: Links,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: Sessions,
+    pub(crate) letters: Letters,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Limits for each name, whether anybody has it or not.
+pub(crate) struct Limits {
+    guesses: Limit<String>,
+    mails: Limit<String>,
+}
+
+/// A name that is limited: the hash of what was typed.
+pub(crate) struct Name(String);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Ten wrong passwords, and one more each minute.
+            guesses: Limit::new(10, Duration::from_secs(600)),
+            // Five mails, and one more every twelve minutes.
+            mails: Limit::new(5, Duration::from_secs(3600)),
+        }
+    }
+}
+
+/// Somebody has an account with this address.
+pub(crate) const EMAIL_TAKEN: ProblemKind = ProblemKind::new(
+    StatusCode::CONFLICT,
+    "email_taken",
+    "There is an account with this address",
+);
+/// What was typed is no e-mail address.
+pub(crate) const INVALID_EMAIL: ProblemKind = ProblemKind::new(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "invalid_email",
+    "This is no e-mail address",
+);
+/// The password cannot be chosen; `detail` says why.
+pub(crate) const UNSUITABLE_PASSWORD: ProblemKind = ProblemKind::new(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "unsuitable_password",
+    "Choose another password",
+);
+/// The address or the password is wrong.
+pub(crate) const INVALID_CREDENTIALS: ProblemKind = ProblemKind::new(
+    StatusCode::UNAUTHORIZED,
+    "invalid_credentials",
+    "Address or password is not right",
+);
+/// The address was confirmed before.
+pub(crate) const ALREADY_CONFIRMED: ProblemKind = ProblemKind::new(
+    StatusCode::CONFLICT,
+    "already_confirmed",
+    "The address is confirmed",
+);
+
+impl Demo {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    pub(crate) fn now(&self) -> Result<Timestamp, Fault> {
+        Ok(self.clock.now()?)
+    }
+
+    /// Counts a guess at the password of this name, or refuses it.
+    pub(crate) fn count_guess(&self, name: &Name) -> Result<(), Problem> {
+        let now = self.now()?;
+        let taken = self.limits.guesses.take(name.0.clone(), now);
+        taken.map_err(throttled)
+    }
+
+    /// It was no guess: the password was right.
+    pub(crate) fn forget_guess(&self, name: &Name) {
+        self.limits.guesses.give_back(&name.0);
+    }
+
+    /// Counts a mail to this name, or refuses it.
+    pub(crate) fn count_mail(&self, name: &Name) -> Result<(), Problem> {
+        let now = self.now()?;
+        let taken = self.limits.mails.take(name.0.clone(), now);
+        taken.map_err(throttled)
+    }
+
+    /// Sends mail beside the request, which neither waits for the mail server nor tells by its time whether there was one.
+    pub(crate) fn post<F>(&self, sending: impl FnOnce(Self) -> F)
+    where
+        F: Future<Output = Result<(), MailError>> + Send + 'static,
+    {
+        let sending = sending(self.clone());
+        tokio::spawn(async move {
+            if let Err(error) = sending.await {
+                // The error may hold an address.
+                tracing::error!("a mail was not sent");
+                tracing::debug!(%error, "a mail was not sent");
+            }
+        });
+    }
+}
+
+impl Name {
+    /// In whatever spelling an account would be found by.
+    pub(crate) fn typed(name: &str) -> Self {
+        Self(random::hash(name.trim().to_ascii_lowercase().as_bytes()))
+    }
+}
+
+pub(crate) fn throttled(pause: Duration) -> Problem {
+    Problem::new(kinds::THROTTLED).retry_after(pause)
+}
+
+impl std::ops::Deref for Demo {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl FromRef<Demo> for Auth {
+    fn from_ref(demo: &Demo) -> Self {
+        demo.auth.clone()
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        // The error may name a user, so that a debugging log has it and no other.
+        tracing::error!("the service is not available");
+        tracing::debug!(error = %fault, "the service is not available");
+        let pause = Duration::from_secs(2);
+        Self::new(kinds::UNAVAILABLE).retry_after(pause)
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        Fault::from(error).into()
+    }
+}

@@ -1,0 +1,113 @@
+//! What the library's router asks the demo.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use countersign::notify::ConfirmedAddress;
+use countersign::{Administrator, SessionChange, UserId};
+use countersign_axum::{Account, Host, Password, Session};
+
+use crate::accounts::{Accounts, User};
+use crate::client::ClientAddresses;
+use crate::database::Fault;
+use crate::email::Email;
+use crate::passwords::Passwords;
+use crate::sessions::Sessions;
+
+/// The demo as the library's router sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct DemoHost {
+    pub(crate) accounts: Accounts,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: Sessions,
+    pub(crate) clients: ClientAddresses,
+    pub(crate) administrators: Administrators,
+}
+
+/// Who is an administrator: whoever has this address and has confirmed it. Else it would be whoever signs up with it first.
+///
+/// The router has checked that the session is of the account's present epoch. It began, then, after the second factor was
+/// turned on, and a session begins only after the second factor.
+#[derive(Clone, Debug)]
+pub(crate) struct Administrators {
+    pub(crate) address: Option<Email>,
+}
+
+impl Administrators {
+    pub(crate) fn include(&self, user: &User) -> bool {
+        let address = self.address.as_ref();
+        user.confirmed && address.is_some_and(|address| address.as_str() == user.email)
+    }
+}
+
+impl Host for DemoHost {
+    type Error = Fault;
+
+    async fn session(&self, request: &Parts) -> Result<Option<Session>, Fault> {
+        let signed_in = self.sessions.of(request).await?;
+        Ok(signed_in.map(|session| Session::new(session.user, session.epoch)))
+    }
+
+    async fn account(&self, user: &UserId) -> Result<Option<Account>, Fault> {
+        let found = self.accounts.by_id(user).await?;
+        Ok(found.map(|found| {
+            let User {
+                email, confirmed, ..
+            } = found.user;
+            let account = Account::new(&*email);
+            if confirmed {
+                account.confirmed_address(ConfirmedAddress::attested(email))
+            } else {
+                account
+            }
+        }))
+    }
+
+    async fn check_password(&self, user: &UserId, password: &Password) -> Result<bool, Fault> {
+        let found = self.accounts.by_id(user).await?;
+        let hash = found.as_ref().map(|found| &*found.hash);
+        Ok(self.passwords.verify(password, hash).await?)
+    }
+
+    /// The session layer writes the row and the cookie.
+    async fn begin_session(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<HeaderMap, Fault> {
+        self.sessions.begin(request, user, change).await?;
+        Ok(HeaderMap::new())
+    }
+
+    async fn change_sessions(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<HeaderMap, Fault> {
+        self.sessions.change(request, user, change).await?;
+        Ok(HeaderMap::new())
+    }
+
+    async fn end_session(&self, request: &Parts) -> Result<HeaderMap, Fault> {
+        self.sessions.end(request).await?;
+        Ok(HeaderMap::new())
+    }
+
+    async fn administrator(
+        &self,
+        _: &Parts,
+        session: &Session,
+    ) -> Result<Option<Administrator>, Fault> {
+        let found = self.accounts.by_id(&session.user).await?;
+        let user = found.map(|found| found.user);
+        let administrator = user.filter(|user| self.administrators.include(user));
+        Ok(administrator.map(|user| Administrator::new(user.email)))
+    }
+
+    fn client_address(&self, request: &Parts) -> Option<IpAddr> {
+        self.clients.of(&request.headers, &request.extensions)
+    }
+}

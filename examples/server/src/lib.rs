@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod accounts;
+mod app;
+mod client;
+mod database;
+mod demo;
+mod email;
+mod host;
+mod keyfile;
+mod limits;
+mod links;
+mod mail;
+mod pages;
+mod passwords;
+mod random;
+mod routes;
+mod sessions;
+mod settings;
+mod tasks;
+pub mod testing;
+
+pub use app::{App, StartError};
+pub use database::{Fault, OpenError};
+pub use email::{Email, InvalidEmail};
+pub use keyfile::KeyFileError;
+pub use mail::{Mail, MailError, Mailbox};
+pub use passwords::HashError;
+pub use settings::{InvalidWait, SecretText, Settings, Wait};

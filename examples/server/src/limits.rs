@@ -1,0 +1,193 @@
+//! Limits against guessing and flooding, besides the library's own budgets.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use countersign::time::Timestamp;
+
+/// So many events in a span, for each key by itself: a bucket that holds `count` and fills up again within `span`.
+///
+/// It is this process's own. Several processes that share a database allow as many times more.
+pub(crate) struct Limit<K> {
+    count: u64,
+    span: u64,
+    buckets: Mutex<Buckets<K>>,
+}
+
+struct Buckets<K> {
+    of: HashMap<K, Bucket>,
+    /// So many are tidied up: those that are full again say nothing.
+    tidy_at: usize,
+}
+
+/// What is left for a key. One event takes `span` and a second gives `count`, so that all of it is whole numbers.
+#[derive(Clone, Copy)]
+struct Bucket {
+    left: u64,
+    at: Timestamp,
+}
+
+/// As many buckets as may lie about.
+const MANY: usize = 10_000;
+
+impl<K: Eq + Hash> Limit<K> {
+    /// At most `count` events within `span`; any number if it is zero.
+    pub(crate) fn new(count: u32, span: Duration) -> Self {
+        Self {
+            count: count.into(),
+            span: span.as_secs().max(1),
+            buckets: Mutex::new(Buckets {
+                of: HashMap::new(),
+                tidy_at: MANY,
+            }),
+        }
+    }
+
+    /// Takes one event, or says how long to wait for the next.
+    pub(crate) fn take(&self, key: K, now: Timestamp) -> Result<(), Duration> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.of.len() >= buckets.tidy_at {
+            let says_something =
+                |_: &K, bucket: &mut Bucket| self.refilled(bucket, now).left < self.full();
+            buckets.of.retain(says_something);
+            // Twice as many as are in use, so that a flood does not pay for it each time.
+            buckets.tidy_at = MANY.max(2 * buckets.of.len());
+        }
+        let full = Bucket {
+            left: self.full(),
+            at: now,
+        };
+        let bucket = buckets.of.entry(key).or_insert(full);
+        *bucket = self.refilled(bucket, now);
+        match bucket.left.checked_sub(self.span) {
+            Some(left) => {
+                bucket.left = left;
+                Ok(())
+            }
+            None => Err(Duration::from_secs(
+                (self.span - bucket.left).div_ceil(self.count),
+            )),
+        }
+    }
+
+    /// Gives an event back that turned out not to count.
+    pub(crate) fn give_back(&self, key: &K) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.of.get_mut(key) {
+            bucket.left = self.full().min(bucket.left + self.span);
+        }
+    }
+
+    const fn full(&self) -> u64 {
+        self.count * self.span
+    }
+
+    fn refilled(&self, bucket: &Bucket, now: Timestamp) -> Bucket {
+        let gained = now.since(bucket.at).as_secs().saturating_mul(self.count);
+        Bucket {
+            left: self.full().min(bucket.left.saturating_add(gained)),
+            // A clock that steps back gives nothing twice.
+            at: now.max(bucket.at),
+        }
+    }
+}
+
+/// Whoever an address stands for: of IPv6 the /64, which is what one customer is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Client(IpAddr);
+
+impl From<IpAddr> for Client {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let network = address.to_bits() >> 64 << 64;
+                IpAddr::V6(network.into())
+            }
+            address => address,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn after(seconds: u64) -> Timestamp {
+        START + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_burst_is_allowed_and_what_follows_has_to_wait() {
+        let limit = Limit::new(3, MINUTE);
+        for _ in 0..3 {
+            assert_eq!(limit.take("a", START), Ok(()));
+        }
+        // One of three a minute comes back every 20 s.
+        assert_eq!(limit.take("a", START), Err(Duration::from_secs(20)));
+        assert_eq!(limit.take("a", after(19)), Err(Duration::from_secs(1)));
+        assert_eq!(limit.take("a", after(20)), Ok(()));
+        assert_eq!(limit.take("a", after(20)), Err(Duration::from_secs(20)));
+        assert_eq!(limit.take("b", after(20)), Ok(()), "somebody else's");
+    }
+
+    #[test]
+    fn no_pause_saves_up_more_than_a_burst() {
+        let limit = Limit::new(2, MINUTE);
+        assert_eq!(limit.take("a", START), Ok(()));
+        assert_eq!(limit.take("a", after(86_400)), Ok(()));
+        assert_eq!(limit.take("a", after(86_400)), Ok(()));
+        assert!(limit.take("a", after(86_400)).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_and_forth_gives_nothing() {
+        let limit = Limit::new(1, MINUTE);
+        assert_eq!(limit.take("a", after(60)), Ok(()));
+        assert!(limit.take("a", START).is_err());
+        assert!(limit.take("a", after(61)).is_err());
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let limit = Limit::new(1, MINUTE);
+        assert_eq!(limit.take("a", START), Ok(()));
+        limit.give_back(&"a");
+        limit.give_back(&"a");
+        assert_eq!(limit.take("a", START), Ok(()));
+        assert!(limit.take("a", START).is_err());
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let limit = Limit::new(0, MINUTE);
+        assert!((0..1000).all(|_| limit.take("a", START) == Ok(())));
+    }
+
+    #[test]
+    fn keys_that_say_nothing_any_more_are_dropped() {
+        let limit = Limit::new(1, MINUTE);
+        for key in 0..MANY {
+            limit.take(key, START).unwrap();
+        }
+        limit.take(MANY, after(60)).unwrap();
+        assert_eq!(limit.buckets.lock().unwrap().of.len(), 1);
+    }
+
+    #[test]
+    fn one_client_has_all_addresses_of_its_network() {
+        let client = |text: &str| Client::from(text.parse::<IpAddr>().unwrap());
+        assert_eq!(client("2001:db8:1:2::1"), client("2001:db8:1:2:ffff::9"));
+        assert_ne!(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
+        assert_ne!(client("192.0.2.1"), client("192.0.2.2"));
+        assert_eq!(client("192.0.2.1"), client("::ffff:192.0.2.1"));
+    }
+}

@@ -1,0 +1,127 @@
+//! Links in mails that confirm an address or reset a password. Those of the second factor are the library's.
+
+use std::time::Duration;
+
+use countersign::UserId;
+use countersign::time::Timestamp;
+
+use crate::database::{Database, Fault, on, seconds};
+use crate::random;
+
+/// The table of links that were mailed and not followed yet. It holds hashes of their tokens.
+///
+/// A user has one link of a kind: a new one takes the place of the one before.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    database: Database,
+}
+
+/// What a link is for. It is good for nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    ConfirmAddress,
+    ResetPassword,
+}
+
+impl Purpose {
+    /// How long such a link is good.
+    pub(crate) const fn lifetime(self) -> Duration {
+        match self {
+            Self::ConfirmAddress => Duration::from_secs(24 * 3600),
+            Self::ResetPassword => Duration::from_secs(30 * 60),
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfirmAddress => "confirm_address",
+            Self::ResetPassword => "reset_password",
+        }
+    }
+}
+
+impl Links {
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// A token for a new link. The one before is dead.
+    pub(crate) async fn issue(
+        &self,
+        user: &UserId,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<String, Fault> {
+        let token = random::token()?;
+        on!(&self.database, pool => {
+            sqlx::query(
+                "INSERT INTO demo_links (user_id, purpose, hash, expires_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (user_id, purpose) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at",
+            )
+            .bind(user.as_str())
+            .bind(purpose.as_str())
+            .bind(random::hash(token.as_bytes()))
+            .bind(seconds(now + purpose.lifetime()))
+            .execute(pool)
+            .await?;
+        });
+        Ok(token)
+    }
+
+    /// Whose token it is, if it would be taken now: so that nothing costly is done for one that would not.
+    pub(crate) async fn owner(
+        &self,
+        token: &str,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, Fault> {
+        let user: Option<String> = on!(&self.database, pool => {
+            sqlx::query_scalar("SELECT user_id FROM demo_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3")
+                .bind(random::hash(token.as_bytes()))
+                .bind(purpose.as_str())
+                .bind(seconds(now))
+                .fetch_optional(pool)
+                .await?
+        });
+        Ok(user.map(UserId::new).transpose()?)
+    }
+
+    /// Uses a token up, and says whose it was. Of any number of requests with it, one gets an answer.
+    pub(crate) async fn redeem(
+        &self,
+        token: &str,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, Fault> {
+        let user: Option<String> = on!(&self.database, pool => {
+            sqlx::query_scalar(
+                "DELETE FROM demo_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id",
+            )
+            .bind(random::hash(token.as_bytes()))
+            .bind(purpose.as_str())
+            .bind(seconds(now))
+            .fetch_optional(pool)
+            .await?
+        });
+        Ok(user.map(UserId::new).transpose()?)
+    }
+
+    /// Ends a user's links of this kind.
+    pub(crate) async fn revoke(&self, user: &UserId, purpose: Purpose) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("DELETE FROM demo_links WHERE user_id = $1 AND purpose = $2")
+                .bind(user.as_str())
+                .bind(purpose.as_str())
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
+    }
+
+    pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("DELETE FROM demo_links WHERE expires_at <= $1").bind(seconds(now)).execute(pool).await?;
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! What the library wants users told of, and its codes by e-mail.
+
+use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode, Link, Notification, Notifier};
+
+use super::{MailError, Mailer};
+use crate::accounts::Accounts;
+
+/// Mails notifications and codes.
+#[derive(Clone, Debug)]
+pub(crate) struct Notices {
+    pub(crate) accounts: Accounts,
+    pub(crate) mailer: Mailer,
+    pub(crate) origin: String,
+}
+
+impl Notices {
+    fn address(&self, link: Link<'_>) -> String {
+        let origin = &self.origin;
+        // In the fragment, which no browser sends and no log keeps.
+        match link {
+            Link::Lock(token) => format!("{origin}/lock#{}", token.expose()),
+            Link::Cancel(token) => format!("{origin}/cancel#{}", token.expose()),
+            Link::Enroll(token) => format!("{origin}/enroll#{}", token.expose()),
+            _ => format!("{origin}/"),
+        }
+    }
+}
+
+impl Notifier for Notices {
+    type Error = MailError;
+
+    /// To the address that the account has now. One that was not confirmed is told as well, since what it can do with the links is
+    /// stop something, but gets no leave to enrol: whoever mistyped an address at sign-up must not hand the account to its
+    /// owner.
+    async fn notify(&self, notification: &Notification) -> Result<(), MailError> {
+        let found = self.accounts.by_id(&notification.event().user).await?;
+        let Some(user) = found.map(|found| found.user) else {
+            // Deleted meanwhile: there is nobody to tell.
+            return Ok(());
+        };
+        let text = notification.text(|link| match link {
+            Link::Enroll(_) if !user.confirmed => UNCONFIRMED.to_owned(),
+            link => self.address(link),
+        });
+        self.mailer
+            .send(&user.email, notification.subject(), text)
+            .await
+    }
+}
+
+const UNCONFIRMED: &str = "(The link is left out, because this address was never confirmed. Confirm it by asking for a new password, and then have \
+     the second factor reset once more.)";
+
+impl CodeSender for Notices {
+    type Error = MailError;
+
+    async fn send(&self, to: &ConfirmedAddress, code: &EmailCode) -> Result<(), MailError> {
+        self.mailer
+            .send(to.as_str(), code.subject(), code.expose_text().to_string())
+            .await
+    }
+}

@@ -1,0 +1,120 @@
+//! `cargo run -p countersign-demo`: serves the demo until it is told to stop.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Parser;
+use countersign::time::SystemClock;
+use countersign_demo::{App, Settings};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let settings = Settings::parse();
+    log();
+    match serve(&settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("error: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprint!(": {error}");
+                cause = error.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    let app = App::start(settings, SystemClock).await?;
+    welcome(settings, &app);
+    let stopped = stop_signal()?;
+    app.run(stopped).await?;
+    println!("Stopped.");
+    Ok(())
+}
+
+/// To stderr, what RUST_LOG picks.
+fn log() {
+    // The session layer warns of each cookie whose session has ended.
+    let default = "info,tower_sessions=error,tower_sessions_core=error,sqlx=warn";
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let to_stderr = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    to_stderr.with_env_filter(filter).init();
+}
+
+/// What there is, and what to do next.
+fn welcome(settings: &Settings, app: &App) {
+    let origin = app.origin();
+    println!("{} is at {origin}", settings.issuer);
+    match app.key_file() {
+        Some((path, true)) => println!(
+            "Keys:   made just now, in {} (mode 0600). Whoever has them and the database has every second factor.",
+            path.display()
+        ),
+        Some((path, false)) => println!("Keys:   in {}", path.display()),
+        None => println!("Keys:   those of COUNTERSIGN_KEYS"),
+    }
+    match app.mailbox() {
+        Some(_) => println!("Mail:   is not sent, but shown at {origin}/mailbox"),
+        None => println!("Mail:   goes to the server of COUNTERSIGN_SMTP_URL"),
+    }
+    println!("Policy: {}", policy(settings).join(", "));
+    if let Some(admin) = &settings.admin {
+        println!(
+            "Admin:  {}, once an account has this address and has confirmed it",
+            admin.as_str()
+        );
+    }
+    println!(
+        "Next:   open {origin}/signup, sign up, follow the link in the mail, and turn two-step sign-in on in your profile."
+    );
+    println!("        `--help` lists what can be set. Ctrl-C stops it.");
+}
+
+fn policy(settings: &Settings) -> Vec<String> {
+    let needed = if settings.require_mfa {
+        "required"
+    } else {
+        "optional"
+    };
+    let mut policy = vec![format!("a second factor is {needed}")];
+    let switches = [
+        (settings.codeless, "may be turned on without a code"),
+        (settings.trusted_devices, "browsers can be remembered"),
+        (settings.email_codes, "codes by e-mail"),
+    ];
+    let on = switches.iter().filter(|(on, _)| *on);
+    policy.extend(on.map(|(_, words)| (*words).to_owned()));
+    if settings.delayed_recovery.0.is_some() {
+        policy.push(format!(
+            "recovery without a code after {}",
+            settings.delayed_recovery
+        ));
+    }
+    policy
+}
+
+/// Ctrl-C, or what a supervisor sends.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) = (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        );
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,116 @@
+//! The account itself: who is signed in, and its end.
+
+use axum::Json;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use countersign_axum::problem::kinds;
+use countersign_axum::{
+    Account, Body, Password, Problem, SignedIn, StepUp, StepUpAction, User, refusing,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::demo::{Demo, Name};
+use crate::links::Purpose;
+
+pub(super) fn routes() -> OpenApiRouter<Demo> {
+    OpenApiRouter::default()
+        .routes(refusing(routes!(me), &[kinds::UNAUTHENTICATED]))
+        .routes(refusing(
+            routes!(delete),
+            &[
+                kinds::UNAUTHENTICATED,
+                kinds::REAUTHENTICATION_REQUIRED,
+                kinds::REAUTHENTICATION_FAILED,
+                kinds::INVALID_TOKEN,
+                kinds::TOKEN_EXPIRED,
+                kinds::TOKEN_SPENT,
+                kinds::LOCKED,
+                kinds::THROTTLED,
+            ],
+        ))
+}
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+struct Me {
+    user: User,
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/me", tag = "demo", responses((status = OK, description = "Signed in", body = Me)))]
+async fn me(State(demo): State<Demo>, signed_in: SignedIn) -> Result<Json<Me>, Problem> {
+    let id = &signed_in.session.user;
+    let account = demo.accounts.by_id(id).await?;
+    let account = Account::new(account.ok_or(kinds::UNAUTHENTICATED)?.user.email);
+    let user = User::new(id, &account, signed_in.status.enabled);
+    Ok(Json(Me { user }))
+}
+
+/// The step-up that deletes an account.
+struct DeleteAccount;
+
+impl StepUpAction for DeleteAccount {
+    const NAME: &'static str = "delete-account";
+}
+
+/// The proof of whoever has no second factor.
+#[derive(Deserialize, ToSchema)]
+struct DeleteRequest {
+    #[schema(value_type = Option<String>)]
+    password: Option<Password>,
+}
+
+/// Deletes the account, with everything about it.
+///
+/// Where there is a second factor, a step-up for `app:delete-account` is the proof; else the password is.
+#[utoipa::path(
+    delete,
+    path = "/account",
+    tag = "demo",
+    params(("X-Step-Up-Token" = Option<String>, Header, description = "From a step-up for `app:delete-account`")),
+    request_body = Option<DeleteRequest>,
+    responses((status = NO_CONTENT, description = "It is gone")),
+)]
+async fn delete(
+    State(demo): State<Demo>,
+    signed_in: SignedIn,
+    parts: Parts,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let account = demo.accounts.by_id(&signed_in.session.user).await?;
+    let account = account.ok_or(kinds::UNAUTHENTICATED)?;
+    let user = &account.user;
+    if signed_in.status.enabled {
+        let _: StepUp<DeleteAccount> = StepUp::from_request(request, &demo).await?;
+    } else {
+        let Body(typed) = Body::<DeleteRequest>::from_request(request, &demo).await?;
+        let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+        let name = Name::typed(&user.email);
+        demo.count_guess(&name)?;
+        if !demo
+            .passwords
+            .verify(&password, Some(&account.hash))
+            .await?
+        {
+            return Err(kinds::REAUTHENTICATION_FAILED.into());
+        }
+        demo.forget_guess(&name);
+    }
+
+    // First what signs in, so that whatever breaks afterwards leaves nobody in.
+    demo.accounts.delete(&user.id).await?;
+    demo.sessions.end_all(&user.id).await?;
+    demo.sessions.end(&parts).await?;
+    for purpose in [Purpose::ConfirmAddress, Purpose::ResetPassword] {
+        demo.links.revoke(&user.id, purpose).await?;
+    }
+    let erased = demo.auth.mfa().erase(&user.id).await;
+    erased.map_err(|error| demo.auth.problem(&error))?;
+    let email = user.email.clone();
+    demo.post(|demo| async move { demo.letters.account_deleted(&email).await });
+    Ok(StatusCode::NO_CONTENT)
+}

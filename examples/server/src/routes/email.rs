@@ -1,0 +1,86 @@
+//! Confirming an address.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use countersign::UserId;
+use countersign_axum::problem::kinds;
+use countersign_axum::{Body, Problem, SignedIn, refusing};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zeroize::Zeroizing;
+
+use crate::demo::{ALREADY_CONFIRMED, Demo, Name};
+use crate::links::Purpose;
+
+pub(super) fn routes() -> OpenApiRouter<Demo> {
+    OpenApiRouter::default()
+        .routes(refusing(
+            routes!(confirm),
+            &[kinds::TOKEN_EXPIRED, kinds::THROTTLED],
+        ))
+        .routes(refusing(
+            routes!(send),
+            &[kinds::UNAUTHENTICATED, ALREADY_CONFIRMED, kinds::THROTTLED],
+        ))
+}
+
+/// The token of a link in a mail.
+#[derive(Deserialize, ToSchema)]
+struct ConfirmRequest {
+    #[schema(value_type = String)]
+    token: Zeroizing<String>,
+}
+
+/// Confirms the address that the link was mailed to. It opens no session.
+#[utoipa::path(
+    post,
+    path = "/email/confirm",
+    tag = "demo",
+    request_body = ConfirmRequest,
+    responses((status = NO_CONTENT, description = "The address is confirmed")),
+)]
+async fn confirm(
+    State(demo): State<Demo>,
+    Body(request): Body<ConfirmRequest>,
+) -> Result<StatusCode, Problem> {
+    let now = demo.now()?;
+    let user = demo
+        .links
+        .redeem(&request.token, Purpose::ConfirmAddress, now)
+        .await?;
+    // Used, replaced or forged links leave no trace, and are not told apart.
+    let user = user.ok_or(kinds::TOKEN_EXPIRED)?;
+    demo.accounts.confirm(&user, now).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Mails another link to confirm the address. The one before is dead.
+#[utoipa::path(
+    post,
+    path = "/email/send",
+    tag = "demo",
+    responses((status = ACCEPTED, description = "The mail is on its way")),
+)]
+async fn send(State(demo): State<Demo>, signed_in: SignedIn) -> Result<StatusCode, Problem> {
+    let account = demo.accounts.by_id(&signed_in.session.user).await?;
+    let user = account.ok_or(kinds::UNAUTHENTICATED)?.user;
+    if user.confirmed {
+        return Err(ALREADY_CONFIRMED.into());
+    }
+    demo.count_mail(&Name::typed(&user.email))?;
+    mail_confirmation(&demo, user.id, user.email);
+    Ok(StatusCode::ACCEPTED)
+}
+
+pub(super) fn mail_confirmation(demo: &Demo, user: UserId, email: String) {
+    demo.post(|demo| async move {
+        let purpose = Purpose::ConfirmAddress;
+        let now = demo.now()?;
+        let token = demo.links.issue(&user, purpose, now).await?;
+        demo.letters
+            .confirm_address(&email, &token, purpose.lifetime())
+            .await
+    });
+}

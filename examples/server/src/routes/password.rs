@@ -1,0 +1,201 @@
+//! Changing a password, and resetting one that was forgotten. The second factor stays as it is.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use countersign::UserId;
+use countersign_axum::problem::kinds;
+use countersign_axum::{Body, Password, Problem, SignedIn, refusing};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zeroize::Zeroizing;
+
+use super::sign_in::unsuitable;
+use crate::accounts::Credentials;
+use crate::demo::{Demo, INVALID_CREDENTIALS, Name, UNSUITABLE_PASSWORD};
+use crate::email::Email;
+use crate::links::Purpose;
+use crate::passwords::suitable;
+
+pub(super) fn routes() -> OpenApiRouter<Demo> {
+    let resetting = [kinds::TOKEN_EXPIRED, UNSUITABLE_PASSWORD, kinds::THROTTLED];
+    OpenApiRouter::default()
+        .routes(refusing(
+            routes!(change),
+            &[
+                kinds::UNAUTHENTICATED,
+                INVALID_CREDENTIALS,
+                UNSUITABLE_PASSWORD,
+                kinds::THROTTLED,
+            ],
+        ))
+        .routes(refusing(routes!(forgot), &[kinds::THROTTLED]))
+        .routes(refusing(routes!(reset), &resetting))
+}
+
+/// The old password and the new one.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ChangeRequest {
+    #[schema(value_type = String)]
+    password: Password,
+    #[schema(value_type = String)]
+    new_password: Password,
+}
+
+/// Changes the password. Other sessions end, and so do logins that are under way.
+#[utoipa::path(
+    post,
+    path = "/password",
+    tag = "demo",
+    request_body = ChangeRequest,
+    responses((status = NO_CONTENT, description = "It is changed; the session goes on under a new id")),
+)]
+async fn change(
+    State(demo): State<Demo>,
+    signed_in: SignedIn,
+    request: Parts,
+    Body(typed): Body<ChangeRequest>,
+) -> Result<Response, Problem> {
+    let account = demo.accounts.by_id(&signed_in.session.user).await?;
+    let account = account.ok_or(kinds::UNAUTHENTICATED)?;
+    let user = &account.user;
+    let name = Name::typed(&user.email);
+    demo.count_guess(&name)?;
+    if !demo
+        .passwords
+        .verify(&typed.password, Some(&account.hash))
+        .await?
+    {
+        return Err(INVALID_CREDENTIALS.into());
+    }
+    demo.forget_guess(&name);
+    let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
+    if !demo
+        .accounts
+        .change_password(&user.id, &account.hash, &hash)
+        .await?
+    {
+        // It has become another meanwhile.
+        return Err(INVALID_CREDENTIALS.into());
+    }
+    demo.links.revoke(&user.id, Purpose::ResetPassword).await?;
+    let headers = demo.auth.password_changed(&request, &user.id).await?;
+    tell(&demo, &user.email);
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// Whose password was forgotten.
+#[derive(Deserialize, ToSchema)]
+struct ForgotRequest {
+    #[schema(example = "alice@example.com")]
+    email: String,
+}
+
+/// Mails a link to choose a new password, if there is an account with this address. The answer is the same if there is none.
+#[utoipa::path(
+    post,
+    path = "/password/forgot",
+    tag = "demo",
+    request_body = ForgotRequest,
+    responses((status = ACCEPTED, description = "If there is such an account, a mail is on its way")),
+)]
+async fn forgot(
+    State(demo): State<Demo>,
+    Body(request): Body<ForgotRequest>,
+) -> Result<StatusCode, Problem> {
+    let email: Option<Email> = request.email.parse().ok();
+    // A mailbox is not flooded. Whoever asks is told nothing of it.
+    if let Some(email) = email
+        && demo.count_mail(&Name::typed(email.as_str())).is_ok()
+    {
+        demo.post(|demo| async move {
+            let Some(account) = demo.accounts.by_email(&email).await? else {
+                return Ok(());
+            };
+            let purpose = Purpose::ResetPassword;
+            let now = demo.now()?;
+            let token = demo.links.issue(&account.user.id, purpose, now).await?;
+            let to = &account.user.email;
+            demo.letters
+                .reset_password(to, &token, purpose.lifetime())
+                .await
+        });
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The token of a link in a mail, and the new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ResetRequest {
+    #[schema(value_type = String)]
+    token: Zeroizing<String>,
+    #[schema(value_type = String)]
+    new_password: Password,
+}
+
+/// Chooses a new password by a link that was mailed, whose address is thereby confirmed. All sessions end, and none begins: the
+/// next login asks for the second factor as before.
+#[utoipa::path(
+    post,
+    path = "/password/reset",
+    tag = "demo",
+    request_body = ResetRequest,
+    responses((status = NO_CONTENT, description = "It is changed")),
+)]
+async fn reset(
+    State(demo): State<Demo>,
+    request: Parts,
+    Body(typed): Body<ResetRequest>,
+) -> Result<Response, Problem> {
+    let (token, purpose, now) = (&typed.token, Purpose::ResetPassword, demo.now()?);
+    // A password that is not taken must not cost the link, and a link that is none no hash.
+    let owner = demo.links.owner(token, purpose, now).await?;
+    let account = demo
+        .accounts
+        .by_id(&owner.ok_or(kinds::TOKEN_EXPIRED)?)
+        .await?;
+    let account = account.ok_or(kinds::TOKEN_EXPIRED)?;
+    let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
+    let owner = demo.links.redeem(token, purpose, now).await?;
+    let user = owner.ok_or(kinds::TOKEN_EXPIRED)?;
+
+    demo.accounts.reset_password(&user, &hash, now).await?;
+    end_sessions(&demo, &request, &user).await?;
+    let headers = demo.auth.password_changed(&request, &user).await?;
+    tell(&demo, &account.user.email);
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// That of this browser too: whoever has the mailbox need not be who is signed in here.
+async fn end_sessions(demo: &Demo, request: &Parts, user: &UserId) -> Result<(), Problem> {
+    demo.sessions.end_all(user).await?;
+    let here = demo.sessions.of(request).await?;
+    if here.is_some_and(|here| here.user == *user) {
+        demo.sessions.end(request).await?;
+    }
+    Ok(())
+}
+
+async fn hash_of_another(
+    demo: &Demo,
+    new: &Password,
+    account: &Credentials,
+) -> Result<String, Problem> {
+    let email = account.user.email.parse();
+    let email: Email = email.map_err(|_| kinds::INTERNAL)?;
+    suitable(new, &email).map_err(unsuitable)?;
+    if demo.passwords.verify(new, Some(&account.hash)).await? {
+        return Err(Problem::new(UNSUITABLE_PASSWORD).detail("it is the password that you have"));
+    }
+    Ok(demo.passwords.hash(new).await?)
+}
+
+fn tell(demo: &Demo, email: &str) {
+    let email = email.to_owned();
+    demo.post(|demo| async move { demo.letters.password_changed(&email).await });
+}

@@ -1,0 +1,141 @@
+//! Signing up, in and out.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use countersign::UserId;
+use countersign_axum::problem::kinds;
+use countersign_axum::{Body, LoginBody, Password, Problem, refusing};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::email::mail_confirmation;
+use crate::demo::{
+    Demo, EMAIL_TAKEN, INVALID_CREDENTIALS, INVALID_EMAIL, Name, UNSUITABLE_PASSWORD,
+};
+use crate::email::Email;
+use crate::passwords::suitable;
+
+pub(super) fn routes() -> OpenApiRouter<Demo> {
+    let begun = [
+        kinds::THROTTLED,
+        kinds::LOCKED,
+        kinds::RESET_PENDING,
+        kinds::PASSWORD_CHANGE_REQUIRED,
+    ];
+    let sign_up_refusals = [
+        &[EMAIL_TAKEN, INVALID_EMAIL, UNSUITABLE_PASSWORD],
+        &begun[..],
+    ]
+    .concat();
+    let log_in_refusals = [&[INVALID_CREDENTIALS], &begun[..]].concat();
+    OpenApiRouter::default()
+        .routes(refusing(routes!(sign_up), &sign_up_refusals))
+        .routes(refusing(routes!(log_in), &log_in_refusals))
+        .routes(refusing(routes!(log_out), &[kinds::UNAUTHENTICATED]))
+}
+
+/// What somebody signs in with.
+#[derive(Deserialize, ToSchema)]
+struct Credentials {
+    /// The e-mail address, in any case.
+    #[schema(example = "alice@example.com")]
+    email: String,
+    /// 8 to 128 characters, and none of the commonest, when it is chosen.
+    #[schema(value_type = String)]
+    password: Password,
+}
+
+/// Opens an account, and mails a link to confirm its address.
+#[utoipa::path(
+    post,
+    path = "/signup",
+    tag = "demo",
+    request_body = Credentials,
+    responses(
+        (status = CREATED, description = "Signed up and in", body = LoginBody),
+        (status = ACCEPTED, description = "Signed up; an authenticator has to be enrolled first", body = LoginBody),
+    ),
+)]
+async fn sign_up(
+    State(demo): State<Demo>,
+    request: Parts,
+    Body(typed): Body<Credentials>,
+) -> Result<Response, Problem> {
+    let email: Email = typed.email.parse().map_err(|_| INVALID_EMAIL)?;
+    suitable(&typed.password, &email).map_err(unsuitable)?;
+    // Before the address is looked at: a taken one costs the same.
+    let hash = demo.passwords.hash(&typed.password).await?;
+    let user = demo.accounts.create(&email, &hash, demo.now()?).await?;
+    let user = user.ok_or(EMAIL_TAKEN)?;
+    mail_confirmation(&demo, user.clone(), email.as_str().to_owned());
+
+    let mut response = demo.auth.begin_login(&request, &user).await?;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::CREATED;
+    }
+    Ok(response)
+}
+
+/// The first step of a login: the password.
+///
+/// An address that nobody has is refused like a wrong password, at the same cost and under the same limit.
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "demo",
+    request_body = Credentials,
+    responses(
+        (status = OK, description = "Signed in: no second step is needed", body = LoginBody),
+        (status = ACCEPTED, description = "The password was right; there is no session yet", body = LoginBody),
+    ),
+)]
+async fn log_in(
+    State(demo): State<Demo>,
+    request: Parts,
+    Body(typed): Body<Credentials>,
+) -> Result<Response, Problem> {
+    let name = Name::typed(&typed.email);
+    demo.count_guess(&name)?;
+    let email: Option<Email> = typed.email.parse().ok();
+    let known = match email {
+        Some(email) => demo.accounts.by_email(&email).await?,
+        None => None,
+    };
+    let hash = known.as_ref().map(|known| &*known.hash);
+    let right = demo.passwords.verify(&typed.password, hash).await?;
+    let known = known.filter(|_| right).ok_or(INVALID_CREDENTIALS)?;
+    demo.forget_guess(&name);
+
+    let response = demo.auth.begin_login(&request, &known.user.id).await?;
+    if is_still(&demo, &known.user.id, &known.hash).await? {
+        Ok(response)
+    } else {
+        demo.sessions.end(&request).await?;
+        Err(INVALID_CREDENTIALS.into())
+    }
+}
+
+/// Whether the password is still the one that was checked. If it became another while this login went on, this login may have
+/// begun in the epoch after; if it does after this look, its epoch ends what has begun.
+async fn is_still(demo: &Demo, user: &UserId, hash: &str) -> Result<bool, Problem> {
+    let known = demo.accounts.by_id(user).await?;
+    Ok(known.is_some_and(|known| known.hash == hash))
+}
+
+/// Ends the session.
+#[utoipa::path(post, path = "/logout", tag = "demo", responses((status = NO_CONTENT, description = "Signed out")))]
+async fn log_out(State(demo): State<Demo>, request: Parts) -> Result<StatusCode, Problem> {
+    // Also one of an epoch that is over.
+    let session = demo.sessions.of(&request).await?;
+    session.ok_or(kinds::UNAUTHENTICATED)?;
+    demo.sessions.end(&request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) fn unsuitable(reason: crate::passwords::Unsuitable) -> Problem {
+    Problem::new(UNSUITABLE_PASSWORD).detail(reason.to_string())
+}

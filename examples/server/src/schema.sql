@@ -1,0 +1,29 @@
+-- The demo's own tables, beside those of the library's store. Times are seconds since the Unix epoch.
+CREATE TABLE IF NOT EXISTS demo_users (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE,
+    -- An Argon2id hash, with its parameters and its salt.
+    password TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    confirmed_at BIGINT
+);
+
+-- A link that was mailed, by the hash of its token. There is one of a kind for each user, the newest.
+CREATE TABLE IF NOT EXISTS demo_links (
+    user_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, purpose)
+);
+
+-- A session, by the hash of its id. No foreign key: a row is written with every sign-in, and without its user it is worth
+-- nothing.
+CREATE TABLE IF NOT EXISTS demo_sessions (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    data TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS demo_sessions_user ON demo_sessions (user_id);
+CREATE INDEX IF NOT EXISTS demo_sessions_expiry ON demo_sessions (expires_at);

@@ -1,0 +1,343 @@
+//! What is chosen at the start: environment variables, each of them a flag as well.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::http::HeaderName;
+use clap::Parser;
+use countersign::Policy;
+use zeroize::Zeroizing;
+
+use crate::email::Email;
+
+/// What is chosen at the start. None of it is needed.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "countersign-demo", version, about = ABOUT, after_help = AFTER)]
+pub struct Settings {
+    /// Where to listen. Port 0 is any that is free
+    #[arg(
+        long = "addr",
+        env = "COUNTERSIGN_ADDR",
+        value_name = "ADDRESS:PORT",
+        default_value_t = DEFAULT_ADDRESS
+    )]
+    pub address: SocketAddr,
+
+    /// The origin that browsers see, such as `https://accounts.example`: needed behind a proxy, and away from loopback
+    #[arg(long, env = "COUNTERSIGN_ORIGIN", value_name = "URL")]
+    pub origin: Option<String>,
+
+    /// The header in which a proxy of yours tells the client's address, such as `x-forwarded-for`, whose last entry counts.
+    /// Unless it is set, the address is that of the connection
+    #[arg(long, env = "COUNTERSIGN_CLIENT_ADDRESS_HEADER", value_name = "NAME")]
+    pub client_address_header: Option<HeaderName>,
+
+    /// `sqlite:FILE` or `postgres://…`
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        default_value = DEFAULT_DATABASE
+    )]
+    pub database_url: SecretText,
+
+    /// Master keys, `id:base64,…` with 32 bytes each, the first of them current. Unless they are set, they are in a file beside
+    /// the database, which is made at the first start
+    #[arg(
+        long,
+        env = "COUNTERSIGN_KEYS",
+        value_name = "KEYS",
+        hide_env_values = true
+    )]
+    pub keys: Option<SecretText>,
+
+    /// The name that authenticator apps and mails show
+    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", default_value = DEFAULT_ISSUER)]
+    pub issuer: String,
+
+    /// Everybody needs a second factor
+    #[arg(long, env = "COUNTERSIGN_REQUIRE_MFA", value_name = "1", default_value = "0",
+          num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
+    pub require_mfa: bool,
+
+    /// A first authenticator may be turned on without a code of it
+    #[arg(long, env = "COUNTERSIGN_CODELESS", value_name = "1", default_value = "0",
+          num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
+    pub codeless: bool,
+
+    /// Browsers can be remembered, for 30 days
+    #[arg(long, env = "COUNTERSIGN_TRUSTED_DEVICES", value_name = "1", default_value = "0",
+          num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
+    pub trusted_devices: bool,
+
+    /// A code by e-mail can stand in for the authenticator, where the address is confirmed
+    #[arg(long, env = "COUNTERSIGN_EMAIL_CODES", value_name = "1", default_value = "0",
+          num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
+    pub email_codes: bool,
+
+    /// How long a recovery without any code has to wait, such as `72h` or `5s`; `off` for no such recovery
+    #[arg(
+        long,
+        env = "COUNTERSIGN_DELAYED_RECOVERY",
+        value_name = "WAIT",
+        default_value = "off"
+    )]
+    pub delayed_recovery: Wait,
+
+    /// Where mail goes: `smtps://user:password@host` or `smtp://…`. Unless it is set, mail is shown at `/mailbox`
+    #[arg(
+        long,
+        env = "COUNTERSIGN_SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub smtp_url: Option<SecretText>,
+
+    /// Whom mail comes from
+    #[arg(long, env = "COUNTERSIGN_MAIL_FROM", value_name = "ADDRESS", default_value = DEFAULT_SENDER)]
+    pub mail_from: String,
+
+    /// The e-mail address of the administrator, once an account has it and has confirmed it
+    #[arg(long, env = "COUNTERSIGN_ADMIN", value_name = "ADDRESS")]
+    pub admin: Option<Email>,
+
+    /// Requests a minute from one address to sign-in and verify; 0 for any number
+    #[arg(
+        long,
+        env = "COUNTERSIGN_ADDRESS_LIMIT",
+        value_name = "COUNT",
+        default_value_t = DEFAULT_ADDRESS_LIMIT
+    )]
+    pub address_limit: u32,
+}
+
+const ABOUT: &str = "A web application with accounts whose second factor is countersign's";
+const AFTER: &str = "What is logged to stderr is chosen by RUST_LOG, such as RUST_LOG=debug.";
+
+const DEFAULT_ADDRESS: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+const DEFAULT_DATABASE: &str = "sqlite:countersign.db";
+const DEFAULT_ISSUER: &str = "Countersign demo";
+const DEFAULT_SENDER: &str = "Countersign demo <no-reply@localhost>";
+const DEFAULT_ADDRESS_LIMIT: u32 = 60;
+
+/// The id that keys and tokens are bound to. Records and tokens are unreadable under another.
+const AUDIENCE: &str = "countersign-demo";
+
+impl Settings {
+    /// The policy that these settings turn on.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let policy = Policy::new(AUDIENCE, &*self.issuer)
+            .require(self.require_mfa)
+            .codeless_enrollment(self.codeless)
+            .trusted_devices(self.trusted_devices)
+            .email_codes(self.email_codes);
+        match self.delayed_recovery.0 {
+            None => policy,
+            Some(wait) if self.delayed_recovery.is_short() => {
+                policy.dangerous_delayed_recovery_after(wait)
+            }
+            Some(wait) => policy.delayed_recovery_after(wait),
+        }
+    }
+}
+
+impl Default for Settings {
+    /// What is so where neither a variable nor a flag says otherwise.
+    fn default() -> Self {
+        Self {
+            address: DEFAULT_ADDRESS,
+            origin: None,
+            client_address_header: None,
+            database_url: DEFAULT_DATABASE.into(),
+            keys: None,
+            issuer: DEFAULT_ISSUER.to_owned(),
+            require_mfa: false,
+            codeless: false,
+            trusted_devices: false,
+            email_codes: false,
+            delayed_recovery: Wait(None),
+            smtp_url: None,
+            mail_from: DEFAULT_SENDER.to_owned(),
+            admin: None,
+            address_limit: DEFAULT_ADDRESS_LIMIT,
+        }
+    }
+}
+
+/// A setting that holds a password or a key. It is taken as it is and judged where it is used: a parser of arguments quotes
+/// what it refuses.
+#[derive(Clone)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for SecretText {
+    fn from(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// How long a delayed recovery waits, if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait(pub Option<Duration>);
+
+impl Wait {
+    /// Whether a thief of the password would have the account before its owner reads a mail.
+    pub(crate) fn is_short(self) -> bool {
+        self.0
+            .is_some_and(|wait| wait < Duration::from_secs(24 * 3600))
+    }
+}
+
+const UNITS: [(&str, u64, &str); 4] = [
+    ("d", 86_400, "days"),
+    ("h", 3600, "hours"),
+    ("m", 60, "minutes"),
+    ("s", 1, "seconds"),
+];
+
+/// A wait that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a wait is a number and a unit, such as 72h, 30m or 5s, or `off`")]
+pub struct InvalidWait;
+
+impl FromStr for Wait {
+    type Err = InvalidWait;
+
+    fn from_str(text: &str) -> Result<Self, InvalidWait> {
+        let text = text.trim();
+        if matches!(text, "" | "0" | "off") {
+            return Ok(Self(None));
+        }
+        let mut units = UNITS.iter();
+        let unit =
+            units.find_map(|(letter, seconds, _)| Some((text.strip_suffix(letter)?, seconds)));
+        let (count, seconds) = unit.ok_or(InvalidWait)?;
+        let count: u64 = count.trim_end().parse().map_err(|_| InvalidWait)?;
+        let wait = count.checked_mul(*seconds).filter(|wait| *wait > 0);
+        wait.map(|wait| Self(Some(Duration::from_secs(wait))))
+            .ok_or(InvalidWait)
+    }
+}
+
+impl fmt::Display for Wait {
+    /// In words: `72 hours`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(wait) = self.0 else {
+            return f.write_str("off");
+        };
+        let whole = |unit: &&(&str, u64, &str)| {
+            // Three days are 72 hours, as everybody says.
+            let enough = if unit.0 == "d" { 7 * 86_400 } else { unit.1 };
+            wait.as_secs() >= enough && wait.as_secs().is_multiple_of(unit.1)
+        };
+        let (_, seconds, name) = UNITS.iter().find(whole).unwrap_or(&UNITS[3]);
+        let count = wait.as_secs() / seconds;
+        let name = if count == 1 {
+            name.trim_end_matches('s')
+        } else {
+            name
+        };
+        write!(f, "{count} {name}")
+    }
+}
+
+/// `1` is on. So that nobody believes a policy on that is off, anything that could be meant otherwise is refused.
+fn switch(text: &str) -> Result<bool, &'static str> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "on" | "yes" => Ok(true),
+        "" | "0" | "false" | "off" | "no" => Ok(false),
+        _ => Err("1 is on and 0 is off"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(arguments: &[&str]) -> Result<Settings, String> {
+        let arguments = ["countersign-demo"].iter().chain(arguments);
+        Settings::try_parse_from(arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_is_needed() {
+        // Debug shows every field.
+        assert_eq!(
+            format!("{:?}", of(&[]).unwrap()),
+            format!("{:?}", Settings::default())
+        );
+    }
+
+    #[test]
+    fn a_switch_needs_no_value_and_takes_one() {
+        assert!(of(&["--require-mfa"]).unwrap().require_mfa);
+        assert!(of(&["--require-mfa=on", "--codeless"]).unwrap().codeless);
+        assert!(!of(&["--require-mfa=0"]).unwrap().require_mfa);
+        let error = of(&["--require-mfa=maybe"]).unwrap_err();
+        assert!(
+            error.contains("--require-mfa") && error.contains("1 is on"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wait_has_a_unit() {
+        for (text, seconds, words) in [
+            ("72h", 259_200, "72 hours"),
+            ("5s", 5, "5 seconds"),
+            ("90s", 90, "90 seconds"),
+            ("1h", 3600, "1 hour"),
+            ("30m", 1800, "30 minutes"),
+            ("14d", 1_209_600, "14 days"),
+        ] {
+            let wait: Wait = text.parse().unwrap();
+            assert_eq!(wait, Wait(Some(Duration::from_secs(seconds))), "{text}");
+            assert_eq!(wait.to_string(), words);
+        }
+        assert_eq!("off".parse(), Ok(Wait(None)));
+        for bad in ["72", "h", "-1h", "1.5h", "0s", "1w", "99999999999999999d"] {
+            assert_eq!(bad.parse::<Wait>(), Err(InvalidWait), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let settings = of(&[
+            "--keys",
+            "a:c2VjcmV0",
+            "--database-url",
+            "postgres://u:c2VjcmV0@h/d",
+        ]);
+        let shown = format!("{:?}", settings.unwrap());
+        assert!(!shown.contains("c2VjcmV0"), "{shown}");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_is_refused_by_name() {
+        for (arguments, name) in [
+            (["--addr", "nowhere"], "--addr"),
+            (["--address-limit", "-1"], "--address-limit"),
+            (["--admin", "nobody"], "--admin"),
+            (["--delayed-recovery", "soon"], "--delayed-recovery"),
+        ] {
+            let error = of(&arguments).unwrap_err();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What runs beside the requests until the service stops.
+
+use std::time::Duration;
+
+use countersign::Mfa;
+use countersign::store::UserDirectory;
+use countersign::time::Timestamp;
+use countersign_sqlx::{OutboxStore, OutboxWorker};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::links::Links;
+use crate::mail::Notices;
+use crate::sessions::Sessions;
+
+/// The tasks, and the word to stop.
+pub(crate) struct Tasks {
+    running: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+/// How often the outbox is looked at, once it is empty.
+const IDLE: Duration = Duration::from_millis(100);
+/// How often expired sessions and links are deleted. Until then they are merely refused.
+const TIDY: Duration = Duration::from_secs(600);
+
+impl Tasks {
+    pub(crate) fn new() -> Self {
+        Self {
+            running: JoinSet::new(),
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    /// Delivers notifications.
+    pub(crate) fn deliver<S>(&mut self, store: S, mfa: Mfa<S>, notices: Notices)
+    where
+        S: OutboxStore + 'static,
+    {
+        let worker = OutboxWorker::new(store, mfa, notices).idle(IDLE);
+        let mut stop = self.stop.subscribe();
+        self.running.spawn(async move {
+            let stopped = async move {
+                let _ = stop.wait_for(|stop| *stop).await;
+            };
+            let report = |round: Result<countersign_sqlx::OutboxRound, _>| match round {
+                Ok(round) if round.put_off + round.parked > 0 => {
+                    tracing::warn!(
+                        put_off = round.put_off,
+                        parked = round.parked,
+                        "mails were not delivered"
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => report_fault("the outbox cannot be read", &error),
+            };
+            worker.run(stopped, report).await;
+        });
+    }
+
+    /// Sends the reminders of delayed recoveries, which are due by the clock alone.
+    pub(crate) fn remind<S: UserDirectory + 'static>(&mut self, mfa: Mfa<S>, every: Duration) {
+        self.repeat(every, move || {
+            let mfa = mfa.clone();
+            async move {
+                let due = match mfa.now() {
+                    Ok(now) => mfa.run_due(now).await,
+                    Err(error) => Err(error),
+                };
+                match due {
+                    Ok(report) if !report.failed.is_empty() => {
+                        tracing::warn!(users = report.failed.len(), "reminders are still due");
+                    }
+                    Ok(_) => {}
+                    Err(error) => report_fault("reminders cannot be looked up", &error),
+                }
+            }
+        });
+    }
+
+    /// Deletes what has expired.
+    pub(crate) fn tidy(
+        &mut self,
+        sessions: Sessions,
+        links: Links,
+        now: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,
+    ) {
+        self.repeat(TIDY, move || {
+            let (sessions, links, now) = (sessions.clone(), links.clone(), now());
+            async move {
+                let Some(now) = now else { return };
+                for deleted in [
+                    sessions.delete_expired(now).await,
+                    links.delete_expired(now).await,
+                ] {
+                    if let Err(error) = deleted {
+                        report_fault("what has expired cannot be deleted", &error);
+                    }
+                }
+            }
+        });
+    }
+
+    fn repeat<F>(&mut self, every: Duration, mut work: impl FnMut() -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut stop = self.stop.subscribe();
+        self.running.spawn(async move {
+            while tokio::time::timeout(every, stop.wait_for(|stop| *stop))
+                .await
+                .is_err()
+            {
+                work().await;
+            }
+        });
+    }
+
+    /// Lets each come to the end of what it is doing.
+    pub(crate) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.running.join_next().await.is_some() {}
+    }
+}
+
+/// The error may name a user.
+fn report_fault(what: &'static str, error: &(dyn std::error::Error + 'static)) {
+    tracing::error!("{what}");
+    tracing::debug!(error, "{what}");
+}

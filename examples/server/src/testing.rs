@@ -1,0 +1,148 @@
+//! The application within a test: on a free port, with a clock that the test sets.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use countersign::time::{Clock, ClockError, Timestamp};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::{App, Mail, Mailbox, Settings, StartError};
+
+/// A clock that stands still until it is set. Clones are the same clock.
+#[derive(Clone, Debug)]
+pub struct SteppedClock(Arc<AtomicU64>);
+
+impl SteppedClock {
+    /// Stands at that moment.
+    #[must_use]
+    pub fn at(moment: Timestamp) -> Self {
+        Self(Arc::new(AtomicU64::new(moment.as_unix())))
+    }
+
+    /// Goes on by that time.
+    pub fn step(&self, time: Duration) {
+        self.0.fetch_add(time.as_secs(), Ordering::SeqCst);
+    }
+
+    /// Stands at another moment, which may be an earlier one.
+    pub fn set(&self, moment: Timestamp) {
+        self.0.store(moment.as_unix(), Ordering::SeqCst);
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl Clock for SteppedClock {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(self.time())
+    }
+}
+
+/// The application, serving in this process until it is stopped or dropped.
+pub struct Running {
+    origin: String,
+    clock: SteppedClock,
+    mailbox: Option<Mailbox>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Starts it with these settings, but for the port, which is any that is free.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub async fn start(settings: Settings, clock: SteppedClock) -> Result<Self, StartError> {
+        let mut settings = settings;
+        settings.address.set_port(0);
+        let app = App::start(&settings, clock.clone()).await?;
+        let (origin, mailbox) = (app.origin().to_owned(), app.mailbox().cloned());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(app.run(async move {
+            let _ = stopped.await;
+        }));
+        Ok(Self {
+            origin,
+            clock,
+            mailbox,
+            stop,
+            serving,
+        })
+    }
+
+    /// Where it is: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &SteppedClock {
+        &self.clock
+    }
+
+    /// Waits for the newest mail to that address whose subject ends so, and takes it out of the mailbox. Without one after ten
+    /// seconds it panics, as a test should.
+    ///
+    /// # Panics
+    ///
+    /// Where no such mail comes, or there is no mailbox.
+    #[expect(clippy::expect_used, clippy::panic, reason = "it is for tests")]
+    pub async fn mail(&self, to: &str, subject: &str) -> Mail {
+        let mailbox = self
+            .mailbox
+            .as_ref()
+            .expect("there is no mailbox: mail is sent");
+        let wanted = |mail: &Mail| mail.to == to && mail.subject.ends_with(subject);
+        let mail = tokio::time::timeout(Duration::from_secs(10), mailbox.take(wanted)).await;
+        mail.unwrap_or_else(|_| {
+            let subjects = mailbox.mails().into_iter().map(|mail| mail.subject);
+            panic!(
+                "no mail to {to}: {subject}; there is {:?}",
+                subjects.collect::<Vec<_>>()
+            )
+        })
+    }
+
+    /// The mailbox, unless mail is sent.
+    #[must_use]
+    pub fn mailbox(&self) -> Option<&Mailbox> {
+        self.mailbox.as_ref()
+    }
+
+    /// Stops it, and waits until it has.
+    ///
+    /// # Errors
+    ///
+    /// What serving came to.
+    pub async fn stop(self) -> std::io::Result<()> {
+        let _ = self.stop.send(());
+        self.serving.await.map_err(std::io::Error::other)?
+    }
+}
+
+impl Mail {
+    /// The token of the link to that page, such as `lock`: what stands behind `/lock#`.
+    #[must_use]
+    pub fn token(&self, page: &str) -> Option<&str> {
+        let (_, rest) = self.text.split_once(&format!("/{page}#"))?;
+        rest.split_whitespace().next()
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
