@@ -199,7 +199,7 @@ impl MasterKey {
         }
     }
 
-    /// The same key, retired: it opens what it sealed, and verifies no token any more.
+    /// Retires the key: it opens what it sealed, and verifies no token any more.
     #[must_use]
     pub fn retired(mut self) -> Self {
         self.retired = true;
@@ -265,6 +265,14 @@ impl TryFrom<String> for KeyId {
     type Error = KeyringError;
 
     fn try_from(id: String) -> Result<Self, KeyringError> {
+        Self::new(id)
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = KeyringError;
+
+    fn from_str(id: &str) -> Result<Self, KeyringError> {
         Self::new(id)
     }
 }

@@ -91,6 +91,7 @@ impl<C: CodeSender> ErasedSender for C {
     }
 }
 
+/// Codes by e-mail, where the policy has them.
 impl<S: UserStore> Mfa<S> {
     /// Sends a code of eight digits to the user's confirmed address, for the login with this challenge. It is answered with
     /// [`Answer::email`](crate::Answer::email): a plain string is never taken for it, and is charged to the authenticators.

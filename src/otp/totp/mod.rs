@@ -88,8 +88,8 @@ impl Totp {
         self.check(code, now, 0, replay, self.width())
     }
 
-    /// The same for an authenticator whose clock is known to be `drift` steps ahead, or behind where it is negative: the
-    /// window is that much later or earlier, and no wider (RFC 6238 §6).
+    /// [Checks](Self::verify) a code of an authenticator whose clock is known to be `drift` steps ahead, or behind where it is
+    /// negative: the window is that much later or earlier, and no wider (RFC 6238 §6).
     ///
     /// Learn the drift from the [`Match`] of a code that was accepted and from nothing else, and bound it. Since that moves the
     /// window, codes of so many more steps before a match are looked at for having been spent.
@@ -231,6 +231,13 @@ impl Replay {
     #[must_use]
     pub const fn after(last: TimeStep) -> Self {
         Self(Some(last))
+    }
+}
+
+impl From<Option<TimeStep>> for Replay {
+    /// [`after`](Self::after) the step that is remembered, or [`FIRST`](Self::FIRST) where there is none yet.
+    fn from(last: Option<TimeStep>) -> Self {
+        Self(last)
     }
 }
 
