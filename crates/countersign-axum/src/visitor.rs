@@ -15,6 +15,7 @@ use crate::auth::Auth;
 use crate::host::{Account, Password, Session};
 use crate::problem::{Problem, append, kinds};
 use crate::protection::RequestId;
+use crate::signed_in::SignedIn;
 
 /// Somebody who makes a request. What they may do, the token that they bring says.
 pub(crate) struct Visitor {
@@ -83,9 +84,11 @@ impl Visitor {
         &self,
         user: &UserId,
         change: SessionChange,
+        methods: &'static [&'static str],
     ) -> Result<HeaderMap, Problem> {
         let host = self.auth.host();
-        host.begin_session(&self.request, user, change).await
+        host.begin_session(&self.request, user, change, methods)
+            .await
     }
 
     pub(crate) async fn change_sessions(
@@ -138,11 +141,14 @@ impl Owner {
 
     /// The administrator whose session it is. One who is locked unlocks nobody, and not themselves either.
     pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
-        if self.status().await?.locked_at.is_some() {
+        let status = self.status().await?;
+        if status.locked_at.is_some() {
             return Err(kinds::LOCKED.into());
         }
+        let session = self.session.clone();
+        let signed_in = SignedIn { session, status };
         let Visitor { auth, request } = &self.visitor;
-        let administrator = auth.host().administrator(request, &self.session).await?;
+        let administrator = auth.host().administrator(request, &signed_in).await?;
         administrator.ok_or_else(|| kinds::FORBIDDEN.into())
     }
 

@@ -76,7 +76,7 @@ impl Assembly<'_> {
             passwords: self.passwords.clone(),
             sessions: sessions.clone(),
             clients: self.clients(),
-            administrators: self.administrators(),
+            administrators: self.administrators(&sessions),
         };
         let auth = self.auth(&mfa, host)?;
         tasks.deliver(store, mfa.clone(), notices);
@@ -88,7 +88,7 @@ impl Assembly<'_> {
             auth,
             database,
             accounts,
-            administrators: self.administrators(),
+            administrators: self.administrators(&sessions),
             links,
             passwords: self.passwords.clone(),
             sessions,
@@ -163,9 +163,10 @@ impl Assembly<'_> {
         }
     }
 
-    fn administrators(&self) -> Administrators {
+    fn administrators(&self, sessions: &Sessions) -> Administrators {
         Administrators {
             address: self.settings.admin.clone(),
+            sessions: sessions.clone(),
         }
     }
 

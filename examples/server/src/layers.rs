@@ -25,8 +25,10 @@ pub(crate) async fn view(State(demo): State<Demo>, request: Request, next: Next)
     if let Ok(signed_in) = SignedIn::from_request_parts(&mut parts, &demo).await
         && let Ok(Some(account)) = demo.accounts.by_id(&signed_in.session.user).await
     {
+        let (user, status) = (&account.user, &signed_in.status);
+        let administrator = demo.administrators.include(user, &parts, status).await;
         parts.extensions.insert(Viewer {
-            administrator: demo.administrators.include(&account.user),
+            administrator: administrator.unwrap_or(false),
             confirmed: account.user.confirmed,
             email: account.user.email,
         });

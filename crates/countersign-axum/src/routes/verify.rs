@@ -118,7 +118,9 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
 
     let user = &verified.user;
     let account = visitor.account(user).await?;
-    let mut headers = visitor.begin_session(user, verified.sessions).await?;
+    let mut headers = visitor
+        .begin_session(user, verified.sessions, verified.amr())
+        .await?;
     if let Some(device) = &verified.device {
         cookies::set(&mut headers, visitor.auth.cookies().trusted(user, device));
     }

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use countersign::notify::ConfirmedAddress;
 use countersign::{Administrator, Epoch, SessionChange, SessionEffect, UserId};
-use countersign_axum::{Account, Host, Password, Session};
+use countersign_axum::{Account, Host, Password, Session, SignedIn};
 
 /// The application, as much of it as the router asks.
 #[derive(Clone, Default)]
@@ -168,6 +168,7 @@ impl Host for TestHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
+        _: &'static [&'static str],
     ) -> Result<HeaderMap, Broken> {
         let mut state = self.working("begin_session")?;
         if let Some(id) = session_id(request) {
@@ -214,10 +215,10 @@ impl Host for TestHost {
     async fn administrator(
         &self,
         _: &Parts,
-        session: &Session,
+        signed_in: &SignedIn,
     ) -> Result<Option<Administrator>, Broken> {
         let state = self.working("administrator")?;
-        let name = &state.users[&session.user].administrator;
+        let name = &state.users[&signed_in.session.user].administrator;
         Ok(name.as_deref().map(Administrator::new))
     }
 }
