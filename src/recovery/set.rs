@@ -180,6 +180,15 @@ impl RecoverySet {
         self.used.push((number, now));
     }
 
+    /// Makes every hash that of the code `number`, but for one bit of this byte.
+    #[cfg(feature = "internals")]
+    pub(crate) fn make_near_misses(&mut self, number: u8, byte: usize) {
+        let start = usize::from(number - 1) * KEYED;
+        let mut hash = self.entries[start..start + KEYED].to_vec();
+        hash[byte] ^= 1;
+        self.entries = hash.repeat(self.total().into());
+    }
+
     /// When the code of this number was used.
     pub(crate) fn used_at(&self, number: u8) -> Option<Timestamp> {
         self.used
