@@ -95,7 +95,7 @@ fn main() -> ExitCode {
         cases.retain(|case| case.name.contains(filter));
     }
 
-    println!("| case | samples | mean | difference | largest t | |");
+    println!("| case | samples | median | difference | largest t | |");
     println!("| --- | --- | --- | --- | --- | --- |");
     let mut failed = false;
     for case in cases {
@@ -114,7 +114,7 @@ fn main() -> ExitCode {
             "| {} | {} | {:.0} ns | {:+.3} ns | {:+.2} | {verdict} |",
             case.name,
             found.samples(),
-            found.mean(),
+            found.median(),
             found.difference(),
             found.largest_t(),
         );

@@ -80,12 +80,12 @@ impl Draws {
         mixed ^ mixed >> 31
     }
 
-    /// A number below `bound`, which is a power of two.
+    /// A number below `bound`.
     pub(super) fn below(&mut self, bound: usize) -> usize {
-        self.next() as usize & (bound - 1)
+        usize::from(u16::from_le_bytes(self.bytes())) % bound
     }
 
     pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        std::array::from_fn(|_| self.next() as u8)
+        std::array::from_fn(|_| self.next().to_le_bytes()[0])
     }
 }

@@ -118,7 +118,7 @@ impl Typed {
             let digits = match self {
                 Right(step) => return totp.code_at_step(TimeStep::new(step)),
                 Wrong(step, place) => replaced(totp, step, place, draws),
-                Near(step) => replaced(totp, step, draws.below(8) % 6, draws),
+                Near(step) => replaced(totp, step, draws.below(6), draws),
                 Far => format!("{:06}", draws.next() % 1_000_000),
             };
             let code = Code::parse(&digits).unwrap();
@@ -132,10 +132,10 @@ impl Typed {
 /// The code of a step with another digit in one place.
 fn replaced(totp: &Totp, step: u64, place: usize, draws: &mut Draws) -> String {
     let code = totp.code_at_step(TimeStep::new(step)).expose_digits();
-    let other = 1 + draws.next() % 9;
-    let digit = |(at, digit): (usize, char)| match at == place {
-        true => char::from_digit((digit.to_digit(10).unwrap() + other as u32) % 10, 10).unwrap(),
-        false => digit,
-    };
-    code.chars().enumerate().map(digit).collect()
+    let mut digits = code.to_string();
+    while digits == *code {
+        let other = draws.below(10).to_string();
+        digits.replace_range(place..=place, &other);
+    }
+    digits
 }

@@ -48,6 +48,10 @@ pub(super) struct Crops {
 
 impl Crops {
     /// Those of samples whose classes nobody looks at.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is an index of a sample"
+    )]
     pub(super) fn of(mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
         let at = |share: f64| samples[(share * (samples.len() - 1) as f64) as usize];
@@ -63,7 +67,8 @@ impl Crops {
 pub(super) struct Comparison {
     whole: Classes,
     cropped: [Classes; CROPS],
-    time: Moments,
+    /// Of the blocks, once a sample.
+    medians: Moments,
 }
 
 impl Comparison {
@@ -71,7 +76,7 @@ impl Comparison {
     /// both classes.
     pub(super) fn add(&mut self, class: usize, time: f64, crops: &Crops) {
         let counted = time - crops.median;
-        self.time.add(time);
+        self.medians.add(crops.median);
         self.whole[class].add(counted);
         for (classes, limit) in self.cropped.iter_mut().zip(crops.limits) {
             if time <= limit {
@@ -95,12 +100,12 @@ impl Comparison {
         one.mean - other.mean
     }
 
-    /// Of all samples, in nanoseconds.
-    pub(super) fn mean(&self) -> f64 {
-        self.time.mean
+    /// The mean of the blocks' medians, in nanoseconds.
+    pub(super) fn median(&self) -> f64 {
+        self.medians.mean
     }
 
     pub(super) fn samples(&self) -> u64 {
-        self.time.count
+        self.medians.count
     }
 }
