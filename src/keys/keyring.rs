@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
 use hkdf::Hkdf;
@@ -47,7 +48,8 @@ pub struct Keyring {
 pub struct MasterKey {
     pub(super) id: KeyId,
     pub(super) retired: bool,
-    pub(super) derive: Hkdf<Sha256>,
+    /// In one place, which is wiped when the last copy is dropped: what is moved leaves its bytes behind.
+    pub(super) derive: Arc<Hkdf<Sha256>>,
 }
 
 /// The name of a master key: 1 to 32 ASCII letters, digits, `_` and `-`, not beginning with `-`.
@@ -195,7 +197,7 @@ impl MasterKey {
         Self {
             id,
             retired: false,
-            derive: Hkdf::new(Some(b"countersign master key v1"), bytes),
+            derive: Arc::new(Hkdf::new(Some(b"countersign master key v1"), bytes)),
         }
     }
 
