@@ -468,3 +468,6 @@ impl fmt::Debug for App {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

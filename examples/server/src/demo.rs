@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use countersign::time::{Clock, Timestamp};
 use countersign_axum::problem::kinds;
 use countersign_axum::{Auth, Problem, ProblemKind};
+use tracing::Instrument;
 
 use crate::accounts::Accounts;
 use crate::database::{Database, Fault};
@@ -130,6 +131,14 @@ impl Demo {
             }
         });
     }
+}
+
+/// Does all of it, even if whoever asked hangs up: the handler of a connection that ends is dropped where it stands.
+pub(crate) async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::spawn(work.in_current_span()).await;
+    done.unwrap_or_else(|_| Err(kinds::INTERNAL.into()))
 }
 
 impl Name {
