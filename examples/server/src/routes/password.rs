@@ -82,6 +82,8 @@ async fn change(
         }
         let carried_out = async {
             demo.links.revoke(&user.id, Purpose::ResetPassword).await?;
+            // This one goes on if the library notes the change, and under a new id. If it cannot, none does.
+            demo.sessions.end_all(&user.id).await?;
             demo.auth.password_changed(&request, &user.id).await
         };
         let carried_out = carried_out.await;
