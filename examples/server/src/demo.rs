@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::http::StatusCode;
+use countersign::UserId;
 use countersign::time::{Clock, Timestamp};
 use countersign_axum::problem::kinds;
 use countersign_axum::{Auth, Problem, ProblemKind};
@@ -44,7 +45,7 @@ pub(crate) struct Limits {
     mails: Limit<String>,
 }
 
-/// A name that is limited: the hash of what was typed.
+/// A name that is limited: the hash of what was typed, or of who is signed in.
 pub(crate) struct Name(String);
 
 impl Default for Limits {
@@ -145,6 +146,12 @@ impl Name {
     /// In whatever spelling an account would be found by.
     pub(crate) fn typed(name: &str) -> Self {
         Self(random::hash(name.trim().to_ascii_lowercase().as_bytes()))
+    }
+
+    /// Of somebody who is signed in, apart from what strangers type: their guesses keep nobody from changing the password.
+    pub(crate) fn signed_in(user: &UserId) -> Self {
+        // No text begins with this byte.
+        Self(random::hash(&[b"\xff", user.as_str().as_bytes()].concat()))
     }
 }
 

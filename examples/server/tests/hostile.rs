@@ -41,3 +41,18 @@ async fn a_changed_password_ends_other_sessions_even_if_the_library_cannot_note_
     assert!(!thief.is_signed_in().await);
     demo.running.mail(ALICE, "your password was changed").await;
 }
+
+#[tokio::test]
+async fn a_stranger_who_guesses_keeps_nobody_from_changing_the_password() {
+    let demo = Demo::start().await;
+    let owner = demo.confirmed(ALICE).await;
+    let stranger = demo.browser();
+    for _ in 0..10 {
+        stranger
+            .log_in("not it at all")
+            .await
+            .refused(401, "invalid_credentials");
+    }
+    stranger.log_in(PASSWORD).await.refused(429, "throttled");
+    change_password(&owner).await.expect(StatusCode::NO_CONTENT);
+}

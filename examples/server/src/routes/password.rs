@@ -63,7 +63,7 @@ async fn change(
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
     let account = account.ok_or(kinds::UNAUTHENTICATED)?;
     let user = &account.user;
-    let name = Name::typed(&user.email);
+    let name = Name::signed_in(&user.id);
     demo.count_guess(&name)?;
     if !demo
         .passwords
