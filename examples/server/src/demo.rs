@@ -11,7 +11,7 @@ use countersign_axum::problem::kinds;
 use countersign_axum::{Auth, Problem, ProblemKind};
 use tracing::Instrument;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, User};
 use crate::database::{Database, Fault};
 use crate::host::Administrators;
 use crate::limits::Limit;
@@ -116,6 +116,12 @@ impl Demo {
         let now = self.now()?;
         let taken = self.limits.mails.take(name.0.clone(), now);
         taken.map_err(throttled)
+    }
+
+    /// Whether a letter may go to this user. Whoever never confirmed an address may not have it, and whoever has it is not
+    /// flooded by an account of somebody else.
+    pub(crate) fn may_mail(&self, user: &User) -> bool {
+        user.confirmed || self.count_mail(&Name::typed(&user.email)).is_ok()
     }
 
     /// Sends mail beside the request, which neither waits for the mail server nor tells by its time whether there was one.

@@ -56,3 +56,77 @@ async fn a_stranger_who_guesses_keeps_nobody_from_changing_the_password() {
     stranger.log_in(PASSWORD).await.refused(429, "throttled");
     change_password(&owner).await.expect(StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn nobody_is_flooded_with_mail_by_accounts_that_others_open_and_delete() {
+    let demo = Demo::start().await;
+    let stranger = demo.browser();
+    let victim = json!({ "email": ALICE, "password": PASSWORD });
+    for _ in 0..20 {
+        let opened = stranger.post("/auth/signup", victim.clone()).await;
+        if opened.status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        opened.expect(StatusCode::CREATED);
+        let deleted = stranger.ask(
+            Method::DELETE,
+            "/auth/account",
+            Some(json!({ "password": PASSWORD })),
+        );
+        deleted.await.expect(StatusCode::NO_CONTENT);
+    }
+    // Mail is sent beside the requests. One to somebody else comes last.
+    demo.confirmed("bob@example.com").await;
+    let mails = demo.running.mailbox().unwrap().mails();
+    let flood = mails.iter().filter(|mail| mail.to == ALICE).count();
+    assert!(flood <= 5, "{flood} mails");
+}
+
+#[tokio::test]
+async fn nobody_is_flooded_with_mail_by_passwords_that_others_change() {
+    let demo = Demo::start().await;
+    let stranger = demo.browser();
+    let victim = json!({ "email": ALICE, "password": PASSWORD });
+    stranger
+        .post("/auth/signup", victim)
+        .await
+        .expect(StatusCode::CREATED);
+    for turn in 0..20 {
+        let (old, new) = match turn % 2 {
+            0 => (PASSWORD, OTHER_PASSWORD),
+            _ => (OTHER_PASSWORD, PASSWORD),
+        };
+        let body = json!({ "password": old, "newPassword": new });
+        let changed = stranger.post("/auth/password", body).await;
+        changed.expect(StatusCode::NO_CONTENT);
+    }
+    demo.confirmed("bob@example.com").await;
+    let mails = demo.running.mailbox().unwrap().mails();
+    let flood = mails.iter().filter(|mail| mail.to == ALICE).count();
+    assert!(flood <= 5, "{flood} mails");
+}
+
+#[tokio::test]
+async fn nobody_is_flooded_with_mail_by_second_factors_that_others_turn_on_and_off() {
+    let demo = Demo::start().await;
+    let stranger = demo.browser();
+    let victim = json!({ "email": ALICE, "password": PASSWORD });
+    stranger
+        .post("/auth/signup", victim)
+        .await
+        .expect(StatusCode::CREATED);
+    for _ in 0..20 {
+        let (_, codes) = stranger.enroll(&demo).await;
+        let proof = json!({ "password": PASSWORD, "code": codes[0] });
+        let disabled = stranger.post("/auth/mfa/disable", proof).await;
+        disabled.expect(StatusCode::NO_CONTENT);
+    }
+    // The outbox delivers in turn.
+    let bob = demo.confirmed("bob@example.com").await;
+    bob.enroll(&demo).await;
+    let bobs = "an authenticator was added";
+    demo.running.mail("bob@example.com", bobs).await;
+    let mails = demo.running.mailbox().unwrap().mails();
+    let flood = mails.iter().filter(|mail| mail.to == ALICE).count();
+    assert!((5..=25).contains(&flood), "{flood} mails");
+}

@@ -112,8 +112,10 @@ async fn delete(
         }
         let erased = demo.auth.mfa().erase(&user.id).await;
         erased.map_err(|error| demo.auth.problem(&error))?;
-        let email = user.email;
-        demo.post(|demo| async move { demo.letters.account_deleted(&email).await });
+        if demo.may_mail(&user) {
+            let email = user.email;
+            demo.post(|demo| async move { demo.letters.account_deleted(&email).await });
+        }
         Ok(StatusCode::NO_CONTENT)
     })
     .await

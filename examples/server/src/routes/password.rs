@@ -88,7 +88,9 @@ async fn change(
         };
         let carried_out = carried_out.await;
         // Of what is so, whatever else broke.
-        tell(&demo, &user.email);
+        if demo.may_mail(&user) {
+            tell(&demo, &user.email);
+        }
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
     .await
