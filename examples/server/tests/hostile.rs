@@ -130,3 +130,23 @@ async fn nobody_is_flooded_with_mail_by_second_factors_that_others_turn_on_and_o
     let flood = mails.iter().filter(|mail| mail.to == ALICE).count();
     assert!((5..=25).contains(&flood), "{flood} mails");
 }
+
+#[tokio::test]
+async fn a_session_alone_turns_nobodys_own_second_factor_off_not_even_an_administrators() {
+    let demo = Demo::with(|settings| Settings {
+        admin: Some(ALICE.parse().unwrap()),
+        ..settings
+    })
+    .await;
+    let administrator = demo.confirmed(ALICE).await;
+    administrator.enroll(&demo).await;
+    let me = administrator.get("/auth/me").await.expect(StatusCode::OK);
+    let reset = format!(
+        "/auth/mfa/admin/users/{}/reset",
+        me["user"]["id"].as_str().unwrap()
+    );
+    let refused = administrator.post(&reset, json!({ "reason": "lost" }));
+    refused.await.refused(403, "refused");
+    let status = administrator.get("/auth/mfa/status").await;
+    assert_eq!(status.expect(StatusCode::OK)["enabled"], true);
+}
