@@ -150,3 +150,25 @@ async fn a_session_alone_turns_nobodys_own_second_factor_off_not_even_an_adminis
     let status = administrator.get("/auth/mfa/status").await;
     assert_eq!(status.expect(StatusCode::OK)["enabled"], true);
 }
+
+#[tokio::test]
+async fn the_mailbox_is_not_behind_a_proxy_that_calls_this_machine_by_its_own_name() {
+    let demo = Demo::start().await;
+    let stranger = demo.browser();
+    for header in [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-real-ip",
+        "via",
+    ] {
+        let headers = HeaderMap::from_iter([(
+            HeaderName::from_static(header),
+            HeaderValue::from_static("192.0.2.7"),
+        )]);
+        for path in ["/mailbox", "/mailbox.json"] {
+            let asked = stranger.ask_with(Method::GET, path, None, headers.clone());
+            assert_eq!(asked.await.status, StatusCode::NOT_FOUND, "{path} {header}");
+        }
+    }
+}
