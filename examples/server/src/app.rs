@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -429,19 +429,34 @@ struct Limiter {
     clock: Arc<dyn Clock>,
 }
 
-/// Where guesses can be made without a session, and mails be asked for.
-const LIMITED: [&str; 7] = [
+/// Where guesses can be made without a session, mails be asked for, or a password be hashed, which takes a core for a while.
+const LIMITED: [&str; 14] = [
     "/auth/signup",
     "/auth/login",
-    "/auth/mfa/verify",
-    "/auth/mfa/email/send",
+    "/auth/account",
+    "/auth/password",
     "/auth/password/forgot",
     "/auth/password/reset",
     "/auth/email/confirm",
+    "/auth/mfa",
+    "/auth/mfa/disable",
+    "/auth/mfa/email/send",
+    "/auth/mfa/recovery-codes/regenerate",
+    "/auth/mfa/setup/start",
+    "/auth/mfa/step-up",
+    "/auth/mfa/verify",
 ];
+/// With an id behind it.
+const LIMITED_BELOW: &str = "/auth/mfa/authenticators/";
+
+fn is_limited(request: &Request) -> bool {
+    let path = request.uri().path();
+    let named = LIMITED.contains(&path) || path.starts_with(LIMITED_BELOW);
+    named && !request.method().is_safe()
+}
 
 async fn limit(State(limiter): State<Limiter>, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !LIMITED.contains(&request.uri().path()) {
+    if !is_limited(&request) {
         return next.run(request).await;
     }
     let refused = match limiter.clock.now() {

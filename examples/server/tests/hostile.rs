@@ -172,3 +172,35 @@ async fn the_mailbox_is_not_behind_a_proxy_that_calls_this_machine_by_its_own_na
         }
     }
 }
+
+#[tokio::test]
+async fn one_address_has_so_many_password_hashes_a_minute_signed_in_or_not() {
+    let demo = Demo::with(|settings| Settings {
+        address_limit: 10,
+        ..settings
+    })
+    .await;
+    // Signing up and confirming are two of them.
+    let owner = demo.confirmed(ALICE).await;
+    let hashing = [
+        (Method::POST, "/auth/password"),
+        (Method::POST, "/auth/mfa/step-up"),
+        (Method::POST, "/auth/mfa/disable"),
+        (Method::POST, "/auth/mfa/setup/start"),
+        (Method::POST, "/auth/mfa/recovery-codes/regenerate"),
+        (Method::DELETE, "/auth/mfa"),
+        (Method::DELETE, "/auth/account"),
+        (Method::DELETE, "/auth/mfa/authenticators/none"),
+    ];
+    let ask = async |(method, path): &(Method, &str)| {
+        let asked = owner.ask(method.clone(), path, Some(json!({})));
+        asked.await.status
+    };
+    for one in &hashing {
+        assert_ne!(ask(one).await, StatusCode::TOO_MANY_REQUESTS, "{one:?}");
+    }
+    for one in &hashing {
+        assert_eq!(ask(one).await, StatusCode::TOO_MANY_REQUESTS, "{one:?}");
+    }
+    assert!(owner.is_signed_in().await, "to look is not limited");
+}

@@ -1,4 +1,5 @@
 use axum::body::{Body, to_bytes};
+use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use countersign::time::Timestamp;
 use serde_json::{Value, json};
