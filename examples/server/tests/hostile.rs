@@ -1,4 +1,5 @@
 //! Attacks on the demo that once came through.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 // The browser of the other tests; not all of it is used here.
 #[allow(dead_code)]
