@@ -58,11 +58,12 @@ impl Assembly<'_> {
         let accounts = Accounts::new(database.clone());
         let links = Links::new(database.clone());
         let sessions = Sessions::new(database.clone(), Arc::clone(&self.clock));
-        let notices = Notices {
-            accounts: accounts.clone(),
-            mailer: self.mailer.clone(),
-            origin: self.origin.to_owned(),
-        };
+        let notices = Notices::new(
+            accounts.clone(),
+            self.mailer.clone(),
+            self.origin.to_owned(),
+            Arc::clone(&self.clock),
+        );
         // No notifier: the outbox keeps what is to be told until it is.
         let mfa = Mfa::builder(store.clone())
             .keys(self.keyring.clone())

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::http::StatusCode;
+use countersign::UserId;
 use countersign::time::{Clock, Timestamp};
 use countersign_axum::problem::kinds;
 use countersign_axum::{Auth, Problem, ProblemKind};
+use tracing::Instrument;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, User};
 use crate::database::{Database, Fault};
 use crate::host::Administrators;
 use crate::limits::Limit;
@@ -43,7 +45,7 @@ pub(crate) struct Limits {
     mails: Limit<String>,
 }
 
-/// A name that is limited: the hash of what was typed.
+/// A name that is limited: the hash of what was typed, or of who is signed in.
 pub(crate) struct Name(String);
 
 impl Default for Limits {
@@ -116,6 +118,12 @@ impl Demo {
         taken.map_err(throttled)
     }
 
+    /// Whether a letter may go to this user. Whoever never confirmed an address may not have it, and whoever has it is not
+    /// flooded by an account of somebody else.
+    pub(crate) fn may_mail(&self, user: &User) -> bool {
+        user.confirmed || self.count_mail(&Name::typed(&user.email)).is_ok()
+    }
+
     /// Sends mail beside the request, which neither waits for the mail server nor tells by its time whether there was one.
     pub(crate) fn post<F>(&self, sending: impl FnOnce(Self) -> F)
     where
@@ -132,10 +140,24 @@ impl Demo {
     }
 }
 
+/// Does all of it, even if whoever asked hangs up: the handler of a connection that ends is dropped where it stands.
+pub(crate) async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::spawn(work.in_current_span()).await;
+    done.unwrap_or_else(|_| Err(kinds::INTERNAL.into()))
+}
+
 impl Name {
     /// In whatever spelling an account would be found by.
     pub(crate) fn typed(name: &str) -> Self {
         Self(random::hash(name.trim().to_ascii_lowercase().as_bytes()))
+    }
+
+    /// Of somebody who is signed in, apart from what strangers type: their guesses keep nobody from changing the password.
+    pub(crate) fn signed_in(user: &UserId) -> Self {
+        // No text begins with this byte.
+        Self(random::hash(&[b"\xff", user.as_str().as_bytes()].concat()))
     }
 }
 

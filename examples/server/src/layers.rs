@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign::time::Clock;
@@ -65,16 +65,31 @@ pub(crate) struct Limiter {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Where guesses can be made without a session, and mails be asked for.
-const LIMITED: [&str; 7] = [
+/// Where guesses can be made without a session, mails be asked for, or a password be hashed, which takes a core for a while.
+const LIMITED: [&str; 14] = [
     "/auth/signup",
     "/auth/login",
-    "/auth/mfa/verify",
-    "/auth/mfa/email/send",
+    "/auth/account",
+    "/auth/password",
     "/auth/password/forgot",
     "/auth/password/reset",
     "/auth/email/confirm",
+    "/auth/mfa",
+    "/auth/mfa/disable",
+    "/auth/mfa/email/send",
+    "/auth/mfa/recovery-codes/regenerate",
+    "/auth/mfa/setup/start",
+    "/auth/mfa/step-up",
+    "/auth/mfa/verify",
 ];
+/// With an id behind it.
+const LIMITED_BELOW: &str = "/auth/mfa/authenticators/";
+
+fn is_limited(request: &Request) -> bool {
+    let path = request.uri().path();
+    let named = LIMITED.contains(&path) || path.starts_with(LIMITED_BELOW);
+    named && !request.method().is_safe()
+}
 
 /// Refuses what is too much.
 pub(crate) async fn limit(
@@ -82,7 +97,7 @@ pub(crate) async fn limit(
     request: Request,
     next: Next,
 ) -> Response {
-    if request.method() != Method::POST || !LIMITED.contains(&request.uri().path()) {
+    if !is_limited(&request) {
         return next.run(request).await;
     }
     let refused = match limiter.clock.now() {

@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
         ],
     ]
     .concat();
-    let resetting = [&refusals[..], &[kinds::NOT_ENROLLED]].concat();
+    let resetting = [&refusals[..], &[kinds::NOT_ENROLLED, kinds::REFUSED]].concat();
     OpenApiRouter::default()
         .routes(refusing(routes!(reset), &resetting))
         .routes(refusing(routes!(lock), &refusals))
@@ -48,7 +48,7 @@ struct Case {
     intervention: Intervention,
 }
 
-/// Removes somebody's second factor. The way back is mailed to the user, and to nobody else.
+/// Removes somebody else's second factor. The way back is mailed to the user, and to nobody else.
 #[utoipa::path(
     post,
     path = "/mfa/admin/users/{id}/reset",
@@ -64,6 +64,10 @@ async fn reset(
     Body(request): Body<InterventionRequest>,
 ) -> Result<Response, Problem> {
     let case = Case::of(owner, &id, request).await?;
+    // One's own goes by password and code, and not by a session alone, which may be stolen.
+    if case.administrator.user() == &case.user {
+        return Err(kinds::REFUSED.into());
+    }
     let mfa = case.administrator.visitor().mfa();
     let done = mfa.admin_reset(&case.user, case.intervention.clone()).await;
     case.closed(done).await

@@ -1,19 +1,53 @@
 //! What the library wants users told of, and its codes by e-mail.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode, Link, Notification, Notifier};
+use countersign::time::Clock;
 
 use super::{MailError, Mailer};
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, User};
+use crate::database::Fault;
+use crate::limits::Limit;
+use crate::random;
 
 /// Mails notifications and codes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Notices {
-    pub(crate) accounts: Accounts,
-    pub(crate) mailer: Mailer,
-    pub(crate) origin: String,
+    accounts: Accounts,
+    mailer: Mailer,
+    origin: String,
+    clock: Arc<dyn Clock>,
+    unconfirmed: Arc<Limit<String>>,
 }
 
 impl Notices {
+    pub(crate) fn new(
+        accounts: Accounts,
+        mailer: Mailer,
+        origin: String,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            accounts,
+            mailer,
+            origin,
+            clock,
+            unconfirmed: Arc::new(Limit::new(20, Duration::from_secs(3600))),
+        }
+    }
+
+    /// Whoever never confirmed an address may not have it, and whoever has it is not flooded by an account of somebody else.
+    fn may_mail(&self, user: &User) -> Result<bool, MailError> {
+        let now = self.clock.now().map_err(Fault::from)?;
+        let taken = || {
+            self.unconfirmed
+                .take(random::hash(user.email.as_bytes()), now)
+        };
+        Ok(user.confirmed || taken().is_ok())
+    }
+
     fn address(&self, link: Link<'_>) -> String {
         let origin = &self.origin;
         // In the fragment, which no browser sends and no log keeps.
@@ -38,6 +72,9 @@ impl Notifier for Notices {
             // Deleted meanwhile: there is nobody to tell.
             return Ok(());
         };
+        if !self.may_mail(&user)? {
+            return Ok(());
+        }
         let text = notification.text(|link| match link {
             Link::Enroll(_) if !user.confirmed => UNCONFIRMED.to_owned(),
             link => self.address(link),

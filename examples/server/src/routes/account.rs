@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::demo::{Demo, Name};
+use crate::demo::{Demo, Name, whole};
 use crate::links::Purpose;
 
 pub(super) fn routes() -> OpenApiRouter<Demo> {
@@ -89,7 +89,7 @@ async fn delete(
     } else {
         let Body(typed) = Body::<DeleteRequest>::from_request(request, &demo).await?;
         let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
-        let name = Name::typed(&user.email);
+        let name = Name::signed_in(&user.id);
         demo.count_guess(&name)?;
         if !demo
             .passwords
@@ -101,16 +101,22 @@ async fn delete(
         demo.forget_guess(&name);
     }
 
-    // First what signs in, so that whatever breaks afterwards leaves nobody in.
-    demo.accounts.delete(&user.id).await?;
-    demo.sessions.end_all(&user.id).await?;
-    demo.sessions.end(&parts).await?;
-    for purpose in [Purpose::ConfirmAddress, Purpose::ResetPassword] {
-        demo.links.revoke(&user.id, purpose).await?;
-    }
-    let erased = demo.auth.mfa().erase(&user.id).await;
-    erased.map_err(|error| demo.auth.problem(&error))?;
-    let email = user.email.clone();
-    demo.post(|demo| async move { demo.letters.account_deleted(&email).await });
-    Ok(StatusCode::NO_CONTENT)
+    whole(async move {
+        let user = account.user;
+        // First what signs in, so that whatever breaks afterwards leaves nobody in.
+        demo.accounts.delete(&user.id).await?;
+        demo.sessions.end_all(&user.id).await?;
+        demo.sessions.end(&parts).await?;
+        for purpose in [Purpose::ConfirmAddress, Purpose::ResetPassword] {
+            demo.links.revoke(&user.id, purpose).await?;
+        }
+        let erased = demo.auth.mfa().erase(&user.id).await;
+        erased.map_err(|error| demo.auth.problem(&error))?;
+        if demo.may_mail(&user) {
+            let email = user.email;
+            demo.post(|demo| async move { demo.letters.account_deleted(&email).await });
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }

@@ -19,7 +19,8 @@ use crate::pages::{self, Site, Viewer};
 /// `/mailbox`, and `/mailbox.json` for programs.
 ///
 /// Mails hold links that reset a password. A page of another site cannot read them, unless its name is made to point at this
-/// machine; so requests that call the machine anything but a loopback name are refused.
+/// machine; so requests that call the machine anything but a loopback name are refused. A proxy or a tunnel may call it by one on
+/// behalf of the whole world, and most say for whom; so requests that came through one are refused as well.
 pub(crate) fn mailbox(mailbox: Mailbox, site: Arc<Site>) -> Router {
     Router::new()
         .route("/mailbox", get(page))
@@ -73,7 +74,21 @@ fn rfc3339(at: Timestamp) -> String {
         .unwrap_or_default()
 }
 
+/// What proxies add to a request.
+const PASSED_ON: [&str; 6] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
 async fn from_here(request: Request, next: Next) -> Response {
+    let mut marks = PASSED_ON.iter();
+    if marks.any(|mark| request.headers().contains_key(*mark)) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let host = request.headers().get(header::HOST);
     let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
     if is_loopback(host) {

@@ -171,6 +171,10 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             let path = call.path.replace("user-alice", "user-bob");
             Call { path, ..call }
         }
+        ("/admin/users/{id}/reset", "refused") => {
+            let path = call.path.replace("user-alice", ready.person.user.as_str());
+            Call { path, ..call }
+        }
         _ => return Err(ready),
     };
     Ok(ready.send().await)
