@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
@@ -86,6 +87,7 @@ impl Host for App {
         let goes_on = acting.is_some_and(|session| session.user == *user)
             && change.effect != SessionEffect::EndAll;
         if goes_on {
+            // How the user signed in is not kept here. An application that keeps it carries it over.
             return self.begin_session(request, user, change, &[]).await;
         }
         if change.effect != SessionEffect::Rotate {
@@ -133,7 +135,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .policy(policy)
         .build()?;
 
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
     let origin = format!("http://{}", listener.local_addr()?);
     let app = App::default();
     let auth = Auth::new(&mfa, app.clone(), &origin)?;
@@ -141,7 +143,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let own = OpenApiRouter::default()
         .routes(login)
         .with_state((auth.clone(), app));
-    let router = auth.router_with("/auth", own);
+    let router: axum::Router = auth.router_with("/auth", own);
 
     println!(
         "curl -c jar -H 'origin: {origin}' --json '{{\"email\":\"{ALICE}\",\"password\":\"correct horse\"}}' {origin}/auth/login"
@@ -151,6 +153,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     println!("curl -b jar {origin}/auth/mfa/status");
     println!("curl {origin}/auth/openapi.json");
-    axum::serve(listener, router).await?;
+    println!(
+        "# With the secret in an app (oathtool --totp -b SECRET), and then again with the password:"
+    );
+    println!(
+        "# curl -b jar -c jar -H 'origin: {origin}' --json '{{\"code\":\"CODE\"}}' {origin}/auth/mfa/setup/confirm"
+    );
+    println!(
+        "# curl -b jar -H 'origin: {origin}' --json '{{\"mfaTempToken\":\"TOKEN\",\"code\":\"CODE\"}}' {origin}/auth/mfa/verify"
+    );
+    // The addresses of clients, for the audit trail.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).await?;
     Ok(())
 }

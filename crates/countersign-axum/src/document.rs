@@ -141,7 +141,10 @@ pub(crate) fn served(auth: &Auth, prefix: &str, routes: OpenApiRouter) -> Router
     // What is made of strings and numbers can be written.
     let json = serde_json::to_vec(&api).unwrap_or_default();
     let _ = document.set(Bytes::from(json));
-    Router::new().nest(prefix, protection::around(auth, router))
+    Router::new().nest(
+        prefix,
+        protection::around(auth, router.fallback(protection::nothing)),
+    )
 }
 
 fn about() -> OpenApi {

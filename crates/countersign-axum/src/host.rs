@@ -142,7 +142,8 @@ pub trait Host: Send + Sync + 'static {
     /// Carries out what has to happen to a user's sessions. If the request belongs to one of them, that is the acting one:
     /// it goes on under a new id and with `change.epoch`, unless the effect is
     /// [`EndAll`](countersign::SessionEffect::EndAll). The request of an administrator, or of a link in a mail, belongs to none
-    /// of them.
+    /// of them. What else you keep with a session, such as the `methods` that it [began with](Self::begin_session), goes on with
+    /// it.
     ///
     /// # Errors
     ///
@@ -181,8 +182,9 @@ pub trait Host: Send + Sync + 'static {
         async { Ok(None) }
     }
 
-    /// The address that the request came from, for the audit trail. Unless said otherwise that of the connection; behind a
-    /// proxy, read the header that your proxy sets.
+    /// The address that the request came from, for the audit trail. Unless said otherwise that of the connection, which axum tells
+    /// where the application is served with `into_make_service_with_connect_info::<SocketAddr>()`; behind a proxy, read the
+    /// header that your proxy sets.
     fn client_address(&self, request: &Parts) -> Option<IpAddr> {
         let connection = request.extensions.get::<ConnectInfo<SocketAddr>>();
         connection.map(|ConnectInfo(address)| address.ip())

@@ -23,9 +23,13 @@ pub(crate) struct RequestId(pub(crate) String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Answers where there is nothing, below a prefix that is the router's own.
+pub(crate) async fn nothing() -> Problem {
+    kinds::NOT_FOUND.into()
+}
+
 pub(crate) fn around(auth: &Auth, router: Router) -> Router {
     router
-        .fallback(|| async { Problem::new(kinds::NOT_FOUND) })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(auth.clone(), refuse_foreign))
         .layer(from_fn(finish))

@@ -33,7 +33,7 @@ const REASONS = {
 };
 
 const KINDS = {
-  enrollment_started: 'Setting up an authenticator begun',
+  enrollment_started: 'Authenticator setup started',
   enrollment_refused: 'Code of a new authenticator not accepted',
   enrollment_dropped: 'Setting up an authenticator ended after too many wrong codes',
   enrollment_cancelled: 'Setting up an authenticator cancelled',
@@ -56,7 +56,7 @@ const KINDS = {
   recovery_sheet_downloaded: 'Recovery codes downloaded',
   recovery_requested: 'Recovery asked for',
   recovery_reminded: 'Reminder of a recovery sent',
-  recovery_restarted: 'Wait of a recovery begun anew after a wrong code',
+  recovery_restarted: 'Recovery wait restarted after a wrong code',
   recovery_opened: 'Wait of a recovery over',
   recovery_granted: 'Recovery used to set up an authenticator',
   recovery_completed: 'Recovery completed',

@@ -1,6 +1,7 @@
 //! `cargo run -p countersign-demo`: serves the demo until it is told to stop.
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -50,7 +51,9 @@ fn log() {
     // The session layer warns of each cookie whose session has ended.
     let default = "info,tower_sessions=error,tower_sessions_core=error,sqlx=warn";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let to_stderr = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    let to_stderr = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     to_stderr.with_env_filter(filter).init();
 }
 
@@ -78,7 +81,7 @@ fn welcome(settings: &Settings, app: &App) {
         );
     }
     println!(
-        "Next:   open {origin}/signup, sign up, follow the link in the mail, and turn two-step sign-in on in your profile."
+        "Next:   open {origin}/signup, sign up, follow the link in the mail, and turn two-step sign-in on on your account page."
     );
     println!("        `--help` lists what can be set. Ctrl-C stops it.");
 }
