@@ -210,12 +210,22 @@ async fn other_routers_stand_under_the_same_protection() {
         assert_eq!(response.headers()["cache-control"], "no-store");
         assert!(response.headers().contains_key("x-request-id"));
     }
-    for (path, status) in [("/shop", 405), ("/nothing", 404)] {
+    let request = Request::get("/shop").body(Body::empty()).unwrap();
+    let response = shop.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 405);
+    let kind = &response.headers()["content-type"];
+    assert_eq!(kind, "application/problem+json");
+
+    // What is not there is the application's to say, and it may say so beside routes that are protected.
+    let pages: Router = Router::new().fallback(|| async { "a page" });
+    let all = pages.merge(world.auth.router("/auth")).merge(shop);
+    for (path, kind) in [
+        ("/nothing", "text/plain; charset=utf-8"),
+        ("/auth/nothing", "application/problem+json"),
+    ] {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = shop.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), status);
-        let kind = &response.headers()["content-type"];
-        assert_eq!(kind, "application/problem+json");
+        let response = all.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.headers()["content-type"], kind, "{path}");
     }
 }
 
