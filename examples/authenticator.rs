@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use countersign::keyuri::{KeyUri, KeyUriKind};
-use countersign::otp::{Hotp, HotpParams, Totp, TotpParams};
+use countersign::otp::{Hotp, Totp};
 use countersign::time::{Clock, SystemClock, Timestamp};
 
 const USAGE: &str = "usage: authenticator [--at UNIX_SECONDS] 'otpauth://…'";
@@ -35,30 +35,17 @@ fn run() -> Result<(), Box<dyn Error>> {
         Some(issuer) => eprintln!("{issuer}: {}", uri.account()),
         None => eprintln!("{}", uri.account()),
     }
-    match uri.kind() {
-        KeyUriKind::Totp { period } => {
-            let params = TotpParams::default().with_algorithm(uri.algorithm());
-            let totp = Totp::new(
-                uri.secret(),
-                params.with_digits(uri.digits()).with_period(period),
-            );
-            match at {
-                Some(at) => println!("{}", line(&totp, at)),
-                None if stdout().is_terminal() => watch(&totp)?,
-                None => println!("{}", line(&totp, SystemClock.now()?)),
-            }
+    if let Some(params) = uri.totp_params() {
+        let totp = Totp::new(uri.secret(), params);
+        match at {
+            Some(at) => println!("{}", line(&totp, at)),
+            None if stdout().is_terminal() => watch(&totp)?,
+            None => println!("{}", line(&totp, SystemClock.now()?)),
         }
-        KeyUriKind::Hotp { counter } => {
-            let params = HotpParams::default()
-                .with_algorithm(uri.algorithm())
-                .with_digits(uri.digits());
-            println!(
-                "{} (counter {counter})",
-                *Hotp::new(uri.secret(), params)
-                    .code_at(counter)
-                    .expose_digits()
-            );
-        }
+    }
+    if let (KeyUriKind::Hotp { counter }, Some(params)) = (uri.kind(), uri.hotp_params()) {
+        let code = Hotp::new(uri.secret(), params).code_at(counter);
+        println!("{} (counter {counter})", *code.expose_digits());
     }
     Ok(())
 }

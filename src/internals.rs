@@ -80,6 +80,11 @@ impl Keys {
         }
     }
 
+    /// What a presented code is to a set, to be timed and not looked at.
+    pub fn look_up(&self, set: &DrawnSet, code: &RecoveryCode) -> impl Sized + use<> {
+        set.set.lookup(code, self.owner(&set.user), None)
+    }
+
     fn owner<'a>(&'a self, user: &'a UserId) -> Owner<'a> {
         Owner {
             user,
@@ -103,10 +108,22 @@ pub struct SealedSecret {
 }
 
 /// A set of recovery codes and whose it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DrawnSet {
     user: UserId,
     set: RecoverySet,
+}
+
+impl DrawnSet {
+    /// Marks a code as used.
+    pub fn spend(&mut self, number: u8) {
+        self.set.spend(number, Timestamp::from_unix(0));
+    }
+
+    /// Makes every hash that of the code `number`, but for one bit of this byte.
+    pub fn make_near_misses(&mut self, number: u8, byte: usize) {
+        self.set.make_near_misses(number, byte);
+    }
 }
 
 fn place<'a>(user: &'a UserId, id: &'a AuthenticatorId) -> Seal<'a> {

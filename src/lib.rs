@@ -13,8 +13,8 @@
 //! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`](recovery::RecoveryCodes) once, end other sessions |
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer`] | begin a session, keep its [`Epoch`] |
-//! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
 //! | | or by e-mail: [`Mfa::send_email_code`], [`Answer::email`] | begin a session that is good for no sensitive action by itself |
+//! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
 //! | lost phone | sign in with a recovery code, then [`NewAuthenticator::replacing`] with another as the proof | confirm the new one |
 //! | | no code left: [`Mfa::request_recovery`], and 72 hours later [`Mfa::complete_recovery`] | enrol with the grant, end all sessions |
 //! | | an administrator: [`Mfa::admin_reset`] | the user enrols with the grant that is mailed |
@@ -64,6 +64,7 @@
 //!   default features the first three are `no_std` with `alloc`
 //! - [`time`]: time as an argument
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "service"), allow(rustdoc::broken_intra_doc_links))]
 
 extern crate alloc;
@@ -141,3 +142,8 @@ struct Readme;
 #[cfg(all(doctest, feature = "service"))]
 #[doc = include_str!("../docs/production.md")]
 struct Production;
+
+/// The two libraries side by side, each piece of code run.
+#[cfg(all(doctest, feature = "qr", feature = "service"))]
+#[doc = include_str!("../docs/migrating-from-totp-rs.md")]
+struct MigratingFromTotpRs;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// A moment, in whole seconds since the Unix epoch (UTC).
 ///
-/// Arithmetic saturates, so that no clock, however wrong, can make it panic.
+/// Arithmetic saturates, so that no clock, however wrong, can make it panic. `Display` is for people: date and time to the
+/// minute, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
@@ -85,7 +86,27 @@ impl core::ops::Sub<Duration> for Timestamp {
 
 /// Where an operation learns the time.
 ///
-/// [`SystemClock`] is the one to use in production; tests pass their own and step it.
+/// [`SystemClock`] is the one to use in production; tests pass their own and step it:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use countersign::time::{Clock, ClockError, Timestamp};
+///
+/// #[derive(Clone)]
+/// struct Stepped(Arc<AtomicU64>);
+///
+/// impl Clock for Stepped {
+///     fn now(&self) -> Result<Timestamp, ClockError> {
+///         Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
+///     }
+/// }
+///
+/// let clock = Stepped(Arc::new(AtomicU64::new(1_800_000_000)));
+/// clock.0.fetch_add(30, Ordering::Relaxed);
+/// assert_eq!(clock.now(), Ok(Timestamp::from_unix(1_800_000_030)));
+/// ```
 pub trait Clock: Send + Sync {
     /// The present moment.
     ///
@@ -114,9 +135,19 @@ pub struct SystemClock;
 #[cfg(feature = "std")]
 impl Clock for SystemClock {
     fn now(&self) -> Result<Timestamp, ClockError> {
-        std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map(|elapsed| Timestamp::from_unix(elapsed.as_secs()))
+        std::time::SystemTime::now().try_into()
+    }
+}
+
+#[cfg(feature = "std")]
+impl TryFrom<std::time::SystemTime> for Timestamp {
+    type Error = ClockError;
+
+    /// The whole seconds of it. A moment before the Unix epoch is an error.
+    fn try_from(time: std::time::SystemTime) -> Result<Self, ClockError> {
+        let elapsed = time.duration_since(std::time::UNIX_EPOCH);
+        elapsed
+            .map(|elapsed| Self(elapsed.as_secs()))
             .map_err(|_| ClockError)
     }
 }

@@ -1,4 +1,4 @@
-//! The published test vectors of RFC 4226 and RFC 6238, from `tests/vectors/`. // S-1
+//! The published test vectors of RFC 4226 and RFC 6238, from `tests/vectors/`.
 
 use std::error::Error;
 
@@ -35,7 +35,7 @@ fn seed(bytes: usize) -> Vec<u8> {
     b"1234567890".iter().copied().cycle().take(bytes).collect()
 }
 
-#[test]
+#[test] // S-1
 fn rfc_4226_appendix_d() {
     let text = include_str!("vectors/rfc4226-appendix-d.csv");
     run("rfc4226-appendix-d.csv", text, 10, |fields| {
@@ -50,7 +50,7 @@ fn rfc_4226_appendix_d() {
     });
 }
 
-#[test]
+#[test] // S-1
 fn rfc_6238_appendix_b() {
     let text = include_str!("vectors/rfc6238-appendix-b.csv");
     run("rfc6238-appendix-b.csv", text, 18, |fields| {

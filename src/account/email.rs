@@ -1,11 +1,12 @@
 //! Codes sent by e-mail: a fallback for login alone, off by default (NIST SP 800-63B-4 §3.1.3).
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use hmac::Mac;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::denial::{Denial, Halt};
 use super::draft::{CLOCK_TOLERANCE, Command, Draft};
@@ -69,7 +70,7 @@ pub struct EmailCode {
 impl EmailCode {
     /// The eight digits.
     #[must_use]
-    pub fn expose_digits(&self) -> zeroize::Zeroizing<String> {
+    pub fn expose_digits(&self) -> Zeroizing<String> {
         self.code.expose_digits()
     }
 
@@ -87,17 +88,22 @@ impl EmailCode {
 
     /// A short text with the code.
     #[must_use]
-    pub fn expose_text(&self) -> zeroize::Zeroizing<String> {
+    pub fn expose_text(&self) -> Zeroizing<String> {
         let minutes = self.valid_for.as_secs().div_ceil(60);
         let unit = if minutes == 1 { "minute" } else { "minutes" };
-        zeroize::Zeroizing::new(format!(
+        // Room for all of it, so that no copy stays behind when it grows.
+        let mut text = Zeroizing::new(String::with_capacity(512 + 2 * self.issuer.len()));
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
             "Your sign-in code for {} is {}.\n\nIt is good for {minutes} {unit}, for the sign-in that asked for it. \
              Nobody from {} will ever ask you for it.\n\nIf you are not signing in right now, somebody knows your \
              password: change it, and do not pass this code on.\n",
             self.issuer,
             *self.expose_digits(),
             self.issuer,
-        ))
+        );
+        text
     }
 }
 

@@ -206,9 +206,9 @@ pub enum Reason {
 impl Event {
     /// Whether the standards want the user told of this (NIST SP 800-63B-4 §4.6, ASVS 5.0 6.3.5 and 6.3.7).
     ///
-    /// It is of a binding, a removal, a recovery code that was used, new recovery codes, a block, a demanded password,
+    /// They want it of a binding, a removal, a recovery code that was used, new recovery codes, a block, a demanded password,
     /// disabling, a trusted device and a copied one, each step of a delayed recovery, a lock, an unlock and a reset. Of wrong
-    /// codes beside a right password it is for the first in an hour, and of reused ones likewise.
+    /// codes beside a right password the first in an hour is told, and of reused ones likewise.
     #[must_use]
     pub fn notify_user(&self) -> bool {
         self.notify

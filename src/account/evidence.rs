@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::denial::{Denial, Halt, Work};
 use super::draft::Draft;
@@ -21,6 +22,10 @@ use crate::secret::Secret;
 /// A plain string is told apart by its shape: six to eight digits are a code of an authenticator, 16 letters or more a
 /// recovery code. Where the person chose the method, say so with [`totp`](Self::totp),
 /// [`recovery_code`](Self::recovery_code) or [`email`](Self::email), which is never guessed from the shape.
+///
+/// # Security
+///
+/// `Debug` is redacted, and the code is wiped on drop; so is a `String` that was turned into one.
 #[derive(Clone)]
 pub struct Answer {
     pub(super) factor: Factor,
@@ -165,6 +170,13 @@ fn looks_like_a_recovery_code(typed: &str) -> bool {
 impl From<&String> for Answer {
     fn from(typed: &String) -> Self {
         Self::from(typed.as_str())
+    }
+}
+
+impl From<String> for Answer {
+    /// As for a `&str`. The text is wiped.
+    fn from(typed: String) -> Self {
+        Self::from(Zeroizing::new(typed).as_str())
     }
 }
 

@@ -120,6 +120,10 @@ impl Import {
 
     /// Takes a key even if it is shorter than 16 bytes, which RFC 4226 forbids: refusing it would shut its owner out. It is
     /// reported, so that its owner can be asked to enrol anew.
+    ///
+    /// # Security
+    ///
+    /// A key under 16 bytes can be found by search from a few observed codes, the sooner the shorter it is.
     #[must_use]
     pub fn dangerous_weak_key(mut self) -> Self {
         self.weak_key_allowed = true;

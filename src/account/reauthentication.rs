@@ -17,6 +17,7 @@ use crate::token::{Claims, StepUp, Token};
 /// [`with_step_up`](Self::with_step_up) make the [`Reauthentication`] that a sensitive action asks for:
 ///
 /// ```compile_fail,E0277
+/// # // S-45
 /// # use countersign::{Mfa, PasswordCheck, UserId, time::Timestamp};
 /// # use countersign::store::MemoryStore;
 /// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) {

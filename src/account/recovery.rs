@@ -49,7 +49,7 @@ pub struct RecoveryCodeStatus {
     pub used_at: Option<Timestamp>,
 }
 
-/// A set of recovery codes that was replaced.
+/// The set of recovery codes that took the old one's place.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Regenerated {

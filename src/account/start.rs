@@ -106,6 +106,12 @@ impl From<String> for NewAuthenticator {
     }
 }
 
+impl From<&String> for NewAuthenticator {
+    fn from(account_name: &String) -> Self {
+        Self::new(account_name)
+    }
+}
+
 /// What starting an enrolment from a session takes: a [`PasswordCheck`] for a first authenticator, and a
 /// [`Reauthentication`] for another one. Both turn into it.
 #[derive(Clone, Debug)]
@@ -133,6 +139,11 @@ impl From<Reauthentication> for EnrollmentProof {
 }
 
 /// A started enrolment. Show the QR code or the secret, and ask for a code.
+///
+/// # Security
+///
+/// Whoever sees the page has the key. Send it with `Cache-Control: no-store`, show it once, and keep none of it but the
+/// token.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Setup {

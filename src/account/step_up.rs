@@ -37,6 +37,14 @@ pub enum StepUpPurpose {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AppPurpose(String);
 
+impl AppPurpose {
+    /// The name, without the `app:` that the purpose has as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Text that names no purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a purpose of a step-up")]

@@ -30,7 +30,7 @@ impl Version {
     }
 }
 
-/// The time of an account in which its sessions and tokens are good.
+/// Marks the sessions and tokens of an account that are good: those of an earlier epoch are over.
 ///
 /// Keep it beside each session and end those whose epoch is not the account's any more: the first binding, disabling, a
 /// changed password, the removal or replacement of an authenticator, a lock, a reset, a completed recovery, erasing and a
@@ -39,6 +39,20 @@ impl Version {
 /// Each [`SessionChange`](crate::SessionChange) gives the epoch that the session which goes on has to keep. On each request,
 /// or as often as you look a session up anyway, compare it with [`Status::epoch`](crate::Status::epoch) or with the column
 /// that your store fills from [`Summary::epoch`](crate::store::Summary::epoch).
+///
+/// ```
+/// # use countersign::{Error, Mfa, UserId, store::{MemoryStore, MemoryStoreError}};
+/// use countersign::Epoch;
+///
+/// struct Session {
+///     user: UserId,
+///     epoch: Epoch,
+/// }
+///
+/// async fn is_alive(mfa: &Mfa<MemoryStore>, session: &Session) -> Result<bool, Error<MemoryStoreError>> {
+///     Ok(mfa.status(&session.user).await?.epoch == session.epoch)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(u64);

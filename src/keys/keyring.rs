@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
 use hkdf::Hkdf;
@@ -47,7 +48,8 @@ pub struct Keyring {
 pub struct MasterKey {
     pub(super) id: KeyId,
     pub(super) retired: bool,
-    pub(super) derive: Hkdf<Sha256>,
+    /// In one place, which is wiped when the last copy is dropped: what is moved leaves its bytes behind.
+    pub(super) derive: Arc<Hkdf<Sha256>>,
 }
 
 /// The name of a master key: 1 to 32 ASCII letters, digits, `_` and `-`, not beginning with `-`.
@@ -195,11 +197,11 @@ impl MasterKey {
         Self {
             id,
             retired: false,
-            derive: Hkdf::new(Some(b"countersign master key v1"), bytes),
+            derive: Arc::new(Hkdf::new(Some(b"countersign master key v1"), bytes)),
         }
     }
 
-    /// The same key, retired: it opens what it sealed, and verifies no token any more.
+    /// Retires the key: it opens what it sealed, and verifies no token any more.
     #[must_use]
     pub fn retired(mut self) -> Self {
         self.retired = true;
@@ -265,6 +267,14 @@ impl TryFrom<String> for KeyId {
     type Error = KeyringError;
 
     fn try_from(id: String) -> Result<Self, KeyringError> {
+        Self::new(id)
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = KeyringError;
+
+    fn from_str(id: &str) -> Result<Self, KeyringError> {
         Self::new(id)
     }
 }

@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[test] // S-41
     fn a_second_seal_of_the_same_secret_shares_no_nonce() {
         let (alice, vault) = (UserId::from(1_u32), vault(A));
         let once = seal(&alice, b"").seal(&vault, b"the key", RANDOM).unwrap();

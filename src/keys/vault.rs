@@ -1,5 +1,7 @@
 //! The keyring as the library uses it: bound to an audience, with one derived key per purpose.
 
+use std::sync::Arc;
+
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
@@ -49,7 +51,7 @@ pub(crate) struct Vault {
 pub(super) struct VaultKey {
     pub(super) id: KeyId,
     retired: bool,
-    derive: Hkdf<Sha256>,
+    derive: Arc<Hkdf<Sha256>>,
     /// Every token needs it, so it is derived and scheduled once.
     token_mac: Hmac<Sha256>,
 }

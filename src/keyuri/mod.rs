@@ -32,7 +32,7 @@ pub use migration::{ExportError, ImportError, MigrationUri};
 /// # Security
 ///
 /// It contains the key: `Debug` is redacted, there is neither `Display` nor `Serialize`, and key, issuer and account
-/// are wiped on drop. Its text belongs in a QR code on its owner's screen, and in no log, link or mail.
+/// are wiped on drop; keys are compared in constant time. Its text belongs in a QR code on its owner's screen, and in no log, link or mail.
 ///
 /// # Examples
 ///
@@ -49,7 +49,7 @@ pub use migration::{ExportError, ImportError, MigrationUri};
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeyUri {
     kind: KeyUriKind,
     issuer: Option<Zeroizing<String>>,
@@ -141,7 +141,7 @@ impl KeyUri {
         })
     }
 
-    /// The same with the address of a picture, which FreeOTP and a few other apps show beside the account.
+    /// Adds the address of a picture, which FreeOTP and a few other apps show beside the account.
     ///
     /// Apps fetch it, so it tells the image's server who enrols when. It also makes the QR code denser.
     ///
@@ -188,6 +188,26 @@ impl KeyUri {
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
+    }
+
+    /// What a [`Totp`](crate::otp::Totp) takes beside the key, with the default skew; `None` if codes follow a counter.
+    #[must_use]
+    pub fn totp_params(&self) -> Option<TotpParams> {
+        let KeyUriKind::Totp { period } = self.kind else {
+            return None;
+        };
+        let params = TotpParams::default().with_algorithm(self.algorithm);
+        Some(params.with_digits(self.digits).with_period(period))
+    }
+
+    /// What a [`Hotp`](crate::otp::Hotp) takes beside the key, with the default look-ahead; `None` if codes follow the time.
+    #[must_use]
+    pub fn hotp_params(&self) -> Option<HotpParams> {
+        let KeyUriKind::Hotp { .. } = self.kind else {
+            return None;
+        };
+        let params = HotpParams::default().with_algorithm(self.algorithm);
+        Some(params.with_digits(self.digits))
     }
 
     /// The address of a picture.
@@ -247,7 +267,7 @@ pub enum KeyUriKind {
 }
 
 /// A key URI as it was read, with what a strict reader would have refused.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parsed {
     /// What was read.

@@ -32,25 +32,25 @@ pub struct TotpParams {
 }
 
 impl TotpParams {
-    /// The same with this `algorithm`.
+    /// These parameters with another hash under the HMAC.
     #[must_use]
     pub const fn with_algorithm(self, algorithm: Algorithm) -> Self {
         Self { algorithm, ..self }
     }
 
-    /// The same with this count of `digits`.
+    /// These parameters with another number of digits.
     #[must_use]
     pub const fn with_digits(self, digits: Digits) -> Self {
         Self { digits, ..self }
     }
 
-    /// The same with this `period`.
+    /// These parameters with another length of a time step.
     #[must_use]
     pub const fn with_period(self, period: Period) -> Self {
         Self { period, ..self }
     }
 
-    /// The same with this `skew`.
+    /// These parameters with another skew, which is the verifier's alone: an authenticator knows nothing of it.
     #[must_use]
     pub const fn with_skew(self, skew: Skew) -> Self {
         Self { skew, ..self }
@@ -72,19 +72,19 @@ pub struct HotpParams {
 }
 
 impl HotpParams {
-    /// The same with this `algorithm`.
+    /// These parameters with another hash under the HMAC.
     #[must_use]
     pub const fn with_algorithm(self, algorithm: Algorithm) -> Self {
         Self { algorithm, ..self }
     }
 
-    /// The same with this count of `digits`.
+    /// These parameters with another number of digits.
     #[must_use]
     pub const fn with_digits(self, digits: Digits) -> Self {
         Self { digits, ..self }
     }
 
-    /// The same with this `look_ahead`.
+    /// These parameters with another look-ahead, which is the verifier's alone: an authenticator knows nothing of it.
     #[must_use]
     pub const fn with_look_ahead(self, look_ahead: LookAhead) -> Self {
         Self { look_ahead, ..self }

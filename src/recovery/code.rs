@@ -20,6 +20,11 @@ const MAX_INPUT: usize = 64;
 ///
 /// What a person types is forgiven its case, spaces, dashes and look-alikes (o for 0, i and l for 1). A compact code
 /// is typed with its number in front, `4-k7qf-2m4x-…`, so that checking it costs one slow hash.
+///
+/// # Security
+///
+/// It is wiped on drop and compared in constant time; `Debug` is redacted, there is neither `Display` nor `Serialize`, and
+/// [`expose`](Self::expose) hands it out.
 #[derive(Clone)]
 pub struct RecoveryCode {
     number: Option<u8>,

@@ -12,6 +12,16 @@ use crate::token::{RecoverySheet, Token};
 /// New recovery codes, which exist nowhere else and cannot be had again.
 ///
 /// Hand them to their owner with [`deliver`](Self::deliver), which consumes this.
+///
+/// ```
+/// use countersign::recovery::RecoveryCodes;
+///
+/// fn page(codes: RecoveryCodes) -> String {
+///     let codes = codes.deliver();
+///     let lines = codes.codes().iter().map(|code| code.expose().to_string());
+///     lines.collect::<Vec<_>>().join("\n")
+/// }
+/// ```
 #[must_use = "the codes cannot be had again"]
 pub struct RecoveryCodes {
     pub(crate) codes: Vec<RecoveryCode>,
@@ -21,6 +31,11 @@ pub struct RecoveryCodes {
 }
 
 /// Recovery codes in the hands of the application, to be shown and then dropped.
+///
+/// # Security
+///
+/// Show them once, on a page with `Cache-Control: no-store`, and keep them nowhere: of the library's side only hashes are left,
+/// and for ten minutes the sealed codes of the ticket.
 #[derive(Debug)]
 pub struct DeliveredCodes {
     codes: Vec<RecoveryCode>,

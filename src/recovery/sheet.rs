@@ -8,6 +8,10 @@ use super::code::RecoveryCode;
 use crate::time::Timestamp;
 
 /// Recovery codes as a plain text for a file or a printer.
+///
+/// # Security
+///
+/// It is wiped on drop, and `Debug` is redacted. Send it with `Cache-Control: no-store`, by no mail, and keep it nowhere.
 pub struct Sheet(Zeroizing<String>);
 
 impl Sheet {

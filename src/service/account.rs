@@ -12,6 +12,7 @@ use crate::store::{EventPosition, RecordedEvent, UserDirectory, UserStore};
 use crate::token::{RecoverySheet, StepUp, Token};
 use crate::user::UserId;
 
+/// The life of an account that has a second factor, from a session.
 impl<S: UserStore> Mfa<S> {
     /// The state of an account. It writes nothing and holds no secret.
     ///

@@ -9,12 +9,14 @@ use rand_core::TryCryptoRng;
 use super::email::{CodeSender, ErasedSender};
 use super::notifications::{Delivery, Notifier, Outgoing};
 use super::offload::{Offload, OffloadedJob};
-use super::{Mfa, Shared};
+use super::{Error, Mfa, Shared};
 use crate::account::{Policy, PolicyError, RequestContext};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
-use crate::store::UserStore;
+use crate::store::{AnyStore, UserDirectory, UserStore};
 use crate::time::{Clock, SystemClock, Timestamp};
+use crate::token::{Scope, Token};
+use crate::user::UserId;
 
 /// Puts an [`Mfa`] together: a store, keys and a policy are needed, the rest has defaults.
 pub struct MfaBuilder<S> {
@@ -48,6 +50,64 @@ pub enum BuildError {
     /// The policy makes no sense.
     #[error("the policy is not sound: {0}")]
     Policy(#[source] PolicyError),
+}
+
+/// The service itself.
+impl<S: UserStore> Mfa<S> {
+    /// Begins to put an `Mfa` together, over a store.
+    pub fn builder(store: S) -> MfaBuilder<S> {
+        MfaBuilder::new(store)
+    }
+
+    /// An `Mfa` for one request, whose facts go into every event, and whose binding goes into the tokens of this client.
+    #[must_use]
+    pub fn with(&self, request: RequestContext) -> Self {
+        Self {
+            request: Arc::new(request),
+            ..self.clone()
+        }
+    }
+
+    /// The policy that this was built with.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+
+    /// The present moment by the clock that this was built with, such as for
+    /// [`PasswordCheck::passed_at`](crate::PasswordCheck::passed_at).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Clock`].
+    pub fn now(&self) -> Result<Timestamp, Error<S::Error>> {
+        Ok(self.shared.clock.now()?)
+    }
+
+    /// Whose token it is, such as to find the address or the name that goes with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
+    ///
+    /// # Security
+    ///
+    /// It was issued here, to this user and this client, and no more is said: it may have expired or been used since.
+    pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error<S::Error>> {
+        Ok(self.claims(token)?.user)
+    }
+}
+
+impl<S: UserDirectory + 'static> Mfa<S> {
+    /// An `Mfa` that forgets the store's type, so that an application writes plain `Mfa` and plain [`Error`].
+    #[must_use]
+    pub fn erased(&self) -> Mfa {
+        Mfa {
+            store: Arc::new(AnyStore::new(Arc::clone(&self.store))),
+            shared: Arc::clone(&self.shared),
+            request: Arc::clone(&self.request),
+        }
+    }
 }
 
 impl<S: UserStore> MfaBuilder<S> {

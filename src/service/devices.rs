@@ -6,6 +6,7 @@ use crate::id::DeviceId;
 use crate::store::UserStore;
 use crate::user::UserId;
 
+/// Browsers that are trusted.
 impl<S: UserStore> Mfa<S> {
     /// Trusts the browser of a session, with password and code. At a login it is
     /// [`Answer::trust_device`](crate::Answer::trust_device) that asks for it.

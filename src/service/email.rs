@@ -14,6 +14,24 @@ use crate::token::{Challenge, Token};
 ///
 /// The host attests it; the library never learns addresses otherwise and keeps none. One that was changed a moment ago is
 /// the thief's, so leave it unconfirmed until its owner answered from there, and tell the old one.
+///
+/// Nothing is sent to an address that nobody attests:
+///
+/// ```compile_fail,E0308
+/// # // S-31
+/// # use countersign::{Mfa, store::MemoryStore, token::{Challenge, Token}};
+/// # async fn f(mfa: Mfa<MemoryStore>, challenge: Token<Challenge>) {
+/// mfa.send_email_code(&challenge, "alice@example.com").await;
+/// # }
+/// ```
+///
+/// ```no_run
+/// # use countersign::{Mfa, store::MemoryStore, token::{Challenge, Token}};
+/// # use countersign::notify::ConfirmedAddress;
+/// # async fn f(mfa: Mfa<MemoryStore>, challenge: Token<Challenge>) {
+/// mfa.send_email_code(&challenge, &ConfirmedAddress::attested("alice@example.com")).await;
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfirmedAddress(String);
 
@@ -73,6 +91,7 @@ impl<C: CodeSender> ErasedSender for C {
     }
 }
 
+/// Codes by e-mail, where the policy has them.
 impl<S: UserStore> Mfa<S> {
     /// Sends a code of eight digits to the user's confirmed address, for the login with this challenge. It is answered with
     /// [`Answer::email`](crate::Answer::email): a plain string is never taken for it, and is charged to the authenticators.

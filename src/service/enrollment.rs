@@ -9,6 +9,7 @@ use crate::store::UserStore;
 use crate::token::{Enrollment, EnrollmentGrant, Token};
 use crate::user::UserId;
 
+/// Turning it on, and adding authenticators.
 impl<S: UserStore> Mfa<S> {
     /// Starts an enrolment from a session, in the place of one that is pending.
     ///

@@ -65,9 +65,9 @@ impl<E: std::error::Error + 'static> From<Denial> for Error<E> {
     }
 }
 
-impl<E: std::error::Error + 'static, F: Into<Fault>> From<F> for Error<E> {
-    fn from(fault: F) -> Self {
-        match fault.into() {
+impl<E: std::error::Error + 'static> From<Fault> for Error<E> {
+    fn from(fault: Fault) -> Self {
+        match fault {
             Fault::Keys(error) => Self::Keys(error),
             Fault::Record(error) => Self::Record(error),
             Fault::Rng(error) => Self::Rng(error),
@@ -76,3 +76,16 @@ impl<E: std::error::Error + 'static, F: Into<Fault>> From<F> for Error<E> {
         }
     }
 }
+
+/// What a fault can be made of, an error can, too.
+macro_rules! from_faults {
+    ($($fault:ty),*) => {$(
+        impl<E: std::error::Error + 'static> From<$fault> for Error<E> {
+            fn from(fault: $fault) -> Self {
+                Fault::from(fault).into()
+            }
+        }
+    )*};
+}
+
+from_faults!(KeyError, RecordError, RngError, ClockError, SlowHashError);

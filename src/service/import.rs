@@ -19,6 +19,7 @@ pub struct ImportReport {
     pub refused: Vec<(UserId, Denial)>,
 }
 
+/// Moving over from another service.
 impl<S: UserStore> Mfa<S> {
     /// Binds an authenticator that another service enrolled, for which the host vouches. No session ends, and the user is not
     /// told: nothing changed for them.
@@ -37,7 +38,8 @@ impl<S: UserStore> Mfa<S> {
         self.run(user, &ImportAuthenticator { import }).await
     }
 
-    /// The same for many, one commit each. What is refused is in the report and stops nothing; it may be run again.
+    /// [Imports](Self::import) the authenticators of many users, one commit each. What is refused is in the report and stops
+    /// nothing; it may be run again.
     ///
     /// # Errors
     ///

@@ -32,6 +32,7 @@ pub struct KeyUsage {
     pub unreadable: Vec<UserId>,
 }
 
+/// Rotating the master keys, over a store that can list its users.
 impl<S: UserDirectory> Mfa<S> {
     /// Seals everybody's secrets under the current master key, a page of users at a time, while the service runs.
     ///

@@ -8,6 +8,7 @@ use crate::store::UserStore;
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
 
+/// Signing in, in two steps.
 impl<S: UserStore> Mfa<S> {
     /// Begins a login, after the password was right and never before. There is no session yet.
     ///
@@ -25,8 +26,9 @@ impl<S: UserStore> Mfa<S> {
         .await
     }
 
-    /// The same, for a host that knows from its own table that the user has a second factor: a record that is missing, or
-    /// knows of none, is then an error. Such a host clears its mark when it disables or erases.
+    /// Begins the login of a user who has a second factor, as the host knows from its own table: a record that is missing, or
+    /// knows of none, is then an error, and not [`NotRequired`](Login::NotRequired). Such a host clears its mark when it
+    /// disables or erases.
     ///
     /// # Errors
     ///

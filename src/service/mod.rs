@@ -1,20 +1,29 @@
 //! `Mfa<S>`: the operations an application calls, over any store.
 
-mod account;
-mod builder;
-mod devices;
-mod email;
-mod enrollment;
 mod error;
-mod import;
-mod keys;
-mod login;
-mod notifications;
 mod offload;
-mod protection;
-mod recovery;
 mod run;
 mod trace;
+
+// The operations, in the order in which the documentation of `Mfa` shows them. The comments keep it from being sorted.
+mod builder;
+// Turning the second factor on.
+mod enrollment;
+// Signing in.
+mod login;
+// What its owner does with it.
+mod account;
+mod devices;
+mod email;
+// A lost phone.
+mod recovery;
+// A stolen account.
+mod protection;
+// Telling the user.
+mod notifications;
+// What a service does for all its users.
+mod import;
+mod keys;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,7 +45,7 @@ use offload::Offload;
 use crate::account::{Policy, RequestContext};
 use crate::entropy::Entropy;
 use crate::keys::Vault;
-use crate::store::{AnyStore, UserDirectory, UserStore};
+use crate::store::AnyStore;
 use crate::time::{Clock, Timestamp};
 
 /// The second factor of a service.
@@ -80,41 +89,6 @@ struct Shared {
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
     restored_at: Option<Timestamp>,
-}
-
-impl<S: UserStore> Mfa<S> {
-    /// Begins to put one together over a store.
-    pub fn builder(store: S) -> MfaBuilder<S> {
-        MfaBuilder::new(store)
-    }
-
-    /// The same, for one request: its facts go into every event, and its binding into the tokens of this client.
-    #[must_use]
-    pub fn with(&self, request: RequestContext) -> Self {
-        Self {
-            request: Arc::new(request),
-            ..self.clone()
-        }
-    }
-
-    /// The policy it was built with.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.shared.policy
-    }
-}
-
-impl<S: UserDirectory + 'static> Mfa<S> {
-    /// The same, with the store's type forgotten, so that an application writes plain `Mfa` and plain
-    /// [`Error`].
-    #[must_use]
-    pub fn erased(&self) -> Mfa {
-        Mfa {
-            store: Arc::new(AnyStore::new(Arc::clone(&self.store))),
-            shared: Arc::clone(&self.shared),
-            request: Arc::clone(&self.request),
-        }
-    }
 }
 
 impl<S> Clone for Mfa<S> {

@@ -56,6 +56,7 @@ impl Outgoing {
     }
 }
 
+/// Telling users from a store's events, for an outbox.
 impl<S: UserStore> Mfa<S> {
     /// What the user can do about an event, as tokens for links. They are made from the event alone, so that an outbox calls
     /// this when it delivers; they are good from the moment of the event on, not of the delivery.

@@ -16,6 +16,7 @@ pub struct AccountLocked {
     pub sessions: SessionChange,
 }
 
+/// A stolen account, and what an administrator may do.
 impl<S: UserStore> Mfa<S> {
     /// Locks the account from a session. Until an administrator unlocks it, every operation of its user is refused with
     /// [`Locked`](crate::Denial::Locked), but for [`status`](Self::status), a [changed password](Self::password_changed) and

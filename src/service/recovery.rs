@@ -20,6 +20,7 @@ pub struct DueReport {
     pub failed: Vec<UserId>,
 }
 
+/// A lost phone without recovery codes: delayed recovery, where the policy has it.
 impl<S: UserStore> Mfa<S> {
     /// Requests a delayed recovery, for somebody who says that authenticator and recovery codes are lost. The challenge of a
     /// login is the proof of the password, and is spent.
@@ -84,6 +85,7 @@ impl<S: UserStore> Mfa<S> {
     }
 }
 
+/// What is due by the clock alone, over a store that can list its users.
 impl<S: UserDirectory> Mfa<S> {
     /// Takes the steps that are due by the clock alone: the reminders of delayed recoveries, and their end. Call it from a
     /// scheduler, every few minutes; without delayed recovery there is nothing to call it for.

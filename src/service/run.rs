@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Error, Mfa, trace};
 use crate::account::{
-    Account, Command, Context, Denial, Interrupted, Prepared, Transition, Version, Work, decide,
+    Account, Command, Context, Denial, Fault, Interrupted, Prepared, Transition, Version, Work,
+    decide,
 };
 use crate::entropy::Random;
 use crate::recovery::{Owner, RecoverySet};
@@ -146,7 +147,7 @@ impl<S: UserStore> Mfa<S> {
                     };
                     RecoverySet::issue(shared.policy.recovery, owner, now, Random(&*shared.entropy))
                 });
-                prepared.set = Some(issued.await??);
+                prepared.set = Some(issued.await?.map_err(Fault::from)?);
             }
         }
         Ok(())
@@ -159,29 +160,6 @@ impl<S: UserStore> Mfa<S> {
     ) -> Result<Claims<T::Payload>, Error<S::Error>> {
         let claims = token::read(token, &self.shared.vault, self.request.bound_to());
         trace::observed(claims.ok_or(Error::Denied(Denial::TokenInvalid)))
-    }
-
-    /// Whose token it is, such as to find the address or the name that goes with it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
-    ///
-    /// # Security
-    ///
-    /// It was issued here, to this user and this client, and no more is said: it may have expired or been used since.
-    pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error<S::Error>> {
-        Ok(self.claims(token)?.user)
-    }
-
-    /// The present moment by the clock that this was built with, such as for
-    /// [`PasswordCheck::passed_at`](crate::PasswordCheck::passed_at).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Clock`].
-    pub fn now(&self) -> Result<Timestamp, Error<S::Error>> {
-        Ok(self.shared.clock.now()?)
     }
 
     fn random(&self) -> Random<'_> {

@@ -49,8 +49,8 @@ use crate::user::UserId;
 /// INSERT INTO mfa_events (user_id, event) VALUES ($1, $5);
 /// ```
 ///
-/// Two methods are enough for every operation on one account. [`UserDirectory`] adds two more, for moving everybody to a
-/// new master key, for security logs, and for [`Mfa::erased`](crate::Mfa::erased).
+/// Two methods are enough for every operation on one account. [`UserDirectory`] adds three more, for moving everybody to a
+/// new master key, for reminders of delayed recoveries, for security logs, and for [`Mfa::erased`](crate::Mfa::erased).
 pub trait UserStore: Send + Sync {
     /// What can go wrong in the database.
     type Error: std::error::Error + Send + Sync + 'static;

@@ -27,6 +27,7 @@ pub(crate) use wire::{Claims, read, write};
 /// A token of one purpose is not accepted for another:
 ///
 /// ```compile_fail,E0308
+/// # // S-32, S-33
 /// use countersign::token::{Challenge, StepUp, Token};
 ///
 /// fn answer(_: &Token<Challenge>) {}

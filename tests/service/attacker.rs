@@ -1,12 +1,13 @@
 //! What somebody with a session, a password or a lost row tries, and what it gets them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign::event::{EventKind, Reason};
 use countersign::store::MemoryStore;
 use countersign::{
-    Denial, Error, Factor, Login, NewAuthenticator, PasswordCheck, RecordError, StepUpPurpose,
-    UserId,
+    Denial, Error, Factor, Login, NewAuthenticator, PasswordCheck, RecordError, RequestContext,
+    StepUpPurpose, UserId,
 };
 
 use crate::support::{FOREIGN_RECOVERY_CODE, KEY_A, World, denied, policy, world};
@@ -233,4 +234,35 @@ async fn a_rename_to_the_same_label_and_a_used_step_up_write_what_they_changed()
         world.kinds(&person.user).await.last(),
         Some(&EventKind::StepUpUsed)
     );
+}
+
+#[tokio::test] // S-14
+async fn no_address_browser_or_login_has_a_budget_of_its_own() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let elsewhere = |attempt: u8| {
+        let request = RequestContext::new()
+            .ip([192, 0, 2, attempt].into())
+            .user_agent(&format!("agent {attempt}"))
+            .binding(format!("session {attempt}"));
+        world.mfa.with(request)
+    };
+    for attempt in 1..=6 {
+        let mfa = elsewhere(attempt);
+        let Login::Challenge(challenge) = mfa.begin_login(&person.user).await.unwrap() else {
+            panic!("there is a second factor");
+        };
+        let typed = match attempt {
+            6 => world.code(&person),
+            _ => "000000x".to_owned(),
+        };
+        let answer = denied(mfa.answer(&challenge.token, &typed).await);
+        let expected = match attempt {
+            6 => Denial::Throttled {
+                retry_at: world.clock.time() + Duration::from_secs(30),
+            },
+            _ => Denial::InvalidCode,
+        };
+        assert_eq!(answer.unwrap_err(), expected, "address {attempt}");
+    }
 }

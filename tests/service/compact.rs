@@ -8,7 +8,7 @@ use countersign::keys::Keyring;
 use countersign::recovery::RecoveryPolicy;
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
 use countersign::store::{MemoryStore, UserStore};
-use countersign::{Denial, Login, Method, Mfa, UserId};
+use countersign::{BuildError, Denial, Login, Method, Mfa, PolicyError, UserId};
 
 use crate::support::{KEY_A, Person, World, denied, policy};
 
@@ -235,4 +235,25 @@ async fn a_set_keeps_its_kind_when_the_policy_changes() {
         .to_string();
     assert_eq!(fresh.replace('-', "").len(), 24);
     assert!(world.sign_in(&person.user, &fresh).await.is_ok());
+}
+
+#[test] // S-17
+fn no_policy_issues_codes_of_less_than_64_bits() {
+    let built = |recovery| {
+        let keyring: Keyring = KEY_A.parse().unwrap();
+        let builder = Mfa::builder(MemoryStore::new()).keys(keyring);
+        builder
+            .policy(policy().recovery(recovery))
+            .build()
+            .map(drop)
+    };
+    let refused = Err(BuildError::Policy(PolicyError::Recovery));
+    // Five bits a letter: 12 letters are 60 bits.
+    for letters in [0, 1, 8, 12] {
+        let (compact, standard) = (RecoveryPolicy::compact(), RecoveryPolicy::standard());
+        assert_eq!(built(compact.letters(letters)), refused, "{letters}");
+        assert_eq!(built(standard.letters(letters)), refused, "{letters}");
+    }
+    assert_eq!(built(RecoveryPolicy::compact()), Ok(()));
+    assert_eq!(built(RecoveryPolicy::standard()), Ok(()));
 }

@@ -34,7 +34,7 @@ impl Subject for Memory {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)] // S-9, S-20, S-44
 async fn the_memory_store_passes() {
     let report = conformance::run(&Memory)
         .await

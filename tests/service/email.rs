@@ -177,6 +177,8 @@ async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
         )
     );
 
+    let short = office.answer(&challenge, Answer::email(&code[..5])).await;
+    assert_eq!(short.unwrap_err(), Denial::InvalidCode, "five digits");
     let typed = format!(" {} {}-{}", &code[..3], &code[3..6], &code[6..]);
     let verified = office.answer(&challenge, Answer::email(&typed)).await;
     let verified = verified.unwrap();

@@ -301,7 +301,7 @@ async fn of_many_at_once_one_code_and_one_recovery_code_win() {
     );
 }
 
-#[tokio::test] // S-46, S-51
+#[tokio::test] // S-33, S-46, S-51
 async fn a_finished_login_says_how_and_leaves_a_trail() {
     let world = world();
     let person = world.enroll(1).await;

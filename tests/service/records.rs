@@ -4,11 +4,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use countersign::event::{Actor, EventKind, Outcome};
 use countersign::keys::{KeyError, Keyring};
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
 use countersign::store::{Record, UserStore, Version};
 use countersign::{
-    Denial, Error, Login, Mfa, NewAuthenticator, RecordError, RequestContext, UserId,
+    Denial, Error, Factor, Login, Mfa, NewAuthenticator, RecordError, RequestContext, UserId,
 };
 
 use crate::support::{KEY_A, Person, Stepped, World, policy, world};
@@ -347,11 +348,21 @@ async fn every_event_has_its_user_time_source_and_outcome() {
         .await
         .unwrap();
     world.sign_in(&person.user, "12345").await.unwrap_err();
-    let times = [0, 0, 0, 60, 60, 60];
+    let (app, code) = (Some(Factor::Authenticator), Some(Factor::RecoveryCode));
+    let expected = [
+        (0, EventKind::EnrollmentStarted, None, Outcome::Done),
+        (0, EventKind::AuthenticatorBound, app, Outcome::Done),
+        (0, EventKind::RecoveryCodesIssued, code, Outcome::Done),
+        (60, EventKind::RecoveryCodeUsed, code, Outcome::Done),
+        (60, EventKind::LoginVerified, code, Outcome::Done),
+        (60, EventKind::LoginRefused, app, Outcome::Refused),
+    ];
     let events = world.events(&person.user).await;
-    assert_eq!(events.len(), times.len());
-    for (event, time) in events.iter().zip(times) {
+    assert_eq!(events.len(), expected.len());
+    for (event, (time, kind, factor, outcome)) in events.iter().zip(expected) {
         assert_eq!(event.user, person.user);
+        assert_eq!((event.kind, event.factor), (kind, factor));
+        assert_eq!((&event.actor, event.outcome), (&Actor::User, outcome));
         assert_eq!(event.at.as_unix(), 1_800_000_000 + time);
         assert_eq!(event.source.ip, Some("2001:db8::1".parse().unwrap()));
         assert_eq!(event.source.user_agent.as_deref(), Some("ab"));

@@ -29,7 +29,7 @@ async fn fail(world: &World, person: &Person, how: &str) {
             world.sign_in(user, &code).await.map(drop)
         }
         _ => {
-            let proof = PasswordCheck::failed().with_code(&world.code(person));
+            let proof = PasswordCheck::failed().with_code(world.code(person));
             denied(mfa.disable(user, proof).await).map(drop)
         }
     };

@@ -124,7 +124,7 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
     assert!(last.mfa.confirm_pending(&pending, &code).await.is_ok());
 }
 
-#[tokio::test] // S-44
+#[tokio::test] // S-42, S-44
 async fn a_lost_key_is_an_error_and_never_no_second_factor() {
     let old = world();
     let person = old.enroll(1).await;

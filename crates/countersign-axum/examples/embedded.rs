@@ -60,6 +60,7 @@ impl Host for App {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
+        _: &'static [&'static str],
     ) -> Result<HeaderMap, Infallible> {
         self.end_session(request).await?;
         let mut id = [0_u8; 16];
@@ -85,7 +86,7 @@ impl Host for App {
         let goes_on = acting.is_some_and(|session| session.user == *user)
             && change.effect != SessionEffect::EndAll;
         if goes_on {
-            return self.begin_session(request, user, change).await;
+            return self.begin_session(request, user, change, &[]).await;
         }
         if change.effect != SessionEffect::Rotate {
             self.sessions().retain(|_, session| session.user != *user);

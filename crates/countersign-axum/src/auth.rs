@@ -34,7 +34,7 @@ use crate::{document, protection, routes};
 /// #     async fn session(&self, _: &Parts) -> Result<Option<Session>, Infallible> { Ok(None) }
 /// #     async fn account(&self, _: &UserId) -> Result<Option<Account>, Infallible> { Ok(None) }
 /// #     async fn check_password(&self, _: &UserId, _: &Password) -> Result<bool, Infallible> { Ok(false) }
-/// #     async fn begin_session(&self, _: &Parts, _: &UserId, _: SessionChange) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
+/// #     async fn begin_session(&self, _: &Parts, _: &UserId, _: SessionChange, _: &'static [&'static str]) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
 /// #     async fn change_sessions(&self, _: &Parts, _: &UserId, _: SessionChange) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
 /// #     async fn end_session(&self, _: &Parts) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
 /// # }
@@ -137,12 +137,12 @@ impl Auth {
         }
         let login = self.mfa().with(context).begin_login(user).await;
         let login = login.map_err(|error| self.problem(&error))?;
-        let (sessions, enabled) = match login {
-            Login::NotRequired(sessions) => (sessions, false),
+        let (sessions, methods, enabled) = match login {
+            Login::NotRequired(sessions) => (sessions, PASSWORD, false),
             Login::Trusted(trusted) => {
                 let cookie = self.cookies().trusted(user, &trusted.device);
                 cookies::set(&mut headers, cookie);
-                (trusted.sessions, true)
+                (trusted.sessions, trusted.amr(), true)
             }
             Login::Challenge(challenge) => {
                 let body = LoginBody::challenge(&challenge);
@@ -164,7 +164,8 @@ impl Auth {
             Login::ResetPending => return Err(kinds::RESET_PENDING.into()),
             _ => return Err(kinds::REFUSED.into()),
         };
-        let begun = self.host().begin_session(request, user, sessions).await?;
+        let host = self.host();
+        let begun = host.begin_session(request, user, sessions, methods).await?;
         append(&mut headers, begun);
         let body = LoginBody::signed_in(User::new(user, &account, enabled));
         Ok(with_headers(axum::Json(body), headers))
@@ -228,6 +229,9 @@ impl Auth {
         Ok(status)
     }
 }
+
+/// The `amr` of a login without a second step.
+pub(crate) const PASSWORD: &[&str] = &["pwd"];
 
 /// Whether the request comes from a browser, which keeps cookies. Other programs may not.
 fn is_browser(request: &Parts) -> bool {

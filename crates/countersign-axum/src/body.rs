@@ -1,15 +1,17 @@
 //! JSON bodies, whose rejections repeat nothing that was sent: axum's own quote the input, which is a password or a code here.
 
+use std::borrow::Cow;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::problem::{Problem, kinds};
 
-/// A JSON body. What cannot be read is answered with a [`Problem`] that says which field is wrong and repeats nothing.
+/// A JSON object as the body. What cannot be read is answered with a [`Problem`] that says which field is wrong and repeats
+/// nothing. (The keys of a map would be told for fields: give the type fields.)
 ///
 /// ```
 /// use axum::http::StatusCode;
@@ -81,28 +83,41 @@ fn parse<T: DeserializeOwned>(is_json: bool, bytes: &[u8]) -> Result<T, Problem>
     if !is_json {
         return Err(kinds::NOT_JSON.into());
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let place = error.path().to_string();
-        told(error.inner(), &place)
+    let text = str::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8"))?;
+    // A struct would be read from an array, too, whose members then mean what their place says.
+    let is_array = text.trim_ascii_start().starts_with('[');
+    let mut json = serde_json::Deserializer::from_str(text);
+    let misfit = match serde_path_to_error::deserialize(&mut json) {
+        Ok(value) if !is_array && json.end().is_ok() => return Ok(value),
+        Ok(_) => no_object(),
+        Err(_) if is_array => no_object(),
+        Err(error) => misfit(&error.inner().to_string(), &error.path().to_string()),
+    };
+    // Whether it is JSON at all does not depend on what was expected.
+    let json: Result<IgnoredAny, _> = serde_json::from_str(text);
+    json.map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        malformed(format!("it is malformed at line {line}, column {column}"))
     })?;
-    json.end().map_err(|error| told(&error, ""))?;
-    Ok(value)
+    Err(misfit)
+}
+
+fn malformed(detail: impl Into<Cow<'static, str>>) -> Problem {
+    Problem::new(kinds::MALFORMED_BODY).detail(detail)
 }
 
 /// In words of our own. A place can only be a field that the type knows: what it doesn't know is skipped without a look.
-fn told(error: &serde_json::Error, place: &str) -> Problem {
-    if error.classify() != Category::Data {
-        let (line, column) = (error.line(), error.column());
-        let detail = format!("it is malformed at line {line}, column {column}");
-        return Problem::new(kinds::MALFORMED_BODY).detail(detail);
-    }
-    let message = error.to_string();
-    let missing = message.strip_prefix("missing field `");
-    let detail = match missing.and_then(|rest| rest.split('`').next()) {
-        Some(field) => format!("the field `{field}` is missing"),
-        None if matches!(place, "" | "." | "?") => "it has to be an object".to_owned(),
-        None => format!("the field `{place}` is not what it should be"),
+fn misfit(message: &str, place: &str) -> Problem {
+    let named = |what| message.strip_prefix(what)?.split('`').next();
+    let detail = match (named("missing field `"), named("duplicate field `")) {
+        (Some(field), _) => format!("the field `{field}` is missing"),
+        (_, Some(field)) => format!("the field `{field}` is there twice"),
+        _ if matches!(place, "" | "." | "?") => return no_object(),
+        _ => format!("the field `{place}` is not what it should be"),
     };
     Problem::new(kinds::INVALID_REQUEST).detail(detail)
+}
+
+fn no_object() -> Problem {
+    Problem::new(kinds::INVALID_REQUEST).detail("it has to be an object")
 }

@@ -10,6 +10,7 @@ use countersign::{Administrator, SessionChange, UserId};
 
 use crate::host::{Account, Host, Password, Session};
 use crate::problem::{Problem, kinds};
+use crate::signed_in::SignedIn;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
 
@@ -23,6 +24,7 @@ pub(crate) trait ErasedHost: Send + Sync {
         request: &'a Parts,
         user: &'a UserId,
         change: SessionChange,
+        methods: &'static [&'static str],
     ) -> Boxed<'a, HeaderMap>;
     fn change_sessions<'a>(
         &'a self,
@@ -34,7 +36,7 @@ pub(crate) trait ErasedHost: Send + Sync {
     fn administrator<'a>(
         &'a self,
         request: &'a Parts,
-        session: &'a Session,
+        signed_in: &'a SignedIn,
     ) -> Boxed<'a, Option<Administrator>>;
     fn client_address(&self, request: &Parts) -> Option<IpAddr>;
 }
@@ -60,10 +62,11 @@ impl<H: Host> ErasedHost for H {
         request: &'a Parts,
         user: &'a UserId,
         change: SessionChange,
+        methods: &'static [&'static str],
     ) -> Boxed<'a, HeaderMap> {
         Box::pin(told(
             "begin_session",
-            Host::begin_session(self, request, user, change),
+            Host::begin_session(self, request, user, change, methods),
         ))
     }
 
@@ -84,11 +87,11 @@ impl<H: Host> ErasedHost for H {
     fn administrator<'a>(
         &'a self,
         request: &'a Parts,
-        session: &'a Session,
+        signed_in: &'a SignedIn,
     ) -> Boxed<'a, Option<Administrator>> {
         Box::pin(told(
             "administrator",
-            Host::administrator(self, request, session),
+            Host::administrator(self, request, signed_in),
         ))
     }
 

@@ -12,6 +12,8 @@ use countersign::notify::ConfirmedAddress;
 use countersign::{Administrator, Epoch, SessionChange, UserId};
 use zeroize::Zeroizing;
 
+use crate::signed_in::SignedIn;
+
 /// What only the application knows: who is signed in, whether a password is right, how sessions begin and end.
 ///
 /// The methods get the head of the request, in whose extensions a session layer keeps what it knows; methods that change
@@ -54,6 +56,7 @@ use zeroize::Zeroizing;
 ///         _: &Parts,
 ///         user: &UserId,
 ///         change: SessionChange,
+///         _: &'static [&'static str],
 ///     ) -> Result<HeaderMap, Infallible> {
 ///         let mut sessions = self.0.lock().unwrap();
 ///         if change.effect != SessionEffect::Rotate {
@@ -71,7 +74,7 @@ use zeroize::Zeroizing;
 ///     ) -> Result<HeaderMap, Infallible> {
 ///         match change.effect {
 ///             SessionEffect::EndAll => self.0.lock().unwrap().clear(),
-///             _ => return self.begin_session(request, user, change).await,
+///             _ => return self.begin_session(request, user, change, &[]).await,
 ///         }
 ///         Ok(HeaderMap::new())
 ///     }
@@ -122,6 +125,9 @@ pub trait Host: Send + Sync + 'static {
     /// keeps `change.epoch` with it. Of the user's other sessions, all end unless the effect is
     /// [`Rotate`](countersign::SessionEffect::Rotate).
     ///
+    /// `methods` says how: the values of an `amr` claim (RFC 8176 §2), such as `pwd`, `otp` and `mfa`. A remembered browser and a
+    /// code by e-mail are no `mfa`. Keep it, where some of your own pages ask for more than others.
+    ///
     /// # Errors
     ///
     /// Whatever the session layer says. Nobody is signed in then.
@@ -130,6 +136,7 @@ pub trait Host: Send + Sync + 'static {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
+        methods: &'static [&'static str],
     ) -> impl Future<Output = Result<HeaderMap, Self::Error>> + Send;
 
     /// Carries out what has to happen to a user's sessions. If the request belongs to one of them, that is the acting one:
@@ -159,7 +166,8 @@ pub trait Host: Send + Sync + 'static {
 
     /// The administrator who makes the request, if it is one: by name, for the audit trail. Nobody is, unless said otherwise.
     ///
-    /// `session` is the one of the request, with its epoch checked.
+    /// Whether the account has a second factor is in the [`Status`](countersign::Status); whether the session rests on it, in
+    /// the `methods` that [it began with](Self::begin_session).
     ///
     /// # Errors
     ///
@@ -167,9 +175,9 @@ pub trait Host: Send + Sync + 'static {
     fn administrator(
         &self,
         request: &Parts,
-        session: &Session,
+        signed_in: &SignedIn,
     ) -> impl Future<Output = Result<Option<Administrator>, Self::Error>> + Send {
-        let _ = (request, session);
+        let _ = (request, signed_in);
         async { Ok(None) }
     }
 

@@ -15,6 +15,7 @@ use crate::auth::Auth;
 use crate::host::{Account, Password, Session};
 use crate::problem::{Problem, append, kinds};
 use crate::protection::RequestId;
+use crate::signed_in::SignedIn;
 
 /// Somebody who makes a request. What they may do, the token that they bring says.
 pub(crate) struct Visitor {
@@ -83,9 +84,11 @@ impl Visitor {
         &self,
         user: &UserId,
         change: SessionChange,
+        methods: &'static [&'static str],
     ) -> Result<HeaderMap, Problem> {
         let host = self.auth.host();
-        host.begin_session(&self.request, user, change).await
+        host.begin_session(&self.request, user, change, methods)
+            .await
     }
 
     pub(crate) async fn change_sessions(
@@ -136,11 +139,16 @@ impl Owner {
         auth.status_of(request, &self.session).await
     }
 
-    /// The administrator whose session it is.
+    /// The administrator whose session it is. One who is locked unlocks nobody, and not themselves either.
     pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
-        self.status().await?;
+        let status = self.status().await?;
+        if status.locked_at.is_some() {
+            return Err(kinds::LOCKED.into());
+        }
+        let session = self.session.clone();
+        let signed_in = SignedIn { session, status };
         let Visitor { auth, request } = &self.visitor;
-        let administrator = auth.host().administrator(request, &self.session).await?;
+        let administrator = auth.host().administrator(request, &signed_in).await?;
         administrator.ok_or_else(|| kinds::FORBIDDEN.into())
     }
 
@@ -171,6 +179,13 @@ impl Owner {
     ) -> Result<Response, Problem> {
         let headers = self.visitor.change_sessions(self.user(), change).await?;
         Ok(with_headers(answer, headers))
+    }
+
+    /// The same for an answer that holds codes which are shown now or never: it is given even if the application fails, whose
+    /// sessions end by their epoch then.
+    pub(crate) async fn shown(&self, change: SessionChange, answer: impl IntoResponse) -> Response {
+        let headers = self.visitor.change_sessions(self.user(), change).await;
+        with_headers(answer, headers.unwrap_or_default())
     }
 }
 

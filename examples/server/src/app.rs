@@ -2,39 +2,25 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state, map_response};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::serve::ListenerExt;
+use countersign::BuildError;
 use countersign::keys::{Keyring, KeyringError};
-use countersign::store::UserDirectory;
 use countersign::time::Clock;
-use countersign::{BuildError, Mfa};
-use countersign_axum::{Auth, InvalidOrigin, Problem, SignedIn};
-use countersign_sqlx::OutboxStore;
+use countersign_axum::InvalidOrigin;
 use tokio::net::TcpListener;
 
-use crate::accounts::Accounts;
-use crate::client::ClientAddresses;
-use crate::database::{Fault, OpenError, Store};
-use crate::demo::{self, Demo, Limits, throttled};
-use crate::host::{Administrators, DemoHost};
+use crate::assembly::Assembly;
+use crate::database::{OpenError, Store};
 use crate::keyfile::{self, KeyFileError};
-use crate::limits::{Client, Limit};
-use crate::links::Links;
-use crate::mail::{Letters, MailError, Mailbox, Mailer, Notices};
-use crate::pages::{self, Site, Viewer};
+use crate::mail::{MailError, Mailbox, Mailer};
 use crate::passwords::{HashError, Passwords};
 use crate::routes;
-use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
 
@@ -231,250 +217,6 @@ async fn keys(
     let needed = store.database().has_users().await;
     let (keyring, made) = keyfile::open(path, needed.map_err(StartError::Database)?)?;
     Ok((keyring, Some((path.to_owned(), made))))
-}
-
-/// What the application is put together from.
-struct Assembly<'a> {
-    settings: &'a Settings,
-    clock: Arc<dyn Clock>,
-    origin: &'a str,
-    mailer: Mailer,
-    keyring: Keyring,
-    passwords: Passwords,
-    store: &'a Store,
-}
-
-impl Assembly<'_> {
-    fn mailbox(&self) -> Option<Mailbox> {
-        match &self.mailer {
-            Mailer::Mailbox(mailbox) => Some(mailbox.clone()),
-            Mailer::Smtp { .. } => None,
-        }
-    }
-
-    fn router<S>(&self, store: S, tasks: &mut Tasks) -> Result<Router, StartError>
-    where
-        S: OutboxStore + UserDirectory + Clone + 'static,
-    {
-        let database = self.store.database();
-        let accounts = Accounts::new(database.clone());
-        let links = Links::new(database.clone());
-        let sessions = Sessions::new(database.clone(), Arc::clone(&self.clock));
-        let notices = Notices::new(
-            accounts.clone(),
-            self.mailer.clone(),
-            self.origin.to_owned(),
-            Arc::clone(&self.clock),
-        );
-        // No notifier: the outbox keeps what is to be told until it is.
-        let mfa = Mfa::builder(store.clone())
-            .keys(self.keyring.clone())
-            .policy(self.settings.policy())
-            .clock(Arc::clone(&self.clock))
-            .code_sender(notices.clone())
-            .build()?;
-
-        let host = DemoHost {
-            accounts: accounts.clone(),
-            passwords: self.passwords.clone(),
-            sessions: sessions.clone(),
-            clients: self.clients(),
-            administrators: self.administrators(),
-        };
-        let auth = self.auth(&mfa, host)?;
-        tasks.deliver(store, mfa.clone(), notices);
-        tasks.remind(mfa, self.reminding());
-        let clock = Arc::clone(&self.clock);
-        tasks.tidy(sessions.clone(), links.clone(), move || clock.now().ok());
-
-        let demo = Demo::new(demo::Parts {
-            auth,
-            database,
-            accounts,
-            administrators: self.administrators(),
-            links,
-            passwords: self.passwords.clone(),
-            sessions,
-            letters: Letters {
-                mailer: self.mailer.clone(),
-                issuer: self.settings.issuer.clone(),
-                origin: self.origin.to_owned(),
-            },
-            limits: Limits::default(),
-            clock: Arc::clone(&self.clock),
-        });
-        Ok(self.routes(&demo))
-    }
-
-    /// Browsers call this machine by both names.
-    fn auth<S>(&self, mfa: &Mfa<S>, host: DemoHost) -> Result<Auth, InvalidOrigin>
-    where
-        S: UserDirectory + 'static,
-    {
-        let auth = Auth::new(mfa, host, self.origin)?;
-        match self.origin.strip_prefix("http://127.0.0.1") {
-            Some(port) => auth.also_at(&format!("http://localhost{port}")),
-            None => Ok(auth),
-        }
-    }
-
-    fn routes(&self, demo: &Demo) -> Router {
-        let site = self.site();
-        let mut pages = pages::router(site.clone());
-        if let Some(mailbox) = self.mailbox() {
-            pages = pages.merge(routes::mailbox(mailbox, Arc::new(site)));
-        }
-        let pages = pages.layer(from_fn_with_state(demo.clone(), view));
-        let limiter = Limiter {
-            limit: Arc::new(Limit::new(
-                self.settings.address_limit,
-                Duration::from_secs(60),
-            )),
-            clients: self.clients(),
-            clock: Arc::clone(&self.clock),
-        };
-        let secure = self.origin.starts_with("https://");
-        let auth: Router = demo.auth.router_with("/auth", routes::auth(demo.clone()));
-        let health: Router = Router::new()
-            .route("/healthz", get(routes::healthz))
-            .with_state(demo.clone());
-        pages
-            .merge(auth)
-            .layer(demo.sessions.layer(secure))
-            .layer(map_response(mended))
-            .layer(from_fn_with_state(limiter, limit))
-            .merge(health)
-    }
-
-    fn site(&self) -> Site {
-        let settings = self.settings;
-        let wait = settings.delayed_recovery;
-        Site {
-            issuer: settings.issuer.clone(),
-            codeless: settings.codeless,
-            trusted_devices: settings.trusted_devices,
-            email_codes: settings.email_codes,
-            delayed_recovery: wait.0.map(|_| wait.to_string()),
-            mailbox: self.mailbox().is_some(),
-            clock: Arc::clone(&self.clock),
-        }
-    }
-
-    fn clients(&self) -> ClientAddresses {
-        ClientAddresses {
-            header: self.settings.client_address_header.clone(),
-        }
-    }
-
-    fn administrators(&self) -> Administrators {
-        Administrators {
-            address: self.settings.admin.clone(),
-        }
-    }
-
-    /// A wait for a demonstration is reminded of in time.
-    fn reminding(&self) -> Duration {
-        Duration::from_secs(if self.settings.delayed_recovery.is_short() {
-            1
-        } else {
-            60
-        })
-    }
-}
-
-/// Tells a page who looks at it. A fault is no reason to show none.
-async fn view(State(demo): State<Demo>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/assets/") {
-        return next.run(request).await;
-    }
-    let (mut parts, body) = request.into_parts();
-    if let Ok(signed_in) = SignedIn::from_request_parts(&mut parts, &demo).await
-        && let Ok(Some(account)) = demo.accounts.by_id(&signed_in.session.user).await
-    {
-        parts.extensions.insert(Viewer {
-            administrator: demo.administrators.include(&account.user),
-            confirmed: account.user.confirmed,
-            email: account.user.email,
-        });
-    }
-    next.run(Request::from_parts(parts, body)).await
-}
-
-/// The session layer's own answers, put right.
-async fn mended(mut response: Response) -> Response {
-    // It answers so, and with nothing else, where a session could not be written. Nobody is signed in then.
-    let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
-    if response.status() == StatusCode::INTERNAL_SERVER_ERROR && is_bare {
-        let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        return ([no_store], Problem::from(Fault::SessionNotWritten)).into_response();
-    }
-    // It takes a cookie away without the attributes that browsers demand of such a name.
-    if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
-        for cookie in cookies.iter_mut() {
-            let text = cookie.to_str().unwrap_or_default();
-            if text.starts_with("__Host-") && !text.contains("; Secure") {
-                let secure = format!("{text}; HttpOnly; SameSite=Lax; Secure");
-                *cookie = HeaderValue::try_from(secure).unwrap_or_else(|_| cookie.clone());
-            }
-        }
-    }
-    response
-}
-
-/// What is limited for each address, whoever it is.
-#[derive(Clone)]
-struct Limiter {
-    limit: Arc<Limit<Client>>,
-    clients: ClientAddresses,
-    clock: Arc<dyn Clock>,
-}
-
-/// Where guesses can be made without a session, mails be asked for, or a password be hashed, which takes a core for a while.
-const LIMITED: [&str; 14] = [
-    "/auth/signup",
-    "/auth/login",
-    "/auth/account",
-    "/auth/password",
-    "/auth/password/forgot",
-    "/auth/password/reset",
-    "/auth/email/confirm",
-    "/auth/mfa",
-    "/auth/mfa/disable",
-    "/auth/mfa/email/send",
-    "/auth/mfa/recovery-codes/regenerate",
-    "/auth/mfa/setup/start",
-    "/auth/mfa/step-up",
-    "/auth/mfa/verify",
-];
-/// With an id behind it.
-const LIMITED_BELOW: &str = "/auth/mfa/authenticators/";
-
-fn is_limited(request: &Request) -> bool {
-    let path = request.uri().path();
-    let named = LIMITED.contains(&path) || path.starts_with(LIMITED_BELOW);
-    named && !request.method().is_safe()
-}
-
-async fn limit(State(limiter): State<Limiter>, request: Request, next: Next) -> Response {
-    if !is_limited(&request) {
-        return next.run(request).await;
-    }
-    let refused = match limiter.clock.now() {
-        Ok(now) => {
-            let address = limiter.clients.of(request.headers(), request.extensions());
-            // Whoever has no address shares that of nobody.
-            let address = address.unwrap_or(IpAddr::from([0; 16]));
-            limiter.limit.take(address.into(), now).err().map(throttled)
-        }
-        Err(error) => Some(Fault::from(error).into()),
-    };
-    match refused {
-        None => next.run(request).await,
-        Some(problem) => {
-            let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            ([no_store], problem).into_response()
-        }
-    }
 }
 
 impl fmt::Debug for App {

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::notify::ConfirmedAddress;
-use countersign::{Administrator, SessionChange, UserId};
-use countersign_axum::{Account, Host, Password, Session};
+use countersign::{Administrator, SessionChange, Status, UserId};
+use countersign_axum::{Account, Host, Password, Session, SignedIn};
 
-use crate::accounts::{Accounts, User};
+use crate::accounts::{Accounts, Credentials, User};
 use crate::client::ClientAddresses;
 use crate::database::Fault;
 use crate::email::Email;
@@ -27,17 +27,25 @@ pub(crate) struct DemoHost {
 
 /// Who is an administrator: whoever has this address and has confirmed it. Else it would be whoever signs up with it first.
 ///
-/// The router has checked that the session is of the account's present epoch. It began, then, after the second factor was
-/// turned on, and a session begins only after the second factor.
+/// Where the account has a second factor, the session has to rest on it: not on a code by e-mail, a remembered browser, or a
+/// sign-in from before it was turned on.
 #[derive(Clone, Debug)]
 pub(crate) struct Administrators {
     pub(crate) address: Option<Email>,
+    pub(crate) sessions: Sessions,
 }
 
 impl Administrators {
-    pub(crate) fn include(&self, user: &User) -> bool {
+    /// Whether this user, in the session of this request, is one.
+    pub(crate) async fn include(
+        &self,
+        user: &User,
+        request: &Parts,
+        status: &Status,
+    ) -> Result<bool, Fault> {
         let address = self.address.as_ref();
-        user.confirmed && address.is_some_and(|address| address.as_str() == user.email)
+        let has_it = address.is_some_and(|address| address.as_str() == user.email);
+        Ok(has_it && user.confirmed && self.sessions.is_strong(request, status).await?)
     }
 }
 
@@ -76,8 +84,9 @@ impl Host for DemoHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
+        methods: &'static [&'static str],
     ) -> Result<HeaderMap, Fault> {
-        self.sessions.begin(request, user, change).await?;
+        self.sessions.begin(request, user, change, methods).await?;
         Ok(HeaderMap::new())
     }
 
@@ -98,13 +107,18 @@ impl Host for DemoHost {
 
     async fn administrator(
         &self,
-        _: &Parts,
-        session: &Session,
+        request: &Parts,
+        signed_in: &SignedIn,
     ) -> Result<Option<Administrator>, Fault> {
-        let found = self.accounts.by_id(&session.user).await?;
-        let user = found.map(|found| found.user);
-        let administrator = user.filter(|user| self.administrators.include(user));
-        Ok(administrator.map(|user| Administrator::new(user.email)))
+        let found = self.accounts.by_id(&signed_in.session.user).await?;
+        let Some(Credentials { user, .. }) = found else {
+            return Ok(None);
+        };
+        let administrators = &self.administrators;
+        let is_one = administrators
+            .include(&user, request, &signed_in.status)
+            .await?;
+        Ok(is_one.then(|| Administrator::new(user.email)))
     }
 
     fn client_address(&self, request: &Parts) -> Option<IpAddr> {

@@ -2,12 +2,14 @@
 
 mod accounts;
 mod app;
+mod assembly;
 mod client;
 mod database;
 mod demo;
 mod email;
 mod host;
 mod keyfile;
+mod layers;
 mod limits;
 mod links;
 mod mail;
@@ -19,6 +21,7 @@ mod sessions;
 mod settings;
 mod tasks;
 pub mod testing;
+mod wait;
 
 pub use app::{App, StartError};
 pub use database::{Fault, OpenError};
@@ -26,4 +29,5 @@ pub use email::{Email, InvalidEmail};
 pub use keyfile::KeyFileError;
 pub use mail::{Mail, MailError, Mailbox};
 pub use passwords::HashError;
-pub use settings::{InvalidWait, SecretText, Settings, Wait};
+pub use settings::{SecretText, Settings};
+pub use wait::{InvalidWait, Wait};

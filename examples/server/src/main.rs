@@ -15,13 +15,7 @@ async fn main() -> ExitCode {
     match serve(&settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprint!("error: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprint!(": {error}");
-                cause = error.source();
-            }
-            eprintln!();
+            eprintln!("error: {}", in_words(&*error));
             ExitCode::FAILURE
         }
     }
@@ -34,6 +28,21 @@ async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
     app.run(stopped).await?;
     println!("Stopped.");
     Ok(())
+}
+
+/// An error with its causes, of which some tell themselves in the error above.
+fn in_words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words.push_str(": ");
+            words.push_str(&more);
+        }
+        cause = error.source();
+    }
+    words
 }
 
 /// To stderr, what RUST_LOG picks.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::http::request::Parts;
 use countersign::time::{Clock, Timestamp};
-use countersign::{Epoch, SessionChange, SessionEffect, UserId};
+use countersign::{Epoch, SessionChange, SessionEffect, Status, UserId};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result as StoreResult};
@@ -36,6 +36,8 @@ const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
 const USER: &str = "user";
 const EPOCH: &str = "epoch";
+/// How its user signed in, as an `amr` claim names it.
+const METHODS: &str = "methods";
 
 impl Sessions {
     pub(crate) fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
@@ -70,6 +72,7 @@ impl Sessions {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
+        methods: &[&str],
     ) -> Result<(), Fault> {
         if change.effect != SessionEffect::Rotate {
             self.end_all(user).await?;
@@ -78,7 +81,16 @@ impl Sessions {
         if session.id().is_some() {
             session.clear().await;
         }
+        session.insert(METHODS, methods).await?;
         put(session, user, change.epoch).await
+    }
+
+    /// Whether the session rests on the second factor, if the account has one.
+    pub(crate) async fn is_strong(&self, request: &Parts, status: &Status) -> Result<bool, Fault> {
+        let methods: Option<Vec<String>> = session(request)?.get(METHODS).await?;
+        let has_second_factor =
+            methods.is_some_and(|methods| methods.iter().any(|one| one == "mfa"));
+        Ok(has_second_factor || !status.enabled)
     }
 
     /// Ends what has to end. The acting one goes on under a new id.

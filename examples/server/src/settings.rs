@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::str::FromStr;
-use std::time::Duration;
 
 use axum::http::HeaderName;
 use clap::Parser;
@@ -11,6 +9,7 @@ use countersign::Policy;
 use zeroize::Zeroizing;
 
 use crate::email::Email;
+use crate::wait::Wait;
 
 /// What is chosen at the start. None of it is needed.
 #[derive(Clone, Debug, Parser)]
@@ -175,7 +174,9 @@ impl Default for Settings {
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    pub(crate) fn expose(&self) -> &str {
+    /// The text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -189,71 +190,6 @@ impl From<&str> for SecretText {
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(…)")
-    }
-}
-
-/// How long a delayed recovery waits, if there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait(pub Option<Duration>);
-
-impl Wait {
-    /// Whether a thief of the password would have the account before its owner reads a mail.
-    pub(crate) fn is_short(self) -> bool {
-        self.0
-            .is_some_and(|wait| wait < Duration::from_secs(24 * 3600))
-    }
-}
-
-const UNITS: [(&str, u64, &str); 4] = [
-    ("d", 86_400, "days"),
-    ("h", 3600, "hours"),
-    ("m", 60, "minutes"),
-    ("s", 1, "seconds"),
-];
-
-/// A wait that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a wait is a number and a unit, such as 72h, 30m or 5s, or `off`")]
-pub struct InvalidWait;
-
-impl FromStr for Wait {
-    type Err = InvalidWait;
-
-    fn from_str(text: &str) -> Result<Self, InvalidWait> {
-        let text = text.trim();
-        if matches!(text, "" | "0" | "off") {
-            return Ok(Self(None));
-        }
-        let mut units = UNITS.iter();
-        let unit =
-            units.find_map(|(letter, seconds, _)| Some((text.strip_suffix(letter)?, seconds)));
-        let (count, seconds) = unit.ok_or(InvalidWait)?;
-        let count: u64 = count.trim_end().parse().map_err(|_| InvalidWait)?;
-        let wait = count.checked_mul(*seconds).filter(|wait| *wait > 0);
-        wait.map(|wait| Self(Some(Duration::from_secs(wait))))
-            .ok_or(InvalidWait)
-    }
-}
-
-impl fmt::Display for Wait {
-    /// In words: `72 hours`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(wait) = self.0 else {
-            return f.write_str("off");
-        };
-        let whole = |unit: &&(&str, u64, &str)| {
-            // Three days are 72 hours, as everybody says.
-            let enough = if unit.0 == "d" { 7 * 86_400 } else { unit.1 };
-            wait.as_secs() >= enough && wait.as_secs().is_multiple_of(unit.1)
-        };
-        let (_, seconds, name) = UNITS.iter().find(whole).unwrap_or(&UNITS[3]);
-        let count = wait.as_secs() / seconds;
-        let name = if count == 1 {
-            name.trim_end_matches('s')
-        } else {
-            name
-        };
-        write!(f, "{count} {name}")
     }
 }
 
@@ -294,26 +230,6 @@ mod tests {
             error.contains("--require-mfa") && error.contains("1 is on"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn a_wait_has_a_unit() {
-        for (text, seconds, words) in [
-            ("72h", 259_200, "72 hours"),
-            ("5s", 5, "5 seconds"),
-            ("90s", 90, "90 seconds"),
-            ("1h", 3600, "1 hour"),
-            ("30m", 1800, "30 minutes"),
-            ("14d", 1_209_600, "14 days"),
-        ] {
-            let wait: Wait = text.parse().unwrap();
-            assert_eq!(wait, Wait(Some(Duration::from_secs(seconds))), "{text}");
-            assert_eq!(wait.to_string(), words);
-        }
-        assert_eq!("off".parse(), Ok(Wait(None)));
-        for bad in ["72", "h", "-1h", "1.5h", "0s", "1w", "99999999999999999d"] {
-            assert_eq!(bad.parse::<Wait>(), Err(InvalidWait), "{bad}");
-        }
     }
 
     #[test]

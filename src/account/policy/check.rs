@@ -48,7 +48,7 @@ pub enum PolicyError {
 }
 
 impl Policy {
-    /// Checks the whole of it.
+    /// Checks that the settings make sense, each by itself and all together.
     ///
     /// # Errors
     ///

@@ -33,7 +33,23 @@ use crate::recovery::RecoveryPolicy;
 /// | [`delayed_recovery`](Self::delayed_recovery) | no | refused |
 ///
 /// A policy prints itself as such a table (`println!("{policy}")`); `docs/policy.md` shows each preset.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use countersign::otp::{Digits, TotpParams};
+/// use countersign::{Policy, PolicyError};
+///
+/// let policy = Policy::new("acme-prod", "Acme")
+///     .totp(TotpParams::default().with_digits(Digits::EIGHT))
+///     .require(true)
+///     .trusted_devices(true);
+/// policy.validate()?;
+///
+/// // The strict preset allows no remembered browsers.
+/// let lax = Policy::strict("acme-prod", "Acme").trusted_devices(true);
+/// assert_eq!(lax.validate(), Err(PolicyError::NotStrict));
+/// # Ok::<(), PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub(crate) audience: String,
     pub(crate) issuer: String,
@@ -207,7 +223,8 @@ impl Policy {
         self
     }
 
-    /// The same, for 1 to 90 days. The time is absolute: no use extends it (NIST SP 800-63B-4 §2.1.3).
+    /// [Trusted devices](Self::trusted_devices), for 1 to 90 days. The time is absolute: no use extends it
+    /// (NIST SP 800-63B-4 §2.1.3).
     #[must_use]
     pub fn trusted_devices_for(mut self, lifetime: Duration) -> Self {
         self.device_lifetime = Some(lifetime);
@@ -234,7 +251,7 @@ impl Policy {
         }
     }
 
-    /// The same, with a wait of 24 hours to 30 days.
+    /// [Delayed recovery](Self::delayed_recovery), after a wait of 24 hours to 30 days.
     #[must_use]
     pub fn delayed_recovery_after(self, wait: Duration) -> Self {
         Self {
@@ -244,7 +261,11 @@ impl Policy {
         }
     }
 
-    /// The same, with a wait of any length, for a demonstration. A thief of the password has the account when it is over.
+    /// [Delayed recovery](Self::delayed_recovery) after a wait of any length, for a demonstration.
+    ///
+    /// # Security
+    ///
+    /// A thief of the password has the account when the wait is over, unless its owner saw the mail before.
     #[must_use]
     pub fn dangerous_delayed_recovery_after(self, wait: Duration) -> Self {
         Self {

@@ -77,6 +77,27 @@ fn a_spent_code_does_not_come_back_as_its_twin() {
 }
 
 #[test]
+fn the_whole_look_ahead_is_computed() {
+    // S-43
+    let hotp = hotp(10);
+    for (first, last) in [(0, 0), (0, 10), (153_567, 153_577), (7, 1_007)] {
+        let mut visited = 0;
+        hotp.each_value(first, last, |distance, value| {
+            let code = hotp.code_at(first + distance);
+            assert_eq!(Code::from_value(value, hotp.params.digits), code);
+            visited += 1;
+        });
+        assert_eq!(visited, last - first + 1);
+    }
+    // The first of two hits is kept, though the second is offered after it.
+    let mut earliest = Earliest::new();
+    for (distance, hit) in [(0, 0), (1, 1), (2, 0), (3, 1)] {
+        earliest.offer(distance, Choice::from(hit));
+    }
+    assert_eq!(earliest.found(), Some(1));
+}
+
+#[test]
 fn the_last_counter_of_all_is_refused() {
     let hotp = hotp(10);
     let last = u64::MAX - 1;

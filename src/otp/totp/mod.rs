@@ -88,8 +88,8 @@ impl Totp {
         self.check(code, now, 0, replay, self.width())
     }
 
-    /// The same for an authenticator whose clock is known to be `drift` steps ahead, or behind where it is negative: the
-    /// window is that much later or earlier, and no wider (RFC 6238 §6).
+    /// [Checks](Self::verify) a code of an authenticator whose clock is known to be `drift` steps ahead, or behind where it is
+    /// negative: the window is that much later or earlier, and no wider (RFC 6238 §6).
     ///
     /// Learn the drift from the [`Match`] of a code that was accepted and from nothing else, and bound it. Since that moves the
     /// window, codes of so many more steps before a match are looked at for having been spent.
@@ -151,13 +151,12 @@ impl Totp {
         if matching == 0 {
             return Err(Mismatch::Wrong);
         }
-        // From here on the code is known to be right, and the work may depend on where it matched.
-        window
-            .enumerate()
-            .filter(|(index, _)| matching >> index & 1 == 1)
-            .map(|(_, step)| TimeStep(step))
-            .find(|step| !self.is_spent(code, *step, replay, reach))
-            .ok_or(Mismatch::Replayed)
+        // From here on the code is known to be right. What there is to do still does not depend on which step it is of.
+        let live = matching & !self.spent(code, &window, replay, reach);
+        if live == 0 {
+            return Err(Mismatch::Replayed);
+        }
+        Ok(TimeStep(window.start() + u64::from(live.trailing_zeros())))
     }
 
     /// The steps of a short range that have this code: bit `i` stands for the `i`th.
@@ -172,17 +171,35 @@ impl Totp {
         matching
     }
 
-    /// Whether a step that has this code is spent, or its code may have been used at a step that is.
-    fn is_spent(&self, code: &Code, step: TimeStep, Replay(last): Replay, reach: u64) -> bool {
-        let Some(last) = last else {
-            return false;
+    /// The steps of `window` that are spent, or whose code may have been used at a step that is, given that this is their
+    /// code: bit `i` stands for the `i`th.
+    fn spent(
+        &self,
+        code: &Code,
+        window: &RangeInclusive<u64>,
+        Replay(last): Replay,
+        reach: u64,
+    ) -> u32 {
+        let Some(TimeStep(last)) = last else {
+            return 0;
         };
-        if step <= last {
-            return true;
+        if last >= *window.end() {
+            return u32::MAX;
         }
-        // A code accepted at an earlier step can still be in someone's hand when this step's window opens.
-        let first = step.0.saturating_sub(reach);
-        first <= last.0 && self.matching(code, &(first..=last.0)) != 0
+        // A code accepted at an earlier step can still be in someone's hand when a later step's window opens.
+        let first = window.start().saturating_sub(reach);
+        if last < first {
+            return 0;
+        }
+        let used = self.matching(code, &(first..=last));
+        let is_spent = |step: u64| {
+            let within_reach = used >> (step.saturating_sub(reach) - first);
+            step <= last || within_reach != 0
+        };
+        (0..)
+            .zip(window.clone())
+            .map(|(index, step)| u32::from(is_spent(step)) << index)
+            .sum()
     }
 }
 
@@ -231,6 +248,13 @@ impl Replay {
     #[must_use]
     pub const fn after(last: TimeStep) -> Self {
         Self(Some(last))
+    }
+}
+
+impl From<Option<TimeStep>> for Replay {
+    /// [`after`](Self::after) the step that is remembered, or [`FIRST`](Self::FIRST) where there is none yet.
+    fn from(last: Option<TimeStep>) -> Self {
+        Self(last)
     }
 }
 

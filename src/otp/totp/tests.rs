@@ -253,6 +253,21 @@ fn twin_codes_of_neighbouring_steps_are_one_code() {
 }
 
 #[test]
+fn the_whole_window_is_scanned() {
+    // S-43: no hit ends the scan, so that the later of two steps with one code is found as well.
+    let totp = totp(2, 2);
+    for (first, second, digits) in [(910_737, 910_738, "911617"), (153_567, 153_569, "468457")] {
+        let code = Code::parse(digits).unwrap();
+        for now in second - 2..=first + 2 {
+            let window = totp.window(TimeStep::new(now));
+            let found = totp.matching(&code, &window);
+            let bit = |step| 1_u32 << (step - window.start());
+            assert_eq!(found, bit(first) | bit(second), "{now}");
+        }
+    }
+}
+
+#[test]
 fn a_twin_out_of_reach_does_not_count() {
     // With no skew a code of two steps ago was dead before this window opened.
     let code = Code::parse("468457").unwrap();

@@ -1,6 +1,5 @@
 //! What an administrator may do, with a reason.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use countersign::{Intervention, UserId};
@@ -9,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::SESSION;
+use super::{Id, SESSION};
 use crate::auth::Auth;
 use crate::body::Body;
 use crate::document::refusing;
@@ -61,7 +60,7 @@ struct Case {
 )]
 async fn reset(
     owner: Owner,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body(request): Body<InterventionRequest>,
 ) -> Result<Response, Problem> {
     let case = Case::of(owner, &id, request).await?;
@@ -86,7 +85,7 @@ async fn reset(
 )]
 async fn lock(
     owner: Owner,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body(request): Body<InterventionRequest>,
 ) -> Result<Response, Problem> {
     let case = Case::of(owner, &id, request).await?;
@@ -107,7 +106,7 @@ async fn lock(
 )]
 async fn unlock(
     owner: Owner,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body(request): Body<InterventionRequest>,
 ) -> Result<Response, Problem> {
     let case = Case::of(owner, &id, request).await?;

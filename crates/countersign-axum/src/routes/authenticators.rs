@@ -1,7 +1,6 @@
 //! Several authenticators per account: list, rename, remove.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use countersign::AuthenticatorId;
@@ -10,9 +9,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::SESSION;
 use super::sensitive::{Proof, refusals};
 use super::status::Authenticator;
+use super::{Id, SESSION};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
 use crate::document::refusing;
@@ -73,7 +72,7 @@ pub(crate) struct RenameRequest {
 )]
 async fn rename(
     owner: Owner,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body(request): Body<RenameRequest>,
 ) -> Result<Json<Authenticator>, Problem> {
     let renamed = owner
@@ -98,7 +97,7 @@ async fn rename(
 )]
 async fn remove(
     owner: Owner,
-    Path(id): Path<String>,
+    Id(id): Id,
     OptionalBody(proof): OptionalBody<Proof>,
 ) -> Result<Response, Problem> {
     let id = known(&id)?;

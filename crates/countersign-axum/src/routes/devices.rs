@@ -1,7 +1,6 @@
 //! Trusted browsers: list and revoke, which needs no proof.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use countersign::DeviceId;
 use serde::Serialize;
@@ -9,8 +8,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::SESSION;
 use super::status::TrustedBrowser;
+use super::{Id, SESSION};
 use crate::auth::Auth;
 use crate::document::refusing;
 use crate::problem::{Problem, kinds};
@@ -69,7 +68,7 @@ async fn revoke_all(owner: Owner) -> Result<StatusCode, Problem> {
     params(("id" = String, Path, description = "The browser")),
     responses((status = NO_CONTENT, description = "It is not trusted any more")),
 )]
-async fn revoke(owner: Owner, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn revoke(owner: Owner, Id(id): Id) -> Result<StatusCode, Problem> {
     let id: Result<DeviceId, _> = id.parse();
     let id = id.map_err(|_| kinds::UNKNOWN_DEVICE)?;
     match owner.mfa().revoke_device(owner.user(), id).await {

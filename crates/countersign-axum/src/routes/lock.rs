@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::TOKEN;
+use super::LINK;
 use crate::auth::Auth;
 use crate::body::OptionalBody;
 use crate::document::refusing;
@@ -16,7 +16,7 @@ use crate::problem::{Problem, kinds};
 use crate::visitor::{Visitor, with_headers};
 
 pub(super) fn routes() -> OpenApiRouter<Auth> {
-    let locking = [&TOKEN[..], &[kinds::UNAUTHENTICATED]].concat();
+    let locking = [&LINK[..], &[kinds::UNAUTHENTICATED]].concat();
     OpenApiRouter::default().routes(refusing(routes!(lock), &locking))
 }
 

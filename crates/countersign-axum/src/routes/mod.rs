@@ -13,6 +13,10 @@ mod setup;
 mod status;
 mod verify;
 
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::Auth;
@@ -45,18 +49,30 @@ const TOKEN: [ProblemKind; 3] = [
     kinds::TOKEN_SPENT,
 ];
 
+/// What the token of a link in a mail can be refused for, which is never used up.
+const LINK: [ProblemKind; 2] = [kinds::INVALID_TOKEN, kinds::TOKEN_EXPIRED];
+
 /// What a session can be refused for.
 const SESSION: [ProblemKind; 2] = [kinds::UNAUTHENTICATED, kinds::LOCKED];
 
-/// What the proof of a sensitive action can be refused for.
-const PROOF: [ProblemKind; 9] = [
+/// What password and code can be refused for. A step-up token that is not good is like a code that is not.
+const PROOF: [ProblemKind; 6] = [
     kinds::REAUTHENTICATION_FAILED,
     kinds::REAUTHENTICATION_REQUIRED,
-    kinds::NOT_ENROLLED,
     kinds::THROTTLED,
     kinds::FACTOR_DISABLED,
     kinds::AUTHENTICATOR_UNPROVEN,
     kinds::PASSWORD_CHANGE_REQUIRED,
-    kinds::INVALID_TOKEN,
-    kinds::INVALID_REQUEST,
 ];
+
+/// An id in the path. What is no text at all names nothing, as text that is no id does; axum would say so in a text of its own.
+struct Id(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::from_request_parts(request, state).await;
+        Ok(Self(id.map_or_else(|_| String::new(), |Path(id)| id)))
+    }
+}

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{SESSION, TOKEN};
+use super::{LINK, SESSION, TOKEN};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
 use crate::document::refusing;
@@ -34,12 +34,11 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
             kinds::RECOVERY_WAITING,
             kinds::NO_RECOVERY,
             kinds::METHOD_UNAVAILABLE,
-            kinds::PASSWORD_CHANGE_REQUIRED,
             kinds::LOCKED,
         ],
     ]
     .concat();
-    let cancelling = [&SESSION[..], &TOKEN, &[kinds::NO_RECOVERY]].concat();
+    let cancelling = [&SESSION[..], &LINK, &[kinds::NO_RECOVERY]].concat();
     OpenApiRouter::default()
         .routes(refusing(routes!(request), &requesting))
         .routes(refusing(routes!(cancel), &cancelling))
@@ -89,7 +88,7 @@ async fn request(
 /// The token of a link in a mail. Without it, the session says whose recovery it is.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CancelRequest {
+pub(crate) struct CancelRecoveryRequest {
     #[schema(value_type = Option<String>)]
     cancel_token: Option<Token<CancelRecovery>>,
 }
@@ -100,12 +99,12 @@ pub(crate) struct CancelRequest {
     path = "/mfa/recovery/cancel",
     operation_id = "cancelRecovery",
     tag = "recovery",
-    request_body = Option<CancelRequest>,
+    request_body = Option<CancelRecoveryRequest>,
     responses((status = NO_CONTENT, description = "It is over")),
 )]
 async fn cancel(
     visitor: Visitor,
-    OptionalBody(request): OptionalBody<CancelRequest>,
+    OptionalBody(request): OptionalBody<CancelRecoveryRequest>,
 ) -> Result<StatusCode, Problem> {
     if let Some(token) = &request.cancel_token {
         let cancelled = visitor.mfa().cancel_recovery_by_token(token).await;

@@ -106,7 +106,7 @@ async fn regenerate(
     {
         Ok(new) => {
             let body = NewCodes::from(Some(new.recovery_codes));
-            owner.done(new.sessions, Json(body)).await
+            Ok(owner.shown(new.sessions, Json(body)).await)
         }
         Err(error) => Err(owner.problem(&error).await),
     }

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
-use super::{PROOF, SESSION, TOKEN};
+use super::{PROOF, SESSION};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
 use crate::document::refusing;
@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
 
 /// What a sensitive action can be refused for.
 pub(super) fn refusals() -> Vec<ProblemKind> {
-    [&SESSION[..], &PROOF, &TOKEN].concat()
+    [&SESSION[..], &PROOF, &[kinds::NOT_ENROLLED]].concat()
 }
 
 /// The proof of a sensitive action: the password, and a code or a step-up token beside it.

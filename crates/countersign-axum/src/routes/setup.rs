@@ -1,10 +1,12 @@
 //! Enrolment.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
-use countersign::{AuthenticatorId, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup};
+use countersign::{
+    AuthenticatorId, Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +14,7 @@ use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
 use super::{PROOF, SESSION, TOKEN};
-use crate::auth::Auth;
+use crate::auth::{Auth, PASSWORD};
 use crate::body::Body;
 use crate::document::refusing;
 use crate::host::{Account, Password};
@@ -43,6 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
             kinds::NOTHING_PENDING,
             kinds::CODE_REQUIRED,
             kinds::TOO_MANY_AUTHENTICATORS,
+            kinds::PASSWORD_CHANGE_REQUIRED,
             kinds::THROTTLED,
         ],
     ]
@@ -219,24 +222,35 @@ async fn confirm(
             return Err(kinds::CODE_REQUIRED.into());
         }
     };
-    let user = &enrolled.user;
-    let (headers, signed_in) = match enrolled.origin {
-        EnrollmentOrigin::Login => {
-            let account = visitor.account(user).await?;
-            let headers = visitor.begin_session(user, enrolled.sessions).await?;
-            (headers, Some(User::new(user, &account, true)))
-        }
-        _ => (
-            visitor.change_sessions(user, enrolled.sessions).await?,
-            None,
-        ),
-    };
+    let methods = code.map_or(PASSWORD, |_| PASSWORD_AND_CODE);
+    let sessions = carried_out(&visitor, &enrolled, methods).await;
+    // The codes are shown now or never, even if the application fails. Sessions that should have ended do so by their epoch then,
+    // and one that should have begun begins with the next login.
+    let (headers, signed_in) = sessions.unwrap_or_default();
     let body = Confirmed {
         new_codes: enrolled.recovery_codes.into(),
         user: signed_in,
     };
     Ok(with_headers(Json(body), headers))
 }
+
+/// What has to happen to sessions, and who is signed in by it.
+async fn carried_out(
+    visitor: &Visitor,
+    enrolled: &Enrolled,
+    methods: &'static [&'static str],
+) -> Result<(HeaderMap, Option<User>), Problem> {
+    let (user, sessions) = (&enrolled.user, enrolled.sessions);
+    if enrolled.origin != EnrollmentOrigin::Login {
+        return Ok((visitor.change_sessions(user, sessions).await?, None));
+    }
+    let account = visitor.account(user).await?;
+    let headers = visitor.begin_session(user, sessions, methods).await?;
+    Ok((headers, Some(User::new(user, &account, true))))
+}
+
+/// The `amr` of a login whose second step was the enrolment.
+const PASSWORD_AND_CODE: &[&str] = &["pwd", "otp", "mfa"];
 
 /// Drops the pending enrolment, if there is one.
 #[utoipa::path(

@@ -101,15 +101,26 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
         Some(AnswerMethod::RecoveryCode) => Answer::recovery_code(&request.code),
         Some(AnswerMethod::Email) => Answer::email(&request.code),
     };
+    let token = &request.mfa_temp_token;
+    let mut context = visitor.auth.context(&visitor.request);
     if request.trust_device == Some(true) {
         answer = answer.trust_device(browser(&visitor.request.headers));
+        // One that was remembered, and is asked for a code all the same, is not remembered twice.
+        let user = visitor.auth.mfa().with(context.clone()).user_of(token);
+        let user = user.map_err(|error| visitor.problem(&error))?;
+        if let Some(device) = visitor.auth.cookies().device(&visitor.request, &user) {
+            context = context.device(device);
+        }
     }
-    let verified = visitor.mfa().answer(&request.mfa_temp_token, answer).await;
+    let mfa = visitor.auth.mfa().with(context);
+    let verified = mfa.answer(token, answer).await;
     let verified = verified.map_err(|error| visitor.problem(&error))?;
 
     let user = &verified.user;
     let account = visitor.account(user).await?;
-    let mut headers = visitor.begin_session(user, verified.sessions).await?;
+    let mut headers = visitor
+        .begin_session(user, verified.sessions, verified.amr())
+        .await?;
     if let Some(device) = &verified.device {
         cookies::set(&mut headers, visitor.auth.cookies().trusted(user, device));
     }
@@ -126,7 +137,7 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
 /// A login that is given up.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CancelRequest {
+pub(crate) struct CancelLoginRequest {
     /// From the login.
     #[schema(value_type = String)]
     mfa_temp_token: Token<Challenge>,
@@ -138,12 +149,12 @@ pub(crate) struct CancelRequest {
     path = "/mfa/verify/cancel",
     operation_id = "cancelLogin",
     tag = "login",
-    request_body = CancelRequest,
+    request_body = CancelLoginRequest,
     responses((status = NO_CONTENT, description = "It is over")),
 )]
 async fn cancel(
     visitor: Visitor,
-    Body(request): Body<CancelRequest>,
+    Body(request): Body<CancelLoginRequest>,
 ) -> Result<StatusCode, Problem> {
     let abandoned = visitor.mfa().abandon(&request.mfa_temp_token).await;
     abandoned.map_err(|error| visitor.problem(&error))?;

@@ -42,9 +42,9 @@ async fn main() -> Result<(), Failure> {
         println!(
             "| {name} | {:.0} | {:.2} ms | {:.2} ms | {:.0} ms | {now} MiB, {most} MiB |",
             measured.per_second(),
-            measured.quantile(0.5),
-            measured.quantile(0.99),
-            measured.quantile(1.0),
+            measured.quantile(500),
+            measured.quantile(990),
+            measured.quantile(1000),
         );
     }
     Ok(())

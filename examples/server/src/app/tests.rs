@@ -1,6 +1,8 @@
 use axum::body::{Body, to_bytes};
-use axum::http::Method;
+use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
 use countersign::time::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;

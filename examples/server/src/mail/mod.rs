@@ -33,6 +33,9 @@ pub enum MailError {
     /// The sender's or the recipient's address is none for SMTP.
     #[error("an address cannot be written to")]
     Address(#[from] lettre::address::AddressError),
+    /// The mail server's URL is none.
+    #[error("the mail server's URL is smtps://… or smtp://…")]
+    Url(#[source] lettre::transport::smtp::Error),
     /// The message cannot be put together.
     #[error("the mail cannot be put together")]
     Message(#[from] lettre::error::Error),
@@ -47,7 +50,8 @@ pub enum MailError {
 impl Mailer {
     /// By SMTP: `smtps://` is encrypted from the start, `smtp://…?tls=required` by STARTTLS, and plain `smtp://` not.
     pub(crate) fn smtp(url: &str, from: &str) -> Result<Self, MailError> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
+        let transport =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(MailError::Url)?;
         Ok(Self::Smtp {
             transport: Box::new(transport.timeout(Some(Duration::from_secs(10))).build()),
             from: from.parse()?,
@@ -71,6 +75,7 @@ impl Mailer {
                 let message = Message::builder()
                     .from(from.clone())
                     .to(Address::new(None, to.parse()?))
+                    .message_id(None)
                     .subject(subject)
                     .header(lettre::message::header::ContentType::TEXT_PLAIN)
                     .body(text)?;

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::Uri;
+use axum::http::request::Parts;
 use countersign_axum::problem::kinds;
 use countersign_axum::{Problem, SignedIn, refusing};
 use serde::{Deserialize, Serialize};
@@ -59,10 +60,15 @@ async fn find(
     State(demo): State<Demo>,
     signed_in: SignedIn,
     uri: Uri,
+    request: Parts,
 ) -> Result<Json<Found>, Problem> {
     let administrator = demo.accounts.by_id(&signed_in.session.user).await?;
     let administrator = administrator.ok_or(kinds::UNAUTHENTICATED)?.user;
-    if !demo.administrators.include(&administrator) {
+    let (administrators, status) = (&demo.administrators, &signed_in.status);
+    if !administrators
+        .include(&administrator, &request, status)
+        .await?
+    {
         return Err(kinds::FORBIDDEN.into());
     }
     // axum's own rejection quotes the query.

@@ -56,7 +56,7 @@ impl Browser {
         let capabilities = json!({ "goog:chromeOptions": options });
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
-            .connect(&driver.url)
+            .connect(&driver.url())
             .await
             .unwrap();
         Self {
@@ -243,6 +243,7 @@ impl Browser {
     }
 
     /// Whatever this comes to, as soon as it comes to something. A page changes when it likes, so that this looks again and again.
+    #[expect(clippy::future_not_send, reason = "each test has a thread of its own")]
     pub(crate) async fn soon<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let looking = async {
             loop {

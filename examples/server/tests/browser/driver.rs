@@ -1,12 +1,14 @@
 //! ChromeDriver, one for all tests of the process.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// It ends with its owner.
 pub(crate) struct Driver {
     child: Child,
-    pub(crate) url: String,
+    address: String,
 }
 
 impl Driver {
@@ -27,14 +29,34 @@ impl Driver {
         });
         let port = port.expect("chromedriver did not start");
         std::thread::spawn(move || lines.for_each(drop));
-        let url = format!("http://127.0.0.1:{port}");
-        Self { child, url }
+        let address = format!("127.0.0.1:{port}");
+        Self { child, address }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 }
 
 impl Drop for Driver {
+    /// It takes its browsers along, which a kill would leave behind.
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        if let Err(error) = self.shut_down() {
+            eprintln!("chromedriver has to be killed: {error}");
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
+    }
+}
+
+impl Driver {
+    fn shut_down(&self) -> io::Result<()> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(
+            stream,
+            "GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )?;
+        stream.read(&mut [0; 64]).map(drop)
     }
 }

@@ -4,6 +4,12 @@
 //! for the last story axe-core where `COUNTERSIGN_AXE` says (`npm install axe-core`). `COUNTERSIGN_SCREENSHOTS=FOLDER` keeps
 //! pictures of the pages.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say so where it stands"
+)]
+
 mod accessibility;
 mod authenticator;
 mod browser;

@@ -201,7 +201,7 @@ async fn a_challenge_is_worth_nothing_in_another_browser() {
     stage.close().await;
 }
 
-#[tokio::test]
+#[tokio::test] // S-48
 #[ignore = "needs Chromium, ChromeDriver and oathtool"]
 async fn a_forgotten_password_leaves_the_second_factor() {
     let stage = Stage::set(&[]).await;

@@ -62,7 +62,7 @@ async fn signs_in_in_two_steps(demo: &Demo) {
     browser.log_in(PASSWORD).await.refused(423, "locked");
 }
 
-#[tokio::test]
+#[tokio::test] // S-33
 async fn a_session_begins_after_the_second_step() {
     signs_in_in_two_steps(&Demo::start().await).await;
 }
@@ -172,7 +172,7 @@ async fn a_changed_password_ends_the_other_sessions() {
     there.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
 }
 
-#[tokio::test]
+#[tokio::test] // S-48
 async fn a_forgotten_password_is_reset_by_the_newest_link_once_and_in_time() {
     let demo = Demo::start().await;
     let owner = demo.confirmed(ALICE).await;

@@ -37,7 +37,7 @@ async fn one_address_has_so_many_sign_ins_a_minute() {
     answer().await.refused(401, "invalid_token");
 }
 
-#[tokio::test]
+#[tokio::test] // S-53
 async fn guesses_are_limited_for_a_name_that_nobody_has_as_for_one_that_somebody_has() {
     let demo = Demo::start().await;
     demo.confirmed(ALICE).await;
@@ -151,6 +151,52 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
 }
 
 #[tokio::test]
+async fn an_administrator_with_a_second_factor_has_to_show_it() {
+    let change = |settings| Settings {
+        admin: Some(ALICE.parse().unwrap()),
+        email_codes: true,
+        ..settings
+    };
+    let demo = Demo::with(change).await;
+    let alice = demo.confirmed(ALICE).await;
+    let find = format!("/auth/admin/users?email={ALICE}");
+    alice.get(&find).await.expect(StatusCode::OK);
+    let (_, codes) = alice.enroll(&demo).await;
+    // A session of before does not rest on it.
+    alice.get(&find).await.refused(403, "forbidden");
+
+    let challenge = alice.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
+    let token = challenge["mfaTempToken"].clone();
+    let sent = alice
+        .post("/auth/mfa/email/send", json!({ "mfaTempToken": token }))
+        .await;
+    sent.expect(StatusCode::ACCEPTED);
+    let mail = demo.running.mail(ALICE, "sign-in code").await;
+    let mut numbers = mail.text.split(|letter: char| !letter.is_ascii_digit());
+    let code = numbers.find(|number| number.len() == 8).unwrap();
+    let answer = json!({ "mfaTempToken": token, "code": code, "method": "email" });
+    alice
+        .post("/auth/mfa/verify", answer)
+        .await
+        .expect(StatusCode::OK);
+    alice.get(&find).await.refused(403, "forbidden");
+
+    let challenge = alice.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
+    let answer = json!({ "mfaTempToken": challenge["mfaTempToken"], "code": codes[0] });
+    alice
+        .post("/auth/mfa/verify", answer)
+        .await
+        .expect(StatusCode::OK);
+    let found = alice.get(&find).await.expect(StatusCode::OK);
+    let unlock = format!(
+        "/auth/mfa/admin/users/{}/unlock",
+        found["id"].as_str().unwrap()
+    );
+    let unlocked = alice.post(&unlock, json!({ "reason": "a try" })).await;
+    unlocked.expect(StatusCode::NO_CONTENT);
+}
+
+#[tokio::test] // S-31
 async fn codes_by_mail_go_to_a_confirmed_address_alone() {
     let demo = Demo::with(|settings| Settings {
         email_codes: true,

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Runs every bench and writes what came out into docs/benchmarks.md, between the marks that it has for each. Some minutes, on a
+# machine that does nothing else. PostgreSQL's server programs have to be there (Debian: postgresql).
+#
+#   benches/page.sh                 runs the benches, then writes the page
+#   benches/page.sh otp service     only these of otp, service and answers. The page is to show one run: for a try
+#   benches/page.sh --test …        each case once and small, which writes nothing: whether the benches and this still work
+#
+# TIDY="nice -n 15" runs them under a command, TMPDIR is where the databases lie.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TERM_COLOR=never LC_ALL=C
+
+page=docs/benchmarks.md
+small=()
+if [ "${1:-}" = --test ]; then
+  small=(-- --test)
+  shift
+fi
+parts=("$@")
+[ $# -gt 0 ] || parts=(otp service answers)
+found=$(mktemp -d)
+trap 'rm -r "$found"' EXIT
+
+# What the last run left of each case, in the order in which they ran.
+cases() {
+  find target/criterion -path '*/new/estimates.json' -newer "$found/started" -printf '%T@ %h\n' | sort -n | cut -d' ' -f2-
+}
+
+# A string of a JSON file that is one line.
+string() {
+  sed -n 's/.*"'"$2"'":"\([^"]*\)".*/\1/p' "$1"
+}
+
+# Point, lower and upper bound of the median, in nanoseconds.
+median() {
+  sed -n 's/.*"median":{"confidence_interval":{"confidence_level":0.95,"lower_bound":\([^,]*\),"upper_bound":\([^}]*\)},"point_estimate":\([^,]*\),.*/\3 \1 \2/p' "$1"
+}
+
+criterion_bench() {
+  touch "$found/started"
+  ${TIDY:-} cargo bench --quiet --bench "$1" "${small[@]}" >/dev/null
+  [ -z "${small[*]}" ] || return 0
+  cases | while read -r folder; do
+    printf '%s|%s|%s\n' "$(string "$folder/benchmark.json" group_id)" "$(string "$folder/benchmark.json" function_id)" \
+      "$(median "$folder/estimates.json")"
+  done | awk -F'|' -f benches/table.awk >"$found/$1"
+  [ "$(wc -l <"$found/$1")" -gt 2 ] || { echo "no case of the bench $1 was found" >&2; exit 1; }
+}
+
+machine() {
+  local cpu flags
+  cpu=$(lscpu)
+  flags=$(sed -n 's/^Flags: *//p' <<<"$cpu" | tr ' ' '\n' | grep -xE 'sha_ni|aes|vaes|avx2|pclmulqdq|sha1|sha2|pmull' | paste -sd' ')
+  field() { sed -n "s/^$1: *//p" <<<"$cpu" | head -1; }
+  printf '| | |\n| --- | --- |\n'
+  printf '| processor | %s, %s, %s cores%s |\n' "$(field 'Model name')" "$(field Architecture)" "$(nproc)" \
+    "$(field 'Hypervisor vendor' | sed 's/^/, virtual (/; s/$/)/')"
+  printf '| instructions | %s |\n' "$flags"
+  printf '| memory | %s GiB |\n' "$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)"
+  printf '| system | %s, Linux %s |\n' "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)" "$(uname -r | cut -d- -f1)"
+  printf '| databases on | %s |\n' "$(df --output=fstype "${TMPDIR:-/tmp}" | tail -1)"
+  printf '| compiler | %s |\n' "$(rustc --version)"
+  printf '| peers | %s |\n' "$(peers)"
+  printf '| source | %s, %s |\n' "$(git describe --always --dirty --exclude '*')" "$(date -u +%F)"
+}
+
+# As Cargo.lock has them.
+peers() {
+  for peer in totp-rs otp-std hmac sqlx; do
+    awk -v peer="$peer" '$1 == "name" { name = $3 } $1 == "version" && name == "\"" peer "\"" { gsub("\"", "", $3); version = $3 }
+      END { printf "%s %s\n", peer, version }' Cargo.lock
+  done | paste -sd, | sed 's/,/, /g'
+}
+
+answers() {
+  local settings=${COUNTERSIGN_POSTGRES_SETTINGS:-fsync=on shared_buffers=4GB max_wal_size=8GB}
+  COUNTERSIGN_POSTGRES_SETTINGS=$settings ${TIDY:-} crates/countersign-sqlx/tests/postgres.sh \
+    cargo bench --quiet -p countersign-sqlx --bench answers "${small[@]}" |
+    # The server's settings are lines of their own between the tables.
+    awk '/^[a-z_]+ = / { line = line (line == "" ? "PostgreSQL: " : ", ") "`" $0 "`"; next }
+         line != "" { print line "."; line = "" }
+         { print }' >"$found/answers"
+}
+
+# Puts a file in the place of what stands between two marks of the page.
+put() {
+  grep -q "^<!-- $1 -->$" "$page" || { echo "$page has no mark for $1" >&2; exit 1; }
+  awk -v name="$1" -v file="$found/$1" '
+    $0 == "<!-- end of " name " -->" { inside = 0 }
+    !inside { print }
+    $0 == "<!-- " name " -->" { inside = 1; print ""; while ((getline line < file) > 0) print line; print "" }
+  ' "$page" >"$found/page"
+  cp "$found/page" "$page"
+}
+
+for part in "${parts[@]}"; do
+  case $part in
+    otp | service) criterion_bench "$part" ;;
+    answers) answers ;;
+    *) echo "there is no bench $part" >&2 && exit 1 ;;
+  esac
+done
+[ -z "${small[*]}" ] || exit 0
+machine >"$found/machine"
+for part in machine "${parts[@]}"; do put "$part"; done

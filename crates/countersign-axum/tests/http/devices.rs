@@ -1,0 +1,148 @@
+//! Browsers that are trusted in the place of the second step.
+
+use serde_json::json;
+
+use crate::support::{Browser, Person, World, policy};
+
+/// Signs in with a code of the next step and asks to be remembered.
+async fn trust(person: &Person, browser: &mut Browser) {
+    let token = person.challenge_at(browser).await;
+    let code = person.next_code();
+    let body = json!({ "mfaTempToken": token, "code": code, "trustDevice": true });
+    browser.post("/auth/mfa/verify", body).await.ok(200);
+}
+
+fn token(browser: &Browser) -> &str {
+    let cookie = browser.jar.iter().find(|(name, _)| name.contains("device"));
+    cookie.unwrap().1
+}
+
+async fn count(person: &mut Person) -> usize {
+    let list = person.browser.get("/auth/mfa/devices").await.ok(200);
+    list["trustedDevices"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_trusted_browser_signs_in_by_password_and_gets_a_new_token_each_time() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    trust(&alice, &mut browser).await;
+    let list = alice.browser.get("/auth/mfa/devices").await.ok(200);
+    let id = list["trustedDevices"][0]["id"].clone();
+    assert_eq!(
+        list,
+        json!({
+            "trustedDevices": [{
+                "id": id,
+                "label": "Firefox on Linux",
+                "createdAt": "2027-01-15T08:00:30Z",
+                "expiresAt": "2027-02-14T08:00:30Z",
+                "lastUsedAt": null,
+            }]
+        })
+    );
+    for _ in 0..3 {
+        let before = token(&browser).to_owned();
+        let login = alice.login_at(&mut browser).await.ok(200);
+        assert_eq!(login["user"]["twoFactorEnabled"], true);
+        assert_ne!(token(&browser), before);
+        browser.get("/auth/me").await.ok(200);
+    }
+    world.clock.forward(30 * 24 * 3600);
+    alice.login_at(&mut browser).await.ok(202);
+}
+
+#[tokio::test] // S-40
+async fn trust_ends_with_its_revocation_and_with_a_changed_password() {
+    for fate in ["one", "all", "password"] {
+        let world = World::new();
+        let mut alice = world.enrolled("alice").await;
+        let mut browser = world.browser();
+        trust(&alice, &mut browser).await;
+        let list = alice.browser.get("/auth/mfa/devices").await.ok(200);
+        let id = list["trustedDevices"][0]["id"].as_str().unwrap();
+        let own = &mut alice.browser;
+        let over = match fate {
+            "one" => own.delete(&format!("/auth/mfa/devices/{id}"), None).await,
+            "all" => own.delete("/auth/mfa/devices", None).await,
+            _ => {
+                let body = json!({ "newPassword": "password of alice" });
+                own.post("/auth/password", body).await
+            }
+        };
+        over.ok(204);
+        assert_eq!(count(&mut alice).await, 0, "{fate}");
+        alice.login_at(&mut browser).await.ok(202);
+    }
+}
+
+#[tokio::test]
+async fn a_copied_cookie_ends_the_trust_of_both() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    trust(&alice, &mut browser).await;
+    let mut thief = browser.clone();
+    for _ in 0..2 {
+        alice.login_at(&mut browser).await.ok(200);
+    }
+    alice.login_at(&mut thief).await.ok(202);
+    alice.login_at(&mut browser).await.ok(202);
+    assert_eq!(count(&mut alice).await, 0);
+}
+
+#[tokio::test] // S-39
+async fn trust_proves_nothing_for_a_sensitive_action() {
+    let world = World::new();
+    let alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    trust(&alice, &mut browser).await;
+    alice.login_at(&mut browser).await.ok(200);
+    let body = json!({ "password": alice.password() });
+    let refused = browser.post("/auth/mfa/disable", body).await;
+    refused.refused(403, "reauthentication_required");
+}
+
+#[tokio::test]
+async fn a_browser_is_remembered_once() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    trust(&alice, &mut browser).await;
+    // While a recovery is under way no browser passes, and each is asked for a code.
+    let mut other = world.browser();
+    let token = alice.challenge_at(&mut other).await;
+    let body = json!({ "mfaTempToken": token });
+    other.post("/auth/mfa/recovery/request", body).await.ok(202);
+    trust(&alice, &mut browser).await;
+    assert_eq!(count(&mut alice).await, 1);
+    alice.login_at(&mut browser).await.ok(200);
+}
+
+#[tokio::test] // S-37
+async fn where_the_policy_trusts_no_browser_there_is_no_cookie() {
+    let world = World::with(policy().trusted_devices(false));
+    let mut alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    trust(&alice, &mut browser).await;
+    assert!(browser.jar.keys().all(|name| !name.contains("device")));
+    assert_eq!(count(&mut alice).await, 0);
+}
+
+#[tokio::test]
+async fn a_code_by_mail_earns_no_trust() {
+    let world = World::new();
+    let alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    let token = alice.challenge_at(&mut browser).await;
+    browser
+        .post("/auth/mfa/email/send", json!({ "mfaTempToken": token }))
+        .await
+        .ok(202);
+    let code = world.mail.code();
+    let body =
+        json!({ "mfaTempToken": token, "code": code, "method": "email", "trustDevice": true });
+    browser.post("/auth/mfa/verify", body).await.ok(200);
+    assert!(browser.jar.keys().all(|name| !name.contains("device")));
+}

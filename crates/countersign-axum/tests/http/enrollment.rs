@@ -1,0 +1,230 @@
+//! Turning the second factor on, changing it, and turning it off: exactly what is answered.
+
+use serde_json::{Value, json};
+
+use crate::support::{Call, World, members, policy};
+
+#[tokio::test]
+async fn turning_it_on() {
+    let world = World::new();
+    let mut alice = world.sign_up("alice");
+    let user =
+        json!({ "id": "user-alice", "email": "alice@example.com", "twoFactorEnabled": false });
+    alice.browser.demand_signed_out().await;
+    assert_eq!(alice.login().await.ok(200), json!({ "user": user }));
+    assert_eq!(alice.browser.get("/auth/me").await.ok(200), user);
+    let mut elsewhere = world.browser();
+    alice.login_at(&mut elsewhere).await.ok(200);
+    let nothing = json!({
+        "enabled": false,
+        "confirmedAt": null,
+        "lastVerifiedAt": null,
+        "recoveryCodesRemaining": 0,
+        "recoveryCodesLow": false,
+        "pending": null,
+        "authenticators": [],
+        "trustedDevices": [],
+        "locked": false,
+        "recovery": null,
+    });
+    assert_eq!(alice.browser.get("/auth/mfa/status").await.ok(200), nothing);
+
+    let session = alice.browser.session().unwrap().to_owned();
+    let setup = alice.start().await;
+    let secret = alice.secret.clone().unwrap();
+    assert_eq!(secret.len(), 32);
+    let uri = format!("otpauth://totp/Tests:alice@example.com?secret={secret}&issuer=Tests");
+    assert_eq!(setup["otpauthUrl"], uri);
+    let picture = setup["qrCodeDataUrl"].as_str().unwrap();
+    assert!(picture.starts_with("data:image/png;base64,"));
+    assert_eq!(setup["expiresAt"], "2027-01-15T08:10:00Z");
+    assert_eq!(setup.as_object().unwrap().len(), 5);
+    let pending = alice.browser.get("/auth/mfa/status").await.ok(200);
+    assert_eq!(
+        pending["pending"],
+        json!({ "expiresAt": "2027-01-15T08:10:00Z" })
+    );
+    assert_eq!(pending["enabled"], false);
+    assert_eq!(alice.browser.session(), Some(session.as_str()));
+
+    let body = json!({ "code": alice.code() });
+    let confirmed = alice
+        .browser
+        .post("/auth/mfa/setup/confirm", body)
+        .await
+        .ok(200);
+    assert_eq!(
+        members(&confirmed),
+        ["recoveryCodes", "sheetTicket", "user"]
+    );
+    assert_eq!(confirmed["user"], Value::Null);
+    alice.keep(&confirmed);
+    assert_eq!(alice.recovery.len(), 10);
+
+    // The acting session goes on under a new id, the others end.
+    assert_ne!(alice.browser.session(), Some(session.as_str()));
+    assert!(!world.host.has_session(&session));
+    elsewhere.demand_signed_out().await;
+    let status = alice.browser.get("/auth/mfa/status").await.ok(200);
+    let id = status["authenticators"][0]["id"].clone();
+    let now = "2027-01-15T08:00:00Z";
+    assert_eq!(
+        status["authenticators"],
+        json!([{
+            "id": id,
+            "label": "Authenticator",
+            "createdAt": now,
+            "lastUsedAt": now,
+            "proven": true,
+            "method": "totp",
+        }])
+    );
+    assert_eq!(status["confirmedAt"], now);
+    assert_eq!(status["recoveryCodesRemaining"], 10);
+    assert_eq!(
+        alice.browser.get("/auth/me").await.ok(200)["twoFactorEnabled"],
+        true
+    );
+}
+
+#[tokio::test]
+async fn a_grant_of_a_login_begins_a_session_once_it_is_used() {
+    let world = World::with(policy().require(true));
+    let mut alice = world.sign_up("alice");
+    let begun = alice.login().await.ok(202);
+    assert_eq!(
+        members(&begun),
+        ["enrollmentGrant", "mfaEnrollmentRequired"]
+    );
+    assert_eq!(begun["mfaEnrollmentRequired"], true);
+    alice.browser.demand_signed_out().await;
+    let body = json!({ "enrollmentGrant": begun["enrollmentGrant"], "label": "Phone" });
+    let setup = alice
+        .browser
+        .post("/auth/mfa/setup/start", body)
+        .await
+        .ok(200);
+    alice.scan(&setup);
+    alice.browser.demand_signed_out().await;
+    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });
+    let confirmed = alice
+        .browser
+        .post("/auth/mfa/setup/confirm", body)
+        .await
+        .ok(200);
+    let user =
+        json!({ "id": "user-alice", "email": "alice@example.com", "twoFactorEnabled": true });
+    assert_eq!(confirmed["user"], user);
+    assert_eq!(alice.browser.get("/auth/me").await.ok(200), user);
+}
+
+#[tokio::test]
+async fn an_enrolment_without_a_code_where_the_policy_allows_it() {
+    let world = World::with(policy().codeless_enrollment(true));
+    let mut alice = world.signed_in("alice").await;
+    let setup = alice.start().await;
+    let body = json!({ "enrollmentToken": setup["enrollmentToken"] });
+    let confirmed = alice
+        .browser
+        .post("/auth/mfa/setup/confirm", body)
+        .await
+        .ok(200);
+    alice.keep(&confirmed);
+    let status = alice.browser.get("/auth/mfa/status").await.ok(200);
+    assert_eq!(status["authenticators"][0]["proven"], false);
+}
+
+#[tokio::test]
+async fn several_authenticators() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let call = Call::new("POST", "/auth/mfa/setup/start").json(alice.recovery_proof(1));
+    let setup = alice
+        .browser
+        .send(&call.with("label", "Tablet"))
+        .await
+        .ok(200);
+    let first = alice.secret.clone();
+    alice.scan(&setup);
+    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });
+    let confirmed = alice
+        .browser
+        .post("/auth/mfa/setup/confirm", body)
+        .await
+        .ok(200);
+    assert_eq!(
+        confirmed,
+        json!({ "recoveryCodes": null, "sheetTicket": null, "user": null })
+    );
+    alice.secret = first;
+
+    let list = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
+    assert_eq!(members(&list), ["authenticators"]);
+    let id = |place: usize| list["authenticators"][place]["id"].as_str().unwrap();
+    assert_eq!(list["authenticators"][1]["label"], "Tablet");
+    let first = format!("/auth/mfa/authenticators/{}", id(0));
+    let rename = Call::new("PATCH", &first).json(json!({ "label": " Telefon №1 " }));
+    let renamed = alice.browser.send(&rename).await.ok(200);
+    assert_eq!(renamed["label"], "Telefon №1");
+    assert_eq!(renamed["id"], id(0));
+
+    // By a code of the very one that is removed.
+    let proof = alice.proof();
+    alice.browser.delete(&first, Some(proof)).await.ok(204);
+    let list = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
+    assert_eq!(list["authenticators"].as_array().unwrap().len(), 1);
+    let mut browser = world.browser();
+    let token = alice.challenge_at(&mut browser).await;
+    let body = json!({ "mfaTempToken": token, "code": alice.next_code() });
+    let removed = browser.post("/auth/mfa/verify", body).await;
+    removed.refused(401, "invalid_code");
+}
+
+#[tokio::test]
+async fn replacing_an_authenticator_needs_its_id() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let mut elsewhere = world.browser();
+    alice.sign_in_at(&mut elsewhere).await;
+    let list = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
+    let call = Call::new("POST", "/auth/mfa/setup/start").json(alice.recovery_proof(1));
+    let call = call.with("replaces", list["authenticators"][0]["id"].clone());
+    let setup = alice.browser.send(&call).await.ok(200);
+    alice.scan(&setup);
+    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });
+    alice
+        .browser
+        .post("/auth/mfa/setup/confirm", body)
+        .await
+        .ok(200);
+    elsewhere.demand_signed_out().await;
+    let after = alice.browser.get("/auth/mfa/authenticators").await.ok(200);
+    assert_eq!(after["authenticators"].as_array().unwrap().len(), 1);
+    assert_ne!(
+        after["authenticators"][0]["id"],
+        list["authenticators"][0]["id"]
+    );
+}
+
+#[tokio::test]
+async fn turning_it_off() {
+    for path in ["/auth/mfa/disable", "/auth/mfa"] {
+        let world = World::new();
+        let mut alice = world.enrolled("alice").await;
+        let mut elsewhere = world.browser();
+        alice.sign_in_at(&mut elsewhere).await;
+        let session = alice.browser.session().unwrap().to_owned();
+        let body = alice.recovery_proof(1);
+        let gone = match path {
+            "/auth/mfa" => alice.browser.delete(path, Some(body)).await,
+            _ => alice.browser.post(path, body).await,
+        };
+        gone.ok(204);
+        assert_ne!(alice.browser.session(), Some(session.as_str()));
+        elsewhere.demand_signed_out().await;
+        let status = alice.browser.get("/auth/mfa/status").await.ok(200);
+        assert_eq!(status["enabled"], false);
+        assert_eq!(status["authenticators"], json!([]));
+        alice.login().await.ok(200);
+    }
+}

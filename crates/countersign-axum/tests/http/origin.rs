@@ -1,0 +1,241 @@
+//! Requests of other sites' pages, and the cookies that browsers keep.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::routing::post;
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::refusals::ready::ready;
+use crate::support::{Browser, Call, World, policy};
+
+/// What another site's page makes a browser send, with our cookies.
+const FOREIGN: [&[(&str, &str)]; 9] = [
+    &[("origin", "https://evil.example")],
+    &[("origin", "null")],
+    &[("origin", "http://acme.example")],
+    &[("origin", "https://acme.example:8443")],
+    &[("origin", "https://acme.example.evil.example")],
+    &[("sec-fetch-site", "cross-site")],
+    &[("sec-fetch-site", "same-site")],
+    &[
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+    ],
+    &[],
+];
+
+const OWN: [&[(&str, &str)]; 4] = [
+    &[("origin", "https://acme.example")],
+    &[("origin", "https://ACME.example")],
+    &[("sec-fetch-site", "same-origin")],
+    &[
+        ("origin", "https://acme.example"),
+        ("sec-fetch-site", "same-origin"),
+    ],
+];
+
+fn from(browser: &mut Browser, headers: &[(&str, &str)]) {
+    browser.headers.remove("origin");
+    for (name, value) in headers {
+        browser
+            .headers
+            .insert((*name).to_owned(), (*value).to_owned());
+    }
+}
+
+#[tokio::test]
+async fn no_other_sites_page_changes_anything() {
+    let document = World::new().document();
+    let unsafe_ones = document.operations().into_keys();
+    let unsafe_ones = unsafe_ones.filter(|name| !name.starts_with("GET") && name.contains("/mfa"));
+    let mut count = 0;
+    for operation in unsafe_ones {
+        count += 1;
+        let mut ready = ready(&operation).await;
+        let (world, user) = (ready.world(), ready.person.user.clone());
+        let before = world.mfa.events(&user, None, usize::MAX).await.unwrap();
+        let jar = ready.browser().jar.clone();
+        for headers in FOREIGN {
+            let browser = ready.browser();
+            let kept = browser.headers.clone();
+            from(browser, headers);
+            ready.send().await.refused(403, "foreign_origin");
+            ready.browser().headers = kept;
+        }
+        assert_eq!(ready.browser().jar, jar);
+        let after = world.mfa.events(&user, None, usize::MAX).await.unwrap();
+        assert_eq!(after, before, "{operation}");
+    }
+    assert_eq!(count, 22);
+}
+
+#[tokio::test]
+async fn our_own_pages_do() {
+    for headers in OWN {
+        let mut ready = ready("POST /auth/mfa/disable").await;
+        from(ready.browser(), headers);
+        ready.send().await.ok(204);
+    }
+}
+
+#[tokio::test]
+async fn the_applications_own_routes_and_those_that_are_none_are_protected_alike() {
+    let world = World::new();
+    let mut browser = world.browser();
+    from(&mut browser, &[("origin", "https://evil.example")]);
+    for path in ["/auth/login", "/auth/nothing", "/auth/mfa/status"] {
+        let answer = browser.post(path, json!({})).await;
+        answer.refused(403, "foreign_origin");
+    }
+}
+
+#[tokio::test]
+async fn reading_is_free_and_answers_nobody_elses_page_can_read() {
+    let mut ready = ready("GET /auth/mfa/status").await;
+    from(ready.browser(), &[("origin", "https://evil.example")]);
+    let answer = ready.send().await;
+    assert_eq!(answer.header("access-control-allow-origin"), None);
+    answer.ok(200);
+}
+
+#[tokio::test]
+async fn a_program_without_cookies_needs_no_page() {
+    let world = World::new();
+    let alice = world.enrolled("alice").await;
+    let mut program = world.browser();
+    program.headers.clear();
+    let begun = alice.login_at(&mut program).await;
+    assert!(begun.cookies().is_empty());
+    let body = json!({ "mfaTempToken": begun.ok(202)["mfaTempToken"], "code": alice.code() });
+    program.post("/auth/mfa/verify", body).await.ok(200);
+    // From here on it has one.
+    let refused = program.post("/auth/mfa/lock", json!({})).await;
+    refused.refused(403, "foreign_origin");
+}
+
+#[tokio::test]
+async fn cookies_are_as_safe_as_the_origin_allows() {
+    let lax = ["HttpOnly", "SameSite=Lax", "Path=/"];
+    for (origin, prefix, secure) in [
+        ("https://acme.example", "__Host-", true),
+        ("http://127.0.0.1:3000", "", false),
+        ("http://localhost:3000", "", false),
+        ("http://[::1]:3000", "", false),
+    ] {
+        let world = World::at(origin, policy());
+        let alice = world.enrolled("alice").await;
+        let mut browser = world.browser();
+        let begun = alice.login_at(&mut browser).await;
+        let cookies = begun.cookies();
+        let [(name, value, attributes)] = &cookies[..] else {
+            panic!("{cookies:?}");
+        };
+        assert_eq!(*name, format!("{prefix}countersign-browser"));
+        assert_eq!(value.len(), 32);
+        assert!(
+            lax.iter().all(|one| attributes.contains(one)),
+            "{attributes:?}"
+        );
+        assert_eq!(attributes.contains(&"Secure"), secure);
+        assert_eq!(attributes.len(), 3 + usize::from(secure), "{attributes:?}");
+
+        let body = json!({
+            "mfaTempToken": begun.clone().ok(202)["mfaTempToken"],
+            "code": alice.code(),
+            "trustDevice": true,
+        });
+        let verified = browser.post("/auth/mfa/verify", body).await;
+        let cookies = verified.cookies();
+        let device = cookies.iter().find(|(name, ..)| name.contains("device"));
+        let (name, _, attributes) = device.unwrap();
+        // From `printf user-alice | sha256sum`.
+        assert_eq!(*name, format!("{prefix}countersign-device-{ALICE}"));
+        assert!(
+            lax.iter().all(|one| attributes.contains(one)),
+            "{attributes:?}"
+        );
+        assert_eq!(attributes.contains(&"Secure"), secure);
+        // 30 days after the sign-in, whatever the machine's own clock says.
+        assert!(
+            attributes.contains(&"Expires=Sun, 14 Feb 2027 08:00:00 GMT"),
+            "{attributes:?}"
+        );
+        assert_eq!(attributes.len(), 4 + usize::from(secure), "{attributes:?}");
+    }
+}
+
+const ALICE: &str = "0e7b8c3e3b7f94ed";
+
+#[tokio::test]
+async fn a_browser_keeps_what_its_tokens_are_bound_to() {
+    let world = World::new();
+    let alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    alice.challenge_at(&mut browser).await;
+    let binding = browser.binding().unwrap().to_owned();
+    let again = alice.login_at(&mut browser).await;
+    assert!(again.cookies().is_empty());
+    assert_eq!(browser.binding(), Some(binding.as_str()));
+    let mut other = world.browser();
+    alice.challenge_at(&mut other).await;
+    assert_ne!(other.binding(), Some(binding.as_str()));
+}
+
+#[tokio::test]
+async fn what_a_browser_is_bound_by_survives_other_cookies_and_headers() {
+    let world = World::new();
+    let alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    let token = alice.challenge_at(&mut browser).await;
+    browser.jar.insert("a".to_owned(), "\"quoted\"".to_owned());
+    browser.jar.insert("zz=odd;;".to_owned(), String::new());
+    let body = json!({ "mfaTempToken": token, "code": alice.code() });
+    let call = Call::new("POST", "/auth/mfa/verify").json(body);
+    browser.send(&call).await.ok(200);
+}
+
+#[tokio::test]
+async fn other_routers_stand_under_the_same_protection() {
+    let world = World::new();
+    let shop = Router::new().route("/shop", post(|| async { "sold" }));
+    let shop = world.auth.protect(shop);
+    for (origin, status) in [("https://acme.example", 200), ("https://evil.example", 403)] {
+        let request = Request::post("/shop").header("origin", origin);
+        let request = request.header("cookie", "session=1");
+        let request = request.body(Body::empty()).unwrap();
+        let response = shop.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert!(response.headers().contains_key("x-request-id"));
+    }
+    for (path, status) in [("/shop", 405), ("/nothing", 404)] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = shop.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        let kind = &response.headers()["content-type"];
+        assert_eq!(kind, "application/problem+json");
+    }
+}
+
+#[tokio::test]
+async fn pages_at_a_second_origin_may_make_requests() {
+    let world = World::new();
+    let also = world
+        .auth
+        .clone()
+        .also_at("https://www.acme.example")
+        .unwrap();
+    let router: Router = also.router("/auth");
+    for (origin, status) in [
+        ("https://acme.example", 401),
+        ("https://www.acme.example", 401),
+        ("https://w.acme.example", 403),
+    ] {
+        let request = Request::post("/auth/mfa/lock").header("origin", origin);
+        let request = request.body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{origin}");
+    }
+}

@@ -1,0 +1,224 @@
+//! The application's own part: users, passwords and sessions, in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use countersign::notify::ConfirmedAddress;
+use countersign::{Administrator, Epoch, SessionChange, SessionEffect, UserId};
+use countersign_axum::{Account, Host, Password, Session, SignedIn};
+
+/// The application, as much of it as the router asks.
+#[derive(Clone, Default)]
+pub(crate) struct TestHost(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    users: BTreeMap<UserId, User>,
+    /// By their id, which is what the cookie says.
+    sessions: BTreeMap<String, Session>,
+    begun: u32,
+    /// Methods that fail.
+    broken: BTreeSet<&'static str>,
+}
+
+struct User {
+    email: String,
+    password: String,
+    confirmed: bool,
+    administrator: Option<String>,
+}
+
+/// What the application says of itself when it fails. It may name people, and goes into no log but a debugging one.
+#[derive(Debug, thiserror::Error)]
+#[error("the application's table is broken")]
+pub(crate) struct Broken;
+
+impl TestHost {
+    pub(crate) const COOKIE: &'static str = "session";
+
+    pub(crate) fn sign_up(&self, user: &UserId, email: &str, password: &str) {
+        let user_row = User {
+            email: email.to_owned(),
+            password: password.to_owned(),
+            confirmed: true,
+            administrator: None,
+        };
+        self.state().users.insert(user.clone(), user_row);
+    }
+
+    pub(crate) fn delete(&self, user: &UserId) {
+        self.state().users.remove(user);
+    }
+
+    pub(crate) fn unconfirm(&self, user: &UserId) {
+        self.state().users.get_mut(user).unwrap().confirmed = false;
+    }
+
+    pub(crate) fn appoint(&self, user: &UserId, name: &str) {
+        let mut state = self.state();
+        state.users.get_mut(user).unwrap().administrator = Some(name.to_owned());
+    }
+
+    pub(crate) fn set_password(&self, user: &UserId, password: &str) {
+        self.state().users.get_mut(user).unwrap().password = password.to_owned();
+    }
+
+    pub(crate) fn user_of(&self, email: &str) -> Option<UserId> {
+        let state = self.state();
+        let mut users = state.users.iter();
+        users
+            .find(|(_, row)| row.email == email)
+            .map(|(user, _)| user.clone())
+    }
+
+    pub(crate) fn is_password(&self, user: &UserId, typed: &str) -> bool {
+        let state = self.state();
+        let row = state.users.get(user);
+        row.is_some_and(|row| row.password == typed)
+    }
+
+    /// The epochs of a user's sessions.
+    pub(crate) fn sessions_of(&self, user: &UserId) -> Vec<Epoch> {
+        let state = self.state();
+        let sessions = state.sessions.values();
+        let theirs = sessions.filter(|session| session.user == *user);
+        theirs.map(|session| session.epoch).collect()
+    }
+
+    pub(crate) fn has_session(&self, id: &str) -> bool {
+        self.state().sessions.contains_key(id)
+    }
+
+    /// Lets a method fail, by the name that it has in the trait.
+    pub(crate) fn break_down(&self, method: &'static str) {
+        self.state().broken.insert(method);
+    }
+
+    pub(crate) fn repair(&self) {
+        self.state().broken.clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn working(&self, method: &'static str) -> Result<MutexGuard<'_, State>, Broken> {
+        let state = self.state();
+        if state.broken.contains(method) {
+            Err(Broken)
+        } else {
+            Ok(state)
+        }
+    }
+}
+
+impl State {
+    fn begin(&mut self, user: &UserId, epoch: Epoch) -> HeaderMap {
+        self.begun += 1;
+        let id = format!("session-of-{user}-number-{}", self.begun);
+        let cookie = format!("{}={id}; HttpOnly; Path=/", TestHost::COOKIE);
+        let session = Session::new(user.clone(), epoch);
+        self.sessions.insert(id, session);
+        HeaderMap::from_iter([(header::SET_COOKIE, cookie.parse().unwrap())])
+    }
+
+    fn forgotten() -> HeaderMap {
+        let cookie = format!("{}=; Max-Age=0; Path=/", TestHost::COOKIE);
+        HeaderMap::from_iter([(header::SET_COOKIE, cookie.parse().unwrap())])
+    }
+}
+
+fn session_id(request: &Parts) -> Option<&str> {
+    let cookies = request.headers.get(header::COOKIE)?.to_str().ok()?;
+    let mut cookies = cookies.split("; ").filter_map(|one| one.split_once('='));
+    let found = cookies.find(|(name, _)| *name == TestHost::COOKIE);
+    found.map(|(_, id)| id)
+}
+
+impl Host for TestHost {
+    type Error = Broken;
+
+    async fn session(&self, request: &Parts) -> Result<Option<Session>, Broken> {
+        let state = self.working("session")?;
+        let id = session_id(request);
+        Ok(id.and_then(|id| state.sessions.get(id).cloned()))
+    }
+
+    async fn account(&self, user: &UserId) -> Result<Option<Account>, Broken> {
+        let state = self.working("account")?;
+        let account = state.users.get(user).map(|row| {
+            let account = Account::new(row.email.as_str());
+            match row.confirmed {
+                true => account.confirmed_address(ConfirmedAddress::attested(row.email.as_str())),
+                false => account,
+            }
+        });
+        Ok(account)
+    }
+
+    async fn check_password(&self, user: &UserId, password: &Password) -> Result<bool, Broken> {
+        drop(self.working("check_password")?);
+        Ok(self.is_password(user, password.expose()))
+    }
+
+    async fn begin_session(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        change: SessionChange,
+        _: &'static [&'static str],
+    ) -> Result<HeaderMap, Broken> {
+        let mut state = self.working("begin_session")?;
+        if let Some(id) = session_id(request) {
+            state.sessions.remove(id);
+        }
+        if change.effect != SessionEffect::Rotate {
+            state.sessions.retain(|_, session| session.user != *user);
+        }
+        Ok(state.begin(user, change.epoch))
+    }
+
+    async fn change_sessions(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<HeaderMap, Broken> {
+        let mut state = self.working("change_sessions")?;
+        let id = session_id(request);
+        let acting = id.and_then(|id| state.sessions.get(id).map(|session| (id, session)));
+        let acting = acting.filter(|(_, session)| session.user == *user);
+        let acting = acting.map(|(id, _)| id.to_owned());
+        if let Some(id) = &acting {
+            state.sessions.remove(id);
+        }
+        if change.effect != SessionEffect::Rotate {
+            state.sessions.retain(|_, session| session.user != *user);
+        }
+        Ok(match (acting, change.effect) {
+            (None, _) => HeaderMap::new(),
+            (Some(_), SessionEffect::EndAll) => State::forgotten(),
+            (Some(_), _) => state.begin(user, change.epoch),
+        })
+    }
+
+    async fn end_session(&self, request: &Parts) -> Result<HeaderMap, Broken> {
+        let mut state = self.working("end_session")?;
+        if let Some(id) = session_id(request) {
+            state.sessions.remove(id);
+        }
+        Ok(State::forgotten())
+    }
+
+    async fn administrator(
+        &self,
+        _: &Parts,
+        signed_in: &SignedIn,
+    ) -> Result<Option<Administrator>, Broken> {
+        let state = self.working("administrator")?;
+        let name = &state.users[&signed_in.session.user].administrator;
+        Ok(name.as_deref().map(Administrator::new))
+    }
+}

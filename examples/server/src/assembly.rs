@@ -1,0 +1,182 @@
+//! The application's parts, put together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::get;
+use countersign::Mfa;
+use countersign::keys::Keyring;
+use countersign::store::UserDirectory;
+use countersign::time::Clock;
+use countersign_axum::{Auth, InvalidOrigin};
+use countersign_sqlx::OutboxStore;
+
+use crate::accounts::Accounts;
+use crate::app::StartError;
+use crate::client::ClientAddresses;
+use crate::database::Store;
+use crate::demo::{self, Demo, Limits};
+use crate::host::{Administrators, DemoHost};
+use crate::layers::{Limiter, limit, mended, view};
+use crate::limits::Limit;
+use crate::links::Links;
+use crate::mail::{Letters, Mailbox, Mailer, Notices};
+use crate::pages::{self, Site};
+use crate::passwords::Passwords;
+use crate::routes;
+use crate::sessions::Sessions;
+use crate::settings::Settings;
+use crate::tasks::Tasks;
+
+/// What the application is put together from.
+pub(crate) struct Assembly<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) origin: &'a str,
+    pub(crate) mailer: Mailer,
+    pub(crate) keyring: Keyring,
+    pub(crate) passwords: Passwords,
+    pub(crate) store: &'a Store,
+}
+
+impl Assembly<'_> {
+    pub(crate) fn mailbox(&self) -> Option<Mailbox> {
+        match &self.mailer {
+            Mailer::Mailbox(mailbox) => Some(mailbox.clone()),
+            Mailer::Smtp { .. } => None,
+        }
+    }
+
+    /// Starts the tasks, too.
+    pub(crate) fn router<S>(&self, store: S, tasks: &mut Tasks) -> Result<Router, StartError>
+    where
+        S: OutboxStore + UserDirectory + Clone + 'static,
+    {
+        let database = self.store.database();
+        let accounts = Accounts::new(database.clone());
+        let links = Links::new(database.clone());
+        let sessions = Sessions::new(database.clone(), Arc::clone(&self.clock));
+        let notices = Notices::new(
+            accounts.clone(),
+            self.mailer.clone(),
+            self.origin.to_owned(),
+            Arc::clone(&self.clock),
+        );
+        // No notifier: the outbox keeps what is to be told until it is.
+        let mfa = Mfa::builder(store.clone())
+            .keys(self.keyring.clone())
+            .policy(self.settings.policy())
+            .clock(Arc::clone(&self.clock))
+            .code_sender(notices.clone())
+            .build()?;
+
+        let host = DemoHost {
+            accounts: accounts.clone(),
+            passwords: self.passwords.clone(),
+            sessions: sessions.clone(),
+            clients: self.clients(),
+            administrators: self.administrators(&sessions),
+        };
+        let auth = self.auth(&mfa, host)?;
+        tasks.deliver(store, mfa.clone(), notices);
+        tasks.remind(mfa, self.reminding());
+        let clock = Arc::clone(&self.clock);
+        tasks.tidy(sessions.clone(), links.clone(), move || clock.now().ok());
+
+        let demo = Demo::new(demo::Parts {
+            auth,
+            database,
+            accounts,
+            administrators: self.administrators(&sessions),
+            links,
+            passwords: self.passwords.clone(),
+            sessions,
+            letters: Letters {
+                mailer: self.mailer.clone(),
+                issuer: self.settings.issuer.clone(),
+                origin: self.origin.to_owned(),
+            },
+            limits: Limits::default(),
+            clock: Arc::clone(&self.clock),
+        });
+        Ok(self.routes(&demo))
+    }
+
+    /// Browsers call this machine by both names.
+    fn auth<S>(&self, mfa: &Mfa<S>, host: DemoHost) -> Result<Auth, InvalidOrigin>
+    where
+        S: UserDirectory + 'static,
+    {
+        let auth = Auth::new(mfa, host, self.origin)?;
+        match self.origin.strip_prefix("http://127.0.0.1") {
+            Some(port) => auth.also_at(&format!("http://localhost{port}")),
+            None => Ok(auth),
+        }
+    }
+
+    fn routes(&self, demo: &Demo) -> Router {
+        let site = self.site();
+        let mut pages = pages::router(site.clone());
+        if let Some(mailbox) = self.mailbox() {
+            pages = pages.merge(routes::mailbox(mailbox, Arc::new(site)));
+        }
+        let pages = pages.layer(from_fn_with_state(demo.clone(), view));
+        let limiter = Limiter {
+            limit: Arc::new(Limit::new(
+                self.settings.address_limit,
+                Duration::from_secs(60),
+            )),
+            clients: self.clients(),
+            clock: Arc::clone(&self.clock),
+        };
+        let secure = self.origin.starts_with("https://");
+        let auth: Router = demo.auth.router_with("/auth", routes::auth(demo.clone()));
+        let health: Router = Router::new()
+            .route("/healthz", get(routes::healthz))
+            .with_state(demo.clone());
+        pages
+            .merge(auth)
+            .layer(demo.sessions.layer(secure))
+            .layer(map_response(mended))
+            .layer(from_fn_with_state(limiter, limit))
+            .merge(health)
+    }
+
+    fn site(&self) -> Site {
+        let settings = self.settings;
+        let wait = settings.delayed_recovery;
+        Site {
+            issuer: settings.issuer.clone(),
+            codeless: settings.codeless,
+            trusted_devices: settings.trusted_devices,
+            email_codes: settings.email_codes,
+            delayed_recovery: wait.0.map(|_| wait.to_string()),
+            mailbox: self.mailbox().is_some(),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    fn clients(&self) -> ClientAddresses {
+        ClientAddresses {
+            header: self.settings.client_address_header.clone(),
+        }
+    }
+
+    fn administrators(&self, sessions: &Sessions) -> Administrators {
+        Administrators {
+            address: self.settings.admin.clone(),
+            sessions: sessions.clone(),
+        }
+    }
+
+    /// A wait for a demonstration is reminded of in time.
+    fn reminding(&self) -> Duration {
+        Duration::from_secs(if self.settings.delayed_recovery.is_short() {
+            1
+        } else {
+            60
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! What lies around the routes, beside the library's own protection.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use countersign::time::Clock;
+use countersign_axum::{Problem, SignedIn};
+
+use crate::client::ClientAddresses;
+use crate::database::Fault;
+use crate::demo::{Demo, throttled};
+use crate::limits::{Client, Limit};
+use crate::pages::Viewer;
+
+/// Tells a page who looks at it. A fault is no reason to show none.
+pub(crate) async fn view(State(demo): State<Demo>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/assets/") {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    if let Ok(signed_in) = SignedIn::from_request_parts(&mut parts, &demo).await
+        && let Ok(Some(account)) = demo.accounts.by_id(&signed_in.session.user).await
+    {
+        let (user, status) = (&account.user, &signed_in.status);
+        let administrator = demo.administrators.include(user, &parts, status).await;
+        parts.extensions.insert(Viewer {
+            administrator: administrator.unwrap_or(false),
+            confirmed: account.user.confirmed,
+            email: account.user.email,
+        });
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// The session layer's own answers, put right.
+pub(crate) async fn mended(mut response: Response) -> Response {
+    // It answers so, and with nothing else, where a session could not be written. Nobody is signed in then.
+    let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR && is_bare {
+        let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return ([no_store], Problem::from(Fault::SessionNotWritten)).into_response();
+    }
+    // It takes a cookie away without the attributes that browsers demand of such a name.
+    if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
+        for cookie in cookies.iter_mut() {
+            let text = cookie.to_str().unwrap_or_default();
+            if text.starts_with("__Host-") && !text.contains("; Secure") {
+                let secure = format!("{text}; HttpOnly; SameSite=Lax; Secure");
+                *cookie = HeaderValue::try_from(secure).unwrap_or_else(|_| cookie.clone());
+            }
+        }
+    }
+    response
+}
+
+/// What is limited for each address, whoever it is.
+#[derive(Clone)]
+pub(crate) struct Limiter {
+    pub(crate) limit: Arc<Limit<Client>>,
+    pub(crate) clients: ClientAddresses,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Where guesses can be made without a session, mails be asked for, or a password be hashed, which takes a core for a while.
+const LIMITED: [&str; 14] = [
+    "/auth/signup",
+    "/auth/login",
+    "/auth/account",
+    "/auth/password",
+    "/auth/password/forgot",
+    "/auth/password/reset",
+    "/auth/email/confirm",
+    "/auth/mfa",
+    "/auth/mfa/disable",
+    "/auth/mfa/email/send",
+    "/auth/mfa/recovery-codes/regenerate",
+    "/auth/mfa/setup/start",
+    "/auth/mfa/step-up",
+    "/auth/mfa/verify",
+];
+/// With an id behind it.
+const LIMITED_BELOW: &str = "/auth/mfa/authenticators/";
+
+fn is_limited(request: &Request) -> bool {
+    let path = request.uri().path();
+    let named = LIMITED.contains(&path) || path.starts_with(LIMITED_BELOW);
+    named && !request.method().is_safe()
+}
+
+/// Refuses what is too much.
+pub(crate) async fn limit(
+    State(limiter): State<Limiter>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !is_limited(&request) {
+        return next.run(request).await;
+    }
+    let refused = match limiter.clock.now() {
+        Ok(now) => {
+            let address = limiter.clients.of(request.headers(), request.extensions());
+            // Whoever has no address shares that of nobody.
+            let address = address.unwrap_or(IpAddr::from([0; 16]));
+            limiter.limit.take(address.into(), now).err().map(throttled)
+        }
+        Err(error) => Some(Fault::from(error).into()),
+    };
+    match refused {
+        None => next.run(request).await,
+        Some(problem) => {
+            let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            ([no_store], problem).into_response()
+        }
+    }
+}

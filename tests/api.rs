@@ -1,0 +1,137 @@
+//! What the types promise beside their methods: where they may go, and that errors can be kept.
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::time::{Duration, UNIX_EPOCH};
+
+use countersign::event::Event;
+use countersign::keys::{KeyError, KeyId, Keyring, KeyringError, KeyringSourceError, MasterKey};
+use countersign::keyuri::{ExportError, ImportError, KeyUri, KeyUriError, MigrationUri, Parsed};
+use countersign::notify::{ConfirmedAddress, EmailCode, Links, Notification};
+use countersign::otp::{
+    Code, CodeError, Hotp, HotpParams, Match, Mismatch, ParamsError, Replay, TimeStep, Totp,
+    TotpParams, UnknownAlgorithm,
+};
+use countersign::qr::{Qr, QrError};
+use countersign::recovery::{
+    DeliveredCodes, InvalidRecoveryCode, RecoveryCode, RecoveryCodes, Sheet, SlowHashError,
+};
+use countersign::secret::{Secret, SecretError};
+use countersign::store::{
+    AnyStore, AnyStoreError, Change, MemoryStore, MemoryStoreError, Record, Stored,
+};
+use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
+use countersign::token::{
+    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
+    StepUp, Token,
+};
+use countersign::{
+    Administrator, Answer, BuildError, Denial, DueReport, Enrolled, Import, ImportReport,
+    Intervention, InvalidId, InvalidPurpose, InvalidUserId, KeyUsage, Login, LoginChallenge, Mfa,
+    MfaBuilder, NewAuthenticator, PasswordCheck, Policy, PolicyError, Reauthentication,
+    RecordError, Regenerated, RequestContext, ResealReport, RngError, Setup, Status, StepUpGranted,
+    StepUpPurpose, TrustGranted, UserId, Verified,
+};
+
+/// Kept in a server's state, moved into a task, held across an `await`, and shown in a log.
+fn goes_anywhere<T: Debug + Send + Sync + Unpin + 'static>() {}
+
+/// What `Box<dyn Error + Send + Sync>`, and so every application's own error, takes.
+fn is_an_error<T: Error + Send + Sync + 'static>() {}
+
+macro_rules! all {
+    ($check:ident: $($type:ty),* $(,)?) => { $($check::<$type>();)* };
+}
+
+#[test]
+fn every_type_goes_anywhere() {
+    all!(goes_anywhere: Mfa<MemoryStore>, Mfa, MfaBuilder<MemoryStore>, AnyStore, Policy, Keyring, MasterKey);
+    all!(goes_anywhere: Setup, Enrolled, Login, LoginChallenge, Verified, StepUpGranted, TrustGranted, Regenerated);
+    all!(goes_anywhere: Status, DueReport, ImportReport, KeyUsage, ResealReport, Event, Record, Stored, Change<'static>);
+    all!(goes_anywhere: Answer, NewAuthenticator, Import, PasswordCheck, Reauthentication, Administrator, Intervention);
+    all!(goes_anywhere: RequestContext, StepUpPurpose, UserId, Links, Notification, EmailCode, ConfirmedAddress);
+    all!(goes_anywhere: Token<Challenge>, Token<Enrollment>, Token<EnrollmentGrant>, Token<StepUp>, Token<Device>);
+    all!(goes_anywhere: Token<LockAccount>, Token<CancelRecovery>, Token<RecoverySheet>);
+    all!(goes_anywhere: Secret, Totp, TotpParams, Hotp, HotpParams, Code, Match, Replay, KeyUri, MigrationUri, Parsed, Qr);
+    all!(goes_anywhere: RecoveryCode, RecoveryCodes, DeliveredCodes, Sheet, Timestamp, SystemClock);
+}
+
+#[test]
+fn every_error_is_one_that_an_application_can_keep() {
+    all!(is_an_error: countersign::Error, countersign::Error<MemoryStoreError>, Denial, BuildError, PolicyError);
+    all!(is_an_error: RecordError, RngError, ClockError, InvalidId, InvalidPurpose, InvalidUserId);
+    all!(is_an_error: KeyError, KeyringError, KeyringSourceError<ClockError>, AnyStoreError, MemoryStoreError);
+    all!(is_an_error: KeyUriError, ExportError<ClockError>, ImportError, QrError, SecretError);
+    all!(is_an_error: CodeError, Mismatch, ParamsError, UnknownAlgorithm, InvalidRecoveryCode, SlowHashError);
+}
+
+#[test]
+fn what_an_application_has_at_hand_turns_into_what_is_asked_for() {
+    let typed = String::from("287 082");
+    let answers = [
+        Answer::from(typed.as_str()),
+        Answer::from(&typed),
+        Answer::from(typed),
+    ];
+    assert_eq!(
+        answers.map(|answer| format!("{answer:?}")),
+        ["Answer(Authenticator)"; 3]
+    );
+
+    let moment = UNIX_EPOCH + Duration::from_millis(59_999);
+    assert_eq!(Timestamp::try_from(moment), Ok(Timestamp::from_unix(59)));
+    let too_early = UNIX_EPOCH - Duration::from_secs(1);
+    assert_eq!(Timestamp::try_from(too_early), Err(ClockError));
+    assert!(SystemClock.now().is_ok());
+
+    assert_eq!(Replay::from(None), Replay::FIRST);
+    let step = TimeStep::new(1);
+    assert_eq!(Replay::from(Some(step)), Replay::after(step));
+
+    assert_eq!("2026".parse(), KeyId::new("2026"));
+    assert_eq!("-2026".parse::<KeyId>(), Err(KeyringError::InvalidId));
+
+    let Ok(StepUpPurpose::App(purpose)) = StepUpPurpose::app("transfer") else {
+        panic!("it is a name");
+    };
+    assert_eq!(purpose.as_str(), "transfer");
+}
+
+#[test]
+fn two_key_uris_are_equal_if_they_say_the_same() {
+    let read = |text: &str| KeyUri::parse(text).unwrap();
+    let plain =
+        read("otpauth://totp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme");
+    let untidy =
+        read("otpauth://totp/Acme%3Aalice?issuer=Acme&secret=gezdgnbvgy3tqojqgezdgnbvgy3tqojq");
+    assert_eq!(plain.uri, untidy.uri);
+    assert_ne!(plain, untidy, "one was forgiven its letters");
+    let other =
+        read("otpauth://totp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJA&issuer=Acme");
+    assert_ne!(plain.uri, other.uri);
+}
+
+#[test]
+fn a_key_uri_gives_what_its_codes_need() {
+    let read = |text: &str| KeyUri::parse(text).unwrap().uri;
+    // RFC 6238, appendix B, and RFC 4226, appendix D.
+    let uri = read(
+        "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA&algorithm=SHA256&digits=8&period=30",
+    );
+    let totp = Totp::new(uri.secret(), uri.totp_params().unwrap());
+    let code = totp.code_at(Timestamp::from_unix(1_111_111_109));
+    assert_eq!(code.expose_digits().as_str(), "68084774");
+    assert_eq!(uri.hotp_params(), None);
+
+    let uri = read("otpauth://hotp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0");
+    let hotp = Hotp::new(uri.secret(), uri.hotp_params().unwrap());
+    assert_eq!(hotp.code_at(9).expose_digits().as_str(), "520489");
+    assert_eq!(uri.totp_params(), None);
+}
+
+#[test]
+fn policies_can_be_compared() {
+    let policy = || Policy::new("acme-prod", "Acme");
+    assert_eq!(policy(), policy());
+    assert_ne!(policy(), policy().require(true));
+}

@@ -1,0 +1,72 @@
+//! What is left of secrets in this process's memory once everything that held them is dropped.
+//!
+//! Each scenario runs in a process of its own, on one thread: it puts marked secrets through public operations, looks for
+//! each while it is held, drops everything, and searches all memory that can be written to. On the heap nothing may be left
+//! of what the library holds; what is left on the stack, and in the working memory of other crates, is reported (SECURITY.md,
+//! "Memory").
+//!
+//! `cargo test --test memory -- --show` prints the table.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+#[cfg(target_os = "linux")]
+mod marked;
+#[cfg(target_os = "linux")]
+mod scenarios;
+#[cfg(target_os = "linux")]
+mod search;
+#[cfg(target_os = "linux")]
+mod watch;
+
+/// What is freed stays as it is, and what grows always moves: the worst that an allocator can do.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static MEMORY: bump_alloc::BumpAlloc = bump_alloc::BumpAlloc::with_size(64 << 20);
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("memory is searched on Linux alone");
+}
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--scenario", name] => scenarios::run(name),
+        _ => run_all(&arguments),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn run_all(arguments: &[String]) -> std::process::ExitCode {
+    use std::process::{Command, ExitCode};
+
+    let show = arguments.iter().any(|argument| argument == "--show");
+    let filter = arguments.iter().find(|argument| !argument.starts_with('-'));
+    let mut failed = false;
+    if show {
+        println!("| scenario | secret | on the heap | on the stack | longest run, bytes | |");
+        println!("| --- | --- | --- | --- | --- | --- |");
+    }
+    for name in scenarios::names().filter(|name| filter.is_none_or(|filter| name.contains(filter)))
+    {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--scenario", name])
+            .output()
+            .unwrap();
+        let passed = child.status.success();
+        if show || !passed {
+            print!("{}", String::from_utf8_lossy(&child.stdout));
+            eprint!("{}", String::from_utf8_lossy(&child.stderr));
+        }
+        println!(
+            "memory: {name} ... {}",
+            if passed { "ok" } else { "FAILED" }
+        );
+        failed |= !passed;
+    }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}

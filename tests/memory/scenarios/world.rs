@@ -1,0 +1,186 @@
+//! A service on a store in memory, whose randomness is marked.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use countersign::keys::{KeyId, Keyring, MasterKey};
+use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::otp::{Algorithm, Digits, TotpParams};
+use countersign::store::MemoryStore;
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::token::{Challenge, Token};
+use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+use hkdf::Hkdf;
+use pollster::block_on;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::super::marked::MarkedRng;
+use super::super::search::mask;
+use super::super::watch::Watch;
+use super::wiped;
+
+const AUDIENCE: &str = "acme-prod";
+/// Who all this happens to.
+pub(super) const USER: &str = "1";
+
+pub(super) struct World {
+    pub(super) mfa: Mfa,
+    pub(super) rng: MarkedRng,
+    pub(super) params: TotpParams,
+    clock: Stepped,
+    mail: Mail,
+    store: Arc<MemoryStore>,
+    policy: Policy,
+    keys: Zeroizing<String>,
+}
+
+impl World {
+    pub(super) fn new(policy: impl FnOnce(Policy) -> Policy) -> Self {
+        let mut rng = MarkedRng::new(11);
+        let keys = MasterKey::generate_text(&KeyId::new("k0").unwrap(), &mut rng).unwrap();
+        let params = TotpParams::default()
+            .with_algorithm(Algorithm::Sha512)
+            .with_digits(Digits::EIGHT);
+        // A long name, since texts with secrets in them must not outgrow their place.
+        let issuer = "Acme ".repeat(40);
+        let policy = policy(Policy::new(AUDIENCE, issuer).totp(params));
+        let clock = Stepped(Arc::new(AtomicU64::new(1_800_000_000)));
+        let (mail, store) = (Mail::new(), Arc::default());
+        let mfa = Self::start(&store, &keys, &policy, &clock, &mail, &rng);
+        Self {
+            mfa,
+            rng,
+            params,
+            clock,
+            mail,
+            store,
+            policy,
+            keys,
+        }
+    }
+
+    fn start(
+        store: &Arc<MemoryStore>,
+        keys: &str,
+        policy: &Policy,
+        clock: &Stepped,
+        mail: &Mail,
+        rng: &MarkedRng,
+    ) -> Mfa {
+        let mfa = Mfa::builder(Arc::clone(store))
+            .keys(keys.parse::<Keyring>().unwrap())
+            .policy(policy.clone())
+            .clock(clock.clone())
+            .rng(rng.clone())
+            .code_sender(mail.clone());
+        // Through boxed futures, as an application has it.
+        mfa.build().unwrap().erased()
+    }
+
+    /// Puts a new master key in front, and everything under it.
+    pub(super) fn rotate(&mut self) {
+        let new = MasterKey::generate_text(&KeyId::new("k1").unwrap(), &mut self.rng).unwrap();
+        let keys = wiped(new.bytes().chain([b',']).chain(self.keys.bytes()));
+        let keys = std::str::from_utf8(&keys).unwrap();
+        self.mfa = Self::start(
+            &self.store,
+            keys,
+            &self.policy,
+            &self.clock,
+            &self.mail,
+            &self.rng,
+        );
+        assert!(block_on(self.mfa.reseal_all()).unwrap().failed.is_empty());
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now().unwrap()
+    }
+
+    pub(super) fn pass(&self, seconds: u64) {
+        self.clock.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    pub(super) fn password(&self) -> PasswordCheck {
+        PasswordCheck::passed_at(self.now())
+    }
+
+    pub(super) fn begin(&self, user: &UserId) -> Token<Challenge> {
+        self.pass(60);
+        match block_on(self.mfa.begin_login(user)).unwrap() {
+            Login::Challenge(challenge) => challenge.token,
+            other => panic!("no challenge but {other:?}"),
+        }
+    }
+
+    /// The digits that came by mail.
+    pub(super) fn mailed(&self) -> Zeroizing<Vec<u8>> {
+        wiped(self.mail.0.lock().unwrap().iter().copied().map(mask))
+    }
+
+    /// The keys that are derived of the master key (RFC 5869 §2.3), by the hkdf crate.
+    pub(super) fn watch_keys(&self, watch: &mut Watch) {
+        self.rng.each_drawn(32, |number, masked| {
+            // The first draw is the master key, and the others are keys of sets.
+            if number > 0 {
+                return;
+            }
+            let key = wiped(masked.iter().copied().map(mask));
+            let derive = Hkdf::<Sha256>::new(Some(b"countersign master key v1"), &key);
+            for (name, purpose, user) in [
+                ("key of tokens", "token", ""),
+                ("key that seals OTP keys", "authenticator", USER),
+                (
+                    "key that seals keys of recovery codes",
+                    "recovery set",
+                    USER,
+                ),
+                ("key that seals sheets", "recovery sheet", USER),
+                ("key of codes by e-mail", "e-mail code", USER),
+            ] {
+                let mut key = Zeroizing::new([0; 32]);
+                let parts = ["countersign key v1", purpose, AUDIENCE, user];
+                let info: Vec<u8> = parts
+                    .iter()
+                    .flat_map(|part| {
+                        [&(part.len() as u64).to_be_bytes()[..], part.as_bytes()].concat()
+                    })
+                    .collect();
+                derive.expand(&info, &mut *key).unwrap();
+                watch.passing(name, &*key);
+            }
+        });
+    }
+}
+
+#[derive(Clone)]
+struct Stepped(Arc<AtomicU64>);
+
+impl Clock for Stepped {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+/// A mailbox that keeps the digits masked.
+#[derive(Clone)]
+struct Mail(Arc<Mutex<Vec<u8>>>);
+
+impl Mail {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Vec::with_capacity(64))))
+    }
+}
+
+impl CodeSender for Mail {
+    type Error = Infallible;
+
+    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
+        let (digits, text) = (code.expose_digits(), code.expose_text());
+        assert!(text.contains(digits.as_str()));
+        self.0.lock().unwrap().extend(digits.bytes().map(mask));
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! Binding another phone, or a first one.
+
+use countersign::keyuri::KeyUri;
+use countersign::otp::TotpParams;
+use countersign::recovery::RecoveryCodes;
+use countersign::secret::Secret;
+use countersign::{NewAuthenticator, PasswordCheck, Setup};
+
+use crate::act::{ALICE, HOME, Proof, Taken, WRONG, outcome, used};
+use crate::ledger::{
+    self, ADMITTED, KEYS, LOCKED, MOST_AUTHENTICATORS, Outcome, PENDING, Pending, Phone,
+    SECOND_STEP,
+};
+use crate::state::{Purpose, State};
+use crate::world::World;
+
+impl World {
+    pub(crate) fn start(&self, state: &mut State, proof: Proof) -> Option<Taken> {
+        let key = state.ledger(ALICE).new_key()?;
+        let ledger = state.ledger(ALICE);
+        let enabled = !ledger.phones.is_empty();
+        if proof == Proof::Password {
+            return Some(self.start_by_password(state, key));
+        }
+        if !enabled || ledger.phones.len() == MOST_AUTHENTICATORS {
+            return None;
+        }
+        let started = self.sensitive(state, proof, Purpose::Add, async |mfa, proof| {
+            mfa.start_enrollment(&ALICE.id(), authenticator(key), proof)
+                .await
+        })?;
+        Some(started.map(|reply| {
+            if let Some(Ok(setup)) = reply.map(|reply| reply.result) {
+                note_pending(state, key, setup, None);
+            }
+        }))
+    }
+
+    /// Enough for a first authenticator, and never for another.
+    pub(crate) fn start_by_password(&self, state: &mut State, key: usize) -> Taken {
+        let password = PasswordCheck::passed_at(state.time());
+        let now = state.now;
+        let ledger = state.ledger(ALICE);
+        let blocked = ledger.budgets[0].blocked_until > now;
+        let due = ledger.since_password >= ledger::NEW_PASSWORD_AT;
+        let first = ledger.phones.is_empty() && !ledger.reset && !ledger.locked;
+        let started = self.ask(state, ALICE, HOME, async |mfa| {
+            mfa.start_enrollment(&ALICE.id(), authenticator(key), password)
+                .await
+        })?;
+        match started.result {
+            Ok(setup) if first && !blocked && !due => {
+                state.ledger_mut(ALICE).budgets[0] = Default::default();
+                note_pending(state, key, setup, None);
+                Ok(())
+            }
+            Ok(_) => Err(format!(
+                "{SECOND_STEP}: a password alone started an enrolment"
+            )),
+            Err(denial) if first && !blocked && !due => Err(format!(
+                "{ADMITTED}: a first enrolment was refused: {denial:?}"
+            )),
+            Err(_) => Ok(()),
+        }
+    }
+
+    pub(crate) fn start_granted(&self, state: &mut State) -> Option<Taken> {
+        let held = state.alice.grant.clone()?;
+        let key = state.ledger(ALICE).new_key()?;
+        Some((|| {
+            let started = self.ask(state, ALICE, HOME, async |mfa| {
+                mfa.start_granted_enrollment(&held.token, authenticator(key))
+                    .await
+            })?;
+            let ledger = state.ledger(ALICE);
+            let good = ledger.reset
+                && !ledger.locked
+                && held.issued_at <= state.now + 30
+                && !ledger.spent.contains(&held.nonce);
+            used(Some(good), started.result.is_ok())?;
+            if let Ok(setup) = started.result {
+                note_pending(state, key, setup, Some(held.nonce));
+            }
+            Ok(())
+        })())
+    }
+
+    pub(crate) fn confirm(&self, state: &mut State, right: bool) -> Option<Taken> {
+        let held = state.alice.enrollment.clone()?;
+        let ledger = state.ledger(ALICE);
+        let pending = ledger.pending.clone();
+        let key = pending
+            .as_ref()
+            .map(|pending| pending.key)
+            .or(ledger.new_key())?;
+        let text = match right {
+            true => ledger::code(key, state.step()),
+            false => WRONG.to_owned(),
+        };
+        Some((|| {
+            let confirmed = self.ask(state, ALICE, HOME, async |mfa| {
+                mfa.confirm_enrollment(&held.token, &text).await
+            })?;
+            let (now, latest) = (state.now, state.latest);
+            let ledger = state.ledger(ALICE);
+            let mut holds = ledger.holds(&held, now, latest);
+            let room = ledger.phones.len() < MOST_AUTHENTICATORS;
+            if ledger.locked || pending.is_none() || !room {
+                holds = Some(false);
+            }
+            let outcome = outcome(&confirmed.result);
+            let due = match (holds, right) {
+                (Some(false), _) => Outcome::Refuse,
+                (_, true) => Outcome::Pass,
+                (_, false) => Outcome::Charge,
+            };
+            if outcome != due && !(outcome == Outcome::Refuse && holds.is_none()) {
+                return Err(format!("{PENDING}: {outcome:?} and not {due:?}"));
+            }
+            let ledger = state.ledger_mut(ALICE);
+            if outcome == Outcome::Charge {
+                ledger.pending_failures += 1;
+            }
+            if let (Ok(enrolled), Some(pending)) = (confirmed.result, pending) {
+                ledger.spend(held.nonce)?;
+                if let Some(grant) = pending.grant {
+                    ledger.spend(grant)?;
+                }
+                let first = ledger.phones.is_empty();
+                if first {
+                    ledger.begin_epoch();
+                    ledger.budgets[0] = Default::default();
+                }
+                ledger.pending = None;
+                ledger.pending_failures = 0;
+                ledger.reset = false;
+                ledger.bound.insert(key);
+                ledger.phones.push(Phone {
+                    key,
+                    id: pending.id,
+                    last: now / ledger::PERIOD,
+                });
+                // The code that confirms is spent, too.
+                ledger.passed.insert((key, text.clone()));
+                state.seen_code = Some(text.clone());
+                if let Some(codes) = enrolled.recovery_codes {
+                    note_codes(state, codes);
+                }
+                self.ends(state, enrolled.sessions, first)?;
+            }
+            Ok(())
+        })())
+    }
+
+    pub(crate) fn cancel_enrollment(&self, state: &mut State) -> Taken {
+        let cancelled = self.ask(state, ALICE, HOME, async |mfa| {
+            mfa.cancel_enrollment(&ALICE.id()).await
+        })?;
+        let ledger = state.ledger_mut(ALICE);
+        if cancelled.result.is_ok() == ledger.locked {
+            return Err(LOCKED.into());
+        }
+        if !ledger.locked && ledger.pending.take().is_some() {
+            ledger.pending_failures = 0;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn note_codes(state: &mut State, codes: RecoveryCodes) {
+    let delivered = codes.deliver();
+    let texts = delivered
+        .codes()
+        .iter()
+        .map(|code| code.expose().to_string());
+    state.ledger_mut(ALICE).replace_recovery(texts.collect());
+    state.alice.sheet = Some(state.hold(ALICE, delivered.ticket().clone()));
+}
+
+fn note_pending(state: &mut State, key: usize, setup: Setup, grant: Option<[u8; 16]>) {
+    let held = state.hold(ALICE, setup.token);
+    let ledger = state.ledger_mut(ALICE);
+    ledger.pending_failures = 0;
+    ledger.pending = Some(Pending {
+        key,
+        id: setup.authenticator,
+        expires_at: held.expires_at,
+        grant,
+    });
+    state.alice.enrollment = Some(held);
+}
+
+/// An authenticator that comes with this key.
+pub(crate) fn authenticator(key: usize) -> NewAuthenticator {
+    let secret = Secret::from_bytes(KEYS[key]).unwrap();
+    let params = TotpParams::default();
+    NewAuthenticator::with_key(KeyUri::totp("Model", "somebody", secret, &params).unwrap())
+}

@@ -1,0 +1,103 @@
+//! Where the exploration begins.
+
+use countersign::{Factor, Login, PasswordCheck};
+
+use crate::act::{ALICE, Client, HOME};
+use crate::enroll::authenticator;
+use crate::ledger::{self, FIRST_STEP, KEYS, PERIOD, Pending, Phone};
+use crate::state::{HeldStepUp, Purpose, State};
+use crate::world::{Who, World};
+
+impl World {
+    /// Where it begins: Alice and Mallory each have one phone, and two recovery codes; Mallory keeps a token of every kind
+    /// that his own account gave him.
+    pub(crate) fn first(&self) -> Result<State, String> {
+        let mut state = State::empty();
+        self.reseed(1);
+        for (who, key, client) in [
+            (ALICE, 0, HOME),
+            (Who::Mallory, KEYS.len() - 1, Client::Mallory),
+        ] {
+            state.now = (FIRST_STEP - 10) * PERIOD;
+            let password = PasswordCheck::passed_at(state.time());
+            let started = self.ask(&mut state, who, client, async |mfa| {
+                let phone = authenticator(key);
+                mfa.start_enrollment(&who.id(), phone, password).await
+            })?;
+            let setup = started.result.map_err(|denial| denial.to_string())?;
+            let text = ledger::code(key, FIRST_STEP - 10);
+            let confirmed = self.ask(&mut state, who, client, async |mfa| {
+                mfa.confirm_enrollment(&setup.token, &text).await
+            })?;
+            let enrolled = confirmed.result.map_err(|denial| denial.to_string())?;
+            let codes = enrolled.recovery_codes.ok_or("no codes")?.deliver();
+            let texts = codes.codes().iter().map(|code| code.expose().to_string());
+            let ledger = state.ledger_mut(who);
+            ledger.epoch = 1;
+            ledger.bound.insert(key);
+            ledger.phones.push(Phone {
+                key,
+                id: setup.authenticator,
+                last: FIRST_STEP - 10,
+            });
+            ledger.replace_recovery(texts.collect());
+            let sheet = state.hold(who, codes.ticket().clone());
+            if who == Who::Mallory {
+                state.own.sheet = Some(sheet);
+                state.own.enrollment = Some(state.hold(who, setup.token));
+            }
+        }
+        state.now = FIRST_STEP * PERIOD;
+        state.latest = state.now;
+        self.own_tokens(&mut state)?;
+        Ok(state)
+    }
+
+    /// A challenge, a step-up and an enrolment of Mallory's own.
+    fn own_tokens(&self, state: &mut State) -> Result<(), String> {
+        let who = Who::Mallory;
+        let password = PasswordCheck::passed_at(state.time());
+        let recovery: Vec<_> = state.ledger(who).recovery.clone();
+        let client = Client::Mallory;
+        for (code, _) in &recovery {
+            let last = state.own.step_up.is_some();
+            let purpose = Purpose::Disable;
+            if last {
+                let started = self.ask(state, who, client, async |mfa| {
+                    let proof = password.with_code(code.as_str());
+                    mfa.start_enrollment(&who.id(), "his second", proof).await
+                })?;
+                let setup = started.result.map_err(|denial| denial.to_string())?;
+                let held = state.hold(who, setup.token);
+                state.ledger_mut(who).pending = Some(Pending {
+                    key: KEYS.len() - 1,
+                    id: setup.authenticator,
+                    expires_at: held.expires_at,
+                    grant: None,
+                });
+                state.own.enrollment = Some(held);
+            } else {
+                let granted = self.ask(state, who, client, async |mfa| {
+                    mfa.step_up(&who.id(), password, code, purpose.into()).await
+                })?;
+                let granted = granted.result.map_err(|denial| denial.to_string())?;
+                state.own.step_up = Some(HeldStepUp {
+                    held: state.hold(who, granted.token),
+                    purpose,
+                    factor: Factor::RecoveryCode,
+                });
+            }
+            let factor = Factor::RecoveryCode;
+            let now = state.now;
+            state.ledger_mut(who).accept(code, factor, now)?;
+        }
+        let begun = self.ask(state, who, client, async |mfa| {
+            mfa.begin_login(&who.id()).await
+        })?;
+        let Ok(Login::Challenge(challenge)) = begun.result else {
+            return Err("no challenge".into());
+        };
+        state.own.challenges[0] = Some(state.hold(who, challenge.token));
+        Ok(())
+    }
+}

@@ -1,0 +1,309 @@
+//! What the design says of one account, in sets and counters that can be seen to be right.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use countersign::otp::{Totp, TotpParams};
+use countersign::secret::Secret;
+use countersign::time::Timestamp;
+use countersign::token::Scope;
+use countersign::{AuthenticatorId, Factor};
+
+use crate::token::{Held, Nonce};
+
+/// The keys of the authenticators, in the order in which they are bound. Steps 910737 and 910738 of the first, which is RFC
+/// 6238's, share the code 911617. Nobody but Mallory has the last.
+pub(crate) const KEYS: [&[u8; 20]; 5] = [
+    b"12345678901234567890",
+    b"a second phone's key",
+    b"the third one's key.",
+    b"a fourth, in reserve",
+    b"what Mallory carries",
+];
+
+/// The first of the three time steps that the clock may stand at.
+pub(crate) const FIRST_STEP: u64 = 910_736;
+pub(crate) const STEPS: u64 = 3;
+pub(crate) const PERIOD: u64 = 30;
+
+/// The policy that is explored, so small that blocks and ends are a few acts away.
+pub(crate) const BLOCK_AT: u32 = 2;
+pub(crate) const DISABLE_AT: u32 = 3;
+pub(crate) const NEW_PASSWORD_AT: u32 = 4;
+pub(crate) const MOST_AUTHENTICATORS: usize = 2;
+pub(crate) const RECOVERY_CODES: u8 = 2;
+
+/// What the authenticator of a key shows in a time step near the three.
+pub(crate) fn code(key: usize, step: u64) -> String {
+    static CODES: OnceLock<Vec<Vec<String>>> = OnceLock::new();
+    let earliest = FIRST_STEP - 16;
+    let codes = CODES.get_or_init(|| {
+        let steps = earliest..FIRST_STEP + 16;
+        let of_key = |key: &&[u8; 20]| {
+            let totp = Totp::new(&Secret::from_bytes(*key).unwrap(), TotpParams::default());
+            let shown = |step| totp.code_at(Timestamp::from_unix(step * PERIOD));
+            let codes = steps
+                .clone()
+                .map(|step| shown(step).expose_digits().to_string());
+            codes.collect()
+        };
+        KEYS.iter().map(of_key).collect()
+    });
+    codes[key][usize::try_from(step - earliest).unwrap()].clone()
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Phone {
+    pub(crate) key: usize,
+    pub(crate) id: AuthenticatorId,
+    pub(crate) last: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) key: usize,
+    pub(crate) id: AuthenticatorId,
+    pub(crate) expires_at: u64,
+    /// The reset's grant that it was started with.
+    pub(crate) grant: Option<Nonce>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Budget {
+    pub(crate) failures: u32,
+    pub(crate) blocked_until: u64,
+}
+
+/// What an attempt has to come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Pass,
+    /// Refused and charged.
+    Charge,
+    /// Refused, with nothing evaluated and nothing written.
+    Refuse,
+}
+
+/// What has to come of it and by which rule, and whether a refusal is fine as well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    pub(crate) outcome: Outcome,
+    pub(crate) or_refuse: bool,
+    pub(crate) rule: &'static str,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    pub(crate) phones: Vec<Phone>,
+    /// Keys that were bound at some time.
+    pub(crate) bound: BTreeSet<usize>,
+    /// Every code that passed, with its key.
+    pub(crate) passed: BTreeSet<(usize, String)>,
+    pub(crate) pending: Option<Pending>,
+    pub(crate) pending_failures: u32,
+    /// The codes of the present set, and which of them were used.
+    pub(crate) recovery: Vec<(String, bool)>,
+    /// Every recovery code that passed or was replaced.
+    pub(crate) void: BTreeSet<String>,
+    pub(crate) budgets: [Budget; 2],
+    pub(crate) since_password: u32,
+    pub(crate) locked: bool,
+    pub(crate) reset: bool,
+    pub(crate) epoch: u32,
+    pub(crate) round: u32,
+    /// The cookie that was presented last of the one browser that is trusted, or the first that it got.
+    pub(crate) device: Option<Nonce>,
+    /// Every token that was used or given up.
+    pub(crate) spent: BTreeSet<Nonce>,
+}
+
+pub(crate) const ONCE: &str = "a code passes once (2.3)";
+pub(crate) const SECOND_STEP: &str = "nothing but a right code passes (2.1)";
+pub(crate) const PENDING: &str = "a pending key authenticates nothing (2.5)";
+pub(crate) const TOKENS: &str =
+    "a token is good for its purpose, user, browser, time and epoch, and once (2.6)";
+pub(crate) const CHARGED: &str = "a wrong proof is charged, once, to its factor (2.7)";
+pub(crate) const BLOCKED: &str = "a blocked factor is neither evaluated nor charged (2.7)";
+pub(crate) const LOCKED: &str = "a locked account stays locked and refuses";
+pub(crate) const NEW_PASSWORD: &str = "a new password is due first";
+pub(crate) const ADMITTED: &str = "a right proof of an open factor passes";
+
+impl Ledger {
+    pub(crate) fn budget(&mut self, factor: Factor) -> &mut Budget {
+        &mut self.budgets[usize::from(factor == Factor::RecoveryCode)]
+    }
+
+    /// Whether a token holds: `None` where that depends on how far the clock was ahead before it stepped back.
+    pub(crate) fn holds<S: Scope>(&self, held: &Held<S>, now: u64, latest: u64) -> Option<bool> {
+        let good = held.issued_at <= now + 30
+            && now < held.expires_at
+            && held.epoch == self.epoch
+            && !self.spent.contains(&held.nonce);
+        match good {
+            true if held.expires_at <= latest => None,
+            good => Some(good),
+        }
+    }
+
+    /// Rule 3 of the design, word for word: the phone and the step that a code passes as.
+    pub(crate) fn right_code(&self, text: &str, now: u64) -> Option<(usize, u64)> {
+        let current = now / PERIOD;
+        self.phones.iter().enumerate().find_map(|(at, phone)| {
+            let shows = |step: &u64| code(phone.key, *step) == text;
+            let dead = |step: u64| {
+                step <= phone.last || (step - 2..step).any(|d| d <= phone.last && shows(&d))
+            };
+            let step = (current - 1..=current + 1).find(|step| shows(step) && !dead(*step));
+            step.map(|step| (at, step))
+        })
+    }
+
+    fn is_right(&self, text: &str, factor: Factor, now: u64) -> bool {
+        match factor {
+            Factor::RecoveryCode => self
+                .recovery
+                .iter()
+                .any(|(code, used)| code == text && !used),
+            _ => self.right_code(text, now).is_some(),
+        }
+    }
+
+    /// Why a wrong text must not pass.
+    fn wrong(&self, text: &str, now: u64) -> &'static str {
+        let steps = now / PERIOD - 1..=now / PERIOD + 1;
+        let pending = self.pending.as_ref();
+        if self.void.contains(text) || self.passed.iter().any(|(_, passed)| passed == text) {
+            ONCE
+        } else if pending.is_some_and(|one| steps.into_iter().any(|at| code(one.key, at) == text)) {
+            PENDING
+        } else {
+            SECOND_STEP
+        }
+    }
+
+    fn admits(&self, factor: Factor, now: u64) -> bool {
+        let budget = self.budgets[usize::from(factor == Factor::RecoveryCode)];
+        budget.failures < DISABLE_AT && budget.blocked_until <= now
+    }
+
+    /// What has to come of a text that is typed: `holds` is of the challenge, `password` of the password beside it.
+    pub(crate) fn expect(
+        &self,
+        text: &str,
+        factor: Factor,
+        now: u64,
+        holds: Option<bool>,
+        password: Option<bool>,
+    ) -> Expected {
+        let refuse = |rule| Expected {
+            outcome: Outcome::Refuse,
+            or_refuse: true,
+            rule,
+        };
+        if self.locked {
+            return refuse(LOCKED);
+        }
+        if self.phones.is_empty() {
+            return refuse(SECOND_STEP);
+        }
+        if holds == Some(false) {
+            return refuse(TOKENS);
+        }
+        if password.is_some() && self.since_password >= NEW_PASSWORD_AT {
+            return refuse(NEW_PASSWORD);
+        }
+        if !self.admits(factor, now) {
+            return refuse(BLOCKED);
+        }
+        let right = self.is_right(text, factor, now);
+        let (outcome, rule) = match (right, password) {
+            (true, None | Some(true)) => (Outcome::Pass, ADMITTED),
+            (true, Some(false)) => (Outcome::Charge, CHARGED),
+            (false, _) => (Outcome::Charge, self.wrong(text, now)),
+        };
+        Expected {
+            outcome,
+            or_refuse: holds.is_none(),
+            rule,
+        }
+    }
+
+    /// What has to come of a step-up token beside the right password.
+    pub(crate) fn expect_step_up(&self, factor: Factor, now: u64, good: Option<bool>) -> Expected {
+        // It stands for a code, but that a bad one is charged like a wrong code.
+        let sensitive = self.expect("", factor, now, Some(true), Some(true));
+        match (sensitive.outcome, good) {
+            (Outcome::Refuse, _) => sensitive,
+            (_, Some(false)) => Expected {
+                outcome: Outcome::Charge,
+                or_refuse: false,
+                rule: TOKENS,
+            },
+            (_, good) => Expected {
+                outcome: Outcome::Pass,
+                or_refuse: good.is_none(),
+                rule: ADMITTED,
+            },
+        }
+    }
+
+    /// A right code was accepted.
+    pub(crate) fn accept(&mut self, text: &str, factor: Factor, now: u64) -> Result<(), String> {
+        let first = if factor == Factor::RecoveryCode {
+            let entry = self.recovery.iter_mut().find(|(code, _)| code == text);
+            entry.ok_or("of no set")?.1 = true;
+            self.void.insert(text.to_owned())
+        } else {
+            let (at, step) = self.right_code(text, now).ok_or("of no phone")?;
+            self.phones[at].last = step;
+            self.passed.insert((self.phones[at].key, text.to_owned()))
+        };
+        *self.budget(factor) = Budget::default();
+        first
+            .then_some(())
+            .ok_or_else(|| format!("{ONCE}: {text} passed again"))
+    }
+
+    pub(crate) fn charge(&mut self, factor: Factor, now: u64) {
+        self.since_password += 1;
+        let budget = self.budget(factor);
+        budget.failures += 1;
+        let blocks = budget.failures >= BLOCK_AT;
+        budget.blocked_until = match blocks {
+            true => now + (30 << (budget.failures - BLOCK_AT)),
+            false => 0,
+        };
+        self.round += u32::from(blocks || self.since_password == NEW_PASSWORD_AT);
+    }
+
+    pub(crate) fn spend(&mut self, nonce: Nonce) -> Result<(), String> {
+        let first = self.spent.insert(nonce);
+        first
+            .then_some(())
+            .ok_or_else(|| format!("{TOKENS}: one was used again"))
+    }
+
+    pub(crate) fn begin_epoch(&mut self) {
+        self.epoch += 1;
+        self.pending = None;
+        self.device = None;
+    }
+
+    pub(crate) fn remove_factors(&mut self) {
+        self.phones.clear();
+        self.replace_recovery(Vec::new());
+        self.budgets = Default::default();
+        self.begin_epoch();
+    }
+
+    pub(crate) fn replace_recovery(&mut self, codes: Vec<String>) {
+        let old = std::mem::take(&mut self.recovery);
+        self.void.extend(old.into_iter().map(|(code, _)| code));
+        self.recovery = codes.into_iter().map(|code| (code, false)).collect();
+    }
+
+    /// The least key that was never bound.
+    pub(crate) fn new_key(&self) -> Option<usize> {
+        (0..KEYS.len() - 1).find(|key| !self.bound.contains(key))
+    }
+}

@@ -1,0 +1,209 @@
+//! The two-step login.
+
+use countersign::token::{Challenge, Device, Token};
+use countersign::{Answer, Denial, Factor, Login, RequestContext};
+
+use crate::act::{ALICE, Client, OTHER, OUT, Taken, Typed, outcome};
+use crate::ledger::{self, Expected, LOCKED, Outcome, SECOND_STEP, TOKENS};
+use crate::state::State;
+use crate::token::Held;
+use crate::world::{Reply, Who, World};
+
+impl World {
+    /// A login after the right password, with a cookie or without.
+    pub(crate) fn begin(
+        &self,
+        state: &mut State,
+        client: Client,
+        cookie: Option<&Held<Device>>,
+    ) -> Taken {
+        let mut request = RequestContext::from(client);
+        if let Some(cookie) = cookie {
+            request = request.device(cookie.token.clone());
+        }
+        let (now, latest) = (state.now, state.latest);
+        let presented = cookie.filter(|one| {
+            let ledger = state.ledger(ALICE);
+            ledger.device.is_some() && ledger.holds(one, now, latest) == Some(true)
+        });
+        let trusted = presented.is_some() && client != Client::Mallory;
+        let begun = self.ask(state, ALICE, request, async |mfa| {
+            mfa.begin_login(&ALICE.id()).await
+        })?;
+        let ledger = state.ledger(ALICE);
+        let due = ledger.since_password >= ledger::NEW_PASSWORD_AT;
+        let enabled = !ledger.phones.is_empty();
+        match begun.result {
+            Err(Denial::Locked) if ledger.locked => {}
+            Ok(_) if ledger.locked => return Err(LOCKED.into()),
+            Ok(Login::ResetPending) if ledger.reset => {}
+            Ok(Login::NotRequired(_)) if !enabled && !ledger.reset => {}
+            Ok(Login::PasswordChangeRequired) if enabled && due => {}
+            Ok(Login::Trusted(login)) if enabled && !due && trusted => {
+                note_presented(state, login.device.token);
+            }
+            Ok(Login::Challenge(challenge)) if enabled && !due && !trusted => {
+                if presented.is_some() {
+                    // A copy has shown itself.
+                    state.ledger_mut(ALICE).device = None;
+                }
+                let held = Some(state.hold(ALICE, challenge.token));
+                match client {
+                    Client::Browser(browser) => state.alice.challenges[browser] = held,
+                    Client::Mallory => state.challenge = held,
+                }
+            }
+            other => return Err(format!("{SECOND_STEP}: a login began with {other:?}")),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn answer(
+        &self,
+        state: &mut State,
+        client: Client,
+        typed: Typed,
+        trust: bool,
+    ) -> Option<Taken> {
+        let held = match client {
+            Client::Browser(browser) => state.alice.challenges[browser].clone()?,
+            Client::Mallory => state.challenge.clone()?,
+        };
+        let (text, factor) = typed.text(state, ALICE)?;
+        Some(self.answer_held(state, ALICE, client, &held, (&text, factor), trust))
+    }
+
+    pub(crate) fn answer_held(
+        &self,
+        state: &mut State,
+        who: Who,
+        client: Client,
+        held: &Held<Challenge>,
+        (text, factor): (&str, Factor),
+        trust: bool,
+    ) -> Taken {
+        let (now, latest) = (state.now, state.latest);
+        let ledger = state.ledger(who);
+        let mut holds = ledger.holds(held, now, latest);
+        if held.round != ledger.round {
+            holds = Some(false);
+        }
+        let expected = ledger.expect(text, factor, now, holds, None);
+        let answered = self.ask(state, who, client, async |mfa| {
+            let answer = Answer::from(text);
+            match trust {
+                true => {
+                    mfa.answer(&held.token, answer.trust_device("Firefox"))
+                        .await
+                }
+                false => mfa.answer(&held.token, answer).await,
+            }
+        })?;
+        if let Ok(verified) = &answered.result {
+            if client == Client::Mallory && who == ALICE {
+                return Err(format!("{OUT}: Mallory signed in with {text}"));
+            }
+            if verified.user != who.id() {
+                return Err(format!("{TOKENS}: it signed {:?} in", verified.user));
+            }
+        }
+        if self.judge(state, who, expected, &answered, text, factor)? {
+            state.ledger_mut(who).spend(held.nonce)?;
+            let device = answered.result.ok().and_then(|verified| verified.device);
+            if let Some(device) = device {
+                let cookie = state.hold(who, device.token);
+                state.ledger_mut(who).device = Some(cookie.nonce);
+                state.stolen = None;
+                state.cookies = vec![cookie];
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what came of an attempt, if it may have come. Tells whether it passed.
+    pub(crate) fn judge<T>(
+        &self,
+        state: &mut State,
+        who: Who,
+        expected: Expected,
+        reply: &Reply<T>,
+        text: &str,
+        factor: Factor,
+    ) -> Result<bool, String> {
+        let outcome = outcome(&reply.result);
+        let refused = outcome == Outcome::Refuse && expected.or_refuse;
+        if outcome != expected.outcome && !refused {
+            let (rule, due) = (expected.rule, expected.outcome);
+            let answer = reply.result.as_ref().err();
+            return Err(format!("{rule}: {outcome:?} ({answer:?}) and not {due:?}"));
+        }
+        let now = state.now;
+        match outcome {
+            Outcome::Pass if !text.is_empty() => {
+                state.ledger_mut(who).accept(text, factor, now)?;
+                if who == ALICE && factor == Factor::RecoveryCode {
+                    state.seen_recovery = Some(text.to_owned());
+                } else if who == ALICE {
+                    state.seen_code = Some(text.to_owned());
+                }
+            }
+            Outcome::Charge => state.ledger_mut(who).charge(factor, now),
+            Outcome::Pass | Outcome::Refuse => {}
+        }
+        Ok(outcome == Outcome::Pass)
+    }
+
+    pub(crate) fn abandon(&self, state: &mut State, browser: usize) -> Option<Taken> {
+        let held = state.alice.challenges[browser].clone()?;
+        let client = Client::Browser(browser);
+        let asked = self.ask(state, ALICE, client, async |mfa| {
+            mfa.abandon(&held.token).await
+        });
+        Some(asked.map(|gone| {
+            if !gone.events.is_empty() {
+                state.ledger_mut(ALICE).spent.insert(held.nonce);
+            }
+        }))
+    }
+
+    pub(crate) fn answer_and_trust(&self, state: &mut State, typed: Typed) -> Option<Taken> {
+        // One trusted browser is enough to tell by.
+        match state.ledger(ALICE).device {
+            Some(_) => None,
+            None => self.answer(state, OTHER, typed, true),
+        }
+    }
+
+    pub(crate) fn begin_trusted(&self, state: &mut State) -> Option<Taken> {
+        let cookie = state.cookies.last().cloned()?;
+        Some(self.begin(state, OTHER, Some(&cookie)))
+    }
+
+    pub(crate) fn begin_stolen(&self, state: &mut State) -> Option<Taken> {
+        let cookie = state.stolen.clone()?;
+        Some(self.begin(state, Client::Mallory, Some(&cookie)))
+    }
+
+    pub(crate) fn revoke_devices(&self, state: &mut State) -> Taken {
+        let revoked = self.ask(state, ALICE, OTHER, async |mfa| {
+            mfa.revoke_devices(&ALICE.id()).await
+        })?;
+        let ledger = state.ledger_mut(ALICE);
+        match revoked.result {
+            Ok(()) if !ledger.locked => ledger.device = None,
+            Err(Denial::Locked) if ledger.locked => {}
+            other => return Err(format!("{LOCKED}: {other:?}")),
+        }
+        Ok(())
+    }
+}
+
+/// The cookie passed: its successor takes its place, and what it came from is worth nothing from here on.
+fn note_presented(state: &mut State, successor: Token<Device>) {
+    let successor = state.hold(ALICE, successor);
+    state.ledger_mut(ALICE).device = state.cookies.last().map(|presented| presented.nonce);
+    state.cookies.push(successor);
+    if state.cookies.len() > 2 {
+        state.stolen = Some(state.cookies.remove(0));
+    }
+}

@@ -1,0 +1,263 @@
+//! The real service, over rows that can be taken out and put back, and what is looked at around each of its operations.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use countersign::event::Event;
+use countersign::recovery::RecoveryPolicy;
+use countersign::store::{Change, Committed, Expected, Stored, UserStore};
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::{Denial, Error, Mfa, Policy, RequestContext, Throttle, UserId};
+use serde_json::Value;
+
+use crate::ledger::{
+    BLOCK_AT, CHARGED, DISABLE_AT, MOST_AUTHENTICATORS, NEW_PASSWORD_AT, PERIOD, RECOVERY_CODES,
+};
+use crate::state::State;
+
+pub(crate) const REFUSED: &str =
+    "a refusal leaves counters and events behind, and nothing else (2.5)";
+const APART: &str = "an operation touches the account of one user";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Who {
+    Alice,
+    Mallory,
+}
+
+pub(crate) const EVERYBODY: [Who; 2] = [Who::Alice, Who::Mallory];
+
+impl Who {
+    pub(crate) fn id(self) -> UserId {
+        match self {
+            Self::Alice => UserId::from(1_u64),
+            Self::Mallory => UserId::from(2_u64),
+        }
+    }
+}
+
+/// Somebody's record with what is read in it.
+pub(crate) struct Row {
+    pub(crate) stored: Stored,
+    pub(crate) json: Value,
+}
+
+pub(crate) type Rows = [Option<Arc<Row>>; 2];
+
+/// The database: rows that are put in and taken out, and what was committed since.
+#[derive(Default)]
+pub(crate) struct Table(Mutex<Open>);
+
+#[derive(Default)]
+struct Open {
+    rows: Rows,
+    commits: Vec<(Who, Vec<Event>)>,
+}
+
+fn place(user: &UserId) -> Who {
+    EVERYBODY.into_iter().find(|who| who.id() == *user).unwrap()
+}
+
+impl UserStore for Table {
+    type Error = std::convert::Infallible;
+
+    async fn load(&self, user: &UserId) -> Result<Option<Stored>, Self::Error> {
+        let open = self.0.lock().unwrap();
+        let row = &open.rows[place(user) as usize];
+        Ok(row.as_ref().map(|row| row.stored.clone()))
+    }
+
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, Self::Error> {
+        let mut open = self.0.lock().unwrap();
+        let who = place(change.user);
+        let row = open.rows[who as usize].as_ref();
+        let stands_at = row.map_or(Expected::Absent, |row| Expected::At(row.stored.version));
+        assert_eq!(stands_at, change.expected);
+        let row = Row {
+            stored: Stored {
+                version: change.version,
+                record: change.record.clone(),
+            },
+            json: serde_json::from_slice(change.record.as_bytes()).unwrap(),
+        };
+        open.rows[who as usize] = Some(Arc::new(row));
+        open.commits.push((who, change.events.to_vec()));
+        Ok(Committed::Done)
+    }
+}
+
+#[derive(Clone, Default)]
+struct Hands(Arc<AtomicU64>);
+
+impl Clock for Hands {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+/// SplitMix64: what is drawn follows from where the exploration stands, so that a path comes out the same each time.
+#[derive(Clone, Default)]
+struct Draws(Arc<AtomicU64>);
+
+impl rand_core::TryRng for Draws {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        self.try_next_u64().map(|drawn| (drawn >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let state = self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Ok(mixed ^ (mixed >> 31))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.try_next_u64()?.to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Draws {}
+
+/// The service of one thread.
+pub(crate) struct World {
+    pub(crate) mfa: Mfa<Arc<Table>>,
+    table: Arc<Table>,
+    hands: Hands,
+    draws: Draws,
+}
+
+/// What came of an operation.
+pub(crate) struct Reply<T> {
+    pub(crate) result: Result<T, Denial>,
+    pub(crate) events: Vec<Event>,
+}
+
+pub(crate) type Faulted<T> = Result<T, Error<std::convert::Infallible>>;
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let (table, hands, draws) = (Arc::<Table>::default(), Hands::default(), Draws::default());
+        let seconds = std::time::Duration::from_secs;
+        let throttle = Throttle::DEFAULT
+            .block_at(BLOCK_AT)
+            .blocks(seconds(30), seconds(3600))
+            .disable_at(DISABLE_AT);
+        let recovery = RecoveryPolicy::standard();
+        // A token of the first step ends between the second and the third.
+        let policy = Policy::new("model", "Model")
+            .throttle(throttle)
+            .password_change_after(NEW_PASSWORD_AT)
+            .max_authenticators(u8::try_from(MOST_AUTHENTICATORS).unwrap())
+            .recovery(recovery.count(RECOVERY_CODES).low(0))
+            .challenge_lifetime(seconds(45))
+            .enrollment_lifetime(seconds(45))
+            .step_up_lifetime(seconds(45))
+            .trusted_devices(true);
+        let mfa = Mfa::builder(Arc::clone(&table))
+            .keys(
+                "m:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+                    .parse()
+                    .unwrap(),
+            )
+            .policy(policy)
+            .clock(hands.clone())
+            .rng(draws.clone())
+            .build()
+            .unwrap();
+        Self {
+            mfa,
+            table,
+            hands,
+            draws,
+        }
+    }
+
+    /// What is drawn from here on.
+    pub(crate) fn reseed(&self, seed: u64) {
+        self.draws
+            .0
+            .store(seed.wrapping_mul(0xd134_2543_de82_ef95), Ordering::Relaxed);
+    }
+
+    /// One operation on the account of `who`, by a client. What it did to the rows is judged by its answer.
+    pub(crate) fn ask<T>(
+        &self,
+        state: &mut State,
+        who: Who,
+        client: impl Into<RequestContext>,
+        operation: impl AsyncFnOnce(&Mfa<Arc<Table>>) -> Faulted<T>,
+    ) -> Result<Reply<T>, String> {
+        {
+            let mut open = self.table.0.lock().unwrap();
+            open.rows.clone_from(&state.rows);
+            open.commits.clear();
+        }
+        self.hands.0.store(state.now, Ordering::Relaxed);
+        let mfa = self.mfa.with(client.into());
+        let result = match pollster::block_on(operation(&mfa)) {
+            Ok(outcome) => Ok(outcome),
+            Err(Error::Denied(denial)) => Err(denial),
+            Err(fault) => return Err(format!("a fault: {fault}")),
+        };
+        let (rows, commits) = {
+            let mut open = self.table.0.lock().unwrap();
+            (open.rows.clone(), std::mem::take(&mut open.commits))
+        };
+        if commits.iter().any(|(touched, _)| *touched != who) {
+            return Err(format!("{APART}: not {who:?}'s alone"));
+        }
+        let at = who as usize;
+        let denied = result.as_ref().err().copied();
+        judge(denied, [&state.rows[at], &rows[at]], &commits)?;
+        state.rows = rows;
+        Ok(Reply {
+            result,
+            events: commits.into_iter().flat_map(|(_, events)| events).collect(),
+        })
+    }
+}
+
+fn judge(
+    denied: Option<Denial>,
+    [before, after]: [&Option<Arc<Row>>; 2],
+    commits: &[(Who, Vec<Event>)],
+) -> Result<(), String> {
+    if commits.iter().any(|(_, events)| events.is_empty()) {
+        return Err("no change goes without an event: one was committed without any".into());
+    }
+    let charged = match denied {
+        None => return Ok(()),
+        Some(Denial::InvalidCode | Denial::ReauthenticationFailed) => 1,
+        Some(_) => 0,
+    };
+    if commits.len() != charged {
+        return Err(format!(
+            "{CHARGED}: {} commits for {denied:?}",
+            commits.len()
+        ));
+    }
+    let rest = |row: &Option<Arc<Row>>| {
+        let mut json = row.as_ref().map_or(Value::Null, |row| row.json.clone());
+        if let Some(object) = json.as_object_mut() {
+            for counted in ["versions", "written_at", "counters"] {
+                object.remove(counted);
+            }
+        }
+        json
+    };
+    match rest(before) == rest(after) {
+        true => Ok(()),
+        false => Err(format!("{REFUSED}: {denied:?} changed the record")),
+    }
+}
+
+/// The moment of a time step.
+pub(crate) fn moment(step: u64) -> u64 {
+    step * PERIOD
+}

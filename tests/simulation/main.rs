@@ -1,0 +1,108 @@
+//! The service over a network that delays, reorders, loses and repeats, as its seed says: several requests at once, each
+//! interrupted wherever it waits for the database, some of them given up.
+//!
+//! Afterwards it has to be as if they had come one after another ([`verdict`]): what was told was committed before, once; what
+//! was not committed was due at some moment without it; nothing was used twice; each failure was charged once; and a request
+//! whose fate cannot be known says so.
+//!
+//! `COUNTERSIGN_SIMULATION_SEEDS=20000 cargo test --release --test simulation -- --nocapture` plays that many seeds out. One
+//! that fails is named, and `COUNTERSIGN_SIMULATION_SEED=<seed>` plays it alone and prints its every step.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+mod network;
+mod operation;
+mod random;
+mod scene;
+mod schedule;
+mod verdict;
+
+use crate::scene::{Scene, Service};
+use crate::verdict::{History, Tally};
+
+/// How many there are in an ordinary test.
+const SEEDS: u64 = 300;
+
+fn number(variable: &str) -> Option<u64> {
+    let given = std::env::var(variable).ok()?;
+    Some(given.parse().expect("a number"))
+}
+
+/// A service to be shaken, one that is not, and the scenes: nothing wrong so far, and one failure short of a block.
+struct Stage {
+    shaken: Service,
+    sound: Service,
+    scenes: Vec<Scene>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let sound = Service::new();
+        let scenes = [0, 3, 4].map(|failures| pollster::block_on(Scene::set(&sound, failures)));
+        Self {
+            shaken: Service::new(),
+            sound,
+            scenes: scenes.into(),
+        }
+    }
+
+    fn play(&self, seed: u64, tally: &mut Tally) -> Result<(), String> {
+        let scene = &self.scenes[usize::try_from(seed % 3).unwrap()];
+        let run = schedule::play(&self.shaken, scene, seed);
+        let history = History::of(&self.shaken);
+        *tally.entry("commits").or_default() += history.commits();
+        verdict::judge(&self.sound, scene, &run, &history, tally).map_err(|what| {
+            let trace = self.shaken.store.network().trace.join("\n");
+            let requests = run.requests.iter().enumerate();
+            let requests: Vec<_> = requests
+                .map(|(by, request)| format!("{by}: {:?}", request.operation))
+                .collect();
+            format!(
+                "seed {seed}: {what}\n\n{}\n\n{:?}\n{trace}",
+                requests.join("\n"),
+                run.weather
+            )
+        })
+    }
+}
+
+#[test]
+fn it_is_as_if_requests_came_one_after_another() {
+    let stage = Stage::new();
+    let mut tally = Tally::new();
+    let seeds = match number("COUNTERSIGN_SIMULATION_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("COUNTERSIGN_SIMULATION_SEEDS").unwrap_or(SEEDS),
+    };
+    let alone = seeds.end - seeds.start == 1;
+    for seed in seeds.clone() {
+        if let Err(what) = stage.play(seed, &mut tally) {
+            panic!("{what}\n\nAgain: COUNTERSIGN_SIMULATION_SEED={seed}");
+        }
+    }
+    if alone {
+        println!("{}", stage.shaken.store.network().trace.join("\n"));
+        return;
+    }
+    println!("{} seeds: {tally:?}", seeds.end);
+    // Weather in which nothing happens would prove nothing.
+    for seen in [
+        "done",
+        "charged",
+        "refused",
+        "load failed",
+        "indeterminate",
+        "dropped",
+    ] {
+        assert!(tally.contains_key(seen), "{seen} never came up");
+    }
+}
+
+#[test]
+fn a_seed_plays_out_the_same_each_time() {
+    let trace = || {
+        let stage = Stage::new();
+        stage.play(7, &mut Tally::new()).unwrap();
+        stage.shaken.store.network().trace.clone()
+    };
+    assert_eq!(trace(), trace());
+}

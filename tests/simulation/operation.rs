@@ -1,0 +1,162 @@
+//! What is asked of the service, and what may come of it.
+
+use countersign::store::UserStore;
+use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp, Token};
+use countersign::{Administrator, Denial, Error, Login, Mfa, PasswordCheck, StepUpPurpose, UserId};
+
+/// One request. What its words stand for is in the [`Scene`](crate::scene::Scene).
+#[derive(Clone, Debug)]
+pub(crate) enum Operation {
+    Begin,
+    Answer(Named<Challenge>, String),
+    Abandon(Named<Challenge>),
+    StepUp { right_password: bool, typed: String },
+    Redeem(Named<StepUp>),
+    StartByStepUp(Named<StepUp>),
+    Start(String),
+    Confirm(Named<Enrollment>, String),
+    ConfirmInSession(String),
+    Regenerate(String),
+    Disable(String),
+    RedeemSheet(Named<RecoverySheet>),
+    PasswordChanged,
+    Lock,
+    Unlock,
+    Reset,
+}
+
+/// A token by a name that can be printed.
+#[derive(Clone)]
+pub(crate) struct Named<S: countersign::token::Scope> {
+    pub(crate) name: &'static str,
+    pub(crate) number: usize,
+    pub(crate) token: Token<S>,
+}
+
+impl<S: countersign::token::Scope> std::fmt::Debug for Named<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.number)
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ended {
+    /// Done, with a word for what it was.
+    Done(&'static str),
+    Denied(Denial),
+    Store,
+    Indeterminate,
+    Contended,
+    /// Nobody waited for the answer.
+    Dropped,
+    Broke(String),
+}
+
+const DONE: &str = "done";
+
+impl Operation {
+    pub(crate) async fn run<S: UserStore>(&self, mfa: &Mfa<S>, user: &UserId) -> Ended {
+        match self.ask(mfa, user).await {
+            Ok(word) => Ended::Done(word),
+            Err(Error::Denied(denial)) => Ended::Denied(denial),
+            Err(Error::Store(_)) => Ended::Store,
+            Err(Error::Indeterminate(_)) => Ended::Indeterminate,
+            Err(Error::Contended) => Ended::Contended,
+            Err(other) => Ended::Broke(other.to_string()),
+        }
+    }
+
+    async fn ask<S: UserStore>(
+        &self,
+        mfa: &Mfa<S>,
+        user: &UserId,
+    ) -> Result<&'static str, Error<S::Error>> {
+        // A password that was checked when the scene was set.
+        let password = PasswordCheck::passed_at(crate::scene::BEGAN);
+        let because = || Administrator::new("root").because("asked to");
+        match self {
+            Self::Begin => {
+                return Ok(match mfa.begin_login(user).await? {
+                    Login::Challenge(_) => "challenge",
+                    Login::NotRequired(_) => "not required",
+                    Login::PasswordChangeRequired => "password change",
+                    Login::ResetPending => "reset pending",
+                    _ => "something else",
+                });
+            }
+            Self::Answer(challenge, typed) => {
+                mfa.answer(&challenge.token, typed).await.map(drop)?
+            }
+            Self::Abandon(challenge) => mfa.abandon(&challenge.token).await?,
+            Self::StepUp {
+                right_password,
+                typed,
+            } => {
+                let password = match right_password {
+                    true => password,
+                    false => PasswordCheck::failed(),
+                };
+                let granted = mfa.step_up(user, password, typed, StepUpPurpose::Add);
+                granted.await.map(drop)?;
+            }
+            Self::Redeem(step_up) => {
+                mfa.redeem_step_up(user, &step_up.token, StepUpPurpose::Add)
+                    .await?;
+            }
+            Self::StartByStepUp(step_up) => {
+                let proof = password.with_step_up(step_up.token.clone());
+                mfa.start_enrollment(user, "another", proof)
+                    .await
+                    .map(drop)?;
+            }
+            Self::Start(typed) => {
+                let proof = password.with_code(typed);
+                mfa.start_enrollment(user, "another", proof)
+                    .await
+                    .map(drop)?;
+            }
+            Self::Confirm(enrollment, typed) => {
+                mfa.confirm_enrollment(&enrollment.token, typed)
+                    .await
+                    .map(drop)?;
+            }
+            Self::ConfirmInSession(typed) => mfa.confirm_pending(user, typed).await.map(drop)?,
+            Self::Regenerate(typed) => {
+                let proof = password.with_code(typed);
+                mfa.regenerate_recovery_codes(user, proof).await.map(drop)?;
+            }
+            Self::Disable(typed) => mfa
+                .disable(user, password.with_code(typed))
+                .await
+                .map(drop)?,
+            Self::RedeemSheet(ticket) => mfa.redeem_sheet(&ticket.token).await.map(drop)?,
+            Self::PasswordChanged => mfa.password_changed(user).await.map(drop)?,
+            Self::Lock => mfa.lock(user).await.map(drop)?,
+            Self::Unlock => mfa.admin_unlock(user, because()).await.map(drop)?,
+            Self::Reset => mfa.admin_reset(user, because()).await.map(drop)?,
+        }
+        Ok(DONE)
+    }
+
+    /// What may be used once, and is used by this if it is done.
+    pub(crate) fn uses(&self) -> Vec<String> {
+        match self {
+            Self::Answer(challenge, typed) => vec![format!("{challenge:?}"), typed.clone()],
+            Self::Redeem(step_up) | Self::StartByStepUp(step_up) => vec![format!("{step_up:?}")],
+            Self::Confirm(enrollment, typed) => vec![format!("{enrollment:?}"), typed.clone()],
+            Self::ConfirmInSession(typed)
+            | Self::StepUp { typed, .. }
+            | Self::Start(typed)
+            | Self::Regenerate(typed)
+            | Self::Disable(typed) => vec![typed.clone()],
+            Self::RedeemSheet(ticket) => vec![format!("{ticket:?}")],
+            Self::Begin
+            | Self::Abandon(_)
+            | Self::PasswordChanged
+            | Self::Lock
+            | Self::Unlock
+            | Self::Reset => Vec::new(),
+        }
+    }
+}

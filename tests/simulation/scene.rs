@@ -1,0 +1,272 @@
+//! What stands before anything goes wrong: Alice with a phone, codes, and a token of each kind; and what may be asked then.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use countersign::event::Event;
+use countersign::otp::Totp;
+use countersign::store::Stored;
+use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp};
+use countersign::{AuthenticatorId, Login, Mfa, PasswordCheck, Policy, StepUpPurpose, UserId};
+
+use crate::network::{Distant, Network};
+use crate::operation::{Ended, Named, Operation};
+use crate::random::Random;
+
+pub(crate) const BEGAN: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+#[derive(Clone, Default)]
+pub(crate) struct Hands(Arc<AtomicU64>);
+
+impl Hands {
+    pub(crate) fn set(&self, time: Timestamp) {
+        self.0.store(time.as_unix(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+/// A service with its store and its clock.
+pub(crate) struct Service {
+    pub(crate) mfa: Mfa<Distant>,
+    pub(crate) store: Distant,
+    pub(crate) clock: Hands,
+    pub(crate) random: Random,
+}
+
+impl Service {
+    pub(crate) fn new() -> Self {
+        let (store, clock, random) = (Distant::default(), Hands::default(), Random::default());
+        let mfa = Mfa::builder(store.clone())
+            .keys(
+                "s:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+                    .parse()
+                    .unwrap(),
+            )
+            .policy(Policy::new("simulation", "Simulation"))
+            .clock(clock.clone())
+            .rng(random.clone())
+            .build()
+            .unwrap();
+        clock.set(BEGAN);
+        Self {
+            mfa,
+            store,
+            clock,
+            random,
+        }
+    }
+
+    /// Puts a row in the place of everything that was there. Nothing goes wrong from here on.
+    pub(crate) fn stand_at(&self, row: Option<Stored>) {
+        *self.store.network() = Network::over(row, 1);
+    }
+
+    /// One operation by itself: what comes of it, and what it writes.
+    pub(crate) fn alone(
+        &self,
+        operation: &Operation,
+        row: Option<&Stored>,
+        now: Timestamp,
+    ) -> (Ended, Option<(Stored, Vec<Event>)>) {
+        self.stand_at(row.cloned());
+        self.clock.set(now);
+        let ended = pollster::block_on(operation.run(&self.mfa, &alice()));
+        let written = self.store.network().applied.pop();
+        (
+            ended,
+            written.map(|applied| (applied.stored, applied.events)),
+        )
+    }
+}
+
+pub(crate) fn alice() -> UserId {
+    UserId::from(1_u64)
+}
+
+pub(crate) struct Scene {
+    pub(crate) row: Stored,
+    pub(crate) phone: AuthenticatorId,
+    pub(crate) totp: Totp,
+    wrong: Vec<String>,
+    recovery: Vec<String>,
+    pending_code: String,
+    challenges: Vec<Named<Challenge>>,
+    step_ups: Vec<Named<StepUp>>,
+    enrollment: Named<Enrollment>,
+    sheet: Named<RecoverySheet>,
+}
+
+pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
+    totp.code_at(time).expose_digits().to_string()
+}
+
+impl Scene {
+    /// Where so many wrong codes were tried before.
+    pub(crate) async fn set(service: &Service, failures: usize) -> Self {
+        service.random.reseed(failures as u64);
+        service.stand_at(None);
+        service.clock.set(BEGAN);
+        let (mfa, user) = (&service.mfa, alice());
+        let password = PasswordCheck::passed_at(BEGAN);
+        let setup = mfa
+            .start_enrollment(&user, "alice", password)
+            .await
+            .unwrap();
+        let totp = Totp::new(&setup.secret, Default::default());
+        let earlier = code_at(&totp, BEGAN - Duration::from_secs(30));
+        let enrolled = mfa
+            .confirm_enrollment(&setup.token, &earlier)
+            .await
+            .unwrap();
+        let codes = enrolled.recovery_codes.unwrap().deliver();
+        let recovery = codes.codes().iter().map(|code| code.expose().to_string());
+        let mut recovery: Vec<_> = recovery.collect();
+        let mut step_ups = Vec::new();
+        for number in 0..2 {
+            let code = recovery.pop().unwrap();
+            let granted = mfa.step_up(&user, password, &code, StepUpPurpose::Add);
+            step_ups.push(Named {
+                name: "step-up",
+                number,
+                token: granted.await.unwrap().token,
+            });
+        }
+        let proof = password.with_code(recovery.pop().unwrap().as_str());
+        let pending = mfa.start_enrollment(&user, "second", proof).await.unwrap();
+        let pending_totp = Totp::new(&pending.secret, Default::default());
+        let pending_code = code_at(&pending_totp, BEGAN);
+
+        let near =
+            (0..7).map(|step| BEGAN + Duration::from_secs(step * 30) - Duration::from_secs(90));
+        let right: Vec<_> = near
+            .flat_map(|time| [code_at(&totp, time), code_at(&pending_totp, time)])
+            .collect();
+        let wrong = (0..).map(|number| format!("{number:06}"));
+        let wrong: Vec<_> = wrong.filter(|code| !right.contains(code)).take(3).collect();
+        for _ in 0..failures {
+            let granted = mfa.step_up(&user, password, &wrong[0], StepUpPurpose::Add);
+            granted.await.unwrap_err();
+        }
+        let mut challenges = Vec::new();
+        for number in 0..4 {
+            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&user).await else {
+                panic!("no challenge");
+            };
+            challenges.push(Named {
+                name: "challenge",
+                number,
+                token: challenge.token,
+            });
+        }
+        let network = service.store.network();
+        Self {
+            row: network.row(network.applied.len()).cloned().unwrap(),
+            phone: setup.authenticator,
+            wrong,
+            recovery,
+            pending_code,
+            challenges,
+            step_ups,
+            enrollment: Named {
+                name: "enrolment",
+                number: 0,
+                token: pending.token,
+            },
+            sheet: Named {
+                name: "sheet",
+                number: 0,
+                token: codes.ticket().clone(),
+            },
+            totp,
+        }
+    }
+
+    /// What the requests of one seed crowd around.
+    pub(crate) fn ask(&self, random: &Random, crowd: Crowd) -> Operation {
+        let code = || code_at(&self.totp, BEGAN);
+        let challenge = || random.pick(&self.challenges).clone();
+        match crowd {
+            Crowd::Code => match random.below(5) {
+                0 => Operation::StepUp {
+                    right_password: random.percent(80),
+                    typed: code(),
+                },
+                1 => Operation::Start(code()),
+                2 => Operation::Regenerate(code()),
+                _ => Operation::Answer(challenge(), code()),
+            },
+            Crowd::RecoveryCode => match random.below(4) {
+                0 => Operation::Disable(self.recovery[0].clone()),
+                1 => Operation::StepUp {
+                    right_password: true,
+                    typed: self.recovery[0].clone(),
+                },
+                _ => Operation::Answer(challenge(), self.recovery[0].clone()),
+            },
+            Crowd::Challenge => {
+                let held = self.challenges[0].clone();
+                match random.below(4) {
+                    0 => Operation::Abandon(held),
+                    1 => Operation::Answer(held, code()),
+                    _ => Operation::Answer(held, random.pick(&self.recovery).clone()),
+                }
+            }
+            Crowd::Guesses => {
+                let typed = random.pick(&self.wrong).clone();
+                match random.below(4) {
+                    0 => Operation::StepUp {
+                        right_password: true,
+                        typed,
+                    },
+                    1 => Operation::Disable(typed),
+                    _ => Operation::Answer(challenge(), typed),
+                }
+            }
+            Crowd::Tokens => match random.below(6) {
+                0 => Operation::StartByStepUp(self.step_ups[0].clone()),
+                1 => Operation::RedeemSheet(self.sheet.clone()),
+                2 => Operation::Confirm(self.enrollment.clone(), self.pending_code.clone()),
+                3 => Operation::ConfirmInSession(self.pending_code.clone()),
+                4 => Operation::Confirm(self.enrollment.clone(), self.wrong[1].clone()),
+                _ => Operation::Redeem(random.pick(&self.step_ups).clone()),
+            },
+            Crowd::Upheaval => match random.below(7) {
+                0 => Operation::PasswordChanged,
+                1 => Operation::Lock,
+                2 => Operation::Unlock,
+                3 => Operation::Reset,
+                4 => Operation::Begin,
+                5 => Operation::Disable(code()),
+                _ => Operation::Answer(challenge(), code()),
+            },
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Crowd {
+    Code,
+    RecoveryCode,
+    Challenge,
+    Guesses,
+    Tokens,
+    Upheaval,
+}
+
+impl Crowd {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Code,
+        Self::RecoveryCode,
+        Self::Challenge,
+        Self::Guesses,
+        Self::Tokens,
+        Self::Upheaval,
+    ];
+}
