@@ -141,13 +141,11 @@ async fn a_session_alone_turns_nobodys_own_second_factor_off_not_even_an_adminis
     .await;
     let administrator = demo.confirmed(ALICE).await;
     let (_, codes) = administrator.enroll(&demo).await;
-    let challenge = administrator
-        .log_in(PASSWORD)
-        .await
-        .expect(StatusCode::ACCEPTED);
+    let challenge = administrator.log_in(PASSWORD).await;
+    let challenge = challenge.expect(StatusCode::ACCEPTED);
     let answer = json!({ "mfaTempToken": challenge["mfaTempToken"], "code": codes[0] });
-    let signed_in = administrator.post("/auth/mfa/verify", answer).await;
-    signed_in.expect(StatusCode::OK);
+    let verified = administrator.post("/auth/mfa/verify", answer).await;
+    verified.expect(StatusCode::OK);
     let me = administrator.get("/auth/me").await.expect(StatusCode::OK);
     let reset = format!(
         "/auth/mfa/admin/users/{}/reset",
