@@ -29,16 +29,20 @@ fn tokens() -> io::Result<()> {
     write("token", "signed_nothing", b"s")?;
     // `m`: which token, then what happens, where, and the letter.
     for (name, changes) in [
-        ("nothing", [].as_slice()),
-        ("scope", &[0, 3, 0, b'g']),
-        ("insert", &[2, 40, 0, b'A']),
-        ("last_letter", &[0, 117, 0, b'B']),
-        ("cut", &[4, 50, 0, 0]),
+        ("nothing", [0, 0].as_slice()),
+        // From a challenge to a grant, and from an enrollment to a cancellation, whose claims look the same.
+        ("scope", &[0, 0, 0, 3, 0, b'g']),
+        ("scope_alike", &[4, 0, 0, 3, 0, b'x']),
+        ("insert", &[0, 0, 2, 40, 0, b'A']),
+        ("append", &[0, 0, 3, 122, 0, b'=']),
+        // From `w`: bits that belong to no byte.
+        ("last_letter", &[0, 0, 0, 122, 0, b'x']),
+        ("cut", &[0, 0, 5, 50, 0, 0]),
     ] {
         write(
             "token",
             &format!("corrupt_{name}"),
-            &[b"m\0\0", changes].concat(),
+            &[b"m", changes].concat(),
         )?;
     }
     Ok(())
@@ -216,7 +220,7 @@ fn edits() -> Result<(), Box<dyn Error>> {
         ("digits", format!("{params}/digits"), [7, 0xff].as_slice()),
         ("period", format!("{params}/period"), &period),
         // Removes the letter at place 16.
-        ("entries", "/recovery/entries".into(), &[2, 4, 3, 16, 0, 0]),
+        ("entries", "/recovery/entries".into(), &[2, 4, 4, 16, 0, 0]),
         ("many_authenticators", "/authenticators".into(), &[5, 12]),
         ("many_devices", "/devices".into(), &[5, 12]),
         ("no_pending", "/pending".into(), &[0]),
