@@ -19,7 +19,8 @@ pub struct Issued {
     pub text: String,
 }
 
-/// All that were ever issued under the keys of this crate: no other text may be accepted.
+/// All that were ever issued under the keys of this crate: no other text may be accepted. No two scopes say the same, or one
+/// that is taken for another would look issued.
 pub static ISSUED: LazyLock<Vec<Issued>> = LazyLock::new(|| {
     // Issued at, expires at, epoch, nonce, user; then what the scope adds.
     let mut common = [NOW, NOW + 300, 7].map(u64::to_be_bytes).concat();
@@ -40,7 +41,7 @@ pub static ISSUED: LazyLock<Vec<Issued>> = LazyLock::new(|| {
         issued::<RecoverySheet>("sheet", with(&ticket), None),
         issued::<Device>("device", with(&[5; 28]), None),
         issued::<LockAccount>("lock", common.clone(), None),
-        issued::<CancelRecovery>("cancel", with(&[5; 12]), None),
+        issued::<CancelRecovery>("cancel", with(&[6; 12]), None),
         issued::<Challenge>("bound_challenge", round, Some(BINDING)),
     ]
 });
