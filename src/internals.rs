@@ -4,11 +4,13 @@
 
 use std::fmt;
 
+use crate::account::{Account, Record};
 use crate::entropy::{Random, SystemEntropy};
 use crate::id::AuthenticatorId;
 use crate::keys::{Keyring, Purpose, Seal, Sealed, Vault};
 use crate::recovery::{Lookup, Owner, RecoveryCode, RecoveryPolicy, RecoverySet};
 use crate::secret::Secret;
+use crate::store::Stored;
 use crate::time::Timestamp;
 use crate::token::{self, Scope, Token};
 use crate::user::UserId;
@@ -123,6 +125,24 @@ impl DrawnSet {
     /// Makes every hash that of the code `number`, but for one bit of this byte.
     pub fn make_near_misses(&mut self, number: u8, byte: usize) {
         self.set.make_near_misses(number, byte);
+    }
+}
+
+/// A record as the account machine reads it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DecodedRecord(Account);
+
+impl DecodedRecord {
+    /// What an operation decides on; `None` if the record cannot be read.
+    #[must_use]
+    pub fn read(stored: &Stored) -> Option<Self> {
+        Account::read(&stored.record, stored.version).ok().map(Self)
+    }
+
+    /// The record again, as of the same commit.
+    #[must_use]
+    pub fn write(&self) -> Option<Record> {
+        serde_json::to_vec(&self.0).ok().map(Record::from_bytes)
     }
 }
 

@@ -5,12 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use countersign::token::{
-    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
-    Scope, StepUp,
-};
 use countersign_fuzz::records::LIFE;
-use countersign_fuzz::{NOW, corrupt, keys};
+use countersign_fuzz::tokens::{ISSUED, Issued};
+use countersign_fuzz::{NOW, corrupt};
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -19,38 +16,36 @@ fn main() -> Result<(), Box<dyn Error>> {
     edits()
 }
 
+/// Each token, and its claims alone, to be signed.
 fn tokens() -> io::Result<()> {
-    // Issued at, expires at, epoch, nonce, user; then what the scope adds.
-    let mut common = [NOW, NOW + 300, 7].map(u64::to_be_bytes).concat();
-    common.extend_from_slice(&[9; 16]);
-    common.extend_from_slice(b"\x011");
-    let with = |payload: &[u8]| [&common, payload].concat();
-    let request = |granted_for: &[u8]| with(&[granted_for, &[5; 12]].concat());
-
-    let round = with(&0_u64.to_be_bytes());
-    token::<Challenge>("challenge", &round)?;
-    token::<EnrollmentGrant>("grant", &with(&[0]))?;
-    token::<EnrollmentGrant>("reset_grant", &request(&[1]))?;
-    token::<EnrollmentGrant>("recovery_grant", &request(&[2]))?;
-    token::<Enrollment>("enrollment", &with(&[5; 12]))?;
-    token::<StepUp>("step_up", &with(b"\x00\x0capp:transfer"))?;
-    token::<StepUp>("step_up_by_recovery_code", &with(b"\x01\x03add"))?;
-    let ticket = [[5; 12].as_slice(), b"\x04fuzz", &[6; 178]].concat();
-    token::<RecoverySheet>("sheet", &with(&ticket))?;
-    token::<Device>("device", &with(&[5; 28]))?;
-    token::<LockAccount>("lock", &common)?;
-    token::<CancelRecovery>("cancel", &with(&[5; 12]))?;
-
-    let bound = keys().sign::<Challenge>(&round, Some(b"cookie"));
-    write("token", "bound_challenge", bound.expose().as_bytes())?;
-    write("token", "signed_nothing", b"s")
-}
-
-/// A token, and its claims alone, to be signed.
-fn token<S: Scope>(name: &str, claims: &[u8]) -> io::Result<()> {
-    let token = keys().sign::<S>(claims, None);
-    write("token", name, token.expose().as_bytes())?;
-    write("token", &format!("signed_{name}"), &[b"s", claims].concat())
+    for Issued { name, claims, text } in ISSUED.iter() {
+        write("token", name, text.as_bytes())?;
+        write(
+            "token",
+            &format!("signed_{name}"),
+            &[b"s", claims.as_slice()].concat(),
+        )?;
+    }
+    write("token", "signed_nothing", b"s")?;
+    // `m`: which token, then what happens, where, and the letter.
+    for (name, changes) in [
+        ("nothing", [0, 0].as_slice()),
+        // From a challenge to a grant, and from an enrollment to a cancellation, whose claims look the same.
+        ("scope", &[0, 0, 0, 3, 0, b'g']),
+        ("scope_alike", &[4, 0, 0, 3, 0, b'x']),
+        ("insert", &[0, 0, 2, 40, 0, b'A']),
+        ("append", &[0, 0, 3, 122, 0, b'=']),
+        // From `w`: bits that belong to no byte.
+        ("last_letter", &[0, 0, 0, 122, 0, b'x']),
+        ("cut", &[0, 0, 5, 50, 0, 0]),
+    ] {
+        write(
+            "token",
+            &format!("corrupt_{name}"),
+            &[b"m", changes].concat(),
+        )?;
+    }
+    Ok(())
 }
 
 /// Records as they stand.
@@ -128,6 +123,7 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
             without(one, "recovery_requests");
         }),
         ("no_recovery_codes", |one| without(one, "recovery")),
+        ("of_a_backup", |one| one["written_at"] = json!(NOW - 1)),
         ("pending_is_bound", |one| {
             one["pending"]["id"] = one["authenticators"][0]["id"].clone();
         }),
@@ -224,7 +220,7 @@ fn edits() -> Result<(), Box<dyn Error>> {
         ("digits", format!("{params}/digits"), [7, 0xff].as_slice()),
         ("period", format!("{params}/period"), &period),
         // Removes the letter at place 16.
-        ("entries", "/recovery/entries".into(), &[2, 4, 3, 16, 0, 0]),
+        ("entries", "/recovery/entries".into(), &[2, 4, 4, 16, 0, 0]),
         ("many_authenticators", "/authenticators".into(), &[5, 12]),
         ("many_devices", "/devices".into(), &[5, 12]),
         ("no_pending", "/pending".into(), &[0]),

@@ -2,6 +2,7 @@
 #![no_main]
 
 use countersign::otp::Code;
+use countersign::recovery::RecoveryCode;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|typed: &str| {
@@ -15,4 +16,6 @@ fuzz_target!(|typed: &str| {
     assert_eq!(digits.len(), usize::from(code.digits().get()));
     assert!((6..=8).contains(&digits.len()));
     assert_eq!(Code::parse(&digits), Ok(code));
+    // What was typed is told apart by its shape.
+    assert!(RecoveryCode::parse(typed).is_err());
 });

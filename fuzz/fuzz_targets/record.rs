@@ -1,5 +1,5 @@
-//! Records: whatever a store hands out, no operation panics, nothing is granted without a proof, what is committed can be
-//! read again, and a locked account stays shut.
+//! Records: whatever a store hands out, no operation panics, nothing is granted without a proof, what is read or committed
+//! reads back the same, a locked account stays shut, and a session or token that is over gets nothing.
 //!
 //! An input that begins with `{` is a record as it stands; any other changes parts of a valid one.
 #![no_main]
@@ -12,7 +12,7 @@ use countersign::store::{Stored, Version};
 use countersign_fuzz::corrupt::{self, Choices};
 use countersign_fuzz::play::Play;
 use countersign_fuzz::records::{self, LIFE};
-use countersign_fuzz::scene::World;
+use countersign_fuzz::scene::{World, reads_back};
 use countersign_fuzz::{AUDIENCE, policy};
 use libfuzzer_sys::fuzz_target;
 
@@ -37,6 +37,7 @@ fuzz_target!(|data: &[u8]| {
             .into_bytes(),
     };
     let stored = records::stored(&bytes);
+    reads_back(&stored);
     // All policies at once would take three times as long.
     let world = &WORLDS[data.len() % 3];
     let elsewhere = Stored {

@@ -1,10 +1,20 @@
-//! A key in base32: what parses has one canonical text, which is the same key.
+//! A key in base32: what parses has one canonical text, which is the same key; and so has every key there can be.
 #![no_main]
 
 use countersign::secret::Secret;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
+    let bytes = text.as_bytes();
+    let key = Secret::dangerous_from_weak_bytes(bytes);
+    assert_eq!(key.is_ok(), (1..=Secret::MAX_BYTES).contains(&bytes.len()));
+    if let Ok(key) = key {
+        assert_eq!(key.expose_bytes(), bytes);
+        let written = key.expose_base32();
+        assert!(!written.contains('='));
+        assert_eq!(Secret::dangerous_from_weak_base32(&written), Ok(key));
+    }
+
     let weak = Secret::dangerous_from_weak_base32(text);
     let strong = Secret::from_base32(text);
     let Ok(secret) = weak else {

@@ -40,10 +40,11 @@ pub fn text(valid: &str, choices: &mut Choices<'_>) -> String {
     while !choices.is_over() && !letters.is_empty() {
         let (kind, place) = (choices.byte(), choices.below(letters.len()));
         let letter = choices.byte() & 0x7f;
-        match kind % 5 {
+        match kind % 6 {
             0 | 1 => letters[place] = letter,
             2 => letters.insert(place, letter),
-            3 => drop(letters.remove(place)),
+            3 => letters.insert(place + 1, letter),
+            4 => drop(letters.remove(place)),
             _ => letters.truncate(place),
         }
     }
@@ -51,7 +52,7 @@ pub fn text(valid: &str, choices: &mut Choices<'_>) -> String {
 }
 
 /// How large a document may be before it is changed once more, in nodes and bytes of text. One change makes it at most
-/// 256 times as large.
+/// 64 times as large.
 const LARGE: usize = 4_000;
 
 /// Changes parts of a JSON document.
@@ -95,7 +96,8 @@ fn edit(node: &mut Value, choices: &mut Choices<'_>) {
         }
         (5, Value::Array(elements)) => {
             if let Some(last) = elements.last().cloned() {
-                elements.resize(elements.len() + usize::from(choices.byte()), last);
+                // More than any list may have; several hundred keys would only take long.
+                elements.resize(elements.len() + usize::from(choices.byte() % 64), last);
             }
         }
         // Long strings, such as the hashes of far too many recovery codes.

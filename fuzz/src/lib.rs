@@ -7,13 +7,14 @@ use countersign::keys::Keyring;
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::store::UserStore;
 use countersign::time::{Clock, ClockError, Timestamp};
-use countersign::{Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
 use rand_core::{TryCryptoRng, TryRng};
 
 pub mod corrupt;
 pub mod play;
 pub mod records;
 pub mod scene;
+pub mod tokens;
 
 /// The master key under which the tokens and records of the corpora were made. It protects nothing.
 pub const KEYS: &str = "fuzz:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -45,14 +46,17 @@ pub fn password() -> PasswordCheck {
 
 /// A service over `store`, with the random numbers of this seed. No two services share one: what is drawn twice looks spent.
 pub fn mfa<S: UserStore>(store: S, policy: Policy, seed: u64) -> Mfa<S> {
+    let mfa = builder(store, policy, seed).build();
+    mfa.expect("the policy is sound")
+}
+
+pub fn builder<S: UserStore>(store: S, policy: Policy, seed: u64) -> MfaBuilder<S> {
     Mfa::builder(store)
         .keys(keyring())
         .policy(policy)
         .clock(Stopped)
         .rng(Repeatable(seed))
         .code_sender(Nobody)
-        .build()
-        .expect("the policy is sound")
 }
 
 /// With everything turned on that a policy may.

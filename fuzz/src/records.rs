@@ -12,7 +12,7 @@ use countersign::otp::{Algorithm, Digits, Hotp, HotpParams, Period, Totp, TotpPa
 use countersign::recovery::{RecoveryCode, RecoveryCodes};
 use countersign::secret::Secret;
 use countersign::store::{Change, Committed, EventPosition, Expected, RecordedEvent, Stored};
-use countersign::store::{MemoryStore, Record, UserDirectory, UserStore, Version};
+use countersign::store::{MemoryStore, Record, Summary, UserDirectory, UserStore, Version};
 use countersign::time::Timestamp;
 use countersign::token::{Device, Token};
 use countersign::{Administrator, Answer, Login, LoginChallenge, Mfa, NewAuthenticator, UserId};
@@ -20,26 +20,30 @@ use pollster::block_on;
 
 use crate::{NO_RECOVERY_CODE, mfa, now, password, policy, user};
 
-/// A store that hands out one and the same record to everybody and keeps no commit but the last, for looking at.
+/// A store that has one record for everybody, and keeps what was committed for looking at.
 #[derive(Clone, Default)]
 pub struct OneRecord(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     stored: Option<Stored>,
+    is_fixed: bool,
     committed: Option<Commit>,
 }
 
 /// What an operation wrote.
 pub struct Commit {
     pub stored: Stored,
+    pub summary: Summary,
     pub events: Vec<Event>,
 }
 
 impl OneRecord {
-    pub fn new(stored: Stored) -> Self {
+    /// It hands out this record for ever, whatever is committed.
+    pub fn fixed(stored: Stored) -> Self {
         let store = Self::default();
         store.put(stored);
+        store.state().is_fixed = true;
         store
     }
 
@@ -75,12 +79,21 @@ impl UserStore for OneRecord {
             stands_at.map_or(Expected::Absent, Expected::At),
             "a commit names the version that was read"
         );
+        let stored = Stored {
+            version: change.version,
+            record: change.record.clone(),
+        };
+        if !state.is_fixed {
+            state.stored = Some(stored.clone());
+        }
+        // An operation may commit more than once.
+        let before = state.committed.take();
+        let mut events = before.map_or_else(Vec::new, |before| before.events);
+        events.extend_from_slice(change.events);
         state.committed = Some(Commit {
-            stored: Stored {
-                version: change.version,
-                record: change.record.clone(),
-            },
-            events: change.events.to_vec(),
+            stored,
+            summary: change.summary,
+            events,
         });
         Ok(Committed::Done)
     }
@@ -132,6 +145,8 @@ pub struct Life {
     pub reset: Stored,
     /// What the trusted device of `valid` presents next.
     pub device: Token<Device>,
+    /// A recovery code that is left, and the fob's next code.
+    pub proofs: [String; 2],
 }
 
 /// The same in every run.
@@ -222,6 +237,7 @@ impl Owner {
             locked,
             reset: self.stored().await,
             device: device.expect("the policy trusts devices").token,
+            proofs: [codes[5].to_string(), code(9).to_string()],
         }
     }
 

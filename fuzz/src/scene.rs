@@ -4,17 +4,20 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 
 use countersign::event::{Event, EventKind};
+use countersign::internals::DecodedRecord;
 use countersign::notify::Link;
 use countersign::store::Stored;
 use countersign::{Error, Mfa, Policy, Status};
 use pollster::block_on;
 
-use crate::mfa;
 use crate::records::{Commit, OneRecord};
+use crate::{builder, mfa, now};
 
 /// A service, and the store that it finds the record of a scene in.
 pub struct World {
     pub mfa: Mfa<OneRecord>,
+    /// The same service, told that the database was restored just now.
+    pub restored: Mfa<OneRecord>,
     store: OneRecord,
 }
 
@@ -38,8 +41,12 @@ type Outcome<T> = Result<T, Error<Infallible>>;
 impl World {
     pub fn new(policy: Policy) -> Self {
         let store = OneRecord::default();
-        let mfa = mfa(store.clone(), policy, 1);
-        Self { mfa, store }
+        let restored = builder(store.clone(), policy.clone(), 2).restored_at(now());
+        Self {
+            mfa: mfa(store.clone(), policy, 1),
+            restored: restored.build().expect("the policy is sound"),
+            store,
+        }
     }
 
     pub fn scene(&self, stored: Stored) -> Scene<'_> {
@@ -113,7 +120,7 @@ impl<'a> Scene<'a> {
         self.world.store.put(self.stored.clone());
         let outcome = block_on(operation);
         let (then, events) = match self.world.store.take_committed() {
-            Some(Commit { stored, events }) => (self.world.scene(stored), events),
+            Some(commit) => self.committed(commit),
             None => (self.again(), Vec::new()),
         };
         assert_eq!(
@@ -132,6 +139,28 @@ impl<'a> Scene<'a> {
         (outcome, then, events)
     }
 
+    /// What was committed is written as it will be again, and its columns say what it says.
+    fn committed(&self, commit: Commit) -> (Self, Vec<Event>) {
+        let Commit {
+            stored,
+            summary,
+            events,
+        } = commit;
+        let written = DecodedRecord::read(&stored).and_then(|decoded| decoded.write());
+        assert_eq!(written.as_ref(), Some(&stored.record));
+        let then = self.world.scene(stored);
+        if let Some(status) = &then.status {
+            let remaining = status.recovery.as_ref().map_or(0, |set| set.remaining);
+            assert_eq!(summary.enabled, status.enabled);
+            assert_eq!(summary.confirmed_at, status.confirmed_at);
+            assert_eq!(summary.last_verified_at, status.last_verified_at);
+            assert_eq!(summary.recovery_remaining, remaining);
+            assert_eq!(summary.locked, status.locked_at.is_some());
+            assert_eq!(summary.epoch, status.epoch);
+        }
+        (then, events)
+    }
+
     fn again(&self) -> Self {
         Self {
             world: self.world,
@@ -148,8 +177,13 @@ impl<'a> Scene<'a> {
         Some(status)
     }
 
-    /// Every event can be told of.
+    /// Every event can be kept, and told of.
     fn tell(&self, event: &Event) {
+        let kept = serde_json::to_string(event).expect("an event is JSON");
+        assert_eq!(
+            serde_json::from_str::<Event>(&kept).ok().as_ref(),
+            Some(event)
+        );
         let mfa = &self.world.mfa;
         let links = mfa.links_for(event).expect("the random numbers do not end");
         let is_lockable = !matches!(event.kind, EventKind::Locked | EventKind::Erased);
@@ -179,4 +213,16 @@ impl<'a> Scene<'a> {
             assert!(text.contains(token), "a link is missing");
         }
     }
+}
+
+/// What can be read is the same once it was written again.
+pub fn reads_back(stored: &Stored) {
+    let Some(decoded) = DecodedRecord::read(stored) else {
+        return;
+    };
+    let again = Stored {
+        version: stored.version,
+        record: decoded.write().expect("what was read can be written"),
+    };
+    assert!(DecodedRecord::read(&again) == Some(decoded));
 }

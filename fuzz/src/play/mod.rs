@@ -2,8 +2,10 @@
 
 mod factors;
 mod login;
+mod proofs;
 mod protection;
 mod recovery;
+mod sessions;
 
 use std::convert::Infallible;
 
@@ -47,12 +49,15 @@ impl<'a> Play<'a> {
         self.login_by_device();
         self.enrollment();
         self.sensitive_actions();
+        self.right_proofs();
         self.devices();
         self.recovery();
         self.locks();
         self.reset();
         self.import();
         self.lifecycle();
+        self.sessions();
+        self.restored();
     }
 
     fn is_enabled(&self) -> bool {

@@ -93,6 +93,11 @@ impl<'a> Play<'a> {
             let report = mfa.reseal_all().await?;
             all_done(&report.failed)
         });
+        let usage = scene.run_even_locked(async {
+            let usage = mfa.key_usage().await?;
+            all_done(&usage.unreadable)
+        });
+        assert_eq!(usage.is_some(), scene.is_readable());
 
         let mut lock = None;
         let changed = scene.run_even_locked(mfa.password_changed(user));
@@ -110,6 +115,9 @@ impl<'a> Play<'a> {
                 // A damaged record may think that the token is over.
                 if let Some(locked) = then.run_even_locked(mfa.lock_by_token(&token)) {
                     assert!(locked.then.is_locked());
+                    assert_eq!(locked.outcome.user, *user);
+                    assert_eq!(locked.outcome.sessions.effect, SessionEffect::EndAll);
+                    self.ends_now(&locked.then, locked.outcome.sessions.epoch);
                 }
                 lock = Some(token);
             }

@@ -1,0 +1,98 @@
+//! Sessions that are over, and a record that is of a backup.
+
+use std::fmt::Debug;
+
+use countersign::store::Stored;
+use countersign::{Denial, Epoch, Error, Login, Mfa, RequestContext};
+
+use super::{Play, because, wrong};
+use crate::records::{LIFE, OneRecord};
+use crate::scene::Scene;
+use crate::{NOW, password};
+
+impl<'a> Play<'a> {
+    /// A session of another epoch may do nothing, and one that ends its epoch is over with it.
+    pub(super) fn sessions(&self) {
+        let (scene, user) = (&self.scene, &self.user);
+        let Some(status) = &scene.status else {
+            return;
+        };
+        let over = self.acting(Epoch::from_u64(status.epoch.as_u64() ^ 1));
+        self.ended(over.begin_login(user));
+        self.ended(over.start_enrollment(user, "a", password()));
+        self.ended(over.confirm_pending(user, "123456"));
+        self.ended(over.cancel_enrollment(user));
+        self.ended(over.rename_authenticator(user, self.id, "Phone"));
+        self.ended(over.remove_authenticator(user, self.id, wrong()));
+        self.ended(over.regenerate_recovery_codes(user, wrong()));
+        self.ended(over.trust_device(user, "Browser", wrong()));
+        self.ended(over.revoke_devices(user));
+        self.ended(over.disable(user, wrong()));
+        self.ended(over.cancel_recovery(user));
+        self.ended(over.password_changed(user));
+        self.ended(over.lock(user));
+        self.ended(over.admin_reset(user, because()));
+        self.ended(over.admin_lock(user, because()));
+        self.ended(over.admin_unlock(user, because()));
+        self.ended(over.erase(user));
+
+        let acting = self.acting(status.epoch);
+        let login = scene.run(acting.begin_login(user));
+        assert_eq!(login.is_some(), !scene.is_locked());
+        let changed = scene.run_even_locked(acting.password_changed(user));
+        let changed = changed.expect("the session is good");
+        self.ends_now(&changed.then, changed.outcome.epoch);
+        let locked = scene.run_even_locked(acting.lock(user));
+        let locked = locked.expect("the session is good");
+        if !scene.is_locked() {
+            self.ends_now(&locked.then, locked.outcome.epoch);
+        }
+    }
+
+    /// What is told to go on is good, and the session of before is over.
+    pub(super) fn ends_now(&self, then: &Scene<'_>, goes_on: Epoch) {
+        assert!(then.holds(|status| status.epoch == goes_on));
+        if let Some(status) = &self.scene.status {
+            let before = self.acting(status.epoch);
+            let (error, _) = then.refused(before.lock(&self.user));
+            assert_eq!(error, Error::Denied(Denial::SessionEnded));
+        }
+    }
+
+    fn ended<T: Debug>(
+        &self,
+        operation: impl Future<Output = Result<T, Error<std::convert::Infallible>>>,
+    ) {
+        let (error, then) = self.scene.refused(operation);
+        assert_eq!(error, Error::Denied(Denial::SessionEnded));
+        assert_eq!(then.stored, self.scene.stored, "it leaves no trace");
+    }
+
+    fn acting(&self, epoch: Epoch) -> Mfa<OneRecord> {
+        self.mfa.with(RequestContext::new().session(epoch))
+    }
+
+    /// Whoever comes first after a restoration finds that all of before is over.
+    pub(super) fn restored(&self) {
+        let restored = &self.scene.world.restored;
+        let browser = restored.with(RequestContext::new().device(LIFE.device.clone()));
+        for service in [restored, &browser] {
+            let Some(login) = self.scene.run(service.begin_login(&self.user)) else {
+                continue;
+            };
+            if is_of_a_backup(&self.scene.stored) {
+                assert!(!matches!(login.outcome, Login::Trusted(_)));
+                self.dropped(&login.then);
+                let again = login.then.run(service.begin_login(&self.user));
+                let again = again.expect("it can be read");
+                assert_eq!(again.then.stored, login.then.stored, "once is enough");
+            }
+        }
+    }
+}
+
+fn is_of_a_backup(stored: &Stored) -> bool {
+    let document: serde_json::Value =
+        serde_json::from_slice(stored.record.as_bytes()).unwrap_or_default();
+    document["written_at"].as_u64() < Some(NOW)
+}
