@@ -123,3 +123,10 @@ async fn nothing_is_kept_of_a_code_that_was_used_or_that_a_new_epoch_ended() {
         assert!(!kept().await, "used: {used}");
     }
 }
+
+#[tokio::test]
+async fn a_record_says_nothing_of_mails_where_none_was_sent() {
+    let office = Office::new().await;
+    let (record, _) = office.written().await;
+    assert!(!record.unwrap().contains(r#""email""#));
+}

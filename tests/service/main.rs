@@ -31,6 +31,7 @@ mod mailer;
 mod model;
 mod notification_texts;
 mod notifications;
+mod parameters;
 mod protection;
 mod records;
 mod recovery;

@@ -180,3 +180,25 @@ async fn errors_carry_nothing_that_was_sent() {
         assert!(error.starts_with(char::is_lowercase), "{error}");
     }
 }
+
+#[tokio::test] // S-42, S-52
+async fn what_is_printed_instead_says_what_it_is() {
+    let world = world();
+    let setup = world
+        .mfa
+        .start_enrollment(&UserId::from(1_u64), "alice", world.password())
+        .await
+        .unwrap();
+    assert_eq!(format!("{:?}", setup.token), "Token(e)");
+    assert_eq!(
+        format!("{:?}", Answer::totp("123456")),
+        "Answer(Authenticator)"
+    );
+    let code = code_at(
+        &Totp::new(&setup.secret, Default::default()),
+        world.clock.time(),
+    );
+    let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
+    let codes = enrolled.unwrap().recovery_codes.unwrap();
+    assert_eq!(format!("{codes:?}"), "RecoveryCodes(10)");
+}
