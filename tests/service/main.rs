@@ -27,6 +27,7 @@ mod import_codes;
 mod life;
 mod locked;
 mod login;
+mod lost_answer;
 mod mailer;
 mod model;
 mod notification_texts;

@@ -68,6 +68,7 @@ async fn new_authenticators_have_the_parameters_of_the_policy() {
         .with_digits(Digits::SEVEN)
         .with_period(Period::new(60).unwrap());
     let world = World::with(policy().totp(params));
+    assert_eq!(world.mfa.policy().totp_params(), params);
     let user = UserId::from(1_u64);
     let started = world.mfa.start_enrollment(&user, "alice", world.password());
     let setup = started.await.unwrap();
