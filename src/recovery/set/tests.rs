@@ -138,12 +138,13 @@ fn a_slow_hash_counts_for_the_code_and_the_set_that_it_was_computed_for() {
         vault: &vault,
     };
     let [old, new] = [(); 2].map(|()| issue(RecoveryPolicy::compact().count(2), owner));
-    let looked_up = |issued: &Issued, code: usize, digest: Option<&SlowDigest>| {
-        match issued.set.lookup(&issued.codes[code], owner, digest) {
-            Err(LookupError::Needs(hash)) => Err(hash.compute().unwrap()),
-            Err(LookupError::Keys(error)) => panic!("{error}"),
-            Ok(found) => Ok(found),
-        }
+    let looked_up = |issued: &Issued, code: usize, digest: Option<&SlowDigest>| match issued
+        .set
+        .lookup(&issued.codes[code], owner, digest)
+    {
+        Err(LookupError::Needs(hash)) => Err(hash.compute().unwrap()),
+        Err(LookupError::Keys(error)) => panic!("{error}"),
+        Ok(found) => Ok(found),
     };
     let first = looked_up(&new, 0, None).unwrap_err();
     let found = looked_up(&new, 0, Some(&first));
