@@ -181,6 +181,7 @@ mod tests {
 
     #[test]
     fn a_purpose_reads_back_and_others_are_refused() {
+        let longest = format!("app:{}", "a".repeat(64));
         for text in [
             "add",
             "remove",
@@ -189,6 +190,7 @@ mod tests {
             "devices",
             "app:transfer",
             "app:a.b_c-1",
+            &longest,
         ] {
             assert_eq!(text.parse::<StepUpPurpose>().unwrap().to_string(), text);
         }

@@ -77,3 +77,15 @@ impl Epoch {
         Self(epoch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_survives_a_signed_column() {
+        for number in [1, 2, i64::MAX] {
+            assert_eq!(Version::from_i64(number).as_i64(), number);
+        }
+    }
+}

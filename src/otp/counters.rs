@@ -131,6 +131,10 @@ mod tests {
             1_000
         );
         assert!(serde_json::from_str::<ResyncWindow>("1001").is_err());
+        assert_eq!(
+            serde_json::to_string(&ResyncWindow::DEFAULT).unwrap(),
+            "100"
+        );
         assert_eq!(serde_json::from_str::<LookAhead>("0").unwrap().get(), 0);
         assert!(serde_json::from_str::<LookAhead>("101").is_err());
         assert!(serde_json::from_str::<LookAhead>("-1").is_err());

@@ -200,10 +200,25 @@ mod tests {
             assert_eq!(RecoveryCode::parse(typed).unwrap(), code, "{typed}");
             assert_eq!(RecoveryCode::parse(typed).unwrap().number(), None);
         }
-        for (typed, number) in [("4-gggg-1zrg-0410-6105", 4), ("l0 gggg 1zrg 0410 6105", 10)] {
+        for (typed, number) in [
+            ("4-gggg-1zrg-0410-6105", 4),
+            ("l0 gggg 1zrg 0410 6105", 10),
+            ("27-gggg-1zrg-0410-6105", 27),
+        ] {
             let read = RecoveryCode::parse(typed).unwrap();
             assert_eq!((&read, read.number()), (&code, Some(number)), "{typed}");
         }
+        let longest = format!("{:>MAX_INPUT$}", "gggg-1zrg-0410-6105");
+        assert_eq!(RecoveryCode::parse(&longest), Ok(code));
+        let longer = RecoveryCode::parse(&(longest + " "));
+        assert_eq!(longer, Err(InvalidRecoveryCode));
+    }
+
+    #[test]
+    fn codes_are_equal_by_their_letters_alone() {
+        let code = |number, last| RecoveryCode::from_bytes(number, &[1, 2, 3, 4, last]);
+        assert_eq!(code(Some(1), 5), code(Some(2), 5));
+        assert_ne!(code(None, 5), code(None, 6));
     }
 
     #[test]

@@ -70,3 +70,22 @@ pub(super) fn argon2id(
 ) -> Result<Zeroizing<[u8; HASH]>, SlowHashError> {
     Err(SlowHashError)
 }
+
+#[cfg(all(test, feature = "argon2"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_argon2id_as_others_compute_it() {
+        // argon2-cffi 25.1: `hash_secret_raw(bytes(range(32)), bytes(range(16)), time_cost=2, memory_cost=19456,
+        // parallelism=1, hash_len=32, type=Type.ID)`.
+        let expected = [
+            0x36, 0x42, 0x03, 0x60, 0xb8, 0x63, 0x87, 0x4b, 0xb0, 0xca, 0xba, 0x72, 0xf5, 0x50,
+            0xe2, 0xdc, 0x78, 0xce, 0xdd, 0xbf, 0x61, 0xf2, 0xc9, 0x86, 0x04, 0xe5, 0x1a, 0xfc,
+            0xaa, 0x0f, 0x38, 0x97,
+        ];
+        let keyed = std::array::from_fn(|position| position as u8);
+        let salt = std::array::from_fn(|position| position as u8);
+        assert_eq!(*argon2id(&keyed, &salt).unwrap(), expected);
+    }
+}

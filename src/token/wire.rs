@@ -176,3 +176,39 @@ impl<'a> Reader<'a> {
         std::mem::take(&mut self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::SetId;
+    use crate::keys::Sealed;
+    use crate::token::{RecoverySheet, SheetTicket};
+
+    #[test]
+    fn a_token_of_more_than_1024_characters_is_refused_though_its_mac_is_right() {
+        let keyring = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse();
+        let vault = Vault::new(keyring.unwrap(), "tests");
+        // All but the sealed codes: key, flag, three numbers, nonce, user, set, key, and the tag.
+        let rest = 2 + 1 + 3 * 8 + 16 + 2 + 12 + 2 + TAG;
+        let filled = |bytes: usize| Claims {
+            issued_at: Timestamp::from_unix(1),
+            expires_at: Timestamp::from_unix(2),
+            epoch: Epoch::NONE,
+            nonce: Nonce::from_bytes([3; 16]),
+            user: UserId::from(4_u32),
+            payload: SheetTicket {
+                set: SetId::from_bytes([5; 12]),
+                codes: Sealed::from_parts(vault.current().clone(), vec![6; bytes - rest]),
+            },
+        };
+        // 1,024 characters are the prefix and the base64 of 764 bytes.
+        for (bytes, length, accepted) in
+            [(764, 1_024, true), (765, 1_025, false), (768, 1_029, false)]
+        {
+            let claims = filled(bytes);
+            let token: Token<RecoverySheet> = write(&claims, &vault, None);
+            assert_eq!(token.expose().len(), length);
+            assert_eq!(read(&token, &vault, None), accepted.then_some(claims));
+        }
+    }
+}

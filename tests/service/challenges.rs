@@ -163,6 +163,33 @@ async fn a_clock_that_steps_back_revives_no_spent_token() {
     );
 }
 
+#[tokio::test] // S-8, S-33
+async fn what_a_clock_that_was_ahead_noted_ends_with_the_epoch() {
+    let world = world();
+    let person = world.enroll(1).await;
+    world.clock.forward(300);
+    world
+        .sign_in(&person.user, &person.recovery[0])
+        .await
+        .unwrap();
+    // This use drops the first token, which expired then, ten minutes ahead of the present.
+    world.clock.forward(400);
+    world
+        .sign_in(&person.user, &person.recovery[1])
+        .await
+        .unwrap();
+    world.clock.back(700);
+    let refused = world.sign_in(&person.user, &person.recovery[2]).await;
+    assert_eq!(refused.unwrap_err(), Denial::TokenExpired);
+    world.mfa.password_changed(&person.user).await.unwrap();
+    assert!(
+        world
+            .sign_in(&person.user, &person.recovery[2])
+            .await
+            .is_ok()
+    );
+}
+
 /// Somebody with so many recovery codes, and challenges so long, that 32 tokens can be used before the first expires.
 async fn busy() -> (World, Person) {
     let policy = policy()

@@ -3,7 +3,7 @@
 use countersign::event::EventKind;
 use countersign::{Answer, RequestContext};
 
-use crate::support::{KEY_A, World, policy};
+use crate::support::{KEY_A, World, passed, policy};
 
 #[tokio::test] // S-40
 async fn who_revokes_is_not_told_of_a_copy() {
@@ -75,4 +75,32 @@ async fn a_browser_trusted_again_is_listed_once() {
             .len(),
         1
     );
+}
+
+#[tokio::test] // S-40
+async fn a_policy_that_changed_its_mind_shortens_the_trust_and_does_not_lengthen_it() {
+    let day = 24 * 3600;
+    for (trusted, now, ends) in [(30, 2, 2), (2, 30, 2)] {
+        let policy = |days: u64| {
+            let lifetime = std::time::Duration::from_secs(days * day);
+            policy().trusted_devices_for(lifetime)
+        };
+        let world = World::with(policy(trusted));
+        let person = world.enroll(1).await;
+        let since = world.clock.time().as_unix() + 30;
+        let device = world.trust(&person, "Firefox").await;
+        let after = World::over(world.store.clone(), policy(now), KEY_A);
+        for (early, passes) in [(1, true), (0, false)] {
+            let at = since + ends * day - early;
+            after.clock.forward(at - after.clock.time().as_unix());
+            let status = after.mfa.status(&person.user).await.unwrap();
+            assert_eq!(
+                !status.trusted_devices.is_empty(),
+                passes,
+                "{trusted} {now}"
+            );
+            let login = after.visit(&person.user, &device.token).await;
+            assert_eq!(passed(login).is_some(), passes, "{trusted} {now}");
+        }
+    }
 }

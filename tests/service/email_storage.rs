@@ -16,6 +16,11 @@ async fn no_code_and_no_address_is_printed_or_kept() {
         "{mail:?} {mail:#?} {address:?} {answer:?} {:?}",
         mail.clone()
     );
+    let expires_at = mail.expires_at();
+    assert_eq!(
+        format!("{mail:?}"),
+        format!("EmailCode {{ expires_at: {expires_at:?}, .. }}")
+    );
     let (record, _) = office.written().await;
     let events = office.world.events(&office.person.user).await;
     let events = serde_json::to_string(&events).unwrap();

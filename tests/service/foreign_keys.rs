@@ -93,16 +93,20 @@ async fn a_code_is_not_good_again_because_the_window_moved_towards_its_twin() {
 
 #[tokio::test] // S-7
 async fn the_strict_preset_binds_no_key_whose_codes_live_longer_than_half_a_minute() {
-    let world = World::with(Policy::strict("tests", "Tests"));
-    let params = TotpParams::default().with_period(Period::new(120).unwrap());
-    let uri = KeyUri::totp("Acme", "4711", rfc_secret(), &params).unwrap();
-    let new = NewAuthenticator::with_key(uri);
-    let user = UserId::from(1_u64);
-    let started = world
-        .mfa
-        .start_enrollment(&user, new, world.password())
-        .await;
-    assert!(started.is_err());
+    let strict = Policy::strict("tests", "Tests");
+    for (policy, seconds, refusal) in [
+        (strict.clone(), 30, None),
+        (strict, 31, Some(Denial::PeriodTooLong)),
+        (policy(), 120, None),
+    ] {
+        let world = World::with(policy);
+        let params = TotpParams::default().with_period(Period::new(seconds).unwrap());
+        let uri = KeyUri::totp("Acme", "4711", rfc_secret(), &params).unwrap();
+        let new = NewAuthenticator::with_key(uri);
+        let user = UserId::from(1_u64);
+        let started = world.mfa.start_enrollment(&user, new, world.password());
+        assert_eq!(denied(started.await).err(), refusal, "{seconds} s");
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,9 @@ async fn all_that_is_not_right_is_answered_alike_and_charged() {
         ("12345\0", totp, Reason::MalformedCode),
         ("123456\n", totp, Reason::MalformedCode),
         (&long, totp, Reason::MalformedCode),
+        // As long as the longest code, which a slip in it does not make a recovery code.
+        ("1234567a", totp, Reason::MalformedCode),
+        ("12345678a", recovery, Reason::MalformedCode),
         ("zzzz-zzzz-zzz", recovery, Reason::MalformedCode),
         (FOREIGN_RECOVERY_CODE, recovery, Reason::WrongCode),
         ("zzzz-zzzz-zzzz-zzzz", recovery, Reason::WrongCode),

@@ -271,3 +271,20 @@ async fn a_cancel_link_is_good_to_the_last_second_of_a_recovery() {
     assert_eq!(press(&world, &links, "cancel").await, None);
     assert!(recovery_of(&world, &user).await.is_none());
 }
+
+#[tokio::test]
+async fn what_is_blocked_is_named() {
+    let world = recovery_world();
+    for (factor, name) in [
+        ("authenticator", "the codes of the authenticators"),
+        ("recovery_code", "the recovery codes"),
+        ("email_code", "the codes by e-mail"),
+    ] {
+        let event = event(&world, "factor_blocked", None).await;
+        let mut json = serde_json::to_value(event).unwrap();
+        json["factor"] = json!(factor);
+        let event: Event = serde_json::from_value(json).unwrap();
+        let text = text(&message(&world, &event));
+        assert!(text.contains(&format!("in a row that {name} of")), "{text}");
+    }
+}

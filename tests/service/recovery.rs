@@ -134,6 +134,26 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
     assert_eq!(kinds[3..12], story);
 }
 
+#[tokio::test]
+async fn every_event_of_a_recovery_names_it() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    let before = world.events(&user).await.len();
+    let grant = recovered(&world, &user).await;
+    let (setup, totp) = start(&world, &grant).await.unwrap();
+    confirm(&world, &setup, &totp).await.unwrap();
+
+    let events = world.events(&user).await.split_off(before);
+    let request = events[0].request;
+    assert!(request.is_some());
+    use EventKind::*;
+    for event in events {
+        let apart = [EnrollmentStarted, AuthenticatorRemoved, RecoveryCodesIssued];
+        let expected = request.filter(|_| !apart.contains(&event.kind));
+        assert_eq!(event.request, expected, "{:?}", event.kind);
+    }
+}
+
 #[tokio::test] // S-34
 async fn the_door_stands_open_for_a_day() {
     let world = recovery_world();

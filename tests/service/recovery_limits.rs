@@ -253,3 +253,38 @@ async fn a_block_ends_the_challenge_that_would_complete_it_too() {
         "with a new password check"
     );
 }
+
+#[tokio::test]
+async fn a_policy_that_became_shorter_brings_neither_the_end_nor_the_reminder_nearer() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    let asked = request(&world, &user).await.unwrap();
+    let day = Duration::from_secs(24 * HOUR);
+    let shorter = policy().delayed_recovery_after(day);
+    let shorter = World::over(Arc::clone(&world.store), shorter, KEY_A);
+    shorter.sign_in(&user, "12345").await.unwrap_err();
+    assert_eq!(recovery_of(&shorter, &user).await, Some(asked));
+
+    let due = async || {
+        let horizon = shorter.clock.time();
+        shorter.mfa.run_due(horizon).await.unwrap().settled
+    };
+    shorter.clock.forward(48 * HOUR - 1);
+    assert_eq!(due().await, 0);
+    shorter.clock.forward(1);
+    assert_eq!(due().await, 1);
+}
+
+#[tokio::test]
+async fn what_is_refused_tells_nothing_that_is_due_by_then() {
+    let world = recovery_world();
+    let user = world.enroll(1).await.user;
+    request(&world, &user).await.unwrap();
+    world.clock.forward(48 * HOUR - 1);
+    let challenge = world.challenge(&user).await;
+    world.clock.forward(1);
+    let written = world.written(&user).await;
+    let refused = denied(world.mfa.request_recovery(&challenge).await);
+    assert_eq!(refused.unwrap_err(), Denial::RecoveryPending);
+    assert_eq!(world.written(&user).await, written);
+}

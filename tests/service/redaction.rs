@@ -2,10 +2,11 @@
 
 use countersign::keys::Keyring;
 use countersign::otp::{Code, Totp};
-use countersign::store::MemoryStore;
+use countersign::store::{MemoryStore, Record};
 use countersign::token::{Challenge, Token};
 use countersign::{
-    Answer, Denial, EnrollmentProof, Error, Login, Mfa, RequestContext, StepUpPurpose, UserId,
+    Answer, Denial, EnrollmentProof, Error, Login, Mfa, NewAuthenticator, PasswordCheck,
+    RequestContext, StepUpPurpose, UserId,
 };
 
 use crate::support::{KEY_A, World, code_at, policy, world};
@@ -179,4 +180,45 @@ async fn errors_carry_nothing_that_was_sent() {
         assert!(!error.ends_with('.'), "{error}");
         assert!(error.starts_with(char::is_lowercase), "{error}");
     }
+}
+
+#[tokio::test] // S-42, S-52
+async fn what_is_printed_instead_says_what_it_is() {
+    let world = world();
+    let setup = world
+        .mfa
+        .start_enrollment(&UserId::from(1_u64), "alice", world.password())
+        .await
+        .unwrap();
+    assert_eq!(format!("{:?}", setup.token), "Token(e)");
+    assert_eq!(
+        format!("{:?}", Answer::totp("123456")),
+        "Answer(Authenticator)"
+    );
+    let code = code_at(
+        &Totp::new(&setup.secret, Default::default()),
+        world.clock.time(),
+    );
+    let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
+    let codes = enrolled.unwrap().recovery_codes.unwrap();
+    assert_eq!(format!("{codes:?}"), "RecoveryCodes(10)");
+
+    let proof = PasswordCheck::failed().with_code("123456");
+    assert_eq!(
+        format!("{proof:?}"),
+        "Reauthentication { password: PasswordCheck { passed_at: None }, second: \"code\" }"
+    );
+    let new = NewAuthenticator::new("alice").label("Phone");
+    assert_eq!(
+        format!("{new:?}"),
+        "NewAuthenticator { label: Some(\"Phone\"), replaces: None, .. }"
+    );
+    let record = Record::from_bytes("12345");
+    assert_eq!(format!("{record:?}"), "Record(5 bytes)");
+    let request = format!("{:?}", RequestContext::new().binding("a cookie"));
+    assert!(
+        request.starts_with("RequestContext { source: Source {"),
+        "{request}"
+    );
+    assert!(request.contains("bound: true"), "{request}");
 }

@@ -204,6 +204,15 @@ async fn a_stale_password_is_refused_before_the_code_is_looked_at() {
     }
 }
 
+#[tokio::test] // S-8
+async fn a_password_may_have_been_checked_by_a_clock_that_is_30_seconds_ahead() {
+    let owner = Owner::new().await;
+    let at = owner.world.clock.time() + Duration::from_secs(30);
+    let code = owner.world.code(&owner.person);
+    let answer = owner.with_code(ACTIONS[0], PasswordCheck::passed_at(at), &code);
+    assert_eq!(answer.await, Ok(()));
+}
+
 #[tokio::test] // S-45, S-46
 async fn a_recovery_code_proves_as_well_and_is_used_up() {
     for action in ACTIONS {

@@ -8,7 +8,7 @@ use countersign::{Answer, Login, NewAuthenticator, RequestContext, UserId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::{Person, World, code_at, policy, rfc_secret};
+use crate::support::{Person, World, code_at, policy, rfc_import, rfc_secret, world};
 
 const LIMIT: usize = 2_048;
 
@@ -175,6 +175,27 @@ async fn largest(labels: &Labels, passes: &[(Pass, u64)]) -> usize {
     let kinds = life.world.kinds(user).await;
     assert!(!kinds.contains(&EventKind::DeviceRevoked));
     largest
+}
+
+#[tokio::test]
+async fn what_is_empty_takes_no_room() {
+    let (world, user) = (world(), UserId::from(1_u64));
+    world.mfa.password_changed(&user).await.unwrap();
+    let (record, _) = world.written(&user).await;
+    let record: serde_json::Value = serde_json::from_str(&record.unwrap()).unwrap();
+    let kept: Vec<_> = record.as_object().unwrap().keys().collect();
+    assert_eq!(
+        kept,
+        ["counters", "epoch", "schema", "versions", "written_at"]
+    );
+    assert_eq!(record["counters"], serde_json::json!({}));
+
+    let (world, user) = (crate::support::world(), UserId::from(1_u64));
+    world.mfa.import(&user, rfc_import(&world)).await.unwrap();
+    let (record, _) = world.written(&user).await;
+    let record: serde_json::Value = serde_json::from_str(&record.unwrap()).unwrap();
+    let mechanism = &record["authenticators"][0]["mechanism"];
+    assert_eq!(mechanism, &serde_json::json!({ "totp": {} }));
 }
 
 proptest! {

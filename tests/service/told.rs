@@ -1,10 +1,11 @@
 //! What is told, how, and to whom it is put down.
 
 use countersign::event::{Actor, EventKind};
+use countersign::otp::Totp;
 use countersign::{Administrator, PasswordCheck, RequestContext, SessionEffect, UserId};
 
 use crate::recovery::{HOUR, recovery_world, request};
-use crate::support::{denied, world};
+use crate::support::{World, code_at, denied, policy, world};
 
 #[tokio::test]
 async fn a_recovery_that_expired_is_not_told_as_cancelled() {
@@ -87,4 +88,48 @@ async fn a_reason_that_nobody_can_see_is_none() {
             .await,
     );
     assert!(refused.is_err());
+}
+
+/// What the last commit told, the foremost first.
+async fn told(world: &World, user: &UserId, before: usize) -> Vec<EventKind> {
+    let events = world.events(user).await.split_off(before);
+    let message = world.mfa.notification(&events).unwrap();
+    let others = message.others().iter().map(|event| event.kind);
+    [message.event().kind].into_iter().chain(others).collect()
+}
+
+#[tokio::test]
+async fn that_a_new_password_is_needed_is_said_before_what_it_came_of() {
+    let world = World::with(policy().password_change_after(5));
+    let user = world.enroll(1).await.user;
+    for _ in 0..4 {
+        world.sign_in(&user, "12345").await.unwrap_err();
+    }
+    let before = world.events(&user).await.len();
+    world.sign_in(&user, "12345").await.unwrap_err();
+    use EventKind::{FactorBlocked, PasswordChangeDemanded};
+    let told = told(&world, &user, before).await;
+    assert_eq!(told, [PasswordChangeDemanded, FactorBlocked]);
+}
+
+#[tokio::test]
+async fn that_a_recovery_ended_is_said_behind_what_ended_it() {
+    let world = recovery_world();
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    let proof = world.with_code(&person.recovery[0]);
+    let setup = world.mfa.start_enrollment(user, "alice", proof);
+    let setup = setup.await.unwrap();
+    request(&world, user).await.unwrap();
+    let before = world.events(user).await.len();
+    let totp = Totp::new(&setup.secret, Default::default());
+    let code = code_at(&totp, world.clock.time());
+    world
+        .mfa
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    use EventKind::{AuthenticatorBound, RecoveryCancelled};
+    let told = told(&world, user, before).await;
+    assert_eq!(told, [AuthenticatorBound, RecoveryCancelled]);
 }

@@ -242,13 +242,9 @@ impl Policy {
     /// Whether somebody who lost authenticator and recovery codes can enrol anew with the password, after a wait of
     /// [72 hours](Self::RECOVERY_WAIT) in which the user is told three times and can cancel.
     #[must_use]
-    pub fn delayed_recovery(self, allowed: bool) -> Self {
-        let wait = allowed.then_some(Self::RECOVERY_WAIT);
-        Self {
-            recovery_wait: wait,
-            short_wait_allowed: false,
-            ..self
-        }
+    pub fn delayed_recovery(mut self, allowed: bool) -> Self {
+        self.recovery_wait = allowed.then_some(Self::RECOVERY_WAIT);
+        self
     }
 
     /// [Delayed recovery](Self::delayed_recovery), after a wait of 24 hours to 30 days.

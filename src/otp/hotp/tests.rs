@@ -74,6 +74,13 @@ fn a_spent_code_does_not_come_back_as_its_twin() {
     assert_eq!(answer(&hotp, second, first + 1), Err(Mismatch::Replayed));
     assert_eq!(answer(&hotp, second, second), Err(Mismatch::Replayed));
     assert_eq!(answer(&hotp, second, second + 1), Err(Mismatch::Replayed));
+
+    // The twin that is as far away as the window is wide.
+    let hotp = self::hotp(1);
+    assert_eq!(answer(&hotp, second, first + 1), Err(Mismatch::Replayed));
+    // And one counter further.
+    let hotp = self::hotp(0);
+    assert_eq!(answer(&hotp, second, second), Ok((second, second + 1)));
 }
 
 #[test]
@@ -179,6 +186,12 @@ fn a_code_of_another_length_is_wrong() {
         seven.resync(&first, &second, 3, ResyncWindow::DEFAULT),
         Err(Mismatch::Wrong)
     );
+}
+
+#[test]
+fn the_parameters_can_be_had_back() {
+    let params = HotpParams::default().with_look_ahead(LookAhead::new(7).unwrap());
+    assert_eq!(*hotp(7).params(), params);
 }
 
 #[test]

@@ -277,7 +277,11 @@ impl Match {
     #[must_use]
     pub fn drift(&self) -> i8 {
         let ahead = i128::from(self.step.0) - i128::from(self.current.0);
-        i8::try_from(ahead).unwrap_or(if ahead < 0 { i8::MIN } else { i8::MAX })
+        i8::try_from(ahead).unwrap_or(if ahead.is_negative() {
+            i8::MIN
+        } else {
+            i8::MAX
+        })
     }
 }
 

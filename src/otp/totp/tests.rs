@@ -118,6 +118,22 @@ fn a_known_drift_moves_the_window_and_does_not_widen_it() {
 }
 
 #[test]
+fn a_drift_beyond_what_is_counted_is_the_most_that_is() {
+    let totp = totp(2, 2);
+    for (offset, known, drift) in [
+        (127, 127, 127),
+        (129, 127, i8::MAX),
+        (-128, -128, -128),
+        (-130, -128, i8::MIN),
+    ] {
+        let step = 5_000_u64.checked_add_signed(offset).unwrap();
+        let code = totp.code_at_step(TimeStep::new(step));
+        let answer = answer_with_drift(&totp, &code, at_step(5_000), known, Replay::FIRST);
+        assert_eq!(answer, Ok((step, drift)), "{offset}");
+    }
+}
+
+#[test]
 fn what_is_spent_is_so_wherever_the_window_is() {
     // S-9
     let totp = totp(1, 1);

@@ -114,6 +114,46 @@ fn every_entry_is_compared() {
 }
 
 #[test]
+fn a_code_that_was_used_is_used_however_often_the_record_says_so() {
+    let (user, vault) = (UserId::from(1_u32), vault());
+    let owner = Owner {
+        user: &user,
+        vault: &vault,
+    };
+    let Issued { mut set, codes } = issue(RecoveryPolicy::standard(), owner);
+    let lookup = |set: &RecoverySet| set.lookup(&codes[2], owner, None).ok();
+    assert_eq!(lookup(&set), Some(Lookup::Live(3)));
+    for _ in 0..3 {
+        set.spend(3, Timestamp::from_unix(1));
+        assert_eq!(lookup(&set), Some(Lookup::Used(3)));
+    }
+}
+
+#[cfg(feature = "argon2")]
+#[test]
+fn a_slow_hash_counts_for_the_code_and_the_set_that_it_was_computed_for() {
+    let (user, vault) = (UserId::from(1_u32), vault());
+    let owner = Owner {
+        user: &user,
+        vault: &vault,
+    };
+    let [old, new] = [(); 2].map(|()| issue(RecoveryPolicy::compact().count(2), owner));
+    let looked_up = |issued: &Issued, code: usize, digest: Option<&SlowDigest>| match issued
+        .set
+        .lookup(&issued.codes[code], owner, digest)
+    {
+        Err(LookupError::Needs(hash)) => Err(hash.compute().unwrap()),
+        Err(LookupError::Keys(error)) => panic!("{error}"),
+        Ok(found) => Ok(found),
+    };
+    let first = looked_up(&new, 0, None).unwrap_err();
+    let found = looked_up(&new, 0, Some(&first));
+    assert_eq!(found.ok(), Some(Lookup::Live(1)));
+    assert!(looked_up(&new, 1, Some(&first)).is_err());
+    assert!(looked_up(&old, 0, Some(&first)).is_err());
+}
+
+#[test]
 fn a_set_that_no_policy_issues_is_not_sound() {
     let (user, vault) = (UserId::from(1_u32), vault());
     let owner = Owner {
