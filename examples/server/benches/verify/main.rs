@@ -10,7 +10,7 @@
 //! crates/countersign-sqlx/tests/postgres.sh cargo bench -p countersign-demo --bench verify         over PostgreSQL, too
 //! ```
 //!
-//! `--users N` sets how many logins are measured, `--test` shows that it runs.
+//! `SQLite` or `PostgreSQL` behind `--` measures that alone, `--users N` sets how many logins are measured, `--test` shows that it runs.
 
 mod load;
 mod people;
@@ -30,6 +30,10 @@ async fn main() -> Result<(), Failure> {
     let mut databases = vec![("SQLite", format!("sqlite:{}", file.display()))];
     if let Ok(url) = std::env::var("COUNTERSIGN_TEST_POSTGRES") {
         databases.push(("PostgreSQL", url));
+    }
+    let wanted = |name: &&str| std::env::args().any(|argument| argument == **name);
+    if databases.iter().any(|(name, _)| wanted(name)) {
+        databases.retain(|(name, _)| wanted(name));
     }
     println!("{users} logins over {CONNECTIONS} connections\n");
     println!("| store | answers a second | p50 | p99 | longest | memory, most of it at once |");

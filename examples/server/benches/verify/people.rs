@@ -10,7 +10,8 @@ use countersign::store::UserDirectory;
 use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
 use countersign::{Login, Mfa, PasswordCheck, UserId};
 use countersign_demo::Settings;
-use countersign_sqlx::{PostgresStore, SqliteStore};
+use countersign_sqlx::{PostgresStore, SqliteStore, StoreOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteSynchronous};
 
 use crate::load::Failure;
 
@@ -25,7 +26,11 @@ pub(crate) struct Ready {
 /// So many of them.
 pub(crate) async fn ready(url: &str, count: usize) -> Result<Vec<Ready>, Failure> {
     if url.starts_with("sqlite:") {
-        let store = SqliteStore::open(url.trim_start_matches("sqlite:")).await?;
+        // What is prepared need not last; the demo syncs what is measured.
+        let file: SqliteConnectOptions = url.parse()?;
+        let file = file.synchronous(SqliteSynchronous::Off);
+        let pool = SqlitePool::connect_with(file).await?;
+        let store = SqliteStore::from_pool(pool, StoreOptions::new());
         for user in 0..count {
             let query = sqlx::query(INSERT)
                 .bind(id(user))
