@@ -84,8 +84,9 @@ mod tests {
             0xe2, 0xdc, 0x78, 0xce, 0xdd, 0xbf, 0x61, 0xf2, 0xc9, 0x86, 0x04, 0xe5, 0x1a, 0xfc,
             0xaa, 0x0f, 0x38, 0x97,
         ];
-        let keyed = std::array::from_fn(|position| position as u8);
-        let salt = std::array::from_fn(|position| position as u8);
-        assert_eq!(*argon2id(&keyed, &salt).unwrap(), expected);
+        let counted: Vec<u8> = (0..32).collect();
+        let (keyed, salt) = (counted.as_slice(), &counted[..16]);
+        let hash = argon2id(keyed.try_into().unwrap(), salt.try_into().unwrap());
+        assert_eq!(*hash.unwrap(), expected);
     }
 }
