@@ -157,12 +157,12 @@ impl Browser {
             .await;
     }
 
+    /// What all of them say, at one moment: a list that is drawn anew takes its elements along.
     pub(crate) async fn texts(&self, css: &str) -> Vec<String> {
-        let mut texts = Vec::new();
-        for element in self.client.find_all(Locator::Css(css)).await.unwrap() {
-            texts.push(element.text().await.unwrap());
-        }
-        texts
+        let script =
+            "return Array.from(document.querySelectorAll(arguments[0]), (one) => one.innerText)";
+        let texts = self.client.execute(script, vec![json!(css)]).await;
+        serde_json::from_value(texts.unwrap()).unwrap()
     }
 
     /// The status of `GET /auth/me` as this page would get it: 200 for somebody who is signed in.
