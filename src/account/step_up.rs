@@ -206,4 +206,12 @@ mod tests {
             assert_eq!(text.parse::<StepUpPurpose>(), Err(InvalidPurpose), "{text}");
         }
     }
+
+    #[test]
+    fn an_application_has_its_name_back() {
+        let Ok(StepUpPurpose::App(transfer)) = StepUpPurpose::app("transfer") else {
+            panic!("a name of the application");
+        };
+        assert_eq!(transfer.as_str(), "transfer");
+    }
 }
