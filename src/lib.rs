@@ -20,7 +20,7 @@
 //! | | an administrator: [`Mfa::admin_reset`] | the user enrols with the grant that is mailed |
 //! | stolen account | [`Mfa::lock_by_token`] from a mail, [`Mfa::lock`] from a session | end all sessions, until [`Mfa::admin_unlock`] |
 //! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Trusted`] |
-//! | | a changed password: [`Mfa::password_changed`] | end other sessions |
+//! | new password | [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
 //! | every few minutes | [`Mfa::run_due`] | reminders of delayed recoveries |
 //! | move over | [`Mfa::import_all`] | recovery codes come with the next login ([`Verified::recovery_codes`]) |

@@ -14,15 +14,15 @@ pub enum Denial {
     /// The code is wrong, malformed, replayed or used.
     #[error("the code is not right")]
     InvalidCode,
-    /// Too many failures of this factor. Nothing was evaluated or charged. Challenges that were open when it was blocked are
-    /// over.
+    /// Too many failures of this factor: nothing was evaluated or charged, and challenges that were open when it was blocked
+    /// are over. Or too many e-mail codes, recoveries or used tokens lately.
     #[error("too many attempts")]
     Throttled {
         /// From when on it may be tried again.
         retry_at: Timestamp,
     },
-    /// So many failures in a row that the factor was disabled. It comes back by a replacement that is proved with
-    /// another factor.
+    /// So many failures in a row that the factor was disabled. It comes back by a replacement or new codes that are
+    /// proved with another factor, by an administrator's reset, or by a completed recovery.
     #[error("this factor was disabled after too many failures")]
     FactorDisabled,
     /// The token is malformed, forged, of another purpose or service, or bound elsewhere.
@@ -61,7 +61,7 @@ pub enum Denial {
     /// The account has no authenticator of this id.
     #[error("the account has no such authenticator")]
     UnknownAuthenticator,
-    /// The last authenticator is not removed but disabled.
+    /// The last authenticator cannot be removed. Disable the second factor instead.
     #[error("the last authenticator cannot be removed")]
     LastAuthenticator,
     /// The account has as many authenticators as the policy allows.
@@ -70,7 +70,7 @@ pub enum Denial {
     /// This key is bound to the account already.
     #[error("this key is bound to the account already")]
     KeyAlreadyBound,
-    /// A label or account name is empty, too long, or has a colon or a control character in it.
+    /// A label, an account name or an administrator's name is empty, too long, or has a colon or a control character in it.
     #[error("the name is empty, too long, or has a character that is not allowed")]
     InvalidName,
     /// The answer is of a kind that this account or policy does not have.

@@ -207,8 +207,8 @@ impl Event {
     /// Whether the standards want the user told of this (NIST SP 800-63B-4 §4.6, ASVS 5.0 6.3.5 and 6.3.7).
     ///
     /// They want it of a binding, a removal, a recovery code that was used, new recovery codes, a block, a demanded password,
-    /// disabling, a trusted device and a copied one, each step of a delayed recovery, a lock, an unlock and a reset. Of wrong
-    /// codes beside a right password the first in an hour is told, and of reused ones likewise.
+    /// disabling, a trusted device and a copied one, each step of a delayed recovery, a lock, an unlock, a reset and a database that was
+    /// restored. Of wrong codes beside a right password the first in an hour is told, and of reused ones likewise.
     #[must_use]
     pub fn notify_user(&self) -> bool {
         self.notify

@@ -102,7 +102,7 @@ impl Notification {
         }
         if let Some(token) = &self.links.cancel {
             paragraphs.push(format!(
-                "If it wasn't you, cancel it with this link, and change your password:\n{}",
+                "If you did not ask for the recovery, cancel it with this link, and change your password:\n{}",
                 address(Link::Cancel(token))
             ));
         }

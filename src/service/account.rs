@@ -91,7 +91,8 @@ impl<S: UserStore> Mfa<S> {
         self.run(&user, &RedeemSheet { claims }).await
     }
 
-    /// Proves password and code now, for one sensitive action of this purpose in the next five minutes.
+    /// Proves password and code now, for one sensitive action of this purpose while the token lives: five minutes
+    /// unless the [policy](crate::Policy::step_up_lifetime) says otherwise.
     ///
     /// # Errors
     ///
@@ -155,8 +156,8 @@ impl<S: UserStore> Mfa<S> {
         self.run(user, &Disable { proof }).await
     }
 
-    /// Notes that the host changed or reset the password. The second factor stays; sessions and open challenges end, and
-    /// blocks that would end by themselves are lifted.
+    /// Notes that the host changed or reset the password. The second factor stays; other sessions and open challenges
+    /// end, and blocks that would end by themselves are lifted.
     ///
     /// # Errors
     ///

@@ -243,7 +243,8 @@ impl<S: UserStore> MfaBuilder<S> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if keys, policy or a sender that it needs are missing, or the policy is not sound.
+    /// [`BuildError`] if keys, policy or a sender that it needs are missing, the policy is not sound, or
+    /// [`restored_at`](Self::restored_at) lies ahead of the clock.
     pub fn build(self) -> Result<Mfa<S>, BuildError> {
         let policy = self.policy.ok_or(BuildError::NoPolicy)?;
         policy.validate().map_err(BuildError::Policy)?;

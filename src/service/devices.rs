@@ -41,7 +41,7 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// Only what broke, or [`Locked`](crate::Denial::Locked), when there are none anyway.
+    /// Only what broke, or [`Locked`](crate::Denial::Locked): then there are none anyway.
     pub async fn revoke_devices(&self, user: &UserId) -> Result<(), Error<S::Error>> {
         self.run(user, &RevokeDevices).await
     }

@@ -18,9 +18,8 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if the proof is too
-    /// old or too little, [`ReauthenticationFailed`](crate::Denial::ReauthenticationFailed) if it is wrong,
-    /// [`InvalidName`](crate::Denial::InvalidName), [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
+    /// [`Error::Denied`] with the refusal of the proof; [`InvalidName`](crate::Denial::InvalidName),
+    /// [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
     /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator), [`KeyAlreadyBound`](crate::Denial::KeyAlreadyBound),
     /// [`WeakKey`](crate::Denial::WeakKey) or [`PeriodTooLong`](crate::Denial::PeriodTooLong) for what was asked;
     /// [`ResetPending`](crate::Denial::ResetPending) after an administrator's reset.
@@ -41,12 +40,15 @@ impl<S: UserStore> Mfa<S> {
         .await
     }
 
-    /// Starts an enrolment without a session, by the grant of a login that demanded one.
+    /// Starts an enrolment without a session, by the grant of a login that demanded one, of an administrator's reset, or of a
+    /// delayed recovery.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with the token's fault, or [`AlreadyEnrolled`](crate::Denial::AlreadyEnrolled): a grant is worth
-    /// nothing once an authenticator is bound.
+    /// [`Error::Denied`] with the token's fault, or [`AlreadyEnrolled`](crate::Denial::AlreadyEnrolled): but for a recovery's,
+    /// a grant is worth nothing once an authenticator is bound. [`ResetPending`](crate::Denial::ResetPending) for the grant
+    /// of a login after a reset, [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for one of a recovery, and
+    /// what [`start_enrollment`](Self::start_enrollment) says of names and keys.
     pub async fn start_granted_enrollment(
         &self,
         grant: &Token<EnrollmentGrant>,
@@ -69,7 +71,10 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`InvalidCode`](crate::Denial::InvalidCode) (ten of them drop the enrolment) or the token's
-    /// fault; an enrolment that was replaced or dropped is [`TokenExpired`](crate::Denial::TokenExpired).
+    /// fault; an enrolment that was replaced or dropped is [`TokenExpired`](crate::Denial::TokenExpired). If the account changed
+    /// meanwhile, [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
+    /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator) for the one to replace, or
+    /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for a recovery.
     pub async fn confirm_enrollment(
         &self,
         token: &Token<Enrollment>,
@@ -92,8 +97,9 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NothingPending`](crate::Denial::NothingPending) or
-    /// [`InvalidCode`](crate::Denial::InvalidCode).
+    /// [`Error::Denied`] with [`NothingPending`](crate::Denial::NothingPending),
+    /// [`InvalidCode`](crate::Denial::InvalidCode), or what [`confirm_enrollment`](Self::confirm_enrollment) says of an
+    /// account that changed meanwhile.
     pub async fn confirm_pending(
         &self,
         user: &UserId,

@@ -54,7 +54,20 @@ use crate::time::{Clock, Timestamp};
 /// a copy, and commits against the version it read; what a code turned out to be is told only after the commit that
 /// records the attempt.
 ///
-/// Whatever an operation's own errors are, a locked account is refused with [`Denial::Locked`](crate::Denial::Locked).
+/// # What any operation is refused for
+///
+/// A locked account is refused with [`Locked`](crate::Denial::Locked), and a [session](crate::RequestContext::session) that is over
+/// with [`SessionEnded`](crate::Denial::SessionEnded), whatever an operation's own errors are. In these,
+///
+/// - *the token's fault* is [`TokenInvalid`](crate::Denial::TokenInvalid), [`TokenExpired`](crate::Denial::TokenExpired) or
+///   [`TokenSpent`](crate::Denial::TokenSpent), and [`Throttled`](crate::Denial::Throttled) while the account remembers as many
+///   used tokens as it can;
+/// - *the refusal of the proof* is [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if it is too old or too
+///   little, [`ReauthenticationFailed`](crate::Denial::ReauthenticationFailed) if it is wrong,
+///   [`Throttled`](crate::Denial::Throttled), [`FactorDisabled`](crate::Denial::FactorDisabled),
+///   [`AuthenticatorUnproven`](crate::Denial::AuthenticatorUnproven), [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired),
+///   or [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code by e-mail;
+/// - *what broke* is every [`Error`] but [`Error::Denied`].
 ///
 /// ```
 /// use countersign::keys::Keyring;

@@ -16,7 +16,8 @@ use crate::problem::{Problem, kinds};
 /// Somebody who is signed in, in a session that was not ended since. It reads the account's record.
 ///
 /// A handler that takes a session from the session layer alone does not see that the account's epoch has moved: a changed
-/// password, a lock, a reset. This does, and signs such a session out.
+/// password, a lock, a reset. This does, signs such a session out, and rejects with
+/// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignedIn {
@@ -77,6 +78,12 @@ pub trait StepUpAction: Send + Sync + 'static {
 /// # Security
 ///
 /// It refuses a session whose epoch is over, a user without a second factor, and a token of another user, action or browser.
+///
+/// # Rejections
+///
+/// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED), [`REAUTHENTICATION_REQUIRED`](kinds::REAUTHENTICATION_REQUIRED) without the
+/// header; [`INVALID_TOKEN`](kinds::INVALID_TOKEN), [`TOKEN_EXPIRED`](kinds::TOKEN_EXPIRED) or
+/// [`TOKEN_SPENT`](kinds::TOKEN_SPENT); [`LOCKED`](kinds::LOCKED); and whatever `B` rejects.
 #[non_exhaustive]
 pub struct StepUp<A, B = NoBody> {
     /// Who acts.

@@ -66,7 +66,7 @@ pub(crate) struct Limiter {
 }
 
 /// Where guesses can be made without a session, mails be asked for, or a password be hashed, which takes a core for a while.
-const LIMITED: [&str; 14] = [
+const LIMITED: [&str; 16] = [
     "/auth/signup",
     "/auth/login",
     "/auth/account",
@@ -74,10 +74,12 @@ const LIMITED: [&str; 14] = [
     "/auth/password/forgot",
     "/auth/password/reset",
     "/auth/email/confirm",
+    "/auth/email/send",
     "/auth/mfa",
     "/auth/mfa/disable",
     "/auth/mfa/email/send",
     "/auth/mfa/recovery-codes/regenerate",
+    "/auth/mfa/recovery/request",
     "/auth/mfa/setup/start",
     "/auth/mfa/step-up",
     "/auth/mfa/verify",

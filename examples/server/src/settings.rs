@@ -103,7 +103,8 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_ADMIN", value_name = "ADDRESS")]
     pub admin: Option<Email>,
 
-    /// Requests a minute from one address to sign-in, verify and whatever else hashes a password; 0 for any number
+    /// Requests a minute from one address to sign-up, sign-in, the second step, and what asks for mail or hashes a password; 0
+    /// for any number
     #[arg(
         long,
         env = "COUNTERSIGN_ADDRESS_LIMIT",

@@ -1,4 +1,4 @@
-//! The kinds of problem that the router answers with: the one place that knows statuses of HTTP.
+//! The kinds of problem that the router answers with: the one place that decides the status of a refusal.
 
 use axum::http::StatusCode;
 use countersign::{Denial, Error};
@@ -66,7 +66,7 @@ kinds! {
     CODE_REQUIRED = CONFLICT "code_required" "A code is needed";
     /// The account has no such authenticator.
     UNKNOWN_AUTHENTICATOR = NOT_FOUND "unknown_authenticator" "There is no such authenticator";
-    /// The last authenticator is not removed but disabled.
+    /// The last authenticator cannot be removed. Disable the second factor instead.
     LAST_AUTHENTICATOR = CONFLICT "last_authenticator" "The last authenticator cannot be removed";
     /// The account has as many authenticators as the policy allows.
     TOO_MANY_AUTHENTICATORS = CONFLICT "too_many_authenticators" "There are too many authenticators";
