@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::header::{HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use countersign::store::UserDirectory;
-use countersign::{Error, Login, Mfa, UserId};
+use countersign::{Denial, Error, Login, Mfa, UserId};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::cookies::{self, Cookies};
@@ -145,7 +145,7 @@ impl Auth {
                 (trusted.sessions, trusted.amr(), true)
             }
             Login::Challenge(challenge) => {
-                let body = LoginBody::challenge(&challenge);
+                let body = LoginBody::challenge(&challenge, &account);
                 return Ok(with_headers(
                     (StatusCode::ACCEPTED, axum::Json(body)),
                     headers,
@@ -172,7 +172,7 @@ impl Auth {
     }
 
     /// Notes that the application changed or reset a password, and carries out what that means for sessions: the acting one
-    /// goes on, the others end. Gives the headers of the answer.
+    /// goes on, unless it has ended meanwhile, and the others end. Gives the headers of the answer.
     ///
     /// # Errors
     ///
@@ -182,10 +182,35 @@ impl Auth {
         request: &Parts,
         user: &UserId,
     ) -> Result<HeaderMap, Problem> {
-        let mfa = self.mfa().with(self.context(request));
-        let changed = mfa.password_changed(user).await;
+        let context = self.context(request);
+        let mut headers = HeaderMap::new();
+        let session = self.host().session(request).await?;
+        if let Some(session) = session.filter(|session| session.user == *user) {
+            // In its own epoch: one that has ended meanwhile is not begun anew.
+            let mfa = self.mfa().with(context.clone().session(session.epoch));
+            match mfa.password_changed(user).await {
+                Ok(changed) => return self.host().change_sessions(request, user, changed).await,
+                Err(error) if error.denial() == Some(Denial::SessionEnded) => {
+                    headers = self.host().end_session(request).await?;
+                }
+                Err(error) => return Err(self.problem(&error)),
+            }
+        }
+        let changed = self.mfa().with(context).password_changed(user).await;
         let changed = changed.map_err(|error| self.problem(&error))?;
-        self.host().change_sessions(request, user, changed).await
+        let host = self.host();
+        append(
+            &mut headers,
+            host.change_sessions(request, user, changed).await?,
+        );
+        Ok(headers)
+    }
+
+    /// Whether a request may change something: no page of another site made it. The routes of the router refuse those that
+    /// did; this is for what an application does before.
+    #[must_use]
+    pub fn allows(&self, method: &Method, headers: &HeaderMap) -> bool {
+        self.origins().allow(method, headers)
     }
 
     /// The library.

@@ -93,12 +93,15 @@ impl LoginBody {
         Self::SignedIn(SignedInBody { user })
     }
 
-    pub(crate) fn challenge(challenge: &LoginChallenge) -> Self {
-        let methods = challenge.methods.iter().copied();
+    pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
+        let mut methods = challenge.methods.clone();
+        if account.confirmed_address.is_none() {
+            methods.retain(|method| *method != Method::EmailCode);
+        }
         Self::Challenge(ChallengeBody {
             mfa_required: true,
             mfa_temp_token: Exposed::token(&challenge.token),
-            methods: methods.map(MethodName::from).collect(),
+            methods: methods.into_iter().map(MethodName::from).collect(),
             expires_at: Time(challenge.expires_at),
             recovery: challenge.recovery.map(Recovery::from),
         })

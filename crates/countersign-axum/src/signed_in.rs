@@ -12,6 +12,7 @@ use countersign::{Denial, Status, StepUpPurpose};
 use crate::auth::Auth;
 use crate::host::Session;
 use crate::problem::{Problem, kinds};
+use crate::visitor;
 
 /// Somebody who is signed in, in a session that was not ended since. It reads the account's record.
 ///
@@ -140,9 +141,7 @@ where
                 action: PhantomData,
             }),
             Err(error) if error.denial() == Some(Denial::SessionEnded) => {
-                // Signs it out.
-                auth.status_of(&parts, &session).await?;
-                Err(kinds::UNAUTHENTICATED.into())
+                Err(visitor::signed_out(&auth, &parts).await)
             }
             Err(error) => Err(auth.problem(&error)),
         }

@@ -203,7 +203,8 @@ pub(crate) async fn demand_epoch(
     }
 }
 
-async fn signed_out(auth: &Auth, request: &Parts) -> Problem {
+/// Signs a session out that has ended.
+pub(crate) async fn signed_out(auth: &Auth, request: &Parts) -> Problem {
     let headers = auth.host().end_session(request).await.unwrap_or_default();
     let problem = Problem::new(kinds::UNAUTHENTICATED);
     problem.detail("the session has ended").headers(headers)

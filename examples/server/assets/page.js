@@ -2,13 +2,16 @@
 
 import { call } from './api.js';
 import { byId, element } from './dom.js';
+import { explain } from './messages.js';
 
 byId('sign-out')?.addEventListener('click', async () => {
   try {
     await call('POST', '/auth/logout');
-  } finally {
-    location.assign('/signin');
+  } catch (problem) {
+    // Whoever is signed out already is; whoever could not be is still signed in, and has to know.
+    if (problem.code !== 'unauthenticated') return alert(explain(problem));
   }
+  location.assign('/signin');
 });
 
 for (const field of document.querySelectorAll('input[type=password]')) {

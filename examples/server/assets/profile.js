@@ -101,7 +101,7 @@ async function deleteAccount({ password, code }) {
 byId('delete-account').addEventListener('click', () =>
   ask({
     title: 'Delete your account?',
-    text: 'It is gone for good, and so are its second step and its security log. This cannot be undone.',
+    text: 'It is gone for good, and so is its second step. This cannot be undone.',
     confirm: 'Delete my account',
     fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
     danger: true,

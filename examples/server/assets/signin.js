@@ -204,7 +204,7 @@ if (byId('lost-form') !== null) {
     },
     {
       refused: (problem) => problem.status !== 429 && ended(problem),
-      words: { method_unavailable: 'You asked for this too often lately. Ask the people who run this site.' },
+      words: { throttled: () => 'You asked for this too often lately. Ask the people who run this site.' },
     },
   );
 }

@@ -184,7 +184,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 fn origin(settings: &Settings, address: SocketAddr) -> Result<String, StartError> {
     match &settings.origin {
-        Some(origin) => Ok(origin.trim_end_matches('/').to_owned()),
+        Some(origin) => Ok(origin.trim_end_matches('/').to_ascii_lowercase()),
         None if address.ip().is_loopback() => Ok(format!("http://{address}")),
         None => Err(StartError::OriginNeeded),
     }
@@ -199,7 +199,8 @@ fn mailer(settings: &Settings, origin: &str, clock: &Arc<dyn Clock>) -> Result<M
     let authority = origin
         .split_once("://")
         .map_or(origin, |(_, authority)| authority);
-    if settings.address.ip().is_loopback() && routes::is_loopback(authority) {
+    let is_direct = settings.client_address_header.is_none();
+    if is_direct && settings.address.ip().is_loopback() && routes::is_loopback(authority) {
         Ok(Mailer::mailbox(Arc::clone(clock)))
     } else {
         Err(StartError::SmtpNeeded)

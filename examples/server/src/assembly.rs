@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn_with_state, map_request, map_response};
 use axum::routing::get;
 use countersign::Mfa;
 use countersign::keys::Keyring;
@@ -19,7 +19,7 @@ use crate::client::ClientAddresses;
 use crate::database::Store;
 use crate::demo::{self, Demo, Limits};
 use crate::host::{Administrators, DemoHost};
-use crate::layers::{Limiter, limit, mended, view};
+use crate::layers::{Limiter, limit, mended, undisguised, view};
 use crate::limits::Limit;
 use crate::links::Links;
 use crate::mail::{Letters, Mailbox, Mailer, Notices};
@@ -83,7 +83,10 @@ impl Assembly<'_> {
         tasks.deliver(store, mfa.clone(), notices);
         tasks.remind(mfa, self.reminding());
         let clock = Arc::clone(&self.clock);
-        tasks.tidy(sessions.clone(), links.clone(), move || clock.now().ok());
+        let log = self.store.clone();
+        tasks.tidy(sessions.clone(), links.clone(), log, move || {
+            clock.now().ok()
+        });
 
         let demo = Demo::new(demo::Parts {
             auth,
@@ -99,6 +102,7 @@ impl Assembly<'_> {
                 origin: self.origin.to_owned(),
             },
             limits: Limits::default(),
+            clients: self.clients(),
             clock: Arc::clone(&self.clock),
         });
         Ok(self.routes(&demo))
@@ -124,6 +128,7 @@ impl Assembly<'_> {
         }
         let pages = pages.layer(from_fn_with_state(demo.clone(), view));
         let limiter = Limiter {
+            auth: demo.auth.clone(),
             limit: Arc::new(Limit::new(
                 self.settings.address_limit,
                 Duration::from_secs(60),
@@ -139,6 +144,7 @@ impl Assembly<'_> {
         pages
             .merge(auth)
             .layer(demo.sessions.layer(secure))
+            .layer(map_request(undisguised))
             .layer(map_response(mended))
             .layer(from_fn_with_state(limiter, limit))
             .merge(health)

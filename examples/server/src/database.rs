@@ -9,6 +9,8 @@ use countersign_sqlx::{PostgresStore, SqliteStore, StoreOptions};
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 
+use crate::keyfile::owners_alone;
+
 /// Where users, sessions and mailed links are kept.
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
@@ -73,6 +75,7 @@ macro_rules! on {
 pub(crate) use on;
 
 /// The library's store, over the same pool.
+#[derive(Clone)]
 pub(crate) enum Store {
     Sqlite(SqliteStore),
     Postgres(PostgresStore),
@@ -103,6 +106,8 @@ impl Store {
         if path.as_os_str().is_empty() || is_in_memory(url, &path) {
             return Err(OpenError::NoFile);
         }
+        // For its owner alone, as the files beside it will be. Whatever is wrong with the place, opening it says.
+        let _ = owners_alone().open(&path);
         let file = file
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -123,6 +128,16 @@ impl Store {
         .await
         .map_err(OpenError::Database)?;
         Ok((Self::Sqlite(store), path.with_extension("keys")))
+    }
+
+    /// Deletes what the security log holds from before a moment, some of it at a time.
+    pub(crate) async fn prune_log(&self, before: Timestamp) -> Result<(), Fault> {
+        const BATCH: u32 = 10_000;
+        match self {
+            Self::Sqlite(store) => store.prune_events(before, BATCH).await?,
+            Self::Postgres(store) => store.prune_events(before, BATCH).await?,
+        };
+        Ok(())
     }
 
     pub(crate) fn database(&self) -> Database {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::http::StatusCode;
+use axum::http::request::Parts as Request;
 use countersign::UserId;
 use countersign::time::{Clock, Timestamp};
 use countersign_axum::problem::kinds;
@@ -12,9 +13,10 @@ use countersign_axum::{Auth, Problem, ProblemKind};
 use tracing::Instrument;
 
 use crate::accounts::{Accounts, User};
+use crate::client::ClientAddresses;
 use crate::database::{Database, Fault};
 use crate::host::Administrators;
-use crate::limits::Limit;
+use crate::limits::{Client, Limit};
 use crate::links::Links;
 use crate::mail::{Letters, MailError};
 use crate::passwords::{HashError, Passwords};
@@ -36,16 +38,20 @@ pub(crate) struct Parts {
     pub(crate) sessions: Sessions,
     pub(crate) letters: Letters,
     pub(crate) limits: Limits,
+    pub(crate) clients: ClientAddresses,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// Limits for each name, whether anybody has it or not.
 pub(crate) struct Limits {
-    guesses: Limit<String>,
-    mails: Limit<String>,
+    guesses: Limit<Name>,
+    guesses_from_anywhere: Limit<Name>,
+    changes: Limit<Name>,
+    mails: Limit<Name>,
 }
 
-/// A name that is limited: the hash of what was typed, or of who is signed in.
+/// A name that is limited: the hash of what was typed, of a mailbox, or of who is signed in.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Name(String);
 
 impl Default for Limits {
@@ -53,6 +59,10 @@ impl Default for Limits {
         Self {
             // Ten wrong passwords, and one more each minute.
             guesses: Limit::new(10, Duration::from_secs(600)),
+            // More than one place has, so that a stranger at one keeps nobody out who is at another.
+            guesses_from_anywhere: Limit::new(100, Duration::from_secs(3600)),
+            // Five changes of a password, and one more every twelve minutes.
+            changes: Limit::new(5, Duration::from_secs(3600)),
             // Five mails, and one more every twelve minutes.
             mails: Limit::new(5, Duration::from_secs(3600)),
         }
@@ -102,26 +112,53 @@ impl Demo {
     /// Counts a guess at the password of this name, or refuses it.
     pub(crate) fn count_guess(&self, name: &Name) -> Result<(), Problem> {
         let now = self.now()?;
-        let taken = self.limits.guesses.take(name.0.clone(), now);
+        let taken = self.limits.guesses.take(name.clone(), now);
         taken.map_err(throttled)
     }
 
     /// It was no guess: the password was right.
     pub(crate) fn forget_guess(&self, name: &Name) {
-        self.limits.guesses.give_back(&name.0);
+        self.limits.guesses.give_back(name);
     }
 
-    /// Counts a mail to this name, or refuses it.
-    pub(crate) fn count_mail(&self, name: &Name) -> Result<(), Problem> {
+    /// Counts a stranger's guess, for the place that it comes from and for all places.
+    pub(crate) fn count_login(&self, name: &Name, request: &Request) -> Result<(), Problem> {
+        self.count_guess(&self.at_its_place(name, request))?;
         let now = self.now()?;
-        let taken = self.limits.mails.take(name.0.clone(), now);
+        let taken = self.limits.guesses_from_anywhere.take(name.clone(), now);
+        taken.map_err(throttled)
+    }
+
+    /// It was no guess: the password was right.
+    pub(crate) fn forget_login(&self, name: &Name, request: &Request) {
+        self.forget_guess(&self.at_its_place(name, request));
+        self.limits.guesses_from_anywhere.give_back(name);
+    }
+
+    fn at_its_place(&self, name: &Name, request: &Request) -> Name {
+        let address = self.clients.of(&request.headers, &request.extensions);
+        name.at(address.map(Client::from))
+    }
+
+    /// Counts a change of this account's password, or refuses it: whoever has the password could go to and fro, flood the
+    /// owner's mailbox, and end each link that resets it.
+    pub(crate) fn count_change(&self, name: &Name) -> Result<(), Problem> {
+        let now = self.now()?;
+        let taken = self.limits.changes.take(name.clone(), now);
+        taken.map_err(throttled)
+    }
+
+    /// Counts a mail to this address, or refuses it.
+    pub(crate) fn count_mail(&self, address: &str) -> Result<(), Problem> {
+        let now = self.now()?;
+        let taken = self.limits.mails.take(Name::mailbox(address), now);
         taken.map_err(throttled)
     }
 
     /// Whether a letter may go to this user. Whoever never confirmed an address may not have it, and whoever has it is not
     /// flooded by an account of somebody else.
     pub(crate) fn may_mail(&self, user: &User) -> bool {
-        user.confirmed || self.count_mail(&Name::typed(&user.email)).is_ok()
+        user.confirmed || self.count_mail(&user.email).is_ok()
     }
 
     /// Sends mail beside the request, which neither waits for the mail server nor tells by its time whether there was one.
@@ -152,6 +189,18 @@ impl Name {
     /// In whatever spelling an account would be found by.
     pub(crate) fn typed(name: &str) -> Self {
         Self(random::hash(name.trim().to_ascii_lowercase().as_bytes()))
+    }
+
+    /// The mailbox that an address is delivered to, whatever stands behind a plus sign.
+    pub(crate) fn mailbox(address: &str) -> Self {
+        let (local, host) = address.rsplit_once('@').unwrap_or((address, ""));
+        let local = local.split_once('+').map_or(local, |(local, _)| local);
+        Self::typed(&format!("{local}@{host}"))
+    }
+
+    /// The same name as it is typed at one place.
+    fn at(&self, client: Option<Client>) -> Self {
+        Self(random::hash(format!("{} {client:?}", self.0).as_bytes()))
     }
 
     /// Of somebody who is signed in, apart from what strangers type: their guesses keep nobody from changing the password.

@@ -94,7 +94,7 @@ fn make(path: &Path) -> Result<bool, KeyFileError> {
     }
 }
 
-fn owners_alone() -> OpenOptions {
+pub(crate) fn owners_alone() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

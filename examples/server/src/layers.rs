@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign::time::Clock;
-use countersign_axum::{Problem, SignedIn};
+use countersign_axum::{Auth, Problem, SignedIn};
 
 use crate::client::ClientAddresses;
 use crate::database::Fault;
@@ -57,9 +57,31 @@ pub(crate) async fn mended(mut response: Response) -> Response {
     response
 }
 
+/// The session layer decodes the names of cookies, so that one which no browser guards would pass for ours: `__%48ost-session`.
+pub(crate) async fn undisguised(mut request: Request) -> Request {
+    let plain = |cookie: &&[u8]| {
+        let name = cookie
+            .split(|byte| *byte == b'=')
+            .next()
+            .unwrap_or_default();
+        name.is_ascii() && !name.contains(&b'%')
+    };
+    let headers = request.headers().get_all(header::COOKIE).iter();
+    let cookies = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let plain = cookies.filter(plain).collect::<Vec<_>>().join(&b';');
+    request.headers_mut().remove(header::COOKIE);
+    if let Ok(plain) = HeaderValue::from_bytes(&plain)
+        && !plain.is_empty()
+    {
+        request.headers_mut().insert(header::COOKIE, plain);
+    }
+    request
+}
+
 /// What is limited for each address, whoever it is.
 #[derive(Clone)]
 pub(crate) struct Limiter {
+    pub(crate) auth: Auth,
     pub(crate) limit: Arc<Limit<Client>>,
     pub(crate) clients: ClientAddresses,
     pub(crate) clock: Arc<dyn Clock>,
@@ -99,7 +121,8 @@ pub(crate) async fn limit(
     request: Request,
     next: Next,
 ) -> Response {
-    if !is_limited(&request) {
+    // What a page of another site asks for is refused anyway, and not counted against whoever looks at that page.
+    if !is_limited(&request) || !limiter.auth.allows(request.method(), request.headers()) {
         return next.run(request).await;
     }
     let refused = match limiter.clock.now() {

@@ -111,7 +111,16 @@ impl Sessions {
         match (acting, change.effect) {
             (None, _) => Ok(()),
             (Some(_), SessionEffect::EndAll) => Ok(session.flush().await?),
-            (Some(_), _) => put(session, user, change.epoch).await,
+            (Some(_), _) => {
+                put(session, user, change.epoch).await?;
+                // Now, since the layer answers with nothing but an error if it cannot, and the answer may hold recovery codes
+                // that are shown once.
+                if let Err(error) = session.save().await {
+                    session.clear().await;
+                    return Err(error.into());
+                }
+                Ok(())
+            }
         }
     }
 

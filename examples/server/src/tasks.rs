@@ -9,6 +9,7 @@ use countersign_sqlx::{OutboxStore, OutboxWorker};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::database::Store;
 use crate::links::Links;
 use crate::mail::Notices;
 use crate::sessions::Sessions;
@@ -23,6 +24,8 @@ pub(crate) struct Tasks {
 const IDLE: Duration = Duration::from_millis(100);
 /// How often expired sessions and links are deleted. Until then they are merely refused.
 const TIDY: Duration = Duration::from_secs(600);
+/// How long the security log goes back, that of deleted accounts too.
+const LOG: Duration = Duration::from_secs(365 * 86_400);
 
 impl Tasks {
     pub(crate) fn new() -> Self {
@@ -83,15 +86,19 @@ impl Tasks {
         &mut self,
         sessions: Sessions,
         links: Links,
+        log: Store,
         now: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,
     ) {
         self.repeat(TIDY, move || {
             let (sessions, links, now) = (sessions.clone(), links.clone(), now());
+            let log = log.clone();
             async move {
                 let Some(now) = now else { return };
+                let before = Timestamp::from_unix(now.as_unix().saturating_sub(LOG.as_secs()));
                 for deleted in [
                     sessions.delete_expired(now).await,
                     links.delete_expired(now).await,
+                    log.prune_log(before).await,
                 ] {
                     if let Err(error) = deleted {
                         report_fault("what has expired cannot be deleted", &error);

@@ -145,6 +145,19 @@ async fn a_changed_password_keeps_the_acting_session_and_ends_the_others() {
         .refused(401, "unauthenticated");
 }
 
+#[tokio::test] // S-50
+async fn a_changed_password_begins_no_session_anew_that_has_ended_elsewhere() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    // On another machine, so that nobody has ended the session yet.
+    world.mfa.lock(&alice.user).await.unwrap();
+    let body = json!({ "newPassword": alice.password() });
+    alice.browser.post("/auth/password", body).await.ok(204);
+    assert_eq!(alice.browser.session(), None);
+    let me = alice.browser.get("/auth/me").await;
+    me.refused(401, "unauthenticated");
+}
+
 #[tokio::test]
 async fn who_signs_in_over_a_session_of_somebody_else_has_their_own_afterwards() {
     let world = World::new();

@@ -22,8 +22,12 @@ struct Served {
 
 impl Served {
     async fn start() -> Self {
+        Self::with(|settings| settings).await
+    }
+
+    async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = sqlite(folder.path());
+        let mut settings = change(sqlite(folder.path()));
         settings.address.set_port(0);
         let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
         let app = App::start(&settings, clock).await.unwrap();
@@ -54,10 +58,7 @@ impl Served {
         let body = json!({ "email": email, "password": OLD });
         let response = self.ask(Method::POST, path, "", &body).await;
         assert!(response.status().is_success(), "{}", response.status());
-        let cookies = response.headers().get_all(SET_COOKIE).iter();
-        let mut cookies = cookies.map(|cookie| cookie.to_str().unwrap());
-        let session = cookies.find(|cookie| cookie.starts_with("session="));
-        session.unwrap().split(';').next().unwrap().to_owned()
+        set_cookie(&response).expect("a session has begun")
     }
 
     async fn is_signed_in(&self, cookie: &str) -> bool {
@@ -70,6 +71,14 @@ impl Served {
         let answer = self.ask(Method::POST, "/auth/login", "", &body).await;
         answer.status() == StatusCode::OK
     }
+}
+
+/// The cookie of the session that an answer begins.
+fn set_cookie(response: &Response) -> Option<String> {
+    let cookies = response.headers().get_all(SET_COOKIE).iter();
+    let mut cookies = cookies.map(|cookie| cookie.to_str().unwrap());
+    let session = cookies.find(|cookie| cookie.contains("session="))?;
+    session.split(';').next().map(str::to_owned)
 }
 
 /// Polls a request so many times and drops it then, as hyper does with one whose connection was closed; its answer, if there
@@ -117,4 +126,105 @@ async fn a_password_is_changed_whole_or_not_at_all_whenever_the_connection_ends(
         }
     }
     assert!(changed_and_cut_off > 0, "it was never cut off in between");
+}
+
+/// Whoever confirms an address and hangs up can do it again, if it was not done.
+#[tokio::test]
+async fn a_link_that_confirms_an_address_is_not_lost_with_the_connection() {
+    let served = Served::start().await;
+    for polls in 1.. {
+        let email = format!("user{polls}@example.com");
+        served.session("/auth/signup", &email).await;
+        let mailbox = served.app.mailbox().unwrap();
+        let mail = mailbox.take(|mail| mail.to == email).await;
+        let body = json!({ "token": mail.token("confirm").unwrap() });
+        let request = served.request(Method::POST, "/auth/email/confirm", "", &body);
+        let first = cut_off(served.app.router.clone().oneshot(request), polls).await;
+        let cookie = served.session("/auth/login", &email).await;
+        let again = served
+            .ask(Method::POST, "/auth/email/confirm", "", &body)
+            .await;
+        if again.status() != StatusCode::NO_CONTENT {
+            let sent = served
+                .ask(Method::POST, "/auth/email/send", &cookie, &json!({}))
+                .await;
+            assert_eq!(sent.status(), StatusCode::CONFLICT, "after {polls} polls");
+        }
+        if let Some(first) = first {
+            assert_eq!(first.unwrap().status(), StatusCode::NO_CONTENT);
+            break;
+        }
+    }
+}
+
+/// A request of a session goes on for a while, and what ends the session meanwhile ends it.
+#[tokio::test]
+async fn a_session_that_ends_while_its_password_is_changed_is_not_begun_anew() {
+    let served = Served::start().await;
+    let mut locked_in_between = 0;
+    for polls in 1.. {
+        let email = format!("user{polls}@example.com");
+        let thief = served.session("/auth/signup", &email).await;
+        let owner = served.session("/auth/login", &email).await;
+        let body = json!({ "password": OLD, "newPassword": NEW });
+        let request = served.request(Method::POST, "/auth/password", &thief, &body);
+        let mut request = Box::pin(served.app.router.clone().oneshot(request));
+        if cut_off(&mut request, polls).await.is_some() {
+            break;
+        }
+        let locked = served
+            .ask(Method::POST, "/auth/mfa/lock", &owner, &json!({}))
+            .await;
+        let answer = request.await.unwrap();
+        // Else the password was changed first, which ended the owner's session.
+        if locked.status() == StatusCode::NO_CONTENT {
+            locked_in_between += 1;
+            let cookie = set_cookie(&answer).unwrap_or(thief);
+            assert!(!served.is_signed_in(&cookie).await, "after {polls} polls");
+        }
+    }
+    assert!(locked_in_between > 0);
+}
+
+/// `%48` is an H, and no browser guards the prefix of such a name.
+#[tokio::test]
+async fn a_cookie_under_a_disguised_name_is_no_session() {
+    let served = Served::with(|settings| Settings {
+        origin: Some("HTTPS://Accounts.example/".to_owned()),
+        smtp_url: Some("smtp://127.0.0.1:1".into()),
+        ..settings
+    })
+    .await;
+    let cookie = served.session("/auth/signup", "alice@example.com").await;
+    let id = cookie.strip_prefix("__Host-session=").unwrap();
+    assert!(served.is_signed_in(&cookie).await);
+    for disguised in [
+        "__%48ost-session",
+        "%5F_Host-session",
+        "x=1; __Host-sessio%6e",
+    ] {
+        assert!(
+            !served.is_signed_in(&format!("{disguised}={id}")).await,
+            "{disguised}"
+        );
+        let both = format!("{cookie}; {disguised}=AAAAAAAAAAAAAAAAAAAAAA");
+        assert!(served.is_signed_in(&both).await, "{disguised}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_on_the_machine_reads_the_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let served = Served::start().await;
+    served.session("/auth/signup", "alice@example.com").await;
+    let mut files = 0;
+    for file in std::fs::read_dir(served._folder.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", file.path());
+        files += 1;
+    }
+    // The database, its log, and the keys.
+    assert!(files >= 3, "{files}");
 }

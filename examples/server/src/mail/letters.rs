@@ -62,7 +62,8 @@ impl Letters {
     /// After the account was deleted.
     pub(crate) async fn account_deleted(&self, to: &str) -> Result<(), MailError> {
         let issuer = &self.issuer;
-        let text = format!("Your {issuer} account was deleted, with everything about it.\n");
+        let text =
+            format!("Your {issuer} account was deleted. Its security log is kept for a year.\n");
         self.send(to, "your account was deleted", text).await
     }
 

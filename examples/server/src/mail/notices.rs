@@ -9,8 +9,8 @@ use countersign::time::Clock;
 use super::{MailError, Mailer};
 use crate::accounts::{Accounts, User};
 use crate::database::Fault;
+use crate::demo::Name;
 use crate::limits::Limit;
-use crate::random;
 
 /// Mails notifications and codes.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Notices {
     mailer: Mailer,
     origin: String,
     clock: Arc<dyn Clock>,
-    unconfirmed: Arc<Limit<String>>,
+    unconfirmed: Arc<Limit<Name>>,
 }
 
 impl Notices {
@@ -41,10 +41,7 @@ impl Notices {
     /// Whoever never confirmed an address may not have it, and whoever has it is not flooded by an account of somebody else.
     fn may_mail(&self, user: &User) -> Result<bool, MailError> {
         let now = self.clock.now().map_err(Fault::from)?;
-        let taken = || {
-            self.unconfirmed
-                .take(random::hash(user.email.as_bytes()), now)
-        };
+        let taken = || self.unconfirmed.take(Name::mailbox(&user.email), now);
         Ok(user.confirmed || taken().is_ok())
     }
 

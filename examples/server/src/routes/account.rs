@@ -1,7 +1,7 @@
 //! The account itself: who is signed in, and its end.
 
 use axum::Json;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use countersign_axum::problem::kinds;
@@ -64,7 +64,7 @@ struct DeleteRequest {
     password: Option<Password>,
 }
 
-/// Deletes the account, with everything about it.
+/// Deletes the account, with everything about it but its security log, which is kept for a year.
 ///
 /// Where there is a second factor, a step-up for `app:delete-account` is the proof; else the password is.
 #[utoipa::path(
@@ -78,7 +78,7 @@ struct DeleteRequest {
 async fn delete(
     State(demo): State<Demo>,
     signed_in: SignedIn,
-    parts: Parts,
+    mut parts: Parts,
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
@@ -99,6 +99,11 @@ async fn delete(
             return Err(kinds::REAUTHENTICATION_FAILED.into());
         }
         demo.forget_guess(&name);
+        // Hashing takes its time: the session may have ended meanwhile, or the second factor been turned on.
+        let now = SignedIn::from_request_parts(&mut parts, &demo).await?;
+        if now.status.enabled {
+            return Err(kinds::REAUTHENTICATION_REQUIRED.into());
+        }
     }
 
     whole(async move {

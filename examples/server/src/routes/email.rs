@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
-use crate::demo::{ALREADY_CONFIRMED, Demo, Name};
+use crate::demo::{ALREADY_CONFIRMED, Demo};
 use crate::links::Purpose;
 
 pub(super) fn routes() -> OpenApiRouter<Demo> {
@@ -45,14 +45,13 @@ async fn confirm(
     State(demo): State<Demo>,
     Body(request): Body<ConfirmRequest>,
 ) -> Result<StatusCode, Problem> {
-    let now = demo.now()?;
-    let user = demo
-        .links
-        .redeem(&request.token, Purpose::ConfirmAddress, now)
-        .await?;
+    let (token, purpose, now) = (&request.token, Purpose::ConfirmAddress, demo.now()?);
+    let user = demo.links.owner(token, purpose, now).await?;
     // Used, replaced or forged links leave no trace, and are not told apart.
     let user = user.ok_or(kinds::TOKEN_EXPIRED)?;
+    // What breaks in between leaves a link that confirms what is confirmed.
     demo.accounts.confirm(&user, now).await?;
+    demo.links.redeem(token, purpose, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -69,7 +68,7 @@ async fn send(State(demo): State<Demo>, signed_in: SignedIn) -> Result<StatusCod
     if user.confirmed {
         return Err(ALREADY_CONFIRMED.into());
     }
-    demo.count_mail(&Name::typed(&user.email))?;
+    demo.count_mail(&user.email)?;
     mail_confirmation(&demo, user.id, user.email);
     Ok(StatusCode::ACCEPTED)
 }

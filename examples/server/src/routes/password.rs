@@ -1,6 +1,6 @@
 //! Changing a password, and resetting one that was forgotten. The second factor stays as it is.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -57,7 +57,7 @@ struct ChangeRequest {
 async fn change(
     State(demo): State<Demo>,
     signed_in: SignedIn,
-    request: Parts,
+    mut request: Parts,
     Body(typed): Body<ChangeRequest>,
 ) -> Result<Response, Problem> {
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
@@ -73,8 +73,11 @@ async fn change(
         return Err(INVALID_CREDENTIALS.into());
     }
     demo.forget_guess(&name);
+    demo.count_change(&name)?;
     let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
     whole(async move {
+        // Hashing takes its time, and the session may have ended meanwhile.
+        SignedIn::from_request_parts(&mut request, &demo).await?;
         let Credentials { user, hash: old } = account;
         if !demo.accounts.change_password(&user.id, &old, &hash).await? {
             // It has become another meanwhile.
@@ -118,7 +121,7 @@ async fn forgot(
     let email: Option<Email> = request.email.parse().ok();
     // A mailbox is not flooded. Whoever asks is told nothing of it.
     if let Some(email) = email
-        && demo.count_mail(&Name::typed(email.as_str())).is_ok()
+        && demo.count_mail(email.as_str()).is_ok()
     {
         demo.post(|demo| async move {
             let Some(account) = demo.accounts.by_email(&email).await? else {

@@ -72,7 +72,7 @@ async fn sign_up(
     let user = demo.accounts.create(&email, &hash, demo.now()?).await?;
     let user = user.ok_or(EMAIL_TAKEN)?;
     // Who has had enough of them can still sign up, and ask for the link later.
-    if demo.count_mail(&Name::typed(email.as_str())).is_ok() {
+    if demo.count_mail(email.as_str()).is_ok() {
         mail_confirmation(&demo, user.clone(), email.as_str().to_owned());
     }
 
@@ -102,7 +102,7 @@ async fn log_in(
     Body(typed): Body<Credentials>,
 ) -> Result<Response, Problem> {
     let name = Name::typed(&typed.email);
-    demo.count_guess(&name)?;
+    demo.count_login(&name, &request)?;
     let email: Option<Email> = typed.email.parse().ok();
     let known = match email {
         Some(email) => demo.accounts.by_email(&email).await?,
@@ -111,7 +111,7 @@ async fn log_in(
     let hash = known.as_ref().map(|known| &*known.hash);
     let right = demo.passwords.verify(&typed.password, hash).await?;
     let known = known.filter(|_| right).ok_or(INVALID_CREDENTIALS)?;
-    demo.forget_guess(&name);
+    demo.forget_login(&name, &request);
 
     let response = demo.auth.begin_login(&request, &known.user.id).await?;
     if is_still(&demo, &known.user.id, &known.hash).await? {

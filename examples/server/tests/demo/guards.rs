@@ -300,6 +300,12 @@ async fn settings_that_are_not_safe_do_not_start() {
         ..settings()
     };
     assert!(matches!(start(proxied).await, StartError::SmtpNeeded));
+    // Whoever names the header of a proxy has one.
+    let behind = Settings {
+        client_address_header: Some("x-real-ip".parse().unwrap()),
+        ..settings()
+    };
+    assert!(matches!(start(behind).await, StartError::SmtpNeeded));
     let smtp_url = Some("smtp://127.0.0.1:1".into());
     let plain = Settings {
         origin: Some("http://accounts.example".into()),

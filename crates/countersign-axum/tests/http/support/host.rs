@@ -87,6 +87,16 @@ impl TestHost {
         theirs.map(|session| session.epoch).collect()
     }
 
+    /// Takes a user's sessions for those of this epoch, as an application may that looks it up itself.
+    pub(crate) fn renew(&self, user: &UserId, epoch: Epoch) {
+        let mut state = self.state();
+        let theirs = state
+            .sessions
+            .values_mut()
+            .filter(|session| session.user == *user);
+        theirs.for_each(|session| session.epoch = epoch);
+    }
+
     pub(crate) fn has_session(&self, id: &str) -> bool {
         self.state().sessions.contains_key(id)
     }
