@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, Method, Uri, header};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origins(Vec<String>);
 
-/// Text that is no origin that cookies are safe at: `https://host[:port]`, or `http://` on this machine.
+/// Text that is no origin that cookies are safe at: `https://host[:port]`, or `http://` on this machine, and without the port
+/// that goes without saying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an origin is https://host[:port], or http:// on this machine")]
 pub struct InvalidOrigin;
@@ -68,7 +69,12 @@ fn checked(origin: &str) -> Result<String, InvalidOrigin> {
         .is_some_and(|authority| !authority.as_str().contains('@'))
         && uri.path() == "/"
         && uri.query().is_none();
-    if !allowed || !is_bare || origin.contains('#') {
+    // Browsers leave it out.
+    let names_default_port = matches!(
+        (uri.scheme_str(), uri.port_u16()),
+        (Some("https"), Some(443)) | (Some("http"), Some(80))
+    );
+    if !allowed || !is_bare || names_default_port || origin.contains('#') {
         return Err(InvalidOrigin);
     }
     Ok(origin.trim_end_matches('/').to_ascii_lowercase())
@@ -113,6 +119,8 @@ mod tests {
             "https://acme.example?q",
             "https://acme.example/#f",
             "https://user@acme.example",
+            "https://acme.example:443",
+            "http://localhost:80",
             "ftp://acme.example",
         ] {
             assert_eq!(Origins::new(bad), Err(InvalidOrigin), "{bad}");
