@@ -32,7 +32,8 @@ impl<S: Queue> OutboxStore for S {}
 /// one. What cannot be delivered is tried again after pauses that double; after the last try it is parked with its error,
 /// for [somebody to look at](Self::parked), and the user's later messages go on.
 ///
-/// Time is that of the service's clock, so that leases hold as well as the clocks of the machines agree.
+/// Time is that of the service's clock, so that leases hold as well as the clocks of the machines agree. A message that
+/// would have to wait for longer than leases and pauses last is of a clock that was ahead, and is delivered at once.
 ///
 /// ```no_run
 /// # use std::convert::Infallible;
@@ -230,7 +231,11 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     /// Delivers the next message that was available at `until`, or none is.
     async fn deliver_next(&self, until: Timestamp) -> Result<Option<End>, Error<S::Error>> {
         let lease_ends = self.mfa.now()? + self.lease;
-        let claimed = self.store.claim(seconds(until), seconds(lease_ends)).await;
+        let farthest = lease_ends + self.lease.max(self.longest_pause);
+        let claimed = self
+            .store
+            .claim(seconds(until), seconds(lease_ends), seconds(farthest))
+            .await;
         let Some(Claimed { claim, events }) = claimed.map_err(Error::Store)? else {
             return Ok(None);
         };

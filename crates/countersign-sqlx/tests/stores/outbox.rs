@@ -28,6 +28,7 @@ on_both!(
     workers_share_the_work,
     a_claim_that_has_run_out_changes_nothing,
     a_worker_outlives_an_outage_and_stops_when_told,
+    a_message_of_a_clock_that_was_ahead_holds_up_nothing,
 );
 
 /// Remembers what it was given, and fails when it is told to.
@@ -198,6 +199,33 @@ async fn a_users_messages_come_in_order<D: Database>(database: D) {
         .into_iter()
         .map(|(_, kind)| kind)
         .collect();
+    let right = [
+        EventKind::AuthenticatorBound,
+        EventKind::Locked,
+        EventKind::Unlocked,
+    ];
+    assert_eq!(kinds, right);
+}
+
+async fn a_message_of_a_clock_that_was_ahead_holds_up_nothing<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    let alice = enroll(&world.mfa, "alice").await.user;
+    assert_eq!(world.run_once().await, (1, 0, 0));
+    let year = Duration::from_secs(365 * 86_400);
+    world.clock.forward(year);
+    world.mfa.lock(&alice).await.unwrap();
+    world.clock.back(year);
+    let order = Administrator::new("root@acme.example").because("identity checked");
+    world.mfa.admin_unlock(&alice, order).await.unwrap();
+    world.mailer.bounces("alice");
+    assert_eq!(world.run_once().await, (0, 1, 0));
+    // It waits for its next try like any other.
+    world.mailer.works();
+    assert_eq!(world.run_once().await, (0, 0, 0));
+    world.clock.forward(Duration::from_secs(30));
+    assert_eq!(world.run_once().await, (2, 0, 0));
+    let delivered = world.mailer.delivered();
+    let kinds: Vec<_> = delivered.into_iter().map(|(_, kind)| kind).collect();
     let right = [
         EventKind::AuthenticatorBound,
         EventKind::Locked,
