@@ -15,7 +15,7 @@ use crate::keys::Vault;
 use crate::token::{self, Claims, Scope, Token};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-const LOCK_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const LOCK_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Makes the links of an event.
 pub(crate) struct LinkMaker<'a> {
