@@ -339,6 +339,49 @@ async fn an_unlock_after_a_lock_by_a_clock_a_year_ahead_kills_the_links_of_befor
 }
 
 #[tokio::test]
+async fn a_watermark_of_a_clock_a_year_ahead_does_not_hide_those_of_now() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(YEAR);
+    for code in &alice.recovery[..2] {
+        world.sign_in(&alice.user, code).await.unwrap();
+        world.clock.forward(300);
+    }
+    world.clock.back(YEAR);
+    let used = world.challenge(&alice.user).await;
+    let answered = world.mfa.answer(&used, &alice.recovery[2]).await;
+    answered.unwrap();
+    world.clock.forward(300);
+    world
+        .sign_in(&alice.user, &alice.recovery[3])
+        .await
+        .unwrap();
+    world.clock.back(60);
+    let again = world.mfa.answer(&used, &alice.recovery[4]).await;
+    assert_eq!(denied(again.map(drop)), Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn a_used_token_of_the_longest_life_stays_dead_when_the_clock_steps_back_to_its_issue() {
+    let (world, _) = fresh(whole().challenge_lifetime(Duration::from_secs(900)));
+    let alice = world.enroll(1).await;
+    let used = world.challenge(&alice.user).await;
+    let answered = world.mfa.answer(&used, &alice.recovery[0]).await;
+    answered.unwrap();
+    world.clock.forward(900);
+    world
+        .sign_in(&alice.user, &alice.recovery[1])
+        .await
+        .unwrap();
+    // Another machine's clock may be half a minute behind when it takes a token that was just issued.
+    for back in [900, 30, 1] {
+        world.clock.back(back);
+        let again = world.mfa.answer(&used, &alice.recovery[2]).await;
+        assert!(again.is_err(), "{:?}", world.clock.time());
+    }
+}
+
+#[tokio::test]
 async fn a_shorter_trust_holds_for_devices_of_before() {
     let (world, mails) = fresh(whole().trusted_devices_for(Duration::from_secs(90 * 86_400)));
     let alice = world.enroll(1).await;
