@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use countersign::event::Event;
+use countersign::event::{Event, EventKind};
 use countersign::notify::Notifier;
 use countersign::time::Timestamp;
 use countersign::{Error, Mfa, UserId};
@@ -263,6 +263,10 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     async fn deliver(&self, events: &str) -> Result<(), String> {
         let events: Vec<Event> = serde_json::from_str(events)
             .map_err(|error| format!("this release cannot read it: {error}"))?;
+        // A worker of a newer release may have the words for it.
+        if events.iter().any(|event| event.kind == EventKind::Unknown) {
+            return Err("this release does not know what it tells of".to_owned());
+        }
         let Some(notification) = self.mfa.notification(&events) else {
             return Ok(());
         };

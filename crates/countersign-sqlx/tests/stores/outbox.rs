@@ -24,6 +24,7 @@ on_both!(
     pauses_double_and_the_last_failure_parks,
     a_message_that_kills_its_workers_is_parked,
     what_cannot_be_read_is_parked,
+    what_a_newer_release_tells_of_is_left_to_it,
     a_parked_message_can_be_tried_again,
     workers_share_the_work,
     a_claim_that_has_run_out_changes_nothing,
@@ -311,6 +312,19 @@ async fn what_cannot_be_read_is_parked<D: Database>(database: D) {
     let parked = world.worker().parked(10).await.unwrap();
     let error = &parked[0].error;
     assert!(error.starts_with("this release cannot read it"), "{error}");
+}
+
+async fn what_a_newer_release_tells_of_is_left_to_it<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    enroll(&world.mfa, "alice").await;
+    let (bound, table) = ("authenticator_bound", &world.table);
+    let rename = |from, to| format!("UPDATE {table} SET events = replace(events, '{from}', '{to}')");
+    world.store.run(rename(bound, "invented_later")).await;
+    assert_eq!(world.run_once().await, (0, 1, 0));
+    // As if a worker had been updated meanwhile.
+    world.store.run(rename("invented_later", bound)).await;
+    world.clock.forward(Duration::from_secs(30));
+    assert_eq!(world.run_once().await, (1, 0, 0));
 }
 
 async fn a_parked_message_can_be_tried_again<D: Database>(database: D) {
