@@ -135,9 +135,7 @@ impl Pending {
             Some(GrantedFor::Recovery(_)) => EnrollmentOrigin::Recovery,
         }
     }
-}
 
-impl Pending {
     /// The reset or the delayed recovery that it was started for.
     fn request(&self) -> Option<RequestId> {
         match self.grant?.granted_for {

@@ -136,7 +136,7 @@ pub enum EventKind {
     Disabled,
     /// The password was changed.
     PasswordChanged,
-    /// Everything about the account was erased.
+    /// The account's record was erased. The events before this one stay.
     Erased,
     /// The database was restored from a backup that the account was part of: sessions, tokens and trusted devices of before are
     /// over.
