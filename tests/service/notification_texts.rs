@@ -100,6 +100,7 @@ fn message(world: &World, event: &Event) -> Notification {
     world
         .mfa
         .notification(std::slice::from_ref(event))
+        .unwrap()
         .expect("the user is told")
 }
 

@@ -141,7 +141,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
         .filter(|event| event.kind == EventKind::RestoredFromBackup)
         .collect();
     assert_eq!(told.len(), 1);
-    let message = after.notification(&told).unwrap();
+    let message = after.notification(&told).unwrap().unwrap();
     assert!(message.text(|_| String::new()).contains("backup"));
 
     // New codes are not stale.

@@ -267,7 +267,8 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         if events.iter().any(|event| event.kind == EventKind::Unknown) {
             return Err("this release does not know what it tells of".to_owned());
         }
-        let Some(notification) = self.mfa.notification(&events) else {
+        let notification = self.mfa.notification(&events);
+        let Some(notification) = notification.map_err(|error| in_words(&error))? else {
             return Ok(());
         };
         match tokio::time::timeout(self.lease, self.notifier.notify(&notification)).await {

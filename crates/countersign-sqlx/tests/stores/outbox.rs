@@ -9,10 +9,11 @@ use countersign::event::EventKind;
 use countersign::notify::{Notification, Notifier};
 use countersign::{Administrator, Error, Mfa};
 use countersign_sqlx::{OutboxRound, OutboxWorker};
+use getrandom::rand_core::{TryCryptoRng, TryRng};
 use tokio::sync::{Barrier, Notify};
 
 use crate::databases::{Database, Store, on_both};
-use crate::support::{NOW, Stepped, enroll, mfa_at, policy};
+use crate::support::{NOW, Stepped, builder_at, enroll, mfa_at, policy};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -25,6 +26,7 @@ on_both!(
     a_message_that_kills_its_workers_is_parked,
     what_cannot_be_read_is_parked,
     what_a_newer_release_tells_of_is_left_to_it,
+    a_message_whose_links_cannot_be_made_is_tried_again,
     a_parked_message_can_be_tried_again,
     workers_share_the_work,
     a_claim_that_has_run_out_changes_nothing,
@@ -318,11 +320,45 @@ async fn what_a_newer_release_tells_of_is_left_to_it<D: Database>(database: D) {
     let world = World::new(&database).await;
     enroll(&world.mfa, "alice").await;
     let (bound, table) = ("authenticator_bound", &world.table);
-    let rename = |from, to| format!("UPDATE {table} SET events = replace(events, '{from}', '{to}')");
+    let rename =
+        |from, to| format!("UPDATE {table} SET events = replace(events, '{from}', '{to}')");
     world.store.run(rename(bound, "invented_later")).await;
     assert_eq!(world.run_once().await, (0, 1, 0));
     // As if a worker had been updated meanwhile.
     world.store.run(rename("invented_later", bound)).await;
+    world.clock.forward(Duration::from_secs(30));
+    assert_eq!(world.run_once().await, (1, 0, 0));
+}
+
+/// A random number generator that is down.
+struct Down;
+
+impl TryRng for Down {
+    type Error = fmt::Error;
+
+    fn try_next_u32(&mut self) -> Result<u32, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), fmt::Error> {
+        Err(fmt::Error)
+    }
+}
+
+impl TryCryptoRng for Down {}
+
+async fn a_message_whose_links_cannot_be_made_is_tried_again<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    enroll(&world.mfa, "alice").await;
+    let down = builder_at(world.store.clone(), policy(), &world.clock).rng(Down);
+    let mfa = down.build().unwrap();
+    let worker = OutboxWorker::new(world.store.clone(), mfa, world.mailer.clone());
+    assert_eq!(counts(worker.run_once().await.unwrap()), (0, 1, 0));
+    assert_eq!(world.mailer.delivered(), []);
     world.clock.forward(Duration::from_secs(30));
     assert_eq!(world.run_once().await, (1, 0, 0));
 }
