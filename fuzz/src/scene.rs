@@ -194,7 +194,8 @@ impl<'a> Scene<'a> {
     /// And so can all that came in one commit.
     fn tell_all(&self, events: &[Event]) {
         events.iter().for_each(|event| self.tell(event));
-        let Some(notification) = self.world.mfa.notification(events) else {
+        let notification = self.world.mfa.notification(events);
+        let Some(notification) = notification.expect("the random numbers do not end") else {
             assert!(events.iter().all(|event| !event.notify_user()));
             return;
         };

@@ -110,8 +110,8 @@ impl Draft<'_> {
         let after_the_lock = locked_at.map(|at| at + Duration::from_secs(1));
         let moments = [
             Some(self.context.now),
-            after_the_lock,
-            self.account.unlocked_at,
+            self.believable(after_the_lock),
+            self.believable(self.account.unlocked_at),
         ];
         self.account.unlocked_at = moments.into_iter().flatten().max();
         self.record(self.event(EventKind::Unlocked));

@@ -72,7 +72,8 @@ impl Draft<'_> {
             // highest one, which no count reaches and a damaged record may hold, is followed by zero.
             counters.round = counters.round.wrapping_add(1);
         }
-        if demands_password {
+        // Without a second factor no login asks for one.
+        if demands_password && self.account.is_enabled() {
             self.record(self.event(EventKind::PasswordChangeDemanded));
         }
     }

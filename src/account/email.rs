@@ -168,7 +168,9 @@ impl Draft<'_> {
     fn renew_email_tries(&mut self) -> Result<(), Denial> {
         let now = self.context.now;
         let live = self.account.email.live.as_ref();
-        match live.map(|live| live.expires_at).filter(|at| now < *at) {
+        // One that lives for longer than any was sent by a clock that was ahead.
+        let lives = |at: &Timestamp| now < *at && *at <= now + LIFETIME + CLOCK_TOLERANCE;
+        match live.map(|live| live.expires_at).filter(lives) {
             Some(retry_at) if self.account.counters.email_failures >= TRIES => {
                 return Err(Denial::Throttled { retry_at });
             }

@@ -136,11 +136,14 @@ pub enum EventKind {
     Disabled,
     /// The password was changed.
     PasswordChanged,
-    /// Everything about the account was erased.
+    /// The account's record was erased. The events before this one stay.
     Erased,
     /// The database was restored from a backup that the account was part of: sessions, tokens and trusted devices of before are
     /// over.
     RestoredFromBackup,
+    /// What a newer release wrote, and this one does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 /// How much attention an event deserves.
@@ -201,6 +204,9 @@ pub enum Reason {
     Disabled,
     /// A copy of a trusted device's token showed up.
     CopiedDevice,
+    /// What a newer release wrote, and this one does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Event {

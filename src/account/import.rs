@@ -192,7 +192,8 @@ impl Command for ImportAuthenticator {
     }
 }
 
-/// Issues the first recovery codes of an account that was imported, which happens when its owner is there to see them.
+/// Issues the first recovery codes of an account that was imported, or whose enrolment left them to a commit of their own, which
+/// happens when its owner is there to see them.
 pub(crate) struct IssueFirstCodes;
 
 impl Command for IssueFirstCodes {
@@ -207,7 +208,7 @@ impl Command for IssueFirstCodes {
 }
 
 impl super::Account {
-    /// Whether no set was ever issued, which is so after an import alone.
+    /// Whether no set was issued yet, which is so after an import, and where slow hashes follow an enrolment.
     pub(super) fn lacks_recovery_codes(&self) -> bool {
         self.is_enabled() && self.recovery.is_none()
     }

@@ -78,7 +78,7 @@ impl Command for PasswordChanged {
     }
 }
 
-/// Forgets everything about the user but which versions there were, so that a stale writer stays stale.
+/// Empties the record but for which versions there were, so that a stale writer stays stale.
 pub(crate) struct Erase;
 
 impl Command for Erase {

@@ -15,7 +15,7 @@ use crate::keys::Vault;
 use crate::token::{self, Claims, Scope, Token};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-const LOCK_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const LOCK_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Makes the links of an event.
 pub(crate) struct LinkMaker<'a> {
@@ -25,26 +25,32 @@ pub(crate) struct LinkMaker<'a> {
 }
 
 impl LinkMaker<'_> {
-    /// The whole message about the events of one commit that notify: the most telling of them comes first. Without a random
-    /// number generator it has no links, and goes out all the same.
-    pub(crate) fn notification(&self, events: &[Event]) -> Option<Notification> {
+    /// The whole message about the events of one commit that notify.
+    pub(crate) fn notification(&self, events: &[Event]) -> Result<Option<Notification>, RngError> {
+        let Some(mut message) = self.without_links(events) else {
+            return Ok(None);
+        };
+        let mut links = self.links(&message.event)?;
+        for other in &message.others {
+            let more = self.links(other)?;
+            links.cancel = links.cancel.or(more.cancel);
+            links.enroll = links.enroll.or(more.enroll);
+        }
+        message.links = links;
+        Ok(Some(message))
+    }
+
+    /// The words of the message: the most telling event comes first.
+    pub(crate) fn without_links(&self, events: &[Event]) -> Option<Notification> {
         let told = events.iter().filter(|event| event.notify_user());
         let mut told: Vec<_> = told.cloned().collect();
         told.sort_by_key(|event| event.kind.weight());
         let others = told.split_off(1.min(told.len()));
-        let event = told.pop()?;
-
-        let mut links = self.links(&event).unwrap_or_default();
-        for other in &others {
-            let more = self.links(other).unwrap_or_default();
-            links.cancel = links.cancel.or(more.cancel);
-            links.enroll = links.enroll.or(more.enroll);
-        }
         Some(Notification {
-            links,
-            event,
+            event: told.pop()?,
             others,
             issuer: self.policy.issuer.clone(),
+            links: Links::default(),
         })
     }
 

@@ -83,7 +83,8 @@ pub struct Verified {
     pub recovery_codes_remaining: u8,
     /// Whether these are few, by the policy.
     pub recovery_codes_low: bool,
-    /// The first recovery codes of an account that was [imported](crate::Mfa::import) and had none. They are shown now or never.
+    /// The first recovery codes of an account that had none, since it was [imported](crate::Mfa::import) or compact ones could not be
+    /// drawn when it enrolled. They are shown now or never.
     pub recovery_codes: Option<RecoveryCodes>,
     /// This browser, if the answer asked to [trust it](Answer::trust_device) and the policy allows that.
     pub device: Option<TrustedDevice>,

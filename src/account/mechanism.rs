@@ -114,15 +114,20 @@ impl Mechanism {
         }
     }
 
-    /// The same, where any code up to that moment may have been accepted.
-    pub(super) fn dead_until(self, moment: Timestamp) -> Self {
+    /// The same, where any code up to that moment may have been accepted, from a clock that was as far ahead as is followed.
+    pub(super) fn dead_until(self, moment: Timestamp, policy: &Policy) -> Self {
         match self {
             Self::Totp(TotpState {
                 params, last_step, ..
             }) => {
+                let skew = params.skew.future().max(policy.totp.skew.future());
+                let drift = if policy.drift_memory {
+                    MAX_DRIFT.unsigned_abs()
+                } else {
+                    0
+                };
                 let current = TimeStep::at(moment, params.period).get();
-                let ahead = current.saturating_add(params.skew.future().into());
-                let dead = TimeStep::new(ahead);
+                let dead = TimeStep::new(current.saturating_add((skew + drift).into()));
                 self.after(last_step.map_or(dead, |last| last.max(dead)))
             }
             hotp @ Self::Hotp(_) => hotp,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::delayed::DelayedRecovery;
 use super::denial::RecordError;
 use super::devices::Device;
+use super::draft::CLOCK_TOLERANCE;
 use super::email::EmailCodes;
 use super::mechanism::Mechanism;
 use super::start::Grant;
@@ -186,7 +187,7 @@ pub(crate) struct Spent {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tokens: Vec<(Nonce, Timestamp)>,
     /// The latest expiry of a token that was dropped from the list: whatever expires no later is expired, even if the
-    /// clock steps back.
+    /// clock steps back a little.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     watermark: Option<Timestamp>,
 }
@@ -377,11 +378,12 @@ impl Spent {
         self.tokens.iter().any(|(spent, _)| spent == nonce)
     }
 
-    /// Whether a token that expires then is over for good. A watermark that lies further ahead than tokens live was left by a
-    /// clock that was ahead; what it stands for is of that time, too, and refused until then for that.
+    /// Whether a token that expires then is over for good. A watermark that lies further ahead than tokens live is not heeded,
+    /// or a clock that was ahead would shut everybody out. The token that left it was issued too late to be taken now; one that
+    /// was dropped before that is good again until it expires.
     pub(crate) fn is_past(&self, expires_at: Timestamp, now: Timestamp) -> bool {
         self.watermark
-            .filter(|watermark| *watermark <= now + LONGEST_TOKEN)
+            .filter(|watermark| *watermark <= now + LONGEST_TOKEN + CLOCK_TOLERANCE)
             .is_some_and(|watermark| expires_at <= watermark)
     }
 
@@ -404,7 +406,9 @@ impl Spent {
             .iter()
             .map(|(_, expires_at)| *expires_at)
             .filter(|expires_at| *expires_at <= now);
-        self.watermark = expired.chain(self.watermark).max();
+        // One that a clock left which was far ahead would not be heeded for as long, and stand in the way of those of now.
+        let watermark = self.watermark.filter(|at| *at <= now + LONGEST_GRANT);
+        self.watermark = expired.chain(watermark).max();
         self.tokens.retain(|(_, expires_at)| *expires_at > now);
         if self.tokens.len() >= Self::CAPACITY {
             let first = self.tokens.iter().map(|(_, expires_at)| *expires_at).min();

@@ -16,6 +16,7 @@ impl Draft<'_> {
     /// Closes what the backup opened again: sessions, tokens and trusted devices of before are over, and so are all time
     /// steps until then. Which recovery codes were used since the backup nobody knows, so that the set is marked.
     pub(super) fn catch_up(&mut self) -> Result<(), RngError> {
+        let policy = self.context.policy;
         let restored_at = self.context.restored_at.unwrap_or(self.context.now);
         self.actor = Actor::System;
         let event = Event {
@@ -25,7 +26,7 @@ impl Draft<'_> {
         self.record(event);
         self.begin_epoch()?;
         for authenticator in &mut self.account.authenticators {
-            authenticator.mechanism = authenticator.mechanism.dead_until(restored_at);
+            authenticator.mechanism = authenticator.mechanism.dead_until(restored_at, policy);
         }
         if let Some(set) = &mut self.account.recovery {
             set.stale = true;

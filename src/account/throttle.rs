@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
+/// No block is longer.
+const LONGEST_BLOCK: Duration = Duration::from_secs(86_400);
+
 /// What an attempt is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,7 +73,7 @@ impl Throttle {
     }
 
     pub(crate) fn is_sound(&self) -> bool {
-        let bounds = Duration::from_secs(30)..=Duration::from_secs(86_400);
+        let bounds = Duration::from_secs(30)..=LONGEST_BLOCK;
         (1..=10).contains(&self.block_at)
             && self.disable_at > self.block_at
             // NIST SP 800-63B-4 §3.2.2: no more than 100.
@@ -133,10 +136,13 @@ impl Budget {
         self.block(now)
     }
 
-    /// Whether a block stands, whatever the number of failures.
+    /// Whether a block stands, whatever the number of failures. One that lasts longer than any can was set by a clock that was
+    /// ahead.
     pub(crate) fn block(&self, now: Timestamp) -> Standing {
         match self.blocked_until {
-            Some(until) if until > now => Standing::Blocked { until },
+            Some(until) if until > now && until <= now + LONGEST_BLOCK => {
+                Standing::Blocked { until }
+            }
             _ => Standing::Open,
         }
     }

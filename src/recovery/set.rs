@@ -14,7 +14,8 @@ use crate::keys::{KeyError, Purpose, Seal, Sealed, Tuple, Vault, scheduled};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// Bytes of a keyed hash that are kept: HMAC-SHA-256 cut to 128 bits (RFC 2104 §5), which is more than a code has.
+/// Bytes of a keyed hash that are kept: HMAC-SHA-256 cut to 128 bits (RFC 2104 §5), and so as hard to hit as a code of 112
+/// bits or more has to be (NIST SP 800-63B-4 §3.1.2.2).
 const KEYED: usize = 16;
 
 /// How the codes of a set are hashed.

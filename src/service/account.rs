@@ -166,9 +166,11 @@ impl<S: UserStore> Mfa<S> {
         self.run(user, &PasswordChanged).await
     }
 
-    /// Forgets everything about a user whose account the host deletes.
+    /// Empties the record of a user whose account the host deletes.
     ///
-    /// An empty record with a new epoch stays, so that nothing of the old account works if the user comes back.
+    /// What stays has a new epoch and nothing else, so that nothing of the old account works if the user comes back. The audit
+    /// trail stays, too, with the addresses and the user agents in it, until the store prunes it (`prune_events` in
+    /// `countersign-sqlx`), and so do messages in an outbox until they are delivered.
     ///
     /// # Errors
     ///

@@ -92,7 +92,8 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Security
     ///
-    /// It was issued here, to this user and this client, and no more is said: it may have expired or been used since.
+    /// It was issued here, for this user and, where it is [bound](RequestContext::binding), to this client, and no more is said:
+    /// it may have expired or been used since.
     pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error<S::Error>> {
         Ok(self.claims(token)?.user)
     }

@@ -82,14 +82,11 @@ impl<S: UserStore> Mfa<S> {
     ) -> Result<Enrolled, Error<S::Error>> {
         let (claims, code) = (self.claims(token)?, Some(code.into()));
         let user = claims.user.clone();
-        self.run(
-            &user,
-            &Confirm {
-                by: ConfirmedBy::Token(claims),
-                code,
-            },
-        )
-        .await
+        let confirm = Confirm {
+            by: ConfirmedBy::Token(claims),
+            code,
+        };
+        self.confirm(&user, confirm).await
     }
 
     /// Confirms the pending enrolment of a session's user with a code, where the page that asks for it did not keep the
@@ -106,14 +103,11 @@ impl<S: UserStore> Mfa<S> {
         code: impl Into<Answer>,
     ) -> Result<Enrolled, Error<S::Error>> {
         let code = Some(code.into());
-        self.run(
-            user,
-            &Confirm {
-                by: ConfirmedBy::Session,
-                code,
-            },
-        )
-        .await
+        let confirm = Confirm {
+            by: ConfirmedBy::Session,
+            code,
+        };
+        self.confirm(user, confirm).await
     }
 
     /// Confirms an enrolment with its token alone, where the policy allows it and it is the account's first.
@@ -129,14 +123,19 @@ impl<S: UserStore> Mfa<S> {
     ) -> Result<Enrolled, Error<S::Error>> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
-        self.run(
-            &user,
-            &Confirm {
-                by: ConfirmedBy::Token(claims),
-                code: None,
-            },
-        )
-        .await
+        let confirm = Confirm {
+            by: ConfirmedBy::Token(claims),
+            code: None,
+        };
+        self.confirm(&user, confirm).await
+    }
+
+    async fn confirm(&self, user: &UserId, confirm: Confirm) -> Result<Enrolled, Error<S::Error>> {
+        let mut enrolled = self.run(user, &confirm).await?;
+        if enrolled.lacks_recovery_codes {
+            enrolled.recovery_codes = self.issue_first_codes(user, enrolled.sessions).await;
+        }
+        Ok(enrolled)
     }
 
     /// Drops the pending enrolment, if there is one.

@@ -19,13 +19,15 @@ where
     /// It was refused.
     #[error("refused: {0}")]
     Denied(Denial),
-    /// The store failed, and nothing was written.
+    /// The store failed, and nothing was written. Only [`regenerate_recovery_codes`](crate::Mfa::regenerate_recovery_codes) with
+    /// compact codes may have used the code up before, in a commit of its own.
     #[error("the store failed")]
     Store(#[source] E),
     /// The store failed in a commit, and whether that was written cannot be found out.
     #[error("the store failed, and whether it wrote is not known")]
     Indeterminate(#[source] E),
-    /// The record was changed by others again and again. Nothing was written or charged; try again.
+    /// The record was changed by others again and again. Nothing was written or charged, with the exception
+    /// [above](Self::Store); try again.
     #[error("the account is being changed by too many requests at once")]
     Contended,
     /// Sealed data cannot be opened.

@@ -2,8 +2,9 @@
 
 use super::{Error, Mfa};
 use crate::account::{
-    Abandon, Answer, AnswerChallenge, BeginLogin, IssueFirstCodes, Login, Verified,
+    Abandon, Answer, AnswerChallenge, BeginLogin, IssueFirstCodes, Login, SessionChange, Verified,
 };
+use crate::recovery::RecoveryCodes;
 use crate::store::UserStore;
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
@@ -63,9 +64,8 @@ impl<S: UserStore> Mfa<S> {
         let user = claims.user.clone();
         let mut verified = self.run(&user, &AnswerChallenge { claims, answer }).await?;
         if verified.lacks_recovery_codes {
-            // A login is not refused for the codes that came with it: the next one issues them.
-            let issued = self.run(&user, &IssueFirstCodes).await;
-            verified.recovery_codes = issued.unwrap_or_default();
+            let sessions = verified.sessions;
+            verified.recovery_codes = self.issue_first_codes(&user, sessions).await;
             if verified.recovery_codes.is_some() {
                 let policy = self.shared.policy.recovery;
                 verified.recovery_codes_remaining = policy.count;
@@ -73,6 +73,19 @@ impl<S: UserStore> Mfa<S> {
             }
         }
         Ok(verified)
+    }
+
+    /// The first recovery codes of an account that has none, in a commit of their own and for the session that now goes on: one
+    /// that ended in between is shown none. What came before does not fail for them. The next login by an authenticator issues
+    /// those that could not be; but where it is not known whether they were committed, there may be a set that nobody was shown.
+    pub(super) async fn issue_first_codes(
+        &self,
+        user: &UserId,
+        sessions: SessionChange,
+    ) -> Option<RecoveryCodes> {
+        let request = (*self.request).clone().session(sessions.epoch);
+        let issued = self.with(request).run(user, &IssueFirstCodes).await;
+        issued.unwrap_or_default()
     }
 
     /// Gives a login up: its challenge is over. One that is over already stays so.

@@ -70,16 +70,23 @@ impl<S: UserStore> Mfa<S> {
 
     /// The message about the events of one commit, or `None` if the user is not told of any of them: for an outbox that
     /// delivers what a store committed.
-    #[must_use]
-    pub fn notification(&self, events: &[Event]) -> Option<Notification> {
-        self.link_maker().notification(events)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rng`]: try again, since a message without its links may be of no use.
+    pub fn notification(&self, events: &[Event]) -> Result<Option<Notification>, Error<S::Error>> {
+        Ok(self.link_maker().notification(events)?)
     }
 
-    /// Hands on what the user is to be told of, in one message a commit. It neither waits nor fails: the change is made.
+    /// Hands on what the user is to be told of, in one message a commit. It neither waits nor fails: the change is made. There is
+    /// no second try, so that without a random number generator it goes out without links.
     pub(super) fn tell(&self, events: &[Event]) {
-        if let Some(outgoing) = &self.shared.outgoing
-            && let Some(notification) = self.notification(events)
-        {
+        let Some(outgoing) = &self.shared.outgoing else {
+            return;
+        };
+        let maker = self.link_maker();
+        let notification = maker.notification(events);
+        if let Some(notification) = notification.unwrap_or_else(|_| maker.without_links(events)) {
             (outgoing.0)(notification);
         }
     }

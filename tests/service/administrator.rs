@@ -30,7 +30,11 @@ async fn reset(world: &World, user: &UserId) -> Event {
 
 /// The link in the mail about a reset.
 fn mailed(world: &World, reset: &Event) -> Token<EnrollmentGrant> {
-    let message = world.mfa.notification(std::slice::from_ref(reset)).unwrap();
+    let message = world
+        .mfa
+        .notification(std::slice::from_ref(reset))
+        .unwrap()
+        .unwrap();
     message.links().enroll.clone().unwrap()
 }
 

@@ -1,16 +1,17 @@
 //! Compact recovery codes: short, numbered, and under a hash that is slow on purpose.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use countersign::event::{EventKind, Reason};
 use countersign::keys::Keyring;
+use countersign::otp::{Totp, TotpParams};
 use countersign::recovery::RecoveryPolicy;
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
 use countersign::store::{MemoryStore, UserStore};
-use countersign::{BuildError, Denial, Login, Method, Mfa, PolicyError, UserId};
+use countersign::{BuildError, Denial, Login, Method, Mfa, PolicyError, RequestContext, UserId};
 
-use crate::support::{KEY_A, Person, World, denied, policy};
+use crate::support::{KEY_A, Person, World, code_at, denied, policy, recovery_codes};
 
 /// Two codes a set, because each of them is one slow hash to make.
 fn compact() -> countersign::Policy {
@@ -203,6 +204,63 @@ async fn a_compact_set_is_replaced_and_its_sheet_reads_back() {
     for line in downloaded.expose().lines().rev().take(2) {
         assert!(world.sign_in(&person.user, line).await.is_ok(), "{line:?}");
     }
+}
+
+/// The same service, which looks whether the account has its second factor before each slow hash, or drops the work.
+fn watched(
+    world: &World,
+    user: &UserId,
+    works: bool,
+) -> (Mfa<Arc<MemoryStore>>, Arc<Mutex<Vec<bool>>>) {
+    let seen = Arc::<Mutex<Vec<bool>>>::default();
+    let (mfa, user, noted) = (world.mfa.clone(), user.clone(), Arc::clone(&seen));
+    let watched = world.builder(Arc::clone(&world.store)).offload(move |job| {
+        let (mfa, user, noted) = (mfa.clone(), user.clone(), Arc::clone(&noted));
+        async move {
+            let enabled = mfa.status(&user).await.unwrap().enabled;
+            noted.lock().unwrap().push(enabled);
+            if works {
+                job();
+            }
+        }
+    });
+    (watched.build().unwrap(), seen)
+}
+
+#[tokio::test]
+async fn a_confirming_code_is_committed_before_a_set_is_drawn() {
+    let (world, user) = (World::with(compact()), UserId::from(1_u64));
+    let (mfa, seen) = watched(&world, &user, true);
+    let setup = mfa.start_enrollment(&user, "alice", world.password()).await;
+    let totp = Totp::new(&setup.unwrap().secret, TotpParams::default());
+    // In a session, whose epoch ends with the first binding.
+    let epoch = mfa.status(&user).await.unwrap().epoch;
+    let session = mfa.with(RequestContext::new().session(epoch));
+    let wrong = session.confirm_pending(&user, "letters").await;
+    assert_eq!(denied(wrong.map(drop)), Err(Denial::InvalidCode));
+    assert!(seen.lock().unwrap().is_empty());
+    let code = code_at(&totp, world.clock.time());
+    let enrolled = session.confirm_pending(&user, code.as_str()).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [true]);
+    let recovery = recovery_codes(enrolled);
+    assert!(world.sign_in(&user, &recovery[0]).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_enrolment_does_not_fail_for_a_set_that_could_not_be_drawn() {
+    let (world, user) = (World::with(compact()), UserId::from(1_u64));
+    let (mfa, seen) = watched(&world, &user, false);
+    let setup = mfa.start_enrollment(&user, "alice", world.password()).await;
+    let setup = setup.unwrap();
+    let totp = Totp::new(&setup.secret, TotpParams::default());
+    let code = code_at(&totp, world.clock.time());
+    let enrolled = mfa.confirm_enrollment(&setup.token, &code).await.unwrap();
+    assert!(enrolled.recovery_codes.is_none());
+    assert_eq!(*seen.lock().unwrap(), [true]);
+    world.clock.forward(60);
+    let code = code_at(&totp, world.clock.time());
+    let verified = world.sign_in(&user, &code).await.unwrap();
+    assert!(verified.recovery_codes.is_some());
 }
 
 #[tokio::test]

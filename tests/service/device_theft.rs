@@ -64,7 +64,11 @@ async fn a_copy_that_shows_after_its_successor_ends_the_trust_and_tells_the_user
         )
     );
     assert_eq!((told.device, told.notify_user()), (Some(id), true));
-    let message = world.mfa.notification(std::slice::from_ref(told)).unwrap();
+    let message = world
+        .mfa
+        .notification(std::slice::from_ref(told))
+        .unwrap()
+        .unwrap();
     assert!(message.subject().contains("copied"));
     assert!(message.text(|_| String::new()).contains("change it"));
     assert!(ids(&world, &person).await.is_empty());

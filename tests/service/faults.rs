@@ -11,7 +11,8 @@ use countersign::store::MemoryStore;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Token;
 use countersign::{
-    Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck, StepUpPurpose, UserId,
+    Administrator, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck, StepUpPurpose,
+    UserId,
 };
 
 use crate::support::{KEY_A, Refusal, World, code_at, policy, world};
@@ -273,6 +274,25 @@ async fn a_hash_that_the_host_drops_is_an_error_and_reveals_nothing_uncommitted(
             .await
             .is_ok()
     );
+}
+
+#[tokio::test]
+async fn a_message_whose_links_cannot_be_drawn_is_an_error_to_be_tried_again() {
+    let scene = world();
+    let user = scene.enroll(1).await.user;
+    let because = Administrator::new("root").because("lost phone");
+    scene.mfa.admin_reset(&user, because).await.unwrap();
+    let reset = [scene.events(&user).await.pop().unwrap()];
+    let rng = Draws(Arc::new(AtomicI64::new(0)));
+    let mfa = breakable(&scene, rng.clone(), &Arc::new(AtomicBool::new(false)));
+    // Of the first draw the lock link is made, of the second the grant.
+    for draws in 0..2 {
+        rng.0.store(draws, Ordering::SeqCst);
+        assert!(matches!(mfa.notification(&reset), Err(Error::Rng(_))));
+    }
+    rng.0.store(-1, Ordering::SeqCst);
+    let message = mfa.notification(&reset).unwrap().unwrap();
+    assert!(message.links().enroll.is_some());
 }
 
 #[test]

@@ -238,6 +238,49 @@ async fn of_two_first_logins_at_once_one_shows_them() {
     assert_eq!(issued.count(), 1);
 }
 
+/// A store where the password is changed right after the first login.
+struct Overtaken {
+    inner: Arc<MemoryStore>,
+    owner: Mfa<Arc<MemoryStore>>,
+}
+
+impl UserStore for Overtaken {
+    type Error = MemoryStoreError;
+
+    async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
+        self.inner.load(user).await
+    }
+
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
+        let mut events = change.events.iter();
+        let signs_in = events.any(|event| event.kind == EventKind::LoginVerified);
+        let committed = self.inner.commit(change).await?;
+        if signs_in {
+            self.owner.password_changed(change.user).await.unwrap();
+        }
+        Ok(committed)
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_ended_at_once_is_shown_none() {
+    let world = moved_over(policy()).await;
+    let store = Overtaken {
+        inner: Arc::clone(&world.store),
+        owner: world.mfa.clone(),
+    };
+    let mfa = service(&world, store, policy(), &Mailbox::default());
+    let challenge = world.challenge(&alice()).await;
+    let code = rfc_code(&world, 0);
+    let verified = mfa.answer(&challenge, code.as_str()).await.unwrap();
+    let status = world.mfa.status(&alice()).await.unwrap();
+    assert_ne!(verified.sessions.epoch, status.epoch, "its session is over");
+    assert!(verified.recovery_codes.is_none());
+    assert_eq!(status.recovery, None);
+    let verified = world.sign_in(&alice(), &rfc_code(&world, 1)).await.unwrap();
+    assert!(verified.recovery_codes.is_some());
+}
+
 /// A store that takes only so many commits, and fails for the rest.
 struct Failing {
     inner: Arc<MemoryStore>,

@@ -270,7 +270,11 @@ async fn one_message_says_all_that_came_together_and_has_the_links_of_all() {
     for message in &messages {
         let text = message.text(|_| String::new());
         for event in std::iter::once(message.event()).chain(message.others()) {
-            let alone = world.mfa.notification(std::slice::from_ref(event)).unwrap();
+            let alone = world
+                .mfa
+                .notification(std::slice::from_ref(event))
+                .unwrap()
+                .unwrap();
             assert!(text.contains(&first_paragraph(&alone)), "{text}");
         }
     }

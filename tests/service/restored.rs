@@ -1,12 +1,14 @@
 //! A database that was restored from a backup, and what it must not open again.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
+use countersign::otp::{Skew, Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::{
-    Answer, Denial, Login, Mfa, PasswordCheck, RequestContext, StepUpPurpose, UserId,
+    Answer, Denial, Login, Mfa, PasswordCheck, Policy, RequestContext, StepUpPurpose, UserId,
 };
 
 use crate::support::{KEY_A, Stepped, Unread, code_at, denied, policy, recovery_codes};
@@ -55,9 +57,14 @@ impl Row {
 }
 
 fn service(row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa<Arc<Row>> {
+    let policy = policy().trusted_devices(true).email_codes(true);
+    service_under(policy, row, clock, restored)
+}
+
+fn service_under(policy: Policy, row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa<Arc<Row>> {
     let mut builder = Mfa::builder(Arc::clone(row))
         .keys(KEY_A.parse::<Keyring>().unwrap())
-        .policy(policy().trusted_devices(true).email_codes(true))
+        .policy(policy)
         .clock(clock.clone())
         .code_sender(Unread);
     if restored {
@@ -134,7 +141,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
         .filter(|event| event.kind == EventKind::RestoredFromBackup)
         .collect();
     assert_eq!(told.len(), 1);
-    let message = after.notification(&told).unwrap();
+    let message = after.notification(&told).unwrap().unwrap();
     assert!(message.text(|_| String::new()).contains("backup"));
 
     // New codes are not stale.
@@ -184,6 +191,70 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     let blocked = denied(after.disable(&alice, proof).await.map(drop));
     assert!(matches!(blocked, Err(Denial::Throttled { .. })));
     assert_eq!(after.status(&alice).await.unwrap().epoch, epoch);
+}
+
+/// Signs in with the code that a phone shows whose clock is so many steps ahead.
+async fn sign_in(
+    mfa: &Mfa<Arc<Row>>,
+    totp: &Totp,
+    clock: &Stepped,
+    ahead: u64,
+) -> Result<(), Denial> {
+    let Login::Challenge(challenge) = mfa.begin_login(&UserId::from(1_u64)).await.unwrap() else {
+        panic!("there is a second factor");
+    };
+    let code = code_at(totp, clock.time() + Duration::from_secs(30 * ahead));
+    denied(mfa.answer(&challenge.token, &code).await.map(drop))
+}
+
+async fn enroll(mfa: &Mfa<Arc<Row>>, clock: &Stepped) -> Totp {
+    let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
+    let setup = mfa.start_enrollment(&alice, "alice", password).await;
+    let setup = setup.unwrap();
+    let totp = Totp::new(&setup.secret, TotpParams::default());
+    let code = code_at(&totp, clock.time());
+    mfa.confirm_enrollment(&setup.token, &code).await.unwrap();
+    totp
+}
+
+#[tokio::test]
+async fn a_code_of_a_clock_that_is_followed_far_ahead_does_not_work_again() {
+    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let following = || policy().drift_memory(true);
+    let before = service_under(following(), &row, &clock, false);
+    let totp = enroll(&before, &clock).await;
+    for ahead in 1..=5 {
+        clock.forward(600);
+        assert_eq!(sign_in(&before, &totp, &clock, ahead).await, Ok(()));
+    }
+    let backup = row.backup();
+    clock.forward(600);
+    assert_eq!(sign_in(&before, &totp, &clock, 5).await, Ok(()));
+
+    row.restore(backup);
+    let after = service_under(following(), &row, &clock, true);
+    let again = sign_in(&after, &totp, &clock, 5).await;
+    assert_eq!(again, Err(Denial::InvalidCode));
+    // Once the furthest step that could have been accepted has passed.
+    clock.forward(7 * 30);
+    assert_eq!(sign_in(&after, &totp, &clock, 5).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_code_of_a_window_that_widened_since_enrolment_does_not_work_again() {
+    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let narrow = policy().totp(TotpParams::default().with_skew(Skew::NONE));
+    let wide = || policy().totp(TotpParams::default().with_skew(Skew::new(1, 2).unwrap()));
+    let totp = enroll(&service_under(narrow, &row, &clock, false), &clock).await;
+    let backup = row.backup();
+    clock.forward(600);
+    let before = service_under(wide(), &row, &clock, false);
+    assert_eq!(sign_in(&before, &totp, &clock, 2).await, Ok(()));
+
+    row.restore(backup);
+    let after = service_under(wide(), &row, &clock, true);
+    let again = sign_in(&after, &totp, &clock, 2).await;
+    assert_eq!(again, Err(Denial::InvalidCode));
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use countersign::event::{EventKind, Reason};
 use countersign::{
     Denial, Factor, Login, Method, NewAuthenticator, PasswordCheck, SessionEffect, StepUpPurpose,
+    UserId,
 };
 
-use crate::support::{FOREIGN_RECOVERY_CODE, Person, World, denied, world};
+use crate::support::{FOREIGN_RECOVERY_CODE, Person, World, denied, rfc_import, world};
 
 async fn fail_now(world: &World, person: &Person, typed: &str, times: u32) {
     for _ in 0..times {
@@ -318,6 +319,32 @@ async fn the_fortieth_failure_of_all_factors_asks_for_a_new_password() {
     let change = world.mfa.password_changed(user).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndOthers);
     assert!(world.sign_in(user, &code).await.is_ok());
+}
+
+#[tokio::test]
+async fn no_new_password_is_said_to_be_needed_where_none_is_asked_for() {
+    let (world, user) = (world(), UserId::from(1_u64));
+    for _ in 0..40 {
+        world.clock.forward(3600);
+        let failed = PasswordCheck::failed();
+        let start = world.mfa.start_enrollment(&user, "alice", failed).await;
+        let denial = denied(start.map(drop)).unwrap_err();
+        assert_eq!(denial, Denial::ReauthenticationFailed);
+    }
+    let kinds = world.kinds(&user).await;
+    assert!(!kinds.contains(&EventKind::PasswordChangeDemanded));
+    let login = world.mfa.begin_login(&user).await.unwrap();
+    assert!(matches!(login, Login::NotRequired(_)), "{login:?}");
+    let password = world.password();
+    let start = world.mfa.start_enrollment(&user, "alice", password).await;
+    let denial = denied(start.map(drop)).unwrap_err();
+    assert_eq!(denial, Denial::PasswordChangeRequired);
+
+    // It is, once there is a second factor.
+    let import = rfc_import(&world);
+    world.mfa.import(&user, import).await.unwrap();
+    let login = world.mfa.begin_login(&user).await.unwrap();
+    assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ async fn a_cancel_after_the_reminder_was_due_tells_only_of_the_cancel() {
     let before = world.events(&user).await.len();
     world.mfa.cancel_recovery(&user).await.unwrap();
     let events = world.events(&user).await.split_off(before);
-    let message = world.mfa.notification(&events).unwrap();
+    let message = world.mfa.notification(&events).unwrap().unwrap();
     assert!(message.links().cancel.is_none());
     assert_eq!(message.event().kind, EventKind::RecoveryCancelled);
 }
@@ -69,7 +69,7 @@ async fn wrong_passwords_without_a_second_factor_are_no_wrong_codes() {
             .await;
     }
     let events = world.events(&user).await;
-    let message = world.mfa.notification(&events).unwrap();
+    let message = world.mfa.notification(&events).unwrap().unwrap();
     let text = message.text(|_| String::new());
     assert!(!text.contains("knows your password"));
 }
@@ -93,7 +93,7 @@ async fn a_reason_that_nobody_can_see_is_none() {
 /// What the last commit told, the foremost first.
 async fn told(world: &World, user: &UserId, before: usize) -> Vec<EventKind> {
     let events = world.events(user).await.split_off(before);
-    let message = world.mfa.notification(&events).unwrap();
+    let message = world.mfa.notification(&events).unwrap().unwrap();
     let others = message.others().iter().map(|event| event.kind);
     [message.event().kind].into_iter().chain(others).collect()
 }

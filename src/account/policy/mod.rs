@@ -135,6 +135,11 @@ impl Policy {
     }
 
     /// The failures of all factors since the password last changed at which the next login asks for a new password.
+    ///
+    /// Without a second factor the library has no say in a login. Wrong passwords of an enrolment's start are counted then, too:
+    /// at that number an enrolment is refused in a session, with
+    /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), and once one is bound by a grant or an import, its next
+    /// login asks for a new password.
     #[must_use]
     pub fn password_change_after(mut self, failures: u32) -> Self {
         self.password_change_after = failures;

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const YEAR: u64 = 365 * 86_400;
+
 #[tokio::test]
 async fn a_lock_token_that_an_unlock_killed_stays_dead_when_the_clock_steps_back() {
     let (world, _) = fresh(whole());
@@ -224,6 +226,159 @@ async fn an_unlock_kills_earlier_lock_tokens_of_an_account_that_is_not_locked() 
     world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
     let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
     assert_eq!(dead, Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn a_block_by_a_clock_a_year_ahead_does_not_last_for_a_year() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(YEAR);
+    for _ in 0..5 {
+        let wrong = world.sign_in(&alice.user, "letters").await;
+        assert_eq!(wrong.map(drop), Err(Denial::InvalidCode));
+    }
+    world.clock.back(YEAR);
+    let code = world.code(&alice);
+    let got = world.sign_in(&alice.user, &code).await;
+    assert_eq!(got.map(drop), Ok(()));
+}
+
+#[tokio::test]
+async fn a_block_by_a_clock_a_day_ahead_lasts_as_long_as_the_longest() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    for _ in 0..5 {
+        world.sign_in(&alice.user, "letters").await.unwrap_err();
+    }
+    // It ends 30 seconds from then.
+    world.clock.back(86_400 - 30);
+    let code = world.code(&alice);
+    let got = world.sign_in(&alice.user, &code).await;
+    assert!(matches!(got, Err(Denial::Throttled { .. })), "{got:?}");
+}
+
+#[tokio::test]
+async fn tries_used_up_under_a_clock_a_year_ahead_do_not_stop_mails_for_a_year() {
+    let throttle = countersign::Throttle::DEFAULT.block_at(10);
+    let (world, mails) = fresh(whole().throttle(throttle));
+    let alice = world.enroll(1).await;
+    let to = ConfirmedAddress::attested("alice@example.com");
+    world.clock.forward(YEAR);
+    let challenge = world.challenge(&alice.user).await;
+    world.mfa.send_email_code(&challenge, &to).await.unwrap();
+    for _ in 0..5 {
+        let wrong = world.mfa.answer(&challenge, Answer::email("letters"));
+        wrong.await.unwrap_err();
+    }
+    world.clock.back(YEAR);
+    let challenge = world.challenge(&alice.user).await;
+    let sent = world.mfa.send_email_code(&challenge, &to).await;
+    assert_eq!(denied(sent.map(drop)), Ok(()));
+    let code = mails.0.lock().unwrap().last().unwrap().1.clone();
+    let right = world.mfa.answer(&challenge, Answer::email(&code)).await;
+    assert_eq!(denied(right.map(drop)), Ok(()));
+}
+
+#[tokio::test]
+async fn a_machine_half_a_minute_behind_does_not_renew_the_tries() {
+    let throttle = countersign::Throttle::DEFAULT.block_at(10);
+    let policy = whole().challenge_lifetime(Duration::from_secs(900));
+    let (world, _) = fresh(policy.throttle(throttle));
+    let alice = world.enroll(1).await;
+    let to = ConfirmedAddress::attested("alice@example.com");
+    let challenge = world.challenge(&alice.user).await;
+    world.mfa.send_email_code(&challenge, &to).await.unwrap();
+    for _ in 0..5 {
+        let wrong = world.mfa.answer(&challenge, Answer::email("letters"));
+        wrong.await.unwrap_err();
+    }
+    world.clock.back(30);
+    let challenge = world.challenge(&alice.user).await;
+    let retry_at = world.clock.time() + Duration::from_secs(630);
+    let sent = world.mfa.send_email_code(&challenge, &to).await;
+    assert_eq!(denied(sent.map(drop)), Err(Denial::Throttled { retry_at }));
+}
+
+#[tokio::test]
+async fn an_unlock_by_a_clock_a_year_ahead_does_not_kill_the_lock_links_of_a_year() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(YEAR);
+    world.mfa.lock(&alice.user).await.unwrap();
+    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    world.clock.back(YEAR);
+    let event = last(&world, &alice.user, EventKind::AuthenticatorBound).await;
+    let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
+    let locked = world.mfa.lock_by_token(&token).await;
+    assert_eq!(denied(locked.map(drop)), Ok(()));
+    // And an unlock by a clock that is right kills them again.
+    world.clock.forward(HOUR);
+    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    assert_eq!(dead, Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn an_unlock_after_a_lock_by_a_clock_a_year_ahead_kills_the_links_of_before_and_no_others() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(YEAR);
+    world.mfa.lock(&alice.user).await.unwrap();
+    world.clock.back(YEAR);
+    world.clock.forward(60);
+    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    for (kind, right) in [
+        (EventKind::AuthenticatorBound, Err(Denial::TokenExpired)),
+        (EventKind::Unlocked, Ok(())),
+    ] {
+        let event = last(&world, &alice.user, kind).await;
+        let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
+        let locked = world.mfa.lock_by_token(&token).await;
+        assert_eq!(denied(locked.map(drop)), right, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_watermark_of_a_clock_a_year_ahead_does_not_hide_those_of_now() {
+    let (world, _) = fresh(whole());
+    let alice = world.enroll(1).await;
+    world.clock.forward(YEAR);
+    for code in &alice.recovery[..2] {
+        world.sign_in(&alice.user, code).await.unwrap();
+        world.clock.forward(300);
+    }
+    world.clock.back(YEAR);
+    let used = world.challenge(&alice.user).await;
+    let answered = world.mfa.answer(&used, &alice.recovery[2]).await;
+    answered.unwrap();
+    world.clock.forward(300);
+    world
+        .sign_in(&alice.user, &alice.recovery[3])
+        .await
+        .unwrap();
+    world.clock.back(60);
+    let again = world.mfa.answer(&used, &alice.recovery[4]).await;
+    assert_eq!(denied(again.map(drop)), Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn a_used_token_of_the_longest_life_stays_dead_when_the_clock_steps_back_to_its_issue() {
+    let (world, _) = fresh(whole().challenge_lifetime(Duration::from_secs(900)));
+    let alice = world.enroll(1).await;
+    let used = world.challenge(&alice.user).await;
+    let answered = world.mfa.answer(&used, &alice.recovery[0]).await;
+    answered.unwrap();
+    world.clock.forward(900);
+    world
+        .sign_in(&alice.user, &alice.recovery[1])
+        .await
+        .unwrap();
+    // Another machine's clock may be half a minute behind when it takes a token that was just issued.
+    for back in [900, 30, 1] {
+        world.clock.back(back);
+        let again = world.mfa.answer(&used, &alice.recovery[2]).await;
+        assert!(again.is_err(), "{:?}", world.clock.time());
+    }
 }
 
 #[tokio::test]

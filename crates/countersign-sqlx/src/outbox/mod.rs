@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use countersign::event::Event;
+use countersign::event::{Event, EventKind};
 use countersign::notify::Notifier;
 use countersign::time::Timestamp;
 use countersign::{Error, Mfa, UserId};
@@ -32,7 +32,8 @@ impl<S: Queue> OutboxStore for S {}
 /// one. What cannot be delivered is tried again after pauses that double; after the last try it is parked with its error,
 /// for [somebody to look at](Self::parked), and the user's later messages go on.
 ///
-/// Time is that of the service's clock, so that leases hold as well as the clocks of the machines agree.
+/// Time is that of the service's clock, so that leases hold as well as the clocks of the machines agree. A message that
+/// would have to wait for longer than leases and pauses last is of a clock that was ahead, and is delivered at once.
 ///
 /// ```no_run
 /// # use std::convert::Infallible;
@@ -230,7 +231,11 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     /// Delivers the next message that was available at `until`, or none is.
     async fn deliver_next(&self, until: Timestamp) -> Result<Option<End>, Error<S::Error>> {
         let lease_ends = self.mfa.now()? + self.lease;
-        let claimed = self.store.claim(seconds(until), seconds(lease_ends)).await;
+        let farthest = lease_ends + self.lease.max(self.longest_pause);
+        let claimed = self
+            .store
+            .claim(seconds(until), seconds(lease_ends), seconds(farthest))
+            .await;
         let Some(Claimed { claim, events }) = claimed.map_err(Error::Store)? else {
             return Ok(None);
         };
@@ -258,7 +263,12 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     async fn deliver(&self, events: &str) -> Result<(), String> {
         let events: Vec<Event> = serde_json::from_str(events)
             .map_err(|error| format!("this release cannot read it: {error}"))?;
-        let Some(notification) = self.mfa.notification(&events) else {
+        // A worker of a newer release may have the words for it.
+        if events.iter().any(|event| event.kind == EventKind::Unknown) {
+            return Err("this release does not know what it tells of".to_owned());
+        }
+        let notification = self.mfa.notification(&events);
+        let Some(notification) = notification.map_err(|error| in_words(&error))? else {
             return Ok(());
         };
         match tokio::time::timeout(self.lease, self.notifier.notify(&notification)).await {

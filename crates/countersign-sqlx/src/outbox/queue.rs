@@ -22,11 +22,13 @@ pub(crate) type ParkedRow = (i64, String, i64, i32, Option<String>);
 
 /// The outbox of a store. Times are in seconds. What acts on a claim answers whether the claim still stood.
 pub trait Queue: UserStore<Error = Error> {
-    /// Claims the next message that is available at `now`, first of its user, until `until`.
+    /// Claims the next message that is available at `now`, first of its user, until `until`. One that is only available after
+    /// `farthest` is so by a clock that was ahead, and is taken, too.
     fn claim(
         &self,
         now: i64,
         until: i64,
+        farthest: i64,
     ) -> impl Future<Output = Result<Option<Claimed>, Error>> + Send;
 
     /// It was delivered, and is gone.

@@ -7,10 +7,11 @@ use super::PostgresStore;
 use crate::outbox::queue::{Claim, Claimed, ParkedRow, Queue};
 
 impl Queue for PostgresStore {
-    async fn claim(&self, now: i64, until: i64) -> Result<Option<Claimed>, Error> {
+    async fn claim(&self, now: i64, until: i64, farthest: i64) -> Result<Option<Claimed>, Error> {
         let query = sqlx::query_as(self.statements.claim.clone())
             .bind(now)
-            .bind(until);
+            .bind(until)
+            .bind(farthest);
         let row = query.fetch_optional(&self.pool).await?;
         Ok(row.map(Claimed::from_row))
     }

@@ -96,7 +96,7 @@ impl Statements {
             claim: prefix.statement(
                 "WITH next AS MATERIALIZED (
                      SELECT position FROM {prefix}outbox AS candidate
-                     WHERE parked_at IS NULL AND available_at <= $1 AND NOT EXISTS (
+                     WHERE parked_at IS NULL AND (available_at <= $1 OR available_at > $3) AND NOT EXISTS (
                          SELECT 1 FROM {prefix}outbox AS earlier
                          WHERE earlier.user_id = candidate.user_id AND earlier.position < candidate.position
                            AND earlier.parked_at IS NULL)

@@ -7,11 +7,12 @@ use super::SqliteStore;
 use crate::outbox::queue::{Claim, Claimed, ParkedRow, Queue};
 
 impl Queue for SqliteStore {
-    async fn claim(&self, now: i64, until: i64) -> Result<Option<Claimed>, Error> {
+    async fn claim(&self, now: i64, until: i64, farthest: i64) -> Result<Option<Claimed>, Error> {
         let _turn = self.turn.lock().await;
         let query = sqlx::query_as(self.statements.claim.clone())
             .bind(now)
-            .bind(until);
+            .bind(until)
+            .bind(farthest);
         let row = query.fetch_optional(&self.pool).await?;
         Ok(row.map(Claimed::from_row))
     }

@@ -62,7 +62,7 @@ impl Statements {
             claim: prefix.statement(
                 "UPDATE {prefix}outbox SET tries = tries + 1, available_at = ?2 WHERE position =
                      (SELECT position FROM {prefix}outbox AS next
-                      WHERE parked_at IS NULL AND available_at <= ?1 AND NOT EXISTS
+                      WHERE parked_at IS NULL AND (available_at <= ?1 OR available_at > ?3) AND NOT EXISTS
                           (SELECT 1 FROM {prefix}outbox AS earlier
                            WHERE earlier.user_id = next.user_id AND earlier.position < next.position
                              AND earlier.parked_at IS NULL)

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use countersign::UserId;
-use countersign::event::EventKind;
+use countersign::event::{EventKind, Reason};
 use countersign::store::UserDirectory;
 
-use crate::databases::{Database, on_both};
-use crate::support::{NOW, Stepped, challenge, enroll, mfa, mfa_at, policy};
+use crate::databases::{Database, Store, on_both};
+use crate::support::{NOW, Stepped, challenge, enroll, events, mfa, mfa_at, policy};
 
 on_both!(
     users_come_in_the_order_of_their_bytes,
     who_is_due_is_listed_from_then_on,
     events_go_back_page_by_page,
+    an_event_of_a_newer_release_is_listed_among_the_others,
 );
 
 fn ids(users: &[UserId]) -> Vec<&str> {
@@ -84,4 +85,30 @@ async fn events_go_back_page_by_page<D: Database>(database: D) {
     assert_eq!(kinds, [EnrollmentStarted]);
     let before = page.last().map(|recorded| recorded.position);
     assert_eq!(store.events(&alice.user, before, 2).await.unwrap(), []);
+}
+
+async fn an_event_of_a_newer_release_is_listed_among_the_others<D: Database>(database: D) {
+    let store = database.store().await;
+    let clock = Stepped::at(NOW);
+    let mfa = mfa_at(store.clone(), policy(), &clock);
+    let alice = enroll(&mfa, "alice").await;
+    let challenge = challenge(&mfa, &alice.user).await;
+    mfa.answer(&challenge, "letters").await.unwrap_err();
+    let table = format!("{}events", database.prefix());
+    for (known, later) in [
+        ("authenticator_bound", "invented_later"),
+        ("malformed_code", "thought_of_later"),
+    ] {
+        let rename = format!("UPDATE {table} SET event = replace(event, '{known}', '{later}')");
+        store.run(rename).await;
+    }
+    let listed = events(&store, &alice.user).await;
+    let listed: Vec<_> = listed.iter().map(|e| (e.kind, e.reason)).collect();
+    let right = [
+        (EventKind::EnrollmentStarted, None),
+        (EventKind::Unknown, None),
+        (EventKind::RecoveryCodesIssued, None),
+        (EventKind::LoginRefused, Some(Reason::Unknown)),
+    ];
+    assert_eq!(listed, right);
 }

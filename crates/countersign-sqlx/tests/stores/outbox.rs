@@ -9,10 +9,11 @@ use countersign::event::EventKind;
 use countersign::notify::{Notification, Notifier};
 use countersign::{Administrator, Error, Mfa};
 use countersign_sqlx::{OutboxRound, OutboxWorker};
+use getrandom::rand_core::{TryCryptoRng, TryRng};
 use tokio::sync::{Barrier, Notify};
 
 use crate::databases::{Database, Store, on_both};
-use crate::support::{NOW, Stepped, enroll, mfa_at, policy};
+use crate::support::{NOW, Stepped, builder_at, enroll, mfa_at, policy};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -24,10 +25,13 @@ on_both!(
     pauses_double_and_the_last_failure_parks,
     a_message_that_kills_its_workers_is_parked,
     what_cannot_be_read_is_parked,
+    what_a_newer_release_tells_of_is_left_to_it,
+    a_message_whose_links_cannot_be_made_is_tried_again,
     a_parked_message_can_be_tried_again,
     workers_share_the_work,
     a_claim_that_has_run_out_changes_nothing,
     a_worker_outlives_an_outage_and_stops_when_told,
+    a_message_of_a_clock_that_was_ahead_holds_up_nothing,
 );
 
 /// Remembers what it was given, and fails when it is told to.
@@ -206,6 +210,33 @@ async fn a_users_messages_come_in_order<D: Database>(database: D) {
     assert_eq!(kinds, right);
 }
 
+async fn a_message_of_a_clock_that_was_ahead_holds_up_nothing<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    let alice = enroll(&world.mfa, "alice").await.user;
+    assert_eq!(world.run_once().await, (1, 0, 0));
+    let year = Duration::from_secs(365 * 86_400);
+    world.clock.forward(year);
+    world.mfa.lock(&alice).await.unwrap();
+    world.clock.back(year);
+    let order = Administrator::new("root@acme.example").because("identity checked");
+    world.mfa.admin_unlock(&alice, order).await.unwrap();
+    world.mailer.bounces("alice");
+    assert_eq!(world.run_once().await, (0, 1, 0));
+    // It waits for its next try like any other.
+    world.mailer.works();
+    assert_eq!(world.run_once().await, (0, 0, 0));
+    world.clock.forward(Duration::from_secs(30));
+    assert_eq!(world.run_once().await, (2, 0, 0));
+    let delivered = world.mailer.delivered();
+    let kinds: Vec<_> = delivered.into_iter().map(|(_, kind)| kind).collect();
+    let right = [
+        EventKind::AuthenticatorBound,
+        EventKind::Locked,
+        EventKind::Unlocked,
+    ];
+    assert_eq!(kinds, right);
+}
+
 async fn a_worker_that_dies_leaves_its_message_to_another<D: Database>(database: D) {
     let world = World::new(&database).await;
     let alice = enroll(&world.mfa, "alice").await.user;
@@ -283,6 +314,53 @@ async fn what_cannot_be_read_is_parked<D: Database>(database: D) {
     let parked = world.worker().parked(10).await.unwrap();
     let error = &parked[0].error;
     assert!(error.starts_with("this release cannot read it"), "{error}");
+}
+
+async fn what_a_newer_release_tells_of_is_left_to_it<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    enroll(&world.mfa, "alice").await;
+    let (bound, table) = ("authenticator_bound", &world.table);
+    let rename =
+        |from, to| format!("UPDATE {table} SET events = replace(events, '{from}', '{to}')");
+    world.store.run(rename(bound, "invented_later")).await;
+    assert_eq!(world.run_once().await, (0, 1, 0));
+    // As if a worker had been updated meanwhile.
+    world.store.run(rename("invented_later", bound)).await;
+    world.clock.forward(Duration::from_secs(30));
+    assert_eq!(world.run_once().await, (1, 0, 0));
+}
+
+/// A random number generator that is down.
+struct Down;
+
+impl TryRng for Down {
+    type Error = fmt::Error;
+
+    fn try_next_u32(&mut self) -> Result<u32, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), fmt::Error> {
+        Err(fmt::Error)
+    }
+}
+
+impl TryCryptoRng for Down {}
+
+async fn a_message_whose_links_cannot_be_made_is_tried_again<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    enroll(&world.mfa, "alice").await;
+    let down = builder_at(world.store.clone(), policy(), &world.clock).rng(Down);
+    let mfa = down.build().unwrap();
+    let worker = OutboxWorker::new(world.store.clone(), mfa, world.mailer.clone());
+    assert_eq!(counts(worker.run_once().await.unwrap()), (0, 1, 0));
+    assert_eq!(world.mailer.delivered(), []);
+    world.clock.forward(Duration::from_secs(30));
+    assert_eq!(world.run_once().await, (1, 0, 0));
 }
 
 async fn a_parked_message_can_be_tried_again<D: Database>(database: D) {

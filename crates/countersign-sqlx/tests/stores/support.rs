@@ -34,6 +34,10 @@ impl Stepped {
     pub(crate) fn forward(&self, by: Duration) {
         self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
+
+    pub(crate) fn back(&self, by: Duration) {
+        self.0.fetch_sub(by.as_secs(), Ordering::SeqCst);
+    }
 }
 
 impl Clock for Stepped {
