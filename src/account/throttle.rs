@@ -136,11 +136,11 @@ impl Budget {
         self.block(now)
     }
 
-    /// Whether a block stands, whatever the number of failures. One that lasts longer than any can was set by a clock that was
-    /// ahead.
+    /// Whether a block stands, whatever the number of failures. One that lasts twice as long as any can was set by a clock that
+    /// was ahead; one a little longer may be by this one, which stepped back.
     pub(crate) fn block(&self, now: Timestamp) -> Standing {
         match self.blocked_until {
-            Some(until) if until > now && until <= now + LONGEST_BLOCK => {
+            Some(until) if until > now && until <= now + LONGEST_BLOCK * 2 => {
                 Standing::Blocked { until }
             }
             _ => Standing::Open,
