@@ -30,6 +30,7 @@ const REASONS = {
   blocked: 'There were too many wrong attempts in a row',
   disabled: 'There were far too many wrong attempts in a row',
   copied_device: 'A copy of what the browser was given showed up',
+  unknown: 'For a reason that this release has no words for',
 };
 
 const KINDS = {
@@ -72,4 +73,5 @@ const KINDS = {
   password_changed: 'Password changed',
   erased: 'Security data erased',
   restored_from_backup: 'Restored from a backup',
+  unknown: 'Something that this release has no words for',
 };
