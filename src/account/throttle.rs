@@ -199,4 +199,16 @@ mod tests {
         assert_eq!(budget.charge(&Throttle::DEFAULT, now), Charged::Disabled);
         assert_eq!(standing(&budget, u64::MAX), Standing::Disabled);
     }
+
+    #[test]
+    fn a_block_is_believed_up_to_twice_the_longest() {
+        let until = Timestamp::from_unix(10 * 86_400);
+        let budget = Budget {
+            failures: 5,
+            blocked_until: Some(until),
+        };
+        let block = |seconds| budget.block(Timestamp::from_unix(seconds));
+        assert_eq!(block(8 * 86_400), Standing::Blocked { until });
+        assert_eq!(block(8 * 86_400 - 1), Standing::Open);
+    }
 }

@@ -111,9 +111,7 @@ impl Demo {
 
     /// Counts a guess at the password of this name, or refuses it.
     pub(crate) fn count_guess(&self, name: &Name) -> Result<(), Problem> {
-        let now = self.now()?;
-        let taken = self.limits.guesses.take(name.clone(), now);
-        taken.map_err(throttled)
+        self.count(&self.limits.guesses, name.clone())
     }
 
     /// It was no guess: the password was right.
@@ -124,9 +122,7 @@ impl Demo {
     /// Counts a stranger's guess, for the place that it comes from and for all places.
     pub(crate) fn count_login(&self, name: &Name, request: &Request) -> Result<(), Problem> {
         self.count_guess(&self.at_its_place(name, request))?;
-        let now = self.now()?;
-        let taken = self.limits.guesses_from_anywhere.take(name.clone(), now);
-        taken.map_err(throttled)
+        self.count(&self.limits.guesses_from_anywhere, name.clone())
     }
 
     /// It was no guess: the password was right.
@@ -143,16 +139,16 @@ impl Demo {
     /// Counts a change of this account's password, or refuses it: whoever has the password could go to and fro, flood the
     /// owner's mailbox, and end each link that resets it.
     pub(crate) fn count_change(&self, name: &Name) -> Result<(), Problem> {
-        let now = self.now()?;
-        let taken = self.limits.changes.take(name.clone(), now);
-        taken.map_err(throttled)
+        self.count(&self.limits.changes, name.clone())
     }
 
     /// Counts a mail to this address, or refuses it.
     pub(crate) fn count_mail(&self, address: &str) -> Result<(), Problem> {
-        let now = self.now()?;
-        let taken = self.limits.mails.take(Name::mailbox(address), now);
-        taken.map_err(throttled)
+        self.count(&self.limits.mails, Name::mailbox(address))
+    }
+
+    fn count(&self, limit: &Limit<Name>, name: Name) -> Result<(), Problem> {
+        limit.take(name, self.now()?).map_err(throttled)
     }
 
     /// Whether a letter may go to this user. Whoever never confirmed an address may not have it, and whoever has it is not
