@@ -179,13 +179,17 @@ async fn whoever_reads_the_mail_is_not_shown_them() {
     assert!(verified.recovery_codes.is_some());
 }
 
-/// A store that answers nobody who signed in before both did.
-struct Meeting {
+/// A store where something happens after a login is committed and before that is answered.
+struct AfterLogin<F> {
     inner: Arc<MemoryStore>,
-    both: Barrier,
+    then: F,
 }
 
-impl UserStore for Meeting {
+impl<F, W> UserStore for AfterLogin<F>
+where
+    F: Fn(UserId) -> W + Send + Sync,
+    W: Future<Output = ()> + Send,
+{
     type Error = MemoryStoreError;
 
     async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
@@ -195,9 +199,10 @@ impl UserStore for Meeting {
     async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
         let mut events = change.events.iter();
         let signs_in = events.any(|event| event.kind == EventKind::LoginVerified);
+        let user = change.user.clone();
         let committed = self.inner.commit(change).await?;
         if signs_in && committed == Committed::Done {
-            self.both.wait().await;
+            (self.then)(user).await;
         }
         Ok(committed)
     }
@@ -209,9 +214,16 @@ async fn of_two_first_logins_at_once_one_shows_them() {
     let other = Secret::from_bytes(&[7; 20]).unwrap();
     let second = Import::totp(other.clone(), TotpParams::default());
     world.mfa.import(&alice(), second).await.unwrap();
-    let store = Meeting {
+    // Neither is answered before both have signed in.
+    let both = Arc::new(Barrier::new(2));
+    let store = AfterLogin {
         inner: Arc::clone(&world.store),
-        both: Barrier::new(2),
+        then: move |_| {
+            let both = Arc::clone(&both);
+            async move {
+                both.wait().await;
+            }
+        },
     };
     let mfa = service(&world, store, policy(), &Mailbox::default());
     let code = rfc_code(&world, 0);
@@ -238,36 +250,18 @@ async fn of_two_first_logins_at_once_one_shows_them() {
     assert_eq!(issued.count(), 1);
 }
 
-/// A store where the password is changed right after the first login.
-struct Overtaken {
-    inner: Arc<MemoryStore>,
-    owner: Mfa<Arc<MemoryStore>>,
-}
-
-impl UserStore for Overtaken {
-    type Error = MemoryStoreError;
-
-    async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
-        self.inner.load(user).await
-    }
-
-    async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
-        let mut events = change.events.iter();
-        let signs_in = events.any(|event| event.kind == EventKind::LoginVerified);
-        let committed = self.inner.commit(change).await?;
-        if signs_in {
-            self.owner.password_changed(change.user).await.unwrap();
-        }
-        Ok(committed)
-    }
-}
-
 #[tokio::test]
 async fn a_login_that_ended_at_once_is_shown_none() {
     let world = moved_over(policy()).await;
-    let store = Overtaken {
+    let owner = world.mfa.clone();
+    let store = AfterLogin {
         inner: Arc::clone(&world.store),
-        owner: world.mfa.clone(),
+        then: move |user| {
+            let owner = owner.clone();
+            async move {
+                owner.password_changed(&user).await.unwrap();
+            }
+        },
     };
     let mfa = service(&world, store, policy(), &Mailbox::default());
     let challenge = world.challenge(&alice()).await;

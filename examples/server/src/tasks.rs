@@ -94,11 +94,10 @@ impl Tasks {
             let log = log.clone();
             async move {
                 let Some(now) = now else { return };
-                let before = Timestamp::from_unix(now.as_unix().saturating_sub(LOG.as_secs()));
                 for deleted in [
                     sessions.delete_expired(now).await,
                     links.delete_expired(now).await,
-                    log.prune_log(before).await,
+                    log.prune_log(now - LOG).await,
                 ] {
                     if let Err(error) = deleted {
                         report_fault("what has expired cannot be deleted", &error);

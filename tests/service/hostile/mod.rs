@@ -13,6 +13,7 @@ use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode, Notification,
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::store::MemoryStore;
+use countersign::token::{Challenge, Token};
 use countersign::{
     Administrator, Answer, Denial, Factor, Import, Login, Mfa, NewAuthenticator, PasswordCheck,
     Policy, RequestContext, StepUpPurpose, UserId,
@@ -89,4 +90,19 @@ pub(super) async fn last(world: &World, user: &UserId, kind: EventKind) -> Event
 pub(super) async fn request(world: &World, person: &Person) {
     let challenge = world.challenge(&person.user).await;
     world.mfa.request_recovery(&challenge).await.unwrap();
+}
+
+/// A challenge whose code by e-mail was tried as often as it may be.
+pub(super) async fn email_tries_used_up(
+    world: &World,
+    user: &UserId,
+    to: &ConfirmedAddress,
+) -> Token<Challenge> {
+    let challenge = world.challenge(user).await;
+    world.mfa.send_email_code(&challenge, to).await.unwrap();
+    for _ in 0..5 {
+        let wrong = world.mfa.answer(&challenge, Answer::email("letters"));
+        wrong.await.unwrap_err();
+    }
+    challenge
 }

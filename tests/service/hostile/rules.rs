@@ -227,12 +227,7 @@ async fn a_resend_does_not_renew_the_tries() {
     let (world, mails) = fresh(whole().throttle(throttle));
     let alice = world.enroll(1).await;
     let to = ConfirmedAddress::attested("alice@example.com");
-    let challenge = world.challenge(&alice.user).await;
-    world.mfa.send_email_code(&challenge, &to).await.unwrap();
-    for _ in 0..5 {
-        let wrong = world.mfa.answer(&challenge, Answer::email("letters"));
-        wrong.await.unwrap_err();
-    }
+    let challenge = email_tries_used_up(&world, &alice.user, &to).await;
     let code = || mails.0.lock().unwrap().last().unwrap().1.clone();
     let right = world.mfa.answer(&challenge, Answer::email(&code()));
     assert_eq!(denied(right.await.map(drop)), Err(Denial::InvalidCode));

@@ -264,12 +264,7 @@ async fn tries_used_up_under_a_clock_a_year_ahead_do_not_stop_mails_for_a_year()
     let alice = world.enroll(1).await;
     let to = ConfirmedAddress::attested("alice@example.com");
     world.clock.forward(YEAR);
-    let challenge = world.challenge(&alice.user).await;
-    world.mfa.send_email_code(&challenge, &to).await.unwrap();
-    for _ in 0..5 {
-        let wrong = world.mfa.answer(&challenge, Answer::email("letters"));
-        wrong.await.unwrap_err();
-    }
+    email_tries_used_up(&world, &alice.user, &to).await;
     world.clock.back(YEAR);
     let challenge = world.challenge(&alice.user).await;
     let sent = world.mfa.send_email_code(&challenge, &to).await;
@@ -286,12 +281,7 @@ async fn a_machine_half_a_minute_behind_does_not_renew_the_tries() {
     let (world, _) = fresh(policy.throttle(throttle));
     let alice = world.enroll(1).await;
     let to = ConfirmedAddress::attested("alice@example.com");
-    let challenge = world.challenge(&alice.user).await;
-    world.mfa.send_email_code(&challenge, &to).await.unwrap();
-    for _ in 0..5 {
-        let wrong = world.mfa.answer(&challenge, Answer::email("letters"));
-        wrong.await.unwrap_err();
-    }
+    email_tries_used_up(&world, &alice.user, &to).await;
     world.clock.back(30);
     let challenge = world.challenge(&alice.user).await;
     let retry_at = world.clock.time() + Duration::from_secs(630);
