@@ -121,6 +121,18 @@ async fn a_session_of_an_epoch_that_is_over_is_signed_out_wherever_one_is_needed
     }
 }
 
+#[tokio::test]
+async fn a_session_of_before_a_restored_backup_is_signed_out_by_a_step_up() {
+    let mut ready = transfer().await;
+    let world = ready.world();
+    world.clock.forward(1);
+    let session = ready.browser().session().unwrap().to_owned();
+    ready.browser().world = world.restored();
+    ready.send().await.refused(401, "unauthenticated");
+    assert_eq!(ready.browser().session(), None);
+    assert!(!world.host.has_session(&session));
+}
+
 async fn transfer() -> Ready {
     let mut person = World::new().enrolled("alice").await;
     let token = person.step_up("app:transfer", 1).await;

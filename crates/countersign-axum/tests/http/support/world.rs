@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use countersign::keys::Keyring;
+use countersign::time::{Clock, Timestamp};
 use countersign::{Mfa, Policy};
 use countersign_axum::Auth;
 use http_body_util::BodyExt;
@@ -69,11 +70,20 @@ impl World {
         logs::capture();
         let clock = Stepped::at(1_800_000_000);
         let (store, host, mail) = (Arc::default(), TestHost::default(), Mail::default());
-        Self::over(origin, policy, clock, store, host, mail)
+        Self::over(origin, policy, clock, store, host, mail, None)
     }
 
     /// The same application after its policy was changed.
     pub(crate) fn under(&self, policy: Policy) -> Self {
+        self.again(policy, None)
+    }
+
+    /// The same application after its database came back from a backup, just now.
+    pub(crate) fn restored(&self) -> Self {
+        self.again(policy(), Some(self.clock.now().unwrap()))
+    }
+
+    fn again(&self, policy: Policy, restored_at: Option<Timestamp>) -> Self {
         let Inner {
             origin,
             clock,
@@ -83,7 +93,8 @@ impl World {
             ..
         } = &*self.0;
         let (store, host) = (Arc::clone(store), host.clone());
-        Self::over(origin, policy, clock.clone(), store, host, mail.clone())
+        let (clock, mail) = (clock.clone(), mail.clone());
+        Self::over(origin, policy, clock, store, host, mail, restored_at)
     }
 
     fn over(
@@ -93,9 +104,14 @@ impl World {
         store: Arc<Store>,
         host: TestHost,
         mail: Mail,
+        restored_at: Option<Timestamp>,
     ) -> Self {
         let office = mail.clone();
-        let mfa = Mfa::builder(Arc::clone(&store))
+        let mut builder = Mfa::builder(Arc::clone(&store));
+        if let Some(moment) = restored_at {
+            builder = builder.restored_at(moment);
+        }
+        let mfa = builder
             .keys(KEY.parse::<Keyring>().unwrap())
             .policy(policy)
             .clock(clock.clone())
