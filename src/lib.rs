@@ -23,7 +23,7 @@
 //! | new password | [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
 //! | every few minutes | [`Mfa::run_due`] | reminders of delayed recoveries |
-//! | move over | [`Mfa::import_all`] | recovery codes come with the next login ([`Verified::recovery_codes`]) |
+//! | move over | [`Mfa::import_all`] | ask for new recovery codes ([`Mfa::regenerate_recovery_codes`]) |
 //!
 //! What is refused is [`Error::Denied`] with a [`Denial`]; everything else that an [`Error`] says is broken, and was
 //! refused for that. Each outcome tells what must happen to sessions ([`SessionChange`]).
@@ -128,7 +128,7 @@ pub use crate::{
     id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
     service::{
         AccountLocked, BuildError, DueReport, Error, ImportReport, KeyUsage, Mfa, MfaBuilder,
-        OffloadedJob, ResealReport,
+        ResealReport,
     },
     user::{InvalidUserId, UserId},
 };

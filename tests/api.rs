@@ -14,7 +14,7 @@ use countersign::otp::{
 };
 use countersign::qr::{Qr, QrError};
 use countersign::recovery::{
-    DeliveredCodes, InvalidRecoveryCode, RecoveryCode, RecoveryCodes, Sheet, SlowHashError,
+    DeliveredCodes, InvalidRecoveryCode, RecoveryCode, RecoveryCodes, Sheet,
 };
 use countersign::secret::{Secret, SecretError};
 use countersign::store::{
@@ -62,7 +62,7 @@ fn every_error_is_one_that_an_application_can_keep() {
     all!(is_an_error: RecordError, RngError, ClockError, InvalidId, InvalidPurpose, InvalidUserId);
     all!(is_an_error: KeyError, KeyringError, KeyringSourceError<ClockError>, AnyStoreError, MemoryStoreError);
     all!(is_an_error: KeyUriError, ExportError<ClockError>, ImportError, QrError, SecretError);
-    all!(is_an_error: CodeError, Mismatch, ParamsError, UnknownAlgorithm, InvalidRecoveryCode, SlowHashError);
+    all!(is_an_error: CodeError, Mismatch, ParamsError, UnknownAlgorithm, InvalidRecoveryCode);
 }
 
 #[test]

@@ -157,10 +157,6 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
             one["counters"]["authenticator"]["failures"] = json!(4);
             one["counters"]["round"] = json!(u64::MAX);
         }),
-        ("slow_hashes", |one| {
-            one["recovery"]["letters"] = json!(16);
-            one["recovery"]["storage"] = json!("argon2id");
-        }),
         ("times_at_their_end", |one| {
             for at in [
                 "/authenticators/0/created_at",

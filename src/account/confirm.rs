@@ -29,15 +29,12 @@ pub struct Enrolled {
     pub user: UserId,
     /// The new authenticator.
     pub authenticator: AuthenticatorId,
-    /// Recovery codes, unless the account had a set before. They are shown now or never. Compact ones that could not be drawn come
-    /// with the [next login](crate::Verified::recovery_codes).
+    /// Recovery codes, unless the account had a set before. They are shown now or never.
     pub recovery_codes: Option<RecoveryCodes>,
     /// Where the enrolment was started.
     pub origin: EnrollmentOrigin,
     /// What must happen to sessions.
     pub sessions: SessionChange,
-    /// Whether the first recovery codes should be issued now.
-    pub(crate) lacks_recovery_codes: bool,
 }
 
 /// Where an enrolment was started, which decides whether its confirmation begins a session.
@@ -243,12 +240,9 @@ impl Draft<'_> {
             request,
             ..bound.factor(Factor::Authenticator).authenticator(id)
         });
-        // Slow hashes take so long that what the code was would show before it is committed.
-        let issues_now =
-            self.account.lacks_recovery_codes() && !self.context.policy.recovery.is_slow();
-        let recovery_codes = match issues_now {
-            true => Some(self.issue_recovery_codes()?),
-            false => None,
+        let recovery_codes = match self.account.recovery {
+            Some(_) => None,
+            None => Some(self.issue_recovery_codes()?),
         };
         let effect = match origin {
             EnrollmentOrigin::Reset | EnrollmentOrigin::Recovery => SessionEffect::EndAll,
@@ -260,7 +254,6 @@ impl Draft<'_> {
             authenticator: id,
             recovery_codes,
             origin,
-            lacks_recovery_codes: self.account.lacks_recovery_codes(),
             sessions: self.sessions(effect),
         })
     }

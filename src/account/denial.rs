@@ -2,7 +2,6 @@
 
 use crate::entropy::RngError;
 use crate::keys::KeyError;
-use crate::recovery::{IssueError, SlowHash, SlowHashError};
 use crate::time::{ClockError, Timestamp};
 
 /// Why an operation was refused. It carries nothing that the caller sent.
@@ -127,18 +126,6 @@ pub(crate) enum Fault {
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
-    /// The slow hash of a compact recovery code could not be computed.
-    #[error(transparent)]
-    SlowHash(#[from] SlowHashError),
-}
-
-impl From<IssueError> for Fault {
-    fn from(error: IssueError) -> Self {
-        match error {
-            IssueError::Rng(error) => Self::Rng(error),
-            IssueError::SlowHash(error) => Self::SlowHash(error),
-        }
-    }
 }
 
 /// Why a record cannot be used. It is never taken for "not enrolled".
@@ -165,16 +152,6 @@ pub(crate) enum Halt {
     Denied(Denial),
     /// Broken. Nothing is committed.
     Fault(Fault),
-    /// A hash that is too slow for a decision has to be computed; then the decision is taken again.
-    Needs(Work),
-}
-
-/// What is computed outside a decision.
-pub(crate) enum Work {
-    /// The hash of a presented code.
-    Hash(SlowHash),
-    /// A new set of codes.
-    Set,
 }
 
 impl From<Denial> for Halt {

@@ -1,6 +1,6 @@
 //! One decision: a command on a draft of the account.
 
-use super::denial::{Denial, Fault, Halt, Work};
+use super::denial::{Denial, Fault, Halt};
 use super::event::{Actor, Event, EventKind};
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::policy::Policy;
@@ -10,7 +10,7 @@ use super::version::Epoch;
 use crate::entropy::{Random, RngError};
 use crate::id::Nonce;
 use crate::keys::Vault;
-use crate::recovery::{Issued, Owner, SlowDigest};
+use crate::recovery::Owner;
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Scope, Token};
 use crate::user::UserId;
@@ -40,16 +40,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     pub(crate) random: Random<'a>,
     pub(crate) request: &'a RequestContext,
-    pub(crate) prepared: &'a Prepared,
     /// When the database was last restored from a backup.
     pub(crate) restored_at: Option<Timestamp>,
-}
-
-/// Slow work that an earlier try of the same decision asked for.
-#[derive(Default)]
-pub(crate) struct Prepared {
-    pub(crate) digest: Option<SlowDigest>,
-    pub(crate) set: Option<Issued>,
 }
 
 /// What came of a decision.
@@ -59,12 +51,6 @@ pub(crate) struct Transition<T> {
     /// The account as it has to be committed, if anything changed.
     pub(crate) change: Option<Account>,
     pub(crate) events: Vec<Event>,
-}
-
-/// Why there is no transition.
-pub(crate) enum Interrupted {
-    Fault(Fault),
-    Needs(Work),
 }
 
 /// The account as a command changes it.
@@ -96,7 +82,7 @@ pub(crate) fn decide<C: Command>(
     account: &Account,
     command: &C,
     context: Context<'_>,
-) -> Result<Transition<C::Outcome>, Interrupted> {
+) -> Result<Transition<C::Outcome>, Fault> {
     let mut draft = Draft {
         context,
         account: account.clone(),
@@ -128,8 +114,7 @@ pub(crate) fn decide<C: Command>(
             draft.account = before.with_counters(draft.account.counters);
             Err(denial)
         }
-        Err(Halt::Fault(fault)) => return Err(Interrupted::Fault(fault)),
-        Err(Halt::Needs(work)) => return Err(Interrupted::Needs(work)),
+        Err(Halt::Fault(fault)) => return Err(fault),
     };
     if draft.account == *account && draft.events.is_empty() {
         return Ok(Transition::unchanged(outcome));
@@ -256,11 +241,5 @@ impl<'a> Draft<'a> {
             effect,
             epoch: self.account.epoch,
         }
-    }
-}
-
-impl From<RngError> for Interrupted {
-    fn from(error: RngError) -> Self {
-        Self::Fault(error.into())
     }
 }

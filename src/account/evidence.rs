@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::denial::{Denial, Halt, Work};
+use super::denial::{Denial, Halt};
 use super::draft::Draft;
 use super::email::parse_email_code;
 use super::event::{Event, EventKind, Reason};
@@ -14,7 +14,7 @@ use super::throttle::Factor;
 use crate::id::{AuthenticatorId, Nonce};
 use crate::keys::{KeyError, Purpose, Seal, Sealed};
 use crate::otp::{Code, Digits, Mismatch};
-use crate::recovery::{Lookup, LookupError, RecoveryCode};
+use crate::recovery::{Lookup, RecoveryCode};
 use crate::secret::Secret;
 
 /// What a person answers a challenge with.
@@ -197,7 +197,7 @@ impl Draft<'_> {
         match (&answer.presented, demand) {
             (Presented::Malformed, _) => Ok(Err(Reason::MalformedCode)),
             (Presented::Shown(shown), _) => self.evaluate_shown(shown, demand),
-            (Presented::Recovery(code), _) => self.evaluate_recovery(code),
+            (Presented::Recovery(code), _) => Ok(self.evaluate_recovery(code)?),
             (Presented::Email(code), Demand::Login(challenge)) => {
                 let right = self.evaluate_email(code, challenge)?;
                 Ok(right.map(|()| Proof::EmailCode))
@@ -232,17 +232,15 @@ impl Draft<'_> {
         Ok(Ok(Proof::Authenticator { hit, others }))
     }
 
-    fn evaluate_recovery(&self, code: &RecoveryCode) -> Result<Result<Proof, Reason>, Halt> {
+    fn evaluate_recovery(&self, code: &RecoveryCode) -> Result<Result<Proof, Reason>, KeyError> {
         let Some(set) = &self.account.recovery else {
             return Ok(Err(Reason::WrongCode));
         };
-        match set.lookup(code, self.owner(), self.context.prepared.digest.as_ref()) {
-            Ok(Lookup::Live(number)) => Ok(Ok(Proof::RecoveryCode { number })),
-            Ok(Lookup::Used(_)) => Ok(Err(Reason::UsedRecoveryCode)),
-            Ok(Lookup::Unknown) => Ok(Err(Reason::WrongCode)),
-            Err(LookupError::Keys(error)) => Err(error.into()),
-            Err(LookupError::Needs(hash)) => Err(Halt::Needs(Work::Hash(hash))),
-        }
+        Ok(match set.lookup(code, self.owner())? {
+            Lookup::Live(number) => Ok(Proof::RecoveryCode { number }),
+            Lookup::Used(_) => Err(Reason::UsedRecoveryCode),
+            Lookup::Unknown => Err(Reason::WrongCode),
+        })
     }
 
     /// Uses up what was found right: the time step, the counter or the recovery code is dead from here on.

@@ -10,7 +10,6 @@ use super::throttle::Factor;
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{Algorithm, Digits, HotpParams, TimeStep, TotpParams};
-use crate::recovery::RecoveryCodes;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -189,27 +188,5 @@ impl Command for ImportAuthenticator {
             authenticator: id,
             weak_key: import.secret.is_weak(),
         })
-    }
-}
-
-/// Issues the first recovery codes of an account that was imported, or whose enrolment left them to a commit of their own, which
-/// happens when its owner is there to see them.
-pub(crate) struct IssueFirstCodes;
-
-impl Command for IssueFirstCodes {
-    type Outcome = Option<RecoveryCodes>;
-
-    fn apply(&self, draft: &mut Draft<'_>) -> Result<Option<RecoveryCodes>, Halt> {
-        if !draft.account.lacks_recovery_codes() {
-            return Ok(None);
-        }
-        Ok(Some(draft.issue_recovery_codes()?))
-    }
-}
-
-impl super::Account {
-    /// Whether no set was issued yet, which is so after an import, and where slow hashes follow an enrolment.
-    pub(super) fn lacks_recovery_codes(&self) -> bool {
-        self.is_enabled() && self.recovery.is_none()
     }
 }

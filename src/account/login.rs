@@ -10,7 +10,6 @@ use super::lifecycle::{SessionChange, SessionEffect};
 use super::start::GrantedFor;
 use super::throttle::{Factor, Standing};
 use crate::id::AuthenticatorId;
-use crate::recovery::RecoveryCodes;
 use crate::time::Timestamp;
 use crate::token::{Challenge, Claims, EnrollmentGrant, Round, Token};
 use crate::user::UserId;
@@ -83,15 +82,10 @@ pub struct Verified {
     pub recovery_codes_remaining: u8,
     /// Whether these are few, by the policy.
     pub recovery_codes_low: bool,
-    /// The first recovery codes of an account that had none, since it was [imported](crate::Mfa::import) or compact ones could not be
-    /// drawn when it enrolled. They are shown now or never.
-    pub recovery_codes: Option<RecoveryCodes>,
     /// This browser, if the answer asked to [trust it](Answer::trust_device) and the policy allows that.
     pub device: Option<TrustedDevice>,
     /// What must happen to sessions.
     pub sessions: SessionChange,
-    /// Whether the first recovery codes should be issued now.
-    pub(crate) lacks_recovery_codes: bool,
 }
 
 impl Verified {
@@ -183,9 +177,7 @@ impl Command for AnswerChallenge {
             authenticator,
             recovery_codes_remaining: remaining,
             recovery_codes_low: remaining <= draft.context.policy.recovery.low,
-            recovery_codes: None,
             device,
-            lacks_recovery_codes: !by_email && draft.account.lacks_recovery_codes(),
             sessions: draft.sessions(SessionEffect::Rotate),
         })
     }

@@ -87,16 +87,6 @@ impl PasswordCheck {
     }
 }
 
-impl Reauthentication {
-    /// The code, where it is one and not a step-up token.
-    pub(crate) fn answer(&self) -> Option<&Answer> {
-        match &self.second {
-            Second::Answer(answer) => Some(answer),
-            Second::StepUp(_) => None,
-        }
-    }
-}
-
 impl fmt::Debug for Reauthentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let second = match &self.second {

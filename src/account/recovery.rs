@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::denial::{Denial, Halt, Work};
-use super::draft::{Command, Draft};
+use super::denial::{Denial, Halt};
+use super::draft::{Command, Context, Draft};
 use super::event::EventKind;
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::reauthentication::Reauthentication;
 use super::step_up::StepUpPurpose;
 use super::throttle::Factor;
+use crate::entropy::RngError;
 use crate::keys::{Purpose, Seal};
-use crate::recovery::{
-    Issued, RecoveryCodes, RecoverySet, Sheet, Storage, read_codes, write_codes,
-};
+use crate::recovery::{Issued, RecoveryCodes, RecoverySet, Sheet, read_codes, write_codes};
 use crate::time::Timestamp;
 use crate::token::{Claims, SheetTicket};
 
@@ -119,8 +118,14 @@ impl Command for RedeemSheet {
 
 impl Draft<'_> {
     /// Puts a new set in the place of the old one.
-    pub(super) fn issue_recovery_codes(&mut self) -> Result<RecoveryCodes, Halt> {
-        let Issued { set, codes } = self.new_set()?;
+    pub(super) fn issue_recovery_codes(&mut self) -> Result<RecoveryCodes, RngError> {
+        let Context {
+            policy,
+            now,
+            random,
+            ..
+        } = self.context;
+        let Issued { set, codes } = RecoverySet::issue(policy.recovery, self.owner(), now, random)?;
         let bytes: Zeroizing<Vec<u8>> = write_codes(&codes);
         let sealed =
             self.sheet_seal(&set.id)
@@ -143,20 +148,6 @@ impl Draft<'_> {
             generated_at: self.context.now,
             ticket,
         })
-    }
-
-    /// A set under a fast hash is drawn here; one under a slow hash was prepared, or is asked for.
-    fn new_set(&self) -> Result<Issued, Halt> {
-        let (policy, now, random) = (
-            self.context.policy.recovery,
-            self.context.now,
-            self.context.random,
-        );
-        match (policy.storage, &self.context.prepared.set) {
-            (Storage::Argon2id, None) => Err(Halt::Needs(Work::Set)),
-            (Storage::Argon2id, Some(prepared)) => Ok(prepared.clone()),
-            (Storage::Keyed, _) => Ok(RecoverySet::issue(policy, self.owner(), now, random)?),
-        }
     }
 
     fn sheet_seal<'s>(&'s self, set: &'s crate::id::SetId) -> Seal<'s> {

@@ -11,15 +11,12 @@ use crate::entropy::{Random, RngError};
 /// Crockford's alphabet in lower case: no i, l, o and u.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const GROUP: usize = 4;
-/// The letters of a compact code.
-const COMPACT_LETTERS: usize = 16;
 /// The longest thing that is looked at: 32 letters with their dashes, a number, and some spaces.
 const MAX_INPUT: usize = 64;
 
-/// A recovery code: 80 to 160 random bits, written as groups of four letters of Crockford's base32.
+/// A recovery code: 120 or 160 random bits, written as groups of four letters of Crockford's base32.
 ///
-/// What a person types is forgiven its case, spaces, dashes and look-alikes (o for 0, i and l for 1). A compact code
-/// is typed with its number in front, `4-k7qf-2m4x-…`, so that checking it costs one slow hash.
+/// What a person types is forgiven its case, spaces, dashes and look-alikes (o for 0, i and l for 1).
 ///
 /// # Security
 ///
@@ -27,7 +24,6 @@ const MAX_INPUT: usize = 64;
 /// [`expose`](Self::expose) hands it out.
 #[derive(Clone)]
 pub struct RecoveryCode {
-    number: Option<u8>,
     bytes: Zeroizing<Vec<u8>>,
 }
 
@@ -41,8 +37,8 @@ impl RecoveryCode {
     ///
     /// # Errors
     ///
-    /// [`InvalidRecoveryCode`] if a letter is not Crockford's, or there are not 16, 24 or 32 of them behind an optional
-    /// number from 1 to 99.
+    /// [`InvalidRecoveryCode`] if a letter is not Crockford's, or there are not 24 or 32 of them behind an
+    /// optional number from 1 to 99.
     pub fn parse(typed: &str) -> Result<Self, InvalidRecoveryCode> {
         if typed.len() > MAX_INPUT {
             return Err(InvalidRecoveryCode);
@@ -51,17 +47,11 @@ impl RecoveryCode {
         for letter in typed.chars().filter(|letter| !matches!(letter, ' ' | '-')) {
             values.push(value(letter).ok_or(InvalidRecoveryCode)?);
         }
-        // Codes have a multiple of eight letters, so what is over is the number in front.
+        // Codes have a multiple of eight letters: what is over is the number that a sheet prints in front.
         let (number, letters) = values.split_at(values.len() % 8);
-        if !matches!(letters.len(), 16 | 24 | 32) {
+        if !matches!(letters.len(), 24 | 32) || !matches!(*number, [] | [1..=9] | [1..=9, 0..=9]) {
             return Err(InvalidRecoveryCode);
         }
-        let number = match *number {
-            [] => None,
-            [ones @ 1..=9] => Some(ones),
-            [tens @ 1..=9, ones @ 0..=9] => Some(tens * 10 + ones),
-            _ => return Err(InvalidRecoveryCode),
-        };
         let mut bytes = Zeroizing::new(Vec::with_capacity(letters.len() * 5 / 8));
         for block in letters.chunks_exact(8) {
             let bits = block
@@ -69,45 +59,34 @@ impl RecoveryCode {
                 .fold(0_u64, |bits, value| bits << 5 | u64::from(*value));
             bytes.extend_from_slice(&bits.to_be_bytes()[3..]);
         }
-        Ok(Self { number, bytes })
+        Ok(Self { bytes })
     }
 
     /// A new code of `letters` letters, which is a multiple of eight.
-    pub(super) fn random(number: u8, letters: u8, random: Random<'_>) -> Result<Self, RngError> {
+    pub(super) fn random(letters: u8, random: Random<'_>) -> Result<Self, RngError> {
         let mut bytes = Zeroizing::new(vec![0; usize::from(letters) * 5 / 8]);
         random.0.fill(&mut bytes)?;
-        Ok(Self::from_bytes(Some(number), &bytes))
+        Ok(Self { bytes })
     }
 
-    pub(super) fn from_bytes(number: Option<u8>, bytes: &[u8]) -> Self {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
         Self {
-            number,
             bytes: Zeroizing::new(bytes.to_vec()),
         }
     }
 
-    /// The code's number in its set, where it was typed with one or was just issued.
-    #[must_use]
-    pub fn number(&self) -> Option<u8> {
-        self.number
-    }
-
-    /// How many letters the code has, without its number: 16, 24 or 32.
+    /// How many letters the code has: 24 or 32.
     #[must_use]
     pub fn letters(&self) -> usize {
         self.bytes.len() * 8 / 5
     }
 
-    /// The code as it is shown to its owner and typed, in lower case: `k7qf-2m4x-…`, and a compact one behind its number:
-    /// `4-k7qf-2m4x-…`.
+    /// The code as it is shown to its owner and typed, in lower case: `k7qf-2m4x-…`.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(
-            self.letters() + self.letters() / GROUP + 2,
+            self.letters() + self.letters() / GROUP,
         ));
-        if let Some(number) = self.number.filter(|_| self.is_compact()) {
-            text.push_str(&number.to_string());
-        }
         for block in self.bytes.chunks_exact(5) {
             let mut bits = block
                 .iter()
@@ -121,11 +100,6 @@ impl RecoveryCode {
             bits.zeroize();
         }
         text
-    }
-
-    /// Whether the code is so short that it is stored under a slow hash, and typed with its number.
-    pub(super) fn is_compact(&self) -> bool {
-        self.letters() == COMPACT_LETTERS
     }
 
     /// The random bits themselves.
@@ -161,7 +135,7 @@ impl FromStr for RecoveryCode {
 }
 
 impl PartialEq for RecoveryCode {
-    /// Compares the codes themselves, in constant time; a number is not part of the secret.
+    /// Compares in constant time.
     fn eq(&self, other: &Self) -> bool {
         self.bytes.ct_eq(&other.bytes).into()
     }
@@ -187,38 +161,26 @@ mod tests {
 
     #[test]
     fn typing_is_forgiven_where_it_can_only_mean_one_thing() {
-        let code = RecoveryCode::from_bytes(None, &[0x84, 0x21, 0, 0xff, 0x10, 1, 2, 3, 4, 5]);
+        let code = RecoveryCode::from_bytes(&[
+            0x84, 0x21, 0, 0xff, 0x10, 1, 2, 3, 4, 5, 0x84, 0x21, 0, 0xff, 0x10,
+        ]);
         let shown = code.expose();
         // From an independent conversion: the bytes as one number, written to base 32.
-        assert_eq!(*shown, "gggg-1zrg-0410-6105");
+        assert_eq!(*shown, "gggg-1zrg-0410-6105-gggg-1zrg");
         for typed in [
-            "GGGG-1ZRG-0410-6105",
-            "gggg izrg o4lo 6Io5",
-            "gggg1zrg04106105",
-            " gggg--1zrg-04106105 ",
+            "GGGG-1ZRG-0410-6105-GGGG-1ZRG",
+            "gggg izrg o4lo 6Io5 gggg Izrg",
+            "gggg1zrg04106105gggg1zrg",
+            " gggg--1zrg-04106105-gggg1zrg ",
+            "   4   gggg-1zrg-0410-6105-gggg-1zrg",
+            "10 gggg-1zrg-0410-6105-gggg-1zrg",
         ] {
             assert_eq!(RecoveryCode::parse(typed).unwrap(), code, "{typed}");
-            assert_eq!(RecoveryCode::parse(typed).unwrap().number(), None);
         }
-        for (typed, number) in [
-            ("4-gggg-1zrg-0410-6105", 4),
-            ("l0 gggg 1zrg 0410 6105", 10),
-            ("27-gggg-1zrg-0410-6105", 27),
-        ] {
-            let read = RecoveryCode::parse(typed).unwrap();
-            assert_eq!((&read, read.number()), (&code, Some(number)), "{typed}");
-        }
-        let longest = format!("{:>MAX_INPUT$}", "gggg-1zrg-0410-6105");
+        let longest = format!("{:>MAX_INPUT$}", *shown);
         assert_eq!(RecoveryCode::parse(&longest), Ok(code));
         let longer = RecoveryCode::parse(&(longest + " "));
         assert_eq!(longer, Err(InvalidRecoveryCode));
-    }
-
-    #[test]
-    fn codes_are_equal_by_their_letters_alone() {
-        let code = |number, last| RecoveryCode::from_bytes(number, &[1, 2, 3, 4, last]);
-        assert_eq!(code(Some(1), 5), code(Some(2), 5));
-        assert_ne!(code(None, 5), code(None, 6));
     }
 
     #[test]
@@ -226,14 +188,14 @@ mod tests {
         let refused = [
             "",
             "123456",
-            "gggg-1zrg-0410-610",
-            "0-gggg-1zrg-0410-6105",
-            "a-gggg-1zrg-0410-6105",
-            "01-gggg-1zrg-0410-6105",
-            "gggu-1zrg-0410-61g5",
-            "gggg_1zrg_0410_6105",
-            "gggg-1zrg-0410-610é",
-            "gggg-1zrg-0410-610\u{665}",
+            "gggg-1zrg-0410-6105",
+            "gggg-1zrg-0410-6105-gggg-1zr",
+            "gggg-1zrg-0410-6105-gggu-1zrg",
+            "0-gggg-1zrg-0410-6105-gggg-1zrg",
+            "a-gggg-1zrg-0410-6105-gggg-1zrg",
+            "gggg_1zrg_0410_6105_gggg_1zrg",
+            "gggg-1zrg-0410-6105-gggg-1zré",
+            &"0".repeat(25),
             &"0".repeat(40),
             &"-".repeat(100),
         ];
@@ -248,13 +210,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_reads_back(bytes in proptest::collection::vec(any::<u8>(), 10..=20)) {
-            let bytes = &bytes[..bytes.len() / 5 * 5];
-            let code = RecoveryCode::from_bytes(None, bytes);
-            prop_assert_eq!(code.expose().replace('-', ""), crockford(bytes));
-            prop_assert!(code.expose().split('-').all(|group| group.len() == 4));
-            let read = RecoveryCode::parse(&code.expose()).unwrap();
-            prop_assert_eq!(read.bytes(), bytes);
+        fn what_is_shown_reads_back(bytes in proptest::collection::vec(any::<u8>(), 20)) {
+            for bytes in [&bytes[..15], &bytes] {
+                let code = RecoveryCode::from_bytes(bytes);
+                prop_assert_eq!(code.expose().replace('-', ""), crockford(bytes));
+                prop_assert!(code.expose().split('-').all(|group| group.len() == 4));
+                let read = RecoveryCode::parse(&code.expose()).unwrap();
+                prop_assert_eq!(read.bytes(), bytes);
+            }
         }
 
         #[test]
@@ -265,7 +228,7 @@ mod tests {
 
     #[test] // S-52
     fn debug_shows_nothing() {
-        let code = RecoveryCode::from_bytes(Some(1), &[0xab; 15]);
+        let code = RecoveryCode::from_bytes(&[0xab; 15]);
         assert_eq!(format!("{code:?}"), "RecoveryCode(…)");
     }
 }

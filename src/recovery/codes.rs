@@ -94,9 +94,8 @@ pub(crate) fn write_codes(codes: &[RecoveryCode]) -> Zeroizing<Vec<u8>> {
 
 /// Reads back what [`write_codes`] wrote of codes of `letters` letters.
 pub(crate) fn read_codes(bytes: &[u8], letters: u8) -> Vec<RecoveryCode> {
-    let codes = bytes.chunks_exact((usize::from(letters) * 5 / 8).max(1));
-    codes
-        .zip(1..=u8::MAX)
-        .map(|(code, number)| RecoveryCode::from_bytes(Some(number), code))
+    bytes
+        .chunks_exact((usize::from(letters) * 5 / 8).max(1))
+        .map(RecoveryCode::from_bytes)
         .collect()
 }

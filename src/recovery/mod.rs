@@ -5,7 +5,6 @@ mod codes;
 mod policy;
 mod set;
 mod sheet;
-mod slow;
 
 pub use code::{InvalidRecoveryCode, RecoveryCode};
 pub use codes::{DeliveredCodes, RecoveryCodes};
@@ -13,6 +12,4 @@ pub use policy::RecoveryPolicy;
 pub use sheet::Sheet;
 
 pub(crate) use codes::{read_codes, write_codes};
-pub(crate) use set::{IssueError, Issued, Lookup, LookupError, Owner, RecoverySet, Storage};
-pub use slow::SlowHashError;
-pub(crate) use slow::{SlowDigest, SlowHash};
+pub(crate) use set::{Issued, Lookup, Owner, RecoverySet};

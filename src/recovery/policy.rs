@@ -1,49 +1,28 @@
 //! How recovery codes are made.
 
-use super::set::Storage;
-
-/// How many recovery codes a set has, how long they are, and how they are stored.
+/// How many recovery codes a set has, and how long they are.
 ///
-/// | preset | letters | bits | stored as |
-/// | --- | --- | --- | --- |
-/// | [`standard`](Self::standard) | 24 | 120 | HMAC-SHA-256 under a sealed key |
-/// | `compact` (feature `argon2`) | 16 | 80 | Argon2id over that, with a salt per code |
-///
-/// NIST SP 800-63B-4 §3.1.2.2 and ASVS 5.0 6.5.2 allow a plain approved hash from 112 bits on and ask for a password
-/// hash below, so the storage follows from the preset and cannot be chosen apart from it.
+/// Every code has 112 bits or more, so that a plain approved hash is enough to store it (NIST SP 800-63B-4
+/// §3.1.2.2, ASVS 5.0 6.5.2): HMAC-SHA-256 under a sealed key of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryPolicy {
-    pub(crate) storage: Storage,
     pub(crate) letters: u8,
     pub(crate) count: u8,
     pub(crate) low: u8,
 }
 
 impl RecoveryPolicy {
-    /// Ten codes of 120 bits, stored under a fast keyed hash.
+    /// Ten codes of 120 bits.
     #[must_use]
     pub const fn standard() -> Self {
         Self {
-            storage: Storage::Keyed,
             letters: 24,
             count: 10,
             low: 3,
         }
     }
 
-    /// Ten codes of 80 bits, stored under Argon2id (19 MiB, t = 2, p = 1). They are typed with their number in front.
-    #[cfg(feature = "argon2")]
-    #[must_use]
-    pub const fn compact() -> Self {
-        Self {
-            storage: Storage::Argon2id,
-            letters: 16,
-            count: 10,
-            low: 3,
-        }
-    }
-
-    /// Letters per code, five bits each: 24 or 32 under a keyed hash, 16 under Argon2id.
+    /// Letters per code, five bits each: 24 or 32.
     #[must_use]
     pub const fn letters(mut self, letters: u8) -> Self {
         self.letters = letters;
@@ -64,18 +43,8 @@ impl RecoveryPolicy {
         self
     }
 
-    /// Whether issuing a set takes a noticeable time.
-    pub(crate) fn is_slow(self) -> bool {
-        self.storage == Storage::Argon2id
-    }
-
-    /// Whether the storage that the preset stands for is enough for codes of this length.
     pub(crate) fn is_sound(self) -> bool {
-        let lengths: &[u8] = match self.storage {
-            Storage::Keyed => &[24, 32],
-            Storage::Argon2id => &[16],
-        };
-        lengths.contains(&self.letters) && (1..=16).contains(&self.count)
+        matches!(self.letters, 24 | 32) && (1..=16).contains(&self.count)
     }
 }
 

@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use super::RecoveryPolicy;
 use super::code::RecoveryCode;
-use super::slow::{HASH, SALT, SlowDigest, SlowHash, SlowHashError, argon2id};
 use crate::entropy::{Random, RngError};
 use crate::id::SetId;
 use crate::keys::{KeyError, Purpose, Seal, Sealed, Tuple, Vault, scheduled};
@@ -18,16 +17,6 @@ use crate::user::UserId;
 /// bits or more has to be (NIST SP 800-63B-4 §3.1.2.2).
 const KEYED: usize = 16;
 
-/// How the codes of a set are hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Storage {
-    /// HMAC-SHA-256 under the set's key: 16 bytes a code.
-    Keyed,
-    /// Argon2id over that: a salt of 16 bytes and a hash of 32 a code.
-    Argon2id,
-}
-
 /// The codes of one set. A set is replaced whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,9 +24,8 @@ pub(crate) struct RecoverySet {
     pub(crate) id: SetId,
     /// The random key that the codes are hashed under.
     pub(crate) key: Sealed,
-    storage: Storage,
     letters: u8,
-    /// One entry a code, in the order of their numbers.
+    /// One hash a code, in the order of their numbers.
     #[serde(with = "crate::base64")]
     entries: Vec<u8>,
     /// The numbers that were used, and when.
@@ -74,60 +62,36 @@ pub(crate) enum Lookup {
     Unknown,
 }
 
-/// What stands between a presented code and its [`Lookup`].
-pub(crate) enum LookupError {
-    Keys(KeyError),
-    /// This has to be computed first.
-    Needs(SlowHash),
-}
-
-/// Why a set cannot be issued.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum IssueError {
-    Rng(RngError),
-    SlowHash(SlowHashError),
-}
-
 impl RecoverySet {
     /// Whether a policy can have issued it. Of a damaged set no code must silently be missing.
     pub(crate) fn is_sound(&self) -> bool {
         let policy = RecoveryPolicy {
-            storage: self.storage,
             letters: self.letters,
             count: self.total(),
             low: 0,
         };
-        policy.is_sound() && self.entries.len().is_multiple_of(self.entry_bytes())
+        policy.is_sound() && self.entries.len().is_multiple_of(KEYED)
     }
 
-    /// Draws a set. Under Argon2id this takes about 20 ms per code.
+    /// Draws a set.
     pub(crate) fn issue(
         policy: RecoveryPolicy,
         owner: Owner<'_>,
         now: Timestamp,
         random: Random<'_>,
-    ) -> Result<Issued, IssueError> {
+    ) -> Result<Issued, RngError> {
         let id = SetId::random(random)?;
         let key = Zeroizing::new(random.bytes::<32>()?);
         let codes = (1..=policy.count)
-            .map(|number| RecoveryCode::random(number, policy.letters, random))
+            .map(|_| RecoveryCode::random(policy.letters, random))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut entries = Vec::with_capacity(codes.len() * (SALT + HASH));
+        let mut entries = Vec::with_capacity(codes.len() * KEYED);
         for code in &codes {
-            let keyed = keyed_hash(&key, owner, id, code);
-            match policy.storage {
-                Storage::Keyed => entries.extend_from_slice(&keyed[..KEYED]),
-                Storage::Argon2id => {
-                    let salt = random.bytes()?;
-                    entries.extend_from_slice(&salt);
-                    entries.extend_from_slice(&*argon2id(&keyed, &salt)?);
-                }
-            }
+            entries.extend_from_slice(&keyed_hash(&key, owner, id, code)[..KEYED]);
         }
         let set = Self {
             id,
             key: owner.seal(id.as_bytes()).seal(owner.vault, &*key, random)?,
-            storage: policy.storage,
             letters: policy.letters,
             entries,
             used: Vec::new(),
@@ -138,41 +102,15 @@ impl RecoverySet {
     }
 
     /// Finds a presented code. Every entry is compared, the used ones too.
-    pub(crate) fn lookup(
-        &self,
-        code: &RecoveryCode,
-        owner: Owner<'_>,
-        digest: Option<&SlowDigest>,
-    ) -> Result<Lookup, LookupError> {
+    pub(crate) fn lookup(&self, code: &RecoveryCode, owner: Owner<'_>) -> Result<Lookup, KeyError> {
         if code.letters() != usize::from(self.letters) {
             return Ok(Lookup::Unknown);
         }
-        let number = match self.storage {
-            Storage::Keyed => self.find(&self.keyed_hash(code, owner)?[..KEYED]),
-            Storage::Argon2id => {
-                let Some((number, entry)) = code
-                    .number()
-                    .and_then(|number| Some((number, self.entry(number)?)))
-                else {
-                    return Ok(Lookup::Unknown);
-                };
-                let (salt, hash) = entry;
-                let Some(digest) = digest.filter(|digest| digest.is_for(self.id, number)) else {
-                    let keyed = self.keyed_hash(code, owner)?;
-                    return Err(LookupError::Needs(SlowHash {
-                        set: self.id,
-                        number,
-                        keyed,
-                        salt,
-                    }));
-                };
-                u8::conditional_select(&0, &number, digest.hash.ct_eq(hash))
-            }
-        };
-        Ok(self.judge(number))
+        let hash = self.keyed_hash(code, owner)?;
+        Ok(self.judge(self.find(&hash[..KEYED])))
     }
 
-    /// What the code of this number is, or that of none where it is 0. All that were used are looked at, whichever it is.
+    /// Classifies entry `number` (0 = no match) without branching on which entries are used.
     fn judge(&self, number: u8) -> Lookup {
         let used = self.used.iter().map(|(used, _)| used.ct_eq(&number));
         let used = used.fold(Choice::from(0), |any, one| any | one);
@@ -211,20 +149,13 @@ impl RecoverySet {
     }
 
     pub(crate) fn total(&self) -> u8 {
-        u8::try_from(self.entries.len() / self.entry_bytes()).unwrap_or(u8::MAX)
+        u8::try_from(self.entries.len() / KEYED).unwrap_or(u8::MAX)
     }
 
     pub(crate) fn remaining(&self) -> u8 {
         (1..=self.total())
             .map(|number| u8::from(self.used_at(number).is_none()))
             .sum()
-    }
-
-    fn entry_bytes(&self) -> usize {
-        match self.storage {
-            Storage::Keyed => KEYED,
-            Storage::Argon2id => SALT + HASH,
-        }
     }
 
     /// The number of the entry that equals `hash`, or 0.
@@ -236,29 +167,18 @@ impl RecoverySet {
         found
     }
 
-    fn entry(&self, number: u8) -> Option<([u8; SALT], &[u8])> {
-        let position = usize::from(number.checked_sub(1)?);
-        let entry = self
-            .entries
-            .chunks_exact(self.entry_bytes())
-            .nth(position)?;
-        let (salt, hash) = entry.split_first_chunk()?;
-        Some((*salt, hash))
-    }
-
     fn keyed_hash(
         &self,
         code: &RecoveryCode,
         owner: Owner<'_>,
-    ) -> Result<Zeroizing<[u8; HASH]>, LookupError> {
+    ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         let opened = owner
             .seal(self.id.as_bytes())
-            .open(owner.vault, &self.key)
-            .map_err(LookupError::Keys)?;
+            .open(owner.vault, &self.key)?;
         let key = opened
             .as_slice()
             .try_into()
-            .map_err(|_| LookupError::Keys(KeyError::Undecryptable))?;
+            .map_err(|_| KeyError::Undecryptable)?;
         Ok(keyed_hash(key, owner, self.id, code))
     }
 }
@@ -280,7 +200,7 @@ fn keyed_hash(
     owner: Owner<'_>,
     set: SetId,
     code: &RecoveryCode,
-) -> Zeroizing<[u8; HASH]> {
+) -> Zeroizing<[u8; 32]> {
     let mac = scheduled(key)
         .part(b"countersign recovery code v1")
         .part(owner.vault.audience().as_bytes())
@@ -288,18 +208,6 @@ fn keyed_hash(
         .part(set.as_bytes())
         .part(code.bytes());
     Zeroizing::new(mac.finalize().into_bytes().into())
-}
-
-impl From<RngError> for IssueError {
-    fn from(error: RngError) -> Self {
-        Self::Rng(error)
-    }
-}
-
-impl From<SlowHashError> for IssueError {
-    fn from(error: SlowHashError) -> Self {
-        Self::SlowHash(error)
-    }
 }
 
 #[cfg(test)]

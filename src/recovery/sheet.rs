@@ -30,11 +30,7 @@ impl Sheet {
             generated_at
         );
         for (code, number) in codes.iter().zip(1_usize..) {
-            // A compact code begins with its number, because it is typed with it.
-            let _ = match code.is_compact() {
-                true => writeln!(text, "{:>23}", *code.expose()),
-                false => writeln!(text, "{number:>4}   {}", *code.expose()),
-            };
+            let _ = writeln!(text, "{number:>4}   {}", *code.expose());
         }
         Self(text)
     }
@@ -57,14 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_compact_code_is_written_with_its_number_and_every_line_reads_back() {
-        for bytes in [[1; 10].as_slice(), &[2; 15]] {
-            let code = RecoveryCode::from_bytes(Some(1), bytes);
-            let sheet = Sheet::new("Acme", Timestamp::from_unix(0), std::slice::from_ref(&code));
-            let line = sheet.expose().lines().last().unwrap();
-            let read = RecoveryCode::parse(line).unwrap();
-            assert_eq!((&read, read.number()), (&code, Some(1)), "{line}");
-            assert_eq!(format!("{sheet:?}"), "Sheet(…)");
+    fn every_code_is_written_behind_its_number() {
+        let codes = [[1; 15], [2; 15]].map(|bytes| RecoveryCode::from_bytes(&bytes));
+        let sheet = Sheet::new("Acme", Timestamp::from_unix(0), &codes);
+        let lines: Vec<_> = sheet.expose().lines().rev().take(2).collect();
+        for (line, (code, number)) in lines.iter().rev().zip(codes.iter().zip(1..)) {
+            assert_eq!(*line, format!("   {number}   {}", *code.expose()));
         }
+        assert_eq!(format!("{sheet:?}"), "Sheet(…)");
     }
 }

@@ -65,15 +65,6 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         proof: Reauthentication,
     ) -> Result<Regenerated, Error<S::Error>> {
-        // Slow hashes take so long that what the code was would show before it is committed, so it is committed first.
-        let proof = match proof.answer() {
-            Some(answer) if self.shared.policy.recovery.is_slow() => {
-                let (answer, purpose) = (answer.clone(), StepUpPurpose::Regenerate);
-                let granted = self.step_up(user, proof.password, answer, purpose).await?;
-                proof.password.with_step_up(granted.token)
-            }
-            _ => proof,
-        };
         self.run(user, &Regenerate { proof }).await
     }
 

@@ -1,14 +1,12 @@
 //! Putting a service together.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::{Arc, Mutex};
 
 use rand_core::TryCryptoRng;
 
 use super::email::{CodeSender, ErasedSender};
 use super::notifications::{Delivery, Notifier, Outgoing};
-use super::offload::{Offload, OffloadedJob};
 use super::{Error, Mfa, Shared};
 use crate::account::{Policy, PolicyError, RequestContext};
 use crate::entropy::{Entropy, SystemEntropy};
@@ -25,7 +23,6 @@ pub struct MfaBuilder<S> {
     policy: Option<Policy>,
     clock: Box<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    offload: Offload,
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
     restored_at: Option<Timestamp>,
@@ -119,7 +116,6 @@ impl<S: UserStore> MfaBuilder<S> {
             policy: None,
             clock: Box::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            offload: Offload::inline(),
             outgoing: None,
             sender: None,
             restored_at: None,
@@ -155,27 +151,6 @@ impl<S: UserStore> MfaBuilder<S> {
     #[must_use]
     pub fn rng(mut self, rng: impl TryCryptoRng + Send + 'static) -> Self {
         self.entropy = Arc::new(Mutex::new(rng));
-        self
-    }
-
-    /// Where the slow hashes of compact recovery codes are computed. Without it, in the task that asks, which holds its
-    /// thread for some 20 ms per hash.
-    ///
-    /// ```
-    /// # use countersign::Mfa;
-    /// # use countersign::store::MemoryStore;
-    /// let builder = Mfa::builder(MemoryStore::new()).offload(|job| async move {
-    ///     // A job that was not run is a refusal.
-    ///     let _ = tokio::task::spawn_blocking(job).await;
-    /// });
-    /// ```
-    #[must_use]
-    pub fn offload<F, Fut>(mut self, offload: F) -> Self
-    where
-        F: Fn(OffloadedJob) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = ()> + Send + 'static,
-    {
-        self.offload = Offload::to(offload);
         self
     }
 
@@ -265,7 +240,6 @@ impl<S: UserStore> MfaBuilder<S> {
                 policy,
                 clock: self.clock,
                 entropy: self.entropy,
-                offload: self.offload,
                 outgoing: self.outgoing,
                 sender: self.sender,
                 restored_at: self.restored_at,

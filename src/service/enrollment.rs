@@ -86,7 +86,7 @@ impl<S: UserStore> Mfa<S> {
             by: ConfirmedBy::Token(claims),
             code,
         };
-        self.confirm(&user, confirm).await
+        self.run(&user, &confirm).await
     }
 
     /// Confirms the pending enrolment of a session's user with a code, where the page that asks for it did not keep the
@@ -107,7 +107,7 @@ impl<S: UserStore> Mfa<S> {
             by: ConfirmedBy::Session,
             code,
         };
-        self.confirm(user, confirm).await
+        self.run(user, &confirm).await
     }
 
     /// Confirms an enrolment with its token alone, where the policy allows it and it is the account's first.
@@ -127,15 +127,7 @@ impl<S: UserStore> Mfa<S> {
             by: ConfirmedBy::Token(claims),
             code: None,
         };
-        self.confirm(&user, confirm).await
-    }
-
-    async fn confirm(&self, user: &UserId, confirm: Confirm) -> Result<Enrolled, Error<S::Error>> {
-        let mut enrolled = self.run(user, &confirm).await?;
-        if enrolled.lacks_recovery_codes {
-            enrolled.recovery_codes = self.issue_first_codes(user, enrolled.sessions).await;
-        }
-        Ok(enrolled)
+        self.run(&user, &confirm).await
     }
 
     /// Drops the pending enrolment, if there is one.

@@ -3,7 +3,6 @@
 use crate::account::{Denial, Fault, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
-use crate::recovery::SlowHashError;
 use crate::store::AnyStoreError;
 use crate::time::ClockError;
 
@@ -19,15 +18,13 @@ where
     /// It was refused.
     #[error("refused: {0}")]
     Denied(Denial),
-    /// The store failed, and nothing was written. Only [`regenerate_recovery_codes`](crate::Mfa::regenerate_recovery_codes) with
-    /// compact codes may have used the code up before, in a commit of its own.
+    /// The store failed, and nothing was written.
     #[error("the store failed")]
     Store(#[source] E),
     /// The store failed in a commit, and whether that was written cannot be found out.
     #[error("the store failed, and whether it wrote is not known")]
     Indeterminate(#[source] E),
-    /// The record was changed by others again and again. Nothing was written or charged, with the exception
-    /// [above](Self::Store); try again.
+    /// The record was changed by others again and again. Nothing was written or charged; try again.
     #[error("the account is being changed by too many requests at once")]
     Contended,
     /// Sealed data cannot be opened.
@@ -45,9 +42,6 @@ where
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(ClockError),
-    /// The slow hash of a compact recovery code could not be computed.
-    #[error(transparent)]
-    SlowHash(SlowHashError),
 }
 
 impl<E: std::error::Error + 'static> Error<E> {
@@ -74,7 +68,6 @@ impl<E: std::error::Error + 'static> From<Fault> for Error<E> {
             Fault::Record(error) => Self::Record(error),
             Fault::Rng(error) => Self::Rng(error),
             Fault::Clock(error) => Self::Clock(error),
-            Fault::SlowHash(error) => Self::SlowHash(error),
         }
     }
 }
@@ -90,4 +83,4 @@ macro_rules! from_faults {
     )*};
 }
 
-from_faults!(KeyError, RecordError, RngError, ClockError, SlowHashError);
+from_faults!(KeyError, RecordError, RngError, ClockError);

@@ -24,9 +24,9 @@ impl<S: UserStore> Mfa<S> {
     /// Binds an authenticator that another service enrolled, for which the host vouches. No session ends, and the user is not
     /// told: nothing changed for them.
     ///
-    /// Recovery codes of the other service stay behind. It kept hashes, if it did well, and those are of another construction;
-    /// the first ones here are issued when their owner next passes a login with an authenticator
-    /// ([`Verified::recovery_codes`](crate::Verified::recovery_codes)).
+    /// The account has no recovery codes then: a login hands out none, since one relayed code would be worth ten. The
+    /// [status](Self::status) says that there are none, and
+    /// [regenerating](Self::regenerate_recovery_codes) issues the first set.
     ///
     /// # Errors
     ///

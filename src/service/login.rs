@@ -1,10 +1,7 @@
 //! The two-step login.
 
 use super::{Error, Mfa};
-use crate::account::{
-    Abandon, Answer, AnswerChallenge, BeginLogin, IssueFirstCodes, Login, SessionChange, Verified,
-};
-use crate::recovery::RecoveryCodes;
+use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Login, Verified};
 use crate::store::UserStore;
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
@@ -62,30 +59,7 @@ impl<S: UserStore> Mfa<S> {
     ) -> Result<Verified, Error<S::Error>> {
         let (claims, answer) = (self.claims(challenge)?, answer.into());
         let user = claims.user.clone();
-        let mut verified = self.run(&user, &AnswerChallenge { claims, answer }).await?;
-        if verified.lacks_recovery_codes {
-            let sessions = verified.sessions;
-            verified.recovery_codes = self.issue_first_codes(&user, sessions).await;
-            if verified.recovery_codes.is_some() {
-                let policy = self.shared.policy.recovery;
-                verified.recovery_codes_remaining = policy.count;
-                verified.recovery_codes_low = policy.count <= policy.low;
-            }
-        }
-        Ok(verified)
-    }
-
-    /// The first recovery codes of an account that has none, in a commit of their own and for the session that now goes on: one
-    /// that ended in between is shown none. What came before does not fail for them. The next login by an authenticator issues
-    /// those that could not be; but where it is not known whether they were committed, there may be a set that nobody was shown.
-    pub(super) async fn issue_first_codes(
-        &self,
-        user: &UserId,
-        sessions: SessionChange,
-    ) -> Option<RecoveryCodes> {
-        let request = (*self.request).clone().session(sessions.epoch);
-        let issued = self.with(request).run(user, &IssueFirstCodes).await;
-        issued.unwrap_or_default()
+        self.run(&user, &AnswerChallenge { claims, answer }).await
     }
 
     /// Gives a login up: its challenge is over. One that is over already stays so.

@@ -1,7 +1,6 @@
 //! `Mfa<S>`: the operations an application calls, over any store.
 
 mod error;
-mod offload;
 mod run;
 mod trace;
 
@@ -34,13 +33,11 @@ pub use error::Error;
 pub use import::ImportReport;
 pub use keys::{KeyUsage, ResealReport};
 pub use notifications::{Delivery, Notifier};
-pub use offload::OffloadedJob;
 pub use protection::AccountLocked;
 pub use recovery::DueReport;
 
 use email::ErasedSender;
 use notifications::Outgoing;
-use offload::Offload;
 
 use crate::account::{Policy, RequestContext};
 use crate::entropy::Entropy;
@@ -98,7 +95,6 @@ struct Shared {
     policy: Policy,
     clock: Box<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    offload: Offload,
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
     restored_at: Option<Timestamp>,

@@ -1,14 +1,8 @@
 //! Load, decide, commit: the loop that every operation goes through.
 
-use std::sync::Arc;
-
 use super::{Error, Mfa, trace};
-use crate::account::{
-    Account, Command, Context, Denial, Fault, Interrupted, Prepared, Transition, Version, Work,
-    decide,
-};
+use crate::account::{Account, Command, Context, Denial, Transition, Version, decide};
 use crate::entropy::Random;
-use crate::recovery::{Owner, RecoverySet};
 use crate::store::{Change, Committed, Expected, UserStore};
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Scope, Token};
@@ -16,8 +10,6 @@ use crate::user::UserId;
 
 /// How often an operation decides again before it gives up.
 const MAX_CONFLICTS: u32 = 8;
-/// How often slow work may be asked for. Twice is only needed where a set is replaced at that very moment.
-const MAX_PREPARATIONS: u32 = 3;
 
 impl<S: UserStore> Mfa<S> {
     /// Takes one decision and commits it, and traces what it was refused for.
@@ -40,28 +32,15 @@ impl<S: UserStore> Mfa<S> {
         C: Command + Sync,
         C::Outcome: Send,
     {
-        let mut prepared = Prepared::default();
-        let (mut conflicts, mut preparations) = (0, 0);
+        let mut conflicts = 0;
         loop {
             let (account, expected) = self.load(user).await?;
             let now = self.now()?;
-            let decision = decide(&account, command, self.context(user, now, &prepared));
             let Transition {
                 outcome,
                 change,
                 events,
-            } = match decision {
-                Ok(transition) => transition,
-                Err(Interrupted::Fault(fault)) => return Err(fault.into()),
-                Err(Interrupted::Needs(_)) if preparations == MAX_PREPARATIONS => {
-                    return Err(Error::Contended);
-                }
-                Err(Interrupted::Needs(work)) => {
-                    preparations += 1;
-                    self.prepare(user, work, &mut prepared).await?;
-                    continue;
-                }
-            };
+            } = decide(&account, command, self.context(user, now))?;
             let Some(mut account) = change else {
                 return outcome.map_err(Error::Denied);
             };
@@ -128,31 +107,6 @@ impl<S: UserStore> Mfa<S> {
         }
     }
 
-    /// Does the slow work that a decision asked for, where the host wants it done.
-    async fn prepare(
-        &self,
-        user: &UserId,
-        work: Work,
-        prepared: &mut Prepared,
-    ) -> Result<(), Error<S::Error>> {
-        let offload = &self.shared.offload;
-        match work {
-            Work::Hash(hash) => prepared.digest = Some(offload.run(move || hash.compute()).await??),
-            Work::Set => {
-                let (shared, user, now) = (Arc::clone(&self.shared), user.clone(), self.now()?);
-                let issued = offload.run(move || {
-                    let owner = Owner {
-                        user: &user,
-                        vault: &shared.vault,
-                    };
-                    RecoverySet::issue(shared.policy.recovery, owner, now, Random(&*shared.entropy))
-                });
-                prepared.set = Some(issued.await?.map_err(Fault::from)?);
-            }
-        }
-        Ok(())
-    }
-
     /// The claims of a token whose MAC is right. The rest is judged against the account.
     pub(super) fn claims<T: Scope>(
         &self,
@@ -166,12 +120,7 @@ impl<S: UserStore> Mfa<S> {
         Random(&*self.shared.entropy)
     }
 
-    fn context<'a>(
-        &'a self,
-        user: &'a UserId,
-        now: Timestamp,
-        prepared: &'a Prepared,
-    ) -> Context<'a> {
+    fn context<'a>(&'a self, user: &'a UserId, now: Timestamp) -> Context<'a> {
         Context {
             user,
             policy: &self.shared.policy,
@@ -179,7 +128,6 @@ impl<S: UserStore> Mfa<S> {
             now,
             random: self.random(),
             request: &self.request,
-            prepared,
             restored_at: self.shared.restored_at,
         }
     }

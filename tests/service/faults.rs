@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use countersign::keys::Keyring;
 use countersign::otp::Totp;
-use countersign::recovery::RecoveryPolicy;
 use countersign::store::MemoryStore;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Token;
@@ -236,44 +235,6 @@ async fn a_failing_generator_denies_at_whatever_draw_it_fails() {
             assert!(ended(&result), "{operation}, draw {draws}: {result:?}");
         }
     }
-}
-
-#[tokio::test] // S-44
-async fn a_hash_that_the_host_drops_is_an_error_and_reveals_nothing_uncommitted() {
-    let one = || policy().recovery(RecoveryPolicy::compact().count(1).low(1));
-    let world = World::with(one());
-    let person = world.enroll(1).await;
-    let dropping = Mfa::builder(Arc::clone(&world.store))
-        .keys(KEY_A.parse::<Keyring>().unwrap())
-        .policy(one())
-        .clock(world.clock.clone())
-        .offload(|job| async move { drop(job) })
-        .build()
-        .unwrap();
-    let written = world.written(&person.user).await;
-    let challenge = world.challenge(&person.user).await;
-    let answer = dropping.answer(&challenge, &person.recovery[0]).await;
-    assert!(matches!(answer, Err(Error::SlowHash(_))));
-    assert_eq!(world.written(&person.user).await, written);
-    let proof = world.with_code(&world.code(&person));
-    let answer = dropping
-        .regenerate_recovery_codes(&person.user, proof)
-        .await;
-    assert!(matches!(answer, Err(Error::SlowHash(_))));
-    // What the code was shows by that, so it was committed first: it is spent, and the old codes are good.
-    let code = world.with_code(&world.code(&person));
-    let again = world.mfa.disable(&person.user, code).await;
-    assert_eq!(
-        again.unwrap_err().denial(),
-        Some(Denial::ReauthenticationFailed)
-    );
-    assert!(
-        world
-            .mfa
-            .answer(&challenge, &person.recovery[0])
-            .await
-            .is_ok()
-    );
 }
 
 #[tokio::test]

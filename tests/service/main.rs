@@ -4,7 +4,6 @@
 mod administrator;
 mod attacker;
 mod challenges;
-mod compact;
 mod conformance;
 mod device_edges;
 mod device_end;

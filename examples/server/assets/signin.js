@@ -94,11 +94,7 @@ async function verify() {
   // What an authenticator shows, and a recovery code, are told apart by their shape; a code by e-mail has to be named.
   if (way.method) body.method = way.method;
   if (byId('trust-device')?.checked) body.trustDevice = true;
-  const answer = await call('POST', '/auth/mfa/verify', body);
-  if (answer.recoveryCodes) {
-    go(byId('codes'));
-    await showCodes(answer, answer.user.email);
-  }
+  await call('POST', '/auth/mfa/verify', body);
   location.assign('/profile');
 }
 

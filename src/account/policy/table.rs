@@ -95,13 +95,9 @@ impl Policy {
             (
                 "recovery codes",
                 format!(
-                    "{} of {} bits under {}; few at {}",
+                    "{} of {} bits under a keyed hash; few at {}",
                     recovery.count,
                     u16::from(recovery.letters) * 5,
-                    match recovery.is_slow() {
-                        true => "Argon2id",
-                        false => "a keyed hash",
-                    },
                     recovery.low
                 ),
             ),

@@ -57,10 +57,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn decide<C: Command>(
-        &self,
-        command: &C,
-    ) -> Result<Transition<C::Outcome>, Interrupted> {
+    pub(super) fn decide<C: Command>(&self, command: &C) -> Result<Transition<C::Outcome>, Fault> {
         let context = Context {
             user: &self.user,
             policy: &self.policy,
@@ -68,7 +65,6 @@ impl Machine {
             now: self.now,
             random: Random(&SystemEntropy),
             request: &self.request(),
-            prepared: &Prepared::default(),
             restored_at: None,
         };
         decide(&self.account, command, context)
@@ -98,7 +94,7 @@ impl Machine {
 
     pub(super) fn fault<C: Command>(&self, command: &C) -> String {
         match self.decide(command) {
-            Err(Interrupted::Fault(Fault::Record(error))) => format!("*{error:?}*"),
+            Err(Fault::Record(error)) => format!("*{error:?}*"),
             _ => "no fault".into(),
         }
     }

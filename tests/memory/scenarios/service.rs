@@ -3,7 +3,6 @@
 use countersign::keyuri::KeyUri;
 use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Hotp, HotpParams, Totp};
-use countersign::recovery::RecoveryPolicy;
 use countersign::secret::Secret;
 use countersign::token::{Scope, Token};
 use countersign::{Answer, Import, StepUpPurpose, UserId};
@@ -91,9 +90,9 @@ pub(super) fn service(watch: &mut Watch) {
     drop((sheet, by_mail, recovered));
 }
 
-/// Moving over from another service, short recovery codes, and a new master key.
+/// Moving over from another service, and a new master key.
 pub(super) fn moved(watch: &mut Watch) {
-    let mut world = World::new(|policy| policy.recovery(RecoveryPolicy::compact().count(1)));
+    let mut world = World::new(|policy| policy);
     let alice = UserId::new(USER).unwrap();
     let params = HotpParams::default();
     let secret = Secret::generate(&mut world.rng).unwrap();
@@ -106,8 +105,11 @@ pub(super) fn moved(watch: &mut Watch) {
     let challenge = world.begin(&alice);
     let [first, second] = [50, 51].map(|counter| hotp.code_at(counter).expose_digits());
     let answer = Answer::resync(&first, &second);
-    let verified = block_on(world.mfa.answer(&challenge, answer)).unwrap();
-    let codes = verified.recovery_codes.unwrap().deliver();
+    block_on(world.mfa.answer(&challenge, answer)).unwrap();
+    let next = hotp.code_at(52).expose_digits();
+    let proof = world.password().with_code(next.as_str());
+    let regenerated = block_on(world.mfa.regenerate_recovery_codes(&alice, proof)).unwrap();
+    let codes = regenerated.recovery_codes.deliver();
     world.rotate();
     let challenge = world.begin(&alice);
     let code = codes.codes()[0].expose();
@@ -118,7 +120,7 @@ pub(super) fn moved(watch: &mut Watch) {
     watch.held("OTP key, base32", uri.secret().expose_base32().as_bytes());
     watch.held("recovery code as text", code.as_bytes());
     let rng = world.rng.clone();
-    rng.each_drawn(10, |_, masked| {
+    rng.each_drawn(15, |_, masked| {
         watch.masked("recovery code", Rule::Held, masked)
     });
     rng.each_drawn(32, |_, masked| {

@@ -111,7 +111,7 @@ pub(super) fn of(error: &Error) -> ProblemKind {
     match error {
         Error::Denied(denial) => of_denial(*denial),
         Error::Contended => CONTENDED,
-        Error::Store(_) | Error::SlowHash(_) => UNAVAILABLE,
+        Error::Store(_) => UNAVAILABLE,
         Error::Indeterminate(_) => OUTCOME_UNKNOWN,
         Error::NotSent => MAIL_UNAVAILABLE,
         _ => INTERNAL,

@@ -17,7 +17,7 @@ use crate::auth::Auth;
 use crate::body::Body;
 use crate::cookies;
 use crate::document::refusing;
-use crate::json::{MethodName, NewCodes, User};
+use crate::json::{MethodName, User};
 use crate::problem::{Problem, kinds};
 use crate::visitor::{Visitor, with_headers};
 
@@ -80,9 +80,6 @@ pub(crate) struct Verified {
     recovery_codes_remaining: u8,
     /// Whether these are few.
     recovery_codes_low: bool,
-    /// The first recovery codes of an account that was taken over from another service.
-    #[serde(flatten)]
-    new_codes: NewCodes,
 }
 
 /// Answers the challenge of a login, and begins a session.
@@ -129,7 +126,6 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
         method: verified.method.into(),
         recovery_codes_remaining: verified.recovery_codes_remaining,
         recovery_codes_low: verified.recovery_codes_low,
-        new_codes: verified.recovery_codes.into(),
     };
     Ok(with_headers(Json(body), headers))
 }

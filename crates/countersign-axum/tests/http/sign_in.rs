@@ -44,8 +44,6 @@ async fn signing_in_with_a_code() {
             "method": "totp",
             "recoveryCodesRemaining": 10,
             "recoveryCodesLow": false,
-            "recoveryCodes": null,
-            "sheetTicket": null,
         })
     );
     assert_eq!(browser.get("/auth/me").await.ok(200), user);
@@ -289,24 +287,23 @@ async fn the_security_log_comes_in_pages_newest_first() {
 }
 
 #[tokio::test]
-async fn whoever_comes_from_another_service_gets_recovery_codes_with_the_first_sign_in() {
+async fn whoever_comes_from_another_service_makes_recovery_codes_and_no_sign_in_hands_them_out() {
     let world = World::new();
     let mut alice = world.sign_up("alice");
     let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
     alice.secret = Some(secret.expose_base32().to_string());
-    let import = Import::totp(secret, Default::default());
+    let import = Import::totp(secret, Default::default()).confirmed_at(world.clock.time());
     world.mfa.import(&alice.user, import).await.unwrap();
     let begun = alice.login().await.ok(202);
     assert_eq!(begun["methods"], json!(["totp", "email"]));
     let body = json!({ "mfaTempToken": begun["mfaTempToken"], "code": alice.code() });
     let verified = alice.browser.post("/auth/mfa/verify", body).await.ok(200);
-    alice.keep(&verified);
+    assert_eq!(verified["recoveryCodesRemaining"], 0);
+    assert!(verified.get("recoveryCodes").is_none());
+
+    let proof = json!({ "password": alice.password(), "code": alice.next_code() });
+    let path = "/auth/mfa/recovery-codes/regenerate";
+    let made = alice.browser.post(path, proof).await.ok(200);
+    alice.keep(&made);
     assert_eq!(alice.recovery.len(), 10);
-    assert_eq!(verified["recoveryCodesRemaining"], 10);
-    let body = json!({ "sheetTicket": alice.ticket });
-    let sheet = alice
-        .browser
-        .post("/auth/mfa/recovery-codes/sheet", body)
-        .await;
-    assert_eq!(sheet.status, 200);
 }
