@@ -30,22 +30,22 @@ impl Origins {
 
     /// Whether a request may change something: not from another site's page, and with cookies only from a page of our own.
     ///
-    /// A browser tells where a request comes from in `Sec-Fetch-Site` or `Origin`, which no page can forge. Without cookies
-    /// there is nothing that another site's page could make use of, so that a program need not tell.
+    /// A browser tells where a request comes from in `Sec-Fetch-Site` and `Origin`, which no page
+    /// can forge. An `Origin` that is there has to be ours, whatever the other says: to a page of a
+    /// foreign name that resolves to this server, a request here is of the `same-origin`. Without
+    /// cookies there is nothing that another site's page could make use of, so that a program need
+    /// not tell.
     pub(crate) fn allow(&self, method: &Method, headers: &HeaderMap) -> bool {
         if method.is_safe() {
             return true;
         }
-        let told = |name| headers.get(name).map(|value| value.as_bytes());
-        let origin = told(header::ORIGIN).map(|origin| self.is_ours(origin));
-        match (
-            told(header::HeaderName::from_static("sec-fetch-site")),
-            origin,
-        ) {
-            (Some(b"same-origin" | b"none"), _) => true,
-            (_, Some(ours)) => ours,
-            (Some(_), None) => false,
-            (None, None) => !headers.contains_key(header::COOKIE),
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        if headers.contains_key(header::ORIGIN) {
+            return origins.all(|origin| self.is_ours(origin.as_bytes()));
+        }
+        match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+            Some(site) => matches!(site, b"same-origin" | b"none"),
+            None => !headers.contains_key(header::COOKIE),
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
     fn only_pages_of_our_own_change_anything_with_cookies() {
         let mut ours = Origins::new("https://acme.example").unwrap();
         ours.also("https://www.acme.example").unwrap();
-        let cases: [(&[(&str, &str)], bool); 12] = [
+        let cases: [(&[(&str, &str)], bool); 16] = [
             (&[], true),
             (&[("cookie", "a=b")], false),
             (
@@ -157,6 +157,28 @@ mod tests {
             (&[("origin", "https://evil.example")], false),
             (
                 &[("cookie", "a=b"), ("sec-fetch-site", "same-origin")],
+                true,
+            ),
+            (
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("origin", "https://evil.example"),
+                ],
+                false,
+            ),
+            (&[("sec-fetch-site", "none"), ("origin", "null")], false),
+            (
+                &[
+                    ("origin", "https://acme.example"),
+                    ("origin", "https://evil.example"),
+                ],
+                false,
+            ),
+            (
+                &[
+                    ("sec-fetch-site", "same-site"),
+                    ("origin", "https://www.acme.example"),
+                ],
                 true,
             ),
             (&[("cookie", "a=b"), ("sec-fetch-site", "same-site")], false),
