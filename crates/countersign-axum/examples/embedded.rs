@@ -14,7 +14,7 @@ use countersign::keys::Keyring;
 use countersign::store::MemoryStore;
 use countersign::{Mfa, Policy, SessionChange, SessionEffect, UserId};
 use countersign_axum::problem::{Problem, kinds};
-use countersign_axum::{Account, Auth, Body, Host, Password, Session, refusing};
+use countersign_axum::{Account, Auth, Body, Host, Password, Session, cookie, refusing};
 use getrandom::SysRng;
 use getrandom::rand_core::TryRng;
 use serde::Deserialize;
@@ -34,18 +34,12 @@ impl App {
     }
 }
 
-fn cookie(request: &Parts) -> Option<&str> {
-    let cookies = request.headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies
-        .split("; ")
-        .find_map(|one| one.strip_prefix("session="))
-}
-
 impl Host for App {
     type Error = Infallible;
 
     async fn session(&self, request: &Parts) -> Result<Option<Session>, Infallible> {
-        Ok(cookie(request).and_then(|id| self.sessions().get(id).cloned()))
+        let id = cookie(&request.headers, "session");
+        Ok(id.and_then(|id| self.sessions().get(id).cloned()))
     }
 
     async fn account(&self, user: &UserId) -> Result<Option<Account>, Infallible> {
@@ -97,7 +91,7 @@ impl Host for App {
     }
 
     async fn end_session(&self, request: &Parts) -> Result<HeaderMap, Infallible> {
-        if let Some(id) = cookie(request) {
+        if let Some(id) = cookie(&request.headers, "session") {
             self.sessions().remove(id);
         }
         Ok(HeaderMap::new())

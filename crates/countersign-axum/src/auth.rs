@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header::{HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
@@ -125,13 +124,9 @@ impl Auth {
     pub async fn begin_login(&self, request: &Parts, user: &UserId) -> Result<Response, Problem> {
         let account = self.host().account(user).await?;
         let account = account.ok_or(kinds::UNAUTHENTICATED)?;
-        let mut context = self.context(request);
         let mut headers = HeaderMap::new();
-        if self.cookies().binding(request).is_none() && is_browser(request) {
-            let value = protection::random_text().map_err(|_| kinds::INTERNAL)?;
-            context = context.binding(&value);
-            cookies::set(&mut headers, self.cookies().new_binding(value));
-        }
+        let binding = self.new_binding(request)?;
+        let mut context = visitor::bound(self.context(request), binding.as_ref());
         if let Some(device) = self.cookies().device(request, user) {
             context = context.device(device);
         }
@@ -145,6 +140,7 @@ impl Auth {
                 (trusted.sessions, trusted.amr(), true)
             }
             Login::Challenge(challenge) => {
+                self.bind(&mut headers, request, &challenge.token, binding.as_ref())?;
                 let body = LoginBody::challenge(&challenge, &account);
                 return Ok(with_headers(
                     (StatusCode::ACCEPTED, axum::Json(body)),
@@ -152,6 +148,7 @@ impl Auth {
                 ));
             }
             Login::EnrollmentRequired(grant) => {
+                self.bind(&mut headers, request, &grant, binding.as_ref())?;
                 let body = LoginBody::enrollment(&grant);
                 return Ok(with_headers(
                     (StatusCode::ACCEPTED, axum::Json(body)),
@@ -257,14 +254,6 @@ impl Auth {
 
 /// The `amr` of a login without a second step.
 pub(crate) const PASSWORD: &[&str] = &["pwd"];
-
-/// Whether the request comes from a browser, which keeps cookies. Other programs may not.
-fn is_browser(request: &Parts) -> bool {
-    let fetch = HeaderName::from_static("sec-fetch-site");
-    [ORIGIN, fetch]
-        .iter()
-        .any(|name| request.headers.contains_key(name))
-}
 
 impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -29,7 +29,7 @@ use crate::signed_in::SignedIn;
 ///
 /// use axum::http::{HeaderMap, header, request::Parts};
 /// use countersign::{SessionChange, SessionEffect, UserId};
-/// use countersign_axum::{Account, Host, Password, Session};
+/// use countersign_axum::{Account, Host, Password, Session, cookie};
 ///
 /// /// One user, and sessions in memory.
 /// #[derive(Default)]
@@ -39,8 +39,8 @@ use crate::signed_in::SignedIn;
 ///     type Error = Infallible;
 ///
 ///     async fn session(&self, request: &Parts) -> Result<Option<Session>, Infallible> {
-///         let cookie = request.headers.get(header::COOKIE).and_then(|cookie| cookie.to_str().ok());
-///         Ok(cookie.and_then(|cookie| self.0.lock().unwrap().get(cookie).cloned()))
+///         let id = cookie(&request.headers, "session");
+///         Ok(id.and_then(|id| self.0.lock().unwrap().get(id).cloned()))
 ///     }
 ///
 ///     async fn account(&self, user: &UserId) -> Result<Option<Account>, Infallible> {
@@ -62,7 +62,7 @@ use crate::signed_in::SignedIn;
 ///         if change.effect != SessionEffect::Rotate {
 ///             sessions.clear();
 ///         }
-///         sessions.insert("session=random".to_owned(), Session::new(user.clone(), change.epoch));
+///         sessions.insert("random".to_owned(), Session::new(user.clone(), change.epoch));
 ///         Ok(HeaderMap::from_iter([(header::SET_COOKIE, "session=random".parse().unwrap())]))
 ///     }
 ///

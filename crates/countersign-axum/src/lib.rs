@@ -17,6 +17,7 @@ mod visitor;
 
 pub use auth::Auth;
 pub use body::Body;
+pub use cookies::cookie;
 pub use document::refusing;
 pub use host::{Account, Host, Password, Session};
 pub use json::{LoginBody, User};

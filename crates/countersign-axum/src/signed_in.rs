@@ -129,8 +129,9 @@ where
         let rest = B::from_request(Request::from_parts(parts.clone(), body), state).await?;
 
         let purpose = StepUpPurpose::app(A::NAME).map_err(|_| kinds::INTERNAL)?;
-        let context = auth.context(&parts).session(session.epoch);
-        let redeemed = auth.mfa().with(context);
+        let binding = auth.cookies().binding(&parts, &token);
+        let context = visitor::bound(auth.context(&parts), binding.as_ref());
+        let redeemed = auth.mfa().with(context.session(session.epoch));
         let redeemed = redeemed
             .redeem_step_up(&session.user, &token, purpose)
             .await;

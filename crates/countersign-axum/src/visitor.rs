@@ -4,14 +4,16 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
+use countersign::token::{Scope, Token};
 use countersign::{
     Administrator, Denial, Epoch, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status,
     UserId,
 };
 
 use crate::auth::Auth;
+use crate::cookies::Binding;
 use crate::host::{Account, Password, Session};
 use crate::problem::{Problem, append, kinds};
 use crate::protection::RequestId;
@@ -59,6 +61,45 @@ impl Visitor {
     /// The library, with the facts of this request.
     pub(crate) fn mfa(&self) -> Mfa {
         self.auth.mfa().with(self.auth.context(&self.request))
+    }
+
+    /// The same for a request that brings a token, with what that is bound to.
+    pub(crate) fn mfa_for<S: Scope>(&self, token: &Token<S>) -> Mfa {
+        self.mfa_bound(self.binding_of(token).as_ref())
+    }
+
+    /// The same for a request that is given a token, with what that will be bound to.
+    pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
+        let context = self.auth.context(&self.request);
+        self.auth.mfa().with(bound(context, binding))
+    }
+
+    /// What a token is bound to that the request brings.
+    pub(crate) fn binding_of<S: Scope>(&self, token: &Token<S>) -> Option<Binding> {
+        self.auth.cookies().binding(&self.request, token)
+    }
+
+    /// What a token will be bound to that comes of another.
+    pub(crate) fn binding_after<S: Scope>(
+        &self,
+        token: Option<&Token<S>>,
+    ) -> Result<Option<Binding>, Problem> {
+        match token.and_then(|token| self.binding_of(token)) {
+            None => self.auth.new_binding(&self.request),
+            known => Ok(known),
+        }
+    }
+
+    /// The headers with which the browser keeps what a token is bound to.
+    pub(crate) fn bind<S: Scope>(
+        &self,
+        token: &Token<S>,
+        binding: Option<&Binding>,
+    ) -> Result<HeaderMap, Problem> {
+        let mut headers = HeaderMap::new();
+        self.auth
+            .bind(&mut headers, &self.request, token, binding)?;
+        Ok(headers)
     }
 
     pub(crate) fn problem(&self, error: &Error) -> Problem {
@@ -116,9 +157,14 @@ impl Owner {
 
     /// The library, with the facts of this request and the epoch of its session.
     pub(crate) fn mfa(&self) -> Mfa {
+        self.mfa_bound(None)
+    }
+
+    /// The same for a request that brings a token or is given one, with what that is bound to.
+    pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
         let Visitor { auth, request } = &self.visitor;
         let context = auth.context(request).session(self.session.epoch);
-        auth.mfa().with(context)
+        auth.mfa().with(bound(context, binding))
     }
 
     /// A session whose epoch is over is signed out.
@@ -230,10 +276,42 @@ impl Auth {
         if let Some(RequestId(id)) = request.extensions.get() {
             context = context.request_id(id);
         }
-        match self.cookies().binding(request) {
-            Some(binding) => context.binding(binding),
-            None => context,
+        context
+    }
+
+    /// What a token will be bound to that is given to this browser. Other programs may keep no
+    /// cookies, and their tokens are bound to nothing.
+    pub(crate) fn new_binding(&self, request: &Parts) -> Result<Option<Binding>, Problem> {
+        let fetch = HeaderName::from_static("sec-fetch-site");
+        let mut told_by_browsers = [header::ORIGIN, fetch].into_iter();
+        if !told_by_browsers.any(|name| request.headers.contains_key(name)) {
+            return Ok(None);
         }
+        let binding = Binding::random().map_err(|_| kinds::INTERNAL)?;
+        Ok(Some(binding))
+    }
+
+    /// Has the browser keep what a token is bound to.
+    pub(crate) fn bind<S: Scope>(
+        &self,
+        headers: &mut HeaderMap,
+        request: &Parts,
+        token: &Token<S>,
+        binding: Option<&Binding>,
+    ) -> Result<(), Problem> {
+        if let Some(binding) = binding {
+            let now = self.mfa().now().map_err(|error| self.problem(&error))?;
+            self.cookies().bind(headers, request, token, binding, now);
+        }
+        Ok(())
+    }
+}
+
+/// The facts of a request, and what the token is bound to that it brings or is given.
+pub(crate) fn bound(context: RequestContext, binding: Option<&Binding>) -> RequestContext {
+    match binding {
+        Some(binding) => context.binding(binding.as_str()),
+        None => context,
     }
 }
 

@@ -101,10 +101,10 @@ async fn remove(
     OptionalBody(proof): OptionalBody<Proof>,
 ) -> Result<Response, Problem> {
     let id = known(&id)?;
-    let proof = proof.checked(&owner).await?;
-    match owner
-        .mfa()
-        .remove_authenticator(owner.user(), id, proof)
+    let checked = proof.checked(&owner).await?;
+    match proof
+        .mfa(&owner)
+        .remove_authenticator(owner.user(), id, checked)
         .await
     {
         Ok(sessions) => owner.done(sessions, StatusCode::NO_CONTENT).await,

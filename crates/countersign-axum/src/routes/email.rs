@@ -47,7 +47,8 @@ pub(crate) struct SendRequest {
     responses((status = ACCEPTED, description = "It is on its way")),
 )]
 async fn send(visitor: Visitor, Body(request): Body<SendRequest>) -> Result<StatusCode, Problem> {
-    let (mfa, token) = (visitor.mfa(), &request.mfa_temp_token);
+    let token = &request.mfa_temp_token;
+    let mfa = visitor.mfa_for(token);
     let user = mfa
         .user_of(token)
         .map_err(|error| visitor.problem(&error))?;

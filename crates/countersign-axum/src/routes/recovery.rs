@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::response::Response;
 use countersign::token::{CancelRecovery, Challenge, Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +16,7 @@ use crate::document::refusing;
 use crate::json::Exposed;
 use crate::problem::{Problem, kinds};
 use crate::time::Time;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, with_headers};
 
 pub(super) fn routes() -> OpenApiRouter<Auth> {
     let requesting = [
@@ -74,10 +75,8 @@ async fn request(
     visitor: Visitor,
     Body(request): Body<RecoveryRequest>,
 ) -> Result<(StatusCode, Json<Requested>), Problem> {
-    let pending = visitor
-        .mfa()
-        .request_recovery(&request.mfa_temp_token)
-        .await;
+    let token = &request.mfa_temp_token;
+    let pending = visitor.mfa_for(token).request_recovery(token).await;
     let pending = pending.map_err(|error| visitor.problem(&error))?;
     let body = Requested {
         effective_at: Time(pending.effective_at),
@@ -137,13 +136,15 @@ pub(crate) struct Completed {
 async fn complete(
     visitor: Visitor,
     Body(request): Body<RecoveryRequest>,
-) -> Result<Json<Completed>, Problem> {
-    let grant = visitor
-        .mfa()
-        .complete_recovery(&request.mfa_temp_token)
-        .await;
+) -> Result<Response, Problem> {
+    let token = &request.mfa_temp_token;
+    let binding = visitor.binding_after(Some(token))?;
+    let mfa = visitor.mfa_bound(binding.as_ref());
+    let grant = mfa.complete_recovery(token).await;
     let grant = grant.map_err(|error| visitor.problem(&error))?;
-    Ok(Json(Completed {
+    let headers = visitor.bind(&grant, binding.as_ref())?;
+    let body = Completed {
         enrollment_grant: Exposed::token(&grant),
-    }))
+    };
+    Ok(with_headers(Json(body), headers))
 }

@@ -98,10 +98,10 @@ async fn regenerate(
     owner: Owner,
     OptionalBody(proof): OptionalBody<Proof>,
 ) -> Result<Response, Problem> {
-    let proof = proof.checked(&owner).await?;
-    match owner
-        .mfa()
-        .regenerate_recovery_codes(owner.user(), proof)
+    let checked = proof.checked(&owner).await?;
+    match proof
+        .mfa(&owner)
+        .regenerate_recovery_codes(owner.user(), checked)
         .await
     {
         Ok(new) => {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Response;
 use countersign::token::{StepUp, Token};
-use countersign::{Reauthentication, StepUpPurpose};
+use countersign::{Mfa, Reauthentication, StepUpPurpose};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +19,7 @@ use crate::host::Password;
 use crate::json::Exposed;
 use crate::problem::{Problem, ProblemKind, kinds};
 use crate::time::Time;
-use crate::visitor::Owner;
+use crate::visitor::{Owner, with_headers};
 
 pub(super) fn routes() -> OpenApiRouter<Auth> {
     OpenApiRouter::default()
@@ -48,6 +48,13 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
+    /// The library, for a request that brings this proof.
+    pub(super) fn mfa(&self, owner: &Owner) -> Mfa {
+        let token = self.step_up_token.as_ref();
+        let binding = token.and_then(|token| owner.visitor().binding_of(token));
+        owner.mfa_bound(binding.as_ref())
+    }
+
     /// What is missing is asked for; what is wrong is for the library to charge.
     pub(super) async fn checked(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
         match (&self.code, &self.step_up_token) {
@@ -77,8 +84,8 @@ async fn disable(
     owner: Owner,
     OptionalBody(proof): OptionalBody<Proof>,
 ) -> Result<Response, Problem> {
-    let proof = proof.checked(&owner).await?;
-    match owner.mfa().disable(owner.user(), proof).await {
+    let checked = proof.checked(&owner).await?;
+    match proof.mfa(&owner).disable(owner.user(), checked).await {
         Ok(sessions) => owner.done(sessions, StatusCode::NO_CONTENT).await,
         Err(error) => Err(owner.problem(&error).await),
     }
@@ -139,8 +146,10 @@ async fn step_up(owner: Owner, Body(request): Body<StepUpRequest>) -> Result<Res
     let code = request.code.as_ref();
     let code = code.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
     let password = owner.check(request.password.as_ref()).await?;
+    let visitor = owner.visitor();
+    let binding = visitor.auth.new_binding(&visitor.request)?;
     let granted = owner
-        .mfa()
+        .mfa_bound(binding.as_ref())
         .step_up(owner.user(), password, code.as_str(), purpose)
         .await;
     match granted {
@@ -149,7 +158,9 @@ async fn step_up(owner: Owner, Body(request): Body<StepUpRequest>) -> Result<Res
                 step_up_token: Exposed::token(&granted.token),
                 expires_at: Time(granted.expires_at),
             };
-            owner.done(granted.sessions, Json(body)).await
+            let headers = visitor.bind(&granted.token, binding.as_ref())?;
+            let answer = with_headers(Json(body), headers);
+            owner.done(granted.sessions, answer).await
         }
         Err(error) => Err(owner.problem(&error).await),
     }

@@ -118,19 +118,18 @@ impl From<&Setup> for SetupBody {
     request_body = StartRequest,
     responses((status = OK, description = "Show the QR code and ask for a code", body = SetupBody)),
 )]
-async fn start(
-    visitor: Visitor,
-    Body(request): Body<StartRequest>,
-) -> Result<Json<SetupBody>, Problem> {
+async fn start(visitor: Visitor, Body(request): Body<StartRequest>) -> Result<Response, Problem> {
     if let Some(grant) = &request.enrollment_grant {
-        let mfa = visitor.mfa();
+        let binding = visitor.binding_after(Some(grant))?;
+        let mfa = visitor.mfa_bound(binding.as_ref());
         let user = mfa
             .user_of(grant)
             .map_err(|error| visitor.problem(&error))?;
         let authenticator = request.authenticator(&visitor.account(&user).await?)?;
         let setup = mfa.start_granted_enrollment(grant, authenticator).await;
         let setup = setup.map_err(|error| visitor.problem(&error))?;
-        return Ok(Json(SetupBody::from(&setup)));
+        let headers = visitor.bind(&setup.token, binding.as_ref())?;
+        return Ok(with_headers(Json(SetupBody::from(&setup)), headers));
     }
     let owner = visitor.owner().await?;
     let password = owner.check(request.password.as_ref()).await?;
@@ -140,12 +139,17 @@ async fn start(
         (None, None) => password.into(),
     };
     let authenticator = request.authenticator(&owner.account().await?)?;
+    let visitor = owner.visitor();
+    let binding = visitor.binding_after(request.step_up_token.as_ref())?;
     let setup = owner
-        .mfa()
+        .mfa_bound(binding.as_ref())
         .start_enrollment(owner.user(), authenticator, proof)
         .await;
     match setup {
-        Ok(setup) => Ok(Json(SetupBody::from(&setup))),
+        Ok(setup) => {
+            let headers = visitor.bind(&setup.token, binding.as_ref())?;
+            Ok(with_headers(Json(SetupBody::from(&setup)), headers))
+        }
         Err(error) => Err(owner.problem(&error).await),
     }
 }
@@ -203,11 +207,11 @@ async fn confirm(
     let code = request.code.as_deref().map(String::as_str);
     let (enrolled, visitor) = match (&request.enrollment_token, code) {
         (Some(token), Some(code)) => {
-            let enrolled = visitor.mfa().confirm_enrollment(token, code).await;
+            let enrolled = visitor.mfa_for(token).confirm_enrollment(token, code).await;
             (enrolled.map_err(|error| visitor.problem(&error))?, visitor)
         }
         (Some(token), None) => {
-            let enrolled = visitor.mfa().confirm_without_code(token).await;
+            let enrolled = visitor.mfa_for(token).confirm_without_code(token).await;
             (enrolled.map_err(|error| visitor.problem(&error))?, visitor)
         }
         (None, Some(code)) => {

@@ -19,7 +19,7 @@ use crate::cookies;
 use crate::document::refusing;
 use crate::json::{MethodName, User};
 use crate::problem::{Problem, kinds};
-use crate::visitor::{Visitor, with_headers};
+use crate::visitor::{Visitor, bound, with_headers};
 
 pub(super) fn routes() -> OpenApiRouter<Auth> {
     let answers = [
@@ -99,7 +99,8 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
         Some(AnswerMethod::Email) => Answer::email(&request.code),
     };
     let token = &request.mfa_temp_token;
-    let mut context = visitor.auth.context(&visitor.request);
+    let binding = visitor.binding_of(token);
+    let mut context = bound(visitor.auth.context(&visitor.request), binding.as_ref());
     if request.trust_device == Some(true) {
         answer = answer.trust_device(browser(&visitor.request.headers));
         // One that was remembered, and is asked for a code all the same, is not remembered twice.
@@ -152,7 +153,8 @@ async fn cancel(
     visitor: Visitor,
     Body(request): Body<CancelLoginRequest>,
 ) -> Result<StatusCode, Problem> {
-    let abandoned = visitor.mfa().abandon(&request.mfa_temp_token).await;
+    let token = &request.mfa_temp_token;
+    let abandoned = visitor.mfa_for(token).abandon(token).await;
     abandoned.map_err(|error| visitor.problem(&error))?;
     Ok(StatusCode::NO_CONTENT)
 }

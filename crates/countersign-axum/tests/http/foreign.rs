@@ -94,13 +94,7 @@ async fn somebody_elses_pending_enrolment_is_out_of_reach() {
         .ok(204);
     // The token is the right of whoever has it, and acts on the account that it is of, and on no session of another.
     let session = mallory.browser.session().unwrap().to_owned();
-    let binding = alice
-        .browser
-        .jar
-        .iter()
-        .find(|(name, _)| name.contains("browser"));
-    let (name, value) = binding.unwrap();
-    mallory.browser.jar.insert(name.clone(), value.clone());
+    mallory.browser.jar.extend(alice.browser.bindings());
     let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });
     let confirmed = mallory.browser.post("/auth/mfa/setup/confirm", body).await;
     confirmed.ok(200);

@@ -8,6 +8,7 @@ mod administrator;
 mod bodies;
 mod challenges;
 mod contract;
+mod cookies;
 mod devices;
 mod enrollment;
 mod faults;

@@ -7,11 +7,12 @@ use axum::routing::post;
 use serde_json::json;
 use tower::ServiceExt;
 
+use crate::cookies::binding_name;
 use crate::refusals::ready::ready;
-use crate::support::{Browser, Call, World, policy};
+use crate::support::{Browser, World, policy};
 
 /// What another site's page makes a browser send, with our cookies.
-const FOREIGN: [&[(&str, &str)]; 9] = [
+const FOREIGN: [&[(&str, &str)]; 11] = [
     &[("origin", "https://evil.example")],
     &[("origin", "null")],
     &[("origin", "http://acme.example")],
@@ -23,6 +24,12 @@ const FOREIGN: [&[(&str, &str)]; 9] = [
         ("origin", "https://evil.example"),
         ("sec-fetch-site", "cross-site"),
     ],
+    // A foreign name that resolves to this server.
+    &[
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "same-origin"),
+    ],
+    &[("origin", "null"), ("sec-fetch-site", "none")],
     &[],
 ];
 
@@ -132,8 +139,12 @@ async fn cookies_are_as_safe_as_the_origin_allows() {
         let [(name, value, attributes)] = &cookies[..] else {
             panic!("{cookies:?}");
         };
-        assert_eq!(*name, format!("{prefix}countersign-browser"));
-        assert_eq!(value.len(), 32);
+        let token = begun.json["mfaTempToken"].as_str().unwrap();
+        assert_eq!(*name, binding_name(prefix, token));
+        // When it was given, and 128 random bits.
+        let (given_at, secret) = value.split_once('.').unwrap();
+        assert_eq!(given_at, "1800000000");
+        assert_eq!(secret.len(), 32);
         assert!(
             lax.iter().all(|one| attributes.contains(one)),
             "{attributes:?}"
@@ -167,34 +178,6 @@ async fn cookies_are_as_safe_as_the_origin_allows() {
 }
 
 const ALICE: &str = "0e7b8c3e3b7f94ed";
-
-#[tokio::test]
-async fn a_browser_keeps_what_its_tokens_are_bound_to() {
-    let world = World::new();
-    let alice = world.enrolled("alice").await;
-    let mut browser = world.browser();
-    alice.challenge_at(&mut browser).await;
-    let binding = browser.binding().unwrap().to_owned();
-    let again = alice.login_at(&mut browser).await;
-    assert!(again.cookies().is_empty());
-    assert_eq!(browser.binding(), Some(binding.as_str()));
-    let mut other = world.browser();
-    alice.challenge_at(&mut other).await;
-    assert_ne!(other.binding(), Some(binding.as_str()));
-}
-
-#[tokio::test]
-async fn what_a_browser_is_bound_by_survives_other_cookies_and_headers() {
-    let world = World::new();
-    let alice = world.enrolled("alice").await;
-    let mut browser = world.browser();
-    let token = alice.challenge_at(&mut browser).await;
-    browser.jar.insert("a".to_owned(), "\"quoted\"".to_owned());
-    browser.jar.insert("zz=odd;;".to_owned(), String::new());
-    let body = json!({ "mfaTempToken": token, "code": alice.code() });
-    let call = Call::new("POST", "/auth/mfa/verify").json(body);
-    browser.send(&call).await.ok(200);
-}
 
 #[tokio::test]
 async fn other_routers_stand_under_the_same_protection() {

@@ -123,6 +123,7 @@ async fn tokens(world: &World, name: &str) -> (Person, BTreeMap<&'static str, St
     // In a browser that is not trusted.
     browser.jar.retain(|name, _| !name.contains("device"));
     tokens.insert("challenge", person.challenge_at(&mut browser).await);
+    person.browser.jar.extend(browser.bindings());
     (person, tokens)
 }
 

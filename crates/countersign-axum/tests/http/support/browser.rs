@@ -126,13 +126,11 @@ impl Browser {
         self.jar.get(TestHost::COOKIE).map(String::as_str)
     }
 
-    /// The value of the cookie that tokens are bound to.
-    pub(crate) fn binding(&self) -> Option<&str> {
-        let cookie = self
-            .jar
-            .iter()
-            .find(|(name, _)| name.ends_with("countersign-browser"));
-        cookie.map(|(_, value)| value.as_str())
+    /// The cookies that tokens are bound to.
+    pub(crate) fn bindings(&self) -> BTreeMap<String, String> {
+        let bindings = self.jar.iter().filter(|(name, _)| name.contains("binding"));
+        let bindings = bindings.map(|(name, value)| (name.clone(), value.clone()));
+        bindings.collect()
     }
 }
 

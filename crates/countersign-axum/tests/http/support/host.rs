@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use countersign::notify::ConfirmedAddress;
 use countersign::{Administrator, Epoch, SessionChange, SessionEffect, UserId};
-use countersign_axum::{Account, Host, Password, Session, SignedIn};
+use countersign_axum::{Account, Host, Password, Session, SignedIn, cookie};
 
 /// The application, as much of it as the router asks.
 #[derive(Clone, Default)]
@@ -141,10 +141,7 @@ impl State {
 }
 
 fn session_id(request: &Parts) -> Option<&str> {
-    let cookies = request.headers.get(header::COOKIE)?.to_str().ok()?;
-    let mut cookies = cookies.split("; ").filter_map(|one| one.split_once('='));
-    let found = cookies.find(|(name, _)| *name == TestHost::COOKIE);
-    found.map(|(_, id)| id)
+    cookie(&request.headers, TestHost::COOKIE)
 }
 
 impl Host for TestHost {
