@@ -57,14 +57,16 @@ pub(crate) async fn mended(mut response: Response) -> Response {
     response
 }
 
-/// The session layer decodes the names of cookies, so that one which no browser guards would pass for ours: `__%48ost-session`.
+/// Takes away cookies that are none of ours and that the session layer stumbles over. One that is
+/// not UTF-8 would hide all of its header, and since names are decoded there, one which no browser
+/// guards would pass for ours: `__%48ost-session`.
 pub(crate) async fn undisguised(mut request: Request) -> Request {
     let plain = |cookie: &&[u8]| {
         let name = cookie
             .split(|byte| *byte == b'=')
             .next()
             .unwrap_or_default();
-        name.is_ascii() && !name.contains(&b'%')
+        cookie.is_ascii() && !name.contains(&b'%')
     };
     let headers = request.headers().get_all(header::COOKIE).iter();
     let cookies = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));

@@ -1,7 +1,7 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use countersign::time::Timestamp;
 use serde_json::{Value, json};
@@ -228,4 +228,33 @@ async fn nobody_else_on_the_machine_reads_the_database() {
     }
     // The database, its log, and the keys.
     assert!(files >= 3, "{files}");
+}
+
+/// Pages of other applications on the same host set cookies of any bytes.
+#[tokio::test]
+async fn a_foreign_cookie_hides_no_session() {
+    let served = Served::start().await;
+    let ours = served.session("/auth/signup", "alice@example.com").await;
+    let foreign: [&[u8]; 6] = [
+        b"name=J\xc3\xb6rg",
+        b"name=J\xf6rg",
+        b"J\xf6rg=name",
+        b"",
+        b"no equals sign",
+        b"name=\"quoted, and open",
+    ];
+    for foreign in foreign {
+        for cookies in [[foreign, ours.as_bytes()], [ours.as_bytes(), foreign]] {
+            let cookies = HeaderValue::from_bytes(&cookies.join(&b"; "[..])).unwrap();
+            let mut request = served.request(Method::GET, "/auth/me", "", &json!({}));
+            request.headers_mut().insert(COOKIE, cookies);
+            let answer = served.app.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(
+                answer.status(),
+                StatusCode::OK,
+                "{}",
+                foreign.escape_ascii()
+            );
+        }
+    }
 }
