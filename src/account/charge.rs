@@ -63,19 +63,28 @@ impl Draft<'_> {
             );
         }
 
-        let counters = &mut self.account.counters;
-        counters.failures_since_password = counters.failures_since_password.saturating_add(1);
-        let demands_password =
-            counters.failures_since_password == self.context.policy.password_change_after;
+        let failures = &mut self.account.counters.failures_since_password;
+        *failures = failures.saturating_add(1);
+        let demands_password = self.demand_password_change();
         if reason.is_some() || demands_password {
             // The challenges that are open now are over: the first factor again. Rounds are only told apart, so that the
             // highest one, which no count reaches and a damaged record may hold, is followed by zero.
-            counters.round = counters.round.wrapping_add(1);
+            let round = &mut self.account.counters.round;
+            *round = round.wrapping_add(1);
         }
-        // Without a second factor no login asks for one.
-        if demands_password && self.account.is_enabled() {
-            self.record(self.event(EventKind::PasswordChangeDemanded));
+    }
+
+    /// Tells the user once that a new password is needed, be it after one more failure or because the policy allows
+    /// fewer now. Gives whether it did.
+    pub(super) fn demand_password_change(&mut self) -> bool {
+        // Without a second factor no login asks for a new password.
+        let needed = self.needs_new_password() && self.account.is_enabled();
+        if !needed || self.account.counters.password_demanded {
+            return false;
         }
+        self.account.counters.password_demanded = true;
+        self.record(self.event(EventKind::PasswordChangeDemanded));
+        true
     }
 
     /// Whether failures have added up so that the password has to change before anything else is tried.

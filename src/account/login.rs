@@ -127,6 +127,7 @@ impl Command for BeginLogin {
         }
         draft.settle();
         if draft.needs_new_password() {
+            draft.demand_password_change();
             return Ok(Login::PasswordChangeRequired);
         }
         if let Some(device) = draft.present_device()? {

@@ -133,6 +133,9 @@ pub(crate) struct Counters {
     /// Of all factors, since the password last changed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) failures_since_password: u32,
+    /// Whether the user was told that these demand a new password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) password_demanded: bool,
     /// Wrong codes for the pending enrolment.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) pending_failures: u32,
@@ -355,6 +358,7 @@ impl Counters {
             budget.blocked_until = None;
         }
         self.failures_since_password = 0;
+        self.password_demanded = false;
     }
 }
 

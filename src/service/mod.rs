@@ -1,5 +1,6 @@
 //! `Mfa<S>`: the operations an application calls, over any store.
 
+mod completion;
 mod error;
 mod run;
 mod trace;

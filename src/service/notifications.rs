@@ -29,10 +29,11 @@ pub trait Notifier: Send + Sync {
 /// A delivery, to be driven to its end beside everything else.
 pub type Delivery = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
-type Deliver = dyn Fn(Notification) + Send + Sync;
-
-/// Where notifications go once their events are committed.
-pub(super) struct Outgoing(Box<Deliver>);
+/// Where notifications go once their events are committed, and what drives a future to its end.
+pub(super) struct Outgoing {
+    deliver: Box<dyn Fn(Notification) -> Delivery + Send + Sync>,
+    spawn: Box<dyn Fn(Delivery) + Send + Sync>,
+}
 
 impl Outgoing {
     pub(super) fn to<N>(notifier: N, spawn: impl Fn(Delivery) + Send + Sync + 'static) -> Self
@@ -40,19 +41,30 @@ impl Outgoing {
         N: Notifier + 'static,
     {
         let notifier = Arc::new(notifier);
-        Self(Box::new(move |notification| {
+        let deliver = move |notification| {
             let notifier = Arc::clone(&notifier);
             let delivery: Delivery = Box::pin(async move {
                 let delivered = notifier.notify(&notification).await;
                 super::trace::delivered(delivered.is_ok());
             });
-            // The change is made. Its outcome, which may hold recovery codes, must not be lost to whatever drives deliveries,
-            // such as an executor that is not there.
-            let spawned = catch_unwind(AssertUnwindSafe(|| spawn(delivery)));
-            if spawned.is_err() {
-                super::trace::delivered(false);
-            }
-        }))
+            delivery
+        };
+        Self {
+            deliver: Box::new(deliver),
+            spawn: Box::new(spawn),
+        }
+    }
+
+    /// Whether something drives it now. An executor that is not there must not take the outcome of an operation with
+    /// it, which may hold recovery codes.
+    pub(super) fn drive(&self, future: Delivery) -> bool {
+        catch_unwind(AssertUnwindSafe(|| (self.spawn)(future))).is_ok()
+    }
+
+    fn send(&self, notification: Notification) {
+        if !self.drive((self.deliver)(notification)) {
+            super::trace::delivered(false);
+        }
     }
 }
 
@@ -87,7 +99,7 @@ impl<S: UserStore> Mfa<S> {
         let maker = self.link_maker();
         let notification = maker.notification(events);
         if let Some(notification) = notification.unwrap_or_else(|_| maker.without_links(events)) {
-            (outgoing.0)(notification);
+            outgoing.send(notification);
         }
     }
 

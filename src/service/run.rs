@@ -1,15 +1,38 @@
 //! Load, decide, commit: the loop that every operation goes through.
 
+use super::completion::Completing;
 use super::{Error, Mfa, trace};
-use crate::account::{Account, Command, Context, Denial, Transition, Version, decide};
+use crate::account::{Account, Command, Context, Denial, Event, Transition, Version, decide};
 use crate::entropy::Random;
-use crate::store::{Change, Committed, Expected, UserStore};
+use crate::store::{Change, Committed, Expected, Record, Summary, UserStore};
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Scope, Token};
 use crate::user::UserId;
 
 /// How often an operation decides again before it gives up.
 const MAX_CONFLICTS: u32 = 8;
+
+/// What was decided, to be committed.
+struct Decided {
+    expected: Expected,
+    version: Version,
+    record: Record,
+    summary: Summary,
+    events: Vec<Event>,
+}
+
+impl Decided {
+    fn change<'a>(&'a self, user: &'a UserId) -> Change<'a> {
+        Change {
+            user,
+            expected: self.expected,
+            version: self.version,
+            record: &self.record,
+            summary: self.summary,
+            events: &self.events,
+        }
+    }
+}
 
 impl<S: UserStore> Mfa<S> {
     /// Takes one decision and commits it, and traces what it was refused for.
@@ -45,21 +68,15 @@ impl<S: UserStore> Mfa<S> {
                 return outcome.map_err(Error::Denied);
             };
             let version = Version::random(self.random())?;
-            let record = account.write(version, now)?;
-            let summary = account.summary();
-            let change = Change {
-                user,
+            let decided = Decided {
                 expected,
                 version,
-                record: &record,
-                summary,
-                events: &events,
+                record: account.write(version, now)?,
+                summary: account.summary(),
+                events,
             };
-            match self.commit(change).await? {
-                Committed::Done => {
-                    self.tell(&events);
-                    return outcome.map_err(Error::Denied);
-                }
+            match self.see_through(user, decided).await? {
+                Committed::Done => return outcome.map_err(Error::Denied),
                 Committed::Conflict => conflicts += 1,
             }
             if conflicts == MAX_CONFLICTS {
@@ -77,6 +94,28 @@ impl<S: UserStore> Mfa<S> {
                 Ok((account, Expected::At(stored.version)))
             }
         }
+    }
+
+    /// Commits, and tells the user. A client that hangs up in between decides neither: what tells somebody something
+    /// goes on without it.
+    async fn see_through(
+        &self,
+        user: &UserId,
+        decided: Decided,
+    ) -> Result<Committed, Error<S::Error>> {
+        let tells = decided.events.iter().any(Event::notify_user);
+        let Some(outgoing) = self.shared.outgoing.as_ref().filter(|_| tells) else {
+            return self.commit(decided.change(user)).await;
+        };
+        let (mfa, user) = (self.clone(), user.clone());
+        let commit = async move {
+            let committed = mfa.commit(decided.change(&user)).await?;
+            if committed == Committed::Done {
+                mfa.tell(&decided.events);
+            }
+            Ok(committed)
+        };
+        Completing::new(outgoing, commit).await
     }
 
     /// Commits, and finds out what happened if the store does not say.

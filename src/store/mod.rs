@@ -51,7 +51,7 @@ use crate::user::UserId;
 ///
 /// Two methods are enough for every operation on one account. [`UserDirectory`] adds three more, for moving everybody to a
 /// new master key, for reminders of delayed recoveries, for security logs, and for [`Mfa::erased`](crate::Mfa::erased).
-pub trait UserStore: Send + Sync {
+pub trait UserStore: Send + Sync + 'static {
     /// What can go wrong in the database.
     type Error: std::error::Error + Send + Sync + 'static;
 

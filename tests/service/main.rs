@@ -18,6 +18,7 @@ mod enrollment;
 mod faults;
 mod foreign_keys;
 mod grants;
+mod hang_up;
 mod hostile;
 mod hotp;
 mod hotp_mixed;

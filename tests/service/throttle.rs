@@ -1,5 +1,6 @@
 //! What guessing costs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::event::{EventKind, Reason};
@@ -8,7 +9,7 @@ use countersign::{
     UserId,
 };
 
-use crate::support::{FOREIGN_RECOVERY_CODE, Person, World, denied, rfc_import, world};
+use crate::support::{FOREIGN_RECOVERY_CODE, Person, World, denied, policy, rfc_import, world};
 
 async fn fail_now(world: &World, person: &Person, typed: &str, times: u32) {
     for _ in 0..times {
@@ -319,6 +320,37 @@ async fn the_fortieth_failure_of_all_factors_asks_for_a_new_password() {
     let change = world.mfa.password_changed(user).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndOthers);
     assert!(world.sign_in(user, &code).await.is_ok());
+}
+
+#[tokio::test]
+async fn whom_a_policy_that_became_stricter_hits_is_told_once() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    world.fail(&person, Factor::Authenticator, 20).await;
+    world.clock.forward(3600);
+    let stricter = policy().password_change_after(15);
+    let builder = world.builder(Arc::clone(&world.store)).policy(stricter);
+    let stricter = builder.build().unwrap();
+    for _ in 0..2 {
+        let login = stricter.begin_login(user).await.unwrap();
+        assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");
+    }
+    let events = world.events(user).await;
+    let demanded: Vec<_> = events
+        .iter()
+        .filter(|event| event.kind == EventKind::PasswordChangeDemanded)
+        .collect();
+    assert_eq!(demanded.len(), 1);
+    assert!(demanded[0].notify_user());
+
+    // A new password begins the count anew, and its end is told again.
+    stricter.password_changed(user).await.unwrap();
+    world.fail(&person, Factor::RecoveryCode, 15).await;
+    world.clock.forward(3600);
+    stricter.begin_login(user).await.unwrap();
+    let kinds = world.kinds(user).await;
+    assert_eq!(kinds.last(), Some(&EventKind::PasswordChangeDemanded));
 }
 
 #[tokio::test]
