@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use countersign::keys::Keyring;
 use countersign::otp::Totp;
-use countersign::store::MemoryStore;
+use countersign::store::{Change, Committed, MemoryStore, Stored, UserStore};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
@@ -28,6 +28,15 @@ struct Line<'a>(&'a mut String);
 impl Visit for Line<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         write!(self.0, "{field}={value:?} ").unwrap();
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        write!(self.0, "{field}={value} ").unwrap();
+        let mut cause = value.source();
+        while let Some(error) = cause {
+            write!(self.0, "({error}) ").unwrap();
+            cause = error.source();
+        }
     }
 }
 
@@ -57,6 +66,25 @@ impl Subscriber for Captured {
     fn enter(&self, _: &Id) {}
 
     fn exit(&self, _: &Id) {}
+}
+
+/// A database where the schema was never made.
+struct Broken;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the table is missing")]
+struct NoTable;
+
+impl UserStore for Broken {
+    type Error = NoTable;
+
+    async fn load(&self, _: &UserId) -> Result<Option<Stored>, NoTable> {
+        Err(NoTable)
+    }
+
+    async fn commit(&self, _: Change<'_>) -> Result<Committed, NoTable> {
+        Err(NoTable)
+    }
 }
 
 fn service(store: &Arc<MemoryStore>, keys: &str) -> Mfa<Arc<MemoryStore>> {
@@ -101,6 +129,13 @@ async fn refusals_and_faults() -> Vec<String> {
         .await
         .unwrap_err();
 
+    let broken = Mfa::builder(Broken).keys(KEY_A.parse::<Keyring>().unwrap());
+    let broken = broken
+        .policy(Policy::new("tests", "Tests"))
+        .build()
+        .unwrap();
+    broken.status(&user).await.unwrap_err();
+
     let key = setup.secret.expose_base32().to_string();
     let token = answered.expose().to_owned();
     let others = ["forged", "typed password", "user-4711", "alice@example.com"];
@@ -118,9 +153,11 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
     });
     let traced = captured.0.lock().unwrap().clone();
     for told in [
-        "INFO message=refused denial=the code is not right",
-        "INFO message=refused denial=the token is not valid",
-        "ERROR message=failed error=the keyring does not fit the data",
+        "INFO message=refused operation=\"answer\" denial=the code is not right",
+        "INFO message=refused operation=\"read_token\" denial=the token is not valid",
+        "ERROR message=failed operation=\"answer\" error=the keyring does not fit the data \
+         (sealed under the key a, which the keyring does not hold)",
+        "ERROR message=failed operation=\"status\" error=the store failed (the table is missing)",
     ] {
         assert!(traced.contains(told), "{told:?} is not in {traced}");
     }

@@ -62,6 +62,7 @@ pub(crate) struct Intervene {
 }
 
 impl Command for Intervene {
+    const OPERATION: &'static str = "intervene";
     type Outcome = SessionChange;
     const WHEN_LOCKED: bool = true;
 

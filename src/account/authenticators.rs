@@ -39,6 +39,7 @@ pub(crate) struct Rename {
 }
 
 impl Command for Rename {
+    const OPERATION: &'static str = "rename_authenticator";
     type Outcome = AuthenticatorStatus;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<AuthenticatorStatus, Halt> {
@@ -68,6 +69,7 @@ pub(crate) struct Remove {
 }
 
 impl Command for Remove {
+    const OPERATION: &'static str = "remove_authenticator";
     type Outcome = SessionChange;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {

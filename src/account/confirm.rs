@@ -64,6 +64,7 @@ pub(crate) enum ConfirmedBy {
 }
 
 impl Command for Confirm {
+    const OPERATION: &'static str = "confirm_enrollment";
     type Outcome = Enrolled;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Enrolled, Halt> {
@@ -105,6 +106,7 @@ impl Confirm {
 pub(crate) struct CancelEnrollment;
 
 impl Command for CancelEnrollment {
+    const OPERATION: &'static str = "cancel_enrollment";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {

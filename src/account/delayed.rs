@@ -67,6 +67,7 @@ pub(crate) struct RequestRecovery {
 }
 
 impl Command for RequestRecovery {
+    const OPERATION: &'static str = "request_recovery";
     type Outcome = PendingRecovery;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<PendingRecovery, Halt> {
@@ -94,6 +95,7 @@ pub(crate) struct CompleteRecovery {
 }
 
 impl Command for CompleteRecovery {
+    const OPERATION: &'static str = "complete_recovery";
     type Outcome = Token<EnrollmentGrant>;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Token<EnrollmentGrant>, Halt> {
@@ -129,6 +131,7 @@ pub(crate) enum CancelRecovery {
 }
 
 impl Command for CancelRecovery {
+    const OPERATION: &'static str = "cancel_recovery";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
@@ -153,6 +156,7 @@ impl Command for CancelRecovery {
 pub(crate) struct Settle;
 
 impl Command for Settle {
+    const OPERATION: &'static str = "run_due";
     /// Whether there was one.
     type Outcome = bool;
     const WHEN_LOCKED: bool = true;

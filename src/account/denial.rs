@@ -111,7 +111,7 @@ pub enum Denial {
 }
 
 /// What broke, as opposed to what was refused. The operation was denied, and nothing was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Fault {
     /// Sealed data cannot be opened.

@@ -94,6 +94,7 @@ pub(crate) struct TrustDevice {
 }
 
 impl Command for TrustDevice {
+    const OPERATION: &'static str = "trust_device";
     type Outcome = TrustGranted;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<TrustGranted, Halt> {
@@ -115,6 +116,7 @@ pub(crate) struct RevokeDevice {
 }
 
 impl Command for RevokeDevice {
+    const OPERATION: &'static str = "revoke_device";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
@@ -131,6 +133,7 @@ impl Command for RevokeDevice {
 pub(crate) struct RevokeDevices;
 
 impl Command for RevokeDevices {
+    const OPERATION: &'static str = "revoke_devices";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {

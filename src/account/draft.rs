@@ -24,6 +24,8 @@ pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
 pub(crate) trait Command {
     /// What is answered when it is done.
     type Outcome;
+    /// What it is called where it is traced.
+    const OPERATION: &'static str;
     /// Whether a locked account may be asked for it.
     const WHEN_LOCKED: bool = false;
 

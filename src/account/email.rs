@@ -121,6 +121,7 @@ pub(crate) struct SendEmailCode {
 }
 
 impl Command for SendEmailCode {
+    const OPERATION: &'static str = "send_email_code";
     type Outcome = EmailCode;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<EmailCode, Halt> {

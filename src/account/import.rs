@@ -140,6 +140,7 @@ pub(crate) struct ImportAuthenticator {
 }
 
 impl Command for ImportAuthenticator {
+    const OPERATION: &'static str = "import";
     type Outcome = Imported;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Imported, Halt> {

@@ -37,6 +37,7 @@ pub(crate) struct Disable {
 }
 
 impl Command for Disable {
+    const OPERATION: &'static str = "disable";
     type Outcome = SessionChange;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
@@ -67,6 +68,7 @@ impl Draft<'_> {
 pub(crate) struct PasswordChanged;
 
 impl Command for PasswordChanged {
+    const OPERATION: &'static str = "password_changed";
     type Outcome = SessionChange;
     const WHEN_LOCKED: bool = true;
 
@@ -82,6 +84,7 @@ impl Command for PasswordChanged {
 pub(crate) struct Erase;
 
 impl Command for Erase {
+    const OPERATION: &'static str = "erase";
     type Outcome = ();
 
     const WHEN_LOCKED: bool = true;

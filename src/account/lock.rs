@@ -17,6 +17,7 @@ pub(crate) enum Lock {
 }
 
 impl Command for Lock {
+    const OPERATION: &'static str = "lock";
     type Outcome = SessionChange;
     const WHEN_LOCKED: bool = true;
 

@@ -108,6 +108,7 @@ pub(crate) struct BeginLogin {
 }
 
 impl Command for BeginLogin {
+    const OPERATION: &'static str = "begin_login";
     type Outcome = Login;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Login, Halt> {
@@ -152,6 +153,7 @@ pub(crate) struct AnswerChallenge {
 }
 
 impl Command for AnswerChallenge {
+    const OPERATION: &'static str = "answer";
     type Outcome = Verified;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Verified, Halt> {
@@ -190,6 +192,7 @@ pub(crate) struct Abandon {
 }
 
 impl Command for Abandon {
+    const OPERATION: &'static str = "abandon";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {

@@ -64,6 +64,7 @@ pub(crate) struct Regenerate {
 }
 
 impl Command for Regenerate {
+    const OPERATION: &'static str = "regenerate_recovery_codes";
     type Outcome = Regenerated;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Regenerated, Halt> {
@@ -86,6 +87,7 @@ pub(crate) struct RedeemSheet {
 }
 
 impl Command for RedeemSheet {
+    const OPERATION: &'static str = "redeem_sheet";
     type Outcome = Sheet;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Sheet, Halt> {

@@ -10,6 +10,7 @@ use crate::keys::{KeyId, Purpose, Seal, Sealed};
 pub(crate) struct Reseal;
 
 impl Command for Reseal {
+    const OPERATION: &'static str = "reseal_all";
     /// How many secrets do not open, and so stay as they are.
     type Outcome = u64;
     const WHEN_LOCKED: bool = true;

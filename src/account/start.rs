@@ -204,6 +204,7 @@ pub(crate) struct Grant {
 }
 
 impl Command for Start {
+    const OPERATION: &'static str = "start_enrollment";
     type Outcome = Setup;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Setup, Halt> {

@@ -122,6 +122,7 @@ pub(crate) struct GrantStepUp {
 }
 
 impl Command for GrantStepUp {
+    const OPERATION: &'static str = "step_up";
     type Outcome = StepUpGranted;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<StepUpGranted, Halt> {
@@ -150,6 +151,7 @@ pub(crate) struct RedeemStepUp {
 }
 
 impl Command for RedeemStepUp {
+    const OPERATION: &'static str = "redeem_step_up";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {

@@ -11,12 +11,12 @@ pub(crate) use tuple::Tuple;
 pub(crate) use vault::{Purpose, Vault, scheduled};
 
 /// Why something that was sealed or hashed under a master key cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The keyring has no key of the id that it was sealed under.
-    #[error("sealed under a key that the keyring does not hold")]
-    UnknownKey,
+    /// The keyring has no key of this id, which it was sealed under.
+    #[error("sealed under the key {0}, which the keyring does not hold")]
+    UnknownKey(KeyId),
     /// It does not open: another user's, altered, or sealed for another purpose.
     #[error("sealed data does not open")]
     Undecryptable,

@@ -64,7 +64,7 @@ impl Seal<'_> {
         vault: &Vault,
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let key = vault.key(&sealed.key).ok_or(KeyError::UnknownKey)?;
+        let key = vault.known(&sealed.key)?;
         let (nonce, ciphertext) = sealed
             .body
             .split_first_chunk::<NONCE>()
@@ -128,7 +128,7 @@ impl TryFrom<String> for Sealed {
     fn try_from(text: String) -> Result<Self, KeyError> {
         let (key, body) = text.split_once('.').ok_or(KeyError::Undecryptable)?;
         Ok(Self {
-            key: KeyId::new(key).map_err(|_| KeyError::UnknownKey)?,
+            key: KeyId::new(key).map_err(|_| KeyError::Undecryptable)?,
             body: Base64UrlUnpadded::decode_vec(body).map_err(|_| KeyError::Undecryptable)?,
         })
     }
@@ -240,7 +240,7 @@ mod tests {
         );
         assert_eq!(
             seal(&alice, b"").open(&vault(B), &sealed).unwrap_err(),
-            KeyError::UnknownKey
+            KeyError::UnknownKey(vault(A).current().clone())
         );
     }
 

@@ -98,7 +98,7 @@ impl Vault {
         purpose: Purpose,
         user: &UserId,
     ) -> Result<Hmac<Sha256>, KeyError> {
-        let key = self.key(key).ok_or(KeyError::UnknownKey)?;
+        let key = self.known(key)?;
         Ok(scheduled(&key.user_key(
             purpose,
             &self.audience,
@@ -106,8 +106,9 @@ impl Vault {
         )))
     }
 
-    pub(super) fn key(&self, id: &KeyId) -> Option<&VaultKey> {
-        self.keys.iter().find(|key| key.id == *id)
+    pub(super) fn known(&self, id: &KeyId) -> Result<&VaultKey, KeyError> {
+        let known = self.keys.iter().find(|key| key.id == *id);
+        known.ok_or_else(|| KeyError::UnknownKey(id.clone()))
     }
 
     pub(super) fn current_key(&self) -> &VaultKey {

@@ -1,6 +1,6 @@
 //! The life of an account that has a second factor.
 
-use super::{Error, Mfa};
+use super::{Error, Mfa, trace};
 use crate::account::{
     Answer, AuthenticatorStatus, Disable, Erase, GrantStepUp, PasswordChanged, PasswordCheck,
     Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Regenerated, Remove, Rename,
@@ -20,8 +20,12 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// Only what broke.
     pub async fn status(&self, user: &UserId) -> Result<Status, Error<S::Error>> {
-        let (account, _) = self.load(user).await?;
-        Ok(account.status(&self.shared.policy, self.now()?))
+        let loaded = self.load(user).await;
+        let status = loaded.and_then(|(account, _)| {
+            let now = self.now()?;
+            Ok(account.status(&self.shared.policy, now))
+        });
+        trace::observed("status", status)
     }
 
     /// Gives an authenticator another label: 1 to 64 characters.
@@ -184,6 +188,6 @@ impl<S: UserDirectory> Mfa<S> {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, Error<S::Error>> {
         let events = self.store.events(user, before, limit).await;
-        events.map_err(Error::Store)
+        trace::observed("events", events.map_err(Error::Store))
     }
 }

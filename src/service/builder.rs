@@ -174,9 +174,11 @@ impl<S: UserStore> MfaBuilder<S> {
 
     /// Who tells users what happened to their account, and what drives a delivery to its end.
     ///
-    /// Each [notification](crate::event::Event::notify_user) is handed on after its event was committed, and nothing waits for it: a mail
-    /// service that is slow or down holds up and undoes no change. What a crash loses is in the store's events; one that must
-    /// lose nothing delivers from there, with [`Mfa::notification`].
+    /// Each [notification](crate::event::Event::notify_user) is handed to `spawn` after its event was committed, and
+    /// nothing waits for it: a mail service that is slow or down holds up and undoes no change. A commit that notifies
+    /// is handed to `spawn` itself if whoever waits for it leaves, as when a client hangs up, so that nobody can keep a
+    /// mail from being sent. What a crash loses is in the store's events; a service that must lose nothing delivers
+    /// from there, with [`Mfa::notification`].
     ///
     /// ```
     /// # use countersign::Mfa;

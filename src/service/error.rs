@@ -9,7 +9,7 @@ use crate::time::ClockError;
 /// Why an operation was not done: it was refused, or something broke. Either way nothing was granted.
 ///
 /// [`denial`](Self::denial) tells the two apart. `E` is the store's own error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error<E = AnyStoreError>
 where

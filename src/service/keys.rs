@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Error, Mfa};
+use super::{Error, Mfa, trace};
 use crate::account::Reseal;
 use crate::keys::KeyId;
 use crate::store::UserDirectory;
@@ -92,6 +92,7 @@ impl<S: UserDirectory> Mfa<S> {
     }
 
     async fn page(&self, after: Option<&UserId>) -> Result<Vec<UserId>, Error<S::Error>> {
-        self.store.users(after, PAGE).await.map_err(Error::Store)
+        let page = self.store.users(after, PAGE).await;
+        trace::observed("users", page.map_err(Error::Store))
     }
 }

@@ -1,7 +1,9 @@
 //! Delayed recovery.
 
-use super::{Error, Mfa};
-use crate::account::{CancelRecovery, CompleteRecovery, PendingRecovery, RequestRecovery, Settle};
+use super::{Error, Mfa, trace};
+use crate::account::{
+    CancelRecovery, Command, CompleteRecovery, PendingRecovery, RequestRecovery, Settle,
+};
 use crate::store::{UserDirectory, UserStore};
 use crate::time::Timestamp;
 use crate::token::{self, Challenge, EnrollmentGrant, Token};
@@ -101,7 +103,7 @@ impl<S: UserDirectory> Mfa<S> {
         let mut after: Option<UserId> = None;
         loop {
             let due = self.store.due(now, after.as_ref(), PAGE).await;
-            let due = due.map_err(Error::Store)?;
+            let due = trace::observed(Settle::OPERATION, due.map_err(Error::Store))?;
             let Some(last) = due.last().cloned() else {
                 return Ok(report);
             };

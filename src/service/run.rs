@@ -45,7 +45,7 @@ impl<S: UserStore> Mfa<S> {
         C: Command + Sync,
         C::Outcome: Send,
     {
-        trace::observed(self.decided(user, command).await)
+        trace::observed(C::OPERATION, self.decided(user, command).await)
     }
 
     /// On a conflict the decision is taken again on what stands there now. What came of it is told only once the commit
@@ -152,7 +152,10 @@ impl<S: UserStore> Mfa<S> {
         token: &Token<T>,
     ) -> Result<Claims<T::Payload>, Error<S::Error>> {
         let claims = token::read(token, &self.shared.vault, self.request.bound_to());
-        trace::observed(claims.ok_or(Error::Denied(Denial::TokenInvalid)))
+        trace::observed(
+            "read_token",
+            claims.ok_or(Error::Denied(Denial::TokenInvalid)),
+        )
     }
 
     fn random(&self) -> Random<'_> {

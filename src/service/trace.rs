@@ -11,8 +11,12 @@ pub(super) fn delivered(delivered: bool) {
     let _ = delivered;
 }
 
-/// Traces why an operation was not done. For a refusal that wrote nothing this is the only trace.
-pub(super) fn observed<T, E>(result: Result<T, Error<E>>) -> Result<T, Error<E>>
+/// Traces why an operation was not done: for a refusal that wrote nothing and for a fault this is the only trace. A
+/// subscriber is given a fault whole, and so finds its causes.
+pub(super) fn observed<T, E>(
+    operation: &'static str,
+    result: Result<T, Error<E>>,
+) -> Result<T, Error<E>>
 where
     E: std::error::Error + 'static,
 {
@@ -20,9 +24,13 @@ where
     match &result {
         Ok(_) => {}
         Err(Error::Denied(denial)) => {
-            tracing::info!(target: "countersign", denial = %denial, "refused");
+            tracing::info!(target: "countersign", operation, denial = %denial, "refused");
         }
-        Err(error) => tracing::error!(target: "countersign", error = %error, "failed"),
+        Err(fault) => {
+            let error: &(dyn std::error::Error + 'static) = fault;
+            tracing::error!(target: "countersign", operation, error, "failed");
+        }
     }
+    let _ = operation;
     result
 }

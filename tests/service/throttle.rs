@@ -348,7 +348,8 @@ async fn whom_a_policy_that_became_stricter_hits_is_told_once() {
     stricter.password_changed(user).await.unwrap();
     world.fail(&person, Factor::RecoveryCode, 15).await;
     world.clock.forward(3600);
-    stricter.begin_login(user).await.unwrap();
+    let login = stricter.begin_login(user).await.unwrap();
+    assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");
     let kinds = world.kinds(user).await;
     assert_eq!(kinds.last(), Some(&EventKind::PasswordChangeDemanded));
 }

@@ -100,14 +100,15 @@ impl<H: Host> ErasedHost for H {
     }
 }
 
-/// The error may name a user or an address, so that a debugging log has it and no other.
-async fn told<T, E: std::error::Error>(
-    what: &'static str,
+/// The log has the error with its causes, such as a session layer that was forgotten. The client is told that
+/// something failed and nothing else.
+async fn told<T, E: std::error::Error + 'static>(
+    host_method: &'static str,
     answer: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Problem> {
     answer.await.map_err(|error| {
-        tracing::error!(target: "countersign", what, "the application failed");
-        tracing::debug!(target: "countersign", what, %error, "the application failed");
+        let error: &(dyn std::error::Error + 'static) = &error;
+        tracing::error!(target: "countersign", host_method, error, "the application failed");
         kinds::UNAVAILABLE.into()
     })
 }

@@ -22,6 +22,7 @@ use crate::mail::{Letters, MailError};
 use crate::passwords::{HashError, Passwords};
 use crate::random;
 use crate::sessions::Sessions;
+use crate::tasks::report_fault;
 
 /// What handlers share. Cloning is cheap.
 #[derive(Clone)]
@@ -165,9 +166,7 @@ impl Demo {
         let sending = sending(self.clone());
         tokio::spawn(async move {
             if let Err(error) = sending.await {
-                // The error may hold an address.
-                tracing::error!("a mail was not sent");
-                tracing::debug!(%error, "a mail was not sent");
+                report_fault("a mail was not sent", &error);
             }
         });
     }
@@ -226,9 +225,7 @@ impl FromRef<Demo> for Auth {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        // The error may name a user, so that a debugging log has it and no other.
-        tracing::error!("the service is not available");
-        tracing::debug!(error = %fault, "the service is not available");
+        report_fault("the service is not available", &fault);
         let pause = Duration::from_secs(2);
         Self::new(kinds::UNAVAILABLE).retry_after(pause)
     }
