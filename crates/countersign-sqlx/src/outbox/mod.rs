@@ -4,6 +4,7 @@ pub(crate) mod queue;
 
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -25,7 +26,8 @@ impl<S: Queue> OutboxStore for S {}
 ///
 /// A store with [`StoreOptions::outbox`](crate::StoreOptions::outbox) writes a message into its outbox in the very commit that it
 /// tells of, so that no crash parts the two. This worker takes the messages one by one: it claims one for the time of a
-/// lease, delivers it while no transaction is open, and deletes it. Whoever crashes in between leaves a lease that ends,
+/// lease, delivers it while no transaction is open, and deletes it. Users are told in turn: a user with many messages holds
+/// up nobody else's first one. Whoever crashes in between leaves a lease that ends,
 /// and the message is delivered by another, perhaps for the second time.
 ///
 /// Several workers, in one process or on several machines, share the work. A user's later message waits for the earlier
@@ -271,8 +273,16 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         let Some(notification) = notification.map_err(|error| in_words(&error))? else {
             return Ok(());
         };
-        match tokio::time::timeout(self.lease, self.notifier.notify(&notification)).await {
-            Ok(delivered) => delivered.map_err(|error| in_words(&error)),
+        let mut delivery = pin!(self.notifier.notify(&notification));
+        // A notifier that panics costs this try, and not the worker.
+        let delivery = poll_fn(|cx| {
+            let poll = || delivery.as_mut().poll(cx).map(Some);
+            let polled = catch_unwind(AssertUnwindSafe(poll));
+            polled.unwrap_or_else(|_| Poll::Ready(None))
+        });
+        match tokio::time::timeout(self.lease, delivery).await {
+            Ok(Some(delivered)) => delivered.map_err(|error| in_words(&error)),
+            Ok(None) => Err("the notifier panicked".to_owned()),
             Err(_) => Err(format!("not delivered within {} s", self.lease.as_secs())),
         }
     }

@@ -33,8 +33,10 @@ macro_rules! append {
                  WITH ORDINALITY AS given (at, kind, event, place)
              ORDER BY given.place
          ), enqueued AS (
-             INSERT INTO {prefix}outbox (user_id, events, available_at)
-             SELECT $1, $14::text, $15::bigint FROM moved WHERE $14::text IS NOT NULL
+             INSERT INTO {prefix}outbox (user_id, events, available_at, turn)
+             SELECT $1, $14::text, $15::bigint, (SELECT count(*) FROM {prefix}outbox
+                                                 WHERE user_id = $1 AND parked_at IS NULL)
+             FROM moved WHERE $14::text IS NOT NULL
          )
          SELECT count(*) FROM moved"
     };
@@ -92,7 +94,7 @@ impl Statements {
                  )
                  DELETE FROM {prefix}events AS event USING old WHERE event.position = old.position",
             ),
-            // A user's later message waits for the earlier one, whoever has it.
+            // A user's later message waits for the earlier one, whoever has it, and for other users' first ones.
             claim: prefix.statement(
                 "WITH next AS MATERIALIZED (
                      SELECT position FROM {prefix}outbox AS candidate
@@ -100,7 +102,7 @@ impl Statements {
                          SELECT 1 FROM {prefix}outbox AS earlier
                          WHERE earlier.user_id = candidate.user_id AND earlier.position < candidate.position
                            AND earlier.parked_at IS NULL)
-                     ORDER BY available_at, position LIMIT 1
+                     ORDER BY turn, position LIMIT 1
                      FOR UPDATE SKIP LOCKED
                  )
                  UPDATE {prefix}outbox AS message SET tries = tries + 1, available_at = $2

@@ -56,9 +56,11 @@ impl Statements {
                      (SELECT position FROM {prefix}events WHERE at < ?1 ORDER BY at LIMIT ?2)",
             ),
             enqueue: prefix.statement(
-                "INSERT INTO {prefix}outbox (user_id, events, available_at) VALUES (?1, ?2, ?3)",
+                "INSERT INTO {prefix}outbox (user_id, events, available_at, turn)
+                 SELECT ?1, ?2, ?3, count(*) FROM {prefix}outbox
+                 WHERE user_id = ?1 AND parked_at IS NULL",
             ),
-            // A user's later message waits for the earlier one, whoever has it.
+            // A user's later message waits for the earlier one, whoever has it, and for other users' first ones.
             claim: prefix.statement(
                 "UPDATE {prefix}outbox SET tries = tries + 1, available_at = ?2 WHERE position =
                      (SELECT position FROM {prefix}outbox AS next
@@ -66,7 +68,7 @@ impl Statements {
                           (SELECT 1 FROM {prefix}outbox AS earlier
                            WHERE earlier.user_id = next.user_id AND earlier.position < next.position
                              AND earlier.parked_at IS NULL)
-                      ORDER BY available_at, position LIMIT 1)
+                      ORDER BY turn, position LIMIT 1)
                  RETURNING position, tries, events",
             ),
             delivered: prefix

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use countersign::event::EventKind;
 use countersign::notify::{Notification, Notifier};
-use countersign::{Administrator, Error, Mfa};
+use countersign::{Administrator, Error, Mfa, UserId};
 use countersign_sqlx::{OutboxRound, OutboxWorker};
 use getrandom::rand_core::{TryCryptoRng, TryRng};
 use tokio::sync::{Barrier, Notify};
@@ -32,6 +32,8 @@ on_both!(
     a_claim_that_has_run_out_changes_nothing,
     a_worker_outlives_an_outage_and_stops_when_told,
     a_message_of_a_clock_that_was_ahead_holds_up_nothing,
+    users_are_told_in_turn,
+    a_notifier_that_panics_costs_one_try,
 );
 
 /// Remembers what it was given, and fails when it is told to.
@@ -482,4 +484,78 @@ async fn a_worker_outlives_an_outage_and_stops_when_told<D: Database>(database: 
         .await;
     running.await.unwrap();
     assert_eq!(world.waiting().await, 0);
+}
+
+/// Locks bob's account when it has told so many others.
+struct Interrupted<S> {
+    mailer: Mailer,
+    mfa: Mfa<S>,
+    after: usize,
+}
+
+impl<S: Store> Notifier for Interrupted<S> {
+    type Error = Bounced;
+
+    async fn notify(&self, notification: &Notification) -> Result<(), Bounced> {
+        self.mailer.take(notification)?;
+        if self.mailer.delivered().len() == self.after {
+            let bob = UserId::new("bob").unwrap();
+            self.mfa.lock(&bob).await.unwrap();
+        }
+        Ok(())
+    }
+}
+
+async fn users_are_told_in_turn<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    let alice = enroll(&world.mfa, "alice").await.user;
+    enroll(&world.mfa, "bob").await;
+    assert_eq!(world.run_once().await, (2, 0, 0));
+    for _ in 0..10 {
+        world.mfa.lock(&alice).await.unwrap();
+        let order = Administrator::new("root@acme.example").because("identity checked");
+        world.mfa.admin_unlock(&alice, order).await.unwrap();
+    }
+    // The third of alice's messages is on its way when bob's comes.
+    let notifier = Interrupted {
+        mailer: world.mailer.clone(),
+        mfa: world.mfa.clone(),
+        after: 5,
+    };
+    let round = world.worker_with(notifier).run_once().await.unwrap();
+    assert_eq!(counts(round), (21, 0, 0));
+    let delivered = world.mailer.delivered();
+    let users: Vec<_> = delivered[2..].iter().map(|(user, _)| user).collect();
+    assert_eq!(users[..5], ["alice", "alice", "alice", "bob", "alice"]);
+    let kinds = delivered[2..].iter().filter(|(user, _)| user == "alice");
+    let kinds: Vec<_> = kinds.map(|(_, kind)| *kind).collect();
+    assert_eq!(kinds, [EventKind::Locked, EventKind::Unlocked].repeat(10));
+}
+
+/// Has a bug that one user's mail meets.
+struct Buggy(Mailer);
+
+impl Notifier for Buggy {
+    type Error = Bounced;
+
+    async fn notify(&self, notification: &Notification) -> Result<(), Bounced> {
+        assert_ne!(told(notification), "alice", "a bug");
+        self.0.notify(notification).await
+    }
+}
+
+async fn a_notifier_that_panics_costs_one_try<D: Database>(database: D) {
+    let world = World::new(&database).await;
+    for user in ["alice", "bob"] {
+        enroll(&world.mfa, user).await;
+    }
+    let worker = world.worker_with(Buggy(world.mailer.clone()));
+    for expected in [(1, 1, 0), (0, 1, 0), (0, 0, 1)] {
+        let round = worker.run_once().await.unwrap();
+        assert_eq!(counts(round), expected);
+        world.clock.forward(Duration::from_secs(50));
+    }
+    let parked = worker.parked(2).await.unwrap();
+    assert_eq!(parked[0].user.as_str(), "alice");
+    assert_eq!(parked[0].error, "the notifier panicked");
 }
