@@ -21,6 +21,7 @@ mod sessions;
 mod settings;
 mod tasks;
 pub mod testing;
+mod turns;
 mod wait;
 
 pub use app::{App, StartError};

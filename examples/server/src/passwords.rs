@@ -2,19 +2,20 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::{self, try_generate_salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use countersign_axum::Password;
-use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use crate::email::Email;
+use crate::turns::Turns;
 
-/// Hashes passwords with Argon2id, as many at a time as there are cores: each takes 19 MiB and a core for some 20 ms.
+/// Hashes passwords with Argon2id, a few at a time: each takes 19 MiB, and a core for some 20 ms.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
-    turns: Arc<Semaphore>,
+    turns: Turns,
     /// What the password of an unknown address is checked against, so that it costs the same.
     nobodys: Arc<str>,
 }
@@ -28,7 +29,7 @@ pub enum HashError {
     Busy,
     /// The hash failed, or what is in the database is none.
     #[error("the password hash failed")]
-    Hash(#[source] argon2::password_hash::Error),
+    Hash(#[source] password_hash::Error),
     /// The thread that hashed did not come back.
     #[error("the thread that hashed a password did not come back")]
     Thread(#[source] tokio::task::JoinError),
@@ -47,15 +48,11 @@ pub(crate) enum Unsuitable {
     Address,
 }
 
-/// What a request waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 impl Passwords {
     pub(crate) async fn new() -> Result<Self, HashError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let turns = Arc::new(Semaphore::new(cores));
+        let turns = Turns::new();
         let unset = Self {
-            turns: Arc::clone(&turns),
+            turns: turns.clone(),
             nobodys: "".into(),
         };
         // Nobody has it: its password is not kept.
@@ -70,9 +67,11 @@ impl Passwords {
     /// The hash of a new password, with parameters and salt.
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, HashError> {
         let password = password.clone();
-        let hash = move || argon2().hash_password(password.expose().as_bytes());
-        let hash = self.in_turn(hash).await?.map_err(HashError::Hash)?;
-        Ok(hash.to_string())
+        let hash = self.in_turn(move |memory| {
+            let salt = try_generate_salt().map_err(|_| password_hash::Error::RngFailure)?;
+            hash(password.expose(), Salt::new(&salt)?, OWN, memory)
+        });
+        Ok(hash.await?.to_string())
     }
 
     /// Whether it is the password of this hash. Without one it is not, at the same cost.
@@ -84,40 +83,67 @@ impl Passwords {
         let password = password.clone();
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobodys).to_owned();
-        let verify = move || argon2().verify_password(password.expose().as_bytes(), &*hash);
-        match self.in_turn(verify).await? {
-            Ok(()) => Ok(known),
-            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(HashError::Hash(error)),
-        }
+        let verify = self.in_turn(move |memory| verify(password.expose(), &hash, memory));
+        Ok(verify.await? && known)
     }
 
     async fn in_turn<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Vec<Block>) -> password_hash::Result<T> + Send + 'static,
     ) -> Result<T, HashError> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
-        // The semaphore is never closed.
-        let Ok(Ok(turn)) = turn else {
-            return Err(HashError::Busy);
-        };
+        let mut turn = self.turns.next().await.ok_or(HashError::Busy)?;
         // The turn goes with the thread: a request that is given up frees no core.
-        let work = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        });
-        work.await.map_err(HashError::Thread)
+        let work = tokio::task::spawn_blocking(move || work(&mut turn.memory));
+        work.await
+            .map_err(HashError::Thread)?
+            .map_err(HashError::Hash)
     }
 }
 
-/// OWASP's and the library's own parameters for Argon2id: 19 MiB, two passes, one lane.
-fn argon2() -> Argon2<'static> {
-    const PARAMS: Params = match Params::new(19 * 1024, 2, 1, None) {
-        Ok(params) => params,
-        Err(_) => panic!("19 MiB, two passes and one lane are allowed"),
-    };
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS)
+/// OWASP's parameters for Argon2id: 19 MiB, two passes, one lane.
+const OWN: Params = match Params::new(19 * 1024, 2, 1, None) {
+    Ok(params) => params,
+    Err(_) => panic!("19 MiB, two passes and one lane are allowed"),
+};
+
+/// Only the newest kind of Argon2 is written, and so none other is read.
+fn hash(
+    password: &str,
+    salt: Salt,
+    params: Params,
+    memory: &mut Vec<Block>,
+) -> password_hash::Result<PasswordHash> {
+    let described = ParamsString::try_from(&params)?;
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    // What an earlier hash left there is written over. A larger one is made room for.
+    if memory.len() < params.block_count() {
+        memory.resize(params.block_count(), Block::new());
+    }
+    let mut output = [0; Output::MAX_LENGTH];
+    let output = output.get_mut(..length);
+    let output = output.ok_or(password_hash::Error::OutputSize)?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+        password.as_bytes(),
+        &salt,
+        output,
+        memory,
+    )?;
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: described,
+        salt: Some(salt),
+        hash: Some(Output::new(output)?),
+    })
+}
+
+fn verify(password: &str, known: &str, memory: &mut Vec<Block>) -> password_hash::Result<bool> {
+    let known = PasswordHash::new(known)?;
+    let salt = known.salt.ok_or(password_hash::Error::SaltInvalid)?;
+    let typed = hash(password, salt, Params::try_from(&known)?, memory)?;
+    // Outputs are compared in constant time. One of another algorithm is no password's.
+    let is_of_our_kind = (typed.algorithm, typed.version) == (known.algorithm, known.version);
+    Ok(is_of_our_kind && typed.hash == known.hash)
 }
 
 /// Whether a password may be chosen: 8 to 128 characters of any kind, and none of the commonest (NIST SP 800-63B-4 §3.1.1.2).
@@ -130,7 +156,7 @@ pub(crate) fn suitable(password: &Password, email: &Email) -> Result<(), Unsuita
         129.. => return Err(Unsuitable::TooLong),
         _ => {}
     }
-    let folded = zeroize::Zeroizing::new(password.trim().to_lowercase());
+    let folded = Zeroizing::new(password.trim().to_lowercase());
     if *folded == email.as_str() {
         return Err(Unsuitable::Address);
     }
@@ -180,6 +206,21 @@ mod tests {
                 .await
                 .is_err()
         );
+    }
+
+    #[tokio::test]
+    async fn another_implementations_hash_is_read_if_it_is_of_our_kind() {
+        let passwords = Passwords::new().await.unwrap();
+        // Of the reference implementation (phc-winner-argon2 20190702, src/test.c).
+        let vector = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$\
+                      CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        let right = passwords.verify(&password("password"), Some(vector)).await;
+        assert!(right.unwrap(), "it takes more memory than ours");
+        let wrong = passwords.verify(&password("Password"), Some(vector)).await;
+        assert!(!wrong.unwrap());
+        let other = vector.replace("argon2id", "argon2i");
+        let other = passwords.verify(&password("password"), Some(&other)).await;
+        assert!(!other.unwrap());
     }
 
     #[test]
