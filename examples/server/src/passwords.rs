@@ -7,6 +7,7 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{self, try_generate_salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use countersign_axum::Password;
+use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::email::Email;
@@ -66,10 +67,10 @@ impl Passwords {
 
     /// The hash of a new password, with parameters and salt.
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, HashError> {
-        let password = password.clone();
+        let password = normalized(password);
         let hash = self.in_turn(move |memory| {
             let salt = try_generate_salt().map_err(|_| password_hash::Error::RngFailure)?;
-            hash(password.expose(), Salt::new(&salt)?, OWN, memory)
+            hash(&password, Salt::new(&salt)?, OWN, memory)
         });
         Ok(hash.await?.to_string())
     }
@@ -80,10 +81,10 @@ impl Passwords {
         password: &Password,
         hash: Option<&str>,
     ) -> Result<bool, HashError> {
-        let password = password.clone();
+        let password = normalized(password);
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobodys).to_owned();
-        let verify = self.in_turn(move |memory| verify(password.expose(), &hash, memory));
+        let verify = self.in_turn(move |memory| verify(&password, &hash, memory));
         Ok(verify.await? && known)
     }
 
@@ -146,11 +147,31 @@ fn verify(password: &str, known: &str, memory: &mut Vec<Block>) -> password_hash
     Ok(is_of_our_kind && typed.hash == known.hash)
 }
 
+/// One password, however a keyboard composes it: an ö is one character for some and two for others
+/// (RFC 8265 §4.2.2).
+fn normalized(password: &Password) -> Zeroizing<String> {
+    let typed = password.expose();
+    // NFC makes at most three bytes of one. Room for them leaves no copies behind.
+    let mut normal = Zeroizing::new(String::with_capacity(3 * typed.len()));
+    normal.extend(typed.chars().map(plain_space).nfc());
+    normal
+}
+
+/// All that Unicode calls a space (Zs) is the one that every keyboard has.
+fn plain_space(letter: char) -> char {
+    match letter {
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            ' '
+        }
+        letter => letter,
+    }
+}
+
 /// Whether a password may be chosen: 8 to 128 characters of any kind, and none of the commonest (NIST SP 800-63B-4 §3.1.1.2).
 pub(crate) fn suitable(password: &Password, email: &Email) -> Result<(), Unsuitable> {
     static COMMON: LazyLock<HashSet<&str>> =
         LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());
-    let password = password.expose();
+    let password = normalized(password);
     match password.chars().count() {
         ..8 => return Err(Unsuitable::TooShort),
         129.. => return Err(Unsuitable::TooLong),
@@ -208,6 +229,43 @@ mod tests {
         );
     }
 
+    #[tokio::test] // S-63
+    async fn a_password_is_the_same_in_every_composition() {
+        let passwords = Passwords::new().await.unwrap();
+        // As Linux and Windows type it, as macOS does, and with spaces of another width. U+212B and
+        // U+00C5 are one letter, too; U+FB01 and `fi` are two (UAX #15, RFC 8265 §4.2.2).
+        let same = [
+            ["Gr\u{fc}\u{df}e \u{c5}sa", "Gru\u{308}\u{df}e A\u{30a}sa"],
+            [
+                "Gr\u{fc}\u{df}e \u{c5}sa",
+                "Gr\u{fc}\u{df}e\u{3000}\u{212b}sa",
+            ],
+            [
+                "\u{1ec7}\u{d55c} five six",
+                "e\u{302}\u{323}\u{1112}\u{1161}\u{11ab} five\u{a0}six",
+            ],
+        ];
+        for pair in same {
+            for [chosen, typed] in [pair, [pair[1], pair[0]]] {
+                let hash = passwords.hash(&password(chosen)).await.unwrap();
+                let verified = passwords.verify(&password(typed), Some(&hash)).await;
+                assert!(verified.unwrap(), "{chosen:?} {typed:?}");
+            }
+        }
+        let hash = passwords
+            .hash(&password("\u{fb01}sh and chips"))
+            .await
+            .unwrap();
+        for other in [
+            "fish and chips",
+            "\u{fb01}sh  and chips",
+            "\u{fb01}shand chips",
+        ] {
+            let verified = passwords.verify(&password(other), Some(&hash)).await;
+            assert!(!verified.unwrap(), "{other:?}");
+        }
+    }
+
     #[tokio::test]
     async fn another_implementations_hash_is_read_if_it_is_of_our_kind() {
         let passwords = Passwords::new().await.unwrap();
@@ -231,6 +289,9 @@ mod tests {
         assert_eq!(judge("pässwörd"), Ok(()), "eight characters, ten bytes");
         assert_eq!(judge(&"ö".repeat(128)), Ok(()));
         assert_eq!(judge(&"ö".repeat(129)), Err(Unsuitable::TooLong));
+        // A letter counts once, however it is composed.
+        assert_eq!(judge(&"o\u{308}".repeat(7)), Err(Unsuitable::TooShort));
+        assert_eq!(judge(&"o\u{308}".repeat(128)), Ok(()));
         assert_eq!(judge("Password123"), Err(Unsuitable::Common));
         assert_eq!(judge("qwertyuiop"), Err(Unsuitable::Common));
         assert_eq!(judge("Alice.Smith@example.com"), Err(Unsuitable::Address));

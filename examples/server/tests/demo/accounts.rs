@@ -296,3 +296,26 @@ async fn an_account_is_deleted_by_password_or_by_step_up() {
     let again = demo.browser();
     again.log_in(PASSWORD).await.expect(StatusCode::OK);
 }
+
+#[tokio::test] // S-63
+async fn a_password_is_one_on_every_keyboard() {
+    let demo = Demo::start().await;
+    // `ö` as one character and as two.
+    let (composed, decomposed) = ("sch\u{f6}nes Wetter", "scho\u{308}nes Wetter");
+    for (number, [chosen, typed]) in [[composed, decomposed], [decomposed, composed]]
+        .into_iter()
+        .enumerate()
+    {
+        let email = format!("user{number}@example.com");
+        let body = |password| json!({ "email": email, "password": password });
+        let signed_up = demo.browser().post("/auth/signup", body(chosen)).await;
+        signed_up.expect(StatusCode::CREATED);
+        let browser = demo.browser();
+        let refused = browser.post("/auth/login", body("schones Wetter")).await;
+        refused.refused(401, "invalid_credentials");
+        for password in [typed, chosen] {
+            let login = demo.browser().post("/auth/login", body(password)).await;
+            login.expect(StatusCode::OK);
+        }
+    }
+}
