@@ -16,6 +16,7 @@ use countersign_axum::InvalidOrigin;
 use tokio::net::TcpListener;
 
 use crate::assembly::Assembly;
+use crate::client::ClientAddresses;
 use crate::database::{OpenError, Store};
 use crate::keyfile::{self, KeyFileError};
 use crate::mail::{MailError, Mailbox, Mailer};
@@ -102,6 +103,7 @@ impl App {
             settings,
             clock,
             origin: &origin,
+            clients: ClientAddresses::new(settings.client_address_header.clone()),
             mailer,
             keyring,
             passwords,

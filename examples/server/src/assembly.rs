@@ -35,6 +35,7 @@ pub(crate) struct Assembly<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) origin: &'a str,
+    pub(crate) clients: ClientAddresses,
     pub(crate) mailer: Mailer,
     pub(crate) keyring: Keyring,
     pub(crate) passwords: Passwords,
@@ -76,7 +77,7 @@ impl Assembly<'_> {
             accounts: accounts.clone(),
             passwords: self.passwords.clone(),
             sessions: sessions.clone(),
-            clients: self.clients(),
+            clients: self.clients.clone(),
             administrators: self.administrators(&sessions),
         };
         let auth = self.auth(&mfa, host)?;
@@ -102,7 +103,7 @@ impl Assembly<'_> {
                 origin: self.origin.to_owned(),
             },
             limits: Limits::default(),
-            clients: self.clients(),
+            clients: self.clients.clone(),
             clock: Arc::clone(&self.clock),
         });
         Ok(self.routes(&demo))
@@ -133,7 +134,7 @@ impl Assembly<'_> {
                 self.settings.address_limit,
                 Duration::from_secs(60),
             )),
-            clients: self.clients(),
+            clients: self.clients.clone(),
             clock: Arc::clone(&self.clock),
         };
         let secure = self.origin.starts_with("https://");
@@ -161,12 +162,6 @@ impl Assembly<'_> {
             delayed_recovery: wait.0.map(|_| wait.to_string()),
             mailbox: self.mailbox().is_some(),
             clock: Arc::clone(&self.clock),
-        }
-    }
-
-    fn clients(&self) -> ClientAddresses {
-        ClientAddresses {
-            header: self.settings.client_address_header.clone(),
         }
     }
 

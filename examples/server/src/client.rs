@@ -1,49 +1,261 @@
 //! Where requests come from.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Once};
 
 use axum::extract::ConnectInfo;
-use axum::http::{Extensions, HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
 
-/// How the client's address is found.
+/// How the client's address is found. Cloning gives the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientAddresses {
     /// The header of a proxy, which nobody else may set. Without a proxy anybody could.
-    pub(crate) header: Option<HeaderName>,
+    header: Option<HeaderName>,
+    /// Whether it was said that the header tells no address.
+    said: Arc<Once>,
 }
 
 impl ClientAddresses {
+    pub(crate) fn new(header: Option<HeaderName>) -> Self {
+        Self {
+            header,
+            said: Arc::new(Once::new()),
+        }
+    }
+
     pub(crate) fn of(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
         let Some(header) = &self.header else {
             let connection = extensions.get::<ConnectInfo<SocketAddr>>();
             return connection.map(|ConnectInfo(address)| address.ip());
         };
-        // The last entry is the proxy's own; those before it came with the request.
-        let told = headers.get_all(header).iter().next_back()?.to_str().ok()?;
-        told.rsplit(',').next()?.trim().parse().ok()
+        let address = told(header, headers);
+        if address.is_none() {
+            self.said.call_once(|| {
+                tracing::warn!(
+                    %header,
+                    "this header told no client's address: is the proxy set to? All such requests \
+                     share the limits of one address, and this is not logged again"
+                );
+            });
+        }
+        address
     }
+}
+
+/// The address in the last entry, which is the proxy's own. Those before it came with the request.
+fn told(header: &HeaderName, headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all(header).iter().next_back()?;
+    // From the end, so that no quote of somebody else's reaches into it.
+    let entry = pieces_from_the_end(line.as_bytes(), b',').next()?;
+    if *header == header::FORWARDED {
+        let pairs = pieces_from_the_end(entry, b';');
+        let mut nodes = pairs.filter_map(|pair| {
+            let (name, node) = str::from_utf8(pair).ok()?.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("for").then_some(node)
+        });
+        let node = nodes.next()?;
+        // A name stands once in an entry (RFC 7239 §4).
+        return nodes.next().is_none().then(|| address(node))?;
+    }
+    address(str::from_utf8(entry).ok()?)
+}
+
+/// What stands between separators that are not quoted.
+fn pieces_from_the_end(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    text.rsplit(move |byte| {
+        quoted ^= *byte == b'"';
+        *byte == separator && !quoted
+    })
+}
+
+/// An address with or without a port, in quotes or not (RFC 7239 §6). An IPv6 address that has a
+/// port is in brackets.
+fn address(node: &str) -> Option<IpAddr> {
+    let node = node.trim();
+    let quoted = node.strip_prefix('"');
+    let node = quoted.map_or(Some(node), |quoted| quoted.strip_suffix('"'))?;
+    if let Ok(bare) = node.parse() {
+        return Some(bare);
+    }
+    let (address, port) = match node.strip_prefix('[') {
+        Some(bracketed) => {
+            let (address, port) = bracketed.split_once(']')?;
+            (IpAddr::V6(address.parse::<Ipv6Addr>().ok()?), port)
+        }
+        None => {
+            let (address, port) = node.split_at(node.find(':')?);
+            (IpAddr::V4(address.parse::<Ipv4Addr>().ok()?), port)
+        }
+    };
+    (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(address)
+}
+
+/// A number, or a word in its place.
+fn is_port(port: &str) -> bool {
+    let is_word = |word: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        !word.is_empty() && word.bytes().all(allowed)
+    };
+    let is_number = port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    is_number || port.strip_prefix('_').is_some_and(is_word)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn of_a_proxys_header_the_last_entry_counts() {
-        let addresses = ClientAddresses {
-            header: Some(HeaderName::from_static("x-forwarded-for")),
-        };
+    fn of(header: &'static str, lines: &[&[u8]]) -> Option<IpAddr> {
+        let header = HeaderName::from_static(header);
         let mut headers = HeaderMap::new();
-        let of = |headers: &HeaderMap| addresses.of(headers, &Extensions::new());
-        assert_eq!(of(&headers), None);
-        headers.append(
-            "x-forwarded-for",
-            "198.51.100.1, 192.0.2.7".parse().unwrap(),
-        );
-        assert_eq!(of(&headers), Some([192, 0, 2, 7].into()));
-        headers.append("x-forwarded-for", "2001:db8::1".parse().unwrap());
-        assert_eq!(of(&headers), Some("2001:db8::1".parse().unwrap()));
-        headers.append("x-forwarded-for", "unknown".parse().unwrap());
-        assert_eq!(of(&headers), None);
+        for line in lines {
+            headers.append(&header, line.to_vec().try_into().unwrap());
+        }
+        ClientAddresses::new(Some(header)).of(&headers, &Extensions::new())
+    }
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it() {
+        let cases = [
+            ("x-forwarded-for", "203.0.113.7", Some("203.0.113.7")),
+            ("x-forwarded-for", "203.0.113.7:51234", Some("203.0.113.7")),
+            ("x-forwarded-for", " 203.0.113.7 ", Some("203.0.113.7")),
+            ("x-forwarded-for", "2001:db8::1", Some("2001:db8::1")),
+            ("x-forwarded-for", "[2001:db8::1]", Some("2001:db8::1")),
+            ("x-forwarded-for", "[2001:db8::1]:443", Some("2001:db8::1")),
+            (
+                "x-forwarded-for",
+                "\"[2001:db8::1]:443\"",
+                Some("2001:db8::1"),
+            ),
+            (
+                "x-forwarded-for",
+                "\"203.0.113.7:443\"",
+                Some("203.0.113.7"),
+            ),
+            (
+                "x-forwarded-for",
+                "::ffff:203.0.113.7",
+                Some("::ffff:203.0.113.7"),
+            ),
+            ("x-real-ip", "203.0.113.7", Some("203.0.113.7")),
+            // RFC 7239 §4, §6 and §7.1.
+            (
+                "forwarded",
+                "for=192.0.2.60;proto=http;by=203.0.113.43",
+                Some("192.0.2.60"),
+            ),
+            (
+                "forwarded",
+                "For=\"[2001:db8:cafe::17]:4711\"",
+                Some("2001:db8:cafe::17"),
+            ),
+            ("forwarded", "for=\"192.0.2.43:47011\"", Some("192.0.2.43")),
+            (
+                "forwarded",
+                "for=192.0.2.43, for=198.51.100.17",
+                Some("198.51.100.17"),
+            ),
+            (
+                "forwarded",
+                "by=\"a;b,c\"; FOR = \"[2001:db8::1]\"",
+                Some("2001:db8::1"),
+            ),
+            ("forwarded", "for=\"192.0.2.43:_port\"", Some("192.0.2.43")),
+            // No address.
+            ("x-forwarded-for", "", None),
+            ("x-forwarded-for", "unknown", None),
+            ("x-forwarded-for", "client.example", None),
+            ("x-forwarded-for", "203.0.113.7:", None),
+            ("x-forwarded-for", "203.0.113.7:65536", None),
+            ("x-forwarded-for", "203.0.113.7:+80", None),
+            ("x-forwarded-for", "203.0.113.7:80:80", None),
+            ("x-forwarded-for", "203.0.113.07", None),
+            ("x-forwarded-for", "203.0.113.256", None),
+            ("x-forwarded-for", "[203.0.113.7]:80", None),
+            ("x-forwarded-for", "[2001:db8::1]80", None),
+            ("x-forwarded-for", "[2001:db8::1", None),
+            ("x-forwarded-for", "\"203.0.113.7", None),
+            ("x-forwarded-for", "203.0.113.7 198.51.100.1", None),
+            ("x-forwarded-for", "for=203.0.113.7", None),
+            ("forwarded", "203.0.113.7", None),
+            ("forwarded", "for=unknown", None),
+            ("forwarded", "for=\"_gazonk\"", None),
+            ("forwarded", "proto=http;by=203.0.113.43", None),
+            ("forwarded", "for=192.0.2.43;for=198.51.100.17", None),
+        ];
+        for (header, line, expected) in cases {
+            let expected = expected.map(|address| address.parse().unwrap());
+            assert_eq!(of(header, &[line.as_bytes()]), expected, "{header}: {line}");
+        }
+    }
+
+    #[test]
+    fn that_no_address_is_told_is_logged_once() {
+        let log = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let writer = Arc::clone(&log);
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || Lines(Arc::clone(&writer)))
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let addresses = ClientAddresses::new(Some(HeaderName::from_static("x-real-ip")));
+            let headers = HeaderMap::from_iter([(
+                HeaderName::from_static("x-real-ip"),
+                "somebody's own words".parse().unwrap(),
+            )]);
+            for addresses in [addresses.clone(), addresses] {
+                assert_eq!(addresses.of(&headers, &Extensions::new()), None);
+            }
+        });
+        let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+        assert_eq!(log.lines().count(), 1, "{log}");
+        assert!(log.contains("WARN") && log.contains("x-real-ip"), "{log}");
+        assert!(!log.contains("words"), "{log}");
+    }
+
+    struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What comes before the last entry came with the request, and may be written to mislead.
+    #[test]
+    fn the_last_entry_counts_whatever_precedes_it() {
+        let proxys = Some("192.0.2.7".parse().unwrap());
+        let plain: [&[&[u8]]; 6] = [
+            &[b"198.51.100.1, 192.0.2.7"],
+            &[b"198.51.100.1", b"192.0.2.7:80"],
+            &[b"192.0.2.7, 198.51.100.1", b"192.0.2.7"],
+            &[b"\xff\xfe, 192.0.2.7"],
+            &[b"\"198.51.100.1, 192.0.2.7"],
+            &[b",,,192.0.2.7"],
+        ];
+        for lines in plain {
+            assert_eq!(of("x-forwarded-for", lines), proxys, "{lines:?}");
+        }
+        let forwarded: [&[&[u8]]; 5] = [
+            &[b"for=198.51.100.1, for=192.0.2.7"],
+            &[b"for=198.51.100.1", b"proto=https;for=\"192.0.2.7:80\""],
+            &[b"for=198.51.100.1;by=\", for=192.0.2.7"],
+            &[b"for=198.51.100.1;by=\"\\, for=\"192.0.2.7:80\";by=\"a,b\""],
+            &[b"\xff, for=192.0.2.7"],
+        ];
+        for lines in forwarded {
+            assert_eq!(of("forwarded", lines), proxys, "{lines:?}");
+        }
+        for lines in [&[b"192.0.2.7, ".as_slice()], &[b"192.0.2.7, unknown"]] {
+            assert_eq!(of("x-forwarded-for", lines), None, "{lines:?}");
+        }
+        assert_eq!(of("x-forwarded-for", &[b"192.0.2.7", b"unknown"]), None);
+        assert_eq!(of("x-forwarded-for", &[]), None);
     }
 }

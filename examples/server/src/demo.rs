@@ -134,7 +134,7 @@ impl Demo {
 
     fn at_its_place(&self, name: &Name, request: &Request) -> Name {
         let address = self.clients.of(&request.headers, &request.extensions);
-        name.at(address.map(Client::from))
+        name.at(address.into())
     }
 
     /// Counts a change of this account's password, or refuses it: whoever has the password could go to and fro, flood the
@@ -194,7 +194,7 @@ impl Name {
     }
 
     /// The same name as it is typed at one place.
-    fn at(&self, client: Option<Client>) -> Self {
+    fn at(&self, client: Client) -> Self {
         Self(random::hash(format!("{} {client:?}", self.0).as_bytes()))
     }
 

@@ -1,6 +1,5 @@
 //! What lies around the routes, beside the library's own protection.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -130,8 +129,6 @@ pub(crate) async fn limit(
     let refused = match limiter.clock.now() {
         Ok(now) => {
             let address = limiter.clients.of(request.headers(), request.extensions());
-            // Whoever has no address shares that of nobody.
-            let address = address.unwrap_or(IpAddr::from([0; 16]));
             limiter.limit.take(address.into(), now).err().map(throttled)
         }
         Err(error) => Some(Fault::from(error).into()),

@@ -98,19 +98,25 @@ impl<K: Eq + Hash> Limit<K> {
     }
 }
 
-/// Whoever an address stands for: of IPv6 the /64, which is what one customer is given.
+/// Whoever an address stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Client(IpAddr);
+pub(crate) enum Client {
+    /// Of IPv6 the /64, which is what one customer is given.
+    At(IpAddr),
+    /// All whose address nobody told.
+    Unknown,
+}
 
-impl From<IpAddr> for Client {
-    fn from(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V6(address) => {
+impl From<Option<IpAddr>> for Client {
+    fn from(address: Option<IpAddr>) -> Self {
+        match address.map(|address| address.to_canonical()) {
+            None => Self::Unknown,
+            Some(IpAddr::V6(address)) => {
                 let network = address.to_bits() >> 64 << 64;
-                IpAddr::V6(network.into())
+                Self::At(IpAddr::V6(network.into()))
             }
-            address => address,
-        })
+            Some(address) => Self::At(address),
+        }
     }
 }
 
@@ -184,10 +190,13 @@ mod tests {
 
     #[test]
     fn one_client_has_all_addresses_of_its_network() {
-        let client = |text: &str| Client::from(text.parse::<IpAddr>().unwrap());
+        let client = |text: &str| Client::from(Some(text.parse::<IpAddr>().unwrap()));
         assert_eq!(client("2001:db8:1:2::1"), client("2001:db8:1:2:ffff::9"));
         assert_ne!(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
         assert_ne!(client("192.0.2.1"), client("192.0.2.2"));
         assert_eq!(client("192.0.2.1"), client("::ffff:192.0.2.1"));
+        // Nobody's address is no address, not even the one that stands for none.
+        assert_ne!(Client::from(None), client("::"));
+        assert_ne!(Client::from(None), client("0.0.0.0"));
     }
 }

@@ -28,8 +28,9 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_ORIGIN", value_name = "URL")]
     pub origin: Option<String>,
 
-    /// The header in which a proxy of yours tells the client's address, such as `x-forwarded-for`, whose last entry counts.
-    /// Unless it is set, the address is that of the connection
+    /// The header in which a proxy of yours tells the client's address, such as `x-forwarded-for`
+    /// or `forwarded`, whose last entry counts, with a port or without. Unless it is set, the
+    /// address is that of the connection
     #[arg(long, env = "COUNTERSIGN_CLIENT_ADDRESS_HEADER", value_name = "NAME")]
     pub client_address_header: Option<HeaderName>,
 

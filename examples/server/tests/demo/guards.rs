@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD, START};
 use countersign_demo::testing::{Running, SteppedClock, sqlite};
 use countersign_demo::{Settings, StartError};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -35,6 +35,39 @@ async fn one_address_has_so_many_sign_ins_a_minute() {
     );
     demo.running.clock().step(Duration::from_secs(20));
     answer().await.refused(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_each_client_has_limits_of_its_own_and_all_without_an_address_share_one() {
+    let demo = Demo::with(|settings| Settings {
+        address_limit: 2,
+        client_address_header: Some("x-forwarded-for".parse().unwrap()),
+        smtp_url: Some("smtp://127.0.0.1:1".into()),
+        ..settings
+    })
+    .await;
+    let browser = demo.browser();
+    let answer = async |entry: &str| {
+        let body = json!({ "mfaTempToken": "none", "code": "000000" });
+        let told = HeaderName::from_static("x-forwarded-for");
+        let headers = HeaderMap::from_iter([(told, entry.parse().unwrap())]);
+        let path = "/auth/mfa/verify";
+        let answer = browser.ask_with(Method::POST, path, Some(body), headers);
+        answer.await.status.as_u16()
+    };
+    for [first, second, third] in [
+        // A port is none of the client's name.
+        ["203.0.113.7:51234", "203.0.113.7:51235", "203.0.113.7"],
+        ["[2001:db8::1]:443", "2001:db8::1", "\"[2001:db8::2]:80\""],
+        ["unknown", "_hidden", ""],
+        // Nobody else pays for those without an address, not even whoever has an address of zeros.
+        ["0.0.0.0", "0.0.0.0:1", "0.0.0.0:2"],
+        ["::", "[::]", "[::]:1"],
+    ] {
+        assert_eq!(answer(first).await, 401, "{first}");
+        assert_eq!(answer(second).await, 401, "{second}");
+        assert_eq!(answer(third).await, 429, "{third}");
+    }
 }
 
 #[tokio::test] // S-53
