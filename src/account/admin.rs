@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::credible::can_end_lock_tokens;
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::{Actor, EventKind};
@@ -109,10 +110,11 @@ impl Draft<'_> {
         // A clock that is behind revives no token that locked the account, or that an earlier unlock killed.
         let locked_at = self.account.locked_at.take();
         let after_the_lock = locked_at.map(|at| at + Duration::from_secs(1));
+        let now = self.context.now;
         let moments = [
-            Some(self.context.now),
-            self.believable(after_the_lock),
-            self.believable(self.account.unlocked_at),
+            Some(now),
+            after_the_lock.filter(|at| can_end_lock_tokens(*at, now)),
+            self.account.unlocked_at,
         ];
         self.account.unlocked_at = moments.into_iter().flatten().max();
         self.record(self.event(EventKind::Unlocked));

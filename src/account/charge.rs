@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::denial::Denial;
-use super::draft::{CLOCK_TOLERANCE, Draft};
+use super::draft::Draft;
 use super::event::{Event, EventKind, Reason};
 use super::throttle::{Charged, Factor, Standing};
-use crate::time::Timestamp;
 
 /// A failed second factor tells the user at most this often, and so does one that was used before (ASVS 5.0 6.3.5, 4.0.3
 /// 2.8.5): a flood must not mail.
@@ -107,10 +106,7 @@ impl Draft<'_> {
             Some(Reason::ReplayedCode | Reason::UsedRecoveryCode) => &mut counters.reuse_told_at,
             _ => &mut counters.failure_told_at,
         };
-        // A moment that lies far ahead was told by a clock that was wrong.
-        let told_lately =
-            |at: Timestamp| at <= now + CLOCK_TOLERANCE && now < at + TOLD_AT_MOST_EVERY;
-        if told_at.is_some_and(told_lately) {
+        if told_at.is_some_and(|at| now < at + TOLD_AT_MOST_EVERY) {
             return false;
         }
         *told_at = Some(now);

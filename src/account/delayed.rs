@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::denial::{Denial, Halt};
-use super::draft::{CLOCK_TOLERANCE, Command, Draft};
+use super::draft::{Command, Draft};
 use super::event::{Actor, Event, EventKind};
 use super::start::GrantedFor;
 use crate::id::RequestId;
@@ -29,7 +29,7 @@ pub(super) const REQUESTS_WITHIN: Duration = Duration::from_secs(30 * 24 * 3600)
 #[serde(deny_unknown_fields)]
 pub(crate) struct DelayedRecovery {
     pub(crate) id: RequestId,
-    requested_at: Timestamp,
+    pub(super) requested_at: Timestamp,
     remind_at: Timestamp,
     effective_at: Timestamp,
     stage: Stage,
@@ -318,8 +318,7 @@ impl super::Account {
     /// Counts a request, or says when the next is allowed.
     fn count_request(&mut self, now: Timestamp) -> Result<(), Denial> {
         let requests = &mut self.recovery_requests;
-        // One that lies far ahead was noted by a clock that was wrong.
-        requests.retain(|at| *at <= now + CLOCK_TOLERANCE && now < *at + REQUESTS_WITHIN);
+        requests.retain(|at| now < *at + REQUESTS_WITHIN);
         if requests.len() >= REQUESTS {
             let retry_at = requests[0] + REQUESTS_WITHIN;
             return Err(Denial::Throttled { retry_at });

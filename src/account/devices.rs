@@ -30,7 +30,7 @@ const LABEL_CHARACTERS: usize = 64;
 pub(crate) struct Device {
     id: DeviceId,
     label: String,
-    created_at: Timestamp,
+    pub(super) created_at: Timestamp,
     /// Absolute: no use extends it.
     expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! One decision: a command on a draft of the account.
 
+use super::credible::has_come;
 use super::denial::{Denial, Fault, Halt};
 use super::event::{Actor, Event, EventKind};
 use super::lifecycle::{SessionChange, SessionEffect};
@@ -16,9 +17,6 @@ use crate::token::{self, Claims, Scope, Token};
 use crate::user::UserId;
 
 use std::time::Duration;
-
-/// A token that claims to be issued later than this from now is not this service's.
-pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
 
 /// Something that may be asked of an account.
 pub(crate) trait Command {
@@ -59,24 +57,13 @@ pub(crate) struct Transition<T> {
 pub(crate) struct Draft<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) account: Account,
-    /// Whether a failure was counted. A refusal without one writes nothing, whatever was drafted before it.
+    /// Whether a failure was counted. A refusal without one keeps nothing of what was drafted before it.
     pub(super) charged: bool,
     /// Who does it.
     pub(super) actor: Actor,
     /// The reason that an administrator gave.
     pub(super) note: Option<String>,
     events: Vec<Event>,
-}
-
-impl<T> Transition<T> {
-    /// Nothing is written.
-    fn unchanged(outcome: Result<T, Denial>) -> Self {
-        Self {
-            outcome,
-            change: None,
-            events: Vec::new(),
-        }
-    }
 }
 
 /// Takes one decision. It neither waits nor writes.
@@ -93,24 +80,21 @@ pub(crate) fn decide<C: Command>(
         note: None,
         events: Vec::new(),
     };
-    let mut before = account;
+    draft.forget_wrong_clock();
+    let (credible, told) = (draft.account.clone(), draft.events.len());
+    let mut before = &credible;
     let caught_up;
     if draft.is_of_a_backup() {
         draft.catch_up()?;
         caught_up = draft.account.clone();
         before = &caught_up;
     }
-    let session = context.request.session;
-    if session.is_some_and(|epoch| epoch != draft.account.epoch) {
-        return Ok(Transition::unchanged(Err(Denial::SessionEnded)));
-    }
-    if account.locked_at.is_some() && !C::WHEN_LOCKED {
-        return Ok(Transition::unchanged(Err(Denial::Locked)));
-    }
-    let outcome = match command.apply(&mut draft) {
+    let outcome = match draft.obey(command) {
         Ok(outcome) => Ok(outcome),
         Err(Halt::Denied(denial)) if !draft.charged => {
-            return Ok(Transition::unchanged(Err(denial)));
+            draft.account = credible;
+            draft.events.truncate(told);
+            Err(denial)
         }
         Err(Halt::Denied(denial)) => {
             draft.account = before.with_counters(draft.account.counters);
@@ -119,7 +103,11 @@ pub(crate) fn decide<C: Command>(
         Err(Halt::Fault(fault)) => return Err(fault),
     };
     if draft.account == *account && draft.events.is_empty() {
-        return Ok(Transition::unchanged(outcome));
+        return Ok(Transition {
+            outcome,
+            change: None,
+            events: Vec::new(),
+        });
     }
     draft.reseal()?;
     Ok(Transition {
@@ -130,6 +118,18 @@ pub(crate) fn decide<C: Command>(
 }
 
 impl<'a> Draft<'a> {
+    /// Applies the command, unless the session that asks for it has ended or the account is locked.
+    fn obey<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Halt> {
+        let session = self.context.request.session;
+        if session.is_some_and(|epoch| epoch != self.account.epoch) {
+            return Err(Denial::SessionEnded.into());
+        }
+        if self.account.locked_at.is_some() && !C::WHEN_LOCKED {
+            return Err(Denial::Locked.into());
+        }
+        command.apply(self)
+    }
+
     pub(super) fn owner(&self) -> Owner<'a> {
         Owner {
             user: self.context.user,
@@ -156,7 +156,7 @@ impl<'a> Draft<'a> {
     pub(super) fn begin_epoch(&mut self) -> Result<(), RngError> {
         self.account.epoch = Epoch::random(self.context.random)?;
         self.account.pending = None;
-        self.account.spent.forget_wrong_clock(self.context.now);
+        self.account.spent.begin_epoch(self.context.now);
         self.account.devices.clear();
         self.account.email.drop_code();
         self.cancel_recovery();
@@ -205,7 +205,7 @@ impl<'a> Draft<'a> {
     /// The same for a token that outlives its epoch: what it names in the account decides instead.
     pub(super) fn check_in_any_epoch<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
         let Context { user, now, .. } = self.context;
-        if claims.user != *user || claims.issued_at > now + CLOCK_TOLERANCE {
+        if claims.user != *user || !has_come(claims.issued_at, now) {
             return Err(Denial::TokenInvalid);
         }
         if self.account.spent.contains(&claims.nonce) {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::credible::{can_end, has_come};
 use super::denial::{Denial, Halt};
-use super::draft::{CLOCK_TOLERANCE, Command, Draft};
+use super::draft::{Command, Draft};
 use super::event::{EventKind, Reason};
 use super::throttle::Factor;
 use crate::id::Nonce;
@@ -169,9 +170,7 @@ impl Draft<'_> {
     fn renew_email_tries(&mut self) -> Result<(), Denial> {
         let now = self.context.now;
         let live = self.account.email.live.as_ref();
-        // One that lives for longer than any was sent by a clock that was ahead.
-        let lives = |at: &Timestamp| now < *at && *at <= now + LIFETIME + CLOCK_TOLERANCE;
-        match live.map(|live| live.expires_at).filter(lives) {
+        match live.map(|live| live.expires_at).filter(|at| now < *at) {
             Some(retry_at) if self.account.counters.email_failures >= TRIES => {
                 return Err(Denial::Throttled { retry_at });
             }
@@ -225,11 +224,15 @@ impl EmailCodes {
         self.live = None;
     }
 
+    pub(super) fn forget_wrong_clock(&mut self, now: Timestamp) {
+        self.live
+            .take_if(|live| !can_end(live.expires_at, LIFETIME, now));
+        self.sent.retain(|at| has_come(*at, now));
+    }
+
     /// Counts a send, or says when the next is allowed.
     fn count_send(&mut self, now: Timestamp) -> Result<(), Denial> {
-        // One that lies far ahead was noted by a clock that was wrong.
-        self.sent
-            .retain(|at| *at <= now + CLOCK_TOLERANCE && now < *at + HOUR);
+        self.sent.retain(|at| now < *at + HOUR);
         let pause = self.sent.last().map(|last| *last + PAUSE);
         let full = self.sent.len() >= SENDS_AN_HOUR;
         let hour = self

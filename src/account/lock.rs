@@ -4,8 +4,6 @@ use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::EventKind;
 use super::lifecycle::{SessionChange, SessionEffect};
-use super::links::LOCK_LIFETIME;
-use crate::time::Timestamp;
 use crate::token::Claims;
 
 /// Locks the account. One that is locked stays so.
@@ -24,7 +22,7 @@ impl Command for Lock {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         if let Self::Token(claims) = self {
             draft.check_in_any_epoch(claims)?;
-            let unlocked_at = draft.believable(draft.account.unlocked_at);
+            let unlocked_at = draft.account.unlocked_at;
             if unlocked_at.is_some_and(|unlocked_at| claims.issued_at < unlocked_at) {
                 return Err(Denial::TokenExpired.into());
             }
@@ -34,12 +32,6 @@ impl Command for Lock {
 }
 
 impl Draft<'_> {
-    /// A moment of a lock or an unlock, unless it lies so far ahead that a clock noted it which was wrong: it would keep lock
-    /// tokens dead for as long.
-    pub(super) fn believable(&self, moment: Option<Timestamp>) -> Option<Timestamp> {
-        moment.filter(|at| *at <= self.context.now + LOCK_LIFETIME)
-    }
-
     pub(super) fn lock(&mut self) -> Result<SessionChange, Halt> {
         if self.account.locked_at.is_none() {
             self.account.locked_at = Some(self.context.now);

@@ -8,6 +8,7 @@ mod admin;
 mod authenticators;
 mod charge;
 mod confirm;
+mod credible;
 mod delayed;
 mod denial;
 mod devices;

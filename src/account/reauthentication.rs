@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::credible::has_come;
 use super::denial::{Denial, Halt};
-use super::draft::{CLOCK_TOLERANCE, Draft};
+use super::draft::Draft;
 use super::event::{EventKind, Reason};
 use super::evidence::{Answer, Demand, Presented, Proof};
 use super::step_up::{GrantedStepUp, StepUpPurpose};
@@ -205,8 +206,7 @@ impl Draft<'_> {
         match password.passed_at {
             None => Ok(Err(Reason::WrongPassword)),
             Some(at)
-                if at > now + CLOCK_TOLERANCE
-                    || now.since(at) > self.context.policy.password_freshness =>
+                if !has_come(at, now) || now.since(at) > self.context.policy.password_freshness =>
             {
                 Err(Denial::ReauthenticationRequired)
             }

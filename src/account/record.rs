@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::credible::{can_end, has_come};
 use super::delayed::DelayedRecovery;
 use super::denial::RecordError;
 use super::devices::Device;
-use super::draft::CLOCK_TOLERANCE;
 use super::email::EmailCodes;
 use super::mechanism::Mechanism;
 use super::start::Grant;
@@ -174,6 +174,7 @@ pub(crate) struct Pending {
     pub(crate) label: String,
     pub(crate) key: Sealed,
     pub(crate) mechanism: Mechanism,
+    pub(crate) started_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     /// The authenticator that it takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -348,13 +349,17 @@ impl Counters {
         }
     }
 
-    /// What a changed password lifts: blocks that end by themselves, and the count of all failures. Those in a row stay.
-    pub(crate) fn password_changed(&mut self) {
-        for budget in [
+    pub(super) fn budgets_mut(&mut self) -> [&mut Budget; 3] {
+        [
             &mut self.authenticator,
             &mut self.recovery_code,
             &mut self.email_code,
-        ] {
+        ]
+    }
+
+    /// What a changed password lifts: blocks that end by themselves, and the count of all failures. Those in a row stay.
+    pub(crate) fn password_changed(&mut self) {
+        for budget in self.budgets_mut() {
             budget.blocked_until = None;
         }
         self.failures_since_password = 0;
@@ -387,15 +392,15 @@ impl Spent {
     /// was dropped before that is good again until it expires.
     pub(crate) fn is_past(&self, expires_at: Timestamp, now: Timestamp) -> bool {
         self.watermark
-            .filter(|watermark| *watermark <= now + LONGEST_TOKEN + CLOCK_TOLERANCE)
+            .filter(|watermark| can_end(*watermark, LONGEST_TOKEN, now))
             .is_some_and(|watermark| expires_at <= watermark)
     }
 
     /// At a new epoch, in which all that was spent before is dead anyway: what a clock noted that was ahead ends with it.
-    pub(super) fn forget_wrong_clock(&mut self, now: Timestamp) {
-        self.watermark = self.watermark.filter(|watermark| *watermark <= now);
+    pub(super) fn begin_epoch(&mut self, now: Timestamp) {
+        self.watermark = self.watermark.filter(|at| has_come(*at, now));
         self.tokens
-            .retain(|(_, expires_at)| *expires_at <= now + LONGEST_GRANT);
+            .retain(|(_, expires_at)| can_end(*expires_at, LONGEST_GRANT, now));
     }
 
     /// Keeps a used token until it expires. If the list is full, the moment at which a place is free is the error.
@@ -411,9 +416,14 @@ impl Spent {
             .map(|(_, expires_at)| *expires_at)
             .filter(|expires_at| *expires_at <= now);
         // One that a clock left which was far ahead would not be heeded for as long, and stand in the way of those of now.
-        let watermark = self.watermark.filter(|at| *at <= now + LONGEST_GRANT);
+        let watermark = self.watermark.filter(|at| can_end(*at, LONGEST_GRANT, now));
         self.watermark = expired.chain(watermark).max();
         self.tokens.retain(|(_, expires_at)| *expires_at > now);
+        if self.tokens.len() >= Self::CAPACITY {
+            // A clock that was ahead must not fill the list for longer than tokens live.
+            self.tokens
+                .retain(|(_, at)| can_end(*at, LONGEST_TOKEN, now));
+        }
         if self.tokens.len() >= Self::CAPACITY {
             let first = self.tokens.iter().map(|(_, expires_at)| *expires_at).min();
             return Err(first.unwrap_or(now));
@@ -427,7 +437,7 @@ impl Spent {
         let kept = self
             .tokens
             .iter()
-            .filter(|(_, expires_at)| *expires_at > now);
+            .filter(|(_, at)| *at > now && can_end(*at, LONGEST_TOKEN, now));
         kept.count() < Self::CANCEL_CAPACITY
     }
 }

@@ -236,6 +236,7 @@ impl Command for Start {
                 uri.digits(),
                 draft.context.policy,
             ),
+            started_at: draft.context.now,
             expires_at,
             replaces,
             grant,

@@ -38,7 +38,8 @@ pub struct Status {
 }
 
 impl Account {
-    pub(crate) fn status(&self, policy: &Policy, now: Timestamp) -> Status {
+    pub(crate) fn status(mut self, policy: &Policy, now: Timestamp) -> Status {
+        self.forget_wrong_clock(now);
         Status {
             enabled: self.is_enabled(),
             confirmed_at: self.confirmed_at(),

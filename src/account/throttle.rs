@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Timestamp;
 
 /// No block is longer.
-const LONGEST_BLOCK: Duration = Duration::from_secs(86_400);
+pub(super) const LONGEST_BLOCK: Duration = Duration::from_secs(86_400);
 
 /// What an attempt is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,13 +136,10 @@ impl Budget {
         self.block(now)
     }
 
-    /// Whether a block stands, whatever the number of failures. One that lasts twice as long as any can was set by a clock that
-    /// was ahead; one a little longer may be by this one, which stepped back.
+    /// Whether a block stands, whatever the number of failures.
     pub(crate) fn block(&self, now: Timestamp) -> Standing {
         match self.blocked_until {
-            Some(until) if until > now && until <= now + LONGEST_BLOCK * 2 => {
-                Standing::Blocked { until }
-            }
+            Some(until) if until > now => Standing::Blocked { until },
             _ => Standing::Open,
         }
     }
@@ -198,17 +195,5 @@ mod tests {
         budget.failures = 49;
         assert_eq!(budget.charge(&Throttle::DEFAULT, now), Charged::Disabled);
         assert_eq!(standing(&budget, u64::MAX), Standing::Disabled);
-    }
-
-    #[test]
-    fn a_block_is_believed_up_to_twice_the_longest() {
-        let until = Timestamp::from_unix(10 * 86_400);
-        let budget = Budget {
-            failures: 5,
-            blocked_until: Some(until),
-        };
-        let block = |seconds| budget.block(Timestamp::from_unix(seconds));
-        assert_eq!(block(8 * 86_400), Standing::Blocked { until });
-        assert_eq!(block(8 * 86_400 - 1), Standing::Open);
     }
 }

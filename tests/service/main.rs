@@ -4,6 +4,7 @@
 mod administrator;
 mod attacker;
 mod challenges;
+mod clocks;
 mod conformance;
 mod device_edges;
 mod device_end;
