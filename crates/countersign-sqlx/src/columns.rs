@@ -2,7 +2,7 @@
 
 use countersign::UserId;
 use countersign::event::Event;
-use countersign::store::{Change, EventPosition, Record, RecordedEvent, Stored, Version};
+use countersign::store::{Change, EventPosition, RecordedEvent};
 use countersign::time::Timestamp;
 use sqlx::Error;
 
@@ -84,16 +84,9 @@ impl Notice {
     }
 }
 
-pub(crate) fn stored((version, record): (i64, Vec<u8>)) -> Stored {
-    Stored {
-        version: Version::from_i64(version),
-        record: Record::from_bytes(record),
-    }
-}
-
-pub(crate) fn users(ids: Vec<(String,)>) -> Result<Vec<UserId>, Error> {
+pub(crate) fn users(ids: Vec<String>) -> Result<Vec<UserId>, Error> {
     ids.into_iter()
-        .map(|(id,)| UserId::new(id).map_err(decode))
+        .map(|id| UserId::new(id).map_err(decode))
         .collect()
 }
 

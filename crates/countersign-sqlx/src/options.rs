@@ -8,6 +8,7 @@ use crate::Prefix;
 pub struct StoreOptions {
     pub(crate) prefix: Prefix,
     pub(crate) outbox: bool,
+    pub(crate) transaction_pooler: bool,
 }
 
 impl StoreOptions {
@@ -28,6 +29,19 @@ impl StoreOptions {
     /// Where it is on, leave [`MfaBuilder::notifier`](countersign::MfaBuilder::notifier) out, or users are told twice.
     pub fn outbox(mut self, on: bool) -> Self {
         self.outbox = on;
+        self
+    }
+
+    /// Whether a pooler between the application and PostgreSQL hands out connections by transaction, as PgBouncer does with
+    /// `pool_mode = transaction`. Every statement then runs in an explicit transaction and leaves no prepared statement
+    /// behind, which costs three round trips more. Off by default.
+    ///
+    /// # Security
+    ///
+    /// Without it, such a pooler may run another client's statement in the place of one of the store's. The store
+    /// notices, and the operation is an error.
+    pub fn transaction_pooler(mut self, on: bool) -> Self {
+        self.transaction_pooler = on;
         self
     }
 }

@@ -64,8 +64,14 @@ impl Prefix {
 
     /// A statement of this crate's own.
     pub(crate) fn statement(&self, template: &'static str) -> SqlStr {
-        // The template is a literal and the prefix a validated name: there is nothing of anybody else's in it.
-        AssertSqlSafe(Arc::<str>::from(self.fill(template))).into_sql_str()
+        self.marked(template, "")
+    }
+
+    /// A statement of this crate's own that says its mark.
+    pub(crate) fn marked(&self, template: &'static str, mark: &str) -> SqlStr {
+        let text = self.fill(template).replace("{mark}", &format!("'{mark}'"));
+        // The template is a literal, and prefix and mark are names: there is nothing of anybody else's in it.
+        AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
     }
 }
 

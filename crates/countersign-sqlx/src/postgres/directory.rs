@@ -7,6 +7,7 @@ use sqlx::Error;
 
 use super::PostgresStore;
 use super::connection::read;
+use crate::answer::Proof;
 use crate::columns::{above, at_most, below, recorded, seconds, users};
 
 impl PostgresStore {
@@ -20,10 +21,11 @@ impl PostgresStore {
         let batch = u64::from(batch.max(1));
         let mut pruned = 0;
         loop {
-            let query = sqlx::query(self.statements.prune.clone())
+            let statement = &self.statements.prune;
+            let query = sqlx::query_as(statement.sql.clone())
                 .bind(seconds(older_than))
                 .bind(batch.cast_signed());
-            let deleted = query.execute(&self.pool).await?.rows_affected();
+            let deleted = statement.changed(self.answer(query).await?, &seconds(older_than))?;
             pruned += deleted;
             if deleted < batch {
                 return Ok(pruned);
@@ -34,13 +36,13 @@ impl PostgresStore {
 
 impl UserDirectory for PostgresStore {
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, Error> {
+        let statement = &self.statements.users;
         let page = || {
-            sqlx::query_as(self.statements.users.clone())
-                .bind(above(after))
-                .bind(at_most(limit))
-                .fetch_all(&self.pool)
+            let query = sqlx::query_as(statement.sql.clone());
+            self.answer(query.bind(above(after)).bind(at_most(limit)))
         };
-        users(read(page).await?)
+        let rows = read(page).await?.into_iter().map(user_row).collect();
+        users(statement.page(rows, &above(after).to_owned())?)
     }
 
     async fn due(
@@ -49,14 +51,13 @@ impl UserDirectory for PostgresStore {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<UserId>, Error> {
+        let statement = &self.statements.due;
         let page = || {
-            sqlx::query_as(self.statements.due.clone())
-                .bind(seconds(until))
-                .bind(above(after))
-                .bind(at_most(limit))
-                .fetch_all(&self.pool)
+            let query = sqlx::query_as(statement.sql.clone()).bind(seconds(until));
+            self.answer(query.bind(above(after)).bind(at_most(limit)))
         };
-        users(read(page).await?)
+        let rows = read(page).await?.into_iter().map(user_row).collect();
+        users(statement.page(rows, &above(after).to_owned())?)
     }
 
     async fn events(
@@ -65,13 +66,26 @@ impl UserDirectory for PostgresStore {
         before: Option<EventPosition>,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, Error> {
+        let statement = &self.statements.events;
         let page = || {
-            sqlx::query_as(self.statements.events.clone())
-                .bind(user.as_str())
-                .bind(below(before))
-                .bind(at_most(limit))
-                .fetch_all(&self.pool)
+            let query = sqlx::query_as(statement.sql.clone()).bind(user.as_str());
+            self.answer(query.bind(below(before)).bind(at_most(limit)))
         };
-        recorded(read(page).await?)
+        let rows = read(page).await?.into_iter().map(event_row).collect();
+        recorded(statement.page(rows, &user.as_str().to_owned())?)
     }
+}
+
+/// A user of a page.
+fn user_row(
+    (mark, asked, id): (String, String, Option<String>),
+) -> (Proof<String>, Option<String>) {
+    ((mark, asked), id)
+}
+
+/// An event of a page.
+fn event_row(
+    (mark, asked, position, event): (String, String, Option<i64>, Option<String>),
+) -> (Proof<String>, Option<(i64, String)>) {
+    ((mark, asked), position.zip(event))
 }

@@ -37,14 +37,16 @@ impl PostgresStore {
     ///
     /// Whatever PostgreSQL says.
     pub async fn migrate(&self) -> Result<(), Error> {
-        let mut connection = self.pool.acquire().await?;
-        if self.missing(&mut connection).await?.is_empty() {
+        let mut transaction = self.pool.begin().await?;
+        let missing = self.missing(&mut transaction).await?;
+        transaction.rollback().await?;
+        if missing.is_empty() {
             return Ok(());
         }
-        drop(connection);
         let mut transaction = self.pool.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(LOCK)
+            .persistent(false)
             .execute(&mut *transaction)
             .await?;
         for migration in self.missing(&mut transaction).await? {
@@ -60,13 +62,15 @@ impl PostgresStore {
         let all = Self::migrations(prefix);
         let table: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
             .bind(format!("{prefix}migrations"))
+            .persistent(false)
             .fetch_one(&mut *connection)
             .await?;
         if !table {
             return Ok(all);
         }
         let applied = prefix.statement("SELECT version FROM {prefix}migrations");
-        let applied = sqlx::query_scalar(applied).fetch_all(connection).await?;
+        let applied = sqlx::query_scalar(applied).persistent(false);
+        let applied = applied.fetch_all(connection).await?;
         Ok(missing(all, &applied))
     }
 }

@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use countersign::UserId;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore, Version};
-use sqlx::postgres::{PgArguments, PgPool, Postgres};
-use sqlx::query::Query;
-use sqlx::{Error, Row as _, SqlStr};
+use sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
+use sqlx::query::QueryAs;
+use sqlx::{Error, FromRow};
 
 use crate::StoreOptions;
-use crate::columns::{EventRow, Row, stored};
+use crate::answer::{CommitRow, Statement};
+use crate::columns::{EventRow, Row};
 use connection::read;
 use statements::Statements;
 
@@ -25,8 +26,9 @@ use statements::Statements;
 ///
 /// Cloning is cheap, and clones share the pool.
 ///
-/// A commit is one statement, so that record, events and outbox are written in one round trip and no transaction is ever
-/// open across one. Nothing depends on the isolation level; under `SERIALIZABLE` a failure to serialise (SQLSTATE 40001)
+/// A commit is one statement, so that record, events and outbox are written in one round trip, and no transaction is open
+/// across one unless a [pooler](StoreOptions::transaction_pooler) needs it. Each statement proves in its answer that it was
+/// the one that was sent. Nothing depends on the isolation level; under `SERIALIZABLE` a failure to serialise (SQLSTATE 40001)
 /// is a conflict like any other.
 ///
 /// # Time-outs
@@ -71,8 +73,8 @@ impl PostgresStore {
     /// Over a pool of the application's own, with its settings. [`migrate`](Self::migrate) it, or run
     /// [`migrations`](Self::migrations) as your team runs its own.
     ///
-    /// Behind a pooler that hands out connections by transaction, such as PgBouncer, turn prepared statements off with
-    /// `PgConnectOptions::statement_cache_capacity(0)` unless the pooler keeps them.
+    /// Behind a pooler that hands out connections by transaction, such as PgBouncer, say so with
+    /// [`StoreOptions::transaction_pooler`].
     #[must_use]
     pub fn from_pool(pool: PgPool, options: StoreOptions) -> Self {
         Self {
@@ -89,8 +91,26 @@ impl PostgresStore {
         &self.pool
     }
 
-    /// Writes the row if the user stands where expected, with what comes with it, and says how many rows that were.
-    async fn write(&self, expected: Expected, row: &Row<'_>) -> Result<u64, Error> {
+    /// All rows of an answer, also those behind the first and whatever error comes after them. Behind a pooler the statement
+    /// has a transaction of its own, which ends before the answer counts.
+    async fn answer<'q, R>(
+        &self,
+        query: QueryAs<'q, Postgres, R, PgArguments>,
+    ) -> Result<Vec<R>, Error>
+    where
+        R: Send + Unpin + for<'r> FromRow<'r, PgRow> + 'q,
+    {
+        if !self.options.transaction_pooler {
+            return query.fetch_all(&self.pool).await;
+        }
+        let mut transaction = self.pool.begin().await?;
+        let rows = query.persistent(false).fetch_all(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    /// Writes the row if the user stands where expected, with what comes with it.
+    async fn write(&self, expected: Expected, row: &Row<'_>) -> Result<Committed, Error> {
         let at: Vec<i64> = row.events.iter().map(|event| event.at).collect();
         let kinds: Vec<&str> = row.events.iter().map(|event| &*event.kind).collect();
         let events: Vec<&str> = row.events.iter().map(|event| &*event.event).collect();
@@ -107,8 +127,7 @@ impl PostgresStore {
         if let Expected::At(version) = expected {
             query = query.bind(version.as_i64());
         }
-        let moved: i64 = query.fetch_one(&self.pool).await?.try_get(0)?;
-        Ok(moved.unsigned_abs())
+        statement.committed(self.answer(query).await?, row.user, row.version)
     }
 
     /// The same where one event comes with it and nothing else, as with most answers: the server has less to set up.
@@ -117,13 +136,14 @@ impl PostgresStore {
         expected: Version,
         row: &Row<'_>,
         event: &EventRow,
-    ) -> Result<u64, Error> {
-        let query = bind(&self.statements.update_with_event, row)
+    ) -> Result<Committed, Error> {
+        let statement = &self.statements.update_with_event;
+        let query = bind(statement, row)
             .bind(expected.as_i64())
             .bind(event.at)
             .bind(&event.kind)
             .bind(&event.event);
-        Ok(query.execute(&self.pool).await?.rows_affected())
+        statement.committed(self.answer(query).await?, row.user, row.version)
     }
 
     /// Whether nothing was written because somebody else was first.
@@ -140,8 +160,11 @@ impl PostgresStore {
 }
 
 /// A statement with the first ten of its parameters, which are the row's columns.
-fn bind<'a>(statement: &SqlStr, row: &'a Row<'_>) -> Query<'a, Postgres, PgArguments> {
-    sqlx::query(statement.clone())
+fn bind<'a>(
+    statement: &Statement,
+    row: &'a Row<'_>,
+) -> QueryAs<'a, Postgres, CommitRow, PgArguments> {
+    sqlx::query_as(statement.sql.clone())
         .bind(row.user)
         .bind(row.version)
         .bind(row.record)
@@ -158,12 +181,9 @@ impl UserStore for PostgresStore {
     type Error = Error;
 
     async fn load(&self, user: &UserId) -> Result<Option<Stored>, Error> {
-        let load = || {
-            sqlx::query_as(self.statements.load.clone())
-                .bind(user.as_str())
-                .fetch_optional(&self.pool)
-        };
-        Ok(read(load).await?.map(stored))
+        let statement = &self.statements.load;
+        let load = || self.answer(sqlx::query_as(statement.sql.clone()).bind(user.as_str()));
+        statement.loaded(read(load).await?, user)
     }
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
@@ -176,10 +196,8 @@ impl UserStore for PostgresStore {
         };
         // Once and not again: whether it was written is not known after an error, and the library finds out.
         match written {
-            Ok(1) => Ok(Committed::Done),
-            Ok(_) => Ok(Committed::Conflict),
             Err(error) if self.lost_a_race(&error, change.expected) => Ok(Committed::Conflict),
-            Err(error) => Err(error),
+            written => written,
         }
     }
 }

@@ -1,28 +1,28 @@
-//! The statements, with the tables' names in them.
-
-use sqlx::SqlStr;
+//! The statements, with the tables' names in them. Each row of an answer begins with the statement's mark and with what was
+//! asked for; see [`Statement`].
 
 use crate::Prefix;
+use crate::answer::Statement;
 
 #[derive(Debug)]
 pub(super) struct Statements {
-    pub(super) load: SqlStr,
-    pub(super) create: SqlStr,
-    pub(super) update: SqlStr,
-    pub(super) update_with_event: SqlStr,
-    pub(super) users: SqlStr,
-    pub(super) due: SqlStr,
-    pub(super) events: SqlStr,
-    pub(super) prune: SqlStr,
-    pub(super) claim: SqlStr,
-    pub(super) delivered: SqlStr,
-    pub(super) put_off: SqlStr,
-    pub(super) park: SqlStr,
-    pub(super) parked: SqlStr,
-    pub(super) unpark: SqlStr,
+    pub(super) load: Statement,
+    pub(super) create: Statement,
+    pub(super) update: Statement,
+    pub(super) update_with_event: Statement,
+    pub(super) users: Statement,
+    pub(super) due: Statement,
+    pub(super) events: Statement,
+    pub(super) prune: Statement,
+    pub(super) claim: Statement,
+    pub(super) delivered: Statement,
+    pub(super) put_off: Statement,
+    pub(super) park: Statement,
+    pub(super) parked: Statement,
+    pub(super) unpark: Statement,
 }
 
-/// What is appended once the row of `moved` is written, and how many rows that were. The events' positions are drawn after
+/// What is appended once the row of `moved` is written, and the version that was. The events' positions are drawn after
 /// the row is locked and in the order given, so that they are in the order of the user's commits.
 macro_rules! append {
     () => {
@@ -38,64 +38,104 @@ macro_rules! append {
                                                  WHERE user_id = $1 AND parked_at IS NULL)
              FROM moved WHERE $14::text IS NOT NULL
          )
-         SELECT count(*) FROM moved"
+         SELECT {mark}, $1::text, (SELECT version FROM moved)"
+    };
+}
+
+/// How many rows `changed` has, of a statement that was asked about `$1`.
+macro_rules! count {
+    () => {
+        " SELECT {mark}, $1::bigint, (SELECT count(*) FROM changed)"
     };
 }
 
 impl Statements {
     pub(super) fn new(prefix: &Prefix) -> Self {
+        let statement = |name, template| Statement::new(prefix, name, template);
         Self {
-            load: prefix.statement("SELECT version, record FROM {prefix}users WHERE id = $1"),
-            create: prefix.statement(concat!(
-                "WITH moved AS (
-                     INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
-                         recovery_remaining, locked, due_at, epoch)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                     ON CONFLICT (id) DO NOTHING
-                     RETURNING 1
-                 )",
-                append!()
-            )),
-            update: prefix.statement(concat!(
-                "WITH moved AS (
-                     UPDATE {prefix}users
-                     SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
-                         recovery_remaining = $7, locked = $8, due_at = $9, epoch = $10
-                     WHERE id = $1 AND version = $16
-                     RETURNING 1
-                 )",
-                append!()
-            )),
-            update_with_event: prefix.statement(
+            load: statement(
+                "load",
+                "SELECT {mark}, $1::text, found.version, found.record
+                 FROM (SELECT) AS asked
+                 LEFT JOIN (SELECT version, record FROM {prefix}users WHERE id = $1) AS found ON true",
+            ),
+            create: statement(
+                "create",
+                concat!(
+                    "WITH moved AS (
+                         INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
+                             recovery_remaining, locked, due_at, epoch)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                         ON CONFLICT (id) DO NOTHING
+                         RETURNING version
+                     )",
+                    append!()
+                ),
+            ),
+            update: statement(
+                "update",
+                concat!(
+                    "WITH moved AS (
+                         UPDATE {prefix}users
+                         SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
+                             recovery_remaining = $7, locked = $8, due_at = $9, epoch = $10
+                         WHERE id = $1 AND version = $16
+                         RETURNING version
+                     )",
+                    append!()
+                ),
+            ),
+            update_with_event: statement(
+                "update with event",
                 "WITH moved AS (
                      UPDATE {prefix}users
                      SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
                          recovery_remaining = $7, locked = $8, due_at = $9, epoch = $10
                      WHERE id = $1 AND version = $11
-                     RETURNING id
+                     RETURNING version
+                 ), appended AS (
+                     INSERT INTO {prefix}events (user_id, at, kind, event)
+                     SELECT $1, $12, $13, $14 FROM moved
                  )
-                 INSERT INTO {prefix}events (user_id, at, kind, event)
-                 SELECT id, $12, $13, $14 FROM moved",
+                 SELECT {mark}, $1::text, (SELECT version FROM moved)",
             ),
-            users: prefix
-                .statement("SELECT id FROM {prefix}users WHERE id > $1 ORDER BY id LIMIT $2"),
-            due: prefix.statement(
-                "SELECT id FROM {prefix}users WHERE due_at <= $1 AND id > $2 ORDER BY id LIMIT $3",
+            users: statement(
+                "users",
+                "SELECT {mark}, $1::text, page.id FROM (SELECT) AS asked LEFT JOIN
+                     (SELECT id FROM {prefix}users WHERE id > $1 ORDER BY id LIMIT $2) AS page ON true
+                 ORDER BY page.id",
             ),
-            events: prefix.statement(
-                "SELECT position, event FROM {prefix}events
-                 WHERE user_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3",
+            due: statement(
+                "due",
+                "SELECT {mark}, $2::text, page.id FROM (SELECT) AS asked LEFT JOIN
+                     (SELECT id FROM {prefix}users
+                      WHERE due_at <= $1 AND id > $2 ORDER BY id LIMIT $3) AS page ON true
+                 ORDER BY page.id",
+            ),
+            events: statement(
+                "events",
+                "SELECT {mark}, $1::text, page.position, page.event FROM (SELECT) AS asked LEFT JOIN
+                     (SELECT position, event FROM {prefix}events
+                      WHERE user_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3) AS page ON true
+                 ORDER BY page.position DESC",
             ),
             // What another prunes at this moment is left to it.
-            prune: prefix.statement(
-                "WITH old AS (
-                     SELECT position FROM {prefix}events WHERE at < $1 ORDER BY at LIMIT $2
-                     FOR UPDATE SKIP LOCKED
-                 )
-                 DELETE FROM {prefix}events AS event USING old WHERE event.position = old.position",
+            prune: statement(
+                "prune",
+                concat!(
+                    "WITH old AS (
+                         SELECT position FROM {prefix}events WHERE at < $1 ORDER BY at LIMIT $2
+                         FOR UPDATE SKIP LOCKED
+                     ), changed AS (
+                         DELETE FROM {prefix}events AS event USING old
+                         WHERE event.position = old.position RETURNING 1
+                     )",
+                    count!()
+                ),
             ),
             // A user's later message waits for the earlier one, whoever has it, and for other users' first ones.
-            claim: prefix.statement(
+            claim: statement(
+                "claim",
                 "WITH next AS MATERIALIZED (
                      SELECT position FROM {prefix}outbox AS candidate
                      WHERE parked_at IS NULL AND (available_at <= $1 OR available_at > $3) AND NOT EXISTS (
@@ -104,28 +144,60 @@ impl Statements {
                            AND earlier.parked_at IS NULL)
                      ORDER BY turn, position LIMIT 1
                      FOR UPDATE SKIP LOCKED
+                 ), claimed AS (
+                     UPDATE {prefix}outbox AS message SET tries = tries + 1, available_at = $2
+                     FROM next WHERE message.position = next.position
+                     RETURNING message.position, message.tries, message.events
                  )
-                 UPDATE {prefix}outbox AS message SET tries = tries + 1, available_at = $2
-                 FROM next WHERE message.position = next.position
-                 RETURNING message.position, message.tries, message.events",
+                 SELECT {mark}, $1::bigint, claimed.position, claimed.tries, claimed.events
+                 FROM (SELECT) AS asked LEFT JOIN claimed ON true",
             ),
-            delivered: prefix
-                .statement("DELETE FROM {prefix}outbox WHERE position = $1 AND tries = $2"),
-            put_off: prefix.statement(
-                "UPDATE {prefix}outbox SET available_at = $3, error = $4
-                 WHERE position = $1 AND tries = $2",
+            delivered: statement(
+                "delivered",
+                concat!(
+                    "WITH changed AS (
+                         DELETE FROM {prefix}outbox WHERE position = $1 AND tries = $2 RETURNING 1
+                     )",
+                    count!()
+                ),
             ),
-            park: prefix.statement(
-                "UPDATE {prefix}outbox SET parked_at = $3, error = $4
-                 WHERE position = $1 AND tries = $2",
+            put_off: statement(
+                "put off",
+                concat!(
+                    "WITH changed AS (
+                         UPDATE {prefix}outbox SET available_at = $3, error = $4
+                         WHERE position = $1 AND tries = $2 RETURNING 1
+                     )",
+                    count!()
+                ),
             ),
-            parked: prefix.statement(
-                "SELECT position, user_id, parked_at, tries, error FROM {prefix}outbox
-                 WHERE parked_at IS NOT NULL ORDER BY position LIMIT $1",
+            park: statement(
+                "park",
+                concat!(
+                    "WITH changed AS (
+                         UPDATE {prefix}outbox SET parked_at = $3, error = $4
+                         WHERE position = $1 AND tries = $2 RETURNING 1
+                     )",
+                    count!()
+                ),
             ),
-            unpark: prefix.statement(
-                "UPDATE {prefix}outbox SET parked_at = NULL, tries = 0, available_at = 0
-                 WHERE position = $1 AND parked_at IS NOT NULL",
+            parked: statement(
+                "parked",
+                "SELECT {mark}, $1::bigint, page.position, page.user_id, page.parked_at, page.tries, page.error
+                 FROM (SELECT) AS asked LEFT JOIN
+                     (SELECT position, user_id, parked_at, tries, error FROM {prefix}outbox
+                      WHERE parked_at IS NOT NULL ORDER BY position LIMIT $1) AS page ON true
+                 ORDER BY page.position",
+            ),
+            unpark: statement(
+                "unpark",
+                concat!(
+                    "WITH changed AS (
+                         UPDATE {prefix}outbox SET parked_at = NULL, tries = 0, available_at = 0
+                         WHERE position = $1 AND parked_at IS NOT NULL RETURNING 1
+                     )",
+                    count!()
+                ),
             ),
         }
     }

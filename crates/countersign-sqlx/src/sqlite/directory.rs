@@ -35,7 +35,7 @@ impl SqliteStore {
 
 impl UserDirectory for SqliteStore {
     async fn users(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, Error> {
-        let query = sqlx::query_as(self.statements.users.clone())
+        let query = sqlx::query_scalar(self.statements.users.clone())
             .bind(above(after))
             .bind(at_most(limit));
         users(query.fetch_all(&self.pool).await?)
@@ -47,7 +47,7 @@ impl UserDirectory for SqliteStore {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<UserId>, Error> {
-        let query = sqlx::query_as(self.statements.due.clone())
+        let query = sqlx::query_scalar(self.statements.due.clone())
             .bind(seconds(until))
             .bind(above(after))
             .bind(at_most(limit));

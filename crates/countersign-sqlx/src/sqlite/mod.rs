@@ -18,7 +18,8 @@ use sqlx::{Connection, Error, SqliteConnection};
 use tokio::sync::Mutex;
 
 use crate::StoreOptions;
-use crate::columns::{Row, stored};
+use crate::answer::CommitRow;
+use crate::columns::Row;
 use statements::Statements;
 use writer::Writer;
 
@@ -94,18 +95,18 @@ impl SqliteStore {
         &self.pool
     }
 
-    /// Writes the row if the user stands where expected, and says whether it did.
+    /// Writes the row if the user stands where expected.
     async fn write(
         &self,
         connection: &mut SqliteConnection,
         expected: Expected,
         row: &Row<'_>,
-    ) -> Result<bool, Error> {
-        let query = match expected {
-            Expected::Absent => sqlx::query(self.statements.create.clone()),
-            Expected::At(_) => sqlx::query(self.statements.update.clone()),
+    ) -> Result<Committed, Error> {
+        let statement = match expected {
+            Expected::Absent => &self.statements.create,
+            Expected::At(_) => &self.statements.update,
         };
-        let mut query = query
+        let mut query = sqlx::query_as(statement.sql.clone())
             .bind(row.user)
             .bind(row.version)
             .bind(row.record)
@@ -119,7 +120,11 @@ impl SqliteStore {
         if let Expected::At(version) = expected {
             query = query.bind(version.as_i64());
         }
-        Ok(query.execute(connection).await?.rows_affected() == 1)
+        let rows: Vec<CommitRow> = query.fetch_all(connection).await?;
+        match rows.is_empty() {
+            true => Ok(Committed::Conflict),
+            false => statement.committed(rows, row.user, row.version),
+        }
     }
 
     /// Appends what comes with the row.
@@ -151,8 +156,9 @@ impl UserStore for SqliteStore {
     type Error = Error;
 
     async fn load(&self, user: &UserId) -> Result<Option<Stored>, Error> {
-        let row = sqlx::query_as(self.statements.load.clone()).bind(user.as_str());
-        Ok(row.fetch_optional(&self.pool).await?.map(stored))
+        let statement = &self.statements.load;
+        let query = sqlx::query_as(statement.sql.clone()).bind(user.as_str());
+        statement.loaded(query.fetch_all(&self.pool).await?, user)
     }
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
@@ -161,19 +167,16 @@ impl UserStore for SqliteStore {
         // IMMEDIATE: a transaction that begins as a reader and then writes cannot wait, and fails instead.
         let mut writer = Writer::acquire(&self.pool).await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        let moved = self.write(&mut transaction, change.expected, &row).await?;
-        if moved {
-            self.append(&mut transaction, &row).await?;
-            transaction.commit().await?;
-        } else {
-            transaction.rollback().await?;
+        let written = self.write(&mut transaction, change.expected, &row).await?;
+        match written {
+            Committed::Done => {
+                self.append(&mut transaction, &row).await?;
+                transaction.commit().await?;
+            }
+            Committed::Conflict => transaction.rollback().await?,
         }
         writer.ended();
-        Ok(if moved {
-            Committed::Done
-        } else {
-            Committed::Conflict
-        })
+        Ok(written)
     }
 }
 

@@ -3,12 +3,13 @@
 use sqlx::SqlStr;
 
 use crate::Prefix;
+use crate::answer::Statement;
 
 #[derive(Debug)]
 pub(super) struct Statements {
-    pub(super) load: SqlStr,
-    pub(super) create: SqlStr,
-    pub(super) update: SqlStr,
+    pub(super) load: Statement,
+    pub(super) create: Statement,
+    pub(super) update: Statement,
     pub(super) append: SqlStr,
     pub(super) users: SqlStr,
     pub(super) due: SqlStr,
@@ -26,18 +27,27 @@ pub(super) struct Statements {
 impl Statements {
     pub(super) fn new(prefix: &Prefix) -> Self {
         Self {
-            load: prefix.statement("SELECT version, record FROM {prefix}users WHERE id = ?1"),
-            create: prefix.statement(
+            load: Statement::new(
+                prefix,
+                "load",
+                "SELECT {mark}, asked.id, found.version, found.record
+                 FROM (SELECT ?1 AS id) AS asked LEFT JOIN {prefix}users AS found ON found.id = asked.id",
+            ),
+            create: Statement::new(
+                prefix,
+                "create",
                 "INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
                      recovery_remaining, locked, due_at, epoch)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT (id) DO NOTHING",
+                 ON CONFLICT (id) DO NOTHING RETURNING {mark}, id, version",
             ),
-            update: prefix.statement(
+            update: Statement::new(
+                prefix,
+                "update",
                 "UPDATE {prefix}users
                  SET version = ?2, record = ?3, enabled = ?4, confirmed_at = ?5, last_verified_at = ?6,
                      recovery_remaining = ?7, locked = ?8, due_at = ?9, epoch = ?10
-                 WHERE id = ?1 AND version = ?11",
+                 WHERE id = ?1 AND version = ?11 RETURNING {mark}, id, version",
             ),
             append: prefix.statement(
                 "INSERT INTO {prefix}events (user_id, at, kind, event) VALUES (?1, ?2, ?3, ?4)",

@@ -58,7 +58,7 @@ async fn the_suite_passes_under_serializable_isolation() {
     the_suite_passes(Serializable(Postgres::fresh())).await;
 }
 
-async fn the_suite_passes<D: Database>(database: D) {
+pub(crate) async fn the_suite_passes<D: Database>(database: D) {
     let subject = Under(database);
     let report = conformance::run(&subject).await;
     let report = report.unwrap_or_else(|failures| panic!("{failures}"));

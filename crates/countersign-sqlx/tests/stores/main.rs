@@ -12,6 +12,7 @@ mod kills;
 mod migrations;
 mod outage;
 mod outbox;
+mod pooler;
 mod processes;
 mod races;
 mod records;
