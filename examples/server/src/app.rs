@@ -5,10 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
 use countersign::BuildError;
 use countersign::keys::{Keyring, KeyringError};
 use countersign::time::Clock;
@@ -17,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::assembly::Assembly;
 use crate::client::ClientAddresses;
+use crate::connections::{self, Patience};
 use crate::database::{OpenError, Store};
 use crate::keyfile::{self, KeyFileError};
 use crate::mail::{MailError, Mailbox, Mailer};
@@ -31,6 +30,7 @@ pub struct App {
     address: SocketAddr,
     origin: String,
     router: Router,
+    patience: Patience,
     tasks: Tasks,
     store: Store,
     mailbox: Option<Mailbox>,
@@ -120,6 +120,10 @@ impl App {
             address,
             origin,
             router,
+            patience: Patience {
+                head: settings.header_timeout,
+                body: settings.body_timeout,
+            },
             tasks,
             store,
             mailbox,
@@ -152,37 +156,12 @@ impl App {
     }
 
     /// Serves until `shutdown` is done, and then ends what is under way.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the listener says.
-    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let service = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        // Answers are small, and waited for.
-        let listener = self.listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        let (stopping, stopped) = tokio::sync::oneshot::channel();
-        let shutdown = async move {
-            shutdown.await;
-            let _ = stopping.send(());
-        };
-        let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
-        let served = tokio::select! {
-            served = async { serving.await } => served,
-            // Whoever holds a connection open does not hold up the end.
-            () = async { let _ = stopped.await; tokio::time::sleep(PATIENCE).await } => Ok(()),
-        };
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
+        connections::serve(self.listener, self.router, self.patience, shutdown).await;
         self.tasks.stop().await;
         self.store.database().close().await;
-        served
     }
 }
-
-/// What requests under way have at the end.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 fn origin(settings: &Settings, address: SocketAddr) -> Result<String, StartError> {
     match &settings.origin {

@@ -4,6 +4,7 @@ mod accounts;
 mod app;
 mod assembly;
 mod client;
+mod connections;
 mod database;
 mod demo;
 mod email;

@@ -26,7 +26,7 @@ async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let app = App::start(settings, SystemClock).await?;
     welcome(settings, &app);
     let stopped = stop_signal()?;
-    app.run(stopped).await?;
+    app.run(stopped).await;
     println!("Stopped.");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::http::HeaderName;
 use clap::Parser;
@@ -113,6 +114,27 @@ pub struct Settings {
         default_value_t = DEFAULT_ADDRESS_LIMIT
     )]
     pub address_limit: u32,
+
+    /// How long a client may take to send the head of a request, and how long its connection may
+    /// lie idle between requests. A proxy in front lets its own lie idle for a shorter time
+    #[arg(
+        long,
+        env = "COUNTERSIGN_HEADER_TIMEOUT",
+        value_name = "TIME",
+        default_value = "65s",
+        value_parser = time
+    )]
+    pub header_timeout: Duration,
+
+    /// How long a client may take to send the body of a request, all of it
+    #[arg(
+        long,
+        env = "COUNTERSIGN_BODY_TIMEOUT",
+        value_name = "TIME",
+        default_value = "30s",
+        value_parser = time
+    )]
+    pub body_timeout: Duration,
 }
 
 const ABOUT: &str = "A web application with accounts whose second factor is countersign's";
@@ -166,6 +188,8 @@ impl Default for Settings {
             mail_from: DEFAULT_SENDER.to_owned(),
             admin: None,
             address_limit: DEFAULT_ADDRESS_LIMIT,
+            header_timeout: Duration::from_secs(65),
+            body_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -202,6 +226,13 @@ fn switch(text: &str) -> Result<bool, &'static str> {
         "" | "0" | "false" | "off" | "no" => Ok(false),
         _ => Err("1 is on and 0 is off"),
     }
+}
+
+/// Nobody is waited for without an end.
+fn time(text: &str) -> Result<Duration, &'static str> {
+    let time: Option<Wait> = text.parse().ok();
+    time.and_then(|Wait(time)| time)
+        .ok_or("a time is a number and a unit, such as 30s")
 }
 
 #[cfg(test)]
@@ -253,6 +284,8 @@ mod tests {
             (["--address-limit", "many"], "--address-limit"),
             (["--admin", "nobody"], "--admin"),
             (["--delayed-recovery", "soon"], "--delayed-recovery"),
+            (["--header-timeout", "off"], "--header-timeout"),
+            (["--body-timeout", "30"], "--body-timeout"),
         ] {
             let error = of(&arguments).unwrap_err();
             assert!(error.contains(name), "{error}");

@@ -114,7 +114,7 @@ pub struct Running {
     clock: SteppedClock,
     mailbox: Option<Mailbox>,
     stop: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Running {
@@ -189,7 +189,7 @@ impl Running {
     /// What serving came to.
     pub async fn stop(self) -> std::io::Result<()> {
         let _ = self.stop.send(());
-        self.serving.await.map_err(std::io::Error::other)?
+        self.serving.await.map_err(std::io::Error::other)
     }
 }
 
