@@ -30,6 +30,8 @@ struct Bucket {
     at: Timestamp,
 }
 
+/// A clock that steps back by more than this was wrong before.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
 /// As many buckets as may lie about.
 const MANY: usize = 10_000;
 
@@ -90,10 +92,11 @@ impl<K: Eq + Hash> Limit<K> {
 
     fn refilled(&self, bucket: &Bucket, now: Timestamp) -> Bucket {
         let gained = now.since(bucket.at).as_secs().saturating_mul(self.count);
+        let was_ahead = bucket.at > now + CLOCK_TOLERANCE;
         Bucket {
             left: self.full().min(bucket.left.saturating_add(gained)),
-            // A clock that steps back gives nothing twice.
-            at: now.max(bucket.at),
+            // A clock that steps back a little gives nothing twice. One that was ahead freezes nothing.
+            at: if was_ahead { now } else { now.max(bucket.at) },
         }
     }
 }
@@ -157,9 +160,22 @@ mod tests {
     #[test]
     fn a_clock_that_steps_back_and_forth_gives_nothing() {
         let limit = Limit::new(1, MINUTE);
-        assert_eq!(limit.take("a", after(60)), Ok(()));
+        assert_eq!(limit.take("a", after(30)), Ok(()));
         assert!(limit.take("a", START).is_err());
-        assert!(limit.take("a", after(61)).is_err());
+        assert!(limit.take("a", after(89)).is_err());
+        assert_eq!(limit.take("a", after(90)), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_a_moment_freezes_nothing() {
+        for ahead in [31, 3_600, 365 * 86_400] {
+            let limit = Limit::new(1, MINUTE);
+            assert_eq!(limit.take("a", after(ahead)), Ok(()));
+            assert_eq!(limit.take("a", START), Err(MINUTE), "{ahead} s");
+            let early = limit.take("a", after(59));
+            assert_eq!(early, Err(Duration::from_secs(1)), "{ahead} s");
+            assert_eq!(limit.take("a", after(60)), Ok(()), "{ahead} s");
+        }
     }
 
     #[test]
