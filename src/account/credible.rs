@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 
 /// The clocks of one service differ by no more than this.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
+/// A record that was written so long before a clock stepped back is as credible as ever.
+const STEP_BACK: Duration = Duration::from_secs(900);
 /// A clock that steps back by a day ends no block.
 const LONGEST_UNTIL_UNBLOCKED: Duration = Duration::from_secs(2 * LONGEST_BLOCK.as_secs());
 
@@ -26,6 +28,11 @@ pub(super) fn has_come(at: Timestamp, now: Timestamp) -> bool {
 /// Whether something can end at that moment which lasts no longer than `longest`.
 pub(super) fn can_end(until: Timestamp, longest: Duration, now: Timestamp) -> bool {
     until <= now + longest + CLOCK_TOLERANCE
+}
+
+/// Whether a record can have been written at that moment.
+pub(super) fn was_written(at: Timestamp, now: Timestamp) -> bool {
+    can_end(at, STEP_BACK, now)
 }
 
 /// The last unlocking, or a lock. It may lie as far ahead as lock tokens live, so that no clock that steps back by less

@@ -84,8 +84,8 @@ pub(crate) fn decide<C: Command>(
     let (credible, told) = (draft.account.clone(), draft.events.len());
     let mut before = &credible;
     let caught_up;
-    if draft.is_of_a_backup() {
-        draft.catch_up()?;
+    if let Some(restored_at) = draft.restored_since() {
+        draft.catch_up(restored_at)?;
         caught_up = draft.account.clone();
         before = &caught_up;
     }
@@ -155,11 +155,8 @@ impl<'a> Draft<'a> {
     /// Ends all sessions and tokens there are, and what was only good among them.
     pub(super) fn begin_epoch(&mut self) -> Result<(), RngError> {
         self.account.epoch = Epoch::random(self.context.random)?;
-        self.account.pending = None;
-        self.account.spent.begin_epoch(self.context.now);
-        self.account.devices.clear();
-        self.account.email.drop_code();
         self.cancel_recovery();
+        self.account.end_epoch(self.context.now);
         Ok(())
     }
 

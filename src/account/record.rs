@@ -51,7 +51,8 @@ pub struct Summary {
     /// When [`Mfa::run_due`](crate::Mfa::run_due) has to look at the user next; none for almost everybody. An index over this
     /// column is what [`UserDirectory::due`](crate::store::UserDirectory::due) wants.
     pub due_at: Option<Timestamp>,
-    /// The account's epoch, for a host that checks sessions against a column.
+    /// The account's epoch as of the last commit. Judge sessions by [`Status`](crate::Status) instead: after a
+    /// restoration the column still shows the epoch of the backup.
     pub epoch: Epoch,
 }
 
@@ -227,6 +228,15 @@ impl Account {
             unlocked_at: Some(now + Duration::from_secs(1)),
             ..Self::absent()
         }
+    }
+
+    /// Drops what is only good among the sessions and tokens of an epoch.
+    pub(super) fn end_epoch(&mut self, now: Timestamp) {
+        self.pending = None;
+        self.spent.begin_epoch(now);
+        self.devices.clear();
+        self.email.drop_code();
+        self.counters.recovery = None;
     }
 
     /// The same account, with what a failed proof may change.

@@ -33,13 +33,32 @@ pub struct Status {
     pub locked_at: Option<Timestamp>,
     /// Whether an administrator removed the second factor and the user has not come back yet.
     pub reset_pending: bool,
-    /// The account's epoch. A session whose epoch differs has ended.
-    pub epoch: Epoch,
+    /// The epoch of the sessions that are good. None if all have ended: the record is of a backup, and nothing was
+    /// committed since it was restored.
+    pub epoch: Option<Epoch>,
+}
+
+impl Status {
+    /// Whether a session that keeps this epoch is still good.
+    #[must_use]
+    pub fn honors(&self, session: Epoch) -> bool {
+        self.epoch == Some(session)
+    }
 }
 
 impl Account {
-    pub(crate) fn status(mut self, policy: &Policy, now: Timestamp) -> Status {
+    /// What the next decision makes of the account, before it looks at its command.
+    pub(crate) fn status(
+        mut self,
+        policy: &Policy,
+        now: Timestamp,
+        restored_at: Option<Timestamp>,
+    ) -> Status {
         self.forget_wrong_clock(now);
+        let restored_at = restored_at.filter(|at| self.is_of_a_backup(*at, now));
+        if let Some(restored_at) = restored_at {
+            self.catch_up(restored_at, policy, now);
+        }
         Status {
             enabled: self.is_enabled(),
             confirmed_at: self.confirmed_at(),
@@ -60,7 +79,7 @@ impl Account {
                 .map(|recovery| recovery.status()),
             locked_at: self.locked_at,
             reset_pending: self.reset.is_some(),
-            epoch: self.epoch,
+            epoch: restored_at.is_none().then_some(self.epoch),
         }
     }
 }

@@ -37,8 +37,7 @@ impl Version {
 /// restored backup start a new one. It is random and says nothing of order.
 ///
 /// Each [`SessionChange`](crate::SessionChange) gives the epoch that the session which goes on has to keep. On each request,
-/// or as often as you look a session up anyway, compare it with [`Status::epoch`](crate::Status::epoch) or with the column
-/// that your store fills from [`Summary::epoch`](crate::store::Summary::epoch).
+/// or as often as you look a session up anyway, ask [`Status::honors`](crate::Status::honors).
 ///
 /// ```
 /// # use countersign::{Error, Mfa, UserId, store::{MemoryStore, MemoryStoreError}};
@@ -50,7 +49,7 @@ impl Version {
 /// }
 ///
 /// async fn is_alive(mfa: &Mfa<MemoryStore>, session: &Session) -> Result<bool, Error<MemoryStoreError>> {
-///     Ok(mfa.status(&session.user).await?.epoch == session.epoch)
+///     Ok(mfa.status(&session.user).await?.honors(session.epoch))
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -14,7 +14,8 @@ use crate::user::UserId;
 
 /// The life of an account that has a second factor, from a session.
 impl<S: UserStore> Mfa<S> {
-    /// The state of an account. It writes nothing and holds no secret.
+    /// The state of an account, as the next operation will find it: under [`restored_at`](crate::MfaBuilder::restored_at) what
+    /// a backup brought back has ended. It writes nothing and holds no secret.
     ///
     /// # Errors
     ///
@@ -23,7 +24,7 @@ impl<S: UserStore> Mfa<S> {
         let loaded = self.load(user).await;
         let status = loaded.and_then(|(account, _)| {
             let now = self.now()?;
-            Ok(account.status(&self.shared.policy, now))
+            Ok(account.status(&self.shared.policy, now, self.shared.restored_at))
         });
         trace::observed("status", status)
     }

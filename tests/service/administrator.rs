@@ -121,7 +121,7 @@ async fn after_a_reset_nothing_of_before_works_and_no_password_alone() {
         let change = world.mfa.admin_reset(user, because()).await.unwrap();
         let status = world.mfa.status(user).await.unwrap();
         assert_eq!(change.effect, SessionEffect::EndAll);
-        assert_eq!(change.epoch, status.epoch);
+        assert!(status.honors(change.epoch));
         assert_ne!(status.epoch, before.epoch);
         assert!(status.reset_pending && !status.enabled && status.recovery.is_none());
 

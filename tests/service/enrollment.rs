@@ -349,7 +349,7 @@ async fn a_second_authenticator_takes_a_code_or_a_step_up_and_shows_no_codes_aga
     assert!(answer.recovery_codes.is_none());
     assert_eq!(
         (answer.sessions.effect, answer.sessions.epoch),
-        (SessionEffect::Rotate, epoch)
+        (SessionEffect::Rotate, epoch.unwrap())
     );
     assert_eq!(
         world.sign_in(&person.user, &code).await.unwrap_err(),

@@ -320,7 +320,7 @@ async fn a_finished_login_says_how_and_leaves_a_trail() {
     assert_eq!(verified.amr(), ["pwd", "otp", "mfa"]);
     assert_eq!(
         (verified.sessions.effect, verified.sessions.epoch),
-        (SessionEffect::Rotate, epoch)
+        (SessionEffect::Rotate, epoch.unwrap())
     );
 
     for (used, remaining) in (1..=10).zip((0..10).rev()) {

@@ -8,7 +8,7 @@ use countersign::keys::Keyring;
 use countersign::otp::{Skew, Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::{
-    Answer, Denial, Login, Mfa, PasswordCheck, Policy, RequestContext, StepUpPurpose, UserId,
+    Answer, Denial, Epoch, Login, Mfa, PasswordCheck, Policy, RequestContext, StepUpPurpose, UserId,
 };
 
 use crate::support::{KEY_A, Stepped, Unread, code_at, denied, policy, recovery_codes};
@@ -110,8 +110,9 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     clock.forward(1);
     row.restore(backup.clone());
     let after = service(&row, &clock, true);
-    let epoch = after.status(&alice).await.unwrap().epoch;
-    assert_eq!(epoch, verified.sessions.epoch, "nothing is written yet");
+    let status = after.status(&alice).await.unwrap();
+    assert!(!status.honors(verified.sessions.epoch), "sessions are over");
+    assert_eq!(row.backup().0, backup.0, "nothing is written yet");
     assert_eq!(
         denied(after.answer(&open, recovery[2].as_str()).await.map(drop)),
         Err(Denial::TokenExpired)
@@ -126,7 +127,11 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     let again = after.answer(&challenge, code.as_str()).await;
     assert_eq!(denied(again.map(drop)), Err(Denial::InvalidCode));
     let status = after.status(&alice).await.unwrap();
-    assert_ne!(status.epoch, verified.sessions.epoch, "sessions are over");
+    assert!(
+        status
+            .epoch
+            .is_some_and(|epoch| epoch != verified.sessions.epoch)
+    );
     assert!(status.trusted_devices.is_empty());
     assert!(status.recovery.unwrap().stale);
 
@@ -191,6 +196,90 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     let blocked = denied(after.disable(&alice, proof).await.map(drop));
     assert!(matches!(blocked, Err(Denial::Throttled { .. })));
     assert_eq!(after.status(&alice).await.unwrap().epoch, epoch);
+}
+
+#[tokio::test] // S-50
+async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
+    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let policy = || policy().trusted_devices(true).delayed_recovery(true);
+    let before = service_under(policy(), &row, &clock, false);
+    let alice = UserId::from(1_u64);
+    let totp = enroll(&before, &clock).await;
+    let challenge = async |mfa: &Mfa<Arc<Row>>| match mfa.begin_login(&alice).await.unwrap() {
+        Login::Challenge(challenge) => challenge.token,
+        other => panic!("{other:?}"),
+    };
+    clock.forward(60);
+    let answer = Answer::totp(&code_at(&totp, clock.time())).trust_device("Firefox");
+    let token = challenge(&before).await;
+    let verified = before.answer(&token, answer).await.unwrap();
+    clock.forward(60);
+    let password = PasswordCheck::passed_at(clock.time());
+    let proof = password.with_code(&*code_at(&totp, clock.time()));
+    before
+        .start_enrollment(&alice, "alice", proof)
+        .await
+        .unwrap();
+    let token = challenge(&before).await;
+    before.request_recovery(&token).await.unwrap();
+    let status = before.status(&alice).await.unwrap();
+    assert!(status.honors(verified.sessions.epoch));
+    assert!(status.pending_until.is_some() && status.pending_recovery.is_some());
+    assert_eq!(status.trusted_devices.len(), 1);
+    assert!(!status.recovery.unwrap().stale);
+
+    clock.forward(1);
+    let after = service_under(policy(), &row, &clock, true);
+    let backup = row.backup();
+    let status = after.status(&alice).await.unwrap();
+    for epoch in [verified.sessions.epoch, Epoch::NONE] {
+        assert!(!status.honors(epoch));
+    }
+    assert_eq!(
+        (status.pending_until, status.pending_recovery),
+        (None, None)
+    );
+    assert_eq!(status.trusted_devices, []);
+    assert!(status.enabled && status.recovery.unwrap().stale);
+    assert!(row.backup() == backup, "nothing is written");
+}
+
+#[tokio::test] // S-50
+async fn who_signs_in_after_a_restoration_has_a_session_that_is_good() {
+    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let alice = UserId::from(1_u64);
+    let before = service(&row, &clock, false);
+    let changed = before.password_changed(&alice).await.unwrap();
+    clock.forward(1);
+    let after = service(&row, &clock, true);
+    let login = async || match after.begin_login(&alice).await.unwrap() {
+        Login::NotRequired(sessions) => sessions.epoch,
+        other => panic!("{other:?}"),
+    };
+    let begun = login().await;
+    assert_ne!(begun, changed.epoch);
+    assert!(after.status(&alice).await.unwrap().honors(begun));
+    assert_eq!(login().await, begun, "the next one ends no session");
+}
+
+#[tokio::test] // S-8, S-50
+async fn a_backup_that_a_clock_wrote_which_was_ahead_is_a_backup() {
+    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let alice = UserId::from(1_u64);
+    let before = service(&row, &clock, false);
+    clock.forward(365 * 86_400);
+    let ahead = before.password_changed(&alice).await.unwrap();
+    clock.back(365 * 86_400 - 1);
+    let after = service(&row, &clock, true);
+    assert!(!after.status(&alice).await.unwrap().honors(ahead.epoch));
+    let context = RequestContext::new().session(ahead.epoch);
+    let refused = after.with(context).lock(&alice).await;
+    assert_eq!(denied(refused).unwrap_err(), Denial::SessionEnded);
+    let changed = after.password_changed(&alice).await.unwrap();
+    assert!(after.status(&alice).await.unwrap().honors(changed.epoch));
+    assert_eq!(row.kinds().last(), Some(&EventKind::PasswordChanged));
+    let _ = after.begin_login(&alice).await.unwrap();
+    assert!(after.status(&alice).await.unwrap().honors(changed.epoch));
 }
 
 /// Signs in with the code that a phone shows whose clock is so many steps ahead.

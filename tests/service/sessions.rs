@@ -11,7 +11,8 @@ use countersign::{
 use crate::support::{Person, World, denied, world};
 
 async fn epoch(world: &World, person: &Person) -> Epoch {
-    world.mfa.status(&person.user).await.unwrap().epoch
+    let status = world.mfa.status(&person.user).await.unwrap();
+    status.epoch.unwrap()
 }
 
 #[tokio::test] // S-50
@@ -170,7 +171,7 @@ async fn a_session_from_before_an_enrolment_lasts_until_it_is_confirmed() {
     let Login::NotRequired(session) = world.mfa.begin_login(&user).await.unwrap() else {
         panic!("there is no second factor");
     };
-    let now = async || world.mfa.status(&user).await.unwrap().epoch;
+    let now = async || world.mfa.status(&user).await.unwrap().epoch.unwrap();
     let wrong = world
         .mfa
         .start_enrollment(&user, "alice", PasswordCheck::failed());

@@ -247,8 +247,10 @@ impl Auth {
     ) -> Result<countersign::Status, Problem> {
         let status = self.mfa().status(&session.user).await;
         let status = status.map_err(|error| self.problem(&error))?;
-        visitor::demand_epoch(self, request, session, status.epoch).await?;
-        Ok(status)
+        match status.honors(session.epoch) {
+            true => Ok(status),
+            false => Err(visitor::signed_out(self, request).await),
+        }
     }
 }
 

@@ -8,8 +8,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use countersign::token::{Scope, Token};
 use countersign::{
-    Administrator, Denial, Epoch, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status,
-    UserId,
+    Administrator, Denial, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status, UserId,
 };
 
 use crate::auth::Auth;
@@ -232,20 +231,6 @@ impl Owner {
     pub(crate) async fn shown(&self, change: SessionChange, answer: impl IntoResponse) -> Response {
         let headers = self.visitor.change_sessions(self.user(), change).await;
         with_headers(answer, headers.unwrap_or_default())
-    }
-}
-
-/// Ends a session of another epoch.
-pub(crate) async fn demand_epoch(
-    auth: &Auth,
-    request: &Parts,
-    session: &Session,
-    epoch: Epoch,
-) -> Result<(), Problem> {
-    if session.epoch == epoch {
-        Ok(())
-    } else {
-        Err(signed_out(auth, request).await)
     }
 }
 

@@ -131,7 +131,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let redeemed = untold.redeem_step_up(user, &step_up, purpose.clone()).await;
     redeemed.unwrap();
     let status = untold.status(user).await.unwrap();
-    assert_eq!(status.epoch, epoch);
+    assert!(status.honors(epoch));
     assert!(!status.recovery.unwrap().stale);
 
     // The service is told.
@@ -154,7 +154,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     assert_eq!(denied(again), Denial::InvalidCode);
 
     let status = told.status(user).await.unwrap();
-    assert_ne!(status.epoch, epoch, "sessions are over");
+    assert!(!status.honors(epoch), "sessions are over");
     assert_eq!(status.trusted_devices, []);
     let recovery = status.recovery.unwrap();
     assert!(recovery.stale, "{recovery:?}");
