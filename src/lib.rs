@@ -128,7 +128,7 @@ pub use crate::{
     id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
     service::{
         AccountLocked, BuildError, DueReport, Error, ImportReport, KeyUsage, Mfa, MfaBuilder,
-        ResealReport,
+        RegistrationReport, ResealReport,
     },
     user::{InvalidUserId, UserId},
 };

@@ -29,8 +29,8 @@ use countersign::{
     Administrator, Answer, BuildError, Denial, DueReport, Enrolled, Import, ImportReport,
     Intervention, InvalidId, InvalidPurpose, InvalidUserId, KeyUsage, Login, LoginChallenge, Mfa,
     MfaBuilder, NewAuthenticator, PasswordCheck, Policy, PolicyError, Reauthentication,
-    RecordError, Regenerated, RequestContext, ResealReport, RngError, Setup, Status, StepUpGranted,
-    StepUpPurpose, TrustGranted, UserId, Verified,
+    RecordError, Regenerated, RegistrationReport, RequestContext, ResealReport, RngError, Setup,
+    Status, StepUpGranted, StepUpPurpose, TrustGranted, UserId, Verified,
 };
 
 /// Kept in a server's state, moved into a task, held across an `await`, and shown in a log.
@@ -47,7 +47,7 @@ macro_rules! all {
 fn every_type_goes_anywhere() {
     all!(goes_anywhere: Mfa<MemoryStore>, Mfa, MfaBuilder<MemoryStore>, AnyStore, Policy, Keyring, MasterKey);
     all!(goes_anywhere: Setup, Enrolled, Login, LoginChallenge, Verified, StepUpGranted, TrustGranted, Regenerated);
-    all!(goes_anywhere: Status, DueReport, ImportReport, KeyUsage, ResealReport, Event, Record, Stored, Change<'static>);
+    all!(goes_anywhere: Status, DueReport, ImportReport, RegistrationReport, KeyUsage, ResealReport, Event, Record, Stored, Change<'static>);
     all!(goes_anywhere: Answer, NewAuthenticator, Import, PasswordCheck, Reauthentication, Administrator, Intervention);
     all!(goes_anywhere: RequestContext, StepUpPurpose, UserId, Links, Notification, EmailCode, ConfirmedAddress);
     all!(goes_anywhere: Token<Challenge>, Token<Enrollment>, Token<EnrollmentGrant>, Token<StepUp>, Token<Device>);

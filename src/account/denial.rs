@@ -51,6 +51,9 @@ pub enum Denial {
     /// The account has a second factor.
     #[error("the account has a second factor already")]
     AlreadyEnrolled,
+    /// The user has a record.
+    #[error("the user is registered already")]
+    AlreadyRegistered,
     /// No enrolment is pending: it expired, was cancelled, or too many wrong codes dropped it.
     #[error("no enrolment is pending")]
     NothingPending,
@@ -141,8 +144,9 @@ pub enum RecordError {
     /// The store handed out a version that is not the record's own.
     #[error("the record does not belong to the version it was stored with")]
     VersionMismatch,
-    /// The application knows of a second factor and the store has no record of it.
-    #[error("the record of an enrolled user is missing")]
+    /// The store has no record of a user who must have one: by the
+    /// [policy](crate::Policy::every_user_has_a_record), or because the application knows of a second factor.
+    #[error("the record of a user who must have one is missing")]
     Missing,
 }
 

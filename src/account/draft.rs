@@ -26,6 +26,9 @@ pub(crate) trait Command {
     const OPERATION: &'static str;
     /// Whether a locked account may be asked for it.
     const WHEN_LOCKED: bool = false;
+    /// Whether it may be asked of a user without a record where the policy says that
+    /// [everybody has one](Policy::every_user_has_a_record).
+    const WHEN_ABSENT: bool = false;
 
     /// Changes the draft, or says why not.
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt>;

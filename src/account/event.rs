@@ -141,6 +141,8 @@ pub enum EventKind {
     /// The database was restored from a backup that the account was part of: sessions, tokens and trusted devices of before are
     /// over.
     RestoredFromBackup,
+    /// The user was given an empty record.
+    Registered,
     /// What a newer release wrote, and this one does not know.
     #[serde(other)]
     Unknown,
@@ -296,6 +298,7 @@ impl EventKind {
             | Self::EmailCodeSent
             | Self::AuthenticatorImported
             | Self::RecoveryExpired
+            | Self::Registered
             | Self::PasswordChanged => Severity::Info,
             _ => Severity::Warning,
         }

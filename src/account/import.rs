@@ -142,6 +142,7 @@ pub(crate) struct ImportAuthenticator {
 impl Command for ImportAuthenticator {
     const OPERATION: &'static str = "import";
     type Outcome = Imported;
+    const WHEN_ABSENT: bool = true;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Imported, Halt> {
         let import = &self.import;

@@ -24,6 +24,7 @@ mod notifications;
 // What a service does for all its users.
 mod import;
 mod keys;
+mod registration;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use keys::{KeyUsage, ResealReport};
 pub use notifications::{Delivery, Notifier};
 pub use protection::AccountLocked;
 pub use recovery::DueReport;
+pub use registration::RegistrationReport;
 
 use email::ErasedSender;
 use notifications::Outgoing;

@@ -2,7 +2,9 @@
 
 use super::completion::Completing;
 use super::{Error, Mfa, trace};
-use crate::account::{Account, Command, Context, Denial, Event, Transition, Version, decide};
+use crate::account::{
+    Account, Command, Context, Denial, Event, RecordError, Transition, Version, decide,
+};
 use crate::entropy::Random;
 use crate::store::{Change, Committed, Expected, Record, Summary, UserStore};
 use crate::time::Timestamp;
@@ -57,7 +59,10 @@ impl<S: UserStore> Mfa<S> {
     {
         let mut conflicts = 0;
         loop {
-            let (account, expected) = self.load(user).await?;
+            let (account, expected) = match C::WHEN_ABSENT {
+                true => self.look_up(user).await?,
+                false => self.load(user).await?,
+            };
             let now = self.now()?;
             let Transition {
                 outcome,
@@ -85,8 +90,17 @@ impl<S: UserStore> Mfa<S> {
         }
     }
 
-    /// The user's account and where it stands.
+    /// The user's account and where it stands. Where everybody has a record, a missing one is an error.
     pub(super) async fn load(&self, user: &UserId) -> Result<(Account, Expected), Error<S::Error>> {
+        let (account, stands_at) = self.look_up(user).await?;
+        if stands_at == Expected::Absent && self.shared.policy.recorded {
+            return Err(RecordError::Missing.into());
+        }
+        Ok((account, stands_at))
+    }
+
+    /// What the store says of the user.
+    async fn look_up(&self, user: &UserId) -> Result<(Account, Expected), Error<S::Error>> {
         match self.store.load(user).await.map_err(Error::Store)? {
             None => Ok((Account::absent(), Expected::Absent)),
             Some(stored) => {
@@ -127,7 +141,7 @@ impl<S: UserStore> Mfa<S> {
             Ok(committed) => return Ok(committed),
             Err(failure) => failure,
         };
-        let Ok((account, stands_at)) = self.load(change.user).await else {
+        let Ok((account, stands_at)) = self.look_up(change.user).await else {
             return Err(Error::Indeterminate(failure));
         };
         if account.was_written_by(change.version) {
@@ -140,7 +154,7 @@ impl<S: UserStore> Mfa<S> {
             return Ok(Committed::Done);
         }
         // A conflict may be with the first try, which was only slow to arrive.
-        match self.load(change.user).await {
+        match self.look_up(change.user).await {
             Ok((account, _)) if account.was_written_by(change.version) => Ok(Committed::Done),
             _ => Err(Error::Indeterminate(failure)),
         }

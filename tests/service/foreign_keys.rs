@@ -104,6 +104,7 @@ async fn the_strict_preset_binds_no_key_whose_codes_live_longer_than_half_a_minu
         let uri = KeyUri::totp("Acme", "4711", rfc_secret(), &params).unwrap();
         let new = NewAuthenticator::with_key(uri);
         let user = UserId::from(1_u64);
+        world.mfa.register(&user).await.unwrap();
         let started = world.mfa.start_enrollment(&user, new, world.password());
         assert_eq!(denied(started.await).err(), refusal, "{seconds} s");
     }

@@ -141,6 +141,7 @@ async fn codes_one_step_off_are_taken_and_two_steps_off_are_not() {
 async fn the_strict_preset_takes_the_current_step_alone() {
     let world = World::with(countersign::Policy::strict("tests", "Tests"));
     let user = UserId::from(1_u64);
+    world.mfa.register(&user).await.unwrap();
     let setup = world
         .mfa
         .start_enrollment(&user, "alice@example.com", world.password())

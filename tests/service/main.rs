@@ -41,6 +41,7 @@ mod recovery_cancel;
 mod recovery_limits;
 mod recovery_reminders;
 mod redaction;
+mod registration;
 mod required;
 mod restored;
 mod rotation;

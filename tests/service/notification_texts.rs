@@ -170,6 +170,7 @@ async fn every_kind_is_either_told_or_on_the_list_of_those_that_are_not() {
         "step_up_granted",
         "step_up_used",
         "password_changed",
+        "registered",
         "erased",
         "unknown",
     ];

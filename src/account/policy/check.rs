@@ -106,6 +106,7 @@ impl Policy {
     fn keeps_strict(&self) -> bool {
         self.totp.skew == Skew::NONE
             && self.totp.period.seconds() <= Period::default().seconds()
+            && self.recorded
             && !self.codeless
             && !self.drift_memory
             && self.look_ahead <= LookAhead::DEFAULT

@@ -19,6 +19,7 @@ use crate::recovery::RecoveryPolicy;
 /// | [`throttle`](Self::throttle) | blocks at 5 failures in a row, disables at 50 | at 3, and 20 |
 /// | [`password_change_after`](Self::password_change_after) | 40 failures | 15 |
 /// | [`require`](Self::require) | no | no |
+/// | [`every_user_has_a_record`](Self::every_user_has_a_record) | no | demanded |
 /// | [`codeless_enrollment`](Self::codeless_enrollment) | no | refused |
 /// | [`recovery`](Self::recovery) | ten codes of 120 bits | the same |
 /// | [`challenge_lifetime`](Self::challenge_lifetime) | 5 min | the same |
@@ -58,6 +59,7 @@ pub struct Policy {
     pub(crate) throttle: Throttle,
     pub(crate) password_change_after: u32,
     pub(crate) required: bool,
+    pub(crate) recorded: bool,
     pub(crate) codeless: bool,
     pub(crate) recovery: RecoveryPolicy,
     pub(crate) challenge_lifetime: Duration,
@@ -91,6 +93,7 @@ impl Policy {
             throttle: Throttle::DEFAULT,
             password_change_after: 40,
             required: false,
+            recorded: false,
             codeless: false,
             recovery: RecoveryPolicy::standard(),
             challenge_lifetime: minutes(5),
@@ -116,6 +119,7 @@ impl Policy {
             totp: TotpParams::default().with_skew(Skew::NONE),
             throttle: Throttle::STRICT,
             password_change_after: 15,
+            recorded: true,
             ..Self::new(audience, issuer)
         }
     }
@@ -150,6 +154,17 @@ impl Policy {
     #[must_use]
     pub fn require(mut self, required: bool) -> Self {
         self.required = required;
+        self
+    }
+
+    /// Whether a user without a record is an error, [`Missing`](crate::RecordError::Missing), and never "not enrolled": a row
+    /// that was deleted, or a store that looked into another database, then turns nobody's second factor off.
+    ///
+    /// Every operation but [`register`](crate::Mfa::register) and [`import`](crate::Mfa::import) needs a record then. Before it is
+    /// turned on, sign-up has to register each new user, and [`register_all`](crate::Mfa::register_all) those of before.
+    #[must_use]
+    pub fn every_user_has_a_record(mut self, recorded: bool) -> Self {
+        self.recorded = recorded;
         self
     }
 

@@ -18,13 +18,14 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    fn rows(&self) -> [(&'static str, String); 18] {
+    fn rows(&self) -> [(&'static str, String); 19] {
         let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery);
         [
             ("audience", self.audience.clone()),
             ("issuer", self.issuer.replace('|', "\\|")),
             ("laxer settings are refused", yes_or_no(self.strict)),
             ("second factor required", yes_or_no(self.required)),
+            ("a user without a record", missing(self.recorded).to_owned()),
             (
                 "codes by the time",
                 format!(
@@ -135,6 +136,13 @@ impl Policy {
             ),
             ("a lock", "has no end; an administrator unlocks".to_owned()),
         ]
+    }
+}
+
+fn missing(recorded: bool) -> &'static str {
+    match recorded {
+        true => "is an error",
+        false => "has no second factor",
     }
 }
 

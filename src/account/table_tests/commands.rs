@@ -25,7 +25,7 @@ pub(super) const STATES: [State; 14] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 41] = [
+pub(super) const COMMANDS: [Row; 42] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.policy = machine.policy.clone().require(true);
@@ -219,6 +219,7 @@ pub(super) const COMMANDS: [Row; 41] = [
         let import = Import::totp(secret, Default::default());
         cell(machine.run(&ImportAuthenticator { import }))
     }),
+    ("register", |machine| cell(machine.run(&Register))),
     ("erase", |machine| cell(machine.run(&Erase))),
 ];
 

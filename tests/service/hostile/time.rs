@@ -416,13 +416,11 @@ async fn a_strict_policy_holds_for_keys_that_are_brought() {
     let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
     let params = TotpParams::default().with_period(countersign::otp::Period::new(120).unwrap());
     let uri = countersign::keyuri::KeyUri::totp("a", "b", secret, &params).unwrap();
+    let user = UserId::from(1_u64);
+    world.mfa.register(&user).await.unwrap();
     let start = world
         .mfa
-        .start_enrollment(
-            &UserId::from(1_u64),
-            NewAuthenticator::with_key(uri),
-            world.password(),
-        )
+        .start_enrollment(&user, NewAuthenticator::with_key(uri), world.password())
         .await;
     assert!(start.is_err());
 }
