@@ -37,14 +37,19 @@ impl Accounts {
         Self { database }
     }
 
-    /// A new account, or `None` if there is one with this address.
+    /// An id for a new account, which no other ever had.
+    pub(crate) fn new_id() -> Result<UserId, Fault> {
+        Ok(UserId::uuid(random::number()?))
+    }
+
+    /// A new account, unless there is one with this address.
     pub(crate) async fn create(
         &self,
+        id: &UserId,
         email: &Email,
         hash: &str,
         now: Timestamp,
-    ) -> Result<Option<UserId>, Fault> {
-        let id = UserId::uuid(random::number()?);
+    ) -> Result<bool, Fault> {
         let created = on!(&self.database, pool => {
             sqlx::query(
                 "INSERT INTO demo_users (id, email, password, created_at) VALUES ($1, $2, $3, $4) \
@@ -58,7 +63,16 @@ impl Accounts {
             .await?
             .rows_affected()
         });
-        Ok((created == 1).then_some(id))
+        Ok(created == 1)
+    }
+
+    /// Everybody's ids.
+    pub(crate) async fn ids(&self) -> Result<Vec<UserId>, Fault> {
+        let ids: Vec<String> = on!(&self.database, pool => {
+            sqlx::query_scalar("SELECT id FROM demo_users").fetch_all(pool).await?
+        });
+        let ids = ids.into_iter().map(UserId::new);
+        Ok(ids.collect::<Result<_, _>>()?)
     }
 
     pub(crate) async fn by_email(&self, email: &Email) -> Result<Option<Credentials>, Fault> {

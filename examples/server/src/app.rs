@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use crate::assembly::Assembly;
 use crate::client::ClientAddresses;
 use crate::connections::{self, Patience};
-use crate::database::{OpenError, Store};
+use crate::database::{Fault, OpenError, Store};
 use crate::keyfile::{self, KeyFileError};
 use crate::mail::{MailError, Mailbox, Mailer};
 use crate::passwords::{HashError, Passwords};
@@ -64,6 +64,12 @@ pub enum StartError {
     /// The database does not answer.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
+    /// Those who signed up with an earlier release cannot be read.
+    #[error("the accounts there are cannot be read")]
+    Accounts(#[from] Fault),
+    /// Those who signed up with an earlier release cannot be registered.
+    #[error("the accounts there are cannot be registered")]
+    Register(#[from] countersign::Error),
     /// There are no master keys.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -111,8 +117,8 @@ impl App {
         };
         let mut tasks = Tasks::new();
         let router = match &store {
-            Store::Sqlite(sqlite) => parts.router(sqlite.clone(), &mut tasks)?,
-            Store::Postgres(postgres) => parts.router(postgres.clone(), &mut tasks)?,
+            Store::Sqlite(sqlite) => parts.router(sqlite.clone(), &mut tasks).await?,
+            Store::Postgres(postgres) => parts.router(postgres.clone(), &mut tasks).await?,
         };
         let mailbox = parts.mailbox();
         Ok(Self {

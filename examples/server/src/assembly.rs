@@ -16,7 +16,7 @@ use countersign_sqlx::OutboxStore;
 use crate::accounts::Accounts;
 use crate::app::StartError;
 use crate::client::ClientAddresses;
-use crate::database::Store;
+use crate::database::{Database, Store};
 use crate::demo::{self, Demo, Limits};
 use crate::host::{Administrators, DemoHost};
 use crate::layers::{Limiter, limit, mended, undisguised, view};
@@ -51,7 +51,7 @@ impl Assembly<'_> {
     }
 
     /// Starts the tasks, too.
-    pub(crate) fn router<S>(&self, store: S, tasks: &mut Tasks) -> Result<Router, StartError>
+    pub(crate) async fn router<S>(&self, store: S, tasks: &mut Tasks) -> Result<Router, StartError>
     where
         S: OutboxStore + UserDirectory + Clone + 'static,
     {
@@ -72,6 +72,7 @@ impl Assembly<'_> {
             .clock(Arc::clone(&self.clock))
             .code_sender(notices.clone())
             .build()?;
+        register_all(&mfa.erased(), &database, &accounts).await?;
 
         let host = DemoHost {
             accounts: accounts.clone(),
@@ -180,4 +181,19 @@ impl Assembly<'_> {
             60
         })
     }
+}
+
+/// Registers those who signed up before the policy wanted a record of everybody. Once: afterwards a missing record is a lost
+/// one, which must not become an empty one.
+async fn register_all(
+    mfa: &Mfa,
+    database: &Database,
+    accounts: &Accounts,
+) -> Result<(), StartError> {
+    const NAME: &str = "register_all";
+    if database.is_upgraded(NAME).await? {
+        return Ok(());
+    }
+    mfa.register_all(accounts.ids().await?).await?;
+    Ok(database.note_upgrade(NAME).await?)
 }

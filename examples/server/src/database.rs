@@ -163,6 +163,27 @@ impl Database {
         Ok(found.is_some())
     }
 
+    /// Whether that was done to this database.
+    pub(crate) async fn is_upgraded(&self, name: &str) -> Result<bool, Fault> {
+        let found: Option<i32> = on!(self, pool => {
+            sqlx::query_scalar("SELECT 1 FROM demo_upgrades WHERE name = $1")
+                .bind(name)
+                .fetch_optional(pool)
+                .await?
+        });
+        Ok(found.is_some())
+    }
+
+    pub(crate) async fn note_upgrade(&self, name: &str) -> Result<(), Fault> {
+        on!(self, pool => {
+            sqlx::query("INSERT INTO demo_upgrades (name) VALUES ($1) ON CONFLICT DO NOTHING")
+                .bind(name)
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
+    }
+
     /// Whether it answers.
     pub(crate) async fn ping(&self) -> Result<(), sqlx::Error> {
         let _: i32 = on!(self, pool => sqlx::query_scalar("SELECT 1").fetch_one(pool).await?);

@@ -8,6 +8,11 @@ CREATE TABLE IF NOT EXISTS demo_users (
     confirmed_at BIGINT
 );
 
+-- What was done once and for all to a database of an earlier release.
+CREATE TABLE IF NOT EXISTS demo_upgrades (
+    name TEXT PRIMARY KEY
+);
+
 -- A link that was mailed, by the hash of its token. There is one of a kind for each user, the newest.
 CREATE TABLE IF NOT EXISTS demo_links (
     user_id TEXT NOT NULL,

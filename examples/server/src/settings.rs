@@ -155,6 +155,7 @@ impl Settings {
     #[must_use]
     pub fn policy(&self) -> Policy {
         let policy = Policy::new(AUDIENCE, &*self.issuer)
+            .every_user_has_a_record(true)
             .require(self.require_mfa)
             .codeless_enrollment(self.codeless)
             .trusted_devices(self.trusted_devices)

@@ -75,6 +75,7 @@ where
     let mut apps = Vec::with_capacity(count);
     for user in 0..count {
         let user = UserId::new(id(user))?;
+        before.register(&user).await?;
         let password = PasswordCheck::passed_at(before.now()?);
         let setup = before.start_enrollment(&user, "bench", password).await?;
         let app = Totp::new(&setup.secret, policy.totp_params());

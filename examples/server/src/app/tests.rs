@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use countersign::time::Timestamp;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::*;
@@ -19,7 +20,7 @@ const NEW: &str = "staple of another kind";
 struct Served {
     app: App,
     /// Holds the database's folder.
-    _folder: tempfile::TempDir,
+    folder: TempDir,
 }
 
 impl Served {
@@ -29,14 +30,29 @@ impl Served {
 
     async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = change(sqlite(folder.path()));
+        let settings = change(sqlite(folder.path()));
+        Self::over(settings, folder).await
+    }
+
+    async fn over(mut settings: Settings, folder: TempDir) -> Self {
         settings.address.set_port(0);
         let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
         let app = App::start(&settings, clock).await.unwrap();
-        Self {
-            app,
-            _folder: folder,
-        }
+        Self { app, folder }
+    }
+
+    /// The same database, opened by a new process.
+    async fn restarted(self) -> Self {
+        self.app.tasks.stop().await;
+        let settings = sqlite(self.folder.path());
+        Self::over(settings, self.folder).await
+    }
+
+    async fn execute(&self, statement: &'static str) {
+        let Store::Sqlite(store) = &self.app.store else {
+            panic!("the database is a file");
+        };
+        sqlx::query(statement).execute(store.pool()).await.unwrap();
     }
 
     fn request(&self, method: Method, path: &str, cookie: &str, body: &Value) -> Request {
@@ -234,7 +250,7 @@ async fn nobody_else_on_the_machine_reads_the_database() {
     let served = Served::start().await;
     served.session("/auth/signup", "alice@example.com").await;
     let mut files = 0;
-    for file in std::fs::read_dir(served._folder.path()).unwrap() {
+    for file in std::fs::read_dir(served.folder.path()).unwrap() {
         let file = file.unwrap();
         let mode = file.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{:?}", file.path());
@@ -270,5 +286,54 @@ async fn a_foreign_cookie_hides_no_session() {
                 foreign.escape_ascii()
             );
         }
+    }
+}
+
+/// Whoever signed up before everybody had a record is registered, once: what is missing afterwards is lost.
+#[tokio::test]
+async fn accounts_of_an_earlier_release_are_registered_and_a_lost_record_lets_nobody_in() {
+    let served = Served::start().await;
+    served.session("/auth/signup", "alice@example.com").await;
+    served.execute("DELETE FROM mfa_users").await;
+    assert!(!served.knows("alice@example.com", OLD).await);
+    let body = json!({ "email": "alice@example.com", "password": OLD });
+    let lost = served.ask(Method::POST, "/auth/login", "", &body).await;
+    assert_eq!(lost.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let served = served.restarted().await;
+    assert!(!served.knows("alice@example.com", OLD).await);
+
+    served.execute("DELETE FROM demo_upgrades").await;
+    let served = served.restarted().await;
+    assert!(served.knows("alice@example.com", OLD).await);
+}
+
+/// The record comes first, and signing up again begins with another id.
+#[tokio::test]
+async fn a_sign_up_that_broke_halfway_can_be_made_again() {
+    const EMAIL: &str = "alice@example.com";
+    let breaking = [
+        (
+            "ALTER TABLE mfa_users RENAME TO away",
+            "ALTER TABLE away RENAME TO mfa_users",
+        ),
+        (
+            "ALTER TABLE demo_users RENAME TO away",
+            "ALTER TABLE away RENAME TO demo_users",
+        ),
+        (
+            "CREATE TRIGGER broken BEFORE INSERT ON demo_users BEGIN SELECT RAISE(ABORT, 'broken'); END",
+            "DROP TRIGGER broken",
+        ),
+    ];
+    for (break_it, mend_it) in breaking {
+        let served = Served::start().await;
+        served.execute(break_it).await;
+        let body = json!({ "email": EMAIL, "password": OLD });
+        let broken = served.ask(Method::POST, "/auth/signup", "", &body).await;
+        assert!(broken.status().is_server_error(), "{}", broken.status());
+        served.execute(mend_it).await;
+        assert!(!served.knows(EMAIL, OLD).await, "{break_it}");
+        served.session("/auth/signup", EMAIL).await;
+        assert!(served.knows(EMAIL, OLD).await, "{break_it}");
     }
 }

@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::email::mail_confirmation;
+use crate::accounts::Accounts;
 use crate::demo::{
     Demo, EMAIL_TAKEN, INVALID_CREDENTIALS, INVALID_EMAIL, Name, UNSUITABLE_PASSWORD,
 };
@@ -69,8 +70,17 @@ async fn sign_up(
     suitable(&typed.password, &email).map_err(unsuitable)?;
     // Before the address is looked at: a taken one costs the same.
     let hash = demo.passwords.hash(&typed.password).await?;
-    let user = demo.accounts.create(&email, &hash, demo.now()?).await?;
-    let user = user.ok_or(EMAIL_TAKEN)?;
+    if demo.accounts.by_email(&email).await?.is_some() {
+        return Err(EMAIL_TAKEN.into());
+    }
+    let user = Accounts::new_id()?;
+    // Before there is an account to sign in to: if either fails, signing up again begins with another id.
+    let registered = demo.auth.mfa().register(&user).await;
+    registered.map_err(|error| demo.auth.problem(&error))?;
+    let now = demo.now()?;
+    if !demo.accounts.create(&user, &email, &hash, now).await? {
+        return Err(EMAIL_TAKEN.into());
+    }
     // Who has had enough of them can still sign up, and ask for the link later.
     if demo.count_mail(email.as_str()).is_ok() {
         mail_confirmation(&demo, user.clone(), email.as_str().to_owned());
