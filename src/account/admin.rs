@@ -8,7 +8,9 @@ use super::draft::{Command, Draft};
 use super::event::{Actor, EventKind};
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::request::printable;
+use super::version::Epoch;
 use crate::id::RequestId;
+use crate::user::UserId;
 
 const NAME_CHARACTERS: usize = 255;
 const REASON_CHARACTERS: usize = 500;
@@ -21,12 +23,15 @@ const REASON_CHARACTERS: usize = 500;
 /// let reset = Administrator::new("root@acme.example").because("lost phone, identity checked by video");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Administrator(String);
+pub struct Administrator {
+    name: String,
+    session: Option<(UserId, Epoch)>,
+}
 
 /// An administrator's name and reason, from [`Administrator::because`].
 #[derive(Clone, Debug)]
 pub struct Intervention {
-    administrator: String,
+    administrator: Administrator,
     reason: String,
 }
 
@@ -35,14 +40,26 @@ impl Administrator {
     /// check.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
+        Self {
+            name: name.into(),
+            session: None,
+        }
+    }
+
+    /// The administrator's own session, where administrators are users here. What they do is refused with
+    /// [`SessionEnded`](crate::Denial::SessionEnded) if it has ended, and with [`Locked`](crate::Denial::Locked) if their
+    /// account is locked, as their record says right before the commit.
+    #[must_use]
+    pub fn in_session(mut self, user: UserId, epoch: Epoch) -> Self {
+        self.session = Some((user, epoch));
+        self
     }
 
     /// Why: 1 to 500 printable characters. It goes into the audit trail and is not shown to the user.
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Intervention {
         Intervention {
-            administrator: self.0,
+            administrator: self,
             reason: reason.into(),
         }
     }
@@ -67,12 +84,16 @@ impl Command for Intervene {
     type Outcome = SessionChange;
     const WHEN_LOCKED: bool = true;
 
+    fn acting(&self) -> Option<&(UserId, Epoch)> {
+        self.intervention.administrator.session.as_ref()
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         let Intervention {
             administrator,
             reason,
         } = &self.intervention;
-        let name = checked(administrator, NAME_CHARACTERS).ok_or(Denial::InvalidName)?;
+        let name = checked(&administrator.name, NAME_CHARACTERS).ok_or(Denial::InvalidName)?;
         draft.actor = Actor::Administrator(name);
         draft.note = Some(checked(reason, REASON_CHARACTERS).ok_or(Denial::ReasonRequired)?);
         match self.measure {

@@ -30,6 +30,11 @@ pub(crate) trait Command {
     /// [everybody has one](Policy::every_user_has_a_record).
     const WHEN_ABSENT: bool = false;
 
+    /// The session of another account that asks for it. It has to be good, and its account unlocked, right before the commit.
+    fn acting(&self) -> Option<&(UserId, Epoch)> {
+        None
+    }
+
     /// Changes the draft, or says why not.
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt>;
 }

@@ -94,7 +94,8 @@ impl RequestContext {
     /// The epoch that the acting session keeps. Every operation that could change something is then refused with
     /// [`SessionEnded`](crate::Denial::SessionEnded) if it is not the account's any more, in the very decision that it would
     /// have been part of: a session that ends at the same moment does nothing. Leave it out where a token and not a session
-    /// says who acts, and where an administrator does: it is compared with the account that is acted on.
+    /// says who acts, and where an administrator does, whose session goes to
+    /// [`Administrator::in_session`](crate::Administrator::in_session): this one is compared with the account that is acted on.
     #[must_use]
     pub fn session(mut self, epoch: Epoch) -> Self {
         self.session = Some(epoch);

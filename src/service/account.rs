@@ -21,12 +21,7 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// Only what broke.
     pub async fn status(&self, user: &UserId) -> Result<Status, Error<S::Error>> {
-        let loaded = self.load(user).await;
-        let status = loaded.and_then(|(account, _)| {
-            let now = self.now()?;
-            Ok(account.status(&self.shared.policy, now, self.shared.restored_at))
-        });
-        trace::observed("status", status)
+        trace::observed("status", self.state(user).await)
     }
 
     /// Gives an authenticator another label: 1 to 64 characters.

@@ -3,7 +3,8 @@
 use super::completion::Completing;
 use super::{Error, Mfa, trace};
 use crate::account::{
-    Account, Command, Context, Denial, Event, RecordError, Transition, Version, decide,
+    Account, Command, Context, Denial, Epoch, Event, RecordError, Status, Transition, Version,
+    decide,
 };
 use crate::entropy::Random;
 use crate::store::{Change, Committed, Expected, Record, Summary, UserStore};
@@ -69,6 +70,9 @@ impl<S: UserStore> Mfa<S> {
                 change,
                 events,
             } = decide(&account, command, self.context(user, now))?;
+            if let Some((actor, epoch)) = command.acting() {
+                self.demand_session(actor, *epoch).await?;
+            }
             let Some(mut account) = change else {
                 return outcome.map_err(Error::Denied);
             };
@@ -88,6 +92,24 @@ impl<S: UserStore> Mfa<S> {
                 return Err(Error::Contended);
             }
         }
+    }
+
+    /// Demands that the session of an account that is not acted on itself is good. Two records cannot be compared in one
+    /// commit, so that this is as near to it as can be.
+    async fn demand_session(&self, user: &UserId, epoch: Epoch) -> Result<(), Error<S::Error>> {
+        let status = self.state(user).await?;
+        match status.honors(epoch) {
+            false => Err(Error::Denied(Denial::SessionEnded)),
+            true if status.locked_at.is_some() => Err(Error::Denied(Denial::Locked)),
+            true => Ok(()),
+        }
+    }
+
+    /// What the next decision finds.
+    pub(super) async fn state(&self, user: &UserId) -> Result<Status, Error<S::Error>> {
+        let (account, _) = self.load(user).await?;
+        let restored_at = self.shared.restored_at;
+        Ok(account.status(&self.shared.policy, self.now()?, restored_at))
     }
 
     /// The user's account and where it stands. Where everybody has a record, a missing one is an error.

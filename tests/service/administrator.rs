@@ -1,14 +1,16 @@
 //! What an administrator may do, and what not: a second factor is removed, and comes back by the mail alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::event::{Actor, Event, EventKind};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
+use countersign::store::{Change, Committed, MemoryStore, MemoryStoreError, Stored, UserStore};
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
-    Administrator, Denial, EnrollmentOrigin, Import, Intervention, Login, RequestContext,
-    SessionChange, SessionEffect, UserId,
+    Administrator, Denial, EnrollmentOrigin, Epoch, Import, Intervention, Login, Mfa,
+    RequestContext, SessionChange, SessionEffect, UserId,
 };
 
 use crate::recovery::{HOUR, confirm, start};
@@ -374,4 +376,76 @@ async fn a_reset_brings_back_every_budget_and_no_unchanged_password() {
     let later = world.clock.time() + Duration::from_secs(60);
     world.clock.forward(60);
     assert!(world.sign_in(user, &code_at(&totp, later)).await.is_ok());
+}
+
+/// Ends the administrator's session once the account that is acted on was loaded.
+struct Meanwhile {
+    rows: Arc<MemoryStore>,
+    elsewhere: Mfa<Arc<MemoryStore>>,
+    root: UserId,
+    locks: bool,
+}
+
+impl UserStore for Meanwhile {
+    type Error = MemoryStoreError;
+
+    async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
+        let loaded = self.rows.load(user).await;
+        if *user != self.root {
+            match self.locks {
+                true => self.elsewhere.lock(&self.root).await.unwrap(),
+                false => self.elsewhere.password_changed(&self.root).await.unwrap(),
+            };
+        }
+        loaded
+    }
+
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
+        self.rows.commit(change).await
+    }
+}
+
+#[tokio::test] // S-50
+async fn an_administrator_whose_session_ends_meanwhile_does_nothing() {
+    for locks in [false, true] {
+        let world = world();
+        let (alice, root) = (world.enroll(1).await.user, world.enroll(2).await.user);
+        let epoch = world.mfa.status(&root).await.unwrap().epoch.unwrap();
+        let store = Meanwhile {
+            rows: Arc::clone(&world.store),
+            elsewhere: world.mfa.clone(),
+            root: root.clone(),
+            locks,
+        };
+        let mfa = world.builder(store).build().unwrap();
+        let by = || {
+            let root = Administrator::new("root").in_session(root.clone(), epoch);
+            root.because("lost phone")
+        };
+        let written = world.written(&alice).await;
+        for done in [
+            mfa.admin_reset(&alice, by()).await,
+            mfa.admin_lock(&alice, by()).await,
+            mfa.admin_unlock(&alice, by()).await,
+        ] {
+            assert_eq!(denied(done).unwrap_err(), Denial::SessionEnded);
+        }
+        assert_eq!(world.written(&alice).await, written);
+    }
+}
+
+#[tokio::test] // S-50
+async fn an_administrator_acts_in_a_session_that_is_good_and_an_account_that_is_not_locked() {
+    let world = world();
+    let (alice, root) = (world.enroll(1).await.user, world.enroll(2).await.user);
+    let lock = async |epoch| {
+        let root = Administrator::new("root").in_session(root.clone(), epoch);
+        denied(world.mfa.admin_lock(&alice, root.because("stolen")).await).map(drop)
+    };
+    let epoch = world.mfa.status(&root).await.unwrap().epoch.unwrap();
+    assert_eq!(lock(Epoch::NONE).await, Err(Denial::SessionEnded));
+    assert_eq!(lock(epoch).await, Ok(()));
+    let locked = world.mfa.lock(&root).await.unwrap();
+    assert_eq!(lock(epoch).await, Err(Denial::SessionEnded));
+    assert_eq!(lock(locked.epoch).await, Err(Denial::Locked));
 }

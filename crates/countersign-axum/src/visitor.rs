@@ -194,7 +194,8 @@ impl Owner {
         let signed_in = SignedIn { session, status };
         let Visitor { auth, request } = &self.visitor;
         let administrator = auth.host().administrator(request, &signed_in).await?;
-        administrator.ok_or_else(|| kinds::FORBIDDEN.into())
+        let administrator = administrator.ok_or(kinds::FORBIDDEN)?;
+        Ok(administrator.in_session(self.user().clone(), self.session.epoch))
     }
 
     pub(crate) async fn account(&self) -> Result<Account, Problem> {

@@ -140,7 +140,10 @@ impl Case {
         done: Result<countersign::SessionChange, countersign::Error>,
     ) -> Result<Response, Problem> {
         let visitor = self.administrator.visitor();
-        let sessions = done.map_err(|error| visitor.problem(&error))?;
+        let sessions = match done {
+            Ok(sessions) => sessions,
+            Err(error) => return Err(self.administrator.problem(&error).await),
+        };
         let headers = visitor.change_sessions(&self.user, sessions).await?;
         Ok(crate::visitor::with_headers(
             StatusCode::NO_CONTENT,
