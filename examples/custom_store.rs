@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use countersign::event::Event;
 use countersign::store::{Change, Committed, Expected, Record, Stored, UserStore, Version};
@@ -109,17 +109,17 @@ impl UserStore for JournalStore {
     }
 }
 
-/// What the suite needs to know of it.
-struct JournalAt(PathBuf);
+/// What the suite needs to know of it. The store is for one process, so that all handles are the same one.
+struct JournalAt(PathBuf, Arc<JournalStore>);
 
 impl conformance::Subject for JournalAt {
-    type Store = JournalStore;
+    type Store = Arc<JournalStore>;
 
-    async fn open(&self) -> JournalStore {
-        JournalStore::open(&self.0).expect("the journal opens")
+    async fn open(&self) -> Arc<JournalStore> {
+        Arc::clone(&self.1)
     }
 
-    async fn events(&self, _: &JournalStore, user: &UserId) -> Vec<Event> {
+    async fn events(&self, _: &Arc<JournalStore>, user: &UserId) -> Vec<Event> {
         let file = File::open(&self.0).expect("the journal opens");
         let lines = BufReader::new(file).lines().map_while(Result::ok);
         let commits = lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok());
@@ -137,10 +137,8 @@ impl conformance::Subject for JournalAt {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("accounts.journal");
-    println!(
-        "{}",
-        pollster::block_on(conformance::run(&JournalAt(path.clone())))?
-    );
+    let subject = JournalAt(path.clone(), Arc::new(JournalStore::open(&path)?));
+    println!("{}", pollster::block_on(conformance::run(subject))?);
 
     let users =
         || JournalStore::open(&path).map(|store| store.journal().map(|held| held.users.len()));

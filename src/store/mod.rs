@@ -24,8 +24,9 @@ use crate::user::UserId;
 ///
 /// # What must hold
 ///
-/// - **Atomic**: [`commit`](Self::commit) writes the record and appends all events, or does neither. Of any number of
-///   concurrent commits that expect the same version exactly one is [`Done`](Committed::Done).
+/// - **Atomic**: [`commit`](Self::commit) writes the record and appends all events, or does neither, even if its future is
+///   dropped halfway; nobody sees one without the other. Of any number of concurrent commits that expect the same version
+///   exactly one is [`Done`](Committed::Done).
 /// - **Exact**: user ids are compared byte by byte (no case folding, trimming or Unicode normalisation), and the record,
 ///   the version and the events come back as they were given.
 /// - **Current**: [`load`](Self::load) sees every commit that was answered before it began, on every machine. A read
@@ -35,7 +36,7 @@ use crate::user::UserId;
 ///   error: the library then reads back and finds out.
 ///
 /// The safe failure is always the error. `store::conformance` (feature `conformance`) checks all of this against a real
-/// store, races and lost acknowledgements included.
+/// store, with races, several handles to the same data, dropped futures and lost acknowledgements.
 ///
 /// # Examples
 ///

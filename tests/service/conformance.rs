@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use countersign::UserId;
 use countersign::event::Event;
@@ -10,17 +11,19 @@ use countersign::store::conformance::{self, Failures, Subject, Task};
 use countersign::store::{Change, Committed, Expected, MemoryStore, MemoryStoreError, Stored};
 use countersign::store::{EventPosition, RecordedEvent, UserDirectory, UserStore, Version};
 use countersign::time::Timestamp;
+use tokio::sync::RwLock;
 
-struct Memory;
+#[derive(Default)]
+struct Memory(Arc<MemoryStore>);
 
 impl Subject for Memory {
-    type Store = MemoryStore;
+    type Store = Arc<MemoryStore>;
 
-    async fn open(&self) -> MemoryStore {
-        MemoryStore::new()
+    async fn open(&self) -> Arc<MemoryStore> {
+        Arc::clone(&self.0)
     }
 
-    async fn events(&self, store: &MemoryStore, user: &UserId) -> Vec<Event> {
+    async fn events(&self, store: &Arc<MemoryStore>, user: &UserId) -> Vec<Event> {
         let newest_first = store.events(user, None, usize::MAX).await.unwrap();
         newest_first
             .into_iter()
@@ -36,18 +39,20 @@ impl Subject for Memory {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)] // S-9, S-20, S-44
 async fn the_memory_store_passes() {
-    let report = conformance::run(&Memory)
+    let running = tokio::spawn(conformance::run_with_directory(Memory::default()));
+    let report = running
         .await
+        .unwrap()
         .unwrap_or_else(|failures| panic!("{failures}"));
-    assert_eq!(report.passed.len(), 23);
-    let report = conformance::run_directory(&Memory).await;
-    let report = report.unwrap_or_else(|failures| panic!("{failures}"));
-    assert_eq!(report.passed.len(), 4);
+    assert_eq!(report.passed.len(), 31);
+    let without = tokio::spawn(conformance::run(Memory::default()));
+    assert_eq!(without.await.unwrap().unwrap().passed.len(), 27);
 }
 
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Defect {
+    Nothing,
     /// The version is compared, and then written, with a gap between.
     ReadModifyWrite,
     /// The version is not compared.
@@ -60,28 +65,109 @@ enum Defect {
     EventsOfConflicts,
     /// User ids are compared without their case.
     CaseFolding,
+    /// User ids are compared without what has no width.
+    ZeroWidthIgnored,
+    /// User ids end before the first character of four bytes.
+    AstralCut,
+    /// User ids are compared without marks that combine.
+    MarksIgnored,
+    /// User ids are compared without spaces at their end.
+    TrailingSpaceIgnored,
+    /// Each handle remembers what it read and wrote.
+    StaleCache,
+    /// Events are written in a statement of their own, which nothing undoes and everybody can look before.
+    EventsInAStatementOfTheirOwn,
+    /// The same, whose readers wait. Whoever hangs up between loses the events.
+    EventsAfterAnAwait,
+    /// The same, the other way round.
+    EventsBeforeAnAwait,
+    /// Now and then a user is said not to be there.
+    SaysNone,
+    /// Now and then another's row is handed out.
+    HandsOutAnother,
+    /// Now and then nothing is written, and said to be.
+    SaysDone,
+    /// Now and then it is written, and said not to be.
+    SaysConflict,
 }
 
-struct Broken(Defect);
+/// How often a store lies.
+const NOW_AND_THEN: usize = 50;
+
+#[derive(Clone)]
+struct Broken {
+    defect: Defect,
+    data: Arc<Data>,
+}
+
+#[derive(Default)]
+struct Data {
+    rows: Mutex<HashMap<String, Stored>>,
+    events: Mutex<Vec<Event>>,
+    /// Held for writing while a commit is under way whose readers wait.
+    gate: RwLock<()>,
+    statements: AtomicUsize,
+}
 
 struct BrokenStore {
     defect: Defect,
-    rows: Mutex<HashMap<String, Stored>>,
-    events: Mutex<Vec<Event>>,
+    data: Arc<Data>,
+    cache: Mutex<HashMap<String, Option<Stored>>>,
+}
+
+/// Writes events when it is dropped.
+struct Late<'a>(&'a Data, Vec<Event>);
+
+impl Drop for Late<'_> {
+    fn drop(&mut self) {
+        self.0.events.lock().unwrap().append(&mut self.1);
+    }
 }
 
 impl BrokenStore {
     fn key(&self, user: &UserId) -> String {
+        let id = user.as_str();
+        let without = |dropped: fn(char) -> bool| id.replace(dropped, "");
         match self.defect {
-            Defect::CaseFolding => user.as_str().to_lowercase(),
-            _ => user.as_str().to_owned(),
+            Defect::CaseFolding => id.to_lowercase(),
+            Defect::ZeroWidthIgnored => without(|c| ('\u{200b}'..='\u{200d}').contains(&c)),
+            Defect::AstralCut => id.split(|c| c > '\u{ffff}').next().unwrap().to_owned(),
+            Defect::MarksIgnored => without(|c| ('\u{300}'..='\u{36f}').contains(&c)),
+            Defect::TrailingSpaceIgnored => id.trim_end_matches(' ').to_owned(),
+            _ => id.to_owned(),
         }
     }
 
     fn stands_at(&self, user: &UserId) -> Expected {
-        let rows = self.rows.lock().unwrap();
+        let rows = self.data.rows.lock().unwrap();
         rows.get(&self.key(user))
             .map_or(Expected::Absent, |stored| Expected::At(stored.version))
+    }
+
+    fn lies(&self, defect: Defect) -> bool {
+        self.defect == defect
+            && (self.data.statements.fetch_add(1, Ordering::SeqCst) + 1)
+                .is_multiple_of(NOW_AND_THEN)
+    }
+
+    fn write(&self, change: &Change<'_>, version: Version) {
+        let stored = Stored {
+            version,
+            record: change.record.clone(),
+        };
+        let key = self.key(change.user);
+        self.remember(&key, Some(stored.clone()));
+        self.data.rows.lock().unwrap().insert(key, stored);
+    }
+
+    fn append(&self, events: &[Event]) {
+        self.data.events.lock().unwrap().extend_from_slice(events);
+    }
+
+    fn remember(&self, key: &str, stored: Option<Stored>) {
+        if self.defect == Defect::StaleCache {
+            self.cache.lock().unwrap().insert(key.to_owned(), stored);
+        }
     }
 }
 
@@ -89,7 +175,24 @@ impl UserStore for BrokenStore {
     type Error = Infallible;
 
     async fn load(&self, user: &UserId) -> Result<Option<Stored>, Infallible> {
-        Ok(self.rows.lock().unwrap().get(&self.key(user)).cloned())
+        let _gate = self.data.gate.read().await;
+        let key = self.key(user);
+        if let Some(cached) = self.cache.lock().unwrap().get(&key) {
+            return Ok(cached.clone());
+        }
+        let rows = self.data.rows.lock().unwrap();
+        let stored = rows.get(&key).cloned();
+        if stored.is_some() && self.lies(Defect::SaysNone) {
+            return Ok(None);
+        }
+        if stored.is_some() && self.lies(Defect::HandsOutAnother) {
+            return Ok(rows
+                .values()
+                .find(|row| Some(*row) != stored.as_ref())
+                .cloned());
+        }
+        self.remember(&key, stored.clone());
+        Ok(stored)
     }
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Infallible> {
@@ -101,31 +204,75 @@ impl UserStore for BrokenStore {
                 tokio::task::yield_now().await;
             }
         }
-        if matches || self.defect == Defect::EventsOfConflicts {
-            let lost = self.defect == Defect::EventsLost;
-            self.events
-                .lock()
-                .unwrap()
-                .extend(change.events.iter().filter(|_| !lost).cloned());
-        }
         if !matches {
+            if self.defect == Defect::EventsOfConflicts {
+                self.append(change.events);
+            }
             return Ok(Committed::Conflict);
         }
-        let mut rows = self.rows.lock().unwrap();
-        let before = rows
-            .get(&self.key(change.user))
-            .map_or(0, |stored| stored.version.as_i64());
-        let version = match self.defect {
-            Defect::VersionReuse => Version::from_i64(before.wrapping_add(1)),
-            _ => change.version,
-        };
-        rows.insert(
-            self.key(change.user),
-            Stored {
-                version,
-                record: change.record.clone(),
-            },
-        );
+        if self.lies(Defect::SaysDone) {
+            return Ok(Committed::Done);
+        }
+        match self.defect {
+            Defect::EventsLost => self.write(&change, change.version),
+            Defect::VersionReuse => {
+                let before = match self.stands_at(change.user) {
+                    Expected::At(version) => version.as_i64(),
+                    Expected::Absent => 0,
+                };
+                self.write(&change, Version::from_i64(before.wrapping_add(1)));
+                self.append(change.events);
+            }
+            Defect::EventsInAStatementOfTheirOwn => {
+                self.write(&change, change.version);
+                let late = Late(&self.data, change.events.to_vec());
+                tokio::task::yield_now().await;
+                drop(late);
+            }
+            Defect::EventsAfterAnAwait | Defect::EventsBeforeAnAwait => {
+                let _gate = self.data.gate.write().await;
+                if self.stands_at(change.user) != change.expected {
+                    return Ok(Committed::Conflict);
+                }
+                let first_the_row = self.defect == Defect::EventsAfterAnAwait;
+                if first_the_row {
+                    self.write(&change, change.version);
+                } else {
+                    self.append(change.events);
+                }
+                tokio::task::yield_now().await;
+                if first_the_row {
+                    self.append(change.events);
+                } else {
+                    self.write(&change, change.version);
+                }
+            }
+            // The comparison stands, however long ago it was.
+            Defect::ReadModifyWrite | Defect::BlindOverwrite => {
+                self.write(&change, change.version);
+                self.append(change.events);
+            }
+            _ => {
+                let mut rows = self.data.rows.lock().unwrap();
+                let key = self.key(change.user);
+                let now = rows
+                    .get(&key)
+                    .map_or(Expected::Absent, |row| Expected::At(row.version));
+                if now != change.expected {
+                    return Ok(Committed::Conflict);
+                }
+                let stored = Stored {
+                    version: change.version,
+                    record: change.record.clone(),
+                };
+                self.remember(&key, Some(stored.clone()));
+                rows.insert(key, stored);
+                self.append(change.events);
+            }
+        }
+        if self.lies(Defect::SaysConflict) {
+            return Ok(Committed::Conflict);
+        }
         Ok(Committed::Done)
     }
 }
@@ -135,21 +282,17 @@ impl Subject for Broken {
 
     async fn open(&self) -> BrokenStore {
         BrokenStore {
-            defect: self.0,
-            rows: Mutex::default(),
-            events: Mutex::default(),
+            defect: self.defect,
+            data: Arc::clone(&self.data),
+            cache: Mutex::default(),
         }
     }
 
     async fn events(&self, store: &BrokenStore, user: &UserId) -> Vec<Event> {
-        store
-            .events
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|event| event.user == *user)
-            .cloned()
-            .collect()
+        let _gate = store.data.gate.read().await;
+        let events = store.data.events.lock().unwrap();
+        let of_the_user = events.iter().filter(|event| event.user == *user);
+        of_the_user.cloned().collect()
     }
 
     fn spawn(&self, task: Task) {
@@ -158,12 +301,19 @@ impl Subject for Broken {
 }
 
 async fn cases_failed_by(defect: Defect) -> Vec<&'static str> {
-    let Failures { failed, .. } = conformance::run(&Broken(defect)).await.unwrap_err();
-    failed.into_iter().map(|failure| failure.case).collect()
+    let data = Arc::default();
+    match conformance::run(Broken { defect, data }).await {
+        Ok(_) => Vec::new(),
+        Err(Failures { failed, .. }) => failed.into_iter().map(|failure| failure.case).collect(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_kind_of_broken_store_is_caught() {
+    const IDS: &str = "user_ids_are_compared_byte_by_byte";
+    const CROWD: &str = "in_a_crowd_every_answer_is_about_its_own_statement";
+    const SEEN: &str = "a_commit_is_seen_whole_or_not_at_all";
+    const DROPPED: &str = "a_commit_that_is_dropped_is_whole_or_not_there";
     let telling = [
         (Defect::ReadModifyWrite, "of_many_commits_one_wins"),
         (Defect::ReadModifyWrite, "one_code_signs_in_once"),
@@ -175,7 +325,19 @@ async fn each_kind_of_broken_store_is_caught() {
         (Defect::VersionReuse, "a_version_is_kept_and_not_renumbered"),
         (Defect::EventsLost, "events_are_kept_in_order"),
         (Defect::EventsOfConflicts, "a_conflict_writes_nothing"),
-        (Defect::CaseFolding, "user_ids_are_compared_byte_by_byte"),
+        (Defect::CaseFolding, IDS),
+        (Defect::ZeroWidthIgnored, IDS),
+        (Defect::AstralCut, IDS),
+        (Defect::MarksIgnored, IDS),
+        (Defect::TrailingSpaceIgnored, IDS),
+        (Defect::StaleCache, "every_handle_sees_every_commit"),
+        (Defect::EventsInAStatementOfTheirOwn, SEEN),
+        (Defect::EventsAfterAnAwait, DROPPED),
+        (Defect::EventsBeforeAnAwait, DROPPED),
+        (Defect::SaysNone, CROWD),
+        (Defect::HandsOutAnother, CROWD),
+        (Defect::SaysDone, CROWD),
+        (Defect::SaysConflict, CROWD),
     ];
     for (defect, case) in telling {
         let failed = cases_failed_by(defect).await;
@@ -183,6 +345,24 @@ async fn each_kind_of_broken_store_is_caught() {
             failed.contains(&case),
             "{defect:?} passed {case} and failed only {failed:?}"
         );
+    }
+    assert_eq!(cases_failed_by(Defect::Nothing).await, [""; 0]);
+}
+
+/// Neither half is found by the other's case, so that both are needed.
+#[tokio::test]
+async fn what_is_torn_is_found_by_a_look_between_or_by_a_dropped_future() {
+    const SEEN: &str = "a_commit_is_seen_whole_or_not_at_all";
+    const DROPPED: &str = "a_commit_that_is_dropped_is_whole_or_not_there";
+    let found = [
+        (Defect::EventsInAStatementOfTheirOwn, SEEN, DROPPED),
+        (Defect::EventsAfterAnAwait, DROPPED, SEEN),
+        (Defect::EventsBeforeAnAwait, DROPPED, SEEN),
+    ];
+    for (defect, by, not_by) in found {
+        let failed = cases_failed_by(defect).await;
+        assert!(failed.contains(&by), "{defect:?}: {failed:?}");
+        assert!(!failed.contains(&not_by), "{defect:?}: {failed:?}");
     }
 }
 
@@ -209,11 +389,11 @@ enum Mislaid {
     CaselessOrder,
 }
 
-struct Directory(Mislaid);
+struct Directory(Arc<BrokenDirectory>);
 
 struct BrokenDirectory {
     defect: Mislaid,
-    inner: MemoryStore,
+    inner: Memory,
     due: Mutex<BTreeMap<UserId, Timestamp>>,
 }
 
@@ -246,11 +426,11 @@ impl UserStore for BrokenDirectory {
     type Error = MemoryStoreError;
 
     async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
-        self.inner.load(user).await
+        self.inner.0.load(user).await
     }
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
-        let committed = self.inner.commit(change).await?;
+        let committed = self.inner.0.commit(change).await?;
         if committed == Committed::Done || self.defect == Mislaid::DueOfConflicts {
             self.note(change.user, change.summary.due_at);
         }
@@ -264,7 +444,7 @@ impl UserDirectory for BrokenDirectory {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<UserId>, MemoryStoreError> {
-        let all = self.inner.users(None, usize::MAX).await?;
+        let all = self.inner.0.users(None, usize::MAX).await?;
         Ok(self.page(all, after, limit))
     }
 
@@ -295,23 +475,19 @@ impl UserDirectory for BrokenDirectory {
         before: Option<EventPosition>,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, MemoryStoreError> {
-        self.inner.events(user, before, limit).await
+        self.inner.0.events(user, before, limit).await
     }
 }
 
 impl Subject for Directory {
-    type Store = BrokenDirectory;
+    type Store = Arc<BrokenDirectory>;
 
-    async fn open(&self) -> BrokenDirectory {
-        BrokenDirectory {
-            defect: self.0,
-            inner: MemoryStore::new(),
-            due: Mutex::default(),
-        }
+    async fn open(&self) -> Arc<BrokenDirectory> {
+        Arc::clone(&self.0)
     }
 
-    async fn events(&self, store: &BrokenDirectory, user: &UserId) -> Vec<Event> {
-        Memory.events(&store.inner, user).await
+    async fn events(&self, store: &Arc<BrokenDirectory>, user: &UserId) -> Vec<Event> {
+        self.0.inner.events(&store.inner.0, user).await
     }
 
     fn spawn(&self, task: Task) {
@@ -336,9 +512,13 @@ async fn each_kind_of_broken_directory_is_caught_by_the_cases_that_are_for_it() 
         (Mislaid::CaselessOrder, &[USERS, PAGES]),
     ];
     for (defect, cases) in telling {
-        let Failures { failed, .. } = conformance::run_directory(&Directory(defect))
-            .await
-            .unwrap_err();
+        let directory = Directory(Arc::new(BrokenDirectory {
+            defect,
+            inner: Memory::default(),
+            due: Mutex::default(),
+        }));
+        let judged = conformance::run_with_directory(directory).await;
+        let Failures { failed, .. } = judged.unwrap_err();
         let failed: Vec<_> = failed.into_iter().map(|failure| failure.case).collect();
         assert_eq!(failed, cases, "{defect:?}");
     }

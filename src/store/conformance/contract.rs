@@ -1,12 +1,49 @@
 //! What every single commit must keep.
 
-use super::fixture::{Trial, event, fresh_user, fresh_version, record};
+use super::fixture::{Trial, change, commit, event, fresh_user, fresh_version, load, record};
 use super::{Subject, Verdict};
 use crate::account::{EventKind, Version};
 use crate::store::{Committed, Expected, Stored};
 use crate::user::UserId;
 
 const KIND: EventKind = EventKind::LoginVerified;
+
+/// Characters that a database may drop, fold or cut at: by themselves each makes another user.
+const ONE_MORE: [char; 28] = [
+    // Of no width.
+    '\u{200b}',
+    '\u{200c}',
+    '\u{200d}',
+    '\u{2060}',
+    '\u{feff}',
+    '\u{ad}',
+    '\u{34f}',
+    '\u{180e}',
+    '\u{200e}',
+    // Beyond the Basic Multilingual Plane.
+    '💥',
+    '\u{1d400}',
+    '\u{e0001}',
+    '\u{10ffff}',
+    // Combining.
+    '\u{301}',
+    '\u{308}',
+    '\u{327}',
+    '\u{20dd}',
+    '\u{fe0f}',
+    '\u{3099}',
+    // White space.
+    ' ',
+    '\u{a0}',
+    '\u{3000}',
+    '\u{2028}',
+    // What a query may take for its own.
+    '%',
+    '_',
+    '\'',
+    '"',
+    '\\',
+];
 
 pub(super) fn expect<T: PartialEq + std::fmt::Debug>(what: &str, seen: T, right: T) -> Verdict {
     if seen == right {
@@ -208,15 +245,19 @@ pub(super) async fn user_ids_are_compared_byte_by_byte<S: Subject>(
     trial: &Trial<'_, S>,
 ) -> Verdict {
     let base = fresh_user()?;
-    let endings = [
-        "a", "A", "a ", " a", "ä", "a\u{308}", "ａ", "ß", "ss", "%", "_", "'", "\"", "\\", "💥",
-        "\u{200b}", "i", "İ", "ı",
-    ];
     let mut users = Vec::new();
+    // What one has and the other has not, at the end and within.
+    let whole = [
+        "", "a", "A", "a ", "ä", "ａ", "ß", "ss", "i", "İ", "ı", "e\u{301}", "é",
+    ];
+    let added = ONE_MORE
+        .iter()
+        .flat_map(|more| [format!("{more}"), format!("{more}a")]);
+    let endings = whole.map(str::to_owned).into_iter().chain(added);
     for ending in endings {
         let user = UserId::new(format!("{base}-{ending}")).map_err(|error| error.to_string())?;
-        let version = created(trial, &user, ending).await?;
-        users.push((user, version, ending.to_owned()));
+        let version = created(trial, &user, &ending).await?;
+        users.push((user, version, ending));
     }
     let filler = "x".repeat(UserId::MAX_BYTES - base.as_str().len() - 1);
     for ending in ["1", "2"] {
@@ -281,4 +322,36 @@ pub(super) async fn a_writer_from_before_an_erasure_stays_stale<S: Subject>(
         )?;
     }
     expect_at(trial, &user, back, "back").await
+}
+
+pub(super) async fn every_handle_sees_every_commit<S: Subject>(trial: &Trial<'_, S>) -> Verdict {
+    let user = fresh_user()?;
+    expect("an unknown user", trial.load(&user).await?, None)?;
+    let mut stands_at = Expected::Absent;
+    let mut events = Vec::new();
+    for turn in 0..4 {
+        // Whoever writes now only read what the other wrote last.
+        let (version, record) = (fresh_version()?, record(&turn.to_string()));
+        let happened = [event(&user, KIND)];
+        let change = change(&user, stands_at, version, &record, &happened);
+        let committed = commit(&*trial.handle(turn), change).await?;
+        expect("a commit in turn", committed, Committed::Done)?;
+        events.extend(happened.clone());
+        for reader in 0..2 {
+            let handle = trial.handle(reader);
+            let stored = Stored {
+                version,
+                record: record.clone(),
+            };
+            expect(
+                "what a handle reads",
+                load(&*handle, &user).await?,
+                Some(stored),
+            )?;
+            let seen = trial.subject.events(&handle, &user).await;
+            expect("the events that a handle reads", seen, events.clone())?;
+        }
+        stands_at = Expected::At(version);
+    }
+    Ok(())
 }

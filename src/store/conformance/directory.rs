@@ -1,5 +1,6 @@
 //! What a store keeps that can also list its users and read back events.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::contract::expect;
@@ -35,7 +36,10 @@ where
     }
     right.sort();
 
-    let pages = async |after: UserId| trial.store.users(Some(&after), PAGE).await;
+    let pages = |after: UserId| {
+        let store = Arc::clone(&trial.other);
+        async move { store.users(Some(&after), PAGE).await }
+    };
     expect("the users", paged(base, &right, pages).await?, right)
 }
 
@@ -57,7 +61,7 @@ where
 
     let (mut before, mut seen) = (None, Vec::new());
     loop {
-        let page = trial.store.events(&user, before, PAGE).await;
+        let page = trial.other.events(&user, before, PAGE).await;
         let page = page.map_err(|error| format!("events failed: {error}"))?;
         let Some(last) = page.last() else { break };
         if page.len() > PAGE || before.is_some_and(|before| page[0].position >= before) {
@@ -105,7 +109,7 @@ async fn is_due<S>(
 where
     S: Subject<Store: UserDirectory>,
 {
-    let page = trial.store.due(at, Some(base), PAGE).await;
+    let page = trial.other.due(at, Some(base), PAGE).await;
     let page = page.map_err(|error| format!("due failed: {error}"))?;
     Ok(page.contains(user))
 }
@@ -172,17 +176,24 @@ where
     }
     right.sort();
 
-    let pages = async |after: UserId| trial.store.due(NOW, Some(&after), PAGE).await;
+    let pages = |after: UserId| {
+        let store = Arc::clone(&trial.other);
+        async move { store.due(NOW, Some(&after), PAGE).await }
+    };
     expect("the due users", paged(base, &right, pages).await?, right)
 }
 
 /// Those of `right` that the pages after `base` hold. The database may hold other users, too: it is read until all of these
 /// must have come.
-async fn paged<E: std::fmt::Display>(
+async fn paged<E, F>(
     base: UserId,
     right: &[UserId],
-    pages: impl AsyncFn(UserId) -> Result<Vec<UserId>, E>,
-) -> Result<Vec<UserId>, String> {
+    pages: impl Fn(UserId) -> F,
+) -> Result<Vec<UserId>, String>
+where
+    E: std::fmt::Display,
+    F: Future<Output = Result<Vec<UserId>, E>>,
+{
     let (mut after, mut seen) = (base.clone(), Vec::new());
     loop {
         let page = pages(after.clone()).await;

@@ -30,6 +30,8 @@ pub(super) const CROWD: usize = 16;
 pub(super) struct Trial<'a, S: Subject> {
     pub(super) subject: &'a S,
     pub(super) store: Arc<S::Store>,
+    /// The same data, opened once more.
+    pub(super) other: Arc<S::Store>,
 }
 
 /// A user with one authenticator and a set of recovery codes.
@@ -39,16 +41,35 @@ pub(super) struct Account {
     pub(super) codes: DeliveredCodes,
 }
 
-impl<S: Subject> Trial<'_, S> {
+impl<'a, S: Subject> Trial<'a, S> {
+    pub(super) async fn open(subject: &'a S) -> Self {
+        Self {
+            subject,
+            store: Arc::new(subject.open().await),
+            other: Arc::new(subject.open().await),
+        }
+    }
+
+    /// One of the handles, in turns.
+    pub(super) fn handle(&self, turn: usize) -> Arc<S::Store> {
+        match turn % 2 {
+            0 => Arc::clone(&self.store),
+            _ => Arc::clone(&self.other),
+        }
+    }
+
+    /// What every handle says, which has to be the same.
     pub(super) async fn load(&self, user: &UserId) -> Result<Option<Stored>, String> {
-        self.store
-            .load(user)
-            .await
-            .map_err(|error| format!("load failed: {error}"))
+        let here = load(&*self.store, user).await?;
+        let there = load(&*self.other, user).await?;
+        if here != there {
+            return Err(format!("one handle reads {here:?}, and another {there:?}"));
+        }
+        Ok(here)
     }
 
     pub(super) async fn events(&self, user: &UserId) -> Vec<Event> {
-        self.subject.events(&self.store, user).await
+        self.subject.events(&self.other, user).await
     }
 
     pub(super) async fn count(&self, user: &UserId, kind: EventKind) -> usize {
@@ -68,18 +89,11 @@ impl<S: Subject> Trial<'_, S> {
         record: &Record,
         events: &[Event],
     ) -> Result<Committed, String> {
-        let change = Change {
-            user,
-            expected,
-            version,
-            record,
-            summary: Summary::default(),
-            events,
-        };
-        self.store
-            .commit(change)
-            .await
-            .map_err(|error| format!("commit failed: {error}"))
+        commit(
+            &*self.store,
+            change(user, expected, version, record, events),
+        )
+        .await
     }
 
     pub(super) fn mfa(&self) -> Result<Mfa<Arc<S::Store>>, String> {
@@ -100,6 +114,36 @@ impl<S: Subject> Trial<'_, S> {
             challenges.push(challenge(&mfa, user).await?);
         }
         Ok(challenges)
+    }
+}
+
+pub(super) async fn load<S: UserStore>(store: &S, user: &UserId) -> Result<Option<Stored>, String> {
+    let loaded = store.load(user).await;
+    loaded.map_err(|error| format!("load failed: {error}"))
+}
+
+pub(super) async fn commit<S: UserStore>(
+    store: &S,
+    change: Change<'_>,
+) -> Result<Committed, String> {
+    let committed = store.commit(change).await;
+    committed.map_err(|error| format!("commit failed: {error}"))
+}
+
+pub(super) fn change<'a>(
+    user: &'a UserId,
+    expected: Expected,
+    version: Version,
+    record: &'a Record,
+    events: &'a [Event],
+) -> Change<'a> {
+    Change {
+        user,
+        expected,
+        version,
+        record,
+        summary: Summary::default(),
+        events,
     }
 }
 

@@ -1,49 +1,46 @@
 //! The suite that every [`UserStore`] passes (feature `conformance`).
 //!
-//! Implement [`Subject`] for your store in a test and [`run`] it. Each case uses user ids of its own, so it may run
-//! against a database that holds other data, and again and again.
+//! Implement [`Subject`] for your store in a test and [`run`] it, or [`run_with_directory`] if it is a [`UserDirectory`], too.
+//! Each case uses user ids of its own, so it may run against a database that holds other data, and again and again.
 //!
 //! ```
-//! use countersign::store::{MemoryStore, UserDirectory, conformance};
-//! use countersign::UserId;
-//! use countersign::event::Event;
-//!
-//! struct Memory;
+//! # use std::sync::Arc;
+//! # use countersign::store::{MemoryStore, UserDirectory, conformance};
+//! # use countersign::{UserId, event::Event};
+//! struct Memory(Arc<MemoryStore>);
 //!
 //! impl conformance::Subject for Memory {
-//!     type Store = MemoryStore;
-//!
-//!     async fn open(&self) -> MemoryStore {
-//!         MemoryStore::new()
+//!     type Store = Arc<MemoryStore>;
+//!     async fn open(&self) -> Arc<MemoryStore> {
+//!         Arc::clone(&self.0) // over a database: a new pool of connections
 //!     }
-//!
-//!     async fn events(&self, store: &MemoryStore, user: &UserId) -> Vec<Event> {
+//!     async fn events(&self, store: &Arc<MemoryStore>, user: &UserId) -> Vec<Event> {
 //!         let newest_first = store.events(user, None, usize::MAX).await.expect("memory works");
 //!         newest_first.into_iter().rev().map(|recorded| recorded.event).collect()
 //!     }
-//!
 //!     fn spawn(&self, task: conformance::Task) {
 //!         conformance::on_a_thread(task); // or tokio::spawn(task);
 //!     }
 //! }
 //!
 //! # fn main() -> Result<(), conformance::Failures> {
-//! let report = pollster::block_on(conformance::run(&Memory))?;
+//! let report = pollster::block_on(conformance::run_with_directory(Memory(Arc::default())))?;
 //! println!("{report}");
 //! # Ok(()) }
 //! ```
 
 mod contract;
+mod crowd;
 mod directory;
 mod faults;
 mod fixture;
 mod race;
 mod races;
+mod whole;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 pub use race::on_a_thread;
 
@@ -60,7 +57,8 @@ pub trait Subject: Send + Sync {
     /// The store.
     type Store: UserStore + 'static;
 
-    /// Opens it. The suite calls this once, and shares the store among tasks.
+    /// Opens the data once more, as one more process would: the suite calls this several times, and what one handle wrote the
+    /// others have to see. A store that is made for one process alone hands out the same handle again.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
     /// All events of a user, in the order in which they were committed.
@@ -102,19 +100,40 @@ type Verdict = Result<(), String>;
 
 macro_rules! cases {
     ($trial:expr; $($module:ident::$case:ident,)*) => {
-        [$((stringify!($case), $module::$case($trial).await),)*]
+        vec![$((stringify!($case), $module::$case($trial).await),)*]
     };
 }
 
-/// Runs every case.
+/// A case by its name, and what came of it.
+type Judged = (&'static str, Verdict);
+
+/// Runs every case. Its future may be spawned.
 ///
 /// # Errors
 ///
 /// [`Failures`] names each case that failed and what was seen.
-pub async fn run<S: Subject>(subject: &S) -> Result<Report, Failures> {
-    let store = Arc::new(subject.open().await);
-    let trial = &Trial { subject, store };
-    judged(cases![trial;
+pub async fn run<S: Subject>(subject: S) -> Result<Report, Failures> {
+    let trial = Trial::open(&subject).await;
+    judged(of_a_store(&trial).await)
+}
+
+/// Runs every case for a store that is also a [`UserDirectory`]: those of [`run`], and those for what it lists.
+///
+/// # Errors
+///
+/// [`Failures`], as for [`run`].
+pub async fn run_with_directory<S>(subject: S) -> Result<Report, Failures>
+where
+    S: Subject<Store: UserDirectory>,
+{
+    let trial = Trial::open(&subject).await;
+    let mut judgements = of_a_store(&trial).await;
+    judgements.extend(of_a_directory(&trial).await);
+    judged(judgements)
+}
+
+async fn of_a_store<S: Subject>(trial: &Trial<'_, S>) -> Vec<Judged> {
+    cases![trial;
         contract::an_unknown_user_is_absent_and_stays_so,
         contract::what_is_created_is_read_back_to_the_byte,
         contract::a_user_is_created_once,
@@ -125,6 +144,10 @@ pub async fn run<S: Subject>(subject: &S) -> Result<Report, Failures> {
         contract::user_ids_are_compared_byte_by_byte,
         contract::users_do_not_touch_each_other,
         contract::a_writer_from_before_an_erasure_stays_stale,
+        contract::every_handle_sees_every_commit,
+        whole::a_commit_is_seen_whole_or_not_at_all,
+        whole::a_commit_that_is_dropped_is_whole_or_not_there,
+        crowd::in_a_crowd_every_answer_is_about_its_own_statement,
         races::of_many_commits_one_wins,
         races::of_many_creations_one_wins,
         races::one_code_signs_in_once,
@@ -138,32 +161,25 @@ pub async fn run<S: Subject>(subject: &S) -> Result<Report, Failures> {
         faults::a_lost_acknowledgement_without_reading_back_is_indeterminate_and_loses_nothing,
         faults::a_late_write_is_found_and_not_repeated,
         faults::a_lost_refusal_is_charged_once,
-    ])
+    ]
 }
 
-/// Runs the cases for a store that is also a [`UserDirectory`], beside those of [`run`].
-///
-/// # Errors
-///
-/// [`Failures`], as for [`run`].
-pub async fn run_directory<S>(subject: &S) -> Result<Report, Failures>
+async fn of_a_directory<S>(trial: &Trial<'_, S>) -> Vec<Judged>
 where
     S: Subject<Store: UserDirectory>,
 {
-    let store = Arc::new(subject.open().await);
-    let trial = &Trial { subject, store };
-    judged(cases![trial;
+    cases![trial;
         directory::users_are_paged_in_the_order_of_their_bytes,
         directory::events_are_paged_from_the_newest_back,
         directory::a_user_is_due_when_the_last_commit_says_so,
         directory::due_users_are_paged_in_the_order_of_their_bytes,
-    ])
+    ]
 }
 
-fn judged(results: impl IntoIterator<Item = (&'static str, Verdict)>) -> Result<Report, Failures> {
+fn judged(judgements: Vec<Judged>) -> Result<Report, Failures> {
     let mut report = Report { passed: Vec::new() };
     let mut failures = Failures { failed: Vec::new() };
-    for (case, verdict) in results {
+    for (case, verdict) in judgements {
         match verdict {
             Ok(()) => report.passed.push(case),
             Err(problem) => failures.failed.push(Failure { case, problem }),

@@ -1,14 +1,14 @@
 //! What must hold when many act at once.
 
-use std::sync::Arc;
-
 use super::contract::expect;
-use super::fixture::{CROWD, Trial, event, fresh_user, fresh_version, record};
+use super::fixture::{
+    CROWD, Trial, change, commit, event, fresh_user, fresh_version, mfa_over, record,
+};
 use super::race::race;
 use super::{Subject, Verdict};
-use crate::account::{Denial, EventKind, Summary, Verified, Version};
+use crate::account::{Denial, EventKind, Verified, Version};
 use crate::service::Error;
-use crate::store::{Change, Committed, Expected, UserStore};
+use crate::store::{Committed, Expected};
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
 
@@ -53,24 +53,14 @@ pub(super) async fn of_many_creations_one_wins<S: Subject>(trial: &Trial<'_, S>)
 
 async fn one_wins<S: Subject>(trial: &Trial<'_, S>, user: UserId, expected: Expected) -> Verdict {
     let mut contestants = Vec::new();
-    for _ in 0..CROWD {
-        let (store, user, version) = (Arc::clone(&trial.store), user.clone(), fresh_version()?);
+    for turn in 0..CROWD {
+        let (store, user, version) = (trial.handle(turn), user.clone(), fresh_version()?);
         contestants.push(async move {
             let record = record(&version.as_i64().to_string());
             let events = [event(&user, EventKind::LoginVerified)];
-            let change = Change {
-                user: &user,
-                expected,
-                version,
-                record: &record,
-                summary: Summary::default(),
-                events: &events,
-            };
-            store
-                .commit(change)
-                .await
-                .map(|committed| (committed, version))
-                .map_err(|error| error.to_string())
+            let change = change(&user, expected, version, &record, &events);
+            let committed = commit(&*store, change).await;
+            committed.map(|committed| (committed, version))
         });
     }
     let results = race(trial.subject, contestants).await;
@@ -195,8 +185,8 @@ async fn answer_all<S: Subject>(
     attempts: Vec<(Token<Challenge>, String)>,
 ) -> Result<Vec<End>, String> {
     let mut contestants = Vec::new();
-    for (challenge, code) in attempts {
-        let mfa = trial.mfa()?;
+    for (turn, (challenge, code)) in attempts.into_iter().enumerate() {
+        let mfa = mfa_over(trial.handle(turn))?;
         contestants.push(async move { End::of(mfa.answer(&challenge, code.as_str()).await) });
     }
     let crowd = contestants.len();
