@@ -49,9 +49,11 @@ pub(crate) struct Limits {
     guesses_from_anywhere: Limit<Name>,
     changes: Limit<Name>,
     mails: Limit<Name>,
+    resets: Limit<Name>,
+    resets_from_anywhere: Limit<Name>,
 }
 
-/// A name that is limited: the hash of what was typed, of a mailbox, or of who is signed in.
+/// A name that is limited: the hash of what was typed, of a mailbox, or of a user.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Name(String);
 
@@ -66,6 +68,10 @@ impl Default for Limits {
             changes: Limit::new(5, Duration::from_secs(3600)),
             // Five mails, and one more every twelve minutes.
             mails: Limit::new(5, Duration::from_secs(3600)),
+            // Five links to reset a password, and one more every twelve minutes.
+            resets: Limit::new(5, Duration::from_secs(3600)),
+            // More than one place has, so that a stranger at one uses up nobody's at another.
+            resets_from_anywhere: Limit::new(20, Duration::from_secs(3600)),
         }
     }
 }
@@ -133,8 +139,22 @@ impl Demo {
     }
 
     fn at_its_place(&self, name: &Name, request: &Request) -> Name {
-        let address = self.clients.of(&request.headers, &request.extensions);
-        name.at(address.into())
+        name.at(self.client(request))
+    }
+
+    /// Whoever sent the request.
+    pub(crate) fn client(&self, request: &Request) -> Client {
+        self.clients
+            .of(&request.headers, &request.extensions)
+            .into()
+    }
+
+    /// Counts a link to reset this user's password, for the place that asks and for all places.
+    /// Other addresses use up nothing of it, whatever mailbox they are delivered to.
+    pub(crate) fn count_reset(&self, user: &User, client: Client) -> Result<(), Problem> {
+        let name = Name::of(&user.id);
+        self.count(&self.limits.resets, name.at(client))?;
+        self.count(&self.limits.resets_from_anywhere, name)
     }
 
     /// Counts a change of this account's password, or refuses it: whoever has the password could go to and fro, flood the
@@ -198,8 +218,9 @@ impl Name {
         Self(random::hash(format!("{} {client:?}", self.0).as_bytes()))
     }
 
-    /// Of somebody who is signed in, apart from what strangers type: their guesses keep nobody from changing the password.
-    pub(crate) fn signed_in(user: &UserId) -> Self {
+    /// Of a user, apart from what strangers type: their guesses keep nobody from changing the
+    /// password.
+    pub(crate) fn of(user: &UserId) -> Self {
         // No text begins with this byte.
         Self(random::hash(&[b"\xff", user.as_str().as_bytes()].concat()))
     }

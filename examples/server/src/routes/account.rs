@@ -89,7 +89,7 @@ async fn delete(
     } else {
         let Body(typed) = Body::<DeleteRequest>::from_request(request, &demo).await?;
         let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
-        let name = Name::signed_in(&user.id);
+        let name = Name::of(&user.id);
         demo.count_guess(&name)?;
         if !demo
             .passwords

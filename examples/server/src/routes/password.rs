@@ -63,7 +63,7 @@ async fn change(
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
     let account = account.ok_or(kinds::UNAUTHENTICATED)?;
     let user = &account.user;
-    let name = Name::signed_in(&user.id);
+    let name = Name::of(&user.id);
     demo.count_guess(&name)?;
     if !demo
         .passwords
@@ -116,17 +116,20 @@ struct ForgotRequest {
 )]
 async fn forgot(
     State(demo): State<Demo>,
-    Body(request): Body<ForgotRequest>,
+    request: Parts,
+    Body(typed): Body<ForgotRequest>,
 ) -> Result<StatusCode, Problem> {
-    let email: Option<Email> = request.email.parse().ok();
-    // A mailbox is not flooded. Whoever asks is told nothing of it.
-    if let Some(email) = email
-        && demo.count_mail(email.as_str()).is_ok()
-    {
-        demo.post(|demo| async move {
+    let email: Option<Email> = typed.email.parse().ok();
+    let client = demo.client(&request);
+    if let Some(email) = email {
+        demo.post(move |demo| async move {
             let Some(account) = demo.accounts.by_email(&email).await? else {
                 return Ok(());
             };
+            // A mailbox is not flooded. Whoever asks is told nothing of it.
+            if !demo.may_mail(&account.user) || demo.count_reset(&account.user, client).is_err() {
+                return Ok(());
+            }
             let purpose = Purpose::ResetPassword;
             let now = demo.now()?;
             let token = demo.links.issue(&account.user.id, purpose, now).await?;

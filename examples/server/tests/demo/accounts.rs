@@ -258,6 +258,21 @@ async fn nobody_gets_mail_for_an_address_without_an_account() {
 }
 
 #[tokio::test]
+async fn asking_for_other_addresses_uses_up_no_reset_of_an_account() {
+    let demo = Demo::start().await;
+    let browser = demo.confirmed(ALICE).await;
+    let (local, host) = ALICE.split_once('@').unwrap();
+    let others = (0..20).map(|number| format!("{local}+{number}@{host}"));
+    for email in others.chain([ALICE.to_owned()]) {
+        let asked = browser
+            .post("/auth/password/forgot", json!({ "email": email }))
+            .await;
+        asked.expect(StatusCode::ACCEPTED);
+    }
+    demo.link(ALICE, "a new password", "reset").await;
+}
+
+#[tokio::test]
 async fn an_account_is_deleted_by_password_or_by_step_up() {
     let demo = Demo::start().await;
     let browser = demo.confirmed(ALICE).await;
