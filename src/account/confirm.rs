@@ -87,8 +87,11 @@ impl Confirm {
             ConfirmedBy::Token(claims) => {
                 draft.check(claims)?;
                 draft.spend(claims)?;
-                live.filter(|pending| pending.id == claims.payload)
-                    .ok_or(Denial::TokenExpired)?
+                match live {
+                    Some(pending) if pending.id == claims.payload => pending,
+                    Some(_) => return Err(Denial::Superseded.into()),
+                    None => return Err(Denial::TokenExpired.into()),
+                }
             }
         };
         if let Some(grant) = pending.grant {

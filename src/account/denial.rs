@@ -57,6 +57,9 @@ pub enum Denial {
     /// No enrolment is pending: it expired, was cancelled, or too many wrong codes dropped it.
     #[error("no enrolment is pending")]
     NothingPending,
+    /// Another enrolment was started since, and took the place of this one.
+    #[error("another enrolment took the place of this one")]
+    Superseded,
     /// An enrolment is confirmed with a code here; the policy does not allow it without one.
     #[error("a code is needed to confirm the enrolment")]
     CodeRequired,
@@ -108,6 +111,9 @@ pub enum Denial {
     /// The codes of the key live longer than the strict preset allows.
     #[error("the period of the key is too long")]
     PeriodTooLong,
+    /// The policy demands a second factor, so it cannot be turned off. Replace the authenticator instead.
+    #[error("the policy demands a second factor")]
+    RequiredByPolicy,
     /// The key is shorter than 16 bytes, which is accepted only by name.
     #[error("the key is shorter than 16 bytes")]
     WeakKey,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
-use super::event::{Event, EventKind, Reason};
+use super::event::{Actor, Event, EventKind, Reason};
 use super::lifecycle::{SessionChange, SessionEffect};
 use super::policy::Policy;
 use super::reauthentication::Reauthentication;
@@ -137,14 +137,32 @@ impl Command for RevokeDevices {
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
-        for device in std::mem::take(&mut draft.account.devices) {
-            draft.record(draft.event(EventKind::DeviceRevoked).device(device.id));
-        }
+        draft.revoke_devices();
         Ok(())
     }
 }
 
 impl Draft<'_> {
+    /// Drops what a policy that changed no longer has, so that changing it back revives nothing. A delayed recovery is
+    /// cancelled where it is [settled](Self::settle).
+    pub(super) fn drop_what_the_policy_lacks(&mut self) {
+        let policy = self.context.policy;
+        if !policy.email_codes {
+            self.account.email.drop_code();
+        }
+        if policy.device_lifetime.is_none() {
+            let actor = std::mem::replace(&mut self.actor, Actor::System);
+            self.revoke_devices();
+            self.actor = actor;
+        }
+    }
+
+    fn revoke_devices(&mut self) {
+        for device in std::mem::take(&mut self.account.devices) {
+            self.record(self.event(EventKind::DeviceRevoked).device(device.id));
+        }
+    }
+
     /// Remembers the browser of this request, unless the policy has no trusted devices.
     pub(super) fn trust_device(&mut self, label: &str) -> Result<Option<TrustedDevice>, RngError> {
         let (policy, now) = (self.context.policy, self.context.now);

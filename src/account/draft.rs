@@ -89,6 +89,7 @@ pub(crate) fn decide<C: Command>(
         events: Vec::new(),
     };
     draft.forget_wrong_clock();
+    draft.drop_what_the_policy_lacks();
     let (credible, told) = (draft.account.clone(), draft.events.len());
     let mut before = &credible;
     let caught_up;

@@ -1,6 +1,6 @@
 //! Disabling, a changed password, erasure, and what they mean for sessions.
 
-use super::denial::Halt;
+use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
 use super::event::EventKind;
 use super::reauthentication::Reauthentication;
@@ -41,6 +41,11 @@ impl Command for Disable {
     type Outcome = SessionChange;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
+        draft.demand_enrolled()?;
+        // Before the proof, so that no code is used up for nothing.
+        if draft.context.policy.required {
+            return Err(Denial::RequiredByPolicy.into());
+        }
         draft.reauthenticate(&self.proof, &StepUpPurpose::Disable)?;
         draft.remove_factors();
         draft.begin_epoch()?;

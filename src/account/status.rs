@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 pub struct Status {
     /// Whether the account has a second factor.
     pub enabled: bool,
+    /// Whether the policy demands a second factor, so that it cannot be turned off.
+    pub required: bool,
     /// When the first of the present authenticators was confirmed.
     pub confirmed_at: Option<Timestamp>,
     /// When a second factor was last verified.
@@ -61,6 +63,7 @@ impl Account {
         }
         Status {
             enabled: self.is_enabled(),
+            required: policy.required,
             confirmed_at: self.confirmed_at(),
             last_verified_at: self.last_verified_at,
             authenticators: self

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use countersign::event::{EventKind, Outcome};
+use countersign::event::{Actor, EventKind, Outcome};
 use countersign::{
     Answer, BuildError, Denial, Login, PasswordCheck, Policy, PolicyError, RequestContext,
     SessionEffect, StepUpPurpose,
@@ -48,15 +48,25 @@ async fn by_default_no_browser_is_remembered() {
 }
 
 #[tokio::test] // S-37
-async fn a_browser_of_before_the_policy_changed_is_asked_for_a_code() {
+async fn a_policy_that_remembers_no_browsers_drops_those_of_before_for_good() {
     let before = trusting();
     let person = before.enroll(1).await;
     let cookie = before.trust(&person, "Firefox").await.token;
     let after = World::over(before.store.clone(), policy(), KEY_A);
     after.clock.forward(60);
+    assert!(passed(after.visit(&person.user, &cookie).await).is_none());
+    let dropped = after.events(&person.user).await.pop().unwrap();
+    assert_eq!(dropped.kind, EventKind::DeviceRevoked);
+    assert_eq!(dropped.actor, Actor::System);
+    assert!(!dropped.notify_user());
     let written = after.written(&person.user).await;
     assert!(passed(after.visit(&person.user, &cookie).await).is_none());
-    assert_eq!(after.written(&person.user).await, written);
+    assert_eq!(after.written(&person.user).await, written, "once");
+
+    before.clock.forward(120);
+    assert!(passed(before.visit(&person.user, &cookie).await).is_none());
+    let status = before.mfa.status(&person.user).await.unwrap();
+    assert!(status.trusted_devices.is_empty());
 }
 
 #[test] // S-37, S-38

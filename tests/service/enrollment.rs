@@ -164,7 +164,7 @@ async fn a_restart_kills_the_enrolment_before_it() {
     let written = world.written(&alice()).await;
     for code in [code_at(&old_totp, now), code_at(&new_totp, now)] {
         let answer = denied(world.mfa.confirm_enrollment(&old.token, &code).await);
-        assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
+        assert_eq!(answer.unwrap_err(), Denial::Superseded);
     }
     assert_eq!(world.written(&alice()).await, written);
     let code = code_at(&new_totp, now);

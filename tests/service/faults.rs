@@ -79,10 +79,11 @@ impl rand_core::TryCryptoRng for Draws {}
 
 type Service = Mfa<Arc<MemoryStore>>;
 
-fn breakable(world: &World, rng: Draws, broken: &Arc<AtomicBool>) -> Service {
+/// Under a policy that demands a second factor if `required`.
+fn breakable(world: &World, required: bool, rng: Draws, broken: &Arc<AtomicBool>) -> Service {
     Mfa::builder(Arc::clone(&world.store))
         .keys(KEY_A.parse::<Keyring>().unwrap())
-        .policy(policy().require(true))
+        .policy(policy().require(required))
         .clock(Breakable {
             inner: world.clock.clone(),
             broken: Arc::clone(broken),
@@ -184,6 +185,11 @@ impl Scene {
     }
 }
 
+/// Whether the policy demands a second factor, so that a newcomer's login draws a grant.
+fn demands(operation: &str) -> bool {
+    operation == "begin new"
+}
+
 /// Whether an operation came to its end: done, or refused for a wrong code.
 fn ended(result: &Result<(), Refusal>) -> bool {
     matches!(result, Ok(()) | Err(Error::Denied(Denial::InvalidCode)))
@@ -194,7 +200,12 @@ async fn a_failing_clock_denies_everything() {
     let broken = Arc::new(AtomicBool::new(false));
     for operation in OPERATIONS {
         let scene = Scene::new().await;
-        let mfa = breakable(&scene.world, Draws(Arc::new(AtomicI64::new(-1))), &broken);
+        let mfa = breakable(
+            &scene.world,
+            demands(operation),
+            Draws(Arc::new(AtomicI64::new(-1))),
+            &broken,
+        );
         let written = scene.written().await;
         broken.store(true, Ordering::SeqCst);
         let result = scene.run(&mfa, operation).await;
@@ -217,7 +228,7 @@ async fn a_failing_generator_denies_at_whatever_draw_it_fails() {
         for draws in 0.. {
             let scene = Scene::new().await;
             let rng = Draws(Arc::new(AtomicI64::new(draws)));
-            let mfa = breakable(&scene.world, rng.clone(), &working);
+            let mfa = breakable(&scene.world, demands(operation), rng.clone(), &working);
             let written = scene.written().await;
             let result = scene.run(&mfa, operation).await;
             if ended(&result) {
@@ -245,7 +256,12 @@ async fn a_message_whose_links_cannot_be_drawn_is_an_error_to_be_tried_again() {
     scene.mfa.admin_reset(&user, because).await.unwrap();
     let reset = [scene.events(&user).await.pop().unwrap()];
     let rng = Draws(Arc::new(AtomicI64::new(0)));
-    let mfa = breakable(&scene, rng.clone(), &Arc::new(AtomicBool::new(false)));
+    let mfa = breakable(
+        &scene,
+        false,
+        rng.clone(),
+        &Arc::new(AtomicBool::new(false)),
+    );
     // Of the first draw the lock link is made, of the second the grant.
     for draws in 0..2 {
         rng.0.store(draws, Ordering::SeqCst);
@@ -316,7 +332,7 @@ async fn what_is_refused_is_told_from_what_broke() {
         .unwrap_err();
     assert_eq!(error.denial(), Some(Denial::NothingPending));
     let broken = Arc::new(AtomicBool::new(true));
-    let mfa = breakable(&world, Draws(Arc::new(AtomicI64::new(-1))), &broken);
+    let mfa = breakable(&world, false, Draws(Arc::new(AtomicI64::new(-1))), &broken);
     let error = mfa.begin_login(&UserId::from(1_u64)).await.unwrap_err();
     assert_eq!(error.denial(), None);
 }

@@ -176,11 +176,7 @@ async fn the_door_stands_open_for_a_day() {
     ];
     assert_eq!(
         late.map(Result::unwrap_err),
-        [
-            Denial::TokenExpired,
-            Denial::TokenExpired,
-            Denial::NoRecovery
-        ]
+        [Denial::Superseded, Denial::TokenExpired, Denial::NoRecovery]
     );
     assert_eq!(recovery_of(&world, &user).await, None);
     let Login::Challenge(challenge) = world.mfa.begin_login(&user).await.unwrap() else {
@@ -259,7 +255,7 @@ async fn of_two_grants_one_is_used() {
     let (setup, totp) = start(&world, &second).await.unwrap();
     assert_eq!(
         confirm(&world, &overtaken, &its_totp).await.unwrap_err(),
-        Denial::TokenExpired
+        Denial::Superseded
     );
     confirm(&world, &setup, &totp).await.unwrap();
     for (grant, denial) in [(first, Denial::TokenExpired), (second, Denial::TokenSpent)] {

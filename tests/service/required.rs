@@ -6,7 +6,8 @@ use countersign::event::EventKind;
 use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
-    Denial, EnrollmentOrigin, Login, NewAuthenticator, RequestContext, SessionEffect, UserId,
+    Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, RequestContext,
+    SessionEffect, UserId,
 };
 
 use crate::recovery::{confirm, start};
@@ -186,22 +187,37 @@ async fn a_grant_is_of_one_user_one_client_and_one_service() {
     assert!(start(&world, &bob).await.is_ok(), "each has their own");
 }
 
-#[tokio::test]
-async fn who_turns_it_off_is_asked_to_enrol_at_the_next_login() {
+#[tokio::test] // S-45
+async fn what_the_policy_demands_cannot_be_turned_off_and_a_phone_can_be_replaced() {
     let world = demanding();
     let person = world.enroll(1).await;
     let user = &person.user;
-    let proof = world.with_code(&person.recovery[0]);
-    world.mfa.disable(user, proof).await.unwrap();
-    let fresh = grant(&world, user).await;
-    let (setup, totp) = start(&world, &fresh).await.unwrap();
-    let enrolled = confirm(&world, &setup, &totp).await.unwrap();
-    assert!(
-        enrolled.recovery_codes.is_some(),
-        "the old set went with it"
+    assert!(world.mfa.status(user).await.unwrap().required);
+    let written = world.written(user).await;
+    let right = world.with_code(&person.recovery[0]);
+    let wrong = PasswordCheck::failed().with_code("12345");
+    for proof in [right, wrong] {
+        let refused = denied(world.mfa.disable(user, proof).await);
+        assert_eq!(refused.unwrap_err(), Denial::RequiredByPolicy);
+    }
+    assert_eq!(
+        world.written(user).await,
+        written,
+        "nothing is used up or charged"
     );
-    let old = world.sign_in(user, &person.recovery[1]).await;
-    assert_eq!(old.unwrap_err(), Denial::InvalidCode);
+
+    let proof = world.with_code(&person.recovery[0]);
+    let replacing = NewAuthenticator::new("alice").replacing(person.setup.authenticator);
+    let setup = world.mfa.start_enrollment(user, replacing, proof).await;
+    let setup = setup.unwrap();
+    let totp = Totp::new(&setup.secret, Default::default());
+    confirm(&world, &setup, &totp).await.unwrap();
+    let stranger = UserId::from(2_u64);
+    let none = world
+        .mfa
+        .disable(&stranger, world.with_code("123456"))
+        .await;
+    assert_eq!(denied(none).unwrap_err(), Denial::NotEnrolled);
 }
 
 #[tokio::test]

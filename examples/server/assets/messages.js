@@ -28,6 +28,8 @@ const WORDS = {
     'Your authenticator has not shown a code yet. Sign out and sign in with a code from it first, or use a recovery code here.',
   not_enrolled: 'Two-step sign-in is off. Load the page again.',
   already_enrolled: 'Two-step sign-in is on already. Load the page again.',
+  superseded: 'A newer setup has taken the place of this one.',
+  required_by_policy: 'Two-step verification is required here and cannot be turned off.',
   nothing_pending: 'This set-up is over: it expired, or there were too many wrong codes. Begin again.',
   code_required: 'Type a code from the authenticator.',
   unknown_authenticator: 'This authenticator is gone already. Load the page again.',

@@ -11,14 +11,14 @@ import './log.js';
 import './recovery_codes.js';
 import { moment } from './time.js';
 
-onStatus(({ enabled, authenticators, confirmedAt, lastVerifiedAt }) => {
+onStatus(({ enabled, required, authenticators, confirmedAt, lastVerifiedAt }) => {
   byId('two-step-state').textContent = enabled ? 'On' : 'Off';
   byId('two-step-state').classList.toggle('good', enabled);
   byId('two-step').hidden = false;
   byId('two-step-off').hidden = enabled;
   byId('two-step-on').hidden = !enabled;
   byId('enrolled').hidden = !enabled;
-  byId('turn-off-choice').hidden = !enabled;
+  byId('turn-off-choice').hidden = !enabled || required;
   byId('unproven').hidden = !enabled || authenticators.some((one) => one.proven);
   byId('confirmed-at').replaceChildren(confirmedAt ? time(confirmedAt, moment(confirmedAt)) : '');
   byId('last-verified-at').replaceChildren(lastVerifiedAt ? time(lastVerifiedAt, moment(lastVerifiedAt)) : 'None yet');

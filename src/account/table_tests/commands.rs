@@ -25,7 +25,7 @@ pub(super) const STATES: [State; 14] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 42] = [
+pub(super) const COMMANDS: [Row; 43] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.policy = machine.policy.clone().require(true);
@@ -154,6 +154,11 @@ pub(super) const COMMANDS: [Row; 42] = [
         }))
     }),
     ("disable", |machine| {
+        let proof = machine.proof();
+        cell(machine.run(&Disable { proof }))
+    }),
+    ("disable, required", |machine| {
+        machine.policy = machine.policy.clone().require(true);
         let proof = machine.proof();
         cell(machine.run(&Disable { proof }))
     }),

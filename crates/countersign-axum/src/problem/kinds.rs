@@ -58,10 +58,14 @@ kinds! {
     AUTHENTICATOR_UNPROVEN = FORBIDDEN "authenticator_unproven" "Sign in with a code of the authenticator first";
     /// The account has no second factor.
     NOT_ENROLLED = CONFLICT "not_enrolled" "There is no second factor";
+    /// The policy demands a second factor, so it cannot be turned off.
+    REQUIRED_BY_POLICY = FORBIDDEN "required_by_policy" "A second factor is required here";
     /// The account has a second factor already.
     ALREADY_ENROLLED = CONFLICT "already_enrolled" "There is a second factor already";
     /// No enrolment is pending.
     NOTHING_PENDING = CONFLICT "nothing_pending" "No enrolment is pending";
+    /// Another enrolment was started since, and took the place of this one.
+    SUPERSEDED = GONE "superseded" "A newer setup has taken the place of this one";
     /// A code is needed to confirm the enrolment.
     CODE_REQUIRED = CONFLICT "code_required" "A code is needed";
     /// The account has no such authenticator.
@@ -134,6 +138,8 @@ fn of_denial(denial: Denial) -> ProblemKind {
         Denial::NotEnrolled => NOT_ENROLLED,
         Denial::AlreadyEnrolled => ALREADY_ENROLLED,
         Denial::NothingPending => NOTHING_PENDING,
+        Denial::Superseded => SUPERSEDED,
+        Denial::RequiredByPolicy => REQUIRED_BY_POLICY,
         Denial::CodeRequired => CODE_REQUIRED,
         Denial::UnknownAuthenticator => UNKNOWN_AUTHENTICATOR,
         Denial::LastAuthenticator => LAST_AUTHENTICATOR,

@@ -22,9 +22,10 @@ use crate::time::Time;
 use crate::visitor::{Owner, with_headers};
 
 pub(super) fn routes() -> OpenApiRouter<Auth> {
+    let disabling = [&refusals()[..], &[kinds::REQUIRED_BY_POLICY]].concat();
     OpenApiRouter::default()
-        .routes(refusing(routes!(disable), &refusals()))
-        .routes(refusing(routes!(delete), &refusals()))
+        .routes(refusing(routes!(disable), &disabling))
+        .routes(refusing(routes!(delete), &disabling))
         .routes(refusing(routes!(step_up), &refusals()))
 }
 

@@ -43,6 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
         &[
             kinds::INVALID_CODE,
             kinds::NOTHING_PENDING,
+            kinds::SUPERSEDED,
             kinds::CODE_REQUIRED,
             kinds::TOO_MANY_AUTHENTICATORS,
             kinds::PASSWORD_CHANGE_REQUIRED,

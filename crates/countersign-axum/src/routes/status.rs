@@ -25,6 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
 pub(crate) struct StatusBody {
     /// Whether there is a second factor.
     enabled: bool,
+    /// Whether the policy demands a second factor, so that it cannot be turned off.
+    required: bool,
     /// When the first of the present authenticators was confirmed.
     confirmed_at: Option<Time>,
     /// When a second factor was last verified.
@@ -81,6 +83,7 @@ impl From<&Status> for StatusBody {
         let recovery = status.recovery.as_ref();
         Self {
             enabled: status.enabled,
+            required: status.required,
             confirmed_at: status.confirmed_at.map(Time),
             last_verified_at: status.last_verified_at.map(Time),
             recovery_codes_remaining: recovery.map_or(0, |set| set.remaining),

@@ -12,13 +12,13 @@ POST /mfa/verify invalid_code invalid_token factor_disabled token_expired token_
 POST /mfa/verify/cancel
 GET /mfa/status unauthenticated
 POST /mfa/setup/start unauthenticated reauthentication_failed reauthentication_required
-POST /mfa/setup/confirm invalid_code token_expired token_spent nothing_pending throttled
+POST /mfa/setup/confirm invalid_code token_expired token_spent superseded nothing_pending throttled
 DELETE /mfa/setup unauthenticated
 GET /mfa/recovery-codes unauthenticated not_enrolled
 POST /mfa/recovery-codes/regenerate reauthentication_failed reauthentication_required throttled
 POST /mfa/recovery-codes/sheet token_expired token_spent
-POST /mfa/disable reauthentication_failed reauthentication_required not_enrolled throttled
-DELETE /mfa reauthentication_failed reauthentication_required not_enrolled throttled
+POST /mfa/disable reauthentication_failed reauthentication_required required_by_policy not_enrolled throttled
+DELETE /mfa reauthentication_failed reauthentication_required required_by_policy not_enrolled throttled
 POST /mfa/step-up reauthentication_failed throttled
 GET /mfa/events unauthenticated
 GET /mfa/authenticators unauthenticated

@@ -17,6 +17,7 @@ async fn turning_it_on() {
     alice.login_at(&mut elsewhere).await.ok(200);
     let nothing = json!({
         "enabled": false,
+        "required": false,
         "confirmedAt": null,
         "lastVerifiedAt": null,
         "recoveryCodesRemaining": 0,

@@ -98,6 +98,16 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             cancelled.ok(204);
             call.without("enrollmentToken")
         }
+        ("/setup/confirm", "superseded") => {
+            let body = json!({ "password": ready.person.password() });
+            let newer = ready.browser().post("/auth/mfa/setup/start", body).await;
+            newer.ok(200);
+            call
+        }
+        (_, "required_by_policy") => {
+            ready.under(policy().require(true));
+            call
+        }
         ("/setup/confirm", "code_required") => call.without("code"),
         ("/setup/confirm", "too_many_authenticators") => return Ok(no_room_any_more().await),
         ("/setup/confirm", "throttled") => return Ok(full_at_confirmation().await),
@@ -125,6 +135,8 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         ("/setup/start", "token_spent") => {
             let (mut person, grant) = granted(true).await;
             let proof = person.recovery_proof(1);
+            // The policy demanded a second factor when the grant was given, and does so no more.
+            person.browser.world = person.world().under(policy());
             person
                 .browser
                 .post("/auth/mfa/disable", proof)
