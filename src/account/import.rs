@@ -40,6 +40,7 @@ pub struct Import {
     label: Option<String>,
     confirmed_at: Option<Timestamp>,
     last_step: Option<TimeStep>,
+    drift: i8,
     weak_key_allowed: bool,
 }
 
@@ -90,6 +91,7 @@ impl Import {
             label: None,
             confirmed_at: None,
             last_step: None,
+            drift: 0,
             weak_key_allowed: false,
         }
     }
@@ -114,6 +116,14 @@ impl Import {
     #[must_use]
     pub fn last_step(mut self, step: TimeStep) -> Self {
         self.last_step = Some(step);
+        self
+    }
+
+    /// How many time steps the authenticator's clock is ahead, as the other service learnt it; negative if it is behind. Under
+    /// [`Policy::drift_memory`](crate::Policy::drift_memory) its codes are taken there. More than ten steps count as ten.
+    #[must_use]
+    pub fn drift(mut self, steps: i8) -> Self {
+        self.drift = steps;
         self
     }
 
@@ -169,7 +179,8 @@ impl Command for ImportAuthenticator {
         draft.cancel_enrollment();
         let id = AuthenticatorId::random(draft.context.random)?;
         let key = draft.seal_secret(id, &import.secret)?;
-        let mechanism = Mechanism::of(import.kind, import.algorithm, import.digits, policy);
+        let mechanism = Mechanism::of(import.kind, import.algorithm, import.digits, policy)
+            .drifted(import.drift);
         let last_step = import.last_step;
         draft.account.authenticators.push(Authenticator {
             id,

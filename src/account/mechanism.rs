@@ -6,14 +6,11 @@ use super::evidence::Method;
 use super::policy::Policy;
 use crate::keyuri::KeyUriKind;
 use crate::otp::{
-    Algorithm, Code, Digits, Hotp, HotpMatch, HotpParams, Mismatch, Replay, TimeStep, Totp,
-    TotpParams,
+    Algorithm, Code, Digits, Hotp, HotpMatch, HotpParams, MAX_DRIFT, Mismatch, Replay, TimeStep,
+    Totp, TotpParams,
 };
 use crate::secret::Secret;
 use crate::time::Timestamp;
-
-/// A clock that is further off than this many steps is not followed (RFC 6238 §6 asks for a bound).
-pub(super) const MAX_DRIFT: i8 = 10;
 
 /// How an authenticator makes its codes, and what was accepted of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,11 +102,23 @@ impl Mechanism {
     /// than the window, whatever it says: that would be dead for years.
     pub(super) fn continued(self, last: TimeStep, now: Timestamp) -> Self {
         match self {
-            Self::Totp(TotpState { params, .. }) => {
+            Self::Totp(TotpState { params, drift, .. }) => {
                 let current = TimeStep::at(now, params.period).get();
                 let ahead = current.saturating_add(params.skew.future().into());
+                let ahead = ahead.saturating_add(drift.max(0).unsigned_abs().into());
                 self.after(last.min(TimeStep::new(ahead)))
             }
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The same, where the clock is known to be so many steps off; more than are followed count as the most.
+    pub(super) fn drifted(self, drift: i8) -> Self {
+        match self {
+            Self::Totp(state) => Self::Totp(TotpState {
+                drift: drift.clamp(-MAX_DRIFT, MAX_DRIFT),
+                ..state
+            }),
             hotp @ Self::Hotp(_) => hotp,
         }
     }
@@ -154,9 +163,8 @@ impl Mechanism {
             (Self::Totp(state), Shown::Once(code)) => {
                 let totp = Totp::new(secret, state.params.with_skew(policy.totp.skew));
                 let replay = state.last_step.map_or(Replay::FIRST, Replay::after);
-                let drift = state.drift.clamp(-MAX_DRIFT, MAX_DRIFT);
                 let found = match policy.drift_memory {
-                    true => totp.verify_with_drift(code, now, drift, replay)?,
+                    true => totp.verify_with_drift(code, now, state.drift, replay)?,
                     false => totp.verify(code, now, replay)?,
                 };
                 Ok(Found {

@@ -22,6 +22,8 @@ pub use code::{Code, CodeError};
 pub use counters::{LookAhead, ResyncWindow};
 pub use hotp::{Hotp, HotpMatch};
 pub use params::{HotpParams, TotpParams};
+#[cfg(feature = "service")]
+pub(crate) use totp::MAX_DRIFT;
 pub use totp::{Match, Replay, TimeStep, Totp};
 
 /// Why a code was not accepted.

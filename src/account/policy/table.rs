@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Policy;
-use crate::account::{delayed, devices, email, mechanism};
+use crate::account::{delayed, devices, email};
+use crate::otp::MAX_DRIFT;
 
 impl fmt::Display for Policy {
     /// A table in Markdown: one row a setting, with everything that the policy stands for.
@@ -40,7 +41,7 @@ impl Policy {
             (
                 "drift of an authenticator's clock",
                 match self.drift_memory {
-                    true => format!("followed, {} steps at most", mechanism::MAX_DRIFT),
+                    true => format!("followed, {MAX_DRIFT} steps at most"),
                     false => "recorded, not followed".to_owned(),
                 },
             ),

@@ -9,6 +9,9 @@ use super::{Code, Mismatch, Period, TotpParams};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
+/// A clock that is further off than this many steps is not followed (RFC 6238 §6 asks for a bound).
+pub(crate) const MAX_DRIFT: i8 = 10;
+
 /// A time-based one-time password (RFC 6238): a key, scheduled once, and its parameters.
 ///
 /// Keep one while several codes of a key are checked; scheduling the key is a third of the work.
@@ -88,11 +91,13 @@ impl Totp {
         self.check(code, now, 0, replay, self.width())
     }
 
-    /// [Checks](Self::verify) a code of an authenticator whose clock is known to be `drift` steps ahead, or behind where it is
-    /// negative: the window is that much later or earlier, and no wider (RFC 6238 §6).
+    /// [Checks](Self::verify) a code of an authenticator whose clock was last `drift` steps ahead, or behind where it is
+    /// negative (RFC 6238 §6). More than ten steps count as ten.
     ///
-    /// Learn the drift from the [`Match`] of a code that was accepted and from nothing else, and bound it. Since that moves the
-    /// window, codes of so many more steps before a match are looked at for having been spent.
+    /// Two windows are open: the one around `now`, for a clock that was set right meanwhile, and one that is `drift` steps
+    /// away from it. A guess hits one of twice as many codes where the two do not overlap. Learn the drift from the
+    /// [`Match`] of a code that was accepted and from nothing else. Since that moves a window, codes of so many more steps
+    /// before a match are looked at for having been spent.
     ///
     /// # Errors
     ///
@@ -106,7 +111,9 @@ impl Totp {
     ) -> Result<Match, Mismatch> {
         let skew = self.params.skew;
         let moved = skew.past().max(skew.future());
-        self.check(code, now, drift, replay, self.width() + u64::from(moved))
+        let reach = self.width() + u64::from(moved) + u64::from(MAX_DRIFT.unsigned_abs());
+        let drift = drift.clamp(-MAX_DRIFT, MAX_DRIFT);
+        self.check(code, now, drift, replay, reach)
     }
 
     fn check(
@@ -118,12 +125,13 @@ impl Totp {
         reach: u64,
     ) -> Result<Match, Mismatch> {
         let current = TimeStep::at(now, self.params.period);
-        let middle = TimeStep(current.0.saturating_add_signed(drift.into()));
-        let step = self.accept(code, self.window(middle), replay, reach)?;
+        let moved = TimeStep(current.0.saturating_add_signed(drift.into()));
+        let windows = [self.window(current), self.window(moved)];
+        let step = self.accept(code, &windows, replay, reach)?;
         Ok(Match { step, current })
     }
 
-    /// How many steps the window has beside its middle.
+    /// How many steps a window has beside its middle.
     fn width(&self) -> u64 {
         let skew = self.params.skew;
         u64::from(skew.past()) + u64::from(skew.future())
@@ -135,11 +143,11 @@ impl Totp {
         middle.0.saturating_sub(skew.past().into())..=middle.0.saturating_add(skew.future().into())
     }
 
-    /// The earliest acceptable step of `window`.
+    /// The earliest acceptable step of either window. All steps from the first to the last of both are computed.
     fn accept(
         &self,
         code: &Code,
-        window: RangeInclusive<u64>,
+        windows: &[RangeInclusive<u64>; 2],
         replay: Replay,
         reach: u64,
     ) -> Result<TimeStep, Mismatch> {
@@ -147,16 +155,22 @@ impl Totp {
         if code.digits() != self.params.digits {
             return Err(Mismatch::Wrong);
         }
-        let matching = self.matching(code, &window);
+        let [one, other] = windows;
+        let hull = *one.start().min(other.start())..=*one.end().max(other.end());
+        let open: u32 = (0..)
+            .zip(hull.clone())
+            .map(|(index, step)| u32::from(one.contains(&step) || other.contains(&step)) << index)
+            .sum();
+        let matching = self.matching(code, &hull) & open;
         if matching == 0 {
             return Err(Mismatch::Wrong);
         }
         // From here on the code is known to be right. What there is to do still does not depend on which step it is of.
-        let live = matching & !self.spent(code, &window, replay, reach);
+        let live = matching & !self.spent(code, &hull, replay, reach);
         if live == 0 {
             return Err(Mismatch::Replayed);
         }
-        Ok(TimeStep(window.start() + u64::from(live.trailing_zeros())))
+        Ok(TimeStep(hull.start() + u64::from(live.trailing_zeros())))
     }
 
     /// The steps of a short range that have this code: bit `i` stands for the `i`th.
