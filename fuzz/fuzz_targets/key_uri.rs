@@ -25,7 +25,10 @@ fuzz_target!(|text: &str| {
         // The key's and the names' own faults; writing mends the rest.
         assert!(matches!(
             warning,
-            Warning::WeakSecret | Warning::MissingIssuer | Warning::AmbiguousLabel
+            Warning::WeakSecret
+                | Warning::MissingIssuer
+                | Warning::MissingAccount
+                | Warning::AmbiguousLabel
         ));
     }
     same(&read.uri, &uri);

@@ -48,7 +48,10 @@ fuzz_target!(|data: &[u8]| {
             // The key's and the names' own faults; writing mends the rest.
             assert!(matches!(
                 warning,
-                Warning::WeakSecret | Warning::MissingIssuer | Warning::AmbiguousLabel
+                Warning::WeakSecret
+                    | Warning::MissingIssuer
+                    | Warning::MissingAccount
+                    | Warning::AmbiguousLabel
             ));
         }
         same(&again.uri, read);

@@ -75,7 +75,7 @@ pub enum Denial {
     /// This key is bound to the account already.
     #[error("this key is bound to the account already")]
     KeyAlreadyBound,
-    /// A label, an account name or an administrator's name is empty, too long, or has a colon or a control character in it.
+    /// A label, an account name or an administrator's name is empty, too long, or has a control character in it.
     #[error("the name is empty, too long, or has a character that is not allowed")]
     InvalidName,
     /// The answer is of a kind that this account or policy does not have.

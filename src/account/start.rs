@@ -15,11 +15,14 @@ use super::step_up::StepUpPurpose;
 use crate::entropy::RngError;
 use crate::id::{AuthenticatorId, Nonce, RequestId};
 use crate::keys::Sealed;
-use crate::keyuri::KeyUri;
+use crate::keyuri::{KeyUri, Warning};
 use crate::otp::{Algorithm, Digits, Hotp, HotpParams};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::{Claims, Enrollment, Token};
+
+/// MODIFIER LETTER COLON, for the colon that a key URI cannot hold.
+const COLON: &str = "\u{a789}";
 
 /// The authenticator that is to be enrolled.
 ///
@@ -34,7 +37,8 @@ pub struct NewAuthenticator {
 }
 
 impl NewAuthenticator {
-    /// For this account name: 1 to 255 bytes without colons and control characters.
+    /// For this account name: 1 to 255 bytes without control characters. A colon (`@alice:example.org`) is written as the
+    /// letter U+A789, which looks like one: apps take a colon for the end of the issuer.
     #[must_use]
     pub fn new(account_name: impl Into<String>) -> Self {
         Self {
@@ -157,6 +161,8 @@ pub struct Setup {
     pub authenticator: AuthenticatorId,
     /// When the enrolment is over unless it was confirmed.
     pub expires_at: Timestamp,
+    /// What is written otherwise than it was given: [`ColonReplaced`](Warning::ColonReplaced), or nothing.
+    pub warnings: Vec<Warning>,
 }
 
 #[cfg(feature = "qr")]
@@ -248,7 +254,18 @@ impl Command for Start {
             token,
             authenticator: id,
             expires_at,
+            warnings: self.authenticator.warnings(),
         })
+    }
+}
+
+impl NewAuthenticator {
+    fn warnings(&self) -> Vec<Warning> {
+        let replaced = self.account_name.contains(':');
+        replaced
+            .then_some(Warning::ColonReplaced)
+            .into_iter()
+            .collect()
     }
 }
 
@@ -264,8 +281,8 @@ impl Start {
         }
         let (policy, mut random) = (draft.context.policy, draft.context.random);
         let secret = Secret::generate_for(policy.totp.algorithm, &mut random)?;
-        let name = &self.authenticator.account_name;
-        let uri = KeyUri::totp(&policy.issuer, name, secret, &policy.totp);
+        let name = self.authenticator.account_name.replace(':', COLON);
+        let uri = KeyUri::totp(&policy.issuer, &name, secret, &policy.totp);
         Ok(uri.map_err(|_| Denial::InvalidName)?)
     }
 

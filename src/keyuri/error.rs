@@ -12,6 +12,12 @@ pub enum Warning {
     WeakSecret,
     /// The secret is in lower case, padded, or written with spaces or dashes, which some apps refuse.
     UntidySecret,
+    /// The last letter of the secret carried bits that belong to no byte, which were dropped (RFC 4648 §3.5).
+    TrailingBits,
+    /// There is no account name.
+    MissingAccount,
+    /// The account name has a colon, in whose place U+A789 is written: apps take a colon for the end of the issuer.
+    ColonReplaced,
     /// The label's issuer and the parameter differ; the parameter was taken.
     IssuerMismatch,
     /// There is no issuer.
@@ -56,9 +62,12 @@ pub enum KeyUriError {
     /// A `%` that begins no escape, or escapes that are not UTF-8.
     #[error("the key URI has an invalid escape")]
     Encoding,
-    /// A parameter occurs twice, so that apps disagree which one counts.
-    #[error("a parameter of the key URI occurs twice")]
+    /// A parameter has two values, so that apps disagree which one counts.
+    #[error("a parameter of the key URI has two values")]
     DuplicateParameter,
+    /// An entry of an export is not the message that it should be, or has a name that is not UTF-8.
+    #[error("the entry of the export is malformed")]
+    Malformed,
     /// There is no secret.
     #[error("the key URI has no secret")]
     MissingSecret,
@@ -86,6 +95,9 @@ impl fmt::Display for Warning {
             Self::UntidySecret => {
                 "the key is in lower case, padded, or written with spaces or dashes"
             }
+            Self::TrailingBits => "the last letter of the key has bits that belong to no byte",
+            Self::MissingAccount => "there is no account name",
+            Self::ColonReplaced => "the colon in the account name was replaced",
             Self::IssuerMismatch => "the label and the parameter name different issuers",
             Self::MissingIssuer => "there is no issuer",
             Self::AmbiguousLabel => "the account contains a colon",

@@ -166,7 +166,7 @@ impl KeyUri {
         self.issuer.as_ref().map(|issuer| issuer.as_str())
     }
 
-    /// The account's name.
+    /// The account's name; empty only if a URI was read that has none.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account

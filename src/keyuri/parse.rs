@@ -1,6 +1,6 @@
 //! Reading a key URI: whatever apps and services write, as long as it means one thing.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{KeyUri, KeyUriError, KeyUriKind, Parsed, Warning, checked_image, checked_label};
 use crate::otp::{Algorithm, Digits, Period};
-use crate::secret::Secret;
+use crate::secret::{BYTE_ORDER_MARK, Secret};
 
 impl KeyUri {
     /// Reads a key URI that an app or another service wrote.
@@ -38,12 +38,12 @@ impl KeyUri {
         if text.len() > Self::MAX_LENGTH {
             return Err(KeyUriError::TooLong);
         }
-        let rest = strip_prefix(text, "otpauth://").ok_or(KeyUriError::Scheme)?;
+        let rest = strip_prefix(tidied(text), "otpauth://").ok_or(KeyUriError::Scheme)?;
         if rest.contains('#') {
             return Err(KeyUriError::Scheme);
         }
         let (path, query) = rest.split_once('?').ok_or(KeyUriError::MissingSecret)?;
-        let (kind, label) = path.split_once('/').ok_or(KeyUriError::EmptyLabel)?;
+        let (kind, label) = path.split_once('/').unwrap_or((path, ""));
 
         let mut warnings = Warnings::default();
         let parameters = Parameters::read(query, &mut warnings)?;
@@ -66,6 +66,11 @@ impl KeyUri {
             warnings: warnings.0,
         })
     }
+}
+
+/// A text without the white space and the byte-order mark that surround it where it was copied.
+pub(super) fn tidied(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || letter == BYTE_ORDER_MARK)
 }
 
 /// What follows a prefix, whatever its case.
@@ -106,12 +111,18 @@ struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     fn read(query: &'a str, warnings: &mut Warnings) -> Result<Self, KeyUriError> {
         let mut parameters = Self::default();
-        let mut names = BTreeSet::new();
-        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let mut values: BTreeMap<String, &str> = BTreeMap::new();
+        for parameter in query.split('&').map(tidied).filter(|one| !one.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let mut name = decode(name)?;
             name.make_ascii_lowercase();
             let decoded = decode(value)?;
+            if let Some(before) = values.get(name.as_str()) {
+                if decode(before)? != decoded {
+                    return Err(KeyUriError::DuplicateParameter);
+                }
+                continue;
+            }
             match name.as_str() {
                 "secret" => parameters.secret = Some(decoded),
                 "issuer" => parameters.issuer = Some(value),
@@ -122,9 +133,7 @@ impl<'a> Parameters<'a> {
                 "image" => parameters.image = Some(decoded),
                 _ => warnings.add(Warning::UnknownParameter),
             }
-            if !names.insert(core::mem::take(&mut *name)) {
-                return Err(KeyUriError::DuplicateParameter);
-            }
+            values.insert(core::mem::take(&mut *name), value);
         }
         Ok(parameters)
     }
@@ -162,15 +171,18 @@ impl<'a> Parameters<'a> {
         // A space was forgiven, so its form-encoded spelling is, too.
         let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
         spaced.extend(text.chars().map(|c| if c == '+' { ' ' } else { c }));
-        let secret = Secret::dangerous_from_weak_base32(&spaced).map_err(KeyUriError::Secret)?;
-        warnings.add_if_weak(&secret);
+        let read = Secret::read_lenient(&spaced).map_err(KeyUriError::Secret)?;
+        warnings.add_if_weak(&read.secret);
+        if read.trailing_bits {
+            warnings.add(Warning::TrailingBits);
+        }
         let tidy = text
             .bytes()
             .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
         if !tidy {
             warnings.add(Warning::UntidySecret);
         }
-        Ok(secret)
+        Ok(read.secret)
     }
 
     fn algorithm(&self) -> Result<Algorithm, KeyUriError> {
@@ -247,7 +259,13 @@ pub(super) fn issuer_and_account(
         }
         warnings.add(Warning::AmbiguousLabel);
     }
-    let account = checked_label(account)?;
+    let account = match account {
+        "" => {
+            warnings.add(Warning::MissingAccount);
+            Zeroizing::default()
+        }
+        account => checked_label(account)?,
+    };
     if issuer.is_empty() {
         warnings.add(Warning::MissingIssuer);
         return Ok((None, account));

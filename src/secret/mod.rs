@@ -19,6 +19,9 @@ const MAX_TEXT: usize = 512;
 /// The longest run of trailing `=` that padding can be (RFC 4648 §6).
 const MAX_PADDING: usize = 6;
 
+/// What some editors put in front of a text.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 const ALPHABET: Alphabet = Alphabet::Rfc4648 { padding: false };
 
 /// An OTP key.
@@ -44,6 +47,16 @@ const ALPHABET: Alphabet = Alphabet::Rfc4648 { padding: false };
 #[derive(Clone)]
 pub struct Secret {
     bytes: Zeroizing<Vec<u8>>,
+}
+
+/// A key that was read leniently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadSecret {
+    /// The key.
+    pub secret: Secret,
+    /// Whether the text's last letter carried bits that belong to no byte, which were dropped.
+    pub trailing_bits: bool,
 }
 
 impl Secret {
@@ -131,6 +144,28 @@ impl Secret {
         Self::dangerous_from_weak_base32(text)?.strong()
     }
 
+    /// Reads a key from base32 as other services wrote it: what [`from_base32`](Self::from_base32) takes, and bits behind the
+    /// last byte that are not zero, which are dropped as apps drop them (RFC 4648 §3.5 leaves that to the decoder). White
+    /// space and a byte-order mark around the text are forgiven, too.
+    ///
+    /// ```
+    /// use countersign::secret::Secret;
+    ///
+    /// let read = Secret::from_base32_lenient("S46SQCPPTCNPROMHWYBDCTBZXV\n")?;
+    /// assert!(read.trailing_bits);
+    /// assert_eq!(read.secret, Secret::from_base32("S46SQCPPTCNPROMHWYBDCTBZXU")?);
+    /// # Ok::<(), countersign::secret::SecretError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_base32`](Self::from_base32) but [`SecretError::TrailingBits`].
+    pub fn from_base32_lenient(text: &str) -> Result<ReadSecret, SecretError> {
+        let read = Self::read_lenient(text)?;
+        let secret = read.secret.strong()?;
+        Ok(ReadSecret { secret, ..read })
+    }
+
     /// Reads a key from base32, even if it is shorter than any standard allows.
     ///
     /// [`Secret::from_base32`] without the lower bound, for imports; see [`Secret::dangerous_from_weak_bytes`].
@@ -143,6 +178,23 @@ impl Secret {
     ///
     /// As for [`Secret::dangerous_from_weak_bytes`].
     pub fn dangerous_from_weak_base32(text: &str) -> Result<Self, SecretError> {
+        match Self::read(text)? {
+            ReadSecret {
+                trailing_bits: true,
+                ..
+            } => Err(SecretError::TrailingBits),
+            ReadSecret { secret, .. } => Ok(secret),
+        }
+    }
+
+    /// A weak key, too.
+    pub(crate) fn read_lenient(text: &str) -> Result<ReadSecret, SecretError> {
+        Self::read(
+            text.trim_matches(|letter: char| letter.is_whitespace() || letter == BYTE_ORDER_MARK),
+        )
+    }
+
+    fn read(text: &str) -> Result<ReadSecret, SecretError> {
         let letters = canonical_letters(text)?;
         if matches!(letters.len() % 8, 1 | 3 | 6) {
             return Err(SecretError::Length);
@@ -151,10 +203,11 @@ impl Secret {
         let bytes = base32::decode(ALPHABET, &letters).ok_or(SecretError::ForeignCharacter)?;
         let secret = Self::dangerous_from_weak_bytes(&Zeroizing::new(bytes))?;
         // The decoder drops the bits of the last letter that belong to no byte.
-        if !bool::from(secret.expose_base32().as_bytes().ct_eq(letters.as_bytes())) {
-            return Err(SecretError::TrailingBits);
-        }
-        Ok(secret)
+        let same = secret.expose_base32().as_bytes().ct_eq(letters.as_bytes());
+        Ok(ReadSecret {
+            secret,
+            trailing_bits: !bool::from(same),
+        })
     }
 
     fn strong(self) -> Result<Self, SecretError> {

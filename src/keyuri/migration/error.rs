@@ -17,8 +17,8 @@ pub enum ImportError {
     /// The data is not base64, or its percent-encoding is broken.
     #[error("the data of the migration URI is not base64")]
     Encoding,
-    /// The data is not the message that it should be: cut short, with something left over, with a field of the wrong
-    /// type, or a name that is not UTF-8.
+    /// The data is not the message that it should be: cut short, with something left over, or with a field of the wrong
+    /// type.
     #[error("the data of the migration URI is malformed")]
     Malformed,
     /// A batch says that it is of more than 64, or comes after the last one of them.
@@ -27,8 +27,8 @@ pub enum ImportError {
     /// The URIs are of different exports.
     #[error("the migration URIs are of different exports")]
     MixedExports,
-    /// A batch is there twice.
-    #[error("a migration URI occurs twice")]
+    /// Two different batches have one number.
+    #[error("two migration URIs of the export have one number")]
     Duplicate,
     /// A batch of the export is not there: its QR code is yet to be scanned.
     #[error("a migration URI of the export is missing")]

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::protobuf::{Fields, Malformed};
 use super::{ImportError, MigrationUri, PREFIX, batch, key};
-use crate::keyuri::parse::{Warnings, decode, issuer_and_account, strip_prefix};
+use crate::keyuri::parse::{Warnings, decode, issuer_and_account, strip_prefix, tidied};
 use crate::keyuri::{KeyUri, KeyUriError, KeyUriKind, Parsed, Warning};
 use crate::otp::{Algorithm, Digits, Period};
 use crate::secret::Secret;
@@ -22,11 +22,12 @@ use crate::secret::Secret;
 impl MigrationUri {
     /// Reads an export that Google Authenticator or another app wrote: all of its URIs, in any order.
     ///
-    /// The keys come in the order of the export. A key that cannot be used (its hash is MD5, say) is an error in its
-    /// place, and costs none of the others; `collect` makes it the error of all where that is wanted. Issuers, accounts
+    /// The keys come in the order of the export. A key that cannot be used (its hash is MD5, say, or its name is not
+    /// UTF-8) is an error in its place, and costs none of the others; `collect` makes it the error of all where that is wanted. Issuers, accounts
     /// and weak keys are judged as in [`KeyUri::parse`]. The format has no period: it is 30 seconds.
     ///
-    /// Forgiven are base64 of either alphabet, with and without padding, and fields of a later version of the format.
+    /// Forgiven are base64 of either alphabet, with and without padding, fields of a later version of the format, white
+    /// space around a URI, and a URI that is there twice.
     ///
     /// # Errors
     ///
@@ -38,11 +39,16 @@ impl MigrationUri {
         let mut batches = BTreeMap::new();
         let mut export = None;
         for uri in uris {
-            let batch = Batch::read(&data(uri.as_ref())?)?;
+            let message = data(uri.as_ref())?;
+            let batch = Batch::read(&message)?;
             if *export.get_or_insert((batch.id, batch.size)) != (batch.id, batch.size) {
                 return Err(ImportError::MixedExports);
             }
-            if batches.insert(batch.index, batch.keys).is_some() {
+            // A picture that is scanned twice says the same.
+            let (first, _) = batches
+                .entry(batch.index)
+                .or_insert_with(|| (message.clone(), batch.keys));
+            if *first != message {
                 return Err(ImportError::Duplicate);
             }
         }
@@ -50,7 +56,7 @@ impl MigrationUri {
         if (batches.len() as u64) < size {
             return Err(ImportError::Missing);
         }
-        let keys: Vec<_> = batches.into_values().flatten().collect();
+        let keys: Vec<_> = batches.into_values().flat_map(|(_, keys)| keys).collect();
         if keys.is_empty() {
             return Err(ImportError::Empty);
         }
@@ -63,7 +69,7 @@ fn data(uri: &str) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     if uri.len() > MigrationUri::MAX_LENGTH {
         return Err(ImportError::TooLong);
     }
-    let data = strip_prefix(uri, PREFIX).ok_or(ImportError::Scheme)?;
+    let data = strip_prefix(tidied(uri), PREFIX).ok_or(ImportError::Scheme)?;
     let data = decode(data).map_err(|_| ImportError::Encoding)?;
     let letters = data.trim_end_matches('=');
     if data.len() > letters.len() && data.len() != letters.len().next_multiple_of(4) {
@@ -98,7 +104,11 @@ impl Batch {
         let mut batch = Self::default();
         for field in Fields(message) {
             match field? {
-                (batch::KEY, value) => batch.keys.push(Key::read(value.bytes()?)?.parse()),
+                (batch::KEY, value) => {
+                    let key = Key::read(value.bytes()?);
+                    let key = key.map_err(|Malformed| KeyUriError::Malformed);
+                    batch.keys.push(key.and_then(Key::parse));
+                }
                 (batch::SIZE, value) => batch.size = value.number()?,
                 (batch::INDEX, value) => batch.index = value.number()?,
                 (batch::ID, value) => batch.id = value.number()?,

@@ -93,8 +93,10 @@ fn what_stands_for_a_key_is_judged() {
             KeyUriError::Counter,
         ),
         (read(&field(2, b"a")), KeyUriError::MissingSecret),
-        (read(&field(1, &[0; 16])), KeyUriError::EmptyLabel),
-        (named(b"Acme:", b"Acme"), KeyUriError::EmptyLabel),
+        (read(&[0x08, 1]), KeyUriError::Malformed), // a secret that is a number
+        (read(&[0x32, 0]), KeyUriError::Malformed), // a type that is bytes
+        (read(&[0x30]), KeyUriError::Malformed),    // cut short
+        (named(b"\xff", b"Acme"), KeyUriError::Malformed), // a name that is not UTF-8
         (named(b"a\nb", b"Acme"), KeyUriError::ControlCharacter),
         (named(b":a:b", b""), KeyUriError::Colon),
     ] {

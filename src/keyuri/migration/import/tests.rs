@@ -146,14 +146,10 @@ fn what_is_no_export_is_refused() {
         );
     }
     for message in [
-        &[0x08][..],               // cut short
-        &[0x0a, 2, 0x30],          // a key cut short
-        &[0x08, 1],                // a key that is a number
-        &[0x1a, 0],                // a size that is bytes
-        &[0x25, 0, 0, 0, 0],       // an index of 32 bits
-        &[0x0a, 2, 0x08, 1],       // a secret that is a number
-        &[0x0a, 2, 0x32, 0],       // a type that is bytes
-        &[0x0a, 3, 0x12, 1, 0xff], // a name that is not UTF-8
+        &[0x08][..],         // cut short
+        &[0x08, 1],          // a key that is a number
+        &[0x1a, 0],          // a size that is bytes
+        &[0x25, 0, 0, 0, 0], // an index of 32 bits
     ] {
         let found = error(&uri(message));
         assert_eq!(found, ImportError::Malformed, "{message:02x?}");
@@ -197,7 +193,16 @@ fn batches_are_joined_whatever_their_order() {
     }
     let error = |uris: &[&String]| MigrationUri::import(uris).unwrap_err();
     assert_eq!(error(&[&c, &a]), ImportError::Missing);
-    assert_eq!(error(&[&c, &a, &c]), ImportError::Duplicate);
+    // The picture of `c` scanned twice misses `b` all the same, and another `c` is no twin.
+    assert_eq!(error(&[&c, &a, &c]), ImportError::Missing);
+    assert_eq!(
+        error(&[&a, &c, &batch(3, 2, 7, b"x")]),
+        ImportError::Duplicate
+    );
+    let twice: Vec<_> = MigrationUri::import([&a, &c, &b, &c]).unwrap();
+    assert_eq!(twice.len(), 3);
+    let lines = [&a, &b, &c].map(|uri| format!("\u{feff} {uri}\r\n"));
+    assert_eq!(MigrationUri::import(&lines).unwrap().len(), 3);
     assert_eq!(
         error(&[&a, &b, &batch(3, 2, 8, b"c")]),
         ImportError::MixedExports
@@ -210,6 +215,24 @@ fn batches_are_joined_whatever_their_order() {
     assert_eq!(error(&[&batch(0, 1, 7, b"d")]), ImportError::Number);
     assert_eq!(error(&[&batch(64, 63, 7, b"d")]), ImportError::Missing);
     assert_eq!(error(&[&batch(65, 0, 7, b"d")]), ImportError::Number);
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_costs_that_entry_alone() {
+    let key = |name: &[u8]| {
+        let fields = [field(1, &[7; 20]), field(2, name), vec![0x30, 2]];
+        field(1, &fields.concat())
+    };
+    let message = [key(b"first"), key(b"\xff"), key(b""), key(b"last")].concat();
+    let keys = MigrationUri::import([uri(&message)]).unwrap();
+    let accounts: Vec<_> = keys
+        .iter()
+        .map(|key| key.as_ref().map(|key| key.uri.account()))
+        .collect();
+    let malformed = crate::keyuri::KeyUriError::Malformed;
+    assert_eq!(accounts, [Ok("first"), Err(&malformed), Ok(""), Ok("last")]);
+    let nameless = keys[2].as_ref().unwrap();
+    assert!(nameless.warnings.contains(&Warning::MissingAccount));
 }
 
 #[test]
