@@ -12,7 +12,9 @@ use countersign::keys::{KeyId, MasterKey};
 use countersign::recovery::RecoveryCodes;
 use countersign::store::{MemoryStore, UserDirectory};
 use countersign::time::{Clock, SystemClock, Timestamp};
-use countersign::{Denial, Login, Method, Mfa, PasswordCheck, Policy, Reauthentication, UserId};
+use countersign::{
+    Answer, Denial, Login, Method, Mfa, PasswordCheck, Policy, Reauthentication, UserId,
+};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 type Done = Result<(), AnyError>;
@@ -86,16 +88,15 @@ impl Quickstart {
         println!("Scan this with an authenticator app, or type its key.");
         println!("key: {}\n", *setup.secret.expose_base32());
         while let Some(code) = ask("the app's code: ")? {
-            match self.mfa.confirm_enrollment(&setup.token, &code).await {
-                Err(error) if error.denial() == Some(Denial::InvalidCode) => {
-                    println!("No: {}.", Denial::InvalidCode);
-                }
-                enrolled => {
-                    println!("\nThe second factor is on.");
-                    enrolled?.recovery_codes.into_iter().for_each(show);
-                    break;
-                }
+            let enrolled = self.mfa.confirm_enrollment(&setup.token, &code).await;
+            let denial = enrolled.as_ref().err().and_then(countersign::Error::denial);
+            if let Some(again @ (Denial::InvalidCode | Denial::MalformedCode)) = denial {
+                println!("No: {again}.");
+                continue;
             }
+            println!("\nThe second factor is on.");
+            enrolled?.recovery_codes.into_iter().for_each(show);
+            break;
         }
         Ok(())
     }
@@ -140,10 +141,12 @@ impl Quickstart {
     /// What a sensitive action needs: the password, which is taken as right here, and a code.
     fn ask_proof(&self) -> Result<Option<Reauthentication>, AnyError> {
         let code = ask("the password is right; the app's code, or a recovery code: ")?;
-        Ok(match code {
-            Some(code) => Some(self.password()?.with_code(&code)),
-            None => None,
-        })
+        let Some(code) = code else {
+            return Ok(None);
+        };
+        // Before the password is checked: what is no code is refused whatever that says.
+        let answer = Answer::parse(&code).map_err(<countersign::Error>::from)?;
+        Ok(Some(self.password()?.with_code(answer)))
     }
 
     /// The host checks passwords. Here it is always right, and was checked just now.

@@ -29,7 +29,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     report(all_at_once(&mfa, &alice, &code).await?);
     let (bob, _) = enrolled(&mfa, 2).await?;
     println!("{CROWD} logins with a wrong one:");
-    report(all_at_once(&mfa, &bob, "letters").await?);
+    // An attempt, though the app shows six digits.
+    report(all_at_once(&mfa, &bob, "1234567").await?);
     Ok(())
 }
 

@@ -41,7 +41,7 @@ async fn run() -> Result {
         return Err("no device is known yet".into());
     };
     let typed = codes.codes()[0].expose();
-    let answer = Answer::from(typed.as_str()).trust_device("Firefox on Linux");
+    let answer = Answer::parse(&typed)?.trust_device("Firefox on Linux");
     let device = mfa
         .answer(&challenge.token, answer)
         .await?

@@ -75,6 +75,7 @@ pub mod otp;
 pub mod qr;
 pub mod secret;
 pub mod time;
+mod typed;
 
 #[cfg(feature = "service")]
 mod account;
@@ -118,11 +119,11 @@ pub use crate::{
     account::{
         Administrator, Answer, AppPurpose, AuthenticatorStatus, Denial, DeviceStatus, Enrolled,
         EnrollmentOrigin, EnrollmentProof, Epoch, Factor, Import, Imported, Intervention,
-        InvalidPurpose, Login, LoginChallenge, Method, NewAuthenticator, PasswordCheck,
-        PendingRecovery, Policy, PolicyError, Reauthentication, RecordError, RecoveryCodeStatus,
-        RecoveryStatus, Regenerated, RequestContext, SessionChange, SessionEffect, Setup, Status,
-        StepUpGranted, StepUpPurpose, Throttle, TrustGranted, TrustedDevice, TrustedLogin,
-        Verified,
+        InvalidPurpose, Login, LoginChallenge, MalformedCode, Method, NewAuthenticator,
+        PasswordCheck, PendingRecovery, Policy, PolicyError, Reauthentication, RecordError,
+        RecoveryCodeStatus, RecoveryStatus, Regenerated, RequestContext, SessionChange,
+        SessionEffect, Setup, Status, StepUpGranted, StepUpPurpose, Throttle, TrustGranted,
+        TrustedDevice, TrustedLogin, Verified,
     },
     entropy::RngError,
     id::{AuthenticatorId, DeviceId, InvalidId, RequestId},

@@ -27,10 +27,10 @@ use countersign::token::{
 };
 use countersign::{
     Administrator, Answer, BuildError, Denial, DueReport, Enrolled, Import, ImportReport,
-    Intervention, InvalidId, InvalidPurpose, InvalidUserId, KeyUsage, Login, LoginChallenge, Mfa,
-    MfaBuilder, NewAuthenticator, PasswordCheck, Policy, PolicyError, Reauthentication,
-    RecordError, Regenerated, RegistrationReport, RequestContext, ResealReport, RngError, Setup,
-    Status, StepUpGranted, StepUpPurpose, TrustGranted, UserId, Verified,
+    Intervention, InvalidId, InvalidPurpose, InvalidUserId, KeyUsage, Login, LoginChallenge,
+    MalformedCode, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck, Policy, PolicyError,
+    Reauthentication, RecordError, Regenerated, RegistrationReport, RequestContext, ResealReport,
+    RngError, Setup, Status, StepUpGranted, StepUpPurpose, TrustGranted, UserId, Verified,
 };
 
 /// Kept in a server's state, moved into a task, held across an `await`, and shown in a log.
@@ -62,20 +62,21 @@ fn every_error_is_one_that_an_application_can_keep() {
     all!(is_an_error: RecordError, RngError, ClockError, InvalidId, InvalidPurpose, InvalidUserId);
     all!(is_an_error: KeyError, KeyringError, KeyringSourceError<ClockError>, AnyStoreError, MemoryStoreError);
     all!(is_an_error: KeyUriError, ExportError<ClockError>, ImportError, QrError, SecretError);
-    all!(is_an_error: CodeError, Mismatch, ParamsError, UnknownAlgorithm, InvalidRecoveryCode);
+    all!(is_an_error: CodeError, Mismatch, ParamsError, UnknownAlgorithm, InvalidRecoveryCode, MalformedCode);
 }
 
 #[test]
 fn what_an_application_has_at_hand_turns_into_what_is_asked_for() {
     let typed = String::from("287 082");
     let answers = [
-        Answer::from(typed.as_str()),
-        Answer::from(&typed),
-        Answer::from(typed),
+        Answer::try_from(typed.as_str()).unwrap(),
+        Answer::try_from(&typed).unwrap(),
+        Answer::try_from(Answer::totp(&typed)).unwrap(),
+        Answer::try_from(typed).unwrap(),
     ];
     assert_eq!(
         answers.map(|answer| format!("{answer:?}")),
-        ["Answer(Authenticator)"; 3]
+        ["Answer(Authenticator)"; 4]
     );
 
     let moment = UNIX_EPOCH + Duration::from_millis(59_999);

@@ -1,6 +1,8 @@
-//! A typed recovery code: what parses is shown in one form, which reads back.
+//! A typed recovery code: what parses is shown in one form, which reads back, also behind a number.
 #![no_main]
 
+use countersign::Answer;
+use countersign::otp::Code;
 use countersign::recovery::RecoveryCode;
 use libfuzzer_sys::fuzz_target;
 
@@ -20,4 +22,10 @@ fuzz_target!(|typed: &str| {
     let read = RecoveryCode::parse(&shown).expect("what is shown can be typed");
     assert!(read == code);
     assert_eq!(*read.expose(), *shown);
+    let numbered = RecoveryCode::parse(&format!("  10. {}", *shown));
+    assert!(numbered.expect("a line of a sheet can be typed") == code);
+
+    // What was typed is told apart by its shape.
+    assert!(Code::parse(typed).is_err());
+    assert!(Answer::parse(typed).is_ok());
 });

@@ -7,7 +7,7 @@ use countersign::keys::Keyring;
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::store::UserStore;
 use countersign::time::{Clock, ClockError, Timestamp};
-use countersign::{Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
+use countersign::{Answer, MalformedCode, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
 use rand_core::{TryCryptoRng, TryRng};
 
 pub mod corrupt;
@@ -38,6 +38,11 @@ pub fn user() -> UserId {
 
 pub fn now() -> Timestamp {
     Timestamp::from_unix(NOW)
+}
+
+/// An answer that is well formed.
+pub fn answer(read: Result<Answer, MalformedCode>) -> Answer {
+    read.expect("it is well formed")
 }
 
 pub fn password() -> PasswordCheck {

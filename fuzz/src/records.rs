@@ -18,7 +18,7 @@ use countersign::token::{Device, Token};
 use countersign::{Administrator, Answer, Login, LoginChallenge, Mfa, NewAuthenticator, UserId};
 use pollster::block_on;
 
-use crate::{NO_RECOVERY_CODE, mfa, now, password, policy, user};
+use crate::{NO_RECOVERY_CODE, answer, mfa, now, password, policy, user};
 
 /// A store that has one record for everybody, and keeps what was committed for looking at.
 #[derive(Clone, Default)]
@@ -198,12 +198,12 @@ impl Owner {
         let code = |counter| fob.code_at(counter).expose_digits();
         self.add(uri, "Fob", &next, &code(7)).await;
 
-        let trusting = Answer::totp(&code(8)).trust_device("Firefox on Linux");
+        let trusting = answer(Answer::totp(&code(8))).trust_device("Firefox on Linux");
         let challenge = self.challenge().await.token;
         let answered = self.mfa.answer(&challenge, trusting);
         let device = answered.await.expect("the code is right").device;
 
-        let proof = password().with_code(codes[3].as_str());
+        let proof = password().with_code(answer(Answer::parse(&codes[3])));
         let started = self.mfa.start_enrollment(&self.user, "alice", proof);
         started.await.expect("the recovery code is right");
 
@@ -212,8 +212,8 @@ impl Owner {
         let sent = self.mfa.send_email_code(&challenge, &address).await;
         sent.expect("a code is sent");
         for wrong in [
-            Answer::from("not a code"),
-            Answer::from(NO_RECOVERY_CODE),
+            Answer::totp("1234567"),
+            Answer::recovery_code(NO_RECOVERY_CODE),
             Answer::email("00000000"),
         ] {
             assert!(self.mfa.answer(&challenge, wrong).await.is_err());
@@ -243,7 +243,7 @@ impl Owner {
 
     async fn add(&self, key: KeyUri, label: &str, proof: &str, code: &str) {
         let authenticator = NewAuthenticator::with_key(key).label(label);
-        let proof = password().with_code(proof);
+        let proof = password().with_code(answer(Answer::parse(proof)));
         let started = self.mfa.start_enrollment(&self.user, authenticator, proof);
         let setup = started.await.expect("the proof is right");
         let confirmed = self.mfa.confirm_enrollment(&setup.token, code).await;

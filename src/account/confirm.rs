@@ -170,9 +170,7 @@ impl Draft<'_> {
                     Err(_) => Reason::WrongCode,
                 }
             }
-            Presented::Recovery(_) | Presented::Email(_) | Presented::Malformed => {
-                Reason::MalformedCode
-            }
+            Presented::Recovery(_) | Presented::Email(_) => Reason::WrongCode,
         };
         self.record(
             self.event(EventKind::EnrollmentRefused)

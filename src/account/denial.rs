@@ -1,18 +1,25 @@
 //! Refusals, faults, and what else ends a decision early.
 
+use std::convert::Infallible;
+
+use super::evidence::MalformedCode;
 use crate::entropy::RngError;
 use crate::keys::KeyError;
 use crate::time::{ClockError, Timestamp};
 
 /// Why an operation was refused. It carries nothing that the caller sent.
 ///
-/// A wrong, a malformed and a replayed code look alike; the [`Event`](crate::event::Event) tells them apart.
+/// A wrong, a replayed and a used code look alike; the [`Event`](crate::event::Event) tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {
-    /// The code is wrong, malformed, replayed or used.
+    /// The code is wrong, replayed or used.
     #[error("the code is not right")]
     InvalidCode,
+    /// What was typed cannot be a code. It was judged by its text alone, behind a token's MAC and before the account was looked
+    /// at: nobody was charged, and nothing was written.
+    #[error("this is not a code")]
+    MalformedCode,
     /// Too many failures of this factor: nothing was evaluated or charged, and challenges that were open when it was blocked
     /// are over. Or too many e-mail codes, recoveries or used tokens lately.
     #[error("too many attempts")]
@@ -117,6 +124,19 @@ pub enum Denial {
     /// The key is shorter than 16 bytes, which is accepted only by name.
     #[error("the key is shorter than 16 bytes")]
     WeakKey,
+}
+
+impl From<MalformedCode> for Denial {
+    fn from(MalformedCode: MalformedCode) -> Self {
+        Self::MalformedCode
+    }
+}
+
+impl From<Infallible> for Denial {
+    /// An [`Answer`](crate::Answer) is one already.
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 /// What broke, as opposed to what was refused. The operation was denied, and nothing was written.

@@ -247,10 +247,3 @@ impl EmailCodes {
         Ok(())
     }
 }
-
-/// A code that somebody typed as one that came by e-mail.
-pub(super) fn parse_email_code(typed: &str) -> Option<Code> {
-    Code::parse(typed)
-        .ok()
-        .filter(|code| code.digits() == CODE_DIGITS)
-}

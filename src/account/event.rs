@@ -190,8 +190,6 @@ pub enum Outcome {
 pub enum Reason {
     /// The code is not one that is good now.
     WrongCode,
-    /// What was typed is no code at all.
-    MalformedCode,
     /// The code was accepted before.
     ReplayedCode,
     /// The recovery code was used before.

@@ -7,23 +7,34 @@ use zeroize::Zeroizing;
 
 use super::denial::{Denial, Halt};
 use super::draft::Draft;
-use super::email::parse_email_code;
 use super::event::{Event, EventKind, Reason};
 use super::mechanism::{Found, Shown};
 use super::throttle::Factor;
 use crate::id::{AuthenticatorId, Nonce};
 use crate::keys::{KeyError, Purpose, Seal, Sealed};
-use crate::otp::{Code, Digits, Mismatch};
-use crate::recovery::{Lookup, RecoveryCode};
+use crate::otp::{Code, CodeError, Mismatch};
+use crate::recovery::{InvalidRecoveryCode, Lookup, RecoveryCode};
 use crate::secret::Secret;
 
 /// What a person answers a challenge with.
 ///
-/// A plain string is told apart by its shape: six to eight digits are a code of an authenticator, 16 letters or more a
-/// recovery code. Where the person chose the method, say so with [`totp`](Self::totp),
-/// [`recovery_code`](Self::recovery_code) or [`email`](Self::email), which is never guessed from the shape.
+/// [`parse`](Self::parse) tells a code of an authenticator from a recovery code by its shape. Where the person chose the
+/// method, say so with [`totp`](Self::totp), [`recovery_code`](Self::recovery_code) or [`email`](Self::email), which is
+/// never guessed from the shape. Operations take an answer, a `Result` of one of these, or a plain string, which they
+/// parse.
+///
+/// ```
+/// use countersign::{Answer, MalformedCode};
+///
+/// let answer = Answer::parse("123 456")?;
+/// assert_eq!(Answer::parse("12345").unwrap_err(), MalformedCode);
+/// # Ok::<(), MalformedCode>(())
+/// ```
 ///
 /// # Security
+///
+/// What is no code at all is no attempt, and nobody is charged for it. Read the answer *before* you check a password that
+/// comes along with it: an answer that depends on the password would tell whether that was right.
 ///
 /// `Debug` is redacted, and the code is wiped on drop; so is a `String` that was turned into one.
 #[derive(Clone)]
@@ -34,14 +45,17 @@ pub struct Answer {
     pub(super) trust: Option<String>,
 }
 
-/// The parsed form. What cannot be parsed is wrong, and is charged like anything wrong.
 #[derive(Clone)]
 pub(super) enum Presented {
     Shown(Shown),
     Recovery(RecoveryCode),
     Email(Code),
-    Malformed,
 }
+
+/// What was typed cannot be a code, of whatever kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a code")]
+pub struct MalformedCode;
 
 /// A way to pass the second step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,35 +105,57 @@ pub(super) enum Demand {
 }
 
 impl Answer {
+    /// Reads what a person typed: six to eight digits are a code of an authenticator, and 24 or 32 letters are a recovery
+    /// code. [`Code::parse`] and [`RecoveryCode::parse`] say what typing is forgiven; no text is both.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCode`] if it is neither.
+    pub fn parse(typed: &str) -> Result<Self, MalformedCode> {
+        Self::totp(typed).or_else(|MalformedCode| Self::recovery_code(typed))
+    }
+
     /// A code of an authenticator, whether it follows the time or counts.
-    #[must_use]
-    pub fn totp(typed: &str) -> Self {
-        let shown = Code::parse(typed).ok().map(Shown::Once);
-        Self::new(Factor::Authenticator, shown.map(Presented::Shown))
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCode`] unless it has six to eight digits. A number of digits that this account's authenticators don't show
+    /// is a wrong code.
+    pub fn totp(typed: &str) -> Result<Self, MalformedCode> {
+        let shown = Shown::Once(Code::parse(typed)?);
+        Ok(Self::new(Factor::Authenticator, Presented::Shown(shown)))
     }
 
     /// Two codes in a row of an authenticator that counts and has run further ahead than the look-ahead (RFC 4226 §7.4). Wrong
     /// ones are charged like one code, and one that follows the time is never caught up with like this.
-    #[must_use]
-    pub fn resync(first: &str, second: &str) -> Self {
-        let codes = Code::parse(first).ok().zip(Code::parse(second).ok());
-        let shown = codes.map(|(first, second)| Shown::Twice(first, second));
-        Self::new(Factor::Authenticator, shown.map(Presented::Shown))
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCode`] unless both have six to eight digits.
+    pub fn resync(first: &str, second: &str) -> Result<Self, MalformedCode> {
+        let shown = Shown::Twice(Code::parse(first)?, Code::parse(second)?);
+        Ok(Self::new(Factor::Authenticator, Presented::Shown(shown)))
     }
 
     /// A recovery code.
-    #[must_use]
-    pub fn recovery_code(typed: &str) -> Self {
-        let code = RecoveryCode::parse(typed).ok();
-        Self::new(Factor::RecoveryCode, code.map(Presented::Recovery))
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCode`] unless it has 24 or 32 letters of the alphabet.
+    pub fn recovery_code(typed: &str) -> Result<Self, MalformedCode> {
+        let code = Presented::Recovery(RecoveryCode::parse(typed)?);
+        Ok(Self::new(Factor::RecoveryCode, code))
     }
 
     /// A code that [`Mfa::send_email_code`](crate::Mfa::send_email_code) sent for the challenge that is answered. It passes a
     /// login and nothing else.
-    #[must_use]
-    pub fn email(typed: &str) -> Self {
-        let code = parse_email_code(typed);
-        Self::new(Factor::EmailCode, code.map(Presented::Email))
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCode`] unless it has six to eight digits. Six or seven of them are a wrong code.
+    pub fn email(typed: &str) -> Result<Self, MalformedCode> {
+        let code = Presented::Email(Code::parse(typed)?);
+        Ok(Self::new(Factor::EmailCode, code))
     }
 
     /// Asks to trust this browser if the answer is right and the policy allows it: [`Verified::device`](crate::Verified::device)
@@ -131,52 +167,58 @@ impl Answer {
         self
     }
 
-    /// What could not be parsed is malformed.
-    fn new(factor: Factor, presented: Option<Presented>) -> Self {
+    fn new(factor: Factor, presented: Presented) -> Self {
         Self {
             factor,
-            presented: presented.unwrap_or(Presented::Malformed),
+            presented,
             trust: None,
         }
     }
 }
 
-impl From<&str> for Answer {
-    /// Tells a code from a recovery code by its shape. What is neither is wrong, and charged to the recovery codes if it
-    /// is longer than a code and has letters in it, like a recovery code with a slip; else to the authenticators.
-    fn from(typed: &str) -> Self {
-        let recovery = Self::recovery_code(typed);
-        let is_recovery = match recovery.presented {
-            Presented::Malformed => looks_like_a_recovery_code(typed),
-            _ => true,
-        };
-        if is_recovery {
-            recovery
-        } else {
-            Self::totp(typed)
-        }
+impl TryFrom<&str> for Answer {
+    type Error = MalformedCode;
+
+    fn try_from(typed: &str) -> Result<Self, MalformedCode> {
+        Self::parse(typed)
     }
 }
 
-fn looks_like_a_recovery_code(typed: &str) -> bool {
-    let characters = typed
-        .chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .count();
-    characters > usize::from(Digits::EIGHT.get())
-        && typed.contains(|letter: char| letter.is_ascii_alphabetic())
-}
+impl TryFrom<&String> for Answer {
+    type Error = MalformedCode;
 
-impl From<&String> for Answer {
-    fn from(typed: &String) -> Self {
-        Self::from(typed.as_str())
+    fn try_from(typed: &String) -> Result<Self, MalformedCode> {
+        Self::parse(typed)
     }
 }
 
-impl From<String> for Answer {
+impl TryFrom<String> for Answer {
+    type Error = MalformedCode;
+
     /// As for a `&str`. The text is wiped.
-    fn from(typed: String) -> Self {
-        Self::from(Zeroizing::new(typed).as_str())
+    fn try_from(typed: String) -> Result<Self, MalformedCode> {
+        Self::parse(&Zeroizing::new(typed))
+    }
+}
+
+impl TryFrom<Result<Self, MalformedCode>> for Answer {
+    type Error = MalformedCode;
+
+    /// An answer that was read and not looked at: whether it is one is judged in the operation's own order, behind the token.
+    fn try_from(read: Result<Self, MalformedCode>) -> Result<Self, MalformedCode> {
+        read
+    }
+}
+
+impl From<CodeError> for MalformedCode {
+    fn from(_: CodeError) -> Self {
+        Self
+    }
+}
+
+impl From<InvalidRecoveryCode> for MalformedCode {
+    fn from(_: InvalidRecoveryCode) -> Self {
+        Self
     }
 }
 
@@ -195,7 +237,6 @@ impl Draft<'_> {
         demand: Demand,
     ) -> Result<Result<Proof, Reason>, Halt> {
         match (&answer.presented, demand) {
-            (Presented::Malformed, _) => Ok(Err(Reason::MalformedCode)),
             (Presented::Shown(shown), _) => self.evaluate_shown(shown, demand),
             (Presented::Recovery(code), _) => Ok(self.evaluate_recovery(code)?),
             (Presented::Email(code), Demand::Login(challenge)) => {

@@ -47,7 +47,7 @@ pub use denial::{Denial, RecordError};
 pub use devices::{DeviceStatus, TrustGranted, TrustedDevice};
 pub use email::EmailCode;
 pub use event::{Actor, Event, EventKind, Outcome, Reason, Severity};
-pub use evidence::{Answer, Method};
+pub use evidence::{Answer, MalformedCode, Method};
 pub use import::{Import, Imported};
 pub use lifecycle::{SessionChange, SessionEffect};
 pub use login::{Login, LoginChallenge, TrustedLogin, Verified};

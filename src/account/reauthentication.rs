@@ -27,10 +27,12 @@ use crate::token::{Claims, StepUp, Token};
 /// ```
 ///
 /// ```no_run
-/// # use countersign::{Mfa, PasswordCheck, UserId, time::Timestamp};
+/// # use countersign::{Answer, MalformedCode, Mfa, PasswordCheck, UserId, time::Timestamp};
 /// # use countersign::store::MemoryStore;
-/// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) {
-/// mfa.disable(&user, PasswordCheck::passed_at(now).with_code("123456")).await;
+/// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) -> Result<(), MalformedCode> {
+/// let answer = Answer::parse("123456")?; // before the password is checked
+/// mfa.disable(&user, PasswordCheck::passed_at(now).with_code(answer)).await;
+/// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +72,16 @@ impl PasswordCheck {
     }
 
     /// The password and a code: of an authenticator, or a recovery code.
+    ///
+    /// # Security
+    ///
+    /// The answer was [read](Answer::parse) before, so that a text which is no code is refused before the password is
+    /// looked at.
     #[must_use]
-    pub fn with_code(self, code: impl Into<Answer>) -> Reauthentication {
+    pub fn with_code(self, code: Answer) -> Reauthentication {
         Reauthentication {
             password: self,
-            second: Second::Answer(code.into()),
+            second: Second::Answer(code),
         }
     }
 

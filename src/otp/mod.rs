@@ -18,13 +18,15 @@ mod totp;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use bounds::{Digits, ParamsError, Period, Skew};
-pub use code::{Code, CodeError};
+pub use code::Code;
 pub use counters::{LookAhead, ResyncWindow};
 pub use hotp::{Hotp, HotpMatch};
 pub use params::{HotpParams, TotpParams};
 #[cfg(feature = "service")]
 pub(crate) use totp::MAX_DRIFT;
 pub use totp::{Match, Replay, TimeStep, Totp};
+
+pub use crate::typed::CodeError;
 
 /// Why a code was not accepted.
 ///

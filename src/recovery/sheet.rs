@@ -30,7 +30,7 @@ impl Sheet {
             generated_at
         );
         for (code, number) in codes.iter().zip(1_usize..) {
-            let _ = writeln!(text, "{number:>4}   {}", *code.expose());
+            let _ = writeln!(text, "{number:>4}. {}", *code.expose());
         }
         Self(text)
     }
@@ -58,7 +58,8 @@ mod tests {
         let sheet = Sheet::new("Acme", Timestamp::from_unix(0), &codes);
         let lines: Vec<_> = sheet.expose().lines().rev().take(2).collect();
         for (line, (code, number)) in lines.iter().rev().zip(codes.iter().zip(1..)) {
-            assert_eq!(*line, format!("   {number}   {}", *code.expose()));
+            assert_eq!(*line, format!("   {number}. {}", *code.expose()));
+            assert_eq!(RecoveryCode::parse(line).as_ref(), Ok(code));
         }
         assert_eq!(format!("{sheet:?}"), "Sheet(…)");
     }

@@ -2,9 +2,9 @@
 
 use super::{Error, Mfa, trace};
 use crate::account::{
-    Answer, AuthenticatorStatus, Disable, Erase, GrantStepUp, PasswordChanged, PasswordCheck,
-    Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Regenerated, Remove, Rename,
-    SessionChange, Status, StepUpGranted, StepUpPurpose,
+    Answer, AuthenticatorStatus, Denial, Disable, Erase, GrantStepUp, PasswordChanged,
+    PasswordCheck, Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Regenerated, Remove,
+    Rename, SessionChange, Status, StepUpGranted, StepUpPurpose,
 };
 use crate::id::AuthenticatorId;
 use crate::recovery::Sheet;
@@ -87,15 +87,15 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the proof.
+    /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode), [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the proof.
     pub async fn step_up(
         &self,
         user: &UserId,
         password: PasswordCheck,
-        code: impl Into<Answer>,
+        code: impl TryInto<Answer, Error: Into<Denial>>,
         purpose: StepUpPurpose,
     ) -> Result<StepUpGranted, Error<S::Error>> {
-        let answer = code.into();
+        let answer = self.read(code)?;
         self.run(
             user,
             &GrantStepUp {

@@ -2,8 +2,8 @@
 
 use super::{Error, Mfa};
 use crate::account::{
-    Answer, CancelEnrollment, Confirm, ConfirmedBy, Enrolled, EnrollmentProof, NewAuthenticator,
-    Setup, Start, StartProof,
+    Answer, CancelEnrollment, Confirm, ConfirmedBy, Denial, Enrolled, EnrollmentProof,
+    NewAuthenticator, Setup, Start, StartProof,
 };
 use crate::store::UserStore;
 use crate::token::{Enrollment, EnrollmentGrant, Token};
@@ -70,17 +70,17 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`InvalidCode`](crate::Denial::InvalidCode) (ten of them drop the enrolment) or the token's
-    /// fault; an enrolment that was replaced or dropped is [`TokenExpired`](crate::Denial::TokenExpired). If the account changed
-    /// meanwhile, [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
+    /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
+    /// [`InvalidCode`](crate::Denial::InvalidCode) (ten of them drop the enrolment) or the token's fault; an enrolment that was
+    /// replaced or dropped is [`TokenExpired`](crate::Denial::TokenExpired). If the account changed meanwhile, [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
     /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator) for the one to replace, or
     /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for a recovery.
     pub async fn confirm_enrollment(
         &self,
         token: &Token<Enrollment>,
-        code: impl Into<Answer>,
+        code: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Enrolled, Error<S::Error>> {
-        let (claims, code) = (self.claims(token)?, Some(code.into()));
+        let (claims, code) = (self.claims(token)?, Some(self.read(code)?));
         let user = claims.user.clone();
         let confirm = Confirm {
             by: ConfirmedBy::Token(claims),
@@ -94,15 +94,15 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NothingPending`](crate::Denial::NothingPending),
-    /// [`InvalidCode`](crate::Denial::InvalidCode), or what [`confirm_enrollment`](Self::confirm_enrollment) says of an
+    /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
+    /// [`NothingPending`](crate::Denial::NothingPending), [`InvalidCode`](crate::Denial::InvalidCode), or what [`confirm_enrollment`](Self::confirm_enrollment) says of an
     /// account that changed meanwhile.
     pub async fn confirm_pending(
         &self,
         user: &UserId,
-        code: impl Into<Answer>,
+        code: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Enrolled, Error<S::Error>> {
-        let code = Some(code.into());
+        let code = Some(self.read(code)?);
         let confirm = Confirm {
             by: ConfirmedBy::Session,
             code,

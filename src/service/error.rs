@@ -1,6 +1,6 @@
 //! What an operation answers when it is not done.
 
-use crate::account::{Denial, Fault, RecordError};
+use crate::account::{Denial, Fault, MalformedCode, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
 use crate::store::AnyStoreError;
@@ -58,6 +58,12 @@ impl<E: std::error::Error + 'static> Error<E> {
 impl<E: std::error::Error + 'static> From<Denial> for Error<E> {
     fn from(denial: Denial) -> Self {
         Self::Denied(denial)
+    }
+}
+
+impl<E: std::error::Error + 'static> From<MalformedCode> for Error<E> {
+    fn from(malformed: MalformedCode) -> Self {
+        Self::Denied(malformed.into())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The two-step login.
 
 use super::{Error, Mfa};
-use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Login, Verified};
+use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Denial, Login, Verified};
 use crate::store::UserStore;
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
@@ -44,20 +44,21 @@ impl<S: UserStore> Mfa<S> {
     /// Answers a challenge with a code or a recovery code, told apart by their shape.
     ///
     /// The code and the challenge are spent by success, on every machine at once. A wrong code spends neither, and is
-    /// charged to its factor; so is what cannot be a code at all, an empty answer included. The failure that blocks a
-    /// factor also ends the challenges that are open: begin the login again, at once with another factor or after
-    /// `retry_at` with this one.
+    /// charged to its factor. The failure that blocks a factor also ends the challenges that are open: begin the login
+    /// again, at once with another factor or after `retry_at` with this one. What cannot be a code at all, an empty answer
+    /// included, is no attempt: ask again.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`InvalidCode`](crate::Denial::InvalidCode), [`Throttled`](crate::Denial::Throttled),
+    /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
+    /// [`InvalidCode`](crate::Denial::InvalidCode), [`Throttled`](crate::Denial::Throttled),
     /// [`FactorDisabled`](crate::Denial::FactorDisabled), or the token's fault.
     pub async fn answer(
         &self,
         challenge: &Token<Challenge>,
-        answer: impl Into<Answer>,
+        answer: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Verified, Error<S::Error>> {
-        let (claims, answer) = (self.claims(challenge)?, answer.into());
+        let (claims, answer) = (self.claims(challenge)?, self.read(answer)?);
         let user = claims.user.clone();
         self.run(&user, &AnswerChallenge { claims, answer }).await
     }

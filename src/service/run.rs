@@ -3,8 +3,8 @@
 use super::completion::Completing;
 use super::{Error, Mfa, trace};
 use crate::account::{
-    Account, Command, Context, Denial, Epoch, Event, RecordError, Status, Transition, Version,
-    decide,
+    Account, Answer, Command, Context, Denial, Epoch, Event, RecordError, Status, Transition,
+    Version, decide,
 };
 use crate::entropy::Random;
 use crate::store::{Change, Committed, Expected, Record, Summary, UserStore};
@@ -191,6 +191,18 @@ impl<S: UserStore> Mfa<S> {
         trace::observed(
             "read_token",
             claims.ok_or(Error::Denied(Denial::TokenInvalid)),
+        )
+    }
+
+    /// Reads what somebody answers with. What cannot be a code is refused by its text alone, before the account is loaded.
+    pub(super) fn read(
+        &self,
+        answer: impl TryInto<Answer, Error: Into<Denial>>,
+    ) -> Result<Answer, Error<S::Error>> {
+        let read = answer.try_into();
+        trace::observed(
+            "read_code",
+            read.map_err(|malformed| Error::Denied(malformed.into())),
         )
     }
 

@@ -1,6 +1,6 @@
 //! Where the exploration begins.
 
-use countersign::{Factor, Login, PasswordCheck};
+use countersign::{Answer, Factor, Login, PasswordCheck};
 
 use crate::act::{ALICE, Client, HOME};
 use crate::enroll::authenticator;
@@ -64,7 +64,7 @@ impl World {
             let purpose = Purpose::Disable;
             if last {
                 let started = self.ask(state, who, client, async |mfa| {
-                    let proof = password.with_code(code.as_str());
+                    let proof = password.with_code(Answer::parse(code.as_str()).unwrap());
                     mfa.start_enrollment(&who.id(), "his second", proof).await
                 })?;
                 let setup = started.result.map_err(|denial| denial.to_string())?;

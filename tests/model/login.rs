@@ -90,7 +90,7 @@ impl World {
         }
         let expected = ledger.expect(text, factor, now, holds, None);
         let answered = self.ask(state, who, client, async |mfa| {
-            let answer = Answer::from(text);
+            let answer = Answer::parse(text).unwrap();
             match trust {
                 true => {
                     mfa.answer(&held.token, answer.trust_device("Firefox"))

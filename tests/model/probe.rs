@@ -1,7 +1,7 @@
 //! What is tried in every state and must get nobody anywhere. Whatever comes of it is thrown away.
 
 use countersign::token::Token;
-use countersign::{Factor, Login, PasswordCheck, StepUpPurpose};
+use countersign::{Answer, Factor, Login, PasswordCheck, StepUpPurpose};
 
 use crate::act::{ALICE, Client, HOME, Typed};
 use crate::enroll::authenticator;
@@ -172,7 +172,8 @@ impl World {
         for (text, factor) in passed.chain(void).chain(pending) {
             let mut scratch = fresh.clone();
             self.answer_held(&mut scratch, ALICE, HOME, &held, (&text, factor), false)?;
-            let proof = PasswordCheck::passed_at(state.time()).with_code(text.as_str());
+            let proof = PasswordCheck::passed_at(state.time())
+                .with_code(Answer::parse(text.as_str()).unwrap());
             let asked = self.ask(&mut fresh.clone(), ALICE, HOME, async |mfa| {
                 mfa.disable(&ALICE.id(), proof).await
             })?;
@@ -214,7 +215,7 @@ impl World {
                 .filter_map(|typed| typed.text(state, ALICE))
             {
                 let asked = self.ask(&mut state.clone(), ALICE, HOME, async |mfa| {
-                    let proof = password.with_code(text.as_str());
+                    let proof = password.with_code(Answer::parse(text.as_str()).unwrap());
                     mfa.regenerate_recovery_codes(&ALICE.id(), proof).await
                 })?;
                 nothing(asked.result.is_err(), LOCKED, || {

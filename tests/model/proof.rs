@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign::{Mfa, PasswordCheck, Reauthentication};
+use countersign::{Answer, Mfa, PasswordCheck, Reauthentication};
 
 use crate::act::{ALICE, HOME, OUT, Proof, Taken, Typed, used};
 use crate::state::{HeldStepUp, Purpose, State};
@@ -77,7 +77,7 @@ impl World {
                     true => password,
                     false => PasswordCheck::failed(),
                 };
-                let proof = password.with_code(text.as_str());
+                let proof = password.with_code(Answer::parse(text.as_str()).unwrap());
                 (expected, proof, text, factor, None)
             }
             Proof::StepUp => {

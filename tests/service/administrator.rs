@@ -15,7 +15,7 @@ use countersign::{
 
 use crate::recovery::{HOUR, confirm, start};
 use crate::rush::rush;
-use crate::support::{World, code_at, denied, policy, recovery_codes, world};
+use crate::support::{WRONG_CODE, World, code_at, denied, policy, recovery_codes, world};
 
 fn because() -> Intervention {
     Administrator::new("root@acme.example").because("lost phone, identity checked")
@@ -357,14 +357,14 @@ async fn a_reset_brings_back_every_budget_and_no_unchanged_password() {
     let user = &person.user;
     for _ in 0..39 {
         world.clock.forward(HOUR);
-        world.sign_in(user, "12345").await.unwrap_err();
+        world.sign_in(user, WRONG_CODE).await.unwrap_err();
     }
     let grant = mailed(&world, &reset(&world, user).await);
     let (setup, totp) = start(&world, &grant).await.unwrap();
     confirm(&world, &setup, &totp).await.unwrap();
     // A first failure blocks nothing now, and is the fortieth since the password changed.
     let challenge = world.challenge(user).await;
-    let failed = denied(world.mfa.answer(&challenge, "12345").await);
+    let failed = denied(world.mfa.answer(&challenge, WRONG_CODE).await);
     assert_eq!(failed.unwrap_err(), Denial::InvalidCode);
     assert_eq!(
         world.kinds(user).await.pop(),

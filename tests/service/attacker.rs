@@ -6,17 +6,17 @@ use std::time::Duration;
 use countersign::event::{EventKind, Reason};
 use countersign::store::MemoryStore;
 use countersign::{
-    Denial, Error, Factor, Login, NewAuthenticator, PasswordCheck, RecordError, RequestContext,
-    StepUpPurpose, UserId,
+    Answer, Denial, Error, Factor, Login, NewAuthenticator, PasswordCheck, RecordError,
+    RequestContext, StepUpPurpose, UserId,
 };
 
-use crate::support::{FOREIGN_RECOVERY_CODE, KEY_A, World, denied, policy, world};
+use crate::support::{FOREIGN_RECOVERY_CODE, KEY_A, WRONG_CODE, World, denied, policy, world};
 
 #[tokio::test] // S-14
 async fn a_thief_of_a_session_cannot_disable_both_factors_without_the_password() {
     let world = world();
     let person = world.enroll(1).await;
-    let guess = |code: &str| PasswordCheck::failed().with_code(code);
+    let guess = |code: &str| PasswordCheck::failed().with_code(Answer::parse(code).unwrap());
     let mut charged = 0;
     loop {
         world.clock.forward(3600);
@@ -123,7 +123,7 @@ async fn a_wrong_code_beside_a_right_password_is_told_wherever_it_is_tried() {
     world.sign_in(&person.user, &code).await.unwrap();
     let tries = [
         (
-            PasswordCheck::failed().with_code("000000"),
+            PasswordCheck::failed().with_code(Answer::parse("000000").unwrap()),
             Reason::WrongPassword,
             false,
         ),
@@ -254,7 +254,7 @@ async fn no_address_browser_or_login_has_a_budget_of_its_own() {
         };
         let typed = match attempt {
             6 => world.code(&person),
-            _ => "000000x".to_owned(),
+            _ => WRONG_CODE.to_owned(),
         };
         let answer = denied(mfa.answer(&challenge.token, &typed).await);
         let expected = match attempt {

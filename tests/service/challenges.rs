@@ -6,7 +6,7 @@ use countersign::event::EventKind;
 use countersign::recovery::RecoveryPolicy;
 use countersign::{Denial, Login, NewAuthenticator};
 
-use crate::support::{KEY_A, Person, World, denied, policy, world};
+use crate::support::{KEY_A, Person, WRONG_CODE, World, denied, policy, world};
 
 #[tokio::test] // S-32
 async fn a_challenge_expires_to_the_second() {
@@ -36,7 +36,7 @@ async fn a_challenge_is_answered_once_and_outlives_wrong_codes() {
     let person = world.enroll(1).await;
     let challenge = world.challenge(&person.user).await;
     for _ in 0..4 {
-        let answer = denied(world.mfa.answer(&challenge, "12345").await);
+        let answer = denied(world.mfa.answer(&challenge, WRONG_CODE).await);
         assert_eq!(answer.unwrap_err(), Denial::InvalidCode);
     }
     let code = world.code(&person);

@@ -60,7 +60,9 @@ async fn a_browser_trusted_again_is_listed_once() {
     let d = world.trust(&person, "x").await;
     let challenge = world.challenge(&person.user).await;
     world.clock.forward(30);
-    let answer = Answer::totp(&world.code(&person)).trust_device("x");
+    let answer = Answer::totp(&world.code(&person))
+        .unwrap()
+        .trust_device("x");
     let mfa = world
         .mfa
         .with(RequestContext::new().device(d.token.clone()));

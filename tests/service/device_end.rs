@@ -8,7 +8,7 @@ use countersign::{
     TrustedDevice, UserId,
 };
 
-use crate::support::{KEY_A, KEY_B, Person, World, code_at, denied, passed, policy};
+use crate::support::{KEY_A, KEY_B, Person, WRONG_CODE, World, code_at, denied, passed, policy};
 
 const HOUR: u64 = 3600;
 
@@ -78,7 +78,7 @@ async fn a_new_epoch_forgets_every_browser_and_nothing_else_does() {
             "sign in" => drop(world.sign_in(user, &person.recovery[0]).await.unwrap()),
             "wrong codes until the block" => {
                 for _ in 0..5 {
-                    world.sign_in(user, "000000x").await.unwrap_err();
+                    world.sign_in(user, WRONG_CODE).await.unwrap_err();
                 }
             }
             "rename" => drop(mfa.rename_authenticator(user, second, "b").await.unwrap()),
@@ -258,7 +258,7 @@ async fn no_browser_stands_for_a_password_that_has_to_change() {
     let cookie = world.trust(&person, "Firefox").await.token;
     for _ in 0..5 {
         assert!(passes(&world, &person, &cookie).await);
-        world.sign_in(&person.user, "000000x").await.unwrap_err();
+        world.sign_in(&person.user, WRONG_CODE).await.unwrap_err();
     }
     let login = world.visit(&person.user, &cookie).await;
     assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");

@@ -9,7 +9,7 @@ use countersign::{
     SessionEffect, StepUpPurpose,
 };
 
-use crate::support::{KEY_A, Person, World, denied, passed, policy, world};
+use crate::support::{KEY_A, Person, WRONG_CODE, World, denied, passed, policy, world};
 
 const DAY: u64 = 86_400;
 
@@ -28,7 +28,9 @@ async fn by_default_no_browser_is_remembered() {
     let world = world();
     let person = world.enroll(1).await;
     let challenge = world.challenge(&person.user).await;
-    let answer = Answer::recovery_code(&person.recovery[0]).trust_device("Firefox");
+    let answer = Answer::recovery_code(&person.recovery[0])
+        .unwrap()
+        .trust_device("Firefox");
     let verified = world.mfa.answer(&challenge, answer).await.unwrap();
     assert!(verified.device.is_none(), "asked for, and not given");
 
@@ -192,7 +194,7 @@ async fn a_remembered_browser_counts_for_nothing_but_the_login() {
     assert_eq!(denied(alone).unwrap_err(), Denial::ReauthenticationRequired);
     assert_eq!(world.written(user).await, written);
 
-    let proof = || world.with_code("000000x");
+    let proof = || world.with_code(WRONG_CODE);
     let id = person.setup.authenticator;
     let refusals = [
         denied(mfa.disable(user, proof()).await.map(drop)),
@@ -207,7 +209,7 @@ async fn a_remembered_browser_counts_for_nothing_but_the_login() {
     assert_eq!(last.unwrap_err(), Denial::LastAuthenticator);
     // The fifth failure in a row blocks the codes, and a challenge is not answered by a cookie.
     let challenge = world.challenge(user).await;
-    let wrong = denied(mfa.answer(&challenge, "000000x").await.map(drop));
+    let wrong = denied(mfa.answer(&challenge, WRONG_CODE).await.map(drop));
     assert_eq!(wrong, Err(Denial::InvalidCode));
     assert!(passed(world.visit(user, &cookie).await).is_some());
 }
@@ -228,9 +230,15 @@ async fn trusting_from_a_session_takes_the_password_and_a_code() {
     let app = grant(app, &person.recovery[1]).await;
     let failed = Denial::ReauthenticationFailed;
     for (proof, right) in [
-        (PasswordCheck::failed().with_code(&code), failed),
-        (world.with_code("000000x"), failed),
-        (stale.with_code(&code), Denial::ReauthenticationRequired),
+        (
+            PasswordCheck::failed().with_code(Answer::parse(&code).unwrap()),
+            failed,
+        ),
+        (world.with_code(WRONG_CODE), failed),
+        (
+            stale.with_code(Answer::parse(&code).unwrap()),
+            Denial::ReauthenticationRequired,
+        ),
         (world.password().with_step_up(other), failed),
         (world.password().with_step_up(app), failed),
     ] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use countersign::event::Reason;
 use countersign::otp::{TimeStep, TotpParams};
-use countersign::{Denial, NewAuthenticator, PasswordCheck, Policy, PolicyError, UserId};
+use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck, Policy, PolicyError, UserId};
 
 use crate::support::{KEY_A, World, denied, policy, rfc_code, rfc_import};
 
@@ -103,7 +103,7 @@ async fn a_right_code_beside_a_wrong_password_teaches_nothing() {
     let (world, user) = known_ahead(remembering(), 1).await;
     world.clock.forward(600);
     let code = rfc_code(&world, 2);
-    let proof = PasswordCheck::failed().with_code(code.as_str());
+    let proof = PasswordCheck::failed().with_code(Answer::parse(code.as_str()).unwrap());
     let denial = denied(world.mfa.disable(&user, proof).await).unwrap_err();
     assert_eq!(denial, Denial::ReauthenticationFailed);
     assert_eq!(recorded(&world, &user).await, 1);

@@ -58,7 +58,7 @@ pub(crate) fn alice() -> ConfirmedAddress {
 /// Eight digits that are not the code.
 pub(crate) fn other_than(code: &str) -> Answer {
     let number: u32 = code.parse().unwrap();
-    Answer::email(&format!("{:08}", (number + 1) % 100_000_000))
+    Answer::email(&format!("{:08}", (number + 1) % 100_000_000)).unwrap()
 }
 
 /// A service that sends codes, and somebody who lost a phone.
@@ -104,7 +104,7 @@ impl Office {
     pub(crate) async fn answer(
         &self,
         challenge: &Token<Challenge>,
-        answer: impl Into<Answer>,
+        answer: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Verified, Denial> {
         denied(self.world.mfa.answer(challenge, answer).await)
     }
@@ -181,8 +181,8 @@ async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
         )
     );
 
-    let short = office.answer(&challenge, Answer::email(&code[..5])).await;
-    assert_eq!(short.unwrap_err(), Denial::InvalidCode, "five digits");
+    let short = office.answer(&challenge, Answer::email(&code[..7])).await;
+    assert_eq!(short.unwrap_err(), Denial::InvalidCode, "seven digits");
     let typed = format!(" {} {}-{}", &code[..3], &code[3..6], &code[6..]);
     let verified = office.answer(&challenge, Answer::email(&typed)).await;
     let verified = verified.unwrap();
@@ -279,7 +279,7 @@ async fn a_code_by_mail_proves_no_sensitive_action_and_earns_no_trust() {
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
     let password = office.world.password();
-    let proof = || password.with_code(Answer::email(&code));
+    let proof = || password.with_code(Answer::email(&code).unwrap());
     let written = office.written().await;
     let id = office.person.setup.authenticator;
     let replace = NewAuthenticator::new("alice").replacing(id);
@@ -295,7 +295,7 @@ async fn a_code_by_mail_proves_no_sensitive_action_and_earns_no_trust() {
     assert_eq!(refusals, [Err(Denial::MethodUnavailable); 6]);
     assert_eq!(office.written().await, written, "and nothing is charged");
 
-    let answer = Answer::email(&code).trust_device("Firefox");
+    let answer = Answer::email(&code).unwrap().trust_device("Firefox");
     let verified = office.answer(&challenge, answer).await.unwrap();
     assert!(verified.device.is_none());
     let kinds = office.world.kinds(user).await;
@@ -319,7 +319,7 @@ async fn a_code_by_mail_removes_and_confirms_nothing() {
         .mfa
         .confirm_enrollment(&setup.token, Answer::email(&code));
     assert_eq!(denied(confirmed.await).unwrap_err(), Denial::InvalidCode);
-    let proof = world.password().with_code(Answer::email(&code));
+    let proof = world.password().with_code(Answer::email(&code).unwrap());
     let removed = world.mfa.remove_authenticator(&person.user, second, proof);
     assert_eq!(
         denied(removed.await).unwrap_err(),
@@ -344,7 +344,7 @@ async fn a_login_by_mail_does_not_cancel_a_delayed_recovery_and_a_wrong_code_res
     assert_eq!(status.pending_recovery, Some(requested));
 
     let challenge = office.challenge().await;
-    let wrong = office.answer(&challenge, Answer::email("x")).await;
+    let wrong = office.answer(&challenge, Answer::email("1234567")).await;
     assert_eq!(wrong.unwrap_err(), Denial::InvalidCode);
     let status = world.mfa.status(user).await.unwrap();
     let moved = status.pending_recovery.unwrap().effective_at;

@@ -10,7 +10,7 @@ use countersign::{
     StepUpPurpose, UserId,
 };
 
-use crate::support::{World, code_at, denied, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 
 pub(crate) fn alice() -> UserId {
     UserId::from(1_u64)
@@ -199,8 +199,8 @@ async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
     let (setup, totp) = start(&world, &alice()).await;
     for attempt in 1..=10 {
         let answer = match attempt % 2 {
-            0 => world.mfa.confirm_enrollment(&setup.token, "12345").await,
-            _ => world.mfa.confirm_pending(&alice(), "12345").await,
+            0 => world.mfa.confirm_enrollment(&setup.token, WRONG_CODE).await,
+            _ => world.mfa.confirm_pending(&alice(), WRONG_CODE).await,
         };
         assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
     }
@@ -220,7 +220,13 @@ async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
     // A new one has its ten tries, and its key starts with a clean budget.
     let (setup, totp) = start(&world, &alice()).await;
     for _ in 0..9 {
-        assert!(world.mfa.confirm_pending(&alice(), "12345").await.is_err());
+        assert!(
+            world
+                .mfa
+                .confirm_pending(&alice(), WRONG_CODE)
+                .await
+                .is_err()
+        );
     }
     let code = code_at(&totp, world.clock.time());
     world
@@ -229,7 +235,7 @@ async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
         .await
         .unwrap();
     for _ in 0..4 {
-        let denial = world.sign_in(&alice(), "12345").await.unwrap_err();
+        let denial = world.sign_in(&alice(), WRONG_CODE).await.unwrap_err();
         assert_eq!(denial, Denial::InvalidCode);
     }
     world.clock.forward(30);

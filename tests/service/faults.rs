@@ -10,11 +10,11 @@ use countersign::store::MemoryStore;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Token;
 use countersign::{
-    Administrator, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck, StepUpPurpose,
-    UserId,
+    Administrator, Answer, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck,
+    StepUpPurpose, UserId,
 };
 
-use crate::support::{KEY_A, Refusal, World, code_at, policy, world};
+use crate::support::{KEY_A, Refusal, WRONG_CODE, World, code_at, policy, world};
 
 /// A clock that can stop answering.
 #[derive(Clone)]
@@ -153,7 +153,7 @@ impl Scene {
             "begin" => mfa.begin_login(user).await.map(drop),
             "begin new" => mfa.begin_login(&newcomer).await.map(drop),
             "answer" => mfa.answer(&self.challenge, &self.code).await.map(drop),
-            "answer wrong" => mfa.answer(&self.challenge, "12345").await.map(drop),
+            "answer wrong" => mfa.answer(&self.challenge, WRONG_CODE).await.map(drop),
             "start" => mfa.start_enrollment(user, "a", proof()).await.map(drop),
             "confirm" => {
                 let (setup, code) = &self.pending;
@@ -310,14 +310,13 @@ async fn an_application_can_forget_the_store() {
     // Each operation can be spawned.
     let (user, token) = (&person.user, &world.challenge(&person.user).await);
     let password = PasswordCheck::failed();
+    let proof = || password.with_code(Answer::parse("123456").unwrap());
     drop(sent(mfa.answer(token, "")));
     drop(sent(mfa.abandon(token)));
     drop(sent(mfa.start_enrollment(user, "a", password)));
     drop(sent(mfa.confirm_pending(user, "")));
-    drop(sent(mfa.disable(user, password.with_code(""))));
-    drop(sent(
-        mfa.regenerate_recovery_codes(user, password.with_code("")),
-    ));
+    drop(sent(mfa.disable(user, proof())));
+    drop(sent(mfa.regenerate_recovery_codes(user, proof())));
     drop(sent(mfa.step_up(user, password, "", StepUpPurpose::Add)));
     drop(sent(mfa.reseal_all()));
 }

@@ -8,7 +8,7 @@ use countersign::otp::Totp;
 use countersign::token::EnrollmentGrant;
 use countersign::token::Token;
 use countersign::{
-    Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, StepUpPurpose, UserId,
+    Answer, Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, StepUpPurpose, UserId,
 };
 
 use crate::enrollment::{alice, start};
@@ -46,7 +46,7 @@ async fn without_a_code_only_where_the_policy_allows_it() {
     let code = code_at(&totp, world.clock.time());
     let written = world.written(&alice()).await;
     for password in [world.password(), PasswordCheck::failed()] {
-        let proof = password.with_code(&code);
+        let proof = password.with_code(Answer::parse(&code).unwrap());
         let answer = denied(world.mfa.disable(&alice(), proof).await);
         assert_eq!(answer.unwrap_err(), Denial::AuthenticatorUnproven);
     }

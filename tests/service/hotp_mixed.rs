@@ -229,7 +229,7 @@ async fn a_token_proves_each_sensitive_action_with_a_new_code() {
         .step_up(user, world.password(), pair.clone(), StepUpPurpose::Remove)
         .await
         .unwrap();
-    let proof = world.password().with_code(pair);
+    let proof = world.password().with_code(pair.unwrap());
     let again = denied(mfa.remove_authenticator(user, fob, proof).await);
     assert_eq!(again.unwrap_err(), Denial::ReauthenticationFailed);
     let proof = world.password().with_step_up(granted.token);

@@ -9,7 +9,7 @@ use countersign::{Answer, Denial, Import, Login, NewAuthenticator, RequestContex
 use crate::protection::{because, is_locked, unlock};
 use crate::recovery::request;
 use crate::rush::rush;
-use crate::support::{World, code_at, denied, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 
 /// An account that has everything, with its tokens, locked.
 #[tokio::test] // S-50
@@ -21,7 +21,9 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
     let world = World::with(everything);
     let person = world.enroll(1).await;
     let (mfa, user) = (&world.mfa, &person.user);
-    let trust = Answer::totp(&world.code(&person)).trust_device("Firefox");
+    let trust = Answer::totp(&world.code(&person))
+        .unwrap()
+        .trust_device("Firefox");
     let challenge = world.challenge(user).await;
     let device = mfa.answer(&challenge, trust).await.unwrap().device.unwrap();
     let proof = || world.with_code(&person.recovery[5]);
@@ -67,7 +69,7 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         ),
         (
             "wrong answer",
-            denied(mfa.answer(&challenge, "1").await).map(drop),
+            denied(mfa.answer(&challenge, WRONG_CODE).await).map(drop),
         ),
         ("abandon", denied(mfa.abandon(&challenge).await)),
         (
@@ -76,11 +78,11 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         ),
         (
             "confirm",
-            denied(mfa.confirm_enrollment(&adding.token, "1").await).map(drop),
+            denied(mfa.confirm_enrollment(&adding.token, WRONG_CODE).await).map(drop),
         ),
         (
             "confirm pending",
-            denied(mfa.confirm_pending(user, "1").await).map(drop),
+            denied(mfa.confirm_pending(user, WRONG_CODE).await).map(drop),
         ),
         (
             "confirm without code",

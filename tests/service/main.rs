@@ -30,6 +30,7 @@ mod locked;
 mod login;
 mod lost_answer;
 mod mailer;
+mod malformed;
 mod model;
 mod notification_texts;
 mod notifications;

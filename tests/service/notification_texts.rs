@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::{Value, json};
 
 use crate::recovery::{HOUR, recovery_of, recovery_world, request, start};
-use crate::support::{World, denied};
+use crate::support::{WRONG_CODE, World, denied};
 
 const DAY: u64 = 24 * HOUR;
 
@@ -291,7 +291,7 @@ async fn a_cancel_link_is_good_to_the_last_second_of_a_recovery() {
     let links = world.mfa.links_for(&requested).unwrap();
     for _ in 0..2 {
         world.clock.forward(71 * HOUR);
-        world.sign_in(&user, "12345").await.unwrap_err();
+        world.sign_in(&user, WRONG_CODE).await.unwrap_err();
     }
     world.clock.forward(4 * DAY - 1);
     assert!(recovery_of(&world, &user).await.is_some());

@@ -6,7 +6,7 @@ use countersign::{Administrator, Answer, Denial, Login, NewAuthenticator, StepUp
 
 use crate::mailer::{Office, Service};
 use crate::recovery::{HOUR, complete, confirm, request, start};
-use crate::support::{FOREIGN_RECOVERY_CODE, Person, code_at};
+use crate::support::{FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, code_at};
 
 fn because() -> countersign::Intervention {
     Administrator::new("root@acme.example").because("the note about alice")
@@ -39,7 +39,9 @@ async fn the_user_is_told_in_one_message_a_change() {
     world.sign_in(user, &person.recovery[0]).await.unwrap();
     assert_eq!(office.told().await, [[RecoveryCodeUsed]]);
     world.clock.forward(30);
-    let trusting = Answer::totp(&world.code(&person)).trust_device("Firefox");
+    let trusting = Answer::totp(&world.code(&person))
+        .unwrap()
+        .trust_device("Firefox");
     let challenge = world.challenge(user).await;
     let device = mfa
         .answer(&challenge, trusting)
@@ -108,7 +110,7 @@ async fn the_user_is_told_of_each_step_of_a_recovery() {
     request(world, user).await.unwrap();
     world.mfa.cancel_recovery(user).await.unwrap();
     request(world, user).await.unwrap();
-    office.fails(user, "12345").await;
+    office.fails(user, WRONG_CODE).await;
     world.clock.forward(48 * HOUR);
     world.challenge(user).await;
     world.clock.forward(24 * HOUR);
@@ -141,19 +143,19 @@ async fn of_wrong_codes_beside_a_right_password_one_an_hour_is_told() {
     let person = world.enroll(1).await;
     let user = &person.user;
     office.told().await;
-    office.fails(user, "12345").await;
+    office.fails(user, WRONG_CODE).await;
     office.fails(user, FOREIGN_RECOVERY_CODE).await;
     world.clock.forward(HOUR - 1);
-    office.fails(user, "12345").await;
+    office.fails(user, WRONG_CODE).await;
     assert_eq!(office.told().await, [[LoginRefused]]);
     world.clock.forward(1);
-    office.fails(user, "12345").await;
+    office.fails(user, WRONG_CODE).await;
     assert_eq!(office.told().await, [[LoginRefused]]);
     // The fifth of a factor blocks it, which is told whatever was told before; what a block refuses is not.
-    office.fails(user, "12345").await;
-    office.fails(user, "12345").await;
+    office.fails(user, WRONG_CODE).await;
+    office.fails(user, WRONG_CODE).await;
     assert_eq!(office.told().await, [[FactorBlocked]]);
-    let blocked = world.sign_in(user, "12345").await.unwrap_err();
+    let blocked = world.sign_in(user, WRONG_CODE).await.unwrap_err();
     assert!(matches!(blocked, Denial::Throttled { .. }));
     assert!(office.told().await.is_empty());
 }
@@ -256,7 +258,7 @@ async fn one_message_says_all_that_came_together_and_has_the_links_of_all() {
     let world = &office.world;
     let user = &world.enroll(1).await.user;
     request(world, user).await.unwrap();
-    office.fails(user, "12345").await;
+    office.fails(user, WRONG_CODE).await;
     world
         .mfa
         .admin_reset(user, because())

@@ -12,7 +12,7 @@ use countersign::{
     Denial, Error, Factor, Login, Mfa, NewAuthenticator, RecordError, RequestContext, UserId,
 };
 
-use crate::support::{KEY_A, Person, Stepped, World, policy, world};
+use crate::support::{KEY_A, Person, Stepped, WRONG_CODE, World, policy, world};
 
 /// A store that hands out whatever it was given, and counts what is written.
 struct Tampered {
@@ -171,7 +171,7 @@ async fn no_flipped_bit_makes_an_account_look_free() {
             Err(other) => panic!("bit {bit}: {other}"),
         };
         // It may be answered, refused or broken, but a code that is not right stays so.
-        for typed in ["000000x", "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz"] {
+        for typed in [WRONG_CODE, "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz"] {
             assert!(
                 mfa.answer(&challenge.token, typed).await.is_err(),
                 "bit {bit}"
@@ -347,7 +347,7 @@ async fn every_event_has_its_user_time_source_and_outcome() {
         .sign_in(&person.user, &person.recovery[0])
         .await
         .unwrap();
-    world.sign_in(&person.user, "12345").await.unwrap_err();
+    world.sign_in(&person.user, WRONG_CODE).await.unwrap_err();
     let (app, code) = (Some(Factor::Authenticator), Some(Factor::RecoveryCode));
     let expected = [
         (0, EventKind::EnrollmentStarted, None, Outcome::Done),
@@ -374,7 +374,7 @@ async fn every_event_has_its_user_time_source_and_outcome() {
         );
     }
     assert_eq!(
-        world.sign_in(&person.user, "").await.unwrap_err(),
+        world.sign_in(&person.user, WRONG_CODE).await.unwrap_err(),
         Denial::InvalidCode
     );
 }

@@ -9,7 +9,7 @@ use countersign::{
 };
 
 use crate::rush::rush;
-use crate::support::{Person, World, code_at, denied, policy, recovery_codes};
+use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
 
 pub(crate) const HOUR: u64 = 3600;
 
@@ -323,7 +323,7 @@ async fn a_recovery_brings_back_what_too_many_failures_disabled() {
     let enrolled = confirm(&world, &setup, &totp).await.unwrap();
     let codes = recovery_codes(enrolled);
     // The whole budget: four failures of each are borne.
-    for typed in ["12345", crate::support::FOREIGN_RECOVERY_CODE] {
+    for typed in [WRONG_CODE, crate::support::FOREIGN_RECOVERY_CODE] {
         for _ in 0..4 {
             let denial = world.sign_in(user, typed).await.unwrap_err();
             assert_eq!(denial, Denial::InvalidCode);

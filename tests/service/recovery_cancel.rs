@@ -11,7 +11,7 @@ use countersign::{Administrator, Answer, Denial, Mfa, StepUpPurpose, UserId};
 use crate::recovery::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
-use crate::support::{KEY_A, World, denied, policy};
+use crate::support::{KEY_A, WRONG_CODE, World, denied, policy};
 
 /// The mailbox that codes come to.
 #[derive(Clone, Default)]
@@ -188,7 +188,7 @@ async fn every_mail_on_the_way_has_a_link_that_stops_it() {
         let world = recovery_world();
         let user = world.enroll(1).await.user;
         request(&world, &user).await.unwrap();
-        world.sign_in(&user, "12345").await.unwrap_err();
+        world.sign_in(&user, WRONG_CODE).await.unwrap_err();
         for hours in [48, 24] {
             world.clock.forward(hours * HOUR);
             world.mfa.run_due(world.clock.time()).await.unwrap();

@@ -10,13 +10,15 @@ use crate::recovery::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
 use crate::recovery_cancel::{last, whole_world};
-use crate::support::{FOREIGN_RECOVERY_CODE, KEY_A, Person, World, denied, policy, world};
+use crate::support::{
+    FOREIGN_RECOVERY_CODE, KEY_A, Person, WRONG_CODE, World, denied, policy, world,
+};
 
 /// Fails once with each factor there is, a try after the other.
 async fn fail(world: &World, person: &Person, how: &str) {
     let (mfa, user) = (&world.mfa, &person.user);
     let denial = match how {
-        "code" => world.sign_in(user, "12345").await.map(drop),
+        "code" => world.sign_in(user, WRONG_CODE).await.map(drop),
         "recovery code" => world.sign_in(user, FOREIGN_RECOVERY_CODE).await.map(drop),
         "e-mail code" => {
             let challenge = world.challenge(user).await;
@@ -29,7 +31,8 @@ async fn fail(world: &World, person: &Person, how: &str) {
             world.sign_in(user, &code).await.map(drop)
         }
         _ => {
-            let proof = PasswordCheck::failed().with_code(world.code(person));
+            let proof =
+                PasswordCheck::failed().with_code(Answer::parse(&world.code(person)).unwrap());
             denied(mfa.disable(user, proof).await).map(drop)
         }
     };
@@ -79,7 +82,7 @@ async fn a_wait_restarts_twice_and_no_more() {
     // The fifth blocks, and what a block refuses is no failure; the wait ends in spite of a flood.
     fail(&world, &person, "code").await;
     let written = world.written(user).await;
-    let blocked = world.sign_in(user, "12345").await.unwrap_err();
+    let blocked = world.sign_in(user, WRONG_CODE).await.unwrap_err();
     assert!(matches!(blocked, Denial::Throttled { .. }));
     assert_eq!(world.written(user).await, written);
     world.clock.forward(70 * HOUR);
@@ -95,11 +98,11 @@ async fn a_refusal_that_charges_no_factor_restarts_nothing() {
     let proof = world.with_code(&person.recovery[0]);
     let setup = world.mfa.start_enrollment(user, new, proof).await.unwrap();
     let pending = request(&world, user).await.unwrap();
-    let wrong = world.mfa.confirm_enrollment(&setup.token, "12345").await;
+    let wrong = world.mfa.confirm_enrollment(&setup.token, WRONG_CODE).await;
     assert_eq!(denied(wrong).unwrap_err(), Denial::InvalidCode);
     let challenge = world.challenge(user).await;
     world.clock.forward(300);
-    let late = world.mfa.answer(&challenge, "12345").await;
+    let late = world.mfa.answer(&challenge, WRONG_CODE).await;
     assert_eq!(denied(late).unwrap_err(), Denial::TokenExpired);
     assert_eq!(recovery_of(&world, user).await, Some(pending));
 }
@@ -262,7 +265,7 @@ async fn a_policy_that_became_shorter_brings_neither_the_end_nor_the_reminder_ne
     let day = Duration::from_secs(24 * HOUR);
     let shorter = policy().delayed_recovery_after(day);
     let shorter = World::over(Arc::clone(&world.store), shorter, KEY_A);
-    shorter.sign_in(&user, "12345").await.unwrap_err();
+    shorter.sign_in(&user, WRONG_CODE).await.unwrap_err();
     assert_eq!(recovery_of(&shorter, &user).await, Some(asked));
 
     let due = async || {

@@ -11,7 +11,7 @@ use crate::recovery::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
 use crate::rush::rush;
-use crate::support::{KEY_A, Person, World, policy};
+use crate::support::{KEY_A, Person, WRONG_CODE, World, policy};
 
 /// How many users were served.
 async fn run_due(world: &World) -> u64 {
@@ -139,7 +139,7 @@ async fn a_wait_that_restarts_is_told_of_again() {
     request(&world, &user).await.unwrap();
     world.clock.forward(71 * HOUR);
     assert_eq!(run_due(&world).await, 1);
-    world.sign_in(&user, "12345").await.unwrap_err();
+    world.sign_in(&user, WRONG_CODE).await.unwrap_err();
     world.clock.forward(48 * HOUR - 1);
     assert_eq!(run_due(&world).await, 0);
     world.clock.forward(1);
@@ -229,7 +229,9 @@ async fn a_scheduler_serves_more_users_than_a_page_has_and_none_who_is_not_due()
 /// Signs in with a browser that is trusted from then on.
 async fn trust(world: &World, person: &Person) -> Token<Device> {
     let challenge = world.challenge(&person.user).await;
-    let answer = Answer::totp(&world.code(person)).trust_device("Firefox");
+    let answer = Answer::totp(&world.code(person))
+        .unwrap()
+        .trust_device("Firefox");
     let verified = world.mfa.answer(&challenge, answer).await.unwrap();
     verified.device.unwrap().token
 }

@@ -55,8 +55,8 @@ async fn an_enrolment_shows_no_key_no_code_and_no_token() {
     let number = digits.trim_start_matches('0');
     assert_hidden(&[&digits, number], &code);
     assert_hidden(&[&digits], &Code::parse(&digits).unwrap());
-    assert_hidden(&[&digits], &Answer::from(digits.as_str()));
-    assert_hidden(&[&digits], &Answer::totp(&digits));
+    assert_hidden(&[&digits], &Answer::parse(digits.as_str()).unwrap());
+    assert_hidden(&[&digits], &Answer::totp(&digits).unwrap());
 
     let enrolled = world
         .mfa
@@ -79,7 +79,7 @@ async fn an_enrolment_shows_no_key_no_code_and_no_token() {
         assert_hidden(&[code, group, &ticket, &ticket[5..25]], &delivered);
         assert_hidden(&[code, group], &delivered.codes());
         assert_hidden(&[code, group], delivered.sheet());
-        assert_hidden(&[code, group], &Answer::recovery_code(code));
+        assert_hidden(&[code, group], &Answer::recovery_code(code).unwrap());
         let proof = world.with_code(code);
         assert_hidden(&[code, group], &proof);
         assert_hidden(&[code, group], &EnrollmentProof::from(proof));
@@ -160,7 +160,7 @@ async fn errors_carry_nothing_that_was_sent() {
             .unwrap_err(),
         world
             .mfa
-            .disable(&person.user, world.with_code(marker))
+            .step_up(&person.user, world.password(), marker, StepUpPurpose::Add)
             .await
             .unwrap_err(),
     ];
@@ -175,6 +175,7 @@ async fn errors_carry_nothing_that_was_sent() {
         format!("{}", marker.parse::<StepUpPurpose>().unwrap_err()),
         format!("{}", Code::parse(marker).unwrap_err()),
         format!("{}", Denial::InvalidCode),
+        format!("{}", Answer::parse(marker).unwrap_err()),
     ] {
         assert!(!error.contains(marker), "{error}");
         assert!(!error.ends_with('.'), "{error}");
@@ -192,7 +193,7 @@ async fn what_is_printed_instead_says_what_it_is() {
         .unwrap();
     assert_eq!(format!("{:?}", setup.token), "Token(e)");
     assert_eq!(
-        format!("{:?}", Answer::totp("123456")),
+        format!("{:?}", Answer::totp("123456").unwrap()),
         "Answer(Authenticator)"
     );
     let code = code_at(
@@ -203,7 +204,7 @@ async fn what_is_printed_instead_says_what_it_is() {
     let codes = enrolled.unwrap().recovery_codes.unwrap();
     assert_eq!(format!("{codes:?}"), "RecoveryCodes(10)");
 
-    let proof = PasswordCheck::failed().with_code("123456");
+    let proof = PasswordCheck::failed().with_code(Answer::parse("123456").unwrap());
     assert_eq!(
         format!("{proof:?}"),
         "Reauthentication { password: PasswordCheck { passed_at: None }, second: \"code\" }"

@@ -42,7 +42,9 @@ async fn without_its_row_nothing_works_for_an_account() {
     let world = World::with(everything());
     let person = registered(&world, 1).await;
     let user = &person.user;
-    let trust = Answer::totp(&world.code(&person)).trust_device("Firefox");
+    let trust = Answer::totp(&world.code(&person))
+        .unwrap()
+        .trust_device("Firefox");
     let challenge = world.challenge(user).await;
     let verified = world.mfa.answer(&challenge, trust).await.unwrap();
     let device = verified.device.unwrap();

@@ -6,13 +6,13 @@ use countersign::event::EventKind;
 use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
-    Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, RequestContext,
+    Answer, Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, RequestContext,
     SessionEffect, UserId,
 };
 
 use crate::recovery::{confirm, start};
 use crate::rush::rush;
-use crate::support::{KEY_A, World, code_at, denied, policy, recovery_codes};
+use crate::support::{KEY_A, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
 
 fn demanding() -> World {
     World::with(policy().require(true))
@@ -76,7 +76,7 @@ async fn a_failed_confirmation_leaves_the_way_in_open() {
     let grant_ = grant(&world, &alice).await;
     let (setup, totp) = start(&world, &grant_).await.unwrap();
     for _ in 0..10 {
-        let wrong = denied(world.mfa.confirm_enrollment(&setup.token, "12345").await);
+        let wrong = denied(world.mfa.confirm_enrollment(&setup.token, WRONG_CODE).await);
         assert_eq!(wrong.unwrap_err(), Denial::InvalidCode);
     }
     let dropped = confirm(&world, &setup, &totp).await.unwrap_err();
@@ -195,7 +195,7 @@ async fn what_the_policy_demands_cannot_be_turned_off_and_a_phone_can_be_replace
     assert!(world.mfa.status(user).await.unwrap().required);
     let written = world.written(user).await;
     let right = world.with_code(&person.recovery[0]);
-    let wrong = PasswordCheck::failed().with_code("12345");
+    let wrong = PasswordCheck::failed().with_code(Answer::parse(WRONG_CODE).unwrap());
     for proof in [right, wrong] {
         let refused = denied(world.mfa.disable(user, proof).await);
         assert_eq!(refused.unwrap_err(), Denial::RequiredByPolicy);

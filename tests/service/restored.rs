@@ -11,7 +11,7 @@ use countersign::{
     Answer, Denial, Epoch, Login, Mfa, PasswordCheck, Policy, RequestContext, StepUpPurpose, UserId,
 };
 
-use crate::support::{KEY_A, Stepped, Unread, code_at, denied, policy, recovery_codes};
+use crate::support::{KEY_A, Stepped, Unread, WRONG_CODE, code_at, denied, policy, recovery_codes};
 
 /// One user's row and events, which can be put back to what they were.
 #[derive(Default)]
@@ -91,7 +91,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
 
     // A browser is trusted, then the backup is made, and then a code signs in.
     let challenge = begin(&before).await;
-    let answer = Answer::from(&recovery[0]).trust_device("Firefox");
+    let answer = Answer::parse(&recovery[0]).unwrap().trust_device("Firefox");
     let device = before.answer(&challenge, answer).await.unwrap().device;
     let backup = row.backup();
     clock.forward(60);
@@ -152,7 +152,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     // New codes are not stale.
     clock.forward(60);
     let password = PasswordCheck::passed_at(clock.time());
-    let proof = password.with_code(code_at(&totp, clock.time()).as_str());
+    let proof = password.with_code(Answer::parse(code_at(&totp, clock.time()).as_str()).unwrap());
     after
         .regenerate_recovery_codes(&alice, proof)
         .await
@@ -179,7 +179,8 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     clock.forward(3600);
     let after = service(&row, &clock, true);
     for wrong in 1..=4 {
-        let proof = PasswordCheck::passed_at(clock.time()).with_code("letters");
+        let proof =
+            PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
         let refused = after.disable(&alice, proof).await;
         let right = Denial::ReauthenticationFailed;
         assert_eq!(denied(refused.map(drop)), Err(right), "{wrong}");
@@ -190,9 +191,11 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     let caught_up = caught_up.filter(|kind| *kind == EventKind::RestoredFromBackup);
     assert_eq!(caught_up.count(), 1);
     // The fifth failure in a row blocks, wherever the epoch changed.
-    let proof = PasswordCheck::passed_at(clock.time()).with_code("letters");
+    let proof =
+        PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
     after.disable(&alice, proof).await.unwrap_err();
-    let proof = PasswordCheck::passed_at(clock.time()).with_code("letters");
+    let proof =
+        PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
     let blocked = denied(after.disable(&alice, proof).await.map(drop));
     assert!(matches!(blocked, Err(Denial::Throttled { .. })));
     assert_eq!(after.status(&alice).await.unwrap().epoch, epoch);
@@ -210,12 +213,14 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
         other => panic!("{other:?}"),
     };
     clock.forward(60);
-    let answer = Answer::totp(&code_at(&totp, clock.time())).trust_device("Firefox");
+    let answer = Answer::totp(&code_at(&totp, clock.time()))
+        .unwrap()
+        .trust_device("Firefox");
     let token = challenge(&before).await;
     let verified = before.answer(&token, answer).await.unwrap();
     clock.forward(60);
     let password = PasswordCheck::passed_at(clock.time());
-    let proof = password.with_code(&*code_at(&totp, clock.time()));
+    let proof = password.with_code(Answer::parse(&code_at(&totp, clock.time())).unwrap());
     before
         .start_enrollment(&alice, "alice", proof)
         .await

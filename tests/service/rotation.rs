@@ -8,7 +8,7 @@ use countersign::keys::KeyId;
 use countersign::store::{MemoryStore, UserStore};
 use countersign::{Login, SessionEffect, UserId};
 
-use crate::support::{KEY_A, KEY_B, Person, World, denied, policy, world};
+use crate::support::{KEY_A, KEY_B, Person, WRONG_CODE, World, denied, policy, world};
 
 /// What an error says of a key that was dropped too early.
 const MISSING_A: &str = "sealed under the key a, which the keyring does not hold";
@@ -65,7 +65,7 @@ async fn a_record_moves_to_the_current_key_with_its_next_commit() {
         "reading moves nothing"
     );
     // Even a refusal commits, and so moves it.
-    new.sign_in(&alice.user, "12345").await.unwrap_err();
+    new.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     assert_eq!(usage(&new).await, counts(&[("a", 1), ("b", 1)]));
 
     let only_new = rekeyed(&new, KEY_B);
@@ -176,10 +176,10 @@ async fn a_lost_key_is_an_error_and_never_no_second_factor() {
     // What needs no secret goes on.
     let change = lost.mfa.password_changed(user).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndOthers);
-    let denial = lost.sign_in(user, "12345").await.unwrap_err();
+    let denial = lost.sign_in(user, "letters").await.unwrap_err();
     assert_eq!(
         denial,
-        countersign::Denial::InvalidCode,
+        countersign::Denial::MalformedCode,
         "a malformed code needs no key"
     );
     let found = rekeyed(&lost, &both());

@@ -8,7 +8,7 @@ use countersign::{
     SessionEffect, StepUpPurpose, UserId,
 };
 
-use crate::support::{Person, World, denied, world};
+use crate::support::{Person, WRONG_CODE, World, denied, world};
 
 async fn epoch(world: &World, person: &Person) -> Epoch {
     let status = world.mfa.status(&person.user).await.unwrap();
@@ -54,7 +54,7 @@ async fn the_epoch_changes_exactly_with_what_ends_sessions() {
         };
         let fail = async |times| {
             for _ in 0..times {
-                world.sign_in(user, "12345").await.unwrap_err();
+                world.sign_in(user, WRONG_CODE).await.unwrap_err();
             }
         };
         let change: Option<SessionChange> = match command {

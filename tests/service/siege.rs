@@ -21,7 +21,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::support::{
-    FOREIGN_RECOVERY_CODE, KEY_A, Person, Stepped, World, code_at, denied, recovery_codes,
+    FOREIGN_RECOVERY_CODE, KEY_A, Person, Stepped, WRONG_CODE, World, code_at, denied,
+    recovery_codes,
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -376,11 +377,11 @@ impl Siege {
         let (typed, answer) = match way {
             Way::Code => {
                 let code = self.code();
-                (code.clone(), Answer::from(&code))
+                (code.clone(), Answer::parse(&code).unwrap())
             }
             Way::RecoveryCode => {
                 let code = self.recovery.last()?.clone();
-                (code.clone(), Answer::from(&code))
+                (code.clone(), Answer::parse(&code).unwrap())
             }
             Way::Email => {
                 let address = ConfirmedAddress::attested("alice@example.com");
@@ -396,7 +397,7 @@ impl Siege {
                     let stolen = self.world.mfa.answer(&own.token, Answer::email(&code));
                     stolen.await.unwrap_err();
                 }
-                (code.clone(), Answer::email(&code))
+                (code.clone(), Answer::email(&code).unwrap())
             }
         };
         let answer = if trust {
@@ -552,7 +553,7 @@ impl Siege {
             let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
                 return;
             };
-            let answer = mfa.answer(&challenge.token, "letters").await;
+            let answer = mfa.answer(&challenge.token, WRONG_CODE).await;
             if denied(answer.map(drop)) != Err(Denial::InvalidCode) {
                 return;
             }
@@ -686,13 +687,12 @@ impl Siege {
 
     fn text(&self, loot: Loot) -> Answer {
         match loot {
-            Loot::Wrong => Answer::from("letters"),
-            Loot::Foreign => Answer::from(FOREIGN_RECOVERY_CODE),
-            Loot::Used(which) => Answer::from(
-                choose(&self.mallory.typed, which)
-                    .unwrap_or_default()
-                    .as_str(),
-            ),
+            Loot::Wrong => Answer::parse(WRONG_CODE).unwrap(),
+            Loot::Foreign => Answer::parse(FOREIGN_RECOVERY_CODE).unwrap(),
+            Loot::Used(which) => {
+                let used = choose(&self.mallory.typed, which);
+                Answer::parse(used.as_deref().unwrap_or(WRONG_CODE)).unwrap()
+            }
             Loot::OwnCode => {
                 // The codes of two keys may be alike once in a million.
                 let code = self.world.code(&self.mallory.own);
@@ -704,12 +704,12 @@ impl Siege {
                     })
                 });
                 if alike {
-                    Answer::from("letters")
+                    Answer::parse(WRONG_CODE).unwrap()
                 } else {
-                    Answer::from(&code)
+                    Answer::parse(&code).unwrap()
                 }
             }
-            Loot::EmailGuess => Answer::email("00000000"),
+            Loot::EmailGuess => Answer::email("00000000").unwrap(),
         }
     }
 
@@ -757,7 +757,7 @@ impl Siege {
                         return;
                     }
                     if let Ok(Login::Challenge(challenge)) = mfa.begin_login(alice).await {
-                        for answer in ["letters", FOREIGN_RECOVERY_CODE] {
+                        for answer in [WRONG_CODE, FOREIGN_RECOVERY_CODE] {
                             mfa.answer(&challenge.token, answer).await.unwrap_err();
                         }
                     }
@@ -821,7 +821,9 @@ impl Siege {
             }
             Attempt::OldEnrollment(which) => {
                 if let Some(token) = choose(&self.mallory.enrollments, which) {
-                    mfa.confirm_enrollment(&token, "letters").await.unwrap_err();
+                    mfa.confirm_enrollment(&token, WRONG_CODE)
+                        .await
+                        .unwrap_err();
                     mfa.confirm_without_code(&token).await.unwrap_err();
                 }
             }

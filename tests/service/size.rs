@@ -102,7 +102,9 @@ impl Life {
         for label in &labels.devices {
             life.world.clock.forward(30);
             let challenge = life.world.challenge(&life.person.user).await;
-            let answer = Answer::totp(&life.world.code(&life.person)).trust_device(label);
+            let answer = Answer::totp(&life.world.code(&life.person))
+                .unwrap()
+                .trust_device(label);
             let verified = life.world.mfa.answer(&challenge, answer).await.unwrap();
             life.browsers.push(verified.device.unwrap().token);
         }
@@ -188,7 +190,9 @@ async fn the_record_of_a_typical_user_is_small() {
     let person = world.enroll(1_000_000_007).await;
     world.clock.forward(86_400);
     let challenge = world.challenge(&person.user).await;
-    let answer = Answer::totp(&world.code(&person)).trust_device("Chrome 140 on Windows 11");
+    let answer = Answer::totp(&world.code(&person))
+        .unwrap()
+        .trust_device("Chrome 140 on Windows 11");
     world.mfa.answer(&challenge, answer).await.unwrap();
     for _ in 0..3 {
         world.clock.forward(86_400);

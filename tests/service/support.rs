@@ -22,6 +22,9 @@ use countersign::{
 pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
+/// An attempt that is never right: nobody here has an authenticator of seven digits.
+pub(crate) const WRONG_CODE: &str = "1234567";
+
 /// Well formed, and no code of anybody's.
 pub(crate) const FOREIGN_RECOVERY_CODE: &str = "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz";
 
@@ -115,7 +118,7 @@ impl World {
     }
 
     pub(crate) fn with_code(&self, code: &str) -> Reauthentication {
-        self.password().with_code(code)
+        self.password().with_code(Answer::parse(code).unwrap())
     }
 
     /// Enrols somebody. The code that confirmed is of the step before the present one.
@@ -290,7 +293,9 @@ impl World {
     pub(crate) async fn trust(&self, person: &Person, label: &str) -> TrustedDevice {
         self.clock.forward(30);
         let challenge = self.challenge(&person.user).await;
-        let answer = Answer::totp(&self.code(person)).trust_device(label);
+        let answer = Answer::totp(&self.code(person))
+            .unwrap()
+            .trust_device(label);
         let verified = self.mfa.answer(&challenge, answer).await.unwrap();
         verified.device.expect("the policy trusts devices")
     }

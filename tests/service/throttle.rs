@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use countersign::event::{EventKind, Reason};
 use countersign::{
-    Denial, Factor, Login, Method, NewAuthenticator, PasswordCheck, SessionEffect, StepUpPurpose,
-    UserId,
+    Answer, Denial, Factor, Login, Method, NewAuthenticator, PasswordCheck, SessionEffect,
+    StepUpPurpose, UserId,
 };
 
-use crate::support::{FOREIGN_RECOVERY_CODE, Person, World, denied, policy, rfc_import, world};
+use crate::support::{
+    FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, denied, policy, rfc_import, world,
+};
 
 async fn fail_now(world: &World, person: &Person, typed: &str, times: u32) {
     for _ in 0..times {
@@ -28,10 +30,10 @@ fn throttled_for(world: &World, seconds: u64) -> Denial {
 async fn the_fifth_failure_blocks_for_30_seconds_and_each_further_one_for_twice_as_long() {
     let world = world();
     let person = world.enroll(1).await;
-    fail_now(&world, &person, "000000x", 4).await;
+    fail_now(&world, &person, WRONG_CODE, 4).await;
     let mut block = 30;
     for failure in 5..=13 {
-        fail_now(&world, &person, "000000x", 1).await;
+        fail_now(&world, &person, WRONG_CODE, 1).await;
         let last = world.events(&person.user).await.pop().unwrap();
         assert_eq!(last.kind, EventKind::FactorBlocked, "failure {failure}");
         assert_eq!(last.reason, Some(Reason::Blocked));
@@ -58,7 +60,7 @@ async fn the_fifth_failure_blocks_for_30_seconds_and_each_further_one_for_twice_
     }
     let code = world.code(&person);
     assert!(world.sign_in(&person.user, &code).await.is_ok());
-    fail_now(&world, &person, "000000x", 4).await;
+    fail_now(&world, &person, WRONG_CODE, 4).await;
     world.clock.forward(30);
     let code = world.code(&person);
     assert!(
@@ -72,7 +74,7 @@ async fn a_right_code_during_a_block_is_refused_and_not_used_up() {
     let world = world();
     let person = world.enroll(1).await;
     world.clock.forward(300);
-    fail_now(&world, &person, "000000x", 5).await;
+    fail_now(&world, &person, WRONG_CODE, 5).await;
     let code = world.code(&person);
     assert!(world.sign_in(&person.user, &code).await.is_err());
     world.clock.forward(30);
@@ -99,7 +101,7 @@ async fn a_block_ends_the_challenges_that_were_open() {
     let person = world.enroll(1).await;
     world.clock.forward(300);
     let open = world.challenge(&person.user).await;
-    fail_now(&world, &person, "000000x", 5).await;
+    fail_now(&world, &person, WRONG_CODE, 5).await;
     let code = world.code(&person);
 
     let answer = denied(world.mfa.answer(&open, &code).await);
@@ -126,7 +128,7 @@ async fn a_block_ends_the_challenges_that_were_open() {
 async fn a_challenge_issued_during_a_block_is_good_for_the_other_factor_at_once() {
     let world = world();
     let person = world.enroll(1).await;
-    fail_now(&world, &person, "000000x", 5).await;
+    fail_now(&world, &person, WRONG_CODE, 5).await;
     let challenge = world.challenge(&person.user).await;
     assert!(
         world
@@ -146,7 +148,7 @@ async fn success_clears_the_count_of_its_own_factor_alone() {
     let world = world();
     let person = world.enroll(1).await;
     fail_now(&world, &person, FOREIGN_RECOVERY_CODE, 4).await;
-    fail_now(&world, &person, "000000x", 4).await;
+    fail_now(&world, &person, WRONG_CODE, 4).await;
     let code = world.code(&person);
     world.sign_in(&person.user, &code).await.unwrap();
     fail_now(&world, &person, FOREIGN_RECOVERY_CODE, 1).await;
@@ -156,13 +158,13 @@ async fn success_clears_the_count_of_its_own_factor_alone() {
         .unwrap_err();
     assert_eq!(denial, throttled_for(&world, 30));
 
-    fail_now(&world, &person, "000000x", 4).await;
+    fail_now(&world, &person, WRONG_CODE, 4).await;
     world.clock.forward(30);
     world
         .sign_in(&person.user, &person.recovery[0])
         .await
         .unwrap();
-    fail_now(&world, &person, "000000x", 1).await;
+    fail_now(&world, &person, WRONG_CODE, 1).await;
     let code = world.code(&person);
     let denial = world.sign_in(&person.user, &code).await.unwrap_err();
     assert_eq!(denial, throttled_for(&world, 30));
@@ -197,7 +199,10 @@ async fn every_operation_that_takes_a_code_draws_on_the_same_budget() {
     assert_eq!(world.sign_in(user, &code).await.unwrap_err(), blocked);
     let written = world.written(user).await;
     let proof = world.with_code(&code);
-    for password in [proof, PasswordCheck::failed().with_code(&code)] {
+    for password in [
+        proof,
+        PasswordCheck::failed().with_code(Answer::parse(&code).unwrap()),
+    ] {
         let denial = denied(mfa.disable(user, password).await).unwrap_err();
         assert_eq!(denial, blocked);
     }
@@ -384,9 +389,9 @@ async fn no_new_password_is_said_to_be_needed_where_none_is_asked_for() {
 async fn a_new_password_lifts_a_block_and_keeps_the_count() {
     let world = world();
     let person = world.enroll(1).await;
-    fail_now(&world, &person, "000000x", 5).await;
+    fail_now(&world, &person, WRONG_CODE, 5).await;
     world.mfa.password_changed(&person.user).await.unwrap();
-    fail_now(&world, &person, "000000x", 1).await;
+    fail_now(&world, &person, WRONG_CODE, 1).await;
     let code = world.code(&person);
     let denial = world.sign_in(&person.user, &code).await.unwrap_err();
     assert_eq!(
@@ -402,7 +407,7 @@ async fn a_new_password_lifts_a_block_and_keeps_the_count() {
 async fn a_clock_that_steps_back_ends_no_block() {
     let world = world();
     let person = world.enroll(1).await;
-    fail_now(&world, &person, "000000x", 5).await;
+    fail_now(&world, &person, WRONG_CODE, 5).await;
     world.clock.back(1000);
     let code = world.code(&person);
     let denial = world.sign_in(&person.user, &code).await.unwrap_err();
@@ -418,7 +423,7 @@ async fn parallel_guesses_are_charged_one_by_one() {
         let mfa = world.mfa.clone();
         let challenge = world.challenge(&person.user).await;
         tasks.push(tokio::spawn(async move {
-            mfa.answer(&challenge, "000000x").await.unwrap_err()
+            mfa.answer(&challenge, WRONG_CODE).await.unwrap_err()
         }));
     }
     let mut wrong = 0;

@@ -4,7 +4,7 @@ use countersign::otp::Totp;
 use countersign::token::{Enrollment, Token};
 use countersign::{Denial, Login, Mfa, Policy, RequestContext, StepUpPurpose, UserId};
 
-use crate::support::{KEY_A, KEY_B, World, code_at, denied, policy, recovery_codes};
+use crate::support::{KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
 
 /// The kinds of token that there are so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +66,12 @@ async fn issue(world: &World, mfa: &Service, kind: Kind) -> String {
 /// Presents a text as a token. What passes as one gets a harmless wrong code beside it.
 async fn present(mfa: &Service, kind: Kind, text: &str) -> Result<(), Denial> {
     match kind {
-        Kind::Challenge => denied(mfa.answer(&Token::from(text), "12345").await).map(drop),
+        Kind::Challenge => denied(mfa.answer(&Token::from(text), WRONG_CODE).await).map(drop),
         Kind::Grant => {
             denied(mfa.start_granted_enrollment(&Token::from(text), "a").await).map(drop)
         }
         Kind::Enrollment => {
-            denied(mfa.confirm_enrollment(&Token::from(text), "12345").await).map(drop)
+            denied(mfa.confirm_enrollment(&Token::from(text), WRONG_CODE).await).map(drop)
         }
         Kind::StepUp => {
             let purpose = StepUpPurpose::Devices;

@@ -5,7 +5,7 @@ use countersign::otp::Totp;
 use countersign::{Administrator, PasswordCheck, RequestContext, SessionEffect, UserId};
 
 use crate::recovery::{HOUR, recovery_world, request};
-use crate::support::{World, code_at, denied, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 
 #[tokio::test]
 async fn a_recovery_that_expired_is_not_told_as_cancelled() {
@@ -103,10 +103,10 @@ async fn that_a_new_password_is_needed_is_said_before_what_it_came_of() {
     let world = World::with(policy().password_change_after(5));
     let user = world.enroll(1).await.user;
     for _ in 0..4 {
-        world.sign_in(&user, "12345").await.unwrap_err();
+        world.sign_in(&user, WRONG_CODE).await.unwrap_err();
     }
     let before = world.events(&user).await.len();
-    world.sign_in(&user, "12345").await.unwrap_err();
+    world.sign_in(&user, WRONG_CODE).await.unwrap_err();
     use EventKind::{FactorBlocked, PasswordChangeDemanded};
     let told = told(&world, &user, before).await;
     assert_eq!(told, [PasswordChangeDemanded, FactorBlocked]);

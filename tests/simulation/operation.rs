@@ -2,7 +2,9 @@
 
 use countersign::store::UserStore;
 use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp, Token};
-use countersign::{Administrator, Denial, Error, Login, Mfa, PasswordCheck, StepUpPurpose, UserId};
+use countersign::{
+    Administrator, Answer, Denial, Error, Login, Mfa, PasswordCheck, StepUpPurpose, UserId,
+};
 
 /// One request. What its words stand for is in the [`Scene`](crate::scene::Scene).
 #[derive(Clone, Debug)]
@@ -111,7 +113,7 @@ impl Operation {
                     .map(drop)?;
             }
             Self::Start(typed) => {
-                let proof = password.with_code(typed);
+                let proof = password.with_code(Answer::parse(typed).unwrap());
                 mfa.start_enrollment(user, "another", proof)
                     .await
                     .map(drop)?;
@@ -123,11 +125,11 @@ impl Operation {
             }
             Self::ConfirmInSession(typed) => mfa.confirm_pending(user, typed).await.map(drop)?,
             Self::Regenerate(typed) => {
-                let proof = password.with_code(typed);
+                let proof = password.with_code(Answer::parse(typed).unwrap());
                 mfa.regenerate_recovery_codes(user, proof).await.map(drop)?;
             }
             Self::Disable(typed) => mfa
-                .disable(user, password.with_code(typed))
+                .disable(user, password.with_code(Answer::parse(typed).unwrap()))
                 .await
                 .map(drop)?,
             Self::RedeemSheet(ticket) => mfa.redeem_sheet(&ticket.token).await.map(drop)?,

@@ -9,7 +9,9 @@ use countersign::otp::Totp;
 use countersign::store::Stored;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp};
-use countersign::{AuthenticatorId, Login, Mfa, PasswordCheck, Policy, StepUpPurpose, UserId};
+use countersign::{
+    Answer, AuthenticatorId, Login, Mfa, PasswordCheck, Policy, StepUpPurpose, UserId,
+};
 
 use crate::network::{Distant, Network};
 use crate::operation::{Ended, Named, Operation};
@@ -138,7 +140,7 @@ impl Scene {
                 token: granted.await.unwrap().token,
             });
         }
-        let proof = password.with_code(recovery.pop().unwrap().as_str());
+        let proof = password.with_code(Answer::parse(recovery.pop().unwrap().as_str()).unwrap());
         let pending = mfa.start_enrollment(&user, "second", proof).await.unwrap();
         let pending_totp = Totp::new(&pending.secret, Default::default());
         let pending_code = code_at(&pending_totp, BEGAN);

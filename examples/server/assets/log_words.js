@@ -22,7 +22,6 @@ const FACTORS = {
 
 const REASONS = {
   wrong_code: 'The code was wrong',
-  malformed_code: 'It was no code',
   replayed_code: 'The code had been used before',
   used_recovery_code: 'The recovery code had been used before',
   wrong_password: 'The password was wrong',

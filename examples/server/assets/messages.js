@@ -16,6 +16,7 @@ const WORDS = {
   invalid_email: 'This is no e-mail address.',
   already_confirmed: 'This address is confirmed already. Load the page again.',
   email_taken: 'There is an account with this address already. Sign in instead.',
+  malformed_code: 'Not a valid code. Enter the 6 digits that your app shows, or a recovery code.',
   invalid_code: 'This code is not right. Each code works once: wait for the next one and type that.',
   factor_disabled: 'After too many wrong codes this way is closed. Use another way.',
   invalid_token: 'This link or step is not valid any more. Start again.',

@@ -5,7 +5,7 @@ use countersign::{Answer, Login, NewAuthenticator, PasswordCheck, Setup, StepUpP
 
 use super::{Play, another, wrong};
 use crate::scene::Granted;
-use crate::{NO_RECOVERY_CODE, password};
+use crate::{NO_RECOVERY_CODE, answer, password};
 
 impl<'a> Play<'a> {
     pub(super) fn enrollment(&self) {
@@ -40,8 +40,8 @@ impl<'a> Play<'a> {
 
     pub(super) fn sensitive_actions(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
-        let by_email = || password().with_code(Answer::email("00000000"));
-        let no_password = || PasswordCheck::failed().with_code("123456");
+        let by_email = || password().with_code(answer(Answer::email("00000000")));
+        let no_password = || PasswordCheck::failed().with_code(answer(Answer::parse("123456")));
         let forged = || password().with_step_up(Token::from("cs1s_"));
         for no_proof in [wrong, by_email, no_password, forged] {
             scene.never(mfa.disable(user, no_proof()));

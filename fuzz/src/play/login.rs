@@ -39,13 +39,12 @@ impl<'a> Play<'a> {
     pub(super) fn challenge(&self, challenge: &Token<Challenge>) {
         let (scene, mfa) = (&self.scene, self.mfa);
         for answer in [
-            Answer::from(NO_RECOVERY_CODE),
-            Answer::from("not a code"),
+            Answer::recovery_code(NO_RECOVERY_CODE),
             Answer::resync("123456", "654321"),
             Answer::email("00000000"),
-            Answer::email("not a code"),
+            Answer::email("1234567"),
         ] {
-            let answer = answer.trust_device("Browser");
+            let answer = answer.map(|answer| answer.trust_device("Browser"));
             let then = scene.never(mfa.answer(challenge, answer.clone()));
             let (again, _) = then.refused(mfa.answer(challenge, answer));
             assert_ne!(
@@ -54,8 +53,13 @@ impl<'a> Play<'a> {
                 "a wrong code spends no token"
             );
         }
+        let (error, then) = scene.refused(mfa.answer(challenge, "not a code"));
+        assert_eq!(error, Error::Denied(Denial::MalformedCode));
+        assert_eq!(then.stored, scene.stored, "it is no attempt");
+
         // A key that opens is the user's own, but a changed period or length may make any code the right one.
-        scene.run(mfa.answer(challenge, Answer::totp("123456").trust_device("Browser")));
+        let trusting = Answer::totp("123456").map(|answer| answer.trust_device("Browser"));
+        scene.run(mfa.answer(challenge, trusting));
         scene.run(mfa.abandon(challenge));
 
         let address = ConfirmedAddress::attested("alice@example.com");

@@ -12,13 +12,13 @@ use std::convert::Infallible;
 use countersign::otp::TotpParams;
 use countersign::secret::Secret;
 use countersign::{
-    Administrator, AuthenticatorId, Error, Import, Intervention, Mfa, Reauthentication,
+    Administrator, Answer, AuthenticatorId, Error, Import, Intervention, Mfa, Reauthentication,
     RecordError, UserId,
 };
 
 use crate::records::OneRecord;
 use crate::scene::Scene;
-use crate::{NO_RECOVERY_CODE, password, user};
+use crate::{NO_RECOVERY_CODE, answer, password, user};
 
 const RANDOM: &str = "the random numbers do not end";
 
@@ -70,7 +70,7 @@ impl<'a> Play<'a> {
 }
 
 fn wrong() -> Reauthentication {
-    password().with_code(NO_RECOVERY_CODE)
+    password().with_code(answer(Answer::parse(NO_RECOVERY_CODE)))
 }
 
 fn because() -> Intervention {

@@ -3,13 +3,13 @@
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{Challenge, Token};
 use countersign::{
-    Login, Method, NewAuthenticator, Reauthentication, Setup, Status, StepUpPurpose,
+    Answer, Login, Method, NewAuthenticator, Reauthentication, Setup, Status, StepUpPurpose,
 };
 
 use super::Play;
 use crate::records::LIFE;
 use crate::scene::Granted;
-use crate::{NO_RECOVERY_CODE, now, password};
+use crate::{NO_RECOVERY_CODE, answer, now, password};
 
 impl<'a> Play<'a> {
     /// In a changed record they may be wrong, too.
@@ -20,7 +20,7 @@ impl<'a> Play<'a> {
             {
                 self.answers(&challenge.token, code);
             }
-            self.acts(|| password().with_code(code.as_str()));
+            self.acts(|| password().with_code(answer(Answer::parse(code))));
             self.steps_up(code);
         }
     }

@@ -1,6 +1,6 @@
 //! Each command, asked of an account in whatever state it is.
 
-use super::machine::Machine;
+use super::machine::{Machine, WRONG_CODE};
 use crate::account::*;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::recovery::RecoveryCode;
@@ -52,7 +52,7 @@ pub(super) const COMMANDS: [Row; 43] = [
         cell(machine.answer(&code))
     }),
     ("answer, wrong code", |machine| {
-        cell(machine.answer("letters"))
+        cell(machine.answer(WRONG_CODE))
     }),
     ("send e-mail code", |machine| {
         let challenge = machine.challenge();
@@ -66,7 +66,7 @@ pub(super) const COMMANDS: [Row; 43] = [
             claims: claims.clone(),
         });
         let code = sent.map_or("12345678".into(), |sent| sent.expose_digits().to_string());
-        let answer = Answer::email(&code);
+        let answer = Answer::email(&code).unwrap();
         cell(machine.run(&AnswerChallenge { claims, answer }))
     }),
     ("abandon", |machine| {
@@ -100,7 +100,7 @@ pub(super) const COMMANDS: [Row; 43] = [
         cell(machine.confirm(Some(&code)))
     }),
     ("confirm, session and code", |machine| {
-        let code = Some(Answer::from(&machine.confirming_code()));
+        let code = Some(Answer::parse(&machine.confirming_code()).unwrap());
         cell(machine.run(&Confirm {
             by: ConfirmedBy::Session,
             code,
@@ -146,7 +146,7 @@ pub(super) const COMMANDS: [Row; 43] = [
         cell(machine.run(&RedeemSheet { claims }))
     }),
     ("step up", |machine| {
-        let (answer, password) = (Answer::from(&machine.code()), machine.password());
+        let (answer, password) = (Answer::parse(&machine.code()).unwrap(), machine.password());
         cell(machine.run(&GrantStepUp {
             password,
             answer,

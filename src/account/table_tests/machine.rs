@@ -13,6 +13,8 @@ use crate::token::{self, Scope, Token};
 use crate::user::UserId;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+/// An attempt that is never right: nobody here has an authenticator of seven digits.
+pub(super) const WRONG_CODE: &str = "1234567";
 const KEYS: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// An account with everything that its owner has of it.
@@ -130,7 +132,8 @@ impl Machine {
 
     pub(super) fn proof(&mut self) -> Reauthentication {
         let code = self.code();
-        self.password().with_code(code.as_str())
+        self.password()
+            .with_code(Answer::parse(code.as_str()).unwrap())
     }
 
     pub(super) fn start(&mut self, proof: EnrollmentProof) -> Result<Setup, Denial> {
@@ -215,7 +218,9 @@ impl Machine {
     pub(super) fn fail(&mut self, failures: u32) {
         for _ in 0..failures {
             self.now = self.now + Duration::from_secs(3600);
-            let proof = self.password().with_code("letters");
+            let proof = self
+                .password()
+                .with_code(Answer::parse(WRONG_CODE).unwrap());
             assert_eq!(
                 self.run(&Disable { proof }).unwrap_err(),
                 Denial::ReauthenticationFailed
@@ -226,7 +231,9 @@ impl Machine {
     /// With a browser that is trusted.
     pub(super) fn trusted() -> Self {
         let mut machine = Self::two();
-        let code = Answer::from(&machine.code()).trust_device("Firefox");
+        let code = Answer::parse(&machine.code())
+            .unwrap()
+            .trust_device("Firefox");
         let challenge = machine.challenge();
         let claims = machine.claims(&challenge);
         let answer = machine.run(&AnswerChallenge {
@@ -323,7 +330,7 @@ impl Machine {
         let by = ConfirmedBy::Token(self.claims(&token));
         self.run(&Confirm {
             by,
-            code: code.map(Answer::from),
+            code: code.map(|code| Answer::parse(code).unwrap()),
         })
     }
 
@@ -354,7 +361,7 @@ impl Machine {
         let claims = self.claims(&challenge);
         self.run(&AnswerChallenge {
             claims,
-            answer: code.into(),
+            answer: Answer::parse(code).unwrap(),
         })
     }
 

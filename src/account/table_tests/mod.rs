@@ -70,7 +70,7 @@ fn a_code_that_proved_an_action_is_spent_for_an_unproven_twin() {
     let (code, password) = (machine.code(), machine.password());
     let granted = machine.run(&GrantStepUp {
         password,
-        answer: Answer::from(&code),
+        answer: Answer::parse(&code).unwrap(),
         purpose: StepUpPurpose::Add,
     });
     assert!(granted.is_ok());

@@ -32,7 +32,7 @@ pub(super) fn service(watch: &mut Watch) {
     let challenge = world.begin(&alice);
     let code = totp.code_at(world.now()).expose_digits();
     let wrong = block_on(mfa.answer(&challenge, "00000000"));
-    let answer = Answer::totp(&code).trust_device("Firefox");
+    let answer = Answer::totp(&code).unwrap().trust_device("Firefox");
     let verified = block_on(mfa.answer(&challenge, answer)).unwrap();
     assert!(wrong.is_err() && verified.device.is_some());
     let mailed = world.begin(&alice);
@@ -107,7 +107,9 @@ pub(super) fn moved(watch: &mut Watch) {
     let answer = Answer::resync(&first, &second);
     block_on(world.mfa.answer(&challenge, answer)).unwrap();
     let next = hotp.code_at(52).expose_digits();
-    let proof = world.password().with_code(next.as_str());
+    let proof = world
+        .password()
+        .with_code(Answer::parse(next.as_str()).unwrap());
     let regenerated = block_on(world.mfa.regenerate_recovery_codes(&alice, proof)).unwrap();
     let codes = regenerated.recovery_codes.deliver();
     world.rotate();

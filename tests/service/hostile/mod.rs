@@ -19,7 +19,7 @@ use countersign::{
     Policy, RequestContext, StepUpPurpose, UserId,
 };
 
-use crate::support::{KEY_A, Person, Stepped, World, code_at, denied, policy};
+use crate::support::{KEY_A, Person, Stepped, WRONG_CODE, World, code_at, denied, policy};
 
 pub(super) const HOUR: u64 = 3600;
 
@@ -101,7 +101,7 @@ pub(super) async fn email_tries_used_up(
     let challenge = world.challenge(user).await;
     world.mfa.send_email_code(&challenge, to).await.unwrap();
     for _ in 0..5 {
-        let wrong = world.mfa.answer(&challenge, Answer::email("letters"));
+        let wrong = world.mfa.answer(&challenge, Answer::email(WRONG_CODE));
         wrong.await.unwrap_err();
     }
     challenge

@@ -30,7 +30,7 @@ async fn a_lock_token_used_for_the_lock_is_dead_after_its_unlock_by_a_clock_behi
     let alice = world.enroll(1).await;
     world.clock.forward(HOUR);
     let code = world.code(&alice);
-    let answer = Answer::from(&code).trust_device("x");
+    let answer = Answer::parse(&code).unwrap().trust_device("x");
     let challenge = world.challenge(&alice.user).await;
     world.mfa.answer(&challenge, answer).await.unwrap();
     let event = last(&world, &alice.user, EventKind::DeviceTrusted).await;
@@ -95,7 +95,7 @@ async fn a_restart_never_brings_the_end_of_the_wait_nearer() {
         &mails,
     );
     let before = now.mfa.status(&alice.user).await.unwrap();
-    now.sign_in(&alice.user, "letters").await.unwrap_err();
+    now.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     let after = now.mfa.status(&alice.user).await.unwrap();
     let at = |s: countersign::Status| s.pending_recovery.unwrap().effective_at;
     assert!(at(after) >= at(before));
@@ -108,7 +108,7 @@ async fn a_restart_by_a_clock_behind_never_brings_the_end_nearer() {
     request(&world, &alice).await;
     let before = world.mfa.status(&alice.user).await.unwrap();
     world.clock.back(30);
-    world.sign_in(&alice.user, "letters").await.unwrap_err();
+    world.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     let after = world.mfa.status(&alice.user).await.unwrap();
     let at = |s: countersign::Status| s.pending_recovery.unwrap().effective_at;
     assert!(at(after) >= at(before));
@@ -233,7 +233,7 @@ async fn a_block_by_a_clock_a_year_ahead_does_not_last_for_a_year() {
     let alice = world.enroll(1).await;
     world.clock.forward(YEAR);
     for _ in 0..5 {
-        let wrong = world.sign_in(&alice.user, "letters").await;
+        let wrong = world.sign_in(&alice.user, WRONG_CODE).await;
         assert_eq!(wrong.map(drop), Err(Denial::InvalidCode));
     }
     world.clock.back(YEAR);
@@ -247,7 +247,7 @@ async fn a_block_by_a_clock_a_day_ahead_lasts_as_long_as_the_longest() {
     let (world, _) = fresh(whole());
     let alice = world.enroll(1).await;
     for _ in 0..5 {
-        world.sign_in(&alice.user, "letters").await.unwrap_err();
+        world.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     }
     // It ends 30 seconds from then.
     world.clock.back(86_400 - 30);
@@ -376,7 +376,7 @@ async fn a_shorter_trust_holds_for_devices_of_before() {
     let alice = world.enroll(1).await;
     let code = world.code(&alice);
     let challenge = world.challenge(&alice.user).await;
-    let answer = Answer::from(&code).trust_device("x");
+    let answer = Answer::parse(&code).unwrap().trust_device("x");
     let device = world.mfa.answer(&challenge, answer).await.unwrap().device;
     let now = with(
         Arc::clone(&world.store),

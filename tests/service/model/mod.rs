@@ -5,7 +5,10 @@ mod reference;
 use std::time::Duration;
 
 use countersign::otp::Totp;
-use countersign::{Denial, Enrolled, Login, NewAuthenticator, PasswordCheck, Setup, StepUpPurpose};
+use countersign::{
+    Answer, Denial, Enrolled, Login, NewAuthenticator, PasswordCheck, Reauthentication, Setup,
+    StepUpPurpose,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -77,6 +80,12 @@ fn password(world: &World, right: bool) -> PasswordCheck {
     }
 }
 
+/// Nothing for a text that is no code, with which an action cannot be asked for.
+fn reauthentication(world: &World, proof: Proof, text: &str) -> Option<Reauthentication> {
+    let answer = Answer::parse(text).ok()?;
+    Some(password(world, proof.right_password).with_code(answer))
+}
+
 /// Equal, but that an expired token may still be remembered as spent.
 fn assert_same(act: Act, got: &Result<(), Denial>, expected: &Result<(), Denial>) {
     let remembered = *got == Err(Denial::TokenSpent) && *expected == Err(Denial::TokenExpired);
@@ -116,7 +125,9 @@ async fn take(world: &World, account: &mut Account, act: Act) {
                 return;
             }
             let (text, expected) = account.prove(proof, now);
-            let proof = password(world, proof.right_password).with_code(&text);
+            let Some(proof) = reauthentication(world, proof, &text) else {
+                return assert_eq!(expected, Err(Denial::MalformedCode));
+            };
             let started = mfa
                 .start_enrollment(&user, NewAuthenticator::new("a"), proof)
                 .await;
@@ -137,13 +148,17 @@ async fn take(world: &World, account: &mut Account, act: Act) {
                 account.authenticators.remove(which);
                 account.epoch += 1;
             }
-            let proof = password(world, proof.right_password).with_code(&text);
+            let Some(proof) = reauthentication(world, proof, &text) else {
+                return assert_eq!(expected, Err(Denial::MalformedCode));
+            };
             let got = mfa.remove_authenticator(&user, id, proof).await;
             (denied(got).map(drop), expected)
         }
         Act::Regenerate(proof) => {
             let (text, expected) = account.prove(proof, now);
-            let proof = password(world, proof.right_password).with_code(&text);
+            let Some(proof) = reauthentication(world, proof, &text) else {
+                return assert_eq!(expected, Err(Denial::MalformedCode));
+            };
             let got = denied(mfa.regenerate_recovery_codes(&user, proof).await);
             let got = got.map(|regenerated| {
                 account.old_recovery = account.recovery.first().cloned();
@@ -165,7 +180,9 @@ async fn take(world: &World, account: &mut Account, act: Act) {
                 account.budgets = Default::default();
                 account.epoch += 1;
             }
-            let proof = password(world, proof.right_password).with_code(&text);
+            let Some(proof) = reauthentication(world, proof, &text) else {
+                return assert_eq!(expected, Err(Denial::MalformedCode));
+            };
             (denied(mfa.disable(&user, proof).await).map(drop), expected)
         }
         Act::StepUp {

@@ -9,6 +9,9 @@ use countersign::{AuthenticatorId, Denial, Factor, UserId};
 
 use crate::support::{FOREIGN_RECOVERY_CODE, code_at};
 
+/// What cannot be a code: it is no attempt, whatever it is typed for.
+const MALFORMED: &str = "12 34";
+
 /// What somebody types. The numbers choose among what there is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Typed {
@@ -108,7 +111,7 @@ impl Account {
                 let chosen = &self.authenticators[which % self.authenticators.len()];
                 (at(&chosen.totp, off), Factor::Authenticator)
             }
-            Typed::Malformed => ("12 34".to_owned(), Factor::Authenticator),
+            Typed::Malformed => (MALFORMED.to_owned(), Factor::Authenticator),
             Typed::Recovery(which) if !self.recovery.is_empty() => {
                 (self.recovery[which].clone(), Factor::RecoveryCode)
             }
@@ -215,6 +218,9 @@ impl Account {
     /// What a proof with password and code is answered.
     pub(crate) fn prove(&mut self, proof: Proof, now: u64) -> (String, Result<(), Denial>) {
         let (text, factor) = self.text(proof.typed, now);
+        if text == MALFORMED {
+            return (text, Err(Denial::MalformedCode));
+        }
         if self.authenticators.is_empty() {
             return (text, Err(Denial::NotEnrolled));
         }
@@ -256,6 +262,9 @@ impl Account {
         factor: Factor,
         now: u64,
     ) -> Result<(), Denial> {
+        if text == MALFORMED {
+            return Err(Denial::MalformedCode);
+        }
         let issued = &self.challenges[challenge];
         let (round, expires_at) = (issued.round, issued.expires_at);
         self.judge(issued, now)?;

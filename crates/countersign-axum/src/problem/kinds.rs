@@ -36,7 +36,9 @@ kinds! {
     /// There is no such user.
     UNKNOWN_USER = NOT_FOUND "unknown_user" "There is no such user";
 
-    /// The code is wrong, malformed, replayed or used.
+    /// What was typed cannot be a code. Nobody was charged for it.
+    MALFORMED_CODE = UNAUTHORIZED "malformed_code" "This is not a code";
+    /// The code is wrong, replayed or used.
     INVALID_CODE = UNAUTHORIZED "invalid_code" "The code is not right";
     /// Too many attempts; `retryAfter` says when to try again.
     THROTTLED = TOO_MANY_REQUESTS "throttled" "Too many attempts";
@@ -124,6 +126,7 @@ pub(super) fn of(error: &Error) -> ProblemKind {
 
 fn of_denial(denial: Denial) -> ProblemKind {
     match denial {
+        Denial::MalformedCode => MALFORMED_CODE,
         Denial::InvalidCode => INVALID_CODE,
         Denial::Throttled { .. } => THROTTLED,
         Denial::FactorDisabled => FACTOR_DISABLED,

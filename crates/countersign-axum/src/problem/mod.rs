@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use countersign::time::Timestamp;
-use countersign::{Denial, Error};
+use countersign::{Denial, Error, MalformedCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -166,6 +166,12 @@ const BREATH: u64 = 2;
 impl From<ProblemKind> for Problem {
     fn from(kind: ProblemKind) -> Self {
         Self::new(kind)
+    }
+}
+
+impl From<MalformedCode> for Problem {
+    fn from(_: MalformedCode) -> Self {
+        kinds::MALFORMED_CODE.into()
     }
 }
 

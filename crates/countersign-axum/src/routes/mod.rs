@@ -56,7 +56,8 @@ const LINK: [ProblemKind; 2] = [kinds::INVALID_TOKEN, kinds::TOKEN_EXPIRED];
 const SESSION: [ProblemKind; 2] = [kinds::UNAUTHENTICATED, kinds::LOCKED];
 
 /// What password and code can be refused for. A step-up token that is not good is like a code that is not.
-const PROOF: [ProblemKind; 6] = [
+const PROOF: [ProblemKind; 7] = [
+    kinds::MALFORMED_CODE,
     kinds::REAUTHENTICATION_FAILED,
     kinds::REAUTHENTICATION_REQUIRED,
     kinds::THROTTLED,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Response;
 use countersign::token::{StepUp, Token};
-use countersign::{Mfa, Reauthentication, StepUpPurpose};
+use countersign::{Answer, Mfa, Reauthentication, StepUpPurpose};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -56,12 +56,14 @@ impl Proof {
         owner.mfa_bound(binding.as_ref())
     }
 
-    /// What is missing is asked for; what is wrong is for the library to charge.
+    /// What is missing is asked for; what is wrong is for the library to charge. A text that is no code is refused before the
+    /// password is looked at, so that this answer does not tell whether the password was right.
     pub(super) async fn checked(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
         match (&self.code, &self.step_up_token) {
             (Some(code), _) => {
+                let code = Answer::parse(code)?;
                 let password = owner.check(self.password.as_ref()).await?;
-                Ok(password.with_code(code.as_str()))
+                Ok(password.with_code(code))
             }
             (None, Some(token)) => {
                 let password = owner.check(self.password.as_ref()).await?;
@@ -145,13 +147,13 @@ async fn step_up(owner: Owner, Body(request): Body<StepUpRequest>) -> Result<Res
         Problem::new(kinds::INVALID_REQUEST).detail("the field `purpose` names no purpose")
     })?;
     let code = request.code.as_ref();
-    let code = code.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+    let code = Answer::parse(code.ok_or(kinds::REAUTHENTICATION_REQUIRED)?)?;
     let password = owner.check(request.password.as_ref()).await?;
     let visitor = owner.visitor();
     let binding = visitor.auth.new_binding(&visitor.request)?;
     let granted = owner
         .mfa_bound(binding.as_ref())
-        .step_up(owner.user(), password, code.as_str(), purpose)
+        .step_up(owner.user(), password, code, purpose)
         .await;
     match granted {
         Ok(granted) => {

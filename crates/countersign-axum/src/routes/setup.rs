@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
 use countersign::{
-    AuthenticatorId, Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup,
+    Answer, AuthenticatorId, Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,6 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
         &SESSION[..],
         &TOKEN,
         &[
+            kinds::MALFORMED_CODE,
             kinds::INVALID_CODE,
             kinds::NOTHING_PENDING,
             kinds::SUPERSEDED,
@@ -133,9 +134,12 @@ async fn start(visitor: Visitor, Body(request): Body<StartRequest>) -> Result<Re
         return Ok(with_headers(Json(SetupBody::from(&setup)), headers));
     }
     let owner = visitor.owner().await?;
+    // Before the password is looked at, as for any sensitive action.
+    let code = request.code.as_ref().map(|typed| Answer::parse(typed));
+    let code = code.transpose()?;
     let password = owner.check(request.password.as_ref()).await?;
-    let proof: EnrollmentProof = match (&request.code, &request.step_up_token) {
-        (Some(code), _) => password.with_code(code.as_str()).into(),
+    let proof: EnrollmentProof = match (code, &request.step_up_token) {
+        (Some(code), _) => password.with_code(code).into(),
         (None, Some(token)) => password.with_step_up(token.clone()).into(),
         (None, None) => password.into(),
     };

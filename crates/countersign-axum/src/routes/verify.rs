@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Auth> {
     let answers = [
         &TOKEN[..],
         &[
+            kinds::MALFORMED_CODE,
             kinds::INVALID_CODE,
             kinds::FACTOR_DISABLED,
             kinds::METHOD_UNAVAILABLE,
@@ -93,7 +94,7 @@ pub(crate) struct Verified {
 )]
 async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<Response, Problem> {
     let mut answer = match request.method {
-        None => Answer::from(request.code.as_str()),
+        None => Answer::parse(&request.code),
         Some(AnswerMethod::Totp) => Answer::totp(&request.code),
         Some(AnswerMethod::RecoveryCode) => Answer::recovery_code(&request.code),
         Some(AnswerMethod::Email) => Answer::email(&request.code),
@@ -102,7 +103,8 @@ async fn verify(visitor: Visitor, Body(request): Body<VerifyRequest>) -> Result<
     let binding = visitor.binding_of(token);
     let mut context = bound(visitor.auth.context(&visitor.request), binding.as_ref());
     if request.trust_device == Some(true) {
-        answer = answer.trust_device(browser(&visitor.request.headers));
+        let label = browser(&visitor.request.headers);
+        answer = answer.map(|answer| answer.trust_device(label));
         // One that was remembered, and is asked for a code all the same, is not remembered twice.
         let user = visitor.auth.mfa().with(context.clone()).user_of(token);
         let user = user.map_err(|error| visitor.problem(&error))?;

@@ -3,6 +3,7 @@
 use countersign::Administrator;
 use serde_json::{Value, json};
 
+use crate::refusals::ready;
 use crate::support::{Answer, Browser, Call, Person, World, policy};
 
 /// Answers a challenge.
@@ -119,7 +120,7 @@ async fn a_challenge_that_was_given_up_is_over() {
 }
 
 #[tokio::test] // S-9 S-53
-async fn wrong_replayed_malformed_and_used_look_alike() {
+async fn wrong_replayed_and_used_look_alike() {
     let world = World::new();
     let alice = world.enrolled("alice").await;
     let mut browser = world.browser();
@@ -130,7 +131,7 @@ async fn wrong_replayed_malformed_and_used_look_alike() {
         .ok(200);
     let token = alice.challenge_at(&mut browser).await;
     let used = alice.recovery[0].clone();
-    let texts = [alice.wrong_code(), alice.code(), "12345".to_owned(), used];
+    let texts = [alice.wrong_code(), alice.code(), "1234567".to_owned(), used];
     let mut answers = Vec::new();
     for code in texts {
         let refused = answer(&mut browser, &token, &code).await;
@@ -150,6 +151,38 @@ async fn wrong_replayed_malformed_and_used_look_alike() {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+/// What is no code is refused before a password that comes along is looked at, or the answer would tell whether that is right.
+#[tokio::test] // S-53
+async fn a_malformed_code_is_no_oracle_for_the_password() {
+    for operation in [
+        "POST /auth/mfa/disable",
+        "DELETE /auth/mfa",
+        "POST /auth/mfa/step-up",
+        "POST /auth/mfa/setup/start",
+        "POST /auth/mfa/recovery-codes/regenerate",
+        "DELETE /auth/mfa/authenticators/{id}",
+    ] {
+        let mut ready = ready::ready(operation).await;
+        let host = ready.world().host.clone();
+        let checked = host.passwords_checked();
+        let good = ready.call.clone();
+        let mut answers = Vec::new();
+        for typed in ["", "letters", "12345", "123456789", "\u{202e}123456"] {
+            for password in [ready.person.password(), "no".to_owned()] {
+                ready.call = good.clone().with("password", password).with("code", typed);
+                let refused = ready.send().await.refused(401, "malformed_code");
+                answers.push(refused.text);
+            }
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{operation}: {answers:?}");
+        assert_eq!(host.passwords_checked(), checked, "{operation}");
+        // Nobody was charged, and the right code passes.
+        ready.call = good;
+        assert!(ready.send().await.status < 300, "{operation}");
+    }
 }
 
 #[tokio::test] // S-14 S-54

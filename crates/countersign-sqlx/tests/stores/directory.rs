@@ -93,11 +93,11 @@ async fn an_event_of_a_newer_release_is_listed_among_the_others<D: Database>(dat
     let mfa = mfa_at(store.clone(), policy(), &clock);
     let alice = enroll(&mfa, "alice").await;
     let challenge = challenge(&mfa, &alice.user).await;
-    mfa.answer(&challenge, "letters").await.unwrap_err();
+    mfa.answer(&challenge, "1234567").await.unwrap_err();
     let table = format!("{}events", database.prefix());
     for (known, later) in [
         ("authenticator_bound", "invented_later"),
-        ("malformed_code", "thought_of_later"),
+        ("wrong_code", "thought_of_later"),
     ] {
         let rename = format!("UPDATE {table} SET event = replace(event, '{known}', '{later}')");
         store.run(rename).await;

@@ -100,7 +100,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let user = &alice.user;
     let token = challenge(&before, user).await;
     let code = alice.code(NOW);
-    let answer = Answer::from(&code).trust_device("Firefox");
+    let answer = Answer::parse(&code).unwrap().trust_device("Firefox");
     let cookie = before.answer(&token, answer).await.unwrap().device.unwrap();
     let with_cookie = RequestContext::new().device(cookie.token);
 

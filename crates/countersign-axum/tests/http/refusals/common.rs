@@ -23,6 +23,7 @@ pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
             let wrong = ready.person.wrong_code();
             call.with("code", wrong)
         }
+        "malformed_code" => call.with("code", "letters"),
         "invalid_token" => forged(call),
         "reauthentication_failed" => {
             let wrong = ready.person.wrong_code();

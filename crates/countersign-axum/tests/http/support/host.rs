@@ -19,6 +19,8 @@ struct State {
     /// By their id, which is what the cookie says.
     sessions: BTreeMap<String, Session>,
     begun: u32,
+    /// How many passwords were checked.
+    checked: u32,
     /// Methods that fail.
     broken: BTreeSet<&'static str>,
 }
@@ -46,6 +48,10 @@ impl TestHost {
             administrator: None,
         };
         self.state().users.insert(user.clone(), user_row);
+    }
+
+    pub(crate) fn passwords_checked(&self) -> u32 {
+        self.state().checked
     }
 
     pub(crate) fn delete(&self, user: &UserId) {
@@ -166,7 +172,7 @@ impl Host for TestHost {
     }
 
     async fn check_password(&self, user: &UserId, password: &Password) -> Result<bool, Broken> {
-        drop(self.working("check_password")?);
+        self.working("check_password")?.checked += 1;
         Ok(self.is_password(user, password.expose()))
     }
 
