@@ -76,7 +76,7 @@ impl Keys {
     /// The number of a presented code.
     #[must_use]
     pub fn find(&self, set: &DrawnSet, code: &RecoveryCode) -> Option<u8> {
-        match set.set.lookup(code, self.owner(&set.user)) {
+        match set.set.lookup(&code.clone().into(), self.owner(&set.user)) {
             Ok(Lookup::Live(number)) => Some(number),
             _ => None,
         }
@@ -84,7 +84,7 @@ impl Keys {
 
     /// What a presented code is to a set, to be timed and not looked at.
     pub fn look_up(&self, set: &DrawnSet, code: &RecoveryCode) -> impl Sized + use<> {
-        set.set.lookup(code, self.owner(&set.user))
+        set.set.lookup(&code.clone().into(), self.owner(&set.user))
     }
 
     fn owner<'a>(&'a self, user: &'a UserId) -> Owner<'a> {

@@ -243,9 +243,10 @@ impl Draft<'_> {
             request,
             ..bound.factor(Factor::Authenticator).authenticator(id)
         });
-        let recovery_codes = match self.account.recovery {
-            Some(_) => None,
-            None => Some(self.issue_recovery_codes()?),
+        let has_own_codes = self.account.recovery.is_some() && !self.account.has_imported_codes();
+        let recovery_codes = match has_own_codes {
+            true => None,
+            false => Some(self.issue_recovery_codes()?),
         };
         let effect = match origin {
             EnrollmentOrigin::Reset | EnrollmentOrigin::Recovery => SessionEffect::EndAll,

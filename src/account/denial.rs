@@ -118,6 +118,10 @@ pub enum Denial {
     /// The codes of the key live longer than the strict preset allows.
     #[error("the period of the key is too long")]
     PeriodTooLong,
+    /// The recovery codes to import cannot be used: there are more than sixteen, one is there twice or has fewer than 8 digits or
+    /// 40 bits, or the account has a set of its own.
+    #[error("the recovery codes to import cannot be used")]
+    UnusableRecoveryCodes,
     /// The policy demands a second factor, so it cannot be turned off. Replace the authenticator instead.
     #[error("the policy demands a second factor")]
     RequiredByPolicy,

@@ -102,6 +102,8 @@ pub enum EventKind {
     RecoveryCodeUsed,
     /// A new set of recovery codes was issued.
     RecoveryCodesIssued,
+    /// Recovery codes were taken over from another service.
+    RecoveryCodesImported,
     /// The sheet of recovery codes was downloaded.
     RecoverySheetDownloaded,
     /// A delayed recovery was requested.
@@ -292,6 +294,7 @@ impl EventKind {
             Self::EnrollmentCancelled
             | Self::AuthenticatorRenamed
             | Self::LoginAbandoned
+            | Self::RecoveryCodesImported
             | Self::RecoverySheetDownloaded
             | Self::EmailCodeSent
             | Self::AuthenticatorImported

@@ -13,7 +13,7 @@ use super::throttle::Factor;
 use crate::id::{AuthenticatorId, Nonce};
 use crate::keys::{KeyError, Purpose, Seal, Sealed};
 use crate::otp::{Code, CodeError, Mismatch};
-use crate::recovery::{InvalidRecoveryCode, Lookup, RecoveryCode};
+use crate::recovery::{InvalidRecoveryCode, Lookup, RecoveryCode, TypedRecoveryCode};
 use crate::secret::Secret;
 
 /// What a person answers a challenge with.
@@ -48,7 +48,7 @@ pub struct Answer {
 #[derive(Clone)]
 pub(super) enum Presented {
     Shown(Shown),
-    Recovery(RecoveryCode),
+    Recovery(TypedRecoveryCode),
     Email(Code),
 }
 
@@ -112,7 +112,10 @@ impl Answer {
     ///
     /// [`MalformedCode`] if it is neither.
     pub fn parse(typed: &str) -> Result<Self, MalformedCode> {
-        Self::totp(typed).or_else(|MalformedCode| Self::recovery_code(typed))
+        Self::totp(typed).or_else(|MalformedCode| {
+            let code = Presented::Recovery(RecoveryCode::parse(typed)?.into());
+            Ok(Self::new(Factor::RecoveryCode, code))
+        })
     }
 
     /// A code of an authenticator, whether it follows the time or counts.
@@ -137,14 +140,15 @@ impl Answer {
         Ok(Self::new(Factor::Authenticator, Presented::Shown(shown)))
     }
 
-    /// A recovery code.
+    /// A recovery code: one that was issued here, or one of another service that was
+    /// [imported](crate::Import::recovery_codes), which no shape tells and which is read here alone.
     ///
     /// # Errors
     ///
-    /// [`MalformedCode`] unless it has 24 or 32 letters of the alphabet.
+    /// [`MalformedCode`] if it can be neither: it has not 24 or 32 letters of the alphabet, and fewer than 8 digits or 40 bits.
     pub fn recovery_code(typed: &str) -> Result<Self, MalformedCode> {
-        let code = Presented::Recovery(RecoveryCode::parse(typed)?);
-        Ok(Self::new(Factor::RecoveryCode, code))
+        let code = TypedRecoveryCode::parse(typed).ok_or(MalformedCode)?;
+        Ok(Self::new(Factor::RecoveryCode, Presented::Recovery(code)))
     }
 
     /// A code that [`Mfa::send_email_code`](crate::Mfa::send_email_code) sent for the challenge that is answered. It passes a
@@ -238,6 +242,13 @@ impl Draft<'_> {
     ) -> Result<Result<Proof, Reason>, Halt> {
         match (&answer.presented, demand) {
             (Presented::Shown(shown), _) => self.evaluate_shown(shown, demand),
+            // Another service's codes are weaker and were in its hands: they pass a login and no sensitive action.
+            (Presented::Recovery(code), Demand::Sensitive) if self.account.has_imported_codes() => {
+                match code.imported {
+                    Some(_) => Err(Denial::MethodUnavailable.into()),
+                    None => Ok(Err(Reason::WrongCode)),
+                }
+            }
             (Presented::Recovery(code), _) => Ok(self.evaluate_recovery(code)?),
             (Presented::Email(code), Demand::Login(challenge)) => {
                 let right = self.evaluate_email(code, challenge)?;
@@ -273,7 +284,10 @@ impl Draft<'_> {
         Ok(Ok(Proof::Authenticator { hit, others }))
     }
 
-    fn evaluate_recovery(&self, code: &RecoveryCode) -> Result<Result<Proof, Reason>, KeyError> {
+    fn evaluate_recovery(
+        &self,
+        code: &TypedRecoveryCode,
+    ) -> Result<Result<Proof, Reason>, KeyError> {
         let Some(set) = &self.account.recovery else {
             return Ok(Err(Reason::WrongCode));
         };

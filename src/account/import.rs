@@ -1,5 +1,7 @@
 //! Taking over second factors that another service enrolled.
 
+use zeroize::Zeroizing;
+
 use super::authenticators::checked_label;
 use super::denial::{Denial, Halt};
 use super::draft::{Command, Draft};
@@ -10,6 +12,7 @@ use super::throttle::Factor;
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{Algorithm, Digits, HotpParams, TimeStep, TotpParams};
+use crate::recovery::{ImportedCode, RecoverySet};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -41,6 +44,8 @@ pub struct Import {
     confirmed_at: Option<Timestamp>,
     last_step: Option<TimeStep>,
     drift: i8,
+    /// None stands for what can be none.
+    recovery_codes: Vec<Option<ImportedCode>>,
     weak_key_allowed: bool,
 }
 
@@ -92,6 +97,7 @@ impl Import {
             confirmed_at: None,
             last_step: None,
             drift: 0,
+            recovery_codes: Vec::new(),
             weak_key_allowed: false,
         }
     }
@@ -124,6 +130,23 @@ impl Import {
     #[must_use]
     pub fn drift(mut self, steps: i8) -> Self {
         self.drift = steps;
+        self
+    }
+
+    /// Recovery codes of the other service, in the clear: at most sixteen, none equal, each with 8 digits or 40 bits. Their exact
+    /// text counts, case included; white space, format characters and dashes do not.
+    ///
+    /// They pass a login ([`Answer::recovery_code`](crate::Answer::recovery_code) reads them, and nothing else does) and no
+    /// sensitive action, once each, and end with the first set that is issued here. The [status](crate::RecoveryStatus::imported)
+    /// tells them apart: ask for new ones.
+    ///
+    /// # Security
+    ///
+    /// They are as secret as the other service kept them. Here they are keyed hashes, like codes that were issued here.
+    #[must_use]
+    pub fn recovery_codes<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
+        let codes = codes.into_iter().map(|code| Zeroizing::new(code.into()));
+        self.recovery_codes = codes.map(|code| ImportedCode::parse(&code)).collect();
         self
     }
 
@@ -168,6 +191,7 @@ impl Command for ImportAuthenticator {
         policy.demand_short_period(import.kind)?;
         draft.refuse_bound_key(&import.secret, import.algorithm)?;
         draft.demand_room_for(None)?;
+        let recovery_codes = import.checked_recovery_codes(draft.account.recovery.is_some())?;
 
         draft.actor = Actor::System;
         let beside_another = draft.account.is_enabled();
@@ -197,9 +221,29 @@ impl Command for ImportAuthenticator {
             notify: beside_another,
             ..imported.factor(Factor::Authenticator).authenticator(id)
         });
+        if !recovery_codes.is_empty() {
+            let random = draft.context.random;
+            let set = RecoverySet::import(&recovery_codes, draft.owner(), now, random)?;
+            draft.account.recovery = Some(set);
+            let imported = draft.event(EventKind::RecoveryCodesImported);
+            draft.record(imported.factor(Factor::RecoveryCode));
+        }
         Ok(Imported {
             authenticator: id,
             weak_key: import.secret.is_weak(),
         })
+    }
+}
+
+impl Import {
+    /// The recovery codes to import, of an account that has a set or none.
+    fn checked_recovery_codes(&self, has_set: bool) -> Result<Vec<ImportedCode>, Denial> {
+        let codes: Option<Vec<_>> = self.recovery_codes.iter().cloned().collect();
+        let codes = codes.ok_or(Denial::UnusableRecoveryCodes)?;
+        let twice = (1..codes.len()).any(|place| codes[..place].contains(&codes[place]));
+        if twice || codes.len() > RecoverySet::MOST_IMPORTED || has_set && !codes.is_empty() {
+            return Err(Denial::UnusableRecoveryCodes);
+        }
+        Ok(codes)
     }
 }

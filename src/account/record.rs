@@ -306,6 +306,11 @@ impl Account {
             .find(|authenticator| authenticator.id == id)
     }
 
+    /// Whether the recovery codes are those of another service.
+    pub(crate) fn has_imported_codes(&self) -> bool {
+        self.recovery.as_ref().is_some_and(|set| set.imported)
+    }
+
     pub(crate) fn recovery_remaining(&self) -> u8 {
         self.recovery.as_ref().map_or(0, RecoverySet::remaining)
     }

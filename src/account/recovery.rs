@@ -32,7 +32,9 @@ pub struct RecoveryStatus {
     pub low: bool,
     /// Whether the set is of a backup, so that codes which were used since may work again: ask for new ones.
     pub stale: bool,
-    /// When the set was issued.
+    /// Whether another service issued the codes: ask for new ones.
+    pub imported: bool,
+    /// When the set was issued, or imported.
     pub generated_at: Timestamp,
     /// Each code of the set.
     pub codes: Vec<RecoveryCodeStatus>,
@@ -172,6 +174,7 @@ impl RecoverySet {
             remaining: self.remaining(),
             low: self.remaining() <= low,
             stale: self.stale,
+            imported: self.imported,
             generated_at: self.generated_at,
             codes: codes.collect(),
         }

@@ -2,6 +2,7 @@
 
 mod code;
 mod codes;
+mod imported;
 mod policy;
 mod set;
 mod sheet;
@@ -12,4 +13,5 @@ pub use policy::RecoveryPolicy;
 pub use sheet::Sheet;
 
 pub(crate) use codes::{read_codes, write_codes};
+pub(crate) use imported::{ImportedCode, TypedRecoveryCode};
 pub(crate) use set::{Issued, Lookup, Owner, RecoverySet};

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::RecoveryPolicy;
 use super::code::RecoveryCode;
+use super::imported::{ImportedCode, TypedRecoveryCode};
 use crate::entropy::{Random, RngError};
 use crate::id::SetId;
 use crate::keys::{KeyError, Purpose, Seal, Sealed, Tuple, Vault, scheduled};
@@ -17,6 +18,10 @@ use crate::user::UserId;
 /// bits or more has to be (NIST SP 800-63B-4 §3.1.2.2).
 const KEYED: usize = 16;
 
+/// What the hash of a code that was issued here begins with, and of one of another service.
+const ISSUED: &[u8] = b"countersign recovery code v1";
+const IMPORTED: &[u8] = b"countersign imported recovery code v1";
+
 /// The codes of one set. A set is replaced whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +29,11 @@ pub(crate) struct RecoverySet {
     pub(crate) id: SetId,
     /// The random key that the codes are hashed under.
     pub(crate) key: Sealed,
+    /// Letters per code; none are counted of codes that another service issued.
     letters: u8,
+    /// Whether another service issued the codes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) imported: bool,
     /// One hash a code, in the order of their numbers.
     #[serde(with = "crate::base64")]
     entries: Vec<u8>,
@@ -63,8 +72,17 @@ pub(crate) enum Lookup {
 }
 
 impl RecoverySet {
-    /// Whether a policy can have issued it. Of a damaged set no code must silently be missing.
+    /// The most codes that another service's set may have.
+    pub(crate) const MOST_IMPORTED: usize = 16;
+
+    /// Whether it can have been made here. Of a damaged set no code must silently be missing.
     pub(crate) fn is_sound(&self) -> bool {
+        if self.imported {
+            let count = 1..=Self::MOST_IMPORTED;
+            return self.letters == 0
+                && self.entries.len().is_multiple_of(KEYED)
+                && count.contains(&(self.entries.len() / KEYED));
+        }
         let policy = RecoveryPolicy {
             letters: self.letters,
             count: self.total(),
@@ -80,33 +98,74 @@ impl RecoverySet {
         now: Timestamp,
         random: Random<'_>,
     ) -> Result<Issued, RngError> {
-        let id = SetId::random(random)?;
-        let key = Zeroizing::new(random.bytes::<32>()?);
         let codes = (1..=policy.count)
             .map(|_| RecoveryCode::random(policy.letters, random))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut entries = Vec::with_capacity(codes.len() * KEYED);
-        for code in &codes {
-            entries.extend_from_slice(&keyed_hash(&key, owner, id, code)[..KEYED]);
-        }
+        let texts = codes.iter().map(RecoveryCode::bytes);
+        let set = Self::of(texts, ISSUED, owner, now, random)?;
         let set = Self {
-            id,
-            key: owner.seal(id.as_bytes()).seal(owner.vault, &*key, random)?,
             letters: policy.letters,
-            entries,
-            used: Vec::new(),
-            generated_at: now,
-            stale: false,
+            ..set
         };
         Ok(Issued { set, codes })
     }
 
-    /// Finds a presented code. Every entry is compared, the used ones too.
-    pub(crate) fn lookup(&self, code: &RecoveryCode, owner: Owner<'_>) -> Result<Lookup, KeyError> {
-        if code.letters() != usize::from(self.letters) {
-            return Ok(Lookup::Unknown);
+    /// The set of codes that another service issued.
+    pub(crate) fn import(
+        codes: &[ImportedCode],
+        owner: Owner<'_>,
+        now: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Self, RngError> {
+        let texts = codes.iter().map(ImportedCode::bytes);
+        let set = Self::of(texts, IMPORTED, owner, now, random)?;
+        Ok(Self {
+            imported: true,
+            ..set
+        })
+    }
+
+    fn of<'c>(
+        codes: impl Iterator<Item = &'c [u8]>,
+        kind: &[u8],
+        owner: Owner<'_>,
+        now: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Self, RngError> {
+        let id = SetId::random(random)?;
+        let key = Zeroizing::new(random.bytes::<32>()?);
+        let mut entries = Vec::new();
+        for code in codes {
+            entries.extend_from_slice(&keyed_hash(&key, kind, owner, id, code)[..KEYED]);
         }
-        let hash = self.keyed_hash(code, owner)?;
+        Ok(Self {
+            id,
+            key: owner.seal(id.as_bytes()).seal(owner.vault, &*key, random)?,
+            letters: 0,
+            imported: false,
+            entries,
+            used: Vec::new(),
+            generated_at: now,
+            stale: false,
+        })
+    }
+
+    /// Finds a presented code. Every entry is compared, the used ones too.
+    pub(crate) fn lookup(
+        &self,
+        code: &TypedRecoveryCode,
+        owner: Owner<'_>,
+    ) -> Result<Lookup, KeyError> {
+        let ours = code.ours.as_ref();
+        let ours = ours.filter(|code| code.letters() == usize::from(self.letters));
+        let (kind, bytes) = match self.imported {
+            true => (IMPORTED, code.imported.as_ref().map(ImportedCode::bytes)),
+            false => (ISSUED, ours.map(RecoveryCode::bytes)),
+        };
+        let Some(bytes) = bytes else {
+            return Ok(Lookup::Unknown);
+        };
+        let hash = self.keyed_hash(kind, bytes, owner)?;
         Ok(self.judge(self.find(&hash[..KEYED])))
     }
 
@@ -169,7 +228,8 @@ impl RecoverySet {
 
     fn keyed_hash(
         &self,
-        code: &RecoveryCode,
+        kind: &[u8],
+        code: &[u8],
         owner: Owner<'_>,
     ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         let opened = owner
@@ -179,7 +239,7 @@ impl RecoverySet {
             .as_slice()
             .try_into()
             .map_err(|_| KeyError::Undecryptable)?;
-        Ok(keyed_hash(key, owner, self.id, code))
+        Ok(keyed_hash(key, kind, owner, self.id, code))
     }
 }
 
@@ -197,16 +257,17 @@ impl<'a> Owner<'a> {
 /// HMAC-SHA-256 over the code and whose it is.
 fn keyed_hash(
     key: &[u8; 32],
+    kind: &[u8],
     owner: Owner<'_>,
     set: SetId,
-    code: &RecoveryCode,
+    code: &[u8],
 ) -> Zeroizing<[u8; 32]> {
     let mac = scheduled(key)
-        .part(b"countersign recovery code v1")
+        .part(kind)
         .part(owner.vault.audience().as_bytes())
         .part(owner.user.as_str().as_bytes())
         .part(set.as_bytes())
-        .part(code.bytes());
+        .part(code);
     Zeroizing::new(mac.finalize().into_bytes().into())
 }
 

@@ -24,7 +24,8 @@ impl<S: UserStore> Mfa<S> {
     /// Binds an authenticator that another service enrolled, for which the host vouches. No session ends, and the user is not
     /// told: nothing changed for them.
     ///
-    /// The account has no recovery codes then: a login hands out none, since one relayed code would be worth ten. The
+    /// Unless it [brings some along](Import::recovery_codes), the account has no recovery codes then: a login hands out none, since
+    /// one relayed code would be worth ten. The
     /// [status](Self::status) says that there are none, and
     /// [regenerating](Self::regenerate_recovery_codes) issues the first set.
     ///
@@ -33,7 +34,7 @@ impl<S: UserStore> Mfa<S> {
     /// [`Error::Denied`] with [`KeyAlreadyBound`](Denial::KeyAlreadyBound), [`WeakKey`](Denial::WeakKey),
     /// [`PeriodTooLong`](Denial::PeriodTooLong),
     /// [`TooManyAuthenticators`](Denial::TooManyAuthenticators), [`InvalidName`](Denial::InvalidName),
-    /// [`ResetPending`](Denial::ResetPending) or [`Locked`](Denial::Locked).
+    /// [`ResetPending`](Denial::ResetPending), [`UnusableRecoveryCodes`](Denial::UnusableRecoveryCodes) or [`Locked`](Denial::Locked).
     pub async fn import(&self, user: &UserId, import: Import) -> Result<Imported, Error<S::Error>> {
         self.run(user, &ImportAuthenticator { import }).await
     }

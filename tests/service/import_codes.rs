@@ -1,8 +1,11 @@
 //! The recovery codes of an account that was moved over: it has none, says so, and its owner makes them.
 
-use countersign::event::EventKind;
+use countersign::event::{EventKind, Reason};
 use countersign::otp::{Totp, TotpParams};
-use countersign::{Denial, Login, Method, NewAuthenticator, UserId};
+use countersign::{
+    Answer, Denial, Factor, Import, Login, MalformedCode, Method, NewAuthenticator, UserId,
+    Verified,
+};
 
 use crate::support::{World, code_at, denied, recovery_codes, rfc_code, rfc_import, world};
 
@@ -66,4 +69,146 @@ async fn another_authenticator_that_is_confirmed_brings_them_along() {
     let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
     let codes = recovery_codes(enrolled.unwrap());
     assert!(world.sign_in(&alice(), &codes[0]).await.is_ok());
+}
+
+/// Codes as three other services print them.
+const OLD: [&str; 3] = ["1234 5678", "aBcD-eFgH", "k3jq9-x2m4p"];
+
+async fn moved_with_codes() -> World {
+    let world = world();
+    let import = rfc_import(&world).confirmed_at(world.clock.time());
+    let import = import.recovery_codes(OLD);
+    world.mfa.import(&alice(), import).await.unwrap();
+    world
+}
+
+async fn sign_in_by(world: &World, typed: &str) -> Result<Verified, Denial> {
+    let challenge = world.challenge(&alice()).await;
+    let answer = Answer::recovery_code(typed);
+    denied(world.mfa.answer(&challenge, answer).await)
+}
+
+#[tokio::test] // S-17, S-20
+async fn codes_of_another_service_sign_in_once_each_by_their_exact_text() {
+    let world = moved_with_codes().await;
+    let status = world.mfa.status(&alice()).await.unwrap().recovery.unwrap();
+    assert_eq!(
+        (status.imported, status.total, status.remaining),
+        (true, 3, 3)
+    );
+    let kinds = world.kinds(&alice()).await;
+    assert!(kinds.contains(&EventKind::RecoveryCodesImported));
+
+    // Case is kept, and separators are not.
+    assert_eq!(
+        sign_in_by(&world, "abcd-efgh1").await.unwrap_err(),
+        Denial::InvalidCode
+    );
+    let verified = sign_in_by(&world, " aBcDeFgH ").await.unwrap();
+    assert_eq!(verified.method, Method::RecoveryCode);
+    assert_eq!(verified.recovery_codes_remaining, 2);
+    assert_eq!(
+        sign_in_by(&world, "aBcD-eFgH").await.unwrap_err(),
+        Denial::InvalidCode
+    );
+    let last = world.events(&alice()).await.pop().unwrap();
+    assert_eq!(last.reason, Some(Reason::UsedRecoveryCode));
+    assert_eq!(last.factor, Some(Factor::RecoveryCode));
+    assert!(sign_in_by(&world, "12345678").await.is_ok());
+
+    // By its shape it is a code of an authenticator, or none at all.
+    assert_eq!(Answer::parse("k3jq9-x2m4p").unwrap_err(), MalformedCode);
+    assert!(sign_in_by(&world, "k3jq9-x2m4p").await.is_ok());
+}
+
+#[tokio::test]
+async fn codes_of_another_service_prove_nothing_for_a_sensitive_action() {
+    let world = moved_with_codes().await;
+    let proof = || {
+        world
+            .password()
+            .with_code(Answer::recovery_code(OLD[0]).unwrap())
+    };
+    let written = world.written(&alice()).await;
+    let disabled = denied(world.mfa.disable(&alice(), proof()).await);
+    assert_eq!(disabled.unwrap_err(), Denial::MethodUnavailable);
+    let made = world.mfa.regenerate_recovery_codes(&alice(), proof()).await;
+    assert_eq!(denied(made).unwrap_err(), Denial::MethodUnavailable);
+    assert_eq!(
+        world.written(&alice()).await,
+        written,
+        "nothing is used up or charged"
+    );
+    assert!(sign_in_by(&world, OLD[0]).await.is_ok());
+}
+
+#[tokio::test]
+async fn codes_of_another_service_are_guessed_at_under_their_own_budget() {
+    let world = moved_with_codes().await;
+    for guess in 0..5 {
+        let answer = sign_in_by(&world, &format!("0000000{guess}")).await;
+        assert_eq!(answer.unwrap_err(), Denial::InvalidCode);
+    }
+    let refused = sign_in_by(&world, OLD[0]).await.unwrap_err();
+    assert!(matches!(refused, Denial::Throttled { .. }), "{refused:?}");
+    let code = rfc_code(&world, 0);
+    assert!(world.sign_in(&alice(), &code).await.is_ok());
+}
+
+#[tokio::test] // S-21
+async fn codes_of_another_service_end_with_the_first_set_of_our_own() {
+    for by_another_phone in [false, true] {
+        let world = moved_with_codes().await;
+        let proof = world.with_code(&rfc_code(&world, 0));
+        if by_another_phone {
+            let new = NewAuthenticator::new("alice");
+            let setup = world
+                .mfa
+                .start_enrollment(&alice(), new, proof)
+                .await
+                .unwrap();
+            let totp = Totp::new(&setup.secret, TotpParams::default());
+            let code = code_at(&totp, world.clock.time());
+            let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
+            assert_eq!(recovery_codes(enrolled.unwrap()).len(), 10);
+        } else {
+            let made = world.mfa.regenerate_recovery_codes(&alice(), proof).await;
+            assert_eq!(made.unwrap().recovery_codes.deliver().codes().len(), 10);
+        }
+        let status = world.mfa.status(&alice()).await.unwrap().recovery.unwrap();
+        assert_eq!((status.imported, status.remaining), (false, 10));
+        assert_eq!(
+            sign_in_by(&world, OLD[0]).await.unwrap_err(),
+            Denial::InvalidCode
+        );
+    }
+}
+
+#[tokio::test]
+async fn codes_that_cannot_be_used_are_refused_with_nothing_bound() {
+    let world = world();
+    let many: Vec<_> = (10_000_000..10_000_017)
+        .map(|code| code.to_string())
+        .collect();
+    let bad: [&[&str]; 4] = [
+        &["1234567"],
+        &["1234 5678", "12345678"],
+        &["12345678", ""],
+        &many.iter().map(String::as_str).collect::<Vec<_>>(),
+    ];
+    let import = |codes: &[&str]| -> Import { rfc_import(&world).recovery_codes(codes.to_vec()) };
+    for codes in bad {
+        let refused = denied(world.mfa.import(&alice(), import(codes)).await);
+        assert_eq!(
+            refused.unwrap_err(),
+            Denial::UnusableRecoveryCodes,
+            "{codes:?}"
+        );
+        assert!(!world.mfa.status(&alice()).await.unwrap().enabled);
+    }
+    assert!(!format!("{:?}", import(&["87654321"])).contains("87654321"));
+    // Whoever has a set of ours keeps it.
+    let bob = world.enroll(2).await.user;
+    let refused = world.mfa.import(&bob, import(&["87654321"])).await;
+    assert_eq!(denied(refused).unwrap_err(), Denial::UnusableRecoveryCodes);
 }

@@ -53,6 +53,7 @@ const KINDS = {
   factor_blocked: 'A way to sign in paused',
   recovery_code_used: 'Recovery code used',
   recovery_codes_issued: 'New recovery codes made',
+  recovery_codes_imported: 'Recovery codes brought along from the former service',
   recovery_sheet_downloaded: 'Recovery codes downloaded',
   recovery_requested: 'Recovery asked for',
   recovery_reminded: 'Reminder of a recovery sent',

@@ -10,14 +10,16 @@ onStatus(async ({ enabled }) => {
   if (enabled) show(await call('GET', '/auth/mfa/recovery-codes'));
 });
 
-function show({ total, remaining, low, generatedAt, codes }) {
+function show({ total, remaining, low, imported, generatedAt, codes }) {
   const left = byId('codes-left');
   left.hidden = false;
   left.textContent = `${remaining} of ${total} left`;
   left.classList.toggle('bad', low);
   byId('codes-low').hidden = !low;
   byId('codes-summary').replaceChildren(
-    'If your authenticator is not at hand, one of these signs you in. Made on ',
+    imported
+      ? 'These codes are from the former service, and are good for signing in alone: make new ones. Brought along on '
+      : 'If your authenticator is not at hand, one of these signs you in. Made on ',
     time(generatedAt, moment(generatedAt)),
     '.',
   );

@@ -40,6 +40,8 @@ pub(crate) struct CodesBody {
     low: bool,
     /// Whether the set is of a backup, so that codes which were used since may work again.
     stale: bool,
+    /// Whether another service issued the codes.
+    imported: bool,
     generated_at: Time,
     codes: Vec<RecoveryCode>,
 }
@@ -64,6 +66,7 @@ impl From<&RecoveryStatus> for CodesBody {
             remaining: set.remaining,
             low: set.low,
             stale: set.stale,
+            imported: set.imported,
             generated_at: Time(set.generated_at),
             codes: codes.collect(),
         }
