@@ -164,6 +164,7 @@ async fn every_kind_is_either_told_or_on_the_list_of_those_that_are_not() {
         "login_abandoned",
         "login_trusted",
         "email_code_sent",
+        "recovery_codes_imported",
         "recovery_sheet_downloaded",
         "recovery_granted",
         "recovery_expired",

@@ -103,6 +103,7 @@ async fn recovery_codes_are_shown_once_and_downloaded_once() {
             "total": 10,
             "remaining": 9,
             "low": false,
+            "imported": false,
             "stale": false,
             "generatedAt": "2027-01-15T08:00:00Z",
             "codes": (1..=10).map(used).collect::<Vec<_>>(),
