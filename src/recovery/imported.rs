@@ -48,16 +48,16 @@ impl ImportedCode {
 
 /// Whether a code of these kinds of characters is hard enough to guess under a budget of attempts.
 fn is_strong(text: &str) -> bool {
-    let kinds: [(fn(char) -> bool, u128); 4] = [
-        (|letter| letter.is_ascii_digit(), 10),
-        (|letter| letter.is_ascii_lowercase(), 26),
-        (|letter| letter.is_ascii_uppercase(), 26),
-        (|letter| !letter.is_ascii_alphanumeric(), 32),
-    ];
     let occurs = |kind: fn(char) -> bool| text.chars().any(kind);
+    let kinds = [
+        (occurs(|letter| letter.is_ascii_digit()), 10),
+        (occurs(|letter| letter.is_ascii_lowercase()), 26),
+        (occurs(|letter| letter.is_ascii_uppercase()), 26),
+        (occurs(|letter| !letter.is_ascii_alphanumeric()), 32),
+    ];
     let alphabet: u128 = kinds
         .into_iter()
-        .filter(|(kind, _)| occurs(*kind))
+        .filter(|(occurs, _)| *occurs)
         .map(|(_, size)| size)
         .sum();
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
