@@ -54,9 +54,26 @@ onSubmit(
 onSubmit(
   byId('password-form'),
   async () => {
-    await call('POST', '/auth/password', { password: value('old-password'), newPassword: value('new-password') });
-    byId('password-form').reset();
-    await done('password', 'Your password is changed. You are signed out everywhere else.');
+    const password = value('old-password');
+    const change = { password, newPassword: value('new-password') };
+    const changed = () => {
+      byId('password-form').reset();
+      return done('password', 'Your password is changed. You are signed out everywhere else.');
+    };
+    if (byId('enrolled').hidden) {
+      await call('POST', '/auth/password', change);
+      return changed();
+    }
+    ask({
+      title: 'Change your password?',
+      text: 'It takes a code, too.',
+      confirm: 'Change the password',
+      fields: ['code'],
+      act: async ({ code }) => {
+        await call('POST', '/auth/password', change, await stepUp('app:change-password', { password, code }));
+        return changed;
+      },
+    });
   },
   { words: { invalid_credentials: 'The present password is not right.' } },
 );
@@ -93,9 +110,13 @@ byId('lock-account').addEventListener('click', () =>
 /** Where there is a second step it takes a step-up, as for anything else that an application holds dear. */
 async function deleteAccount({ password, code }) {
   if (code === undefined) return call('DELETE', '/auth/account', { password });
-  const purpose = 'app:delete-account';
+  return call('DELETE', '/auth/account', undefined, await stepUp('app:delete-account', { password, code }));
+}
+
+/** The header of a request that takes a step-up. */
+async function stepUp(purpose, { password, code }) {
   const { stepUpToken } = await call('POST', '/auth/mfa/step-up', { password, code, purpose });
-  return call('DELETE', '/auth/account', undefined, { 'X-Step-Up-Token': stepUpToken });
+  return { 'X-Step-Up-Token': stepUpToken };
 }
 
 byId('delete-account').addEventListener('click', () =>

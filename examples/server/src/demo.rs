@@ -9,10 +9,10 @@ use axum::http::request::Parts as Request;
 use countersign::UserId;
 use countersign::time::{Clock, Timestamp};
 use countersign_axum::problem::kinds;
-use countersign_axum::{Auth, Problem, ProblemKind};
+use countersign_axum::{Auth, Password, Problem, ProblemKind};
 use tracing::Instrument;
 
-use crate::accounts::{Accounts, User};
+use crate::accounts::{Accounts, Credentials, User};
 use crate::client::ClientAddresses;
 use crate::database::{Database, Fault};
 use crate::host::Administrators;
@@ -46,6 +46,7 @@ pub(crate) struct Parts {
 /// Limits for each name, whether anybody has it or not.
 pub(crate) struct Limits {
     guesses: Limit<Name>,
+    guesses_in_session: Limit<Name>,
     guesses_from_anywhere: Limit<Name>,
     changes: Limit<Name>,
     mails: Limit<Name>,
@@ -53,7 +54,7 @@ pub(crate) struct Limits {
     resets_from_anywhere: Limit<Name>,
 }
 
-/// A name that is limited: the hash of what was typed, of a mailbox, or of a user.
+/// A name that is limited: the hash of what was typed, of a mailbox, of a user, or of a session.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Name(String);
 
@@ -62,6 +63,8 @@ impl Default for Limits {
         Self {
             // Ten wrong passwords, and one more each minute.
             guesses: Limit::new(10, Duration::from_secs(600)),
+            // Ten wrong passwords in what a session lasts.
+            guesses_in_session: Limit::new(10, Sessions::LIFETIME),
             // More than one place has, so that a stranger at one keeps nobody out who is at another.
             guesses_from_anywhere: Limit::new(100, Duration::from_secs(3600)),
             // Five changes of a password, and one more every twelve minutes.
@@ -116,25 +119,38 @@ impl Demo {
         Ok(self.clock.now()?)
     }
 
-    /// Counts a guess at the password of this name, or refuses it.
-    pub(crate) fn count_guess(&self, name: &Name) -> Result<(), Problem> {
-        self.count(&self.limits.guesses, name.clone())
-    }
-
-    /// It was no guess: the password was right.
-    pub(crate) fn forget_guess(&self, name: &Name) {
-        self.limits.guesses.give_back(name);
+    /// Whether this is the password of whoever is signed in. After ten wrong ones the session ends, and no other does: whoever
+    /// guesses in a stolen one keeps its owner from nothing.
+    pub(crate) async fn check_password(
+        &self,
+        request: &Request,
+        account: &Credentials,
+        password: &Password,
+    ) -> Result<bool, Problem> {
+        let session = Name(self.sessions.id(request)?);
+        let guesses = &self.limits.guesses_in_session;
+        if guesses.take(session.clone(), self.now()?).is_err() {
+            self.sessions.end(request).await?;
+            return Err(kinds::UNAUTHENTICATED.into());
+        }
+        let is_right = self.passwords.verify(password, Some(&account.hash)).await?;
+        if is_right {
+            guesses.give_back(&session);
+        }
+        Ok(is_right)
     }
 
     /// Counts a stranger's guess, for the place that it comes from and for all places.
     pub(crate) fn count_login(&self, name: &Name, request: &Request) -> Result<(), Problem> {
-        self.count_guess(&self.at_its_place(name, request))?;
+        self.count(&self.limits.guesses, self.at_its_place(name, request))?;
         self.count(&self.limits.guesses_from_anywhere, name.clone())
     }
 
     /// It was no guess: the password was right.
     pub(crate) fn forget_login(&self, name: &Name, request: &Request) {
-        self.forget_guess(&self.at_its_place(name, request));
+        self.limits
+            .guesses
+            .give_back(&self.at_its_place(name, request));
         self.limits.guesses_from_anywhere.give_back(name);
     }
 

@@ -31,15 +31,15 @@ pub(crate) struct SignIn {
     pub(crate) epoch: Epoch,
 }
 
-/// From sign-in or the last step up, whatever is done with it. No use extends it.
-const LIFETIME: Duration = Duration::from_secs(12 * 3600);
-
 const USER: &str = "user";
 const EPOCH: &str = "epoch";
 /// How its user signed in, as an `amr` claim names it.
 const METHODS: &str = "methods";
 
 impl Sessions {
+    /// From sign-in or the last step up, whatever is done with it. No use extends it.
+    pub(crate) const LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
     pub(crate) fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
         Self { database, clock }
     }
@@ -64,6 +64,15 @@ impl Sessions {
         let user: Option<UserId> = session.get(USER).await?;
         let epoch: Option<Epoch> = session.get(EPOCH).await?;
         Ok(user.zip(epoch).map(|(user, epoch)| SignIn { user, epoch }))
+    }
+
+    /// The id of the request's session as the table has it, empty if there is none.
+    pub(crate) fn id(&self, request: &Parts) -> Result<String, Fault> {
+        Ok(session(request)?
+            .id()
+            .as_ref()
+            .map(hash)
+            .unwrap_or_default())
     }
 
     /// Begins one in the place of whatever the request came with.
@@ -262,7 +271,7 @@ impl Sessions {
             id: hash(&record.id),
             user: user.unwrap_or_default(),
             data: data.map_err(|error| Error::Encode(error.to_string()))?,
-            expires_at: seconds(self.clock.now().map_err(backend)? + LIFETIME),
+            expires_at: seconds(self.clock.now().map_err(backend)? + Self::LIFETIME),
         })
     }
 }

@@ -59,6 +59,30 @@ async fn a_stranger_who_guesses_keeps_nobody_from_changing_the_password() {
 }
 
 #[tokio::test]
+async fn ten_wrong_passwords_end_the_session_they_were_typed_in_and_no_other() {
+    let demo = Demo::start().await;
+    let owner = demo.confirmed(ALICE).await;
+    let thief = demo.browser();
+    thief.log_in(PASSWORD).await.expect(StatusCode::OK);
+    let wrong = json!({ "password": "not it at all", "newPassword": OTHER_PASSWORD });
+    for turn in 0..10 {
+        if turn % 2 == 0 {
+            let guessed = thief.post("/auth/password", wrong.clone()).await;
+            guessed.refused(401, "invalid_credentials");
+        } else {
+            let guessed = thief.ask(Method::DELETE, "/auth/account", Some(wrong.clone()));
+            guessed.await.refused(401, "reauthentication_failed");
+        }
+    }
+    change_password(&thief)
+        .await
+        .refused(401, "unauthenticated");
+    assert!(!thief.is_signed_in().await);
+    assert!(owner.is_signed_in().await);
+    change_password(&owner).await.expect(StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
 async fn nobody_is_flooded_with_mail_by_accounts_that_others_open_and_delete() {
     let demo = Demo::start().await;
     let stranger = demo.browser();

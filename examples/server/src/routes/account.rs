@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::demo::{Demo, Name, whole};
+use crate::demo::{Demo, whole};
 use crate::links::Purpose;
 
 pub(super) fn routes() -> OpenApiRouter<Demo> {
@@ -29,7 +29,6 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
                 kinds::TOKEN_EXPIRED,
                 kinds::TOKEN_SPENT,
                 kinds::LOCKED,
-                kinds::THROTTLED,
             ],
         ))
 }
@@ -83,22 +82,14 @@ async fn delete(
 ) -> Result<StatusCode, Problem> {
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
     let account = account.ok_or(kinds::UNAUTHENTICATED)?;
-    let user = &account.user;
     if signed_in.status.enabled {
         let _: StepUp<DeleteAccount> = StepUp::from_request(request, &demo).await?;
     } else {
         let Body(typed) = Body::<DeleteRequest>::from_request(request, &demo).await?;
         let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
-        let name = Name::of(&user.id);
-        demo.count_guess(&name)?;
-        if !demo
-            .passwords
-            .verify(&password, Some(&account.hash))
-            .await?
-        {
+        if !demo.check_password(&parts, &account, &password).await? {
             return Err(kinds::REAUTHENTICATION_FAILED.into());
         }
-        demo.forget_guess(&name);
         // Hashing takes its time: the session may have ended meanwhile, or the second factor been turned on.
         let now = SignedIn::from_request_parts(&mut parts, &demo).await?;
         if now.status.enabled {

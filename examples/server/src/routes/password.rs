@@ -1,12 +1,12 @@
-//! Changing a password, and resetting one that was forgotten. The second factor stays as it is.
+//! Changing a password, and resetting one that was forgotten.
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use countersign::UserId;
 use countersign_axum::problem::kinds;
-use countersign_axum::{Body, Password, Problem, SignedIn, refusing};
+use countersign_axum::{Body, Password, Problem, SignedIn, StepUp, StepUpAction, refusing};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,11 +29,23 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
                 kinds::UNAUTHENTICATED,
                 INVALID_CREDENTIALS,
                 UNSUITABLE_PASSWORD,
+                kinds::REAUTHENTICATION_REQUIRED,
+                kinds::INVALID_TOKEN,
+                kinds::TOKEN_EXPIRED,
+                kinds::TOKEN_SPENT,
+                kinds::LOCKED,
                 kinds::THROTTLED,
             ],
         ))
         .routes(refusing(routes!(forgot), &[kinds::THROTTLED]))
         .routes(refusing(routes!(reset), &resetting))
+}
+
+/// The step-up that changes a password.
+struct ChangePassword;
+
+impl StepUpAction for ChangePassword {
+    const NAME: &'static str = "change-password";
 }
 
 /// The old password and the new one.
@@ -47,10 +59,13 @@ struct ChangeRequest {
 }
 
 /// Changes the password. Other sessions end, and so do logins that are under way.
+///
+/// Where there is a second factor, it takes a step-up for `app:change-password`, too.
 #[utoipa::path(
     post,
     path = "/password",
     tag = "demo",
+    params(("X-Step-Up-Token" = Option<String>, Header, description = "From a step-up for `app:change-password`")),
     request_body = ChangeRequest,
     responses((status = NO_CONTENT, description = "It is changed; the session goes on under a new id")),
 )]
@@ -62,22 +77,21 @@ async fn change(
 ) -> Result<Response, Problem> {
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
     let account = account.ok_or(kinds::UNAUTHENTICATED)?;
-    let user = &account.user;
-    let name = Name::of(&user.id);
-    demo.count_guess(&name)?;
     if !demo
-        .passwords
-        .verify(&typed.password, Some(&account.hash))
+        .check_password(&request, &account, &typed.password)
         .await?
     {
         return Err(INVALID_CREDENTIALS.into());
     }
-    demo.forget_guess(&name);
-    demo.count_change(&name)?;
     let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
     whole(async move {
-        // Hashing takes its time, and the session may have ended meanwhile.
-        SignedIn::from_request_parts(&mut request, &demo).await?;
+        // Hashing takes its time: the session may have ended meanwhile, or the second factor been turned on.
+        let now = SignedIn::from_request_parts(&mut request, &demo).await?;
+        if now.status.enabled {
+            let with_token = Request::from_parts(request.clone(), axum::body::Body::empty());
+            let _: StepUp<ChangePassword> = StepUp::from_request(with_token, &demo).await?;
+        }
+        demo.count_change(&Name::of(&account.user.id))?;
         let Credentials { user, hash: old } = account;
         if !demo.accounts.change_password(&user.id, &old, &hash).await? {
             // It has become another meanwhile.
@@ -154,6 +168,8 @@ struct ResetRequest {
 
 /// Chooses a new password by a link that was mailed, whose address is thereby confirmed. All sessions end, and none begins: the
 /// next login asks for the second factor as before.
+///
+/// Where the address was never confirmed, whoever signed up with it may not be who reads its mail. Their second factor goes.
 #[utoipa::path(
     post,
     path = "/password/reset",
@@ -178,16 +194,42 @@ async fn reset(
     whole(async move {
         let owner = demo.links.redeem(&typed.token, purpose, now).await?;
         let user = owner.ok_or(kinds::TOKEN_EXPIRED)?;
+        // Hashing takes its time: the address may have been confirmed meanwhile.
+        let account = demo.accounts.by_id(&user).await?;
+        let account = account.ok_or(kinds::TOKEN_EXPIRED)?.user;
+        // Before the address is confirmed by it, or a failure would leave a stranger's second factor for good.
+        if !account.confirmed {
+            start_afresh(&demo, &request, &user).await?;
+        }
         demo.accounts.reset_password(&user, &hash, now).await?;
         let carried_out = async {
-            end_sessions(&demo, &request, &user).await?;
+            if account.confirmed {
+                end_sessions(&demo, &request, &user).await?;
+            } else {
+                // Until now the old password signed in, and could turn on another.
+                start_afresh(&demo, &request, &user).await?;
+            }
             demo.auth.password_changed(&request, &user).await
         };
         let carried_out = carried_out.await;
-        tell(&demo, &account.user.email);
+        tell(&demo, &account.email);
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
     .await
+}
+
+/// Ends the sessions and drops the second factor of whoever signed up with an address that they never confirmed. A locked
+/// account stays as it is: only an administrator unlocks it.
+async fn start_afresh(demo: &Demo, request: &Parts, user: &UserId) -> Result<(), Problem> {
+    end_sessions(demo, request, user).await?;
+    let mfa = demo.auth.mfa();
+    let erased = async {
+        match mfa.status(user).await?.locked_at {
+            None => mfa.erase(user).await,
+            Some(_) => Ok(()),
+        }
+    };
+    erased.await.map_err(|error| demo.auth.problem(&error))
 }
 
 /// That of this browser too: whoever has the mailbox need not be who is signed in here.

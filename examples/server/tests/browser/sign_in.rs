@@ -201,6 +201,31 @@ async fn a_challenge_is_worth_nothing_in_another_browser() {
     stage.close().await;
 }
 
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_new_password_takes_a_code() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    let new = "eleven quiet lanterns";
+    crate::logs::must_not_tell(new);
+    alice.fill("old-password", PASSWORD).await;
+    alice.fill("new-password", new).await;
+    alice.click("password-submit").await;
+    alice.fill("ask-code", "000000").await;
+    alice.click("ask-submit").await;
+    alice.reads("ask-message", "not right").await;
+    alice.picture("new-password").await;
+    alice.fill("ask-code", &app.code(stage.now())).await;
+    alice.click("ask-submit").await;
+    alice.reads("password-status", "is changed").await;
+    assert_eq!(alice.me().await, 200);
+    stage.mail(ALICE, "your password was changed").await;
+    alice.close().await;
+    stage.close().await;
+}
+
 #[tokio::test] // S-48
 #[ignore = "needs Chromium, ChromeDriver and oathtool"]
 async fn a_forgotten_password_leaves_the_second_factor() {

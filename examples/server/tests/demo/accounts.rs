@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD};
+use crate::support::{ALICE, Browser, Demo, OTHER_PASSWORD, PASSWORD};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -273,6 +273,90 @@ async fn asking_for_other_addresses_uses_up_no_reset_of_an_account() {
 }
 
 #[tokio::test]
+async fn an_account_with_a_second_factor_changes_its_password_by_step_up() {
+    let demo = Demo::start().await;
+    let browser = demo.confirmed(ALICE).await;
+    let (_, codes) = browser.enroll(&demo).await;
+    let change = async |old: &str, new: &str, headers| {
+        let body = json!({ "password": old, "newPassword": new });
+        browser
+            .ask_with(Method::POST, "/auth/password", Some(body), headers)
+            .await
+    };
+    // More than the changes of an hour, so that whoever has no code uses up none.
+    for _ in 0..6 {
+        change(PASSWORD, OTHER_PASSWORD, HeaderMap::new())
+            .await
+            .refused(403, "reauthentication_required");
+    }
+    let of_another = browser.step_up("app:delete-account", &codes[0]).await;
+    change(PASSWORD, OTHER_PASSWORD, of_another)
+        .await
+        .refused(401, "invalid_token");
+
+    let headers = browser.step_up("app:change-password", &codes[1]).await;
+    change("not it at all", OTHER_PASSWORD, headers.clone())
+        .await
+        .refused(401, "invalid_credentials");
+    change(PASSWORD, "12345678", headers.clone())
+        .await
+        .refused(422, "unsuitable_password");
+    change(PASSWORD, OTHER_PASSWORD, headers.clone())
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    change(OTHER_PASSWORD, PASSWORD, headers)
+        .await
+        .refused(410, "token_spent");
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn whoever_resets_the_password_of_an_unconfirmed_address_starts_without_a_strangers_second_factor()
+ {
+    let demo = Demo::start().await;
+    let (stranger, owner) = (demo.browser(), demo.browser());
+    enrolled_by_a_stranger(&demo, &stranger).await;
+    reset_by_mail(&demo, &owner).await;
+    assert!(!stranger.is_signed_in().await);
+    owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
+    let me = owner.get("/auth/me").await.expect(StatusCode::OK);
+    assert_eq!(me["user"]["twoFactorEnabled"], false);
+    owner
+        .post("/auth/email/send", json!({}))
+        .await
+        .refused(409, "already_confirmed");
+}
+
+#[tokio::test]
+async fn no_reset_of_a_password_unlocks_an_account() {
+    let demo = Demo::start().await;
+    let (stranger, owner) = (demo.browser(), demo.browser());
+    enrolled_by_a_stranger(&demo, &stranger).await;
+    let locked = stranger.post("/auth/mfa/lock", json!({})).await;
+    locked.expect(StatusCode::NO_CONTENT);
+    reset_by_mail(&demo, &owner).await;
+    owner.log_in(OTHER_PASSWORD).await.refused(423, "locked");
+}
+
+async fn enrolled_by_a_stranger(demo: &Demo, stranger: &Browser) {
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    let signed_up = stranger.post("/auth/signup", body).await;
+    signed_up.expect(StatusCode::CREATED);
+    stranger.enroll(demo).await;
+}
+
+async fn reset_by_mail(demo: &Demo, owner: &Browser) {
+    let asked = owner
+        .post("/auth/password/forgot", json!({ "email": ALICE }))
+        .await;
+    asked.expect(StatusCode::ACCEPTED);
+    let token = demo.link(ALICE, "a new password", "reset").await;
+    let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
+    let reset = owner.post("/auth/password/reset", body).await;
+    reset.expect(StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
 async fn an_account_is_deleted_by_password_or_by_step_up() {
     let demo = Demo::start().await;
     let browser = demo.confirmed(ALICE).await;
@@ -291,13 +375,7 @@ async fn an_account_is_deleted_by_password_or_by_step_up() {
     delete(Some(password), HeaderMap::new())
         .await
         .refused(403, "reauthentication_required");
-    let proof = json!({ "password": PASSWORD, "code": codes[0], "purpose": "app:delete-account" });
-    let granted = browser
-        .post("/auth/mfa/step-up", proof)
-        .await
-        .expect(StatusCode::OK);
-    let token = granted["stepUpToken"].as_str().unwrap().parse().unwrap();
-    let headers = HeaderMap::from_iter([("x-step-up-token".parse().unwrap(), token)]);
+    let headers = browser.step_up("app:delete-account", &codes[0]).await;
     delete(None, headers).await.expect(StatusCode::NO_CONTENT);
     assert!(!browser.is_signed_in().await);
     browser

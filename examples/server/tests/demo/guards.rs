@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD, START};
+use crate::support::{ALICE, Demo, PASSWORD, START};
 use countersign_demo::testing::{Running, SteppedClock, sqlite};
 use countersign_demo::{Settings, StartError};
 use reqwest::header::{HeaderMap, HeaderName};
@@ -160,16 +160,12 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     assert!(mail.text.contains("never confirmed"), "{}", mail.text);
 
     // Whoever can read the mail has confirmed the address by it.
-    alice
-        .post("/auth/password/forgot", json!({ "email": ALICE }))
-        .await
-        .expect(StatusCode::ACCEPTED);
-    let token = demo.link(ALICE, "a new password", "reset").await;
-    let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
-    alice
-        .post("/auth/password/reset", body)
-        .await
-        .expect(StatusCode::NO_CONTENT);
+    let token = demo.link(ALICE, "confirm your address", "confirm").await;
+    let confirmed = demo
+        .browser()
+        .post("/auth/email/confirm", json!({ "token": token }))
+        .await;
+    confirmed.expect(StatusCode::NO_CONTENT);
     administrator
         .post(&reset, reason)
         .await

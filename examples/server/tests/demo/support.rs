@@ -152,6 +152,15 @@ impl Browser {
         self.get("/auth/me").await.status == StatusCode::OK
     }
 
+    /// The header of a step-up by password and this code.
+    pub(crate) async fn step_up(&self, purpose: &str, code: &str) -> HeaderMap {
+        let proof = json!({ "password": PASSWORD, "code": code, "purpose": purpose });
+        let granted = self.post("/auth/mfa/step-up", proof).await;
+        let granted = granted.expect(StatusCode::OK);
+        let token = granted["stepUpToken"].as_str().unwrap().parse().unwrap();
+        HeaderMap::from_iter([("x-step-up-token".parse().unwrap(), token)])
+    }
+
     /// Turns the second factor on: the secret and the recovery codes.
     pub(crate) async fn enroll(&self, demo: &Demo) -> (String, Vec<String>) {
         let setup = self
