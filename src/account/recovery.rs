@@ -72,8 +72,7 @@ impl Command for Regenerate {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Regenerated, Halt> {
         draft.reauthenticate(&self.proof, &StepUpPurpose::Regenerate)?;
         let recovery_codes = draft.issue_recovery_codes()?;
-        // The codes that its budget guarded are void. A disabled e-mail factor comes back with them: another one proved it.
-        draft.clear(Factor::RecoveryCode);
+        // A disabled e-mail factor comes back with the codes: another factor proved it.
         draft.clear(Factor::EmailCode);
         let sessions = draft.sessions(SessionEffect::Rotate);
         Ok(Regenerated {
@@ -121,7 +120,8 @@ impl Command for RedeemSheet {
 }
 
 impl Draft<'_> {
-    /// Puts a new set in the place of the old one.
+    /// Puts a new set in the place of the old one, which may be another service's. Guesses at the old codes do not count
+    /// against the new ones.
     pub(super) fn issue_recovery_codes(&mut self) -> Result<RecoveryCodes, RngError> {
         let Context {
             policy,
@@ -142,6 +142,7 @@ impl Draft<'_> {
             TICKET_LIFETIME,
         )?;
         self.account.recovery = Some(set);
+        self.clear(Factor::RecoveryCode);
         self.record(
             self.event(EventKind::RecoveryCodesIssued)
                 .factor(Factor::RecoveryCode),

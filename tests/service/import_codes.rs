@@ -184,6 +184,24 @@ async fn codes_of_another_service_end_with_the_first_set_of_our_own() {
     }
 }
 
+#[tokio::test] // S-21
+async fn guesses_at_codes_of_another_service_do_not_hold_up_those_that_take_their_place() {
+    let world = moved_with_codes().await;
+    for guess in 0..5 {
+        let answer = sign_in_by(&world, &format!("0000000{guess}")).await;
+        assert_eq!(answer.unwrap_err(), Denial::InvalidCode);
+    }
+    let proof = world.with_code(&rfc_code(&world, 0));
+    let new = NewAuthenticator::new("alice");
+    let setup = world.mfa.start_enrollment(&alice(), new, proof).await;
+    let setup = setup.unwrap();
+    let totp = Totp::new(&setup.secret, TotpParams::default());
+    let code = code_at(&totp, world.clock.time());
+    let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
+    let codes = recovery_codes(enrolled.unwrap());
+    assert!(world.sign_in(&alice(), &codes[0]).await.is_ok());
+}
+
 #[tokio::test]
 async fn codes_that_cannot_be_used_are_refused_with_nothing_bound() {
     let world = world();
