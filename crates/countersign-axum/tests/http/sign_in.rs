@@ -308,3 +308,25 @@ async fn whoever_comes_from_another_service_makes_recovery_codes_and_no_sign_in_
     alice.keep(&made);
     assert_eq!(alice.recovery.len(), 10);
 }
+
+#[tokio::test]
+async fn codes_of_another_service_sign_in_where_the_method_is_named() {
+    let world = World::new();
+    let mut alice = world.sign_up("alice");
+    let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
+    let import = Import::totp(secret, Default::default()).recovery_codes(["aBcD-eFgH", "12345678"]);
+    world.mfa.import(&alice.user, import).await.unwrap();
+    let begun = alice.login().await.ok(202);
+    assert_eq!(begun["methods"], json!(["totp", "recovery_code", "email"]));
+
+    let token = &begun["mfaTempToken"];
+    let unnamed = json!({ "mfaTempToken": token, "code": "aBcD-eFgH" });
+    let answer = alice.browser.post("/auth/mfa/verify", unnamed).await;
+    answer.refused(401, "malformed_code");
+    let named = json!({ "mfaTempToken": token, "method": "recovery_code", "code": "aBcD eFgH" });
+    let verified = alice.browser.post("/auth/mfa/verify", named).await.ok(200);
+    assert_eq!(verified["method"], "recovery_code");
+    assert_eq!(verified["recoveryCodesRemaining"], 1);
+    let set = alice.browser.get("/auth/mfa/recovery-codes").await.ok(200);
+    assert_eq!((&set["imported"], &set["total"]), (&json!(true), &json!(2)));
+}
