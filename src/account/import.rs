@@ -134,7 +134,8 @@ impl Import {
     }
 
     /// Recovery codes of the other service, in the clear: at most sixteen, none equal, each with 8 digits or 40 bits. Their exact
-    /// text counts, case included; white space, format characters and dashes do not.
+    /// text counts, case included; white space, format characters and dashes do not. Full-width characters and the digits of
+    /// other scripts count as their ASCII ones.
     ///
     /// They pass a login ([`Answer::recovery_code`](crate::Answer::recovery_code) reads them, and nothing else does) and no
     /// sensitive action, once each, and end with the first set that is issued here. The [status](crate::RecoveryStatus::imported)

@@ -97,7 +97,7 @@ function over(problem) {
 const ENDS = ['nothing_pending', 'superseded', 'token_expired', 'token_spent', 'invalid_token', 'already_enrolled'];
 const OVER = {
   token_expired: 'This set-up took too long. Load the page and begin again.',
-  superseded: 'A newer setup has taken the place of this one. Use the newest QR code, or refresh the page and begin again.',
+  superseded: 'A newer set-up has taken the place of this one. Use the newest QR code, or refresh the page and begin again.',
   nothing_pending: 'This set-up is over: it took too long, or there were too many wrong codes. Load the page and begin again.',
 };
 
