@@ -119,7 +119,7 @@ impl Demo {
         Ok(self.clock.now()?)
     }
 
-    /// Whether this is the password of whoever is signed in. After ten wrong ones the session ends, and no other does: whoever
+    /// Whether this is the password of whoever is signed in. The tenth wrong one ends the session, and no other does: whoever
     /// guesses in a stolen one keeps its owner from nothing.
     pub(crate) async fn check_password(
         &self,
@@ -128,16 +128,17 @@ impl Demo {
         password: &Password,
     ) -> Result<bool, Problem> {
         let session = Name(self.sessions.id(request)?);
-        let guesses = &self.limits.guesses_in_session;
-        if guesses.take(session.clone(), self.now()?).is_err() {
+        let (guesses, now) = (&self.limits.guesses_in_session, self.now()?);
+        let may_guess = guesses.take(session.clone(), now).is_ok();
+        if may_guess && self.passwords.verify(password, Some(&account.hash)).await? {
+            guesses.give_back(&session);
+            return Ok(true);
+        }
+        if guesses.is_used_up(&session) {
             self.sessions.end(request).await?;
             return Err(kinds::UNAUTHENTICATED.into());
         }
-        let is_right = self.passwords.verify(password, Some(&account.hash)).await?;
-        if is_right {
-            guesses.give_back(&session);
-        }
-        Ok(is_right)
+        Ok(false)
     }
 
     /// Counts a stranger's guess, for the place that it comes from and for all places.

@@ -86,6 +86,13 @@ impl<K: Eq + Hash> Limit<K> {
         }
     }
 
+    /// Whether the next event would have to wait, as of the last one that did not.
+    pub(crate) fn is_used_up(&self, key: &K) -> bool {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.of.get(key);
+        bucket.is_some_and(|bucket| bucket.left < self.span)
+    }
+
     const fn full(&self) -> u64 {
         self.count * self.span
     }
