@@ -102,6 +102,20 @@ async fn a_code_is_good_while_the_master_key_that_signed_its_login_verifies() {
     }
 }
 
+#[tokio::test] // S-24
+async fn a_policy_that_sends_no_codes_drops_the_one_of_before_for_good() {
+    let office = Office::new().await;
+    let challenge = office.challenge().await;
+    let code = office.mailed(&challenge).await;
+    let store = office.world.store.clone();
+    let off = World::over(store.clone(), policy(), KEY_A);
+    let answer = off.mfa.answer(&challenge, "000000").await;
+    assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
+    let on = World::over(store, policy().email_codes(true), KEY_A);
+    let answer = on.mfa.answer(&challenge, Answer::email(&code)).await;
+    assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
+}
+
 #[tokio::test] // S-30, S-50
 async fn nothing_is_kept_of_a_code_that_was_used_or_that_a_new_epoch_ended() {
     for used in [true, false] {
