@@ -588,31 +588,30 @@ fn bits_behind_the_last_byte_are_dropped_whichever_they_are() {
 
 #[test]
 fn what_others_wrote_and_people_copied_is_read() {
-    let missing = [Warning::MissingAccount];
     for (text, issuer, account, warning) in [
         (
             "otpauth://totp?secret=SECRET&issuer=A",
             Some("A"),
             "",
-            Some(missing[0]),
+            Some(Warning::MissingAccount),
         ),
         (
             "otpauth://totp/?secret=SECRET&issuer=A",
             Some("A"),
             "",
-            Some(missing[0]),
+            Some(Warning::MissingAccount),
         ),
         (
             "otpauth://totp/Acme:?secret=SECRET&issuer=Acme",
             Some("Acme"),
             "",
-            Some(missing[0]),
+            Some(Warning::MissingAccount),
         ),
         (
             "otpauth://totp/A:%20?secret=SECRET&issuer=A",
             Some("A"),
             "",
-            Some(missing[0]),
+            Some(Warning::MissingAccount),
         ),
         (
             "\u{feff}otpauth://totp/A:a?secret=SECRET&issuer=A",

@@ -60,15 +60,20 @@ async fn a_login_makes_none_and_regenerating_takes_password_and_code() {
 #[tokio::test] // S-22
 async fn another_authenticator_that_is_confirmed_brings_them_along() {
     let world = moved_over().await;
-    let proof = world.with_code(&rfc_code(&world, 0));
+    let codes = codes_of_another_authenticator(&world).await;
+    assert!(world.sign_in(&alice(), &codes[0]).await.is_ok());
+}
+
+/// The recovery codes that come with an authenticator which is added.
+async fn codes_of_another_authenticator(world: &World) -> Vec<String> {
+    let proof = world.with_code(&rfc_code(world, 0));
     let new = NewAuthenticator::new("alice");
     let setup = world.mfa.start_enrollment(&alice(), new, proof).await;
     let setup = setup.unwrap();
     let totp = Totp::new(&setup.secret, TotpParams::default());
     let code = code_at(&totp, world.clock.time());
     let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
-    let codes = recovery_codes(enrolled.unwrap());
-    assert!(world.sign_in(&alice(), &codes[0]).await.is_ok());
+    recovery_codes(enrolled.unwrap())
 }
 
 /// Codes as three other services print them.
@@ -191,14 +196,7 @@ async fn guesses_at_codes_of_another_service_do_not_hold_up_those_that_take_thei
         let answer = sign_in_by(&world, &format!("0000000{guess}")).await;
         assert_eq!(answer.unwrap_err(), Denial::InvalidCode);
     }
-    let proof = world.with_code(&rfc_code(&world, 0));
-    let new = NewAuthenticator::new("alice");
-    let setup = world.mfa.start_enrollment(&alice(), new, proof).await;
-    let setup = setup.unwrap();
-    let totp = Totp::new(&setup.secret, TotpParams::default());
-    let code = code_at(&totp, world.clock.time());
-    let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
-    let codes = recovery_codes(enrolled.unwrap());
+    let codes = codes_of_another_authenticator(&world).await;
     assert!(world.sign_in(&alice(), &codes[0]).await.is_ok());
 }
 
