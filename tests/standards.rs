@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The numbers of the requirements: one was given up.
 fn numbers() -> impl Iterator<Item = u32> {
@@ -128,14 +128,13 @@ fn every_requirement_has_a_proof_that_exists() {
     assert_eq!(of_number.len(), numbers().count());
 }
 
-/// The other way round: a number beside a test that is none of the page's is a slip of the pen.
-#[test]
-fn every_number_in_the_code_is_a_requirement() {
+/// Every Rust file of the repository, with its path.
+fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders: Vec<_> = ["src", "tests", "crates", "examples"]
         .map(|folder| root.join(folder))
         .into();
-    let mut flaws = Vec::new();
+    let mut sources = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -143,11 +142,44 @@ fn every_number_in_the_code_is_a_requirement() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let source = fs::read_to_string(&path).unwrap();
-                let unknown =
-                    borne(&source).filter(|borne| !numbers().any(|number| number == *borne));
-                flaws.extend(unknown.map(|number| format!("{}: S-{number}", path.display())));
+                sources.push((path, source));
             }
         }
     }
+    sources
+}
+
+/// The other direction: a number beside a test that is not on the page is a typing error.
+#[test]
+fn every_number_in_the_code_is_a_requirement() {
+    let mut flaws = Vec::new();
+    for (path, source) in sources() {
+        let unknown = borne(&source).filter(|borne| !numbers().any(|number| number == *borne));
+        flaws.extend(unknown.map(|number| format!("{}: S-{number}", path.display())));
+    }
     assert!(flaws.is_empty(), "{}", flaws.join("\n"));
+}
+
+/// `SECURITY.md` names after each promise the rows and the tests that hold it.
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let page = read("SECURITY.md").unwrap();
+    let sources = sources();
+    let is_test = |name: &str| {
+        let exists = |(_, source): &(PathBuf, String)| item(source, name).is_some();
+        sources.iter().any(exists)
+    };
+    let mut named = 0;
+    let mut flaws = Vec::new();
+    for holders in page.split("*Held by* ").skip(1) {
+        let holders = holders.split_once(".\n").unwrap().0;
+        let unknown = borne(holders).filter(|borne| !numbers().any(|number| number == *borne));
+        flaws.extend(unknown.map(|number| format!("S-{number} is no requirement")));
+        let tests: Vec<_> = holders.split('`').skip(1).step_by(2).collect();
+        named += borne(holders).count() + tests.len();
+        let missing = tests.into_iter().filter(|name| !is_test(name));
+        flaws.extend(missing.map(|name| format!("there is no test {name}")));
+    }
+    assert!(flaws.is_empty(), "{}", flaws.join("\n"));
+    assert!(named > 40, "{named} rows and tests are named");
 }
