@@ -136,7 +136,7 @@ fn recovery_code(c: &mut Criterion) {
 
 /// A service with one user, who has an authenticator, ten recovery codes and a history of logins.
 struct World {
-    mfa: Mfa<MemoryStore>,
+    mfa: Mfa,
     clock: Stepped,
     totp: Totp,
 }

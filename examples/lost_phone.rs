@@ -14,7 +14,8 @@ use countersign::otp::Totp;
 use countersign::store::MemoryStore;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::{
-    Administrator, Enrolled, Login, LoginChallenge, Mfa, PasswordCheck, Policy, Setup, UserId,
+    Administrator, Directory, Enrolled, Login, LoginChallenge, Mfa, PasswordCheck, Policy, Setup,
+    UserId,
 };
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -24,15 +25,16 @@ fn main() -> Result {
     let (clock, mailbox) = (Calendar::default(), Mailbox::default());
     clock.0.store(1_800_000_000, Ordering::SeqCst);
     let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
-    let mfa = Mfa::builder(MemoryStore::new())
+    let (mfa, directory) = Mfa::builder(MemoryStore::new())
         .keys(keyring)
         .policy(Policy::new("example", "Example").delayed_recovery(true))
         .clock(clock.clone())
         .notifier(mailbox.clone(), pollster::block_on) // under tokio: |delivery| { tokio::spawn(delivery); }
-        .build()?;
+        .build_with_directory()?;
     pollster::block_on(async {
         let story = Story {
             mfa,
+            directory,
             clock,
             mailbox,
             alice: UserId::from(1_u64),
@@ -43,7 +45,8 @@ fn main() -> Result {
 }
 
 struct Story {
-    mfa: Mfa<MemoryStore>,
+    mfa: Mfa,
+    directory: Directory,
     clock: Calendar,
     mailbox: Mailbox,
     alice: UserId,
@@ -76,7 +79,7 @@ impl Story {
 
         for hours in [48, 24] {
             clock.forward(hours * HOUR);
-            let report = mfa.run_due(mfa.now()?).await?;
+            let report = self.directory.run_due(mfa.now()?).await?;
             println!(
                 "The scheduler: {hours} hours later, {} user was due.",
                 report.settled

@@ -32,8 +32,7 @@ fn main() -> Done {
     let mfa = Mfa::builder(Arc::clone(&store))
         .keys(key.parse::<Keyring>()?)
         .policy(Policy::new("quickstart", "Quickstart"))
-        .build()?
-        .erased();
+        .build()?;
     let alice = UserId::from(1_u64);
     // No async runtime is needed. Under tokio, or any other, the same calls are awaited.
     pollster::block_on(Quickstart { mfa, store, alice }.run())

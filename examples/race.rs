@@ -21,8 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mfa = Mfa::builder(MemoryStore::new())
         .keys(key.parse::<Keyring>()?)
         .policy(Policy::new("race", "Race"))
-        .build()?
-        .erased();
+        .build()?;
 
     let (alice, code) = enrolled(&mfa, 1).await?;
     println!("{CROWD} logins with the same right code:");

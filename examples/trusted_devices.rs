@@ -76,11 +76,7 @@ async fn run() -> Result {
 }
 
 /// A login whose password was right, from a browser with this cookie. Gives the new cookie if nothing else was asked for.
-async fn pass(
-    mfa: &Mfa<MemoryStore>,
-    user: &UserId,
-    cookie: &Token<Device>,
-) -> Result<Option<Token<Device>>> {
+async fn pass(mfa: &Mfa, user: &UserId, cookie: &Token<Device>) -> Result<Option<Token<Device>>> {
     let mfa = mfa.with(RequestContext::new().device(cookie.clone()));
     match mfa.begin_login(user).await? {
         Login::Trusted(login) => Ok(Some(login.device.token)),

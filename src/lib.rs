@@ -22,7 +22,7 @@
 //! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Trusted`] |
 //! | new password | [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
-//! | every few minutes | [`Mfa::run_due`] | reminders of delayed recoveries |
+//! | every few minutes | [`Directory::run_due`] | reminders of delayed recoveries |
 //! | move over | [`Mfa::import_all`] | ask for new recovery codes ([`Mfa::regenerate_recovery_codes`]) |
 //!
 //! What is refused is [`Error::Denied`] with a [`Denial`]; everything else that an [`Error`] says is broken, and was
@@ -128,8 +128,8 @@ pub use crate::{
     entropy::RngError,
     id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
     service::{
-        AccountLocked, BuildError, DueReport, Error, ImportReport, KeyUsage, Mfa, MfaBuilder,
-        RegistrationReport, ResealReport,
+        AccountLocked, BuildError, Directory, DueReport, Error, ImportReport, KeyUsage, Mfa,
+        MfaBuilder, RegistrationReport, ResealReport,
     },
     user::{InvalidUserId, UserId},
 };

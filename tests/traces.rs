@@ -87,7 +87,7 @@ impl UserStore for Broken {
     }
 }
 
-fn service(store: &Arc<MemoryStore>, keys: &str) -> Mfa<Arc<MemoryStore>> {
+fn service(store: &Arc<MemoryStore>, keys: &str) -> Mfa {
     let builder = Mfa::builder(Arc::clone(store)).keys(keys.parse::<Keyring>().unwrap());
     builder
         .policy(Policy::new("tests", "Tests"))
@@ -95,7 +95,7 @@ fn service(store: &Arc<MemoryStore>, keys: &str) -> Mfa<Arc<MemoryStore>> {
         .unwrap()
 }
 
-async fn challenge(mfa: &Mfa<Arc<MemoryStore>>, user: &UserId) -> Token<Challenge> {
+async fn challenge(mfa: &Mfa, user: &UserId) -> Token<Challenge> {
     match mfa.begin_login(user).await.unwrap() {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("no challenge but {other:?}"),

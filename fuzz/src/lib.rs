@@ -50,7 +50,7 @@ pub fn password() -> PasswordCheck {
 }
 
 /// A service over `store`, with the random numbers of this seed. No two services share one: what is drawn twice looks spent.
-pub fn mfa<S: UserStore>(store: S, policy: Policy, seed: u64) -> Mfa<S> {
+pub fn mfa<S: UserStore>(store: S, policy: Policy, seed: u64) -> Mfa {
     let mfa = builder(store, policy, seed).build();
     mfa.expect("the policy is sound")
 }

@@ -153,7 +153,7 @@ pub struct Life {
 pub static LIFE: LazyLock<Life> = LazyLock::new(|| block_on(Owner::new().live()));
 
 struct Owner {
-    mfa: Mfa<Arc<MemoryStore>>,
+    mfa: Mfa,
     store: Arc<MemoryStore>,
     user: UserId,
 }

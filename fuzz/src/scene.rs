@@ -1,23 +1,23 @@
 //! A record, the operations on it, and what holds for each of them, whatever the record.
 
-use std::convert::Infallible;
 use std::fmt::Debug;
 
 use countersign::event::{Event, EventKind};
 use countersign::internals::DecodedRecord;
 use countersign::notify::Link;
 use countersign::store::Stored;
-use countersign::{Error, Mfa, Policy, Status};
+use countersign::{Directory, Error, Mfa, Policy, Status};
 use pollster::block_on;
 
 use crate::records::{Commit, OneRecord};
-use crate::{builder, mfa, now};
+use crate::{builder, now};
 
 /// A service, and the store that it finds the record of a scene in.
 pub struct World {
-    pub mfa: Mfa<OneRecord>,
+    pub mfa: Mfa,
+    pub directory: Directory,
     /// The same service, told that the database was restored just now.
-    pub restored: Mfa<OneRecord>,
+    pub restored: Mfa,
     store: OneRecord,
 }
 
@@ -36,14 +36,17 @@ pub struct Granted<'a, T> {
     pub events: Vec<Event>,
 }
 
-type Outcome<T> = Result<T, Error<Infallible>>;
+type Outcome<T> = Result<T, Error>;
 
 impl World {
     pub fn new(policy: Policy) -> Self {
         let store = OneRecord::default();
         let restored = builder(store.clone(), policy.clone(), 2).restored_at(now());
+        let service = builder(store.clone(), policy, 1).build_with_directory();
+        let (mfa, directory) = service.expect("the policy is sound");
         Self {
-            mfa: mfa(store.clone(), policy, 1),
+            mfa,
+            directory,
             restored: restored.build().expect("the policy is sound"),
             store,
         }
@@ -105,10 +108,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The same, and why.
-    pub fn refused<T: Debug>(
-        &self,
-        operation: impl Future<Output = Outcome<T>>,
-    ) -> (Error<Infallible>, Self) {
+    pub fn refused<T: Debug>(&self, operation: impl Future<Output = Outcome<T>>) -> (Error, Self) {
         let (outcome, then, _) = self.observe(operation);
         (outcome.expect_err("granted without a proof"), then)
     }

@@ -20,16 +20,14 @@ use crate::token::{Claims, StepUp, Token};
 /// ```compile_fail,E0277
 /// # // S-45
 /// # use countersign::{Mfa, PasswordCheck, UserId, time::Timestamp};
-/// # use countersign::store::MemoryStore;
-/// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) {
+/// # async fn f(mfa: Mfa, user: UserId, now: Timestamp) {
 /// mfa.disable(&user, PasswordCheck::passed_at(now)).await;
 /// # }
 /// ```
 ///
 /// ```no_run
 /// # use countersign::{Answer, MalformedCode, Mfa, PasswordCheck, UserId, time::Timestamp};
-/// # use countersign::store::MemoryStore;
-/// # async fn f(mfa: Mfa<MemoryStore>, user: UserId, now: Timestamp) -> Result<(), MalformedCode> {
+/// # async fn f(mfa: Mfa, user: UserId, now: Timestamp) -> Result<(), MalformedCode> {
 /// let answer = Answer::parse("123456")?; // before the password is checked
 /// mfa.disable(&user, PasswordCheck::passed_at(now).with_code(answer)).await;
 /// # Ok(())

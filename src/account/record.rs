@@ -48,7 +48,7 @@ pub struct Summary {
     pub recovery_remaining: u8,
     /// Whether the account is locked.
     pub locked: bool,
-    /// When [`Mfa::run_due`](crate::Mfa::run_due) has to look at the user next; none for almost everybody. An index over this
+    /// When [`Directory::run_due`](crate::Directory::run_due) has to look at the user next; none for almost everybody. An index over this
     /// column is what [`UserDirectory::due`](crate::store::UserDirectory::due) wants.
     pub due_at: Option<Timestamp>,
     /// The account's epoch as of the last commit. Judge sessions by [`Status`](crate::Status) instead: after a

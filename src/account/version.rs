@@ -40,7 +40,7 @@ impl Version {
 /// or as often as you look a session up anyway, ask [`Status::honors`](crate::Status::honors).
 ///
 /// ```
-/// # use countersign::{Error, Mfa, UserId, store::{MemoryStore, MemoryStoreError}};
+/// # use countersign::{Error, Mfa, UserId};
 /// use countersign::Epoch;
 ///
 /// struct Session {
@@ -48,7 +48,7 @@ impl Version {
 ///     epoch: Epoch,
 /// }
 ///
-/// async fn is_alive(mfa: &Mfa<MemoryStore>, session: &Session) -> Result<bool, Error<MemoryStoreError>> {
+/// async fn is_alive(mfa: &Mfa, session: &Session) -> Result<bool, Error> {
 ///     Ok(mfa.status(&session.user).await?.honors(session.epoch))
 /// }
 /// ```

@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 ///
 /// The first is current: it seals and signs. The others are *open* (they open what they sealed and verify the tokens
 /// they signed) or *retired* (they open, but verify no token any more). To rotate, put a new key *behind* the current one on
-/// every instance, then in front on every instance, run [`Mfa::reseal_all`](crate::Mfa::reseal_all), retire the old one once
-/// [`Mfa::key_usage`](crate::Mfa::key_usage) no longer counts it and its tokens are over, and drop it when no backup needs it.
+/// every instance, then in front on every instance, run [`Directory::reseal_all`](crate::Directory::reseal_all), retire the old one once
+/// [`Directory::key_usage`](crate::Directory::key_usage) no longer counts it and its tokens are over, and drop it when no backup needs it.
 /// `docs/production.md` goes through it.
 ///
 /// ```

@@ -8,19 +8,18 @@ use crate::account::{
 };
 use crate::id::AuthenticatorId;
 use crate::recovery::Sheet;
-use crate::store::{EventPosition, RecordedEvent, UserDirectory, UserStore};
 use crate::token::{RecoverySheet, StepUp, Token};
 use crate::user::UserId;
 
 /// The life of an account that has a second factor, from a session.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// The state of an account, as the next operation will find it: under [`restored_at`](crate::MfaBuilder::restored_at) what
     /// a backup brought back has ended. It writes nothing and holds no secret.
     ///
     /// # Errors
     ///
     /// Only what broke.
-    pub async fn status(&self, user: &UserId) -> Result<Status, Error<S::Error>> {
+    pub async fn status(&self, user: &UserId) -> Result<Status, Error> {
         trace::observed("status", self.state(user).await)
     }
 
@@ -35,7 +34,7 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         id: AuthenticatorId,
         label: impl Into<String>,
-    ) -> Result<AuthenticatorStatus, Error<S::Error>> {
+    ) -> Result<AuthenticatorStatus, Error> {
         let label = label.into();
         self.run(user, &Rename { id, label }).await
     }
@@ -51,7 +50,7 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         id: AuthenticatorId,
         proof: Reauthentication,
-    ) -> Result<SessionChange, Error<S::Error>> {
+    ) -> Result<SessionChange, Error> {
         self.run(user, &Remove { id, proof }).await
     }
 
@@ -64,7 +63,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         user: &UserId,
         proof: Reauthentication,
-    ) -> Result<Regenerated, Error<S::Error>> {
+    ) -> Result<Regenerated, Error> {
         self.run(user, &Regenerate { proof }).await
     }
 
@@ -73,10 +72,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with the ticket's fault; a set that was replaced is [`TokenExpired`](crate::Denial::TokenExpired).
-    pub async fn redeem_sheet(
-        &self,
-        ticket: &Token<RecoverySheet>,
-    ) -> Result<Sheet, Error<S::Error>> {
+    pub async fn redeem_sheet(&self, ticket: &Token<RecoverySheet>) -> Result<Sheet, Error> {
         let claims = self.claims(ticket)?;
         let user = claims.user.clone();
         self.run(&user, &RedeemSheet { claims }).await
@@ -94,7 +90,7 @@ impl<S: UserStore> Mfa<S> {
         password: PasswordCheck,
         code: impl TryInto<Answer, Error: Into<Denial>>,
         purpose: StepUpPurpose,
-    ) -> Result<StepUpGranted, Error<S::Error>> {
+    ) -> Result<StepUpGranted, Error> {
         let answer = self.read(code)?;
         self.run(
             user,
@@ -129,7 +125,7 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         token: &Token<StepUp>,
         purpose: StepUpPurpose,
-    ) -> Result<(), Error<S::Error>> {
+    ) -> Result<(), Error> {
         let token = token.clone();
         self.run(user, &RedeemStepUp { token, purpose }).await
     }
@@ -143,7 +139,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         user: &UserId,
         proof: Reauthentication,
-    ) -> Result<SessionChange, Error<S::Error>> {
+    ) -> Result<SessionChange, Error> {
         self.run(user, &Disable { proof }).await
     }
 
@@ -153,7 +149,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// Only what broke.
-    pub async fn password_changed(&self, user: &UserId) -> Result<SessionChange, Error<S::Error>> {
+    pub async fn password_changed(&self, user: &UserId) -> Result<SessionChange, Error> {
         self.run(user, &PasswordChanged).await
     }
 
@@ -166,24 +162,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// Only what broke.
-    pub async fn erase(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+    pub async fn erase(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &Erase).await
-    }
-}
-
-impl<S: UserDirectory> Mfa<S> {
-    /// The account's security log: up to `limit` events before `before`, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// Only what broke.
-    pub async fn events(
-        &self,
-        user: &UserId,
-        before: Option<EventPosition>,
-        limit: usize,
-    ) -> Result<Vec<RecordedEvent>, Error<S::Error>> {
-        let events = self.store.events(user, before, limit).await;
-        trace::observed("events", events.map_err(Error::Store))
     }
 }

@@ -7,11 +7,11 @@ use rand_core::TryCryptoRng;
 
 use super::email::{CodeSender, ErasedSender};
 use super::notifications::{Delivery, Notifier, Outgoing};
-use super::{Error, Mfa, Shared};
+use super::{Directory, Error, Mfa, Shared};
 use crate::account::{Policy, PolicyError, RequestContext};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
-use crate::store::{AnyStore, UserDirectory, UserStore};
+use crate::store::{ErasedStore, UserDirectory, UserStore};
 use crate::time::{Clock, SystemClock, Timestamp};
 use crate::token::{Scope, Token};
 use crate::user::UserId;
@@ -50,9 +50,9 @@ pub enum BuildError {
 }
 
 /// The service itself.
-impl<S: UserStore> Mfa<S> {
-    /// Begins to put an `Mfa` together, over a store.
-    pub fn builder(store: S) -> MfaBuilder<S> {
+impl Mfa {
+    /// Begins to put an `Mfa` together, over a store, whose type it then forgets.
+    pub fn builder<S: UserStore>(store: S) -> MfaBuilder<S> {
         MfaBuilder::new(store)
     }
 
@@ -77,7 +77,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Clock`].
-    pub fn now(&self) -> Result<Timestamp, Error<S::Error>> {
+    pub fn now(&self) -> Result<Timestamp, Error> {
         Ok(self.shared.clock.now()?)
     }
 
@@ -91,20 +91,8 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// It was issued here, for this user and, where it is [bound](RequestContext::binding), to this client, and no more is said:
     /// it may have expired or been used since.
-    pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error<S::Error>> {
+    pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error> {
         Ok(self.claims(token)?.user)
-    }
-}
-
-impl<S: UserDirectory + 'static> Mfa<S> {
-    /// An `Mfa` that forgets the store's type, so that an application writes plain `Mfa` and plain [`Error`].
-    #[must_use]
-    pub fn erased(&self) -> Mfa {
-        Mfa {
-            store: Arc::new(AnyStore::new(Arc::clone(&self.store))),
-            shared: Arc::clone(&self.shared),
-            request: Arc::clone(&self.request),
-        }
     }
 }
 
@@ -223,7 +211,44 @@ impl<S: UserStore> MfaBuilder<S> {
     ///
     /// [`BuildError`] if keys, policy or a sender that it needs are missing, the policy is not sound, or
     /// [`restored_at`](Self::restored_at) lies ahead of the clock.
-    pub fn build(self) -> Result<Mfa<S>, BuildError> {
+    pub fn build(self) -> Result<Mfa, BuildError> {
+        self.assemble().map(|(mfa, _)| mfa)
+    }
+
+    /// Checks the policy and puts it together, with the operations that look across users or back in time.
+    ///
+    /// ```
+    /// # use countersign::{BuildError, Directory, Mfa, MfaBuilder, store::UserDirectory};
+    /// fn whole<S: UserDirectory>(builder: MfaBuilder<S>) -> Result<(Mfa, Directory), BuildError> {
+    ///     builder.build_with_directory()
+    /// }
+    /// ```
+    ///
+    /// A store without a directory has none of these operations:
+    ///
+    /// ```compile_fail,E0277
+    /// # use countersign::{BuildError, Directory, Mfa, MfaBuilder, store::UserStore};
+    /// fn whole<S: UserStore>(builder: MfaBuilder<S>) -> Result<(Mfa, Directory), BuildError> {
+    ///     builder.build_with_directory()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], like [`build`](Self::build).
+    pub fn build_with_directory(self) -> Result<(Mfa, Directory), BuildError>
+    where
+        S: UserDirectory,
+    {
+        let (mfa, store) = self.assemble()?;
+        let directory = Directory {
+            mfa: mfa.clone(),
+            store,
+        };
+        Ok((mfa, directory))
+    }
+
+    fn assemble(self) -> Result<(Mfa, Arc<S>), BuildError> {
         let policy = self.policy.ok_or(BuildError::NoPolicy)?;
         policy.validate().map_err(BuildError::Policy)?;
         // A clock that cannot be read is for each operation to refuse.
@@ -235,8 +260,9 @@ impl<S: UserStore> MfaBuilder<S> {
             return Err(BuildError::NoCodeSender);
         }
         let vault = Vault::new(self.keys.ok_or(BuildError::NoKeys)?, &policy.audience);
-        Ok(Mfa {
-            store: Arc::new(self.store),
+        let store = Arc::new(self.store);
+        let mfa = Mfa {
+            store: Arc::clone(&store) as Arc<dyn ErasedStore>,
             shared: Arc::new(Shared {
                 vault,
                 policy,
@@ -247,7 +273,8 @@ impl<S: UserStore> MfaBuilder<S> {
                 restored_at: self.restored_at,
             }),
             request: Arc::new(RequestContext::new()),
-        })
+        };
+        Ok((mfa, store))
     }
 }
 

@@ -3,11 +3,10 @@
 use super::{Error, Mfa};
 use crate::account::{Reauthentication, RevokeDevice, RevokeDevices, TrustDevice, TrustGranted};
 use crate::id::DeviceId;
-use crate::store::UserStore;
 use crate::user::UserId;
 
 /// Browsers that are trusted.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Trusts the browser of a session, with password and code. At a login it is
     /// [`Answer::trust_device`](crate::Answer::trust_device) that asks for it.
     ///
@@ -23,7 +22,7 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         label: impl Into<String>,
         proof: Reauthentication,
-    ) -> Result<TrustGranted, Error<S::Error>> {
+    ) -> Result<TrustGranted, Error> {
         let label = label.into();
         self.run(user, &TrustDevice { label, proof }).await
     }
@@ -33,7 +32,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`UnknownDevice`](crate::Denial::UnknownDevice).
-    pub async fn revoke_device(&self, user: &UserId, id: DeviceId) -> Result<(), Error<S::Error>> {
+    pub async fn revoke_device(&self, user: &UserId, id: DeviceId) -> Result<(), Error> {
         self.run(user, &RevokeDevice { id }).await
     }
 
@@ -42,7 +41,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// Only what broke, or [`Locked`](crate::Denial::Locked): then there are none anyway.
-    pub async fn revoke_devices(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+    pub async fn revoke_devices(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &RevokeDevices).await
     }
 }

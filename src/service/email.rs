@@ -6,7 +6,6 @@ use std::pin::Pin;
 
 use super::{Error, Mfa};
 use crate::account::{EmailCode, SendEmailCode};
-use crate::store::UserStore;
 use crate::time::Timestamp;
 use crate::token::{Challenge, Token};
 
@@ -19,16 +18,16 @@ use crate::token::{Challenge, Token};
 ///
 /// ```compile_fail,E0308
 /// # // S-31
-/// # use countersign::{Mfa, store::MemoryStore, token::{Challenge, Token}};
-/// # async fn f(mfa: Mfa<MemoryStore>, challenge: Token<Challenge>) {
+/// # use countersign::{Mfa, token::{Challenge, Token}};
+/// # async fn f(mfa: Mfa, challenge: Token<Challenge>) {
 /// mfa.send_email_code(&challenge, "alice@example.com").await;
 /// # }
 /// ```
 ///
 /// ```no_run
-/// # use countersign::{Mfa, store::MemoryStore, token::{Challenge, Token}};
+/// # use countersign::{Mfa, token::{Challenge, Token}};
 /// # use countersign::notify::ConfirmedAddress;
-/// # async fn f(mfa: Mfa<MemoryStore>, challenge: Token<Challenge>) {
+/// # async fn f(mfa: Mfa, challenge: Token<Challenge>) {
 /// mfa.send_email_code(&challenge, &ConfirmedAddress::attested("alice@example.com")).await;
 /// # }
 /// ```
@@ -92,7 +91,7 @@ impl<C: CodeSender> ErasedSender for C {
 }
 
 /// Codes by e-mail, where the policy has them.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Sends a code of eight digits to the user's confirmed address, for the login with this challenge. It is answered with
     /// [`Answer::email`](crate::Answer::email): a plain string is never taken for it, and is charged to the authenticators.
     ///
@@ -109,7 +108,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         challenge: &Token<Challenge>,
         to: &ConfirmedAddress,
-    ) -> Result<Timestamp, Error<S::Error>> {
+    ) -> Result<Timestamp, Error> {
         let sender = self.shared.sender.as_ref();
         let sender = sender.ok_or(crate::Denial::MethodUnavailable)?;
         let claims = self.claims(challenge)?;

@@ -5,12 +5,11 @@ use crate::account::{
     Answer, CancelEnrollment, Confirm, ConfirmedBy, Denial, Enrolled, EnrollmentProof,
     NewAuthenticator, Setup, Start, StartProof,
 };
-use crate::store::UserStore;
 use crate::token::{Enrollment, EnrollmentGrant, Token};
 use crate::user::UserId;
 
 /// Turning it on, and adding authenticators.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Starts an enrolment from a session, in the place of one that is pending.
     ///
     /// A first authenticator takes a fresh [`PasswordCheck`](crate::PasswordCheck); another one takes a code or a step-up
@@ -28,7 +27,7 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         authenticator: impl Into<NewAuthenticator>,
         proof: impl Into<EnrollmentProof>,
-    ) -> Result<Setup, Error<S::Error>> {
+    ) -> Result<Setup, Error> {
         let (authenticator, proof) = (authenticator.into(), StartProof::Session(proof.into()));
         self.run(
             user,
@@ -53,7 +52,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         grant: &Token<EnrollmentGrant>,
         authenticator: impl Into<NewAuthenticator>,
-    ) -> Result<Setup, Error<S::Error>> {
+    ) -> Result<Setup, Error> {
         let claims = self.claims(grant)?;
         let (user, authenticator) = (claims.user.clone(), authenticator.into());
         self.run(
@@ -79,7 +78,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         token: &Token<Enrollment>,
         code: impl TryInto<Answer, Error: Into<Denial>>,
-    ) -> Result<Enrolled, Error<S::Error>> {
+    ) -> Result<Enrolled, Error> {
         let (claims, code) = (self.claims(token)?, Some(self.read(code)?));
         let user = claims.user.clone();
         let confirm = Confirm {
@@ -101,7 +100,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         user: &UserId,
         code: impl TryInto<Answer, Error: Into<Denial>>,
-    ) -> Result<Enrolled, Error<S::Error>> {
+    ) -> Result<Enrolled, Error> {
         let code = Some(self.read(code)?);
         let confirm = Confirm {
             by: ConfirmedBy::Session,
@@ -117,10 +116,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`CodeRequired`](crate::Denial::CodeRequired) or the token's fault.
-    pub async fn confirm_without_code(
-        &self,
-        token: &Token<Enrollment>,
-    ) -> Result<Enrolled, Error<S::Error>> {
+    pub async fn confirm_without_code(&self, token: &Token<Enrollment>) -> Result<Enrolled, Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
         let confirm = Confirm {
@@ -135,7 +131,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// What broke, or [`Error::Denied`] with [`Locked`](crate::Denial::Locked).
-    pub async fn cancel_enrollment(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+    pub async fn cancel_enrollment(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &CancelEnrollment).await
     }
 }

@@ -3,27 +3,35 @@
 use crate::account::{Denial, Fault, MalformedCode, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
-use crate::store::AnyStoreError;
 use crate::time::ClockError;
 
 /// Why an operation was not done: it was refused, or something broke. Either way nothing was granted.
 ///
-/// [`denial`](Self::denial) tells the two apart. `E` is the store's own error.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// [`denial`](Self::denial) tells the two apart. The store's own error is kept, and can be told by its type:
+///
+/// ```
+/// use countersign::Error;
+/// use countersign::store::MemoryStoreError;
+///
+/// fn is_of_the_store(error: &Error) -> bool {
+///     match error {
+///         Error::Store(cause) | Error::Indeterminate(cause) => cause.is::<MemoryStoreError>(),
+///         _ => false,
+///     }
+/// }
+/// ```
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error<E = AnyStoreError>
-where
-    E: std::error::Error + 'static,
-{
+pub enum Error {
     /// It was refused.
     #[error("refused: {0}")]
     Denied(Denial),
-    /// The store failed, and nothing was written.
+    /// The store failed, and nothing was written. The source is the store's own error.
     #[error("the store failed")]
-    Store(#[source] E),
-    /// The store failed in a commit, and whether that was written cannot be found out.
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The store failed in a commit, and whether that was written cannot be found out. The source is the store's own error.
     #[error("the store failed, and whether it wrote is not known")]
-    Indeterminate(#[source] E),
+    Indeterminate(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The record was changed by others again and again. Nothing was written or charged; try again.
     #[error("the account is being changed by too many requests at once")]
     Contended,
@@ -44,7 +52,7 @@ where
     Clock(ClockError),
 }
 
-impl<E: std::error::Error + 'static> Error<E> {
+impl Error {
     /// The reason, if this is a refusal; `None` if something broke.
     #[must_use]
     pub fn denial(&self) -> Option<Denial> {
@@ -55,19 +63,19 @@ impl<E: std::error::Error + 'static> Error<E> {
     }
 }
 
-impl<E: std::error::Error + 'static> From<Denial> for Error<E> {
+impl From<Denial> for Error {
     fn from(denial: Denial) -> Self {
         Self::Denied(denial)
     }
 }
 
-impl<E: std::error::Error + 'static> From<MalformedCode> for Error<E> {
+impl From<MalformedCode> for Error {
     fn from(malformed: MalformedCode) -> Self {
         Self::Denied(malformed.into())
     }
 }
 
-impl<E: std::error::Error + 'static> From<Fault> for Error<E> {
+impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Keys(error) => Self::Keys(error),
@@ -81,7 +89,7 @@ impl<E: std::error::Error + 'static> From<Fault> for Error<E> {
 /// What a fault can be made of, an error can, too.
 macro_rules! from_faults {
     ($($fault:ty),*) => {$(
-        impl<E: std::error::Error + 'static> From<$fault> for Error<E> {
+        impl From<$fault> for Error {
             fn from(fault: $fault) -> Self {
                 Fault::from(fault).into()
             }

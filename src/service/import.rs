@@ -2,7 +2,6 @@
 
 use super::{Error, Mfa};
 use crate::account::{Denial, Import, ImportAuthenticator, Imported};
-use crate::store::UserStore;
 use crate::user::UserId;
 
 /// What [`Mfa::import_all`] did.
@@ -20,7 +19,7 @@ pub struct ImportReport {
 }
 
 /// Moving over from another service.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Binds an authenticator that another service enrolled, for which the host vouches. No session ends, and the user is not
     /// told: nothing changed for them.
     ///
@@ -35,7 +34,7 @@ impl<S: UserStore> Mfa<S> {
     /// [`PeriodTooLong`](Denial::PeriodTooLong),
     /// [`TooManyAuthenticators`](Denial::TooManyAuthenticators), [`InvalidName`](Denial::InvalidName),
     /// [`ResetPending`](Denial::ResetPending), [`UnusableRecoveryCodes`](Denial::UnusableRecoveryCodes) or [`Locked`](Denial::Locked).
-    pub async fn import(&self, user: &UserId, import: Import) -> Result<Imported, Error<S::Error>> {
+    pub async fn import(&self, user: &UserId, import: Import) -> Result<Imported, Error> {
         self.run(user, &ImportAuthenticator { import }).await
     }
 
@@ -45,7 +44,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// What broke. Those before it are imported.
-    pub async fn import_all<I>(&self, imports: I) -> Result<ImportReport, Error<S::Error>>
+    pub async fn import_all<I>(&self, imports: I) -> Result<ImportReport, Error>
     where
         I: IntoIterator<Item = (UserId, Import), IntoIter: Send>,
     {

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Error, Mfa, trace};
+use super::{Directory, Error};
 use crate::account::Reseal;
 use crate::keys::KeyId;
-use crate::store::UserDirectory;
 use crate::user::UserId;
 
-/// Users a page.
-const PAGE: usize = 256;
-
-/// What [`Mfa::reseal_all`] did.
+/// What [`Directory::reseal_all`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResealReport {
@@ -33,7 +29,7 @@ pub struct KeyUsage {
 }
 
 /// Rotating the master keys, over a store that can list its users.
-impl<S: UserDirectory> Mfa<S> {
+impl Directory {
     /// Seals everybody's secrets under the current master key, a page of users at a time, while the service runs.
     ///
     /// A record is re-sealed anyway when it is next committed; this reaches those who do not sign in. It may be stopped
@@ -42,13 +38,13 @@ impl<S: UserDirectory> Mfa<S> {
     /// # Errors
     ///
     /// What broke in the store. Users whose secrets do not open are in the report.
-    pub async fn reseal_all(&self) -> Result<ResealReport, Error<S::Error>> {
+    pub async fn reseal_all(&self) -> Result<ResealReport, Error> {
         let mut report = ResealReport::default();
-        let mut page = self.page(None).await?;
+        let mut page = self.users(None).await?;
         while let Some(last) = page.last().cloned() {
             for user in page {
                 report.users += 1;
-                match self.run(&user, &Reseal).await {
+                match self.mfa.run(&user, &Reseal).await {
                     Ok(0) => {}
                     Ok(_) | Err(Error::Contended | Error::Keys(_) | Error::Record(_)) => {
                         report.failed.push(user)
@@ -56,7 +52,7 @@ impl<S: UserDirectory> Mfa<S> {
                     Err(error) => return Err(error),
                 }
             }
-            page = self.page(Some(&last)).await?;
+            page = self.users(Some(&last)).await?;
         }
         Ok(report)
     }
@@ -66,12 +62,12 @@ impl<S: UserDirectory> Mfa<S> {
     /// # Errors
     ///
     /// What broke in the store. Users whose record cannot be read are in the report.
-    pub async fn key_usage(&self) -> Result<KeyUsage, Error<S::Error>> {
+    pub async fn key_usage(&self) -> Result<KeyUsage, Error> {
         let mut usage = KeyUsage::default();
-        let mut page = self.page(None).await?;
+        let mut page = self.users(None).await?;
         while let Some(last) = page.last().cloned() {
             for user in page {
-                let account = match self.load(&user).await {
+                let account = match self.mfa.load(&user).await {
                     Ok((account, _)) => account,
                     Err(Error::Record(_)) => {
                         usage.unreadable.push(user);
@@ -86,13 +82,8 @@ impl<S: UserDirectory> Mfa<S> {
                     *usage.users_by_key.entry(key).or_default() += 1;
                 }
             }
-            page = self.page(Some(&last)).await?;
+            page = self.users(Some(&last)).await?;
         }
         Ok(usage)
-    }
-
-    async fn page(&self, after: Option<&UserId>) -> Result<Vec<UserId>, Error<S::Error>> {
-        let page = self.store.users(after, PAGE).await;
-        trace::observed("users", page.map_err(Error::Store))
     }
 }

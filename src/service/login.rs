@@ -2,19 +2,18 @@
 
 use super::{Error, Mfa};
 use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Denial, Login, Verified};
-use crate::store::UserStore;
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
 
 /// Signing in, in two steps.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Begins a login, after the password was right and never before. There is no session yet.
     ///
     /// # Errors
     ///
     /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke: a record that cannot be read is never taken
     /// for "no second factor".
-    pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error<S::Error>> {
+    pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error> {
         self.run(
             user,
             &BeginLogin {
@@ -31,7 +30,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Record`] with [`Missing`](crate::RecordError::Missing), or what else broke.
-    pub async fn begin_login_enrolled(&self, user: &UserId) -> Result<Login, Error<S::Error>> {
+    pub async fn begin_login_enrolled(&self, user: &UserId) -> Result<Login, Error> {
         self.run(
             user,
             &BeginLogin {
@@ -57,7 +56,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         challenge: &Token<Challenge>,
         answer: impl TryInto<Answer, Error: Into<Denial>>,
-    ) -> Result<Verified, Error<S::Error>> {
+    ) -> Result<Verified, Error> {
         let (claims, answer) = (self.claims(challenge)?, self.read(answer)?);
         let user = claims.user.clone();
         self.run(&user, &AnswerChallenge { claims, answer }).await
@@ -68,7 +67,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
-    pub async fn abandon(&self, challenge: &Token<Challenge>) -> Result<(), Error<S::Error>> {
+    pub async fn abandon(&self, challenge: &Token<Challenge>) -> Result<(), Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
         self.run(&user, &Abandon { claims }).await

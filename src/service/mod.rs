@@ -1,4 +1,4 @@
-//! `Mfa<S>`: the operations an application calls, over any store.
+//! `Mfa`: the operations an application calls, over any store.
 
 mod completion;
 mod error;
@@ -22,6 +22,7 @@ mod protection;
 // Telling the user.
 mod notifications;
 // What a service does for all its users.
+mod directory;
 mod import;
 mod keys;
 mod registration;
@@ -30,6 +31,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::{BuildError, MfaBuilder};
+pub use directory::Directory;
 pub use email::{CodeSender, ConfirmedAddress};
 pub use error::Error;
 pub use import::ImportReport;
@@ -45,7 +47,7 @@ use notifications::Outgoing;
 use crate::account::{Policy, RequestContext};
 use crate::entropy::Entropy;
 use crate::keys::Vault;
-use crate::store::AnyStore;
+use crate::store::ErasedStore;
 use crate::time::{Clock, Timestamp};
 
 /// The second factor of a service.
@@ -86,8 +88,9 @@ use crate::time::{Clock, Timestamp};
 /// println!("scan this:\n{}", setup.qr()?.terminal().as_str());
 /// # Ok(()) }) }
 /// ```
-pub struct Mfa<S = AnyStore> {
-    store: Arc<S>,
+#[derive(Clone)]
+pub struct Mfa {
+    store: Arc<dyn ErasedStore>,
     shared: Arc<Shared>,
     request: Arc<RequestContext>,
 }
@@ -103,17 +106,7 @@ struct Shared {
     restored_at: Option<Timestamp>,
 }
 
-impl<S> Clone for Mfa<S> {
-    fn clone(&self) -> Self {
-        Self {
-            store: Arc::clone(&self.store),
-            shared: Arc::clone(&self.shared),
-            request: Arc::clone(&self.request),
-        }
-    }
-}
-
-impl<S> fmt::Debug for Mfa<S> {
+impl fmt::Debug for Mfa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mfa")
             .field("policy", &self.shared.policy)

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::{Error, Mfa};
 use crate::account::{Event, LinkMaker, Links, Notification};
 use crate::entropy::Random;
-use crate::store::UserStore;
 
 /// Tells users what happened to their account. An application implements it over its mail service.
 pub trait Notifier: Send + Sync {
@@ -69,14 +68,14 @@ impl Outgoing {
 }
 
 /// Telling users from a store's events, for an outbox.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// What the user can do about an event, as tokens for links. They are made from the event alone, so that an outbox calls
     /// this when it delivers; they are good from the moment of the event on, not of the delivery.
     ///
     /// # Errors
     ///
     /// [`Error::Rng`].
-    pub fn links_for(&self, event: &Event) -> Result<Links, Error<S::Error>> {
+    pub fn links_for(&self, event: &Event) -> Result<Links, Error> {
         Ok(self.link_maker().links(event)?)
     }
 
@@ -86,7 +85,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Rng`]: try again, since a message without its links may be of no use.
-    pub fn notification(&self, events: &[Event]) -> Result<Option<Notification>, Error<S::Error>> {
+    pub fn notification(&self, events: &[Event]) -> Result<Option<Notification>, Error> {
         Ok(self.link_maker().notification(events)?)
     }
 

@@ -2,7 +2,6 @@
 
 use super::{Error, Mfa};
 use crate::account::{Intervene, Intervention, Lock, Measure, SessionChange};
-use crate::store::UserStore;
 use crate::token::{LockAccount, Token};
 use crate::user::UserId;
 
@@ -17,7 +16,7 @@ pub struct AccountLocked {
 }
 
 /// A stolen account, and what an administrator may do.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Locks the account from a session. Until an administrator unlocks it, every operation of its user is refused with
     /// [`Locked`](crate::Denial::Locked), but for [`status`](Self::status), a [changed password](Self::password_changed) and
     /// [erasure](Self::erase). Locking it again changes nothing.
@@ -25,7 +24,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// Only what broke.
-    pub async fn lock(&self, user: &UserId) -> Result<SessionChange, Error<S::Error>> {
+    pub async fn lock(&self, user: &UserId) -> Result<SessionChange, Error> {
         self.run(user, &Lock::Session).await
     }
 
@@ -37,10 +36,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with the token's fault.
-    pub async fn lock_by_token(
-        &self,
-        token: &Token<LockAccount>,
-    ) -> Result<AccountLocked, Error<S::Error>> {
+    pub async fn lock_by_token(&self, token: &Token<LockAccount>) -> Result<AccountLocked, Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
         let sessions = self.run(&user, &Lock::Token(claims)).await?;
@@ -62,7 +58,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         user: &UserId,
         intervention: Intervention,
-    ) -> Result<SessionChange, Error<S::Error>> {
+    ) -> Result<SessionChange, Error> {
         self.intervene(user, Measure::Reset, intervention).await
     }
 
@@ -76,7 +72,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         user: &UserId,
         intervention: Intervention,
-    ) -> Result<SessionChange, Error<S::Error>> {
+    ) -> Result<SessionChange, Error> {
         self.intervene(user, Measure::Lock, intervention).await
     }
 
@@ -91,7 +87,7 @@ impl<S: UserStore> Mfa<S> {
         &self,
         user: &UserId,
         intervention: Intervention,
-    ) -> Result<SessionChange, Error<S::Error>> {
+    ) -> Result<SessionChange, Error> {
         self.intervene(user, Measure::Unlock, intervention).await
     }
 
@@ -100,7 +96,7 @@ impl<S: UserStore> Mfa<S> {
         user: &UserId,
         measure: Measure,
         intervention: Intervention,
-    ) -> Result<SessionChange, Error<S::Error>> {
+    ) -> Result<SessionChange, Error> {
         let command = Intervene {
             measure,
             intervention,

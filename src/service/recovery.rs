@@ -1,18 +1,15 @@
 //! Delayed recovery.
 
-use super::{Error, Mfa, trace};
+use super::directory::PAGE;
+use super::{Directory, Error, Mfa, trace};
 use crate::account::{
     CancelRecovery, Command, CompleteRecovery, PendingRecovery, RequestRecovery, Settle,
 };
-use crate::store::{UserDirectory, UserStore};
 use crate::time::Timestamp;
 use crate::token::{self, Challenge, EnrollmentGrant, Token};
 use crate::user::UserId;
 
-/// Users a page.
-const PAGE: usize = 256;
-
-/// What [`Mfa::run_due`] did.
+/// What [`Directory::run_due`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DueReport {
@@ -23,7 +20,7 @@ pub struct DueReport {
 }
 
 /// A lost phone without recovery codes: delayed recovery, where the policy has it.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Requests a delayed recovery, for somebody who says that authenticator and recovery codes are lost. The challenge of a
     /// login is the proof of the password, and is spent.
     ///
@@ -39,7 +36,7 @@ impl<S: UserStore> Mfa<S> {
     pub async fn request_recovery(
         &self,
         challenge: &Token<Challenge>,
-    ) -> Result<PendingRecovery, Error<S::Error>> {
+    ) -> Result<PendingRecovery, Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
         self.run(&user, &RequestRecovery { claims }).await
@@ -56,7 +53,7 @@ impl<S: UserStore> Mfa<S> {
     pub async fn complete_recovery(
         &self,
         challenge: &Token<Challenge>,
-    ) -> Result<Token<EnrollmentGrant>, Error<S::Error>> {
+    ) -> Result<Token<EnrollmentGrant>, Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
         self.run(&user, &CompleteRecovery { claims }).await
@@ -67,7 +64,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery).
-    pub async fn cancel_recovery(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+    pub async fn cancel_recovery(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &CancelRecovery::Session).await
     }
 
@@ -80,7 +77,7 @@ impl<S: UserStore> Mfa<S> {
     pub async fn cancel_recovery_by_token(
         &self,
         token: &Token<token::CancelRecovery>,
-    ) -> Result<(), Error<S::Error>> {
+    ) -> Result<(), Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
         self.run(&user, &CancelRecovery::Token(claims)).await
@@ -88,7 +85,7 @@ impl<S: UserStore> Mfa<S> {
 }
 
 /// What is due by the clock alone, over a store that can list its users.
-impl<S: UserDirectory> Mfa<S> {
+impl Directory {
     /// Takes the steps that are due by the clock alone: the reminders of delayed recoveries, and their end. Call it from a
     /// scheduler, every few minutes; without delayed recovery there is nothing to call it for.
     ///
@@ -98,7 +95,7 @@ impl<S: UserDirectory> Mfa<S> {
     /// # Errors
     ///
     /// What broke in the store. Users who could not be served are in the report.
-    pub async fn run_due(&self, now: Timestamp) -> Result<DueReport, Error<S::Error>> {
+    pub async fn run_due(&self, now: Timestamp) -> Result<DueReport, Error> {
         let mut report = DueReport::default();
         let mut after: Option<UserId> = None;
         loop {
@@ -108,7 +105,7 @@ impl<S: UserDirectory> Mfa<S> {
                 return Ok(report);
             };
             for user in due {
-                match self.run(&user, &Settle).await {
+                match self.mfa.run(&user, &Settle).await {
                     Ok(settled) => report.settled += u64::from(settled),
                     Err(Error::Store(error)) => return Err(Error::Store(error)),
                     Err(_) => report.failed.push(user),

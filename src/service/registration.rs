@@ -2,7 +2,6 @@
 
 use super::{Error, Mfa};
 use crate::account::{Denial, Register};
-use crate::store::UserStore;
 use crate::user::UserId;
 
 /// What [`Mfa::register_all`] did.
@@ -18,7 +17,7 @@ pub struct RegistrationReport {
 }
 
 /// A record for everybody.
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Gives a new user an empty record. Call it at sign-up and nowhere else, before the account can be signed in to, with an
     /// id that was never used before. Of two calls at once one registers the user.
     ///
@@ -30,7 +29,7 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// A call at a login would make of a lost record an empty one, which is what
     /// [`every_user_has_a_record`](crate::Policy::every_user_has_a_record) is against.
-    pub async fn register(&self, user: &UserId) -> Result<(), Error<S::Error>> {
+    pub async fn register(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &Register).await
     }
 
@@ -41,7 +40,7 @@ impl<S: UserStore> Mfa<S> {
     /// # Errors
     ///
     /// What broke. Those before it are registered.
-    pub async fn register_all<I>(&self, users: I) -> Result<RegistrationReport, Error<S::Error>>
+    pub async fn register_all<I>(&self, users: I) -> Result<RegistrationReport, Error>
     where
         I: IntoIterator<Item = UserId, IntoIter: Send>,
     {

@@ -7,7 +7,7 @@ use crate::account::{
     Version, decide,
 };
 use crate::entropy::Random;
-use crate::store::{Change, Committed, Expected, Record, Summary, UserStore};
+use crate::store::{Change, Committed, Expected, Record, Summary};
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Scope, Token};
 use crate::user::UserId;
@@ -37,13 +37,9 @@ impl Decided {
     }
 }
 
-impl<S: UserStore> Mfa<S> {
+impl Mfa {
     /// Takes one decision and commits it, and traces what it was refused for.
-    pub(super) async fn run<C>(
-        &self,
-        user: &UserId,
-        command: &C,
-    ) -> Result<C::Outcome, Error<S::Error>>
+    pub(super) async fn run<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error>
     where
         C: Command + Sync,
         C::Outcome: Send,
@@ -53,7 +49,7 @@ impl<S: UserStore> Mfa<S> {
 
     /// On a conflict the decision is taken again on what stands there now. What came of it is told only once the commit
     /// succeeded.
-    async fn decided<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error<S::Error>>
+    async fn decided<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error>
     where
         C: Command + Sync,
         C::Outcome: Send,
@@ -96,7 +92,7 @@ impl<S: UserStore> Mfa<S> {
 
     /// Demands that the session of an account that is not acted on itself is good. Two records cannot be compared in one
     /// commit, so that this is as near to it as can be.
-    async fn demand_session(&self, user: &UserId, epoch: Epoch) -> Result<(), Error<S::Error>> {
+    async fn demand_session(&self, user: &UserId, epoch: Epoch) -> Result<(), Error> {
         let status = self.state(user).await?;
         match status.honors(epoch) {
             false => Err(Error::Denied(Denial::SessionEnded)),
@@ -106,14 +102,14 @@ impl<S: UserStore> Mfa<S> {
     }
 
     /// What the next decision finds.
-    pub(super) async fn state(&self, user: &UserId) -> Result<Status, Error<S::Error>> {
+    pub(super) async fn state(&self, user: &UserId) -> Result<Status, Error> {
         let (account, _) = self.load(user).await?;
         let restored_at = self.shared.restored_at;
         Ok(account.status(&self.shared.policy, self.now()?, restored_at))
     }
 
     /// The user's account and where it stands. Where everybody has a record, a missing one is an error.
-    pub(super) async fn load(&self, user: &UserId) -> Result<(Account, Expected), Error<S::Error>> {
+    pub(super) async fn load(&self, user: &UserId) -> Result<(Account, Expected), Error> {
         let (account, stands_at) = self.look_up(user).await?;
         if stands_at == Expected::Absent && self.shared.policy.recorded {
             return Err(RecordError::Missing.into());
@@ -122,7 +118,7 @@ impl<S: UserStore> Mfa<S> {
     }
 
     /// What the store says of the user.
-    async fn look_up(&self, user: &UserId) -> Result<(Account, Expected), Error<S::Error>> {
+    async fn look_up(&self, user: &UserId) -> Result<(Account, Expected), Error> {
         match self.store.load(user).await.map_err(Error::Store)? {
             None => Ok((Account::absent(), Expected::Absent)),
             Some(stored) => {
@@ -134,11 +130,7 @@ impl<S: UserStore> Mfa<S> {
 
     /// Commits, and tells the user. A client that hangs up in between decides neither: what tells somebody something
     /// goes on without it.
-    async fn see_through(
-        &self,
-        user: &UserId,
-        decided: Decided,
-    ) -> Result<Committed, Error<S::Error>> {
+    async fn see_through(&self, user: &UserId, decided: Decided) -> Result<Committed, Error> {
         let tells = decided.events.iter().any(Event::notify_user);
         let Some(outgoing) = self.shared.outgoing.as_ref().filter(|_| tells) else {
             return self.commit(decided.change(user)).await;
@@ -158,7 +150,7 @@ impl<S: UserStore> Mfa<S> {
     ///
     /// After an error the record is read back. If this commit is among those that wrote it, it succeeded. If the user
     /// still stands where the decision was taken, the very same bytes are committed once more.
-    async fn commit(&self, change: Change<'_>) -> Result<Committed, Error<S::Error>> {
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
         let failure = match self.store.commit(change).await {
             Ok(committed) => return Ok(committed),
             Err(failure) => failure,
@@ -183,10 +175,7 @@ impl<S: UserStore> Mfa<S> {
     }
 
     /// The claims of a token whose MAC is right. The rest is judged against the account.
-    pub(super) fn claims<T: Scope>(
-        &self,
-        token: &Token<T>,
-    ) -> Result<Claims<T::Payload>, Error<S::Error>> {
+    pub(super) fn claims<T: Scope>(&self, token: &Token<T>) -> Result<Claims<T::Payload>, Error> {
         let claims = token::read(token, &self.shared.vault, self.request.bound_to());
         trace::observed(
             "read_token",
@@ -198,7 +187,7 @@ impl<S: UserStore> Mfa<S> {
     pub(super) fn read(
         &self,
         answer: impl TryInto<Answer, Error: Into<Denial>>,
-    ) -> Result<Answer, Error<S::Error>> {
+    ) -> Result<Answer, Error> {
         let read = answer.try_into();
         trace::observed(
             "read_code",

@@ -13,13 +13,7 @@ pub(super) fn delivered(delivered: bool) {
 
 /// Traces why an operation was not done: for a refusal that wrote nothing and for a fault this is the only trace. A
 /// subscriber is given a fault whole, and so finds its causes.
-pub(super) fn observed<T, E>(
-    operation: &'static str,
-    result: Result<T, Error<E>>,
-) -> Result<T, Error<E>>
-where
-    E: std::error::Error + 'static,
-{
+pub(super) fn observed<T>(operation: &'static str, result: Result<T, Error>) -> Result<T, Error> {
     #[cfg(feature = "tracing")]
     match &result {
         Ok(_) => {}

@@ -11,7 +11,8 @@ use crate::user::UserId;
 /// A store that can also list its users and read back events.
 ///
 /// No login needs it. Moving everybody to a new master key, reminding users of a delayed recovery, and showing an account's
-/// security log do.
+/// security log do: these operations stand on [`Directory`](crate::Directory), which
+/// [`build_with_directory`](crate::MfaBuilder::build_with_directory) makes of such a store.
 pub trait UserDirectory: UserStore {
     /// Up to `limit` user ids after `after`, in the order of their bytes, so that a caller can go on where it ended.
     ///

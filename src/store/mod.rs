@@ -1,17 +1,18 @@
 //! The contract between the library and the application's database.
 
-mod any;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod directory;
+mod erased;
 mod memory;
 
 use std::future::Future;
 use std::sync::Arc;
 
-pub use any::{AnyStore, AnyStoreError};
 pub use directory::{EventPosition, RecordedEvent, UserDirectory};
 pub use memory::{MemoryStore, MemoryStoreError};
+
+pub(crate) use erased::{ErasedDirectory, ErasedStore};
 
 use crate::account::Event;
 pub use crate::account::{Record, Summary, Version};
@@ -51,7 +52,7 @@ use crate::user::UserId;
 /// ```
 ///
 /// Two methods are enough for every operation on one account. [`UserDirectory`] adds three more, for moving everybody to a
-/// new master key, for reminders of delayed recoveries, for security logs, and for [`Mfa::erased`](crate::Mfa::erased).
+/// new master key, for reminders of delayed recoveries, and for security logs ([`Directory`](crate::Directory)).
 pub trait UserStore: Send + Sync + 'static {
     /// What can go wrong in the database.
     type Error: std::error::Error + Send + Sync + 'static;

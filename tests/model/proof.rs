@@ -1,12 +1,10 @@
 //! Sensitive actions: a password with a code, or with a step-up token.
 
-use std::sync::Arc;
-
 use countersign::{Answer, Mfa, PasswordCheck, Reauthentication};
 
 use crate::act::{ALICE, HOME, OUT, Proof, Taken, Typed, used};
 use crate::state::{HeldStepUp, Purpose, State};
-use crate::world::{Faulted, Reply, Table, World};
+use crate::world::{Faulted, Reply, World};
 
 impl World {
     pub(crate) fn step_up(
@@ -63,7 +61,7 @@ impl World {
         state: &mut State,
         proof: Proof,
         purpose: Purpose,
-        action: impl AsyncFnOnce(&Mfa<Arc<Table>>, Reauthentication) -> Faulted<T>,
+        action: impl AsyncFnOnce(&Mfa, Reauthentication) -> Faulted<T>,
     ) -> Option<Result<Option<Reply<T>>, String>> {
         let password = PasswordCheck::passed_at(state.time());
         let ledger = state.ledger(ALICE);

@@ -128,7 +128,7 @@ impl rand_core::TryCryptoRng for Draws {}
 
 /// The service of one thread.
 pub(crate) struct World {
-    pub(crate) mfa: Mfa<Arc<Table>>,
+    pub(crate) mfa: Mfa,
     table: Arc<Table>,
     hands: Hands,
     draws: Draws,
@@ -140,7 +140,7 @@ pub(crate) struct Reply<T> {
     pub(crate) events: Vec<Event>,
 }
 
-pub(crate) type Faulted<T> = Result<T, Error<std::convert::Infallible>>;
+pub(crate) type Faulted<T> = Result<T, Error>;
 
 impl World {
     pub(crate) fn new() -> Self {
@@ -193,7 +193,7 @@ impl World {
         state: &mut State,
         who: Who,
         client: impl Into<RequestContext>,
-        operation: impl AsyncFnOnce(&Mfa<Arc<Table>>) -> Faulted<T>,
+        operation: impl AsyncFnOnce(&Mfa) -> Faulted<T>,
     ) -> Result<Reply<T>, String> {
         {
             let mut open = self.table.0.lock().unwrap();

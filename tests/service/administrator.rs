@@ -313,7 +313,7 @@ async fn one_mail_binds_one_phone_however_often_it_is_opened() {
     let user = world.enroll(1).await.user;
     let event = reset(&world, &user).await;
     let (one, other) = (mailed(&world, &event), mailed(&world, &event));
-    let mfa = rush(&world, None);
+    let mfa = rush(&world);
     let (a, b) = tokio::join!(
         mfa.start_granted_enrollment(&one, "alice"),
         mfa.start_granted_enrollment(&other, "alice"),
@@ -381,7 +381,7 @@ async fn a_reset_brings_back_every_budget_and_no_unchanged_password() {
 /// Ends the administrator's session once the account that is acted on was loaded.
 struct Meanwhile {
     rows: Arc<MemoryStore>,
-    elsewhere: Mfa<Arc<MemoryStore>>,
+    elsewhere: Mfa,
     root: UserId,
     locks: bool,
 }

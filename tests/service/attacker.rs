@@ -102,9 +102,8 @@ async fn a_lost_row_that_was_begun_again_lets_nobody_in_who_is_known_to_be_enrol
     // The row was lost: the store knows nothing of Alice any more.
     let world = World::over(Arc::new(MemoryStore::new()), policy(), KEY_A);
     let alice = UserId::from(1_u64);
-    let missing = |result: Result<Login, Error<_>>| {
-        matches!(result, Err(Error::Record(RecordError::Missing)))
-    };
+    let missing =
+        |result: Result<Login, Error>| matches!(result, Err(Error::Record(RecordError::Missing)));
     assert!(missing(world.mfa.begin_login_enrolled(&alice).await));
     world.mfa.password_changed(&alice).await.unwrap();
     assert!(missing(world.mfa.begin_login_enrolled(&alice).await));

@@ -1,12 +1,10 @@
 //! Copied cookies, and what looks like them and is none.
 
-use std::sync::Arc;
-
 use countersign::event::{Event, EventKind, Outcome, Reason, Severity};
 use countersign::token::{Device, Token};
 use countersign::{Denial, DeviceId, Login, Mfa, RequestContext};
 
-use crate::support::{Crowded, Person, World, denied, passed, policy};
+use crate::support::{Person, World, denied, passed, policy};
 
 async fn remembered() -> (World, Person, Token<Device>) {
     let world = World::with(policy().trusted_devices(true));
@@ -34,7 +32,7 @@ async fn thefts(world: &World, person: &Person) -> Vec<Event> {
 }
 
 /// The same service where all who ask at once have read before the first of them writes.
-fn crowd(world: &World, cookie: &Token<Device>) -> Mfa<Arc<Crowded>> {
+fn crowd(world: &World, cookie: &Token<Device>) -> Mfa {
     let mfa = world.builder(world.crowd()).build().unwrap();
     mfa.with(RequestContext::new().device(cookie.clone()))
 }

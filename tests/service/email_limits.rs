@@ -1,6 +1,5 @@
 //! How many codes are sent by e-mail, how many are tried, and what no new code renews.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use countersign::token::{Challenge, Token};
 use countersign::{Answer, Denial, Error, Factor, Login, Method, Mfa, Throttle};
 
 use crate::email::{Inbox, Office, alice, other_than};
-use crate::support::{Crowded, WRONG_CODE, denied, policy};
+use crate::support::{WRONG_CODE, denied, policy};
 
 fn throttled_for(office: &Office, seconds: u64) -> Denial {
     Denial::Throttled {
@@ -109,7 +108,7 @@ async fn of_many_who_ask_at_once_one_gets_a_mail() {
     let challenge = office.challenge().await;
     let inbox = Inbox::default();
     let builder = office.world.builder(office.world.crowd());
-    let mfa: Mfa<Arc<Crowded>> = builder.code_sender(inbox.clone()).build().unwrap();
+    let mfa: Mfa = builder.code_sender(inbox.clone()).build().unwrap();
     let address = alice();
     let send = || mfa.send_email_code(&challenge, &address);
     let (a, b, c, d) = tokio::join!(send(), send(), send(), send());

@@ -1,12 +1,13 @@
 //! What breaks denies, says so, and leaves everything as it was.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use countersign::keys::Keyring;
 use countersign::otp::Totp;
-use countersign::store::MemoryStore;
+use countersign::store::{Change, Committed, Stored, UserStore};
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Token;
 use countersign::{
@@ -14,7 +15,7 @@ use countersign::{
     StepUpPurpose, UserId,
 };
 
-use crate::support::{KEY_A, Refusal, WRONG_CODE, World, code_at, policy, world};
+use crate::support::{KEY_A, WRONG_CODE, World, code_at, policy, world};
 
 /// A clock that can stop answering.
 #[derive(Clone)]
@@ -77,10 +78,8 @@ impl rand_core::TryRng for Draws {
 
 impl rand_core::TryCryptoRng for Draws {}
 
-type Service = Mfa<Arc<MemoryStore>>;
-
 /// Under a policy that demands a second factor if `required`.
-fn breakable(world: &World, required: bool, rng: Draws, broken: &Arc<AtomicBool>) -> Service {
+fn breakable(world: &World, required: bool, rng: Draws, broken: &Arc<AtomicBool>) -> Mfa {
     Mfa::builder(Arc::clone(&world.store))
         .keys(KEY_A.parse::<Keyring>().unwrap())
         .policy(policy().require(required))
@@ -146,7 +145,7 @@ impl Scene {
         }
     }
 
-    async fn run(&self, mfa: &Service, operation: &str) -> Result<(), Refusal> {
+    async fn run(&self, mfa: &Mfa, operation: &str) -> Result<(), Error> {
         let proof = || self.world.with_code(&self.recovery[0]);
         let (user, newcomer) = (&self.user, UserId::from(2_u64));
         match operation {
@@ -191,7 +190,7 @@ fn demands(operation: &str) -> bool {
 }
 
 /// Whether an operation came to its end: done, or refused for a wrong code.
-fn ended(result: &Result<(), Refusal>) -> bool {
+fn ended(result: &Result<(), Error>) -> bool {
     matches!(result, Ok(()) | Err(Error::Denied(Denial::InvalidCode)))
 }
 
@@ -282,8 +281,49 @@ fn no_runtime_is_needed() {
     });
 }
 
+/// A database that is down, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the database is down: {0}")]
+struct Down(u16);
+
+/// Loads or writes nothing.
+struct DownStore {
+    loads: bool,
+}
+
+impl UserStore for DownStore {
+    type Error = Down;
+
+    async fn load(&self, _: &UserId) -> Result<Option<Stored>, Down> {
+        self.loads.then_some(None).ok_or(Down(1))
+    }
+
+    async fn commit(&self, _: Change<'_>) -> Result<Committed, Down> {
+        Err(Down(2))
+    }
+}
+
 #[tokio::test]
-async fn an_application_can_forget_the_store() {
+async fn the_stores_own_error_can_be_had_back() {
+    let world = world();
+    let user = UserId::from(1_u64);
+    for (loads, cause) in [(false, Down(1)), (true, Down(2))] {
+        let mfa = world.builder(DownStore { loads }).build().unwrap();
+        let error = mfa.password_changed(&user).await.unwrap_err();
+        let source = error.source().and_then(|source| source.downcast_ref());
+        assert_eq!(source, Some(&cause));
+        assert!(!error.to_string().contains("down"), "{error}");
+        match (loads, error) {
+            (false, Error::Store(boxed)) | (true, Error::Indeterminate(boxed)) => {
+                assert_eq!(*boxed.downcast::<Down>().unwrap(), cause);
+            }
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_operation_can_be_spawned() {
     fn sent<F: Future + Send>(future: F) -> F {
         future
     }
@@ -295,7 +335,7 @@ async fn an_application_can_forget_the_store() {
     }
     let world = world();
     let person = world.enroll(1).await;
-    let mfa: Mfa = world.mfa.erased();
+    let (mfa, directory) = (&world.mfa, &world.directory);
     let code = world.code(&person);
     let signing_in = sign_in(mfa.clone(), person.user.clone(), code.clone());
     let user = tokio::spawn(sent(signing_in)).await.unwrap().unwrap();
@@ -304,10 +344,7 @@ async fn an_application_can_forget_the_store() {
         .await
         .unwrap_err();
     assert_eq!(error.denial(), Some(Denial::InvalidCode));
-    assert_eq!(mfa.key_usage().await.unwrap().users_by_key.len(), 1);
-    assert_eq!(mfa.reseal_all().await.unwrap().users, 1);
 
-    // Each operation can be spawned.
     let (user, token) = (&person.user, &world.challenge(&person.user).await);
     let password = PasswordCheck::failed();
     let proof = || password.with_code(Answer::parse("123456").unwrap());
@@ -318,7 +355,10 @@ async fn an_application_can_forget_the_store() {
     drop(sent(mfa.disable(user, proof())));
     drop(sent(mfa.regenerate_recovery_codes(user, proof())));
     drop(sent(mfa.step_up(user, password, "", StepUpPurpose::Add)));
-    drop(sent(mfa.reseal_all()));
+    drop(sent(directory.reseal_all()));
+    drop(sent(directory.key_usage()));
+    drop(sent(directory.run_due(world.clock.time())));
+    drop(sent(directory.events(user, None, 1)));
 }
 
 #[tokio::test]

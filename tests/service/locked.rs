@@ -152,8 +152,16 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         assert_eq!(refusal, Err(Denial::Locked), "{entry}");
     }
     assert_eq!(world.written(user).await, written);
-    assert_eq!(mfa.run_due(world.clock.time()).await.unwrap().settled, 0);
-    assert_eq!(mfa.reseal_all().await.unwrap().failed, []);
+    assert_eq!(
+        world
+            .directory
+            .run_due(world.clock.time())
+            .await
+            .unwrap()
+            .settled,
+        0
+    );
+    assert_eq!(world.directory.reseal_all().await.unwrap().failed, []);
     assert_eq!(world.written(user).await, written);
 }
 
@@ -187,7 +195,7 @@ async fn a_login_that_races_a_lock_leaves_no_session() {
     let world = world();
     let person = world.enroll(1).await;
     let user = &person.user;
-    let (mfa, challenge) = (rush(&world, None), world.challenge(user).await);
+    let (mfa, challenge) = (rush(&world), world.challenge(user).await);
     let code = code_at(&person.totp, world.clock.time());
     let (verified, locked, again) = tokio::join!(
         mfa.answer(&challenge, &code),

@@ -12,7 +12,7 @@ use crate::support::{World, world};
 /// Loses the answer of its first commit, after which the user is erased by another instance.
 struct Erased {
     rows: Arc<MemoryStore>,
-    other: Mfa<Arc<MemoryStore>>,
+    other: Mfa,
     lost: AtomicBool,
 }
 

@@ -67,14 +67,18 @@ impl Office {
             store: Arc::clone(&world.store),
         };
         let queue = Arc::clone(&deliveries);
-        let mfa = Mfa::builder(Arc::clone(&world.store))
+        let (mfa, directory) = Mfa::builder(Arc::clone(&world.store))
             .keys(KEY_A.parse().unwrap())
             .policy(world.mfa.policy().clone())
             .clock(world.clock.clone())
             .notifier(mailer, move |delivery| queue.lock().unwrap().push(delivery))
-            .build()
+            .build_with_directory()
             .unwrap();
-        let world = World { mfa, ..world };
+        let world = World {
+            mfa,
+            directory,
+            ..world
+        };
         Self {
             world,
             deliveries,

@@ -233,7 +233,7 @@ async fn the_text_says_when_and_from_where_the_user_acted() {
 
     // Where an administrator sits or the scheduler runs is nothing to the user.
     world.clock.forward(48 * HOUR);
-    world.mfa.run_due(world.clock.time()).await.unwrap();
+    world.directory.run_due(world.clock.time()).await.unwrap();
     let by = Administrator::new("root").because("called");
     world.mfa.admin_lock(&user, by).await.unwrap();
     for event in world.events(&user).await.into_iter().rev().take(2) {

@@ -114,7 +114,7 @@ async fn the_user_is_told_of_each_step_of_a_recovery() {
     world.clock.forward(48 * HOUR);
     world.challenge(user).await;
     world.clock.forward(24 * HOUR);
-    world.mfa.run_due(world.clock.time()).await.unwrap();
+    world.directory.run_due(world.clock.time()).await.unwrap();
     let grant = complete(world, user).await.unwrap();
     let (setup, totp) = start(world, &grant).await.unwrap();
     confirm(world, &setup, &totp).await.unwrap();

@@ -34,7 +34,7 @@ impl UserStore for Tampered {
 }
 
 /// The service over one record of somebody's making.
-fn over(world: &World, version: Version, bytes: &[u8]) -> Mfa<std::sync::Arc<Tampered>> {
+fn over(world: &World, version: Version, bytes: &[u8]) -> Mfa {
     let stored = Stored {
         version,
         record: Record::from_bytes(bytes),
@@ -56,7 +56,7 @@ async fn stored(world: &World, person: &Person) -> Stored {
 }
 
 /// What all operations of a broken record end in.
-async fn fault(mfa: &Mfa<std::sync::Arc<Tampered>>, user: &UserId) -> RecordError {
+async fn fault(mfa: &Mfa, user: &UserId) -> RecordError {
     let errors = [
         mfa.begin_login(user).await.map(drop).unwrap_err(),
         mfa.begin_login_enrolled(user).await.map(drop).unwrap_err(),

@@ -339,7 +339,7 @@ async fn a_recovery_brings_back_what_too_many_failures_disabled() {
 async fn of_many_who_hurry_one_succeeds() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
-    let mfa = rush(&world, None);
+    let mfa = rush(&world);
     let (one, other) = (world.challenge(&user).await, world.challenge(&user).await);
     let (a, b, c) = tokio::join!(
         mfa.request_recovery(&one),

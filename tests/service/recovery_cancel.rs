@@ -191,7 +191,7 @@ async fn every_mail_on_the_way_has_a_link_that_stops_it() {
         world.sign_in(&user, WRONG_CODE).await.unwrap_err();
         for hours in [48, 24] {
             world.clock.forward(hours * HOUR);
-            world.mfa.run_due(world.clock.time()).await.unwrap();
+            world.directory.run_due(world.clock.time()).await.unwrap();
         }
         let link = cancel_link(&world, &user, kind).await;
         world.mfa.cancel_recovery_by_token(&link).await.unwrap();

@@ -270,7 +270,7 @@ async fn a_policy_that_became_shorter_brings_neither_the_end_nor_the_reminder_ne
 
     let due = async || {
         let horizon = shorter.clock.time();
-        shorter.mfa.run_due(horizon).await.unwrap().settled
+        shorter.directory.run_due(horizon).await.unwrap().settled
     };
     shorter.clock.forward(48 * HOUR - 1);
     assert_eq!(due().await, 0);

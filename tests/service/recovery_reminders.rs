@@ -10,13 +10,13 @@ use countersign::{Answer, DueReport, Login, RequestContext, UserId};
 use crate::recovery::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
-use crate::rush::rush;
+use crate::rush::rush_with_directory;
 use crate::support::{KEY_A, Person, WRONG_CODE, World, policy};
 
 /// How many users were served.
 async fn run_due(world: &World) -> u64 {
     let now = world.clock.time();
-    let report: DueReport = world.mfa.run_due(now).await.unwrap();
+    let report: DueReport = world.directory.run_due(now).await.unwrap();
     assert_eq!(report.failed, []);
     report.settled
 }
@@ -122,12 +122,12 @@ async fn the_present_is_the_clocks_and_not_the_schedulers() {
     request(&world, &user).await.unwrap();
     let written = world.written(&user).await;
     let next_year = world.clock.time() + Duration::from_secs(365 * 24 * HOUR);
-    let report = world.mfa.run_due(next_year).await.unwrap();
+    let report = world.directory.run_due(next_year).await.unwrap();
     assert_eq!(report, DueReport::default());
     assert_eq!(world.written(&user).await, written);
     world.clock.forward(72 * HOUR);
     let last_year = world
-        .mfa
+        .directory
         .run_due(next_year - Duration::from_secs(730 * 24 * HOUR));
     assert_eq!(last_year.await.unwrap().settled, 0, "nobody was due then");
 }
@@ -178,11 +178,11 @@ async fn many_schedulers_at_once_tell_once() {
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
     world.clock.forward(48 * HOUR);
-    let (mfa, now) = (rush(&world, None), world.clock.time());
+    let ((mfa, directory), now) = (rush_with_directory(&world, None), world.clock.time());
     let (a, b, c, login) = tokio::join!(
-        mfa.run_due(now),
-        mfa.run_due(now),
-        mfa.run_due(now),
+        directory.run_due(now),
+        directory.run_due(now),
+        directory.run_due(now),
         mfa.begin_login(&user)
     );
     let settled: u64 = [a, b, c].map(|report| report.unwrap().settled).iter().sum();
@@ -200,8 +200,8 @@ async fn a_row_that_cannot_be_read_keeps_nobody_else_waiting() {
         request(&world, users.last().unwrap()).await.unwrap();
     }
     world.clock.forward(48 * HOUR);
-    let mfa = rush(&world, Some(&users[1]));
-    let report = mfa.run_due(world.clock.time()).await.unwrap();
+    let (_, directory) = rush_with_directory(&world, Some(&users[1]));
+    let report = directory.run_due(world.clock.time()).await.unwrap();
     assert_eq!((report.settled, report.failed), (2, vec![users[1].clone()]));
     assert_eq!(run_due(&world).await, 1, "it stayed due");
 }

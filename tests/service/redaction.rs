@@ -145,7 +145,7 @@ async fn errors_carry_nothing_that_was_sent() {
     let challenge = world.challenge(&person.user).await;
     let name = format!("{marker}\n{marker}");
     let id = person.setup.authenticator;
-    let errors: [Error<_>; 5] = [
+    let errors: [Error; 5] = [
         world.mfa.answer(&token, marker).await.unwrap_err(),
         world.mfa.answer(&challenge, marker).await.unwrap_err(),
         world

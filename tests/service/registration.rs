@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign::event::{Actor, EventKind};
-use countersign::store::{MemoryStore, MemoryStoreError};
+use countersign::store::MemoryStore;
 use countersign::{
     Answer, Denial, Error, Import, Login, Policy, RecordError, RequestContext, StepUpPurpose,
     UserId,
@@ -15,7 +15,7 @@ use crate::rush::rush;
 use crate::support::{KEY_A, Person, World, denied, policy, rfc_import};
 
 /// What an operation of this user came to.
-type Ended = Result<(), Error<MemoryStoreError>>;
+type Ended = Result<(), Error>;
 
 fn recorded() -> Policy {
     policy().every_user_has_a_record(true)
@@ -33,7 +33,7 @@ async fn registered(world: &World, user: u64) -> Person {
     world.enroll(user).await
 }
 
-fn is_missing<T>(ended: Result<T, Error<MemoryStoreError>>) -> bool {
+fn is_missing<T>(ended: Result<T, Error>) -> bool {
     matches!(ended, Err(Error::Record(RecordError::Missing)))
 }
 
@@ -236,7 +236,7 @@ async fn who_has_a_record_is_not_registered_whatever_it_says() {
 #[tokio::test] // S-44
 async fn of_many_registrations_at_once_one_wins() {
     let world = World::with(recorded());
-    let (mfa, user) = (rush(&world, None), UserId::from(1_u64));
+    let (mfa, user) = (rush(&world), UserId::from(1_u64));
     let (a, b, c) = tokio::join!(
         mfa.register(&user),
         mfa.register(&user),

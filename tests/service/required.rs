@@ -125,7 +125,7 @@ async fn a_spare_grant_is_worth_nothing_once_an_authenticator_is_bound() {
 async fn of_an_owner_and_a_thief_who_hurry_one_binds() {
     let world = demanding();
     let alice = UserId::from(1_u64);
-    let mfa = rush(&world, None);
+    let mfa = rush(&world);
     let grants = [grant(&world, &alice).await, grant(&world, &alice).await];
     let (a, b) = tokio::join!(
         mfa.start_granted_enrollment(&grants[0], "alice"),

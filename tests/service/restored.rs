@@ -56,12 +56,12 @@ impl Row {
     }
 }
 
-fn service(row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa<Arc<Row>> {
+fn service(row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa {
     let policy = policy().trusted_devices(true).email_codes(true);
     service_under(policy, row, clock, restored)
 }
 
-fn service_under(policy: Policy, row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa<Arc<Row>> {
+fn service_under(policy: Policy, row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa {
     let mut builder = Mfa::builder(Arc::clone(row))
         .keys(KEY_A.parse::<Keyring>().unwrap())
         .policy(policy)
@@ -84,7 +84,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     let code = code_at(&totp, clock.time());
     let enrolled = before.confirm_enrollment(&setup.token, &code).await;
     let recovery = recovery_codes(enrolled.unwrap());
-    let begin = async |mfa: &Mfa<Arc<Row>>| match mfa.begin_login(&alice).await.unwrap() {
+    let begin = async |mfa: &Mfa| match mfa.begin_login(&alice).await.unwrap() {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("{other:?}"),
     };
@@ -208,7 +208,7 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
     let before = service_under(policy(), &row, &clock, false);
     let alice = UserId::from(1_u64);
     let totp = enroll(&before, &clock).await;
-    let challenge = async |mfa: &Mfa<Arc<Row>>| match mfa.begin_login(&alice).await.unwrap() {
+    let challenge = async |mfa: &Mfa| match mfa.begin_login(&alice).await.unwrap() {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("{other:?}"),
     };
@@ -288,12 +288,7 @@ async fn a_backup_that_a_clock_wrote_which_was_ahead_is_a_backup() {
 }
 
 /// Signs in with the code that a phone shows whose clock is so many steps ahead.
-async fn sign_in(
-    mfa: &Mfa<Arc<Row>>,
-    totp: &Totp,
-    clock: &Stepped,
-    ahead: u64,
-) -> Result<(), Denial> {
+async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &Stepped, ahead: u64) -> Result<(), Denial> {
     let Login::Challenge(challenge) = mfa.begin_login(&UserId::from(1_u64)).await.unwrap() else {
         panic!("there is a second factor");
     };
@@ -301,7 +296,7 @@ async fn sign_in(
     denied(mfa.answer(&challenge.token, &code).await.map(drop))
 }
 
-async fn enroll(mfa: &Mfa<Arc<Row>>, clock: &Stepped) -> Totp {
+async fn enroll(mfa: &Mfa, clock: &Stepped) -> Totp {
     let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
     let setup = mfa.start_enrollment(&alice, "alice", password).await;
     let setup = setup.unwrap();

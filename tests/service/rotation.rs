@@ -23,7 +23,7 @@ fn rekeyed(world: &World, keys: &str) -> World {
 
 /// Which keys are still in use, with how many users.
 async fn usage(world: &World) -> Vec<(String, u64)> {
-    let usage = world.mfa.key_usage().await.unwrap();
+    let usage = world.directory.key_usage().await.unwrap();
     assert!(usage.unreadable.is_empty());
     let name = |(id, count): (KeyId, u64)| (id.as_str().to_owned(), count);
     usage.users_by_key.into_iter().map(name).collect()
@@ -101,7 +101,7 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
         before.push(new.mfa.status(&person.user).await.unwrap());
     }
     let open = new.challenge(&people[0].user).await;
-    let report = new.mfa.reseal_all().await.unwrap();
+    let report = new.directory.reseal_all().await.unwrap();
     assert_eq!((report.users, report.failed), (7, vec![]));
     assert_eq!(usage(&new).await, counts(&[("b", 6)]));
     for (person, before) in people.iter().zip(before) {
@@ -109,7 +109,7 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
         assert_eq!(new.events(&person.user).await.len(), 3);
     }
     let written = new.written(&people[0].user).await;
-    new.mfa.reseal_all().await.unwrap();
+    new.directory.reseal_all().await.unwrap();
     assert_eq!(
         new.written(&people[0].user).await,
         written,
@@ -169,7 +169,7 @@ async fn a_lost_key_is_an_error_and_never_no_second_factor() {
     }
     assert_eq!(lost.written(user).await, written);
 
-    let report = lost.mfa.reseal_all().await.unwrap();
+    let report = lost.directory.reseal_all().await.unwrap();
     assert_eq!((report.users, &report.failed), (1, &vec![user.clone()]));
     assert_eq!(usage(&lost).await, counts(&[("a", 1)]));
 
@@ -209,16 +209,16 @@ async fn one_users_damage_does_not_stop_the_others() {
         from: bob.user.clone(),
         to: UserId::from(0_u64),
     });
-    let mfa = countersign::Mfa::builder(store)
+    let (_, directory) = countersign::Mfa::builder(store)
         .keys(both().parse::<countersign::keys::Keyring>().unwrap())
         .policy(policy())
         .clock(old.clock.clone())
-        .build()
+        .build_with_directory()
         .unwrap();
-    let report = mfa.reseal_all().await.unwrap();
+    let report = directory.reseal_all().await.unwrap();
     assert_eq!(report.users, 3);
     assert_eq!(report.failed, [UserId::from(0_u64)]);
-    let usage = mfa.key_usage().await.unwrap();
+    let usage = directory.key_usage().await.unwrap();
     assert_eq!(usage.unreadable, []);
     let new = rekeyed(&old, KEY_B);
     sign_in_works(&new, &alice).await;

@@ -7,7 +7,7 @@ use countersign::store::{
     UserDirectory, UserStore,
 };
 use countersign::time::Timestamp;
-use countersign::{Mfa, UserId};
+use countersign::{Directory, Mfa, UserId};
 
 use crate::support::{KEY_A, World};
 
@@ -67,7 +67,11 @@ impl UserDirectory for Rush {
     }
 }
 
-pub(crate) fn rush(world: &World, broken: Option<&UserId>) -> Mfa<Rush> {
+pub(crate) fn rush(world: &World) -> Mfa {
+    rush_with_directory(world, None).0
+}
+
+pub(crate) fn rush_with_directory(world: &World, broken: Option<&UserId>) -> (Mfa, Directory) {
     let store = Rush {
         rows: Arc::clone(&world.store),
         broken: broken.cloned(),
@@ -76,6 +80,6 @@ pub(crate) fn rush(world: &World, broken: Option<&UserId>) -> Mfa<Rush> {
         .keys(KEY_A.parse().unwrap())
         .policy(world.mfa.policy().clone())
         .clock(world.clock.clone())
-        .build()
+        .build_with_directory()
         .unwrap()
 }

@@ -197,14 +197,19 @@ impl Siege {
             .trusted_devices(true)
             .email_codes(true)
             .delayed_recovery(true);
-        let mfa = Mfa::builder(Arc::clone(&store))
+        let (mfa, directory) = Mfa::builder(Arc::clone(&store))
             .keys(keyring)
             .policy(policy)
             .clock(clock.clone())
             .code_sender(inbox.clone())
-            .build()
+            .build_with_directory()
             .unwrap();
-        let world = World { mfa, store, clock };
+        let world = World {
+            mfa,
+            directory,
+            store,
+            clock,
+        };
         let own = world.enroll(666).await;
         let mut siege = Self {
             alice: UserId::from(1_u64),
@@ -281,7 +286,7 @@ impl Siege {
         }
         self.world.clock.forward(seconds);
         self.world
-            .mfa
+            .directory
             .run_due(self.world.clock.time())
             .await
             .unwrap();

@@ -14,8 +14,8 @@ use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::Token;
 use countersign::token::{Challenge, Device};
 use countersign::{
-    Answer, AuthenticatorId, Denial, Enrolled, Error, Factor, Import, Login, Mfa, MfaBuilder,
-    NewAuthenticator, PasswordCheck, Policy, Reauthentication, RequestContext, Setup,
+    Answer, AuthenticatorId, Denial, Directory, Enrolled, Error, Factor, Import, Login, Mfa,
+    MfaBuilder, NewAuthenticator, PasswordCheck, Policy, Reauthentication, RequestContext, Setup,
     TrustedDevice, UserId,
 };
 
@@ -69,7 +69,8 @@ impl CodeSender for Unread {
 
 /// A service, its database and its clock.
 pub(crate) struct World {
-    pub(crate) mfa: Mfa<Arc<MemoryStore>>,
+    pub(crate) mfa: Mfa,
+    pub(crate) directory: Directory,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) clock: Stepped,
 }
@@ -81,8 +82,6 @@ pub(crate) struct Person {
     pub(crate) setup: Setup,
     pub(crate) recovery: Vec<String>,
 }
-
-pub(crate) type Refusal = Error<countersign::store::MemoryStoreError>;
 
 pub(crate) fn policy() -> Policy {
     Policy::new("tests", "Tests")
@@ -100,13 +99,16 @@ impl World {
     pub(crate) fn over(store: Arc<MemoryStore>, policy: Policy, keys: &str) -> Self {
         let clock = Stepped::at(1_800_000_000);
         let keyring: Keyring = keys.parse().unwrap();
-        let builder = Mfa::builder(Arc::clone(&store))
+        let (mfa, directory) = Mfa::builder(Arc::clone(&store))
             .keys(keyring)
             .policy(policy)
             .clock(clock.clone())
-            .code_sender(Unread);
+            .code_sender(Unread)
+            .build_with_directory()
+            .unwrap();
         Self {
-            mfa: builder.build().unwrap(),
+            mfa,
+            directory,
             store,
             clock,
         }
@@ -260,9 +262,7 @@ pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
 }
 
 /// The outcome, or the denial. Anything that broke fails the test.
-pub(crate) fn denied<T, E: std::error::Error + 'static>(
-    result: Result<T, Error<E>>,
-) -> Result<T, Denial> {
+pub(crate) fn denied<T>(result: Result<T, Error>) -> Result<T, Denial> {
     result.map_err(|error| error.denial().unwrap_or_else(|| panic!("broke: {error}")))
 }
 

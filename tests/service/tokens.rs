@@ -24,7 +24,7 @@ const KINDS: [Kind; 5] = [
     Kind::Sheet,
 ];
 
-type Service = Mfa<std::sync::Arc<countersign::store::MemoryStore>>;
+type Service = Mfa;
 
 fn user() -> UserId {
     UserId::from(1_u64)

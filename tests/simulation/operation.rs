@@ -1,6 +1,5 @@
 //! What is asked of the service, and what may come of it.
 
-use countersign::store::UserStore;
 use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp, Token};
 use countersign::{
     Administrator, Answer, Denial, Error, Login, Mfa, PasswordCheck, StepUpPurpose, UserId,
@@ -58,7 +57,7 @@ pub(crate) enum Ended {
 const DONE: &str = "done";
 
 impl Operation {
-    pub(crate) async fn run<S: UserStore>(&self, mfa: &Mfa<S>, user: &UserId) -> Ended {
+    pub(crate) async fn run(&self, mfa: &Mfa, user: &UserId) -> Ended {
         match self.ask(mfa, user).await {
             Ok(word) => Ended::Done(word),
             Err(Error::Denied(denial)) => Ended::Denied(denial),
@@ -69,11 +68,7 @@ impl Operation {
         }
     }
 
-    async fn ask<S: UserStore>(
-        &self,
-        mfa: &Mfa<S>,
-        user: &UserId,
-    ) -> Result<&'static str, Error<S::Error>> {
+    async fn ask(&self, mfa: &Mfa, user: &UserId) -> Result<&'static str, Error> {
         // A password that was checked when the scene was set.
         let password = PasswordCheck::passed_at(crate::scene::BEGAN);
         let because = || Administrator::new("root").because("asked to");

@@ -36,7 +36,7 @@ impl Clock for Hands {
 
 /// A service with its store and its clock.
 pub(crate) struct Service {
-    pub(crate) mfa: Mfa<Distant>,
+    pub(crate) mfa: Mfa,
     pub(crate) store: Distant,
     pub(crate) clock: Hands,
     pub(crate) random: Random,

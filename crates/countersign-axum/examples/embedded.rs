@@ -124,15 +124,15 @@ async fn login(
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
     let policy = Policy::new("acme-dev", "Acme");
-    let mfa = Mfa::builder(MemoryStore::new())
+    let (mfa, directory) = Mfa::builder(MemoryStore::new())
         .keys(keyring)
         .policy(policy)
-        .build()?;
+        .build_with_directory()?;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
     let origin = format!("http://{}", listener.local_addr()?);
     let app = App::default();
-    let auth = Auth::new(&mfa, app.clone(), &origin)?;
+    let auth = Auth::new(&mfa, &directory, app.clone(), &origin)?;
     let login = refusing(routes!(login), &[kinds::UNAUTHENTICATED]);
     let own = OpenApiRouter::default()
         .routes(login)

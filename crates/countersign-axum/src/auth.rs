@@ -7,8 +7,7 @@ use axum::Router;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use countersign::store::UserDirectory;
-use countersign::{Denial, Error, Login, Mfa, UserId};
+use countersign::{Denial, Directory, Error, Login, Mfa, UserId};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::cookies::{self, Cookies};
@@ -45,9 +44,10 @@ use crate::{document, protection, routes};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
-/// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(Policy::new("acme-prod", "Acme")).build()?;
+/// let builder = Mfa::builder(MemoryStore::new()).keys(keyring).policy(Policy::new("acme-prod", "Acme"));
+/// let (mfa, directory) = builder.build_with_directory()?;
 ///
-/// let auth = Auth::new(&mfa, Application, "https://acme.example")?;
+/// let auth = Auth::new(&mfa, &directory, Application, "https://acme.example")?;
 /// let app: Router = Router::new().merge(auth.router("/auth"));
 /// # Ok(()) }
 /// ```
@@ -57,6 +57,7 @@ pub struct Auth(Arc<Inner>);
 #[derive(Clone)]
 struct Inner {
     mfa: Mfa,
+    directory: Directory,
     host: Arc<dyn ErasedHost>,
     origins: Origins,
 }
@@ -68,13 +69,15 @@ impl Auth {
     /// # Errors
     ///
     /// [`InvalidOrigin`] unless it is `https://host[:port]`, or `http://` on this machine.
-    pub fn new<S: UserDirectory + 'static>(
-        mfa: &Mfa<S>,
+    pub fn new(
+        mfa: &Mfa,
+        directory: &Directory,
         host: impl Host,
         origin: &str,
     ) -> Result<Self, InvalidOrigin> {
         Ok(Self(Arc::new(Inner {
-            mfa: mfa.erased(),
+            mfa: mfa.clone(),
+            directory: directory.clone(),
             host: Arc::new(host),
             origins: Origins::new(origin)?,
         })))
@@ -214,6 +217,10 @@ impl Auth {
     #[must_use]
     pub fn mfa(&self) -> &Mfa {
         &self.0.mfa
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.0.directory
     }
 
     /// What the library did not do, as an answer.

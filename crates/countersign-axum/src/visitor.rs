@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use countersign::token::{Scope, Token};
 use countersign::{
-    Administrator, Denial, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status, UserId,
+    Administrator, Denial, Directory, Error, Mfa, PasswordCheck, RequestContext, SessionChange,
+    Status, UserId,
 };
 
 use crate::auth::Auth;
@@ -60,6 +61,10 @@ impl Visitor {
     /// The library, with the facts of this request.
     pub(crate) fn mfa(&self) -> Mfa {
         self.auth.mfa().with(self.auth.context(&self.request))
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        self.auth.directory()
     }
 
     /// The same for a request that brings a token, with what that is bound to.

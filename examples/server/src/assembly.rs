@@ -6,10 +6,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_request, map_response};
 use axum::routing::get;
-use countersign::Mfa;
 use countersign::keys::Keyring;
 use countersign::store::UserDirectory;
 use countersign::time::Clock;
+use countersign::{Directory, Mfa};
 use countersign_axum::{Auth, InvalidOrigin};
 use countersign_sqlx::OutboxStore;
 
@@ -66,13 +66,13 @@ impl Assembly<'_> {
             Arc::clone(&self.clock),
         );
         // No notifier: the outbox keeps what is to be told until it is.
-        let mfa = Mfa::builder(store.clone())
+        let (mfa, directory) = Mfa::builder(store.clone())
             .keys(self.keyring.clone())
             .policy(self.settings.policy())
             .clock(Arc::clone(&self.clock))
             .code_sender(notices.clone())
-            .build()?;
-        register_all(&mfa.erased(), &database, &accounts).await?;
+            .build_with_directory()?;
+        register_all(&mfa, &database, &accounts).await?;
 
         let host = DemoHost {
             accounts: accounts.clone(),
@@ -81,9 +81,9 @@ impl Assembly<'_> {
             clients: self.clients.clone(),
             administrators: self.administrators(&sessions),
         };
-        let auth = self.auth(&mfa, host)?;
+        let auth = self.auth(&mfa, &directory, host)?;
         tasks.deliver(store, mfa.clone(), notices);
-        tasks.remind(mfa, self.reminding());
+        tasks.remind(mfa, directory, self.reminding());
         let clock = Arc::clone(&self.clock);
         let log = self.store.clone();
         tasks.tidy(sessions.clone(), links.clone(), log, move || {
@@ -111,11 +111,13 @@ impl Assembly<'_> {
     }
 
     /// Browsers call this machine by both names.
-    fn auth<S>(&self, mfa: &Mfa<S>, host: DemoHost) -> Result<Auth, InvalidOrigin>
-    where
-        S: UserDirectory + 'static,
-    {
-        let auth = Auth::new(mfa, host, self.origin)?;
+    fn auth(
+        &self,
+        mfa: &Mfa,
+        directory: &Directory,
+        host: DemoHost,
+    ) -> Result<Auth, InvalidOrigin> {
+        let auth = Auth::new(mfa, directory, host, self.origin)?;
         match self.origin.strip_prefix("http://127.0.0.1") {
             Some(port) => auth.also_at(&format!("http://localhost{port}")),
             None => Ok(auth),

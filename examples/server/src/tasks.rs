@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use countersign::Mfa;
-use countersign::store::UserDirectory;
 use countersign::time::Timestamp;
+use countersign::{Directory, Mfa};
 use countersign_sqlx::{OutboxStore, OutboxWorker};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -36,7 +35,7 @@ impl Tasks {
     }
 
     /// Delivers notifications.
-    pub(crate) fn deliver<S>(&mut self, store: S, mfa: Mfa<S>, notices: Notices)
+    pub(crate) fn deliver<S>(&mut self, store: S, mfa: Mfa, notices: Notices)
     where
         S: OutboxStore + 'static,
     {
@@ -62,12 +61,12 @@ impl Tasks {
     }
 
     /// Sends the reminders of delayed recoveries, which are due by the clock alone.
-    pub(crate) fn remind<S: UserDirectory + 'static>(&mut self, mfa: Mfa<S>, every: Duration) {
+    pub(crate) fn remind(&mut self, mfa: Mfa, directory: Directory, every: Duration) {
         self.repeat(every, move || {
-            let mfa = mfa.clone();
+            let (mfa, directory) = (mfa.clone(), directory.clone());
             async move {
                 let due = match mfa.now() {
-                    Ok(now) => mfa.run_due(now).await,
+                    Ok(now) => directory.run_due(now).await,
                     Err(error) => Err(error),
                 };
                 match due {

@@ -2,10 +2,10 @@
 
 use countersign::notify::ConfirmedAddress;
 use countersign::token::{Challenge, Device, Token};
-use countersign::{Answer, Denial, DeviceId, Error, Login, Mfa, RequestContext, Status};
+use countersign::{Answer, Denial, DeviceId, Login, Mfa, RequestContext, Status};
 
 use super::Play;
-use crate::records::{LIFE, OneRecord};
+use crate::records::LIFE;
 use crate::scene::Scene;
 use crate::{NO_RECOVERY_CODE, now};
 
@@ -48,13 +48,13 @@ impl<'a> Play<'a> {
             let then = scene.never(mfa.answer(challenge, answer.clone()));
             let (again, _) = then.refused(mfa.answer(challenge, answer));
             assert_ne!(
-                again,
-                Error::Denied(Denial::TokenSpent),
+                again.denial(),
+                Some(Denial::TokenSpent),
                 "a wrong code spends no token"
             );
         }
         let (error, then) = scene.refused(mfa.answer(challenge, "not a code"));
-        assert_eq!(error, Error::Denied(Denial::MalformedCode));
+        assert_eq!(error.denial(), Some(Denial::MalformedCode));
         assert_eq!(then.stored, scene.stored, "it is no attempt");
 
         // A key that opens is the user's own, but a changed period or length may make any code the right one.
@@ -151,7 +151,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    pub(super) fn presenting(&self, device: &Token<Device>) -> Mfa<OneRecord> {
+    pub(super) fn presenting(&self, device: &Token<Device>) -> Mfa {
         self.mfa.with(RequestContext::new().device(device.clone()))
     }
 }

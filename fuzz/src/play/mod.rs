@@ -7,8 +7,6 @@ mod protection;
 mod recovery;
 mod sessions;
 
-use std::convert::Infallible;
-
 use countersign::otp::TotpParams;
 use countersign::secret::Secret;
 use countersign::{
@@ -16,7 +14,6 @@ use countersign::{
     RecordError, UserId,
 };
 
-use crate::records::OneRecord;
 use crate::scene::Scene;
 use crate::{NO_RECOVERY_CODE, answer, password, user};
 
@@ -25,7 +22,7 @@ const RANDOM: &str = "the random numbers do not end";
 /// A record, and who does something about it.
 pub struct Play<'a> {
     scene: Scene<'a>,
-    mfa: &'a Mfa<OneRecord>,
+    mfa: &'a Mfa,
     user: UserId,
     /// An authenticator that it has, if it has one.
     id: AuthenticatorId,
@@ -78,7 +75,7 @@ fn because() -> Intervention {
 }
 
 /// Reports name who could not be served, where other operations fail.
-fn all_done(failed: &[UserId]) -> Result<(), Error<Infallible>> {
+fn all_done(failed: &[UserId]) -> Result<(), Error> {
     match failed {
         [] => Ok(()),
         _ => Err(Error::Record(RecordError::Unreadable)),

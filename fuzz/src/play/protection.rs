@@ -90,11 +90,11 @@ impl<'a> Play<'a> {
     pub(super) fn lifecycle(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
         scene.run_even_locked(async {
-            let report = mfa.reseal_all().await?;
+            let report = scene.world.directory.reseal_all().await?;
             all_done(&report.failed)
         });
         let usage = scene.run_even_locked(async {
-            let usage = mfa.key_usage().await?;
+            let usage = scene.world.directory.key_usage().await?;
             all_done(&usage.unreadable)
         });
         assert_eq!(usage.is_some(), scene.is_readable());

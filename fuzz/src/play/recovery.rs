@@ -24,7 +24,7 @@ impl<'a> Play<'a> {
             );
         }
         let due = || async {
-            let report = mfa.run_due(now()).await?;
+            let report = scene.world.directory.run_due(now()).await?;
             all_done(&report.failed).map(|()| report.settled)
         };
         let settled = scene.run_even_locked(due());

@@ -6,7 +6,7 @@ use countersign::store::Stored;
 use countersign::{Denial, Epoch, Error, Login, Mfa, RequestContext};
 
 use super::{Play, because, wrong};
-use crate::records::{LIFE, OneRecord};
+use crate::records::LIFE;
 use crate::scene::Scene;
 use crate::{NOW, password};
 
@@ -56,20 +56,17 @@ impl<'a> Play<'a> {
         if let Some(epoch) = self.scene.status.as_ref().and_then(|status| status.epoch) {
             let before = self.acting(epoch);
             let (error, _) = then.refused(before.lock(&self.user));
-            assert_eq!(error, Error::Denied(Denial::SessionEnded));
+            assert_eq!(error.denial(), Some(Denial::SessionEnded));
         }
     }
 
-    fn ended<T: Debug>(
-        &self,
-        operation: impl Future<Output = Result<T, Error<std::convert::Infallible>>>,
-    ) {
+    fn ended<T: Debug>(&self, operation: impl Future<Output = Result<T, Error>>) {
         let (error, then) = self.scene.refused(operation);
-        assert_eq!(error, Error::Denied(Denial::SessionEnded));
+        assert_eq!(error.denial(), Some(Denial::SessionEnded));
         assert_eq!(then.status, self.scene.status, "it changes nothing");
     }
 
-    fn acting(&self, epoch: Epoch) -> Mfa<OneRecord> {
+    fn acting(&self, epoch: Epoch) -> Mfa {
         self.mfa.with(RequestContext::new().session(epoch))
     }
 

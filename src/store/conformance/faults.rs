@@ -69,14 +69,18 @@ impl<S: UserStore> UserStore for Faulty<S> {
 }
 
 /// One answer to a challenge over a store that fails by plan.
-struct Scene<S: Subject> {
+struct Scene {
     account: Account,
-    sound: Mfa<Arc<S::Store>>,
-    faulty: Mfa<Faulty<S::Store>>,
+    sound: Mfa,
+    faulty: Mfa,
 }
 
-impl<S: Subject> Scene<S> {
-    async fn set(trial: &Trial<'_, S>, loads: &[Plan], commits: &[Plan]) -> Result<Self, String> {
+impl Scene {
+    async fn set<S: Subject>(
+        trial: &Trial<'_, S>,
+        loads: &[Plan],
+        commits: &[Plan],
+    ) -> Result<Self, String> {
         let plan = |plans: &[Plan]| Mutex::new(plans.iter().copied().collect());
         let store = Faulty {
             store: Arc::clone(&trial.store),
@@ -91,7 +95,7 @@ impl<S: Subject> Scene<S> {
     }
 
     /// Answers through the failing store.
-    async fn answer(&self, code: &str) -> Result<Result<Verified, Error<Lost>>, String> {
+    async fn answer(&self, code: &str) -> Result<Result<Verified, Error>, String> {
         let challenge = challenge(&self.sound, &self.account.user).await?;
         Ok(self.faulty.answer(&challenge, code).await)
     }
@@ -114,8 +118,8 @@ impl<S: Subject> Scene<S> {
 /// The login went through, once, and its code is dead.
 async fn signed_in_once<S: Subject>(
     trial: &Trial<'_, S>,
-    scene: &Scene<S>,
-    result: Result<Verified, Error<Lost>>,
+    scene: &Scene,
+    result: Result<Verified, Error>,
 ) -> Verdict {
     if let Err(error) = result {
         return Err(format!("the login failed: {error}"));
@@ -124,7 +128,7 @@ async fn signed_in_once<S: Subject>(
 }
 
 /// One login was recorded, and its code is dead.
-async fn recorded_once<S: Subject>(trial: &Trial<'_, S>, scene: &Scene<S>) -> Verdict {
+async fn recorded_once<S: Subject>(trial: &Trial<'_, S>, scene: &Scene) -> Verdict {
     expect(
         "logins that were recorded",
         trial
@@ -139,7 +143,7 @@ async fn recorded_once<S: Subject>(trial: &Trial<'_, S>, scene: &Scene<S>) -> Ve
     )
 }
 
-fn indeterminate(result: Result<Verified, Error<Lost>>) -> Verdict {
+fn indeterminate(result: Result<Verified, Error>) -> Verdict {
     match result {
         Err(Error::Indeterminate(_)) => Ok(()),
         other => Err(format!(

@@ -96,7 +96,7 @@ impl<'a, S: Subject> Trial<'a, S> {
         .await
     }
 
-    pub(super) fn mfa(&self) -> Result<Mfa<Arc<S::Store>>, String> {
+    pub(super) fn mfa(&self) -> Result<Mfa, String> {
         mfa_over(Arc::clone(&self.store))
     }
 
@@ -148,7 +148,7 @@ pub(super) fn change<'a>(
 }
 
 impl Account {
-    async fn enroll<S: UserStore>(mfa: &Mfa<S>, user: UserId) -> Result<Self, Error<S::Error>> {
+    async fn enroll(mfa: &Mfa, user: UserId) -> Result<Self, Error> {
         let setup = mfa
             .start_enrollment(&user, "conformance", PasswordCheck::passed_at(NOW))
             .await?;
@@ -193,10 +193,7 @@ impl Account {
     }
 }
 
-pub(super) async fn challenge<S: UserStore>(
-    mfa: &Mfa<S>,
-    user: &UserId,
-) -> Result<Token<Challenge>, String> {
+pub(super) async fn challenge(mfa: &Mfa, user: &UserId) -> Result<Token<Challenge>, String> {
     match mfa.begin_login(user).await {
         Ok(Login::Challenge(challenge)) => Ok(challenge.token),
         Ok(_) => Err("a login of an enrolled user met no challenge".into()),
@@ -204,7 +201,7 @@ pub(super) async fn challenge<S: UserStore>(
     }
 }
 
-pub(super) fn mfa_over<S: UserStore>(store: S) -> Result<Mfa<S>, String> {
+pub(super) fn mfa_over<S: UserStore>(store: S) -> Result<Mfa, String> {
     let keyring: Keyring = KEYS.parse().map_err(|error| format!("{error}"))?;
     let policy = Policy::new("conformance", "Conformance");
     let builder = Mfa::builder(store)

@@ -24,7 +24,7 @@ enum End {
 }
 
 impl End {
-    fn of<E: std::error::Error>(result: Result<Verified, Error<E>>) -> Self {
+    fn of(result: Result<Verified, Error>) -> Self {
         match result {
             Ok(_) => Self::Verified,
             Err(Error::Denied(Denial::InvalidCode)) => Self::Charged,

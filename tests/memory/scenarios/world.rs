@@ -10,7 +10,7 @@ use countersign::otp::{Algorithm, Digits, TotpParams};
 use countersign::store::MemoryStore;
 use countersign::time::{Clock, ClockError, Timestamp};
 use countersign::token::{Challenge, Token};
-use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Directory, Login, Mfa, PasswordCheck, Policy, UserId};
 use hkdf::Hkdf;
 use pollster::block_on;
 use sha2::Sha256;
@@ -27,6 +27,7 @@ pub(super) const USER: &str = "1";
 
 pub(super) struct World {
     pub(super) mfa: Mfa,
+    directory: Directory,
     pub(super) rng: MarkedRng,
     pub(super) params: TotpParams,
     clock: Stepped,
@@ -48,9 +49,10 @@ impl World {
         let policy = policy(Policy::new(AUDIENCE, issuer).totp(params));
         let clock = Stepped(Arc::new(AtomicU64::new(1_800_000_000)));
         let (mail, store) = (Mail::new(), Arc::default());
-        let mfa = Self::start(&store, &keys, &policy, &clock, &mail, &rng);
+        let (mfa, directory) = Self::start(&store, &keys, &policy, &clock, &mail, &rng);
         Self {
             mfa,
+            directory,
             rng,
             params,
             clock,
@@ -68,15 +70,14 @@ impl World {
         clock: &Stepped,
         mail: &Mail,
         rng: &MarkedRng,
-    ) -> Mfa {
+    ) -> (Mfa, Directory) {
         let mfa = Mfa::builder(Arc::clone(store))
             .keys(keys.parse::<Keyring>().unwrap())
             .policy(policy.clone())
             .clock(clock.clone())
             .rng(rng.clone())
             .code_sender(mail.clone());
-        // Through boxed futures, as an application has it.
-        mfa.build().unwrap().erased()
+        mfa.build_with_directory().unwrap()
     }
 
     /// Puts a new master key in front, and everything under it.
@@ -84,7 +85,7 @@ impl World {
         let new = MasterKey::generate_text(&KeyId::new("k1").unwrap(), &mut self.rng).unwrap();
         let keys = wiped(new.bytes().chain([b',']).chain(self.keys.bytes()));
         let keys = std::str::from_utf8(&keys).unwrap();
-        self.mfa = Self::start(
+        (self.mfa, self.directory) = Self::start(
             &self.store,
             keys,
             &self.policy,
@@ -92,7 +93,12 @@ impl World {
             &self.mail,
             &self.rng,
         );
-        assert!(block_on(self.mfa.reseal_all()).unwrap().failed.is_empty());
+        assert!(
+            block_on(self.directory.reseal_all())
+                .unwrap()
+                .failed
+                .is_empty()
+        );
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -61,15 +61,20 @@ pub(super) fn with(
     mails: &Mails,
 ) -> World {
     let keyring: Keyring = KEY_A.parse().unwrap();
-    let mfa = Mfa::builder(Arc::clone(&store))
+    let (mfa, directory) = Mfa::builder(Arc::clone(&store))
         .keys(keyring)
         .policy(policy)
         .clock(clock.clone())
         .code_sender(mails.clone())
         .notifier(mails.clone(), pollster::block_on)
-        .build()
+        .build_with_directory()
         .unwrap();
-    World { mfa, store, clock }
+    World {
+        mfa,
+        directory,
+        store,
+        clock,
+    }
 }
 
 pub(super) fn fresh(policy: Policy) -> (World, Mails) {

@@ -131,7 +131,11 @@ async fn list(
     })?;
     owner.status().await?;
     let before = page.before.map(EventPosition::from_i64);
-    let events = owner.mfa().events(owner.user(), before, PAGE + 1).await;
+    let events = owner
+        .visitor()
+        .directory()
+        .events(owner.user(), before, PAGE + 1)
+        .await;
     let mut events = match events {
         Ok(events) => events,
         Err(error) => return Err(owner.problem(&error).await),

@@ -170,7 +170,7 @@ async fn the_user_is_told_that_it_was_an_administrator_and_not_who_or_why() {
     assert_eq!(log["events"][0]["actor"], "administrator");
     assert_eq!(log["events"][0]["ip"], Value::Null);
     assert_eq!(log["events"][0]["userAgent"], Value::Null);
-    let events = world.mfa.events(&alice.user, None, 1).await.unwrap();
+    let events = world.directory.events(&alice.user, None, 1).await.unwrap();
     assert_eq!(events[0].event.note.as_deref(), Some("to be sure"));
 }
 

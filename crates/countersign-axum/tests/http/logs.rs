@@ -116,7 +116,7 @@ async fn an_id_of_a_request_is_kept_if_it_can_stand_in_a_log() {
     let mut alice = world.sign_up("bob");
     alice.login().await.ok(200);
     alice.start().await;
-    let events = world.mfa.events(&alice.user, None, 1).await.unwrap();
+    let events = world.directory.events(&alice.user, None, 1).await.unwrap();
     let source = &events[0].event.source;
     assert!(
         source

@@ -62,7 +62,11 @@ async fn no_other_sites_page_changes_anything() {
         count += 1;
         let mut ready = ready(&operation).await;
         let (world, user) = (ready.world(), ready.person.user.clone());
-        let before = world.mfa.events(&user, None, usize::MAX).await.unwrap();
+        let before = world
+            .directory
+            .events(&user, None, usize::MAX)
+            .await
+            .unwrap();
         let jar = ready.browser().jar.clone();
         for headers in FOREIGN {
             let browser = ready.browser();
@@ -72,7 +76,11 @@ async fn no_other_sites_page_changes_anything() {
             ready.browser().headers = kept;
         }
         assert_eq!(ready.browser().jar, jar);
-        let after = world.mfa.events(&user, None, usize::MAX).await.unwrap();
+        let after = world
+            .directory
+            .events(&user, None, usize::MAX)
+            .await
+            .unwrap();
         assert_eq!(after, before, "{operation}");
     }
     assert_eq!(count, 22);

@@ -95,7 +95,11 @@ async fn a_session_of_an_epoch_that_is_over_is_signed_out_wherever_one_is_needed
         let user = ready.person.user.clone();
         let epoch = world.mfa.password_changed(&user).await.unwrap().epoch;
         assert_ne!(world.host.sessions_of(&user), [epoch]);
-        let events = world.mfa.events(&user, None, usize::MAX).await.unwrap();
+        let events = world
+            .directory
+            .events(&user, None, usize::MAX)
+            .await
+            .unwrap();
 
         let answer = ready.send().await.refused(401, "unauthenticated");
         assert_eq!(
@@ -104,7 +108,11 @@ async fn a_session_of_an_epoch_that_is_over_is_signed_out_wherever_one_is_needed
         );
         assert_eq!(ready.browser().session(), None, "{operation}");
         assert!(!world.host.has_session(&session), "{operation}");
-        let after = world.mfa.events(&user, None, usize::MAX).await.unwrap();
+        let after = world
+            .directory
+            .events(&user, None, usize::MAX)
+            .await
+            .unwrap();
         assert_eq!(after, events, "{operation} has done something");
     }
 }

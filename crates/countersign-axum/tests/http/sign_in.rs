@@ -270,7 +270,7 @@ async fn the_security_log_comes_in_pages_newest_first() {
     }
     assert!(places.is_sorted_by(|newer, older| newer > older));
     let mine = world
-        .mfa
+        .directory
         .events(&alice.user, None, usize::MAX)
         .await
         .unwrap();

@@ -43,7 +43,7 @@ impl Scale {
 struct Table {
     size: i64,
     people: Vec<Arc<Person>>,
-    service: Arc<Service<PostgresStore>>,
+    service: Arc<Service>,
     store: PostgresStore,
     prefix: Prefix,
     tally: Tally,

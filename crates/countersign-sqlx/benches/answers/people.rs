@@ -43,13 +43,13 @@ impl Clock for Stepped {
     }
 }
 
-pub(crate) struct Service<S> {
-    mfa: Mfa<S>,
+pub(crate) struct Service {
+    mfa: Mfa,
     clock: Stepped,
 }
 
-impl<S: UserStore + 'static> Service<S> {
-    pub(crate) fn new(store: S, clock: Stepped) -> Arc<Self> {
+impl Service {
+    pub(crate) fn new(store: impl UserStore, clock: Stepped) -> Arc<Self> {
         let keyring: Keyring = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
             .parse()
             .unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign::store::{MemoryStore, UserStore};
+use countersign::store::MemoryStore;
 use countersign_sqlx::{PostgresStore, SqliteStore};
 
 use crate::hand::{
@@ -81,10 +81,10 @@ async fn alone(scale: &Scale) {
     );
 }
 
-async fn compare<S: UserStore + 'static, A: Hand, B: Hand>(
+async fn compare<A: Hand, B: Hand>(
     name: &str,
     scale: &Scale,
-    service: &Arc<Service<S>>,
+    service: &Arc<Service>,
     people: &[Arc<Person>],
     (first, second): (Arc<A>, Arc<B>),
 ) {

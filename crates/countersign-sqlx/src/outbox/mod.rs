@@ -47,7 +47,7 @@ impl<S: Queue> OutboxStore for S {}
 /// #     type Error = Infallible;
 /// #     async fn notify(&self, _: &Notification) -> Result<(), Infallible> { Ok(()) }
 /// # }
-/// # fn f<S: OutboxStore + Clone + 'static>(store: S, mfa: Mfa<S>, stopped: impl Future<Output = ()> + Send + 'static) {
+/// # fn f<S: OutboxStore + Clone + 'static>(store: S, mfa: Mfa, stopped: impl Future<Output = ()> + Send + 'static) {
 /// let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer);
 /// tokio::spawn(async move {
 ///     worker.run(stopped, |round| if let Err(error) = round { eprintln!("{error}") }).await;
@@ -56,7 +56,7 @@ impl<S: Queue> OutboxStore for S {}
 /// ```
 pub struct OutboxWorker<S, N> {
     store: S,
-    mfa: Mfa<S>,
+    mfa: Mfa,
     notifier: N,
     lease: Duration,
     tries: i32,
@@ -101,7 +101,7 @@ enum End {
 
 impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     /// A worker for a store's outbox. The messages are made by `mfa`, links included, when they are delivered.
-    pub fn new(store: S, mfa: Mfa<S>, notifier: N) -> Self {
+    pub fn new(store: S, mfa: Mfa, notifier: N) -> Self {
         Self {
             store,
             mfa,
@@ -151,7 +151,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     ///
     /// [`Error::Store`] and [`Error::Clock`]. What was delivered until then stays so, but for a message whose deletion failed:
     /// it is delivered again.
-    pub async fn run_once(&self) -> Result<OutboxRound, Error<S::Error>> {
+    pub async fn run_once(&self) -> Result<OutboxRound, Error> {
         let mut round = OutboxRound::default();
         let until = self.mfa.now()?;
         while let Some(end) = self.deliver_next(until).await? {
@@ -165,7 +165,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     pub async fn run(
         &self,
         shutdown: impl Future<Output = ()> + Send,
-        mut report: impl FnMut(Result<OutboxRound, Error<S::Error>>) + Send,
+        mut report: impl FnMut(Result<OutboxRound, Error>) + Send,
     ) {
         let mut shutdown = pin!(shutdown);
         let mut round = OutboxRound::default();
@@ -231,14 +231,14 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     }
 
     /// Delivers the next message that was available at `until`, or none is.
-    async fn deliver_next(&self, until: Timestamp) -> Result<Option<End>, Error<S::Error>> {
+    async fn deliver_next(&self, until: Timestamp) -> Result<Option<End>, Error> {
         let lease_ends = self.mfa.now()? + self.lease;
         let farthest = lease_ends + self.lease.max(self.longest_pause);
         let claimed = self
             .store
             .claim(seconds(until), seconds(lease_ends), seconds(farthest))
             .await;
-        let Some(Claimed { claim, events }) = claimed.map_err(Error::Store)? else {
+        let Some(Claimed { claim, events }) = claimed.map_err(store_failed)? else {
             return Ok(None);
         };
         if claim.tries > self.tries {
@@ -248,14 +248,14 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         match self.deliver(&events).await {
             Ok(()) => {
                 let deleted = self.store.delivered(claim).await;
-                deleted.map_err(Error::Store)?;
+                deleted.map_err(store_failed)?;
                 Ok(Some(End::Delivered))
             }
             Err(error) if claim.tries == self.tries => self.park(claim, &error).await.map(Some),
             Err(error) => {
                 let next = self.mfa.now()? + self.pause(claim.tries);
                 let put_off = self.store.put_off(claim, seconds(next), &error).await;
-                put_off.map_err(Error::Store)?;
+                put_off.map_err(store_failed)?;
                 Ok(Some(End::PutOff))
             }
         }
@@ -287,10 +287,10 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         }
     }
 
-    async fn park(&self, claim: Claim, error: &str) -> Result<End, Error<S::Error>> {
+    async fn park(&self, claim: Claim, error: &str) -> Result<End, Error> {
         let now = seconds(self.mfa.now()?);
         let parked = self.store.park(claim, now, error).await;
-        parked.map_err(Error::Store)?;
+        parked.map_err(store_failed)?;
         Ok(End::Parked)
     }
 
@@ -300,6 +300,10 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         let pause = self.first_pause.saturating_mul(1 << doublings);
         pause.min(self.longest_pause)
     }
+}
+
+fn store_failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Store(Box::new(error))
 }
 
 /// An error with its causes, cut to what a log line holds.

@@ -13,7 +13,7 @@ on_both!(
     a_record_is_not_kept_without_its_events,
 );
 
-async fn start<S: UserStore>(mfa: &Mfa<S>, user: &UserId) -> Result<(), Error<S::Error>> {
+async fn start(mfa: &Mfa, user: &UserId) -> Result<(), Error> {
     let password = PasswordCheck::passed_at(NOW);
     let setup = mfa.start_enrollment(user, "alice@example.com", password);
     setup.await.map(|_| ())

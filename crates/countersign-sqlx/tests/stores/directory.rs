@@ -7,7 +7,7 @@ use countersign::event::{EventKind, Reason};
 use countersign::store::UserDirectory;
 
 use crate::databases::{Database, Store, on_both};
-use crate::support::{NOW, Stepped, challenge, enroll, events, mfa, mfa_at, policy};
+use crate::support::{NOW, Stepped, builder_at, challenge, enroll, events, mfa, mfa_at, policy};
 
 on_both!(
     users_come_in_the_order_of_their_bytes,
@@ -45,7 +45,8 @@ async fn who_is_due_is_listed_from_then_on<D: Database>(database: D) {
     let clock = Stepped::at(NOW);
     let wait = Duration::from_secs(72 * 60 * 60);
     let policy = policy().delayed_recovery_after(wait);
-    let mfa = mfa_at(store.clone(), policy, &clock);
+    let builder = builder_at(store.clone(), policy, &clock);
+    let (mfa, directory) = builder.build_with_directory().unwrap();
     for user in ["B", "a", "c", "nobody"] {
         let person = enroll(&mfa, user).await;
         let challenge = challenge(&mfa, &person.user).await;
@@ -66,7 +67,7 @@ async fn who_is_due_is_listed_from_then_on<D: Database>(database: D) {
     let left = store.due(then, None, 10).await.unwrap();
     assert_eq!(ids(&left), ["B", "c"]);
     clock.forward(wait);
-    assert_eq!(mfa.run_due(then).await.unwrap().settled, 2);
+    assert_eq!(directory.run_due(then).await.unwrap().settled, 2);
     // Open for a day from now on: due when that is over.
     assert_eq!(store.due(then, None, 10).await.unwrap(), []);
 }

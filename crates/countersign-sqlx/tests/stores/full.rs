@@ -23,7 +23,7 @@ async fn limit(connection: &mut SqliteConnection, pages: i64) -> Result<(), sqlx
     sqlx::raw_sql(limit).execute(connection).await.map(|_| ())
 }
 
-async fn start<S: UserStore>(mfa: &Mfa<S>, user: &UserId) -> Result<(), Error<S::Error>> {
+async fn start(mfa: &Mfa, user: &UserId) -> Result<(), Error> {
     let password = PasswordCheck::passed_at(NOW);
     let setup = mfa.start_enrollment(user, "alice@example.com", password);
     setup.await.map(|_| ())

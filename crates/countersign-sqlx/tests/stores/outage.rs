@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use countersign::event::EventKind;
 use countersign::{Error, Login, Mfa};
-use countersign_sqlx::PostgresStore;
 use tokio::sync::watch;
 
 use crate::cluster::Cluster;
@@ -66,7 +65,7 @@ async fn a_database_that_goes_away_is_served_again_when_it_is_back() {
 
 /// Signs in, each time with the code of a new step. No sign-in is refused: it succeeds, or the database fails.
 async fn sign_in_and_in(
-    mfa: Mfa<PostgresStore>,
+    mfa: Mfa,
     clock: Stepped,
     person: Person,
     teller: watch::Sender<Tally>,

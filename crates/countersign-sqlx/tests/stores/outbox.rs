@@ -112,7 +112,7 @@ impl Notifier for Stuck {
 
 struct World<S> {
     store: S,
-    mfa: Mfa<S>,
+    mfa: Mfa,
     clock: Stepped,
     mailer: Mailer,
     table: String,
@@ -487,13 +487,13 @@ async fn a_worker_outlives_an_outage_and_stops_when_told<D: Database>(database: 
 }
 
 /// Locks bob's account when it has told so many others.
-struct Interrupted<S> {
+struct Interrupted {
     mailer: Mailer,
-    mfa: Mfa<S>,
+    mfa: Mfa,
     after: usize,
 }
 
-impl<S: Store> Notifier for Interrupted<S> {
+impl Notifier for Interrupted {
     type Error = Bounced;
 
     async fn notify(&self, notification: &Notification) -> Result<(), Bounced> {

@@ -122,11 +122,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn count(
-        &self,
-        login: Result<Login, countersign::Error<Error>>,
-        right: impl Fn(&Login) -> bool,
-    ) {
+    fn count(&self, login: Result<Login, countersign::Error>, right: impl Fn(&Login) -> bool) {
         let counter = match &login {
             Ok(login) if right(login) => &self.right,
             Ok(_) => &self.wrong,
@@ -190,7 +186,7 @@ async fn crowd(pooler: &Pooler, options: &StoreOptions, alice: &Person, table: &
 }
 
 /// Somebody enrolled in fresh tables, reached without a pooler, and a table of the application.
-async fn scene() -> (Postgres, StoreOptions, Mfa<PostgresStore>, Person, String) {
+async fn scene() -> (Postgres, StoreOptions, Mfa, Person, String) {
     let database = Postgres::fresh();
     let options = StoreOptions::new().prefix(database.prefix());
     let store = database.open(options.clone()).await.unwrap();

@@ -70,7 +70,7 @@ async fn one_challenge_signs_in_once<D: Database>(database: D) {
     assert_eq!(status.recovery.unwrap().remaining, 9);
 }
 
-async fn fresh_challenge<S: UserDirectory>(mfa: &Mfa<S>, person: &Person) -> String {
+async fn fresh_challenge(mfa: &Mfa, person: &Person) -> String {
     challenge(mfa, &person.user).await.expose().to_owned()
 }
 
@@ -85,7 +85,7 @@ fn go<D: Database>(database: &D, attempts: &[Attempt]) -> Ends {
 }
 
 /// What was answered is what stands in the database.
-async fn as_recorded<S: UserDirectory>(mfa: &Mfa<S>, store: &S, person: &Person, ends: &Ends) {
+async fn as_recorded<S: UserDirectory>(mfa: &Mfa, store: &S, person: &Person, ends: &Ends) {
     let verified = count(store, &person.user, EventKind::LoginVerified).await;
     let refused = count(store, &person.user, EventKind::LoginRefused).await;
     assert_eq!((verified, refused), (ends.verified, ends.charged));

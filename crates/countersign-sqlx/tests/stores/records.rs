@@ -104,6 +104,6 @@ async fn what_cannot_be_read_is_an_error<D: Database>(database: D) {
     assert!(matches!(refused, Err(Error::Store(_))), "{refused:?}");
 }
 
-async fn login<S: UserStore>(mfa: &Mfa<S>, user: &UserId) -> Result<Login, Error<S::Error>> {
+async fn login(mfa: &Mfa, user: &UserId) -> Result<Login, Error> {
     mfa.begin_login(user).await
 }

@@ -178,7 +178,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
 }
 
 /// A service that trusts devices, which is told or not that its database was restored just now.
-fn service<S: Store>(store: &S, clock: &Stepped, restored: bool) -> Mfa<S> {
+fn service<S: Store>(store: &S, clock: &Stepped, restored: bool) -> Mfa {
     let mut builder = builder_at(store.clone(), policy().trusted_devices(true), clock);
     if restored {
         builder = builder.restored_at(clock.time());
@@ -186,6 +186,6 @@ fn service<S: Store>(store: &S, clock: &Stepped, restored: bool) -> Mfa<S> {
     builder.build().unwrap()
 }
 
-fn denied<T, E: std::error::Error>(result: Result<T, Error<E>>) -> Denial {
+fn denied<T>(result: Result<T, Error>) -> Denial {
     result.map(drop).unwrap_err().denial().unwrap()
 }

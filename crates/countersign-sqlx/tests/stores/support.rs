@@ -71,11 +71,11 @@ pub(crate) fn policy() -> Policy {
 }
 
 /// A service whose clock stands still.
-pub(crate) fn mfa<S: UserDirectory>(store: S) -> Mfa<S> {
+pub(crate) fn mfa<S: UserDirectory>(store: S) -> Mfa {
     mfa_at(store, policy(), &Stepped::at(NOW))
 }
 
-pub(crate) fn mfa_at<S: UserDirectory>(store: S, policy: Policy, clock: &Stepped) -> Mfa<S> {
+pub(crate) fn mfa_at<S: UserDirectory>(store: S, policy: Policy, clock: &Stepped) -> Mfa {
     builder_at(store, policy, clock).build().unwrap()
 }
 
@@ -114,7 +114,7 @@ impl Person {
 }
 
 /// Enrols somebody. The code that confirmed is of the step before the present one.
-pub(crate) async fn enroll<S: UserDirectory>(mfa: &Mfa<S>, user: &str) -> Person {
+pub(crate) async fn enroll(mfa: &Mfa, user: &str) -> Person {
     let (user, now) = (UserId::new(user).unwrap(), mfa.now().unwrap());
     let password = PasswordCheck::passed_at(now);
     let setup = mfa.start_enrollment(&user, "alice@example.com", password);
@@ -128,7 +128,7 @@ pub(crate) async fn enroll<S: UserDirectory>(mfa: &Mfa<S>, user: &str) -> Person
     person
 }
 
-pub(crate) async fn challenge<S: UserDirectory>(mfa: &Mfa<S>, user: &UserId) -> Token<Challenge> {
+pub(crate) async fn challenge(mfa: &Mfa, user: &UserId) -> Token<Challenge> {
     match mfa.begin_login(user).await.unwrap() {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("no challenge but {other:?}"),

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::Request;
 use countersign::keys::Keyring;
 use countersign::time::{Clock, Timestamp};
-use countersign::{Mfa, Policy};
+use countersign::{Directory, Mfa, Policy};
 use countersign_axum::Auth;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -35,7 +35,8 @@ pub(crate) struct World(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) auth: Auth,
     pub(crate) router: Router,
-    pub(crate) mfa: Mfa<Arc<Store>>,
+    pub(crate) mfa: Mfa,
+    pub(crate) directory: Directory,
     pub(crate) store: Arc<Store>,
     pub(crate) clock: Stepped,
     pub(crate) host: TestHost,
@@ -111,15 +112,15 @@ impl World {
         if let Some(moment) = restored_at {
             builder = builder.restored_at(moment);
         }
-        let mfa = builder
+        let (mfa, directory) = builder
             .keys(KEY.parse::<Keyring>().unwrap())
             .policy(policy)
             .clock(clock.clone())
             .code_sender(mail.clone())
             .notifier(mail.clone(), move |delivery| office.wait(delivery))
-            .build()
+            .build_with_directory()
             .unwrap();
-        let auth = Auth::new(&mfa, host.clone(), origin).unwrap();
+        let auth = Auth::new(&mfa, &directory, host.clone(), origin).unwrap();
         let own = app::routes(App {
             auth: auth.clone(),
             host: host.clone(),
@@ -128,6 +129,7 @@ impl World {
             router: auth.router_with("/auth", own),
             auth,
             mfa,
+            directory,
             store,
             clock,
             host,

@@ -52,7 +52,7 @@ impl<S: Store> Inspection<S> {
         self.store.close().await;
     }
 
-    pub(super) fn service(&self, time: Timestamp) -> Mfa<S> {
+    pub(super) fn service(&self, time: Timestamp) -> Mfa {
         mfa_at(self.store.clone(), lenient(), &Stepped::at(time))
     }
 
@@ -144,11 +144,7 @@ impl<S: Store> Inspection<S> {
     }
 
     /// The same challenge and code, at the same time if it is not long ago.
-    async fn answer_again(
-        &self,
-        watched: &Watched,
-        attempt: &Attempt,
-    ) -> Result<Verified, Error<S::Error>> {
+    async fn answer_again(&self, watched: &Watched, attempt: &Attempt) -> Result<Verified, Error> {
         let challenge: Token<Challenge> = attempt.challenge.clone().into();
         let mfa = self.service(attempt.at.max(watched.time - FAR_BEHIND));
         mfa.answer(&challenge, attempt.code.as_str()).await

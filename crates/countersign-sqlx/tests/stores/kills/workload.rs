@@ -71,12 +71,7 @@ where
 }
 
 /// Until the store fails. Each attempt has a second of its own.
-async fn sign_in_and_in<S: UserDirectory>(
-    mfa: Mfa<S>,
-    clock: Stepped,
-    mut person: Person,
-    mut random: Random,
-) {
+async fn sign_in_and_in(mfa: Mfa, clock: Stepped, mut person: Person, mut random: Random) {
     let user = person.user.clone();
     loop {
         clock.forward(STEP);

@@ -1,0 +1,77 @@
+//! A store whose type is forgotten, so that [`Mfa`](crate::Mfa) has no type parameter.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{Change, Committed, EventPosition, RecordedEvent, Stored, UserDirectory, UserStore};
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+/// The error of a store whose type is forgotten.
+pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// [`UserStore`] in a form that can be a trait object: a boxed future a call.
+pub(crate) trait ErasedStore: Send + Sync {
+    fn load<'a>(&'a self, user: &'a UserId) -> Answer<'a, Option<Stored>>;
+    fn commit<'a>(&'a self, change: Change<'a>) -> Answer<'a, Committed>;
+}
+
+/// [`UserDirectory`] likewise.
+pub(crate) trait ErasedDirectory: Send + Sync {
+    fn users<'a>(&'a self, after: Option<&'a UserId>, limit: usize) -> Answer<'a, Vec<UserId>>;
+    fn due<'a>(
+        &'a self,
+        until: Timestamp,
+        after: Option<&'a UserId>,
+        limit: usize,
+    ) -> Answer<'a, Vec<UserId>>;
+    fn events<'a>(
+        &'a self,
+        user: &'a UserId,
+        before: Option<EventPosition>,
+        limit: usize,
+    ) -> Answer<'a, Vec<RecordedEvent>>;
+}
+
+impl<S: UserStore> ErasedStore for S {
+    fn load<'a>(&'a self, user: &'a UserId) -> Answer<'a, Option<Stored>> {
+        erased(UserStore::load(self, user))
+    }
+
+    fn commit<'a>(&'a self, change: Change<'a>) -> Answer<'a, Committed> {
+        erased(UserStore::commit(self, change))
+    }
+}
+
+impl<S: UserDirectory> ErasedDirectory for S {
+    fn users<'a>(&'a self, after: Option<&'a UserId>, limit: usize) -> Answer<'a, Vec<UserId>> {
+        erased(UserDirectory::users(self, after, limit))
+    }
+
+    fn due<'a>(
+        &'a self,
+        until: Timestamp,
+        after: Option<&'a UserId>,
+        limit: usize,
+    ) -> Answer<'a, Vec<UserId>> {
+        erased(UserDirectory::due(self, until, after, limit))
+    }
+
+    fn events<'a>(
+        &'a self,
+        user: &'a UserId,
+        before: Option<EventPosition>,
+        limit: usize,
+    ) -> Answer<'a, Vec<RecordedEvent>> {
+        erased(UserDirectory::events(self, user, before, limit))
+    }
+}
+
+fn erased<'a, T, E: Error + Send + Sync + 'static>(
+    answer: impl Future<Output = Result<T, E>> + Send + 'a,
+) -> Answer<'a, T> {
+    Box::pin(async move { answer.await.map_err(StoreError::from) })
+}
