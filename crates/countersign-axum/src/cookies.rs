@@ -14,7 +14,7 @@ use countersign::{TrustedDevice, UserId};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use crate::protection::random_text;
+use crate::random::random_hex;
 
 /// How cookies are written.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub(crate) struct Binding(String);
 
 impl Binding {
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
-        random_text().map(Self)
+        random_hex().map(Self)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -198,7 +198,19 @@ fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// A header that sets a cookie, among others that may.
+/// Adds headers to those that are there. `extend` would replace a header of the same name, such as
+/// one that sets another cookie.
+pub(crate) fn append(headers: &mut HeaderMap, more: HeaderMap) {
+    let mut name = None;
+    for (next, value) in more {
+        name = next.or(name);
+        if let Some(name) = &name {
+            headers.append(name.clone(), value);
+        }
+    }
+}
+
+/// Adds a header that sets a cookie.
 pub(crate) fn set(headers: &mut HeaderMap, cookie: HeaderValue) {
     headers.append(header::SET_COOKIE, cookie);
 }

@@ -1,4 +1,9 @@
-//! A host whose type is forgotten, so that handlers are not generic.
+//! `ErasedHost`: a [`Host`] as a trait object.
+//!
+//! Applications write `State<Auth>`, and `utoipa_axum::routes!` takes no generic handler. So [`Auth`]
+//! has no type parameter, and a trait with `async fn` needs a twin with boxed futures.
+//!
+//! [`Auth`]: crate::Auth
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -8,101 +13,44 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::{Administrator, SessionChange, UserId};
 
-use crate::host::{Account, Host, Password, Session};
+use crate::host::{Account, Host, Password, Session, SignedIn};
 use crate::problem::{Problem, kinds};
-use crate::signed_in::SignedIn;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
 
-/// The same methods in a form that can be a trait object. What fails is traced here, and nobody is told more than that.
-pub(crate) trait ErasedHost: Send + Sync {
-    fn session<'a>(&'a self, request: &'a Parts) -> Boxed<'a, Option<Session>>;
-    fn account<'a>(&'a self, user: &'a UserId) -> Boxed<'a, Option<Account>>;
-    fn check_password<'a>(&'a self, user: &'a UserId, password: &'a Password) -> Boxed<'a, bool>;
-    fn begin_session<'a>(
-        &'a self,
-        request: &'a Parts,
-        user: &'a UserId,
-        change: SessionChange,
-        methods: &'static [&'static str],
-    ) -> Boxed<'a, HeaderMap>;
-    fn change_sessions<'a>(
-        &'a self,
-        request: &'a Parts,
-        user: &'a UserId,
-        change: SessionChange,
-    ) -> Boxed<'a, HeaderMap>;
-    fn end_session<'a>(&'a self, request: &'a Parts) -> Boxed<'a, HeaderMap>;
-    fn administrator<'a>(
-        &'a self,
-        request: &'a Parts,
-        signed_in: &'a SignedIn,
-    ) -> Boxed<'a, Option<Administrator>>;
-    fn client_address(&self, request: &Parts) -> Option<IpAddr>;
+macro_rules! erased_host {
+    ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        pub(crate) trait ErasedHost: Send + Sync {
+            $(fn $method<'a>(&'a self, $($argument: $type),*) -> Boxed<'a, $answer>;)*
+            fn client_address(&self, request: &Parts) -> Option<IpAddr>;
+        }
+
+        impl<H: Host> ErasedHost for H {
+            $(fn $method<'a>(&'a self, $($argument: $type),*) -> Boxed<'a, $answer> {
+                let answer = Host::$method(self, $($argument),*);
+                Box::pin(log_failure(stringify!($method), answer))
+            })*
+
+            fn client_address(&self, request: &Parts) -> Option<IpAddr> {
+                Host::client_address(self, request)
+            }
+        }
+    };
 }
 
-impl<H: Host> ErasedHost for H {
-    fn session<'a>(&'a self, request: &'a Parts) -> Boxed<'a, Option<Session>> {
-        Box::pin(told("session", Host::session(self, request)))
-    }
-
-    fn account<'a>(&'a self, user: &'a UserId) -> Boxed<'a, Option<Account>> {
-        Box::pin(told("account", Host::account(self, user)))
-    }
-
-    fn check_password<'a>(&'a self, user: &'a UserId, password: &'a Password) -> Boxed<'a, bool> {
-        Box::pin(told(
-            "check_password",
-            Host::check_password(self, user, password),
-        ))
-    }
-
-    fn begin_session<'a>(
-        &'a self,
-        request: &'a Parts,
-        user: &'a UserId,
-        change: SessionChange,
-        methods: &'static [&'static str],
-    ) -> Boxed<'a, HeaderMap> {
-        Box::pin(told(
-            "begin_session",
-            Host::begin_session(self, request, user, change, methods),
-        ))
-    }
-
-    fn change_sessions<'a>(
-        &'a self,
-        request: &'a Parts,
-        user: &'a UserId,
-        change: SessionChange,
-    ) -> Boxed<'a, HeaderMap> {
-        let changed = Host::change_sessions(self, request, user, change);
-        Box::pin(told("change_sessions", changed))
-    }
-
-    fn end_session<'a>(&'a self, request: &'a Parts) -> Boxed<'a, HeaderMap> {
-        Box::pin(told("end_session", Host::end_session(self, request)))
-    }
-
-    fn administrator<'a>(
-        &'a self,
-        request: &'a Parts,
-        signed_in: &'a SignedIn,
-    ) -> Boxed<'a, Option<Administrator>> {
-        Box::pin(told(
-            "administrator",
-            Host::administrator(self, request, signed_in),
-        ))
-    }
-
-    fn client_address(&self, request: &Parts) -> Option<IpAddr> {
-        Host::client_address(self, request)
-    }
+erased_host! {
+    session(request: &'a Parts) -> Option<Session>;
+    account(user: &'a UserId) -> Option<Account>;
+    check_password(user: &'a UserId, password: &'a Password) -> bool;
+    begin_session(request: &'a Parts, user: &'a UserId, change: SessionChange, methods: &'static [&'static str]) -> HeaderMap;
+    change_sessions(request: &'a Parts, user: &'a UserId, change: SessionChange) -> HeaderMap;
+    end_session(request: &'a Parts) -> HeaderMap;
+    administrator(request: &'a Parts, signed_in: &'a SignedIn) -> Option<Administrator>;
 }
 
-/// The log has the error with its causes, such as a session layer that was forgotten. The client is told that
-/// something failed and nothing else.
-async fn told<T, E: std::error::Error + 'static>(
+/// Writes the error and its causes to the log. The client learns only that the service is not
+/// available.
+async fn log_failure<T, E: std::error::Error + 'static>(
     host_method: &'static str,
     answer: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Problem> {

@@ -9,10 +9,8 @@ use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::notify::ConfirmedAddress;
-use countersign::{Administrator, Epoch, SessionChange, UserId};
+use countersign::{Administrator, Epoch, SessionChange, Status, UserId};
 use zeroize::Zeroizing;
-
-use crate::signed_in::SignedIn;
 
 /// What only the application knows: who is signed in, whether a password is right, how sessions begin and end.
 ///
@@ -207,6 +205,21 @@ impl Session {
     pub fn new(user: UserId, epoch: Epoch) -> Self {
         Self { user, epoch }
     }
+}
+
+/// Somebody who is signed in, in a session whose epoch is the account's. As an extractor it reads
+/// the account's record.
+///
+/// The session layer alone does not see that the account's epoch has changed: by a new password, a
+/// lock, a reset. This extractor does. It signs such a session out and rejects the request with
+/// [`UNAUTHENTICATED`](crate::problem::kinds::UNAUTHENTICATED).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The state of the account.
+    pub status: Status,
 }
 
 /// What the router has to know of a user.

@@ -1,8 +1,8 @@
-//! What several routes say in JSON.
+//! JSON that several families answer with.
 
 use countersign::recovery::{DeliveredCodes, RecoveryCodes};
-use countersign::token::{EnrollmentGrant, Scope, Token};
-use countersign::{LoginChallenge, Method, PendingRecovery, UserId};
+use countersign::token::{Scope, Token};
+use countersign::{Method, PendingRecovery, UserId};
 use serde::{Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -37,84 +37,6 @@ impl User {
     }
 }
 
-/// What a login answers: `{user}` and a session, or what is needed before there is one.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-#[schema(as = Login)]
-#[non_exhaustive]
-pub enum LoginBody {
-    /// Signed in.
-    SignedIn(SignedInBody),
-    /// The second step is needed.
-    #[non_exhaustive]
-    Challenge(ChallengeBody),
-    /// An authenticator has to be enrolled first.
-    #[non_exhaustive]
-    Enrollment(EnrollmentBody),
-}
-
-/// Signed in.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SignedIn)]
-pub struct SignedInBody {
-    user: User,
-}
-
-/// The second step is needed: there is no session yet.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = SecondStepRequired)]
-pub struct ChallengeBody {
-    /// Always `true`.
-    mfa_required: bool,
-    /// Stands for this login until it is answered.
-    mfa_temp_token: Exposed,
-    /// The ways that the user has.
-    methods: Vec<MethodName>,
-    /// When the token expires.
-    expires_at: Time,
-    /// The delayed recovery that is under way.
-    recovery: Option<Recovery>,
-}
-
-/// An authenticator has to be enrolled before there is a session.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = EnrollmentRequired)]
-pub struct EnrollmentBody {
-    /// Always `true`.
-    mfa_enrollment_required: bool,
-    /// Leave to start an enrolment.
-    enrollment_grant: Exposed,
-}
-
-impl LoginBody {
-    pub(crate) fn signed_in(user: User) -> Self {
-        Self::SignedIn(SignedInBody { user })
-    }
-
-    pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
-        let mut methods = challenge.methods.clone();
-        if account.confirmed_address.is_none() {
-            methods.retain(|method| *method != Method::EmailCode);
-        }
-        Self::Challenge(ChallengeBody {
-            mfa_required: true,
-            mfa_temp_token: Exposed::token(&challenge.token),
-            methods: methods.into_iter().map(MethodName::from).collect(),
-            expires_at: Time(challenge.expires_at),
-            recovery: challenge.recovery.map(Recovery::from),
-        })
-    }
-
-    pub(crate) fn enrollment(grant: &Token<EnrollmentGrant>) -> Self {
-        Self::Enrollment(EnrollmentBody {
-            mfa_enrollment_required: true,
-            enrollment_grant: Exposed::token(grant),
-        })
-    }
-}
-
 /// A way to pass the second step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -142,7 +64,8 @@ impl From<Method> for MethodName {
 /// A delayed recovery that is under way.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Recovery {
+#[schema(as = Recovery)]
+pub(crate) struct DelayedRecovery {
     /// When it was requested.
     requested_at: Time,
     /// From when on it can be completed.
@@ -151,7 +74,7 @@ pub(crate) struct Recovery {
     open_until: Time,
 }
 
-impl From<PendingRecovery> for Recovery {
+impl From<PendingRecovery> for DelayedRecovery {
     fn from(pending: PendingRecovery) -> Self {
         Self {
             requested_at: Time(pending.requested_at),
@@ -164,14 +87,15 @@ impl From<PendingRecovery> for Recovery {
 /// New recovery codes, told once, or nothing where there are none.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct NewCodes {
+#[schema(as = NewCodes)]
+pub(crate) struct NewRecoveryCodes {
     /// The codes. They cannot be had again.
     recovery_codes: Option<Vec<Exposed>>,
     /// Buys the same codes as a text to download, once, within ten minutes.
     sheet_ticket: Option<Exposed>,
 }
 
-impl From<Option<RecoveryCodes>> for NewCodes {
+impl From<Option<RecoveryCodes>> for NewRecoveryCodes {
     fn from(codes: Option<RecoveryCodes>) -> Self {
         let delivered = codes.map(RecoveryCodes::deliver);
         let Some(delivered) = delivered else {

@@ -1,5 +1,6 @@
-//! What lies around every route: an id and a span for each request, no storing of answers, no requests of other sites' pages,
-//! bodies of limited size, and problems where axum would answer in plain text.
+//! The layers of every route. Each request gets an id and a `tracing` span. A request of another
+//! site's page is refused, a body is limited in size, no answer is stored by caches, and where axum
+//! would answer in plain text there is a problem.
 
 use std::time::Instant;
 
@@ -9,26 +10,18 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use getrandom::SysRng;
-use getrandom::rand_core::TryRng;
 use tracing::Instrument;
 
 use crate::auth::Auth;
 use crate::body::MAX_BODY;
 use crate::problem::{Problem, kinds};
-
-/// The id of a request: what a proxy in front gave it, else a random one.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
+use crate::random::random_hex;
+use crate::visitor::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Answers where there is nothing, below a prefix that is the router's own.
-pub(crate) async fn nothing() -> Problem {
-    kinds::NOT_FOUND.into()
-}
-
-pub(crate) fn around(auth: &Auth, router: Router) -> Router {
+/// Puts routes under the protection.
+pub(crate) fn protected(auth: &Auth, router: Router) -> Router {
     router
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(auth.clone(), refuse_foreign))
@@ -37,13 +30,13 @@ pub(crate) fn around(auth: &Auth, router: Router) -> Router {
 }
 
 async fn refuse_foreign(State(auth): State<Auth>, request: Request, next: Next) -> Response {
-    if !auth.origins().allow(request.method(), request.headers()) {
+    if !auth.allows(request.method(), request.headers()) {
         return Problem::new(kinds::FOREIGN_ORIGIN).into_response();
     }
     next.run(request).await
 }
 
-/// Nothing here is for a cache, and a problem is a problem.
+/// Forbids caching, and replaces axum's own answer to a wrong method.
 async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -59,7 +52,7 @@ async fn finish(request: Request, next: Next) -> Response {
     response
 }
 
-/// One span a request. It holds the route and not the path, which may have an id in it, and no query.
+/// One span a request. It names the route and not the path, which may contain an id, and no query.
 async fn observe(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>();
@@ -91,14 +84,7 @@ fn request_id(headers: &HeaderMap) -> String {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     match given {
         Some(id) if (1..=64).contains(&id.len()) && id.bytes().all(allowed) => id.to_owned(),
-        // An id that cannot be drawn is no reason to refuse.
-        _ => random_text().unwrap_or_else(|_| "-".to_owned()),
+        // Without entropy the request goes on without an id.
+        _ => random_hex().unwrap_or_else(|_| "-".to_owned()),
     }
-}
-
-/// 128 random bits in hexadecimal digits.
-pub(crate) fn random_text() -> Result<String, getrandom::Error> {
-    let mut bytes = [0_u8; 16];
-    SysRng.try_fill_bytes(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,44 +1,48 @@
-//! Who makes a request: somebody with a token, or the owner of a session.
+//! Who makes a request: a [`Visitor`], whose token is judged by the operation that takes it, or the
+//! [`Owner`] of a session.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, header};
 use countersign::token::{Scope, Token};
 use countersign::{
-    Administrator, Denial, Directory, Error, Mfa, PasswordCheck, RequestContext, SessionChange,
-    Status, UserId,
+    Administrator, Denial, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status, UserId,
 };
 
 use crate::auth::Auth;
 use crate::cookies::Binding;
-use crate::host::{Account, Password, Session};
-use crate::problem::{Problem, append, kinds};
-use crate::protection::RequestId;
-use crate::signed_in::SignedIn;
+use crate::host::{Account, Password, Session, SignedIn};
+use crate::problem::{Problem, kinds};
 
-/// Somebody who makes a request. What they may do, the token that they bring says.
+/// Whoever makes a request.
+#[derive(Clone)]
 pub(crate) struct Visitor {
     pub(crate) auth: Auth,
-    pub(crate) request: Parts,
+    pub(crate) request: Arc<Parts>,
 }
 
-/// The owner of a session. Whether its epoch is over, each operation decides for itself.
+/// The owner of a session. Each operation checks the session's epoch in its own decision.
 pub(crate) struct Owner {
-    visitor: Visitor,
-    session: Session,
+    pub(crate) visitor: Visitor,
+    pub(crate) session: Session,
 }
+
+/// The id of a request: what a proxy in front gave it, else a random one.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// An id in the path. axum would refuse text that is not UTF-8 in plain text; here it is empty, and
+/// names nothing.
+pub(crate) struct Id(pub(crate) String);
 
 impl FromRequestParts<Auth> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(request: &mut Parts, auth: &Auth) -> Result<Self, Infallible> {
-        Ok(Self {
-            auth: auth.clone(),
-            request: request.clone(),
-        })
+        Ok(Self::new(auth, request))
     }
 }
 
@@ -46,80 +50,156 @@ impl FromRequestParts<Auth> for Owner {
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut Parts, auth: &Auth) -> Result<Self, Problem> {
-        let session = auth.host().session(request).await?;
-        Ok(Self {
-            session: session.ok_or(kinds::UNAUTHENTICATED)?,
-            visitor: Visitor {
-                auth: auth.clone(),
-                request: request.clone(),
-            },
-        })
+        Visitor::new(auth, request).owner().await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::from_request_parts(request, state).await;
+        Ok(Self(id.map_or_else(|_| String::new(), |Path(id)| id)))
     }
 }
 
 impl Visitor {
-    /// The library, with the facts of this request.
+    pub(crate) fn new(auth: &Auth, request: &Parts) -> Self {
+        Self {
+            auth: auth.clone(),
+            request: Arc::new(request.clone()),
+        }
+    }
+
+    /// The facts of the request.
+    pub(crate) fn context(&self) -> RequestContext {
+        let mut context = RequestContext::new();
+        if let Some(address) = self.auth.host().client_address(&self.request) {
+            context = context.ip(address);
+        }
+        if let Some(agent) = self.user_agent() {
+            context = context.user_agent(agent);
+        }
+        if let Some(RequestId(id)) = self.request.extensions.get() {
+            context = context.request_id(id);
+        }
+        context
+    }
+
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        let agent = self.request.headers.get(header::USER_AGENT)?;
+        agent.to_str().ok()
+    }
+
+    /// The library, for an operation without a bound token.
     pub(crate) fn mfa(&self) -> Mfa {
-        self.auth.mfa().with(self.auth.context(&self.request))
+        self.auth.mfa().with(self.context())
     }
 
-    pub(crate) fn directory(&self) -> &Directory {
-        self.auth.directory()
-    }
-
-    /// The same for a request that brings a token, with what that is bound to.
+    /// The library, for an operation that takes this token.
     pub(crate) fn mfa_for<S: Scope>(&self, token: &Token<S>) -> Mfa {
         self.mfa_bound(self.binding_of(token).as_ref())
     }
 
-    /// The same for a request that is given a token, with what that will be bound to.
+    /// The library, for an operation whose tokens have this binding.
     pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
-        let context = self.auth.context(&self.request);
-        self.auth.mfa().with(bound(context, binding))
+        self.auth.mfa().with(bound(self.context(), binding))
     }
 
-    /// What a token is bound to that the request brings.
+    /// The library, for a step of this user's login in a browser that may be trusted.
+    pub(crate) fn mfa_recognizing(&self, user: &UserId, binding: Option<&Binding>) -> Mfa {
+        let context = bound(self.context(), binding);
+        self.auth
+            .mfa()
+            .with(match self.auth.cookies().device(&self.request, user) {
+                Some(device) => context.device(device),
+                None => context,
+            })
+    }
+
+    /// The user whom a token names.
+    pub(crate) fn user_of<S: Scope>(&self, token: &Token<S>) -> Result<UserId, Problem> {
+        let user = self.mfa_for(token).user_of(token);
+        user.map_err(|error| self.auth.problem(&error))
+    }
+
+    /// The binding of a token that the request brings.
     pub(crate) fn binding_of<S: Scope>(&self, token: &Token<S>) -> Option<Binding> {
         self.auth.cookies().binding(&self.request, token)
     }
 
-    /// What a token will be bound to that comes of another.
+    /// The binding for a token that is issued for another one: the same, if that one has one.
     pub(crate) fn binding_after<S: Scope>(
         &self,
         token: Option<&Token<S>>,
     ) -> Result<Option<Binding>, Problem> {
         match token.and_then(|token| self.binding_of(token)) {
-            None => self.auth.new_binding(&self.request),
+            None => self.new_binding(),
             known => Ok(known),
         }
     }
 
-    /// The headers with which the browser keeps what a token is bound to.
+    /// A binding for a token that is issued to a browser. Other programs may keep no cookies, so
+    /// their tokens are not bound.
+    pub(crate) fn new_binding(&self) -> Result<Option<Binding>, Problem> {
+        let headers = &self.request.headers;
+        if !headers.contains_key(header::ORIGIN) && !headers.contains_key("sec-fetch-site") {
+            return Ok(None);
+        }
+        let binding = Binding::random().map_err(|_| kinds::INTERNAL)?;
+        Ok(Some(binding))
+    }
+
+    /// The headers with which the browser keeps a token's binding.
     pub(crate) fn bind<S: Scope>(
         &self,
         token: &Token<S>,
         binding: Option<&Binding>,
     ) -> Result<HeaderMap, Problem> {
         let mut headers = HeaderMap::new();
-        self.auth
-            .bind(&mut headers, &self.request, token, binding)?;
+        if let Some(binding) = binding {
+            let now = self.auth.now()?;
+            let cookies = self.auth.cookies();
+            cookies.bind(&mut headers, &self.request, token, binding, now);
+        }
         Ok(headers)
     }
 
-    pub(crate) fn problem(&self, error: &Error) -> Problem {
-        self.auth.problem(error)
+    /// Runs an operation. A session whose epoch is over is signed out.
+    pub(crate) async fn run<T>(
+        &self,
+        operation: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Problem> {
+        match operation.await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Err(self.refusal(&error).await),
+        }
+    }
+
+    async fn refusal(&self, error: &Error) -> Problem {
+        match error.denial() {
+            Some(Denial::SessionEnded) => self.sign_out().await,
+            _ => self.auth.problem(error),
+        }
+    }
+
+    /// Ends a session whose epoch is over.
+    async fn sign_out(&self) -> Problem {
+        let ended = self.auth.host().end_session(&self.request).await;
+        let problem = Problem::new(kinds::UNAUTHENTICATED).detail("the session has ended");
+        problem.headers(ended.unwrap_or_default())
     }
 
     /// The owner of the request's session, if it has one.
-    pub(crate) async fn owner(self) -> Result<Owner, Problem> {
+    pub(crate) async fn owner(&self) -> Result<Owner, Problem> {
         let session = self.auth.host().session(&self.request).await?;
         Ok(Owner {
             session: session.ok_or(kinds::UNAUTHENTICATED)?,
-            visitor: self,
+            visitor: self.clone(),
         })
     }
 
-    /// The account of somebody whose token was good. Whoever was deleted since has none.
+    /// The account of a user whom a valid token names. A deleted user has none.
     pub(crate) async fn account(&self, user: &UserId) -> Result<Account, Problem> {
         let account = self.auth.host().account(user).await?;
         account.ok_or_else(|| kinds::INVALID_TOKEN.into())
@@ -151,45 +231,36 @@ impl Owner {
         &self.session.user
     }
 
-    pub(crate) fn visitor(&self) -> &Visitor {
-        &self.visitor
-    }
-
-    pub(crate) fn into_visitor(self) -> Visitor {
-        self.visitor
-    }
-
-    /// The library, with the facts of this request and the epoch of its session.
+    /// The library, for an operation in this session.
     pub(crate) fn mfa(&self) -> Mfa {
         self.mfa_bound(None)
     }
 
-    /// The same for a request that brings a token or is given one, with what that is bound to.
+    /// The library, for an operation in this session whose tokens have this binding.
     pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
-        let Visitor { auth, request } = &self.visitor;
-        let context = auth.context(request).session(self.session.epoch);
-        auth.mfa().with(bound(context, binding))
+        let context = self.visitor.context().session(self.session.epoch);
+        self.visitor.auth.mfa().with(bound(context, binding))
     }
 
-    /// A session whose epoch is over is signed out.
-    pub(crate) async fn problem(&self, error: &Error) -> Problem {
-        let problem = self.visitor.problem(error);
-        match error.denial() {
-            Some(Denial::SessionEnded) => {
-                let Visitor { auth, request } = &self.visitor;
-                signed_out(auth, request).await
-            }
-            _ => problem,
+    /// Runs an operation. If the session's epoch is over, it is signed out.
+    pub(crate) async fn run<T>(
+        &self,
+        operation: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Problem> {
+        self.visitor.run(operation).await
+    }
+
+    /// The state of the account. If the session's epoch is over, it is signed out.
+    pub(crate) async fn status(&self) -> Result<Status, Problem> {
+        let mfa = self.visitor.auth.mfa();
+        let status = self.run(mfa.status(self.user())).await?;
+        match status.honors(self.session.epoch) {
+            true => Ok(status),
+            false => Err(self.visitor.sign_out().await),
         }
     }
 
-    /// The state of the account, if the session is still good.
-    pub(crate) async fn status(&self) -> Result<Status, Problem> {
-        let Visitor { auth, request } = &self.visitor;
-        auth.status_of(request, &self.session).await
-    }
-
-    /// The administrator whose session it is. One who is locked unlocks nobody, and not themselves either.
+    /// The administrator whose session it is. One whose account is locked unlocks nobody.
     pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
         let status = self.status().await?;
         if status.locked_at.is_some() {
@@ -208,105 +279,31 @@ impl Owner {
         account.ok_or_else(|| kinds::UNAUTHENTICATED.into())
     }
 
-    /// What the host finds of a password, right or wrong. One that is missing is asked for.
+    /// Checks a password. A wrong one is passed on to the library, which charges it; a missing one
+    /// is asked for.
     pub(crate) async fn check(
         &self,
         password: Option<&Password>,
     ) -> Result<PasswordCheck, Problem> {
         let password = password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
-        let Visitor { auth, .. } = &self.visitor;
+        let auth = &self.visitor.auth;
         if !auth.host().check_password(self.user(), password).await? {
             return Ok(PasswordCheck::failed());
         }
-        let now = auth.mfa().now().map_err(|error| auth.problem(&error))?;
-        Ok(PasswordCheck::passed_at(now))
+        Ok(PasswordCheck::passed_at(auth.now()?))
     }
 
-    /// Carries out what has to happen to sessions, and answers.
-    pub(crate) async fn done(
+    pub(crate) async fn change_sessions(
         &self,
         change: SessionChange,
-        answer: impl IntoResponse,
-    ) -> Result<Response, Problem> {
-        let headers = self.visitor.change_sessions(self.user(), change).await?;
-        Ok(with_headers(answer, headers))
-    }
-
-    /// The same for an answer that holds codes which are shown now or never: it is given even if the application fails, whose
-    /// sessions end by their epoch then.
-    pub(crate) async fn shown(&self, change: SessionChange, answer: impl IntoResponse) -> Response {
-        let headers = self.visitor.change_sessions(self.user(), change).await;
-        with_headers(answer, headers.unwrap_or_default())
+    ) -> Result<HeaderMap, Problem> {
+        self.visitor.change_sessions(self.user(), change).await
     }
 }
 
-/// Signs a session out that has ended.
-pub(crate) async fn signed_out(auth: &Auth, request: &Parts) -> Problem {
-    let headers = auth.host().end_session(request).await.unwrap_or_default();
-    let problem = Problem::new(kinds::UNAUTHENTICATED);
-    problem.detail("the session has ended").headers(headers)
-}
-
-/// Headers may stand more than once, such as those that set cookies.
-pub(crate) fn with_headers(answer: impl IntoResponse, headers: HeaderMap) -> Response {
-    let mut response = answer.into_response();
-    append(response.headers_mut(), headers);
-    response
-}
-
-impl Auth {
-    /// The facts of a request.
-    pub(crate) fn context(&self, request: &Parts) -> RequestContext {
-        let mut context = RequestContext::new();
-        if let Some(address) = self.host().client_address(request) {
-            context = context.ip(address);
-        }
-        if let Some(agent) = user_agent(request) {
-            context = context.user_agent(agent);
-        }
-        if let Some(RequestId(id)) = request.extensions.get() {
-            context = context.request_id(id);
-        }
-        context
-    }
-
-    /// What a token will be bound to that is given to this browser. Other programs may keep no
-    /// cookies, and their tokens are bound to nothing.
-    pub(crate) fn new_binding(&self, request: &Parts) -> Result<Option<Binding>, Problem> {
-        let fetch = HeaderName::from_static("sec-fetch-site");
-        let mut told_by_browsers = [header::ORIGIN, fetch].into_iter();
-        if !told_by_browsers.any(|name| request.headers.contains_key(name)) {
-            return Ok(None);
-        }
-        let binding = Binding::random().map_err(|_| kinds::INTERNAL)?;
-        Ok(Some(binding))
-    }
-
-    /// Has the browser keep what a token is bound to.
-    pub(crate) fn bind<S: Scope>(
-        &self,
-        headers: &mut HeaderMap,
-        request: &Parts,
-        token: &Token<S>,
-        binding: Option<&Binding>,
-    ) -> Result<(), Problem> {
-        if let Some(binding) = binding {
-            let now = self.mfa().now().map_err(|error| self.problem(&error))?;
-            self.cookies().bind(headers, request, token, binding, now);
-        }
-        Ok(())
-    }
-}
-
-/// The facts of a request, and what the token is bound to that it brings or is given.
-pub(crate) fn bound(context: RequestContext, binding: Option<&Binding>) -> RequestContext {
+fn bound(context: RequestContext, binding: Option<&Binding>) -> RequestContext {
     match binding {
         Some(binding) => context.binding(binding.as_str()),
         None => context,
     }
-}
-
-pub(crate) fn user_agent(request: &Parts) -> Option<&str> {
-    let agent = request.headers.get(header::USER_AGENT)?;
-    agent.to_str().ok()
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use countersign::{Denial, Error};
 
-use super::ProblemKind;
+use super::kind::ProblemKind;
 
 macro_rules! kinds {
     ($($(#[$docs:meta])* $name:ident = $status:ident $code:literal $title:literal;)*) => {

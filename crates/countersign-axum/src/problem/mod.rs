@@ -1,5 +1,6 @@
 //! Refusals and faults as RFC 9457 problems.
 
+mod kind;
 pub mod kinds;
 
 use std::borrow::Cow;
@@ -12,62 +13,17 @@ use countersign::{Denial, Error, MalformedCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use kind::ProblemKind;
+
+use crate::cookies::append;
 use crate::time::Time;
-
-/// What kind of problem it is: a status of HTTP, and a code that does not change from release to release.
-///
-/// The router's own are [`kinds`]; an application adds its own beside them.
-///
-/// ```
-/// use axum::http::StatusCode;
-/// use countersign_axum::ProblemKind;
-///
-/// const EMAIL_TAKEN: ProblemKind =
-///     ProblemKind::new(StatusCode::CONFLICT, "email_taken", "There is an account with this address");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProblemKind {
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
-}
-
-impl ProblemKind {
-    /// One with this status, code and title: what a program and what a person tells it from others by.
-    #[must_use]
-    pub const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            title,
-        }
-    }
-
-    /// The status.
-    #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// The code.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        self.code
-    }
-
-    /// The title.
-    #[must_use]
-    pub const fn title(&self) -> &'static str {
-        self.title
-    }
-}
 
 /// An answer that says why not: `application/problem+json` (RFC 9457) with a stable `code`. It repeats nothing that was sent.
 #[derive(Clone, Debug)]
-pub struct Problem(Box<Told>);
+pub struct Problem(Box<Details>);
 
 #[derive(Clone, Debug)]
-struct Told {
+struct Details {
     kind: ProblemKind,
     detail: Option<Cow<'static, str>>,
     retry_after: Option<u64>,
@@ -107,7 +63,7 @@ impl Problem {
     /// One of this kind.
     #[must_use]
     pub fn new(kind: ProblemKind) -> Self {
-        Self(Box::new(Told {
+        Self(Box::new(Details {
             kind,
             detail: None,
             retry_after: None,
@@ -160,8 +116,8 @@ impl Problem {
     }
 }
 
-/// After a fault that may pass, in seconds.
-const BREATH: u64 = 2;
+/// When to try again after a fault of the service, in seconds.
+const RETRY_AFTER_FAULT: u64 = 2;
 
 impl From<ProblemKind> for Problem {
     fn from(kind: ProblemKind) -> Self {
@@ -177,25 +133,21 @@ impl From<MalformedCode> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Told {
+        let Details {
             kind,
             detail,
             retry_after,
             effective_at,
             headers: more,
         } = *self.0;
-        let ProblemKind {
-            status,
-            code,
-            title,
-        } = kind;
+        let status = kind.status();
         let may_pass = status == StatusCode::SERVICE_UNAVAILABLE;
-        let retry_after = retry_after.or(may_pass.then_some(BREATH));
+        let retry_after = retry_after.or(may_pass.then_some(RETRY_AFTER_FAULT));
         let body = ProblemBody {
             kind: "about:blank",
-            title,
+            title: kind.title(),
             status: status.as_u16(),
-            code,
+            code: kind.code(),
             detail,
             retry_after,
             effective_at: effective_at.map(Time),
@@ -208,17 +160,6 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
-    }
-}
-
-/// Headers beside those there are: `extend` would put cookies in the place of others.
-pub(crate) fn append(headers: &mut HeaderMap, more: HeaderMap) {
-    let mut name = None;
-    for (next, value) in more {
-        name = next.or(name);
-        if let Some(name) = &name {
-            headers.append(name.clone(), value);
-        }
     }
 }
 

@@ -1,35 +1,59 @@
 //! Several authenticators per account: list, rename, remove.
 
 use axum::Json;
-use axum::http::StatusCode;
-use axum::response::Response;
-use countersign::AuthenticatorId;
+use axum::http::{HeaderMap, StatusCode};
+use countersign::{AuthenticatorId, AuthenticatorStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::sensitive::{Proof, refusals};
-use super::status::Authenticator;
-use super::{Id, SESSION};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
-use crate::document::refusing;
+use crate::json::MethodName;
 use crate::problem::{Problem, kinds};
-use crate::visitor::Owner;
+use crate::proof::Proof;
+use crate::refusals::{SESSION, refusing, sensitive};
+use crate::time::Time;
+use crate::visitor::{Id, Owner};
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let renaming = [
         &SESSION[..],
         &[kinds::UNKNOWN_AUTHENTICATOR, kinds::INVALID_NAME],
     ]
     .concat();
-    let mut removing = refusals();
-    removing.extend([kinds::UNKNOWN_AUTHENTICATOR, kinds::LAST_AUTHENTICATOR]);
+    let removing = sensitive(&[kinds::UNKNOWN_AUTHENTICATOR, kinds::LAST_AUTHENTICATOR]);
     OpenApiRouter::default()
         .routes(refusing(routes!(list), &[kinds::UNAUTHENTICATED]))
         .routes(refusing(routes!(rename), &renaming))
         .routes(refusing(routes!(remove), &removing))
+}
+
+/// An authenticator.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Authenticator {
+    id: String,
+    label: String,
+    created_at: Time,
+    last_used_at: Option<Time>,
+    /// Whether a code of it was ever accepted. One that was not is no proof for a sensitive action.
+    proven: bool,
+    method: MethodName,
+}
+
+impl From<&AuthenticatorStatus> for Authenticator {
+    fn from(one: &AuthenticatorStatus) -> Self {
+        Self {
+            id: one.id.to_string(),
+            label: one.label.clone(),
+            created_at: Time(one.created_at),
+            last_used_at: one.last_used_at.map(Time),
+            proven: one.proven,
+            method: one.method.into(),
+        }
+    }
 }
 
 /// The authenticators of an account.
@@ -75,14 +99,9 @@ async fn rename(
     Id(id): Id,
     Body(request): Body<RenameRequest>,
 ) -> Result<Json<Authenticator>, Problem> {
-    let renamed = owner
-        .mfa()
-        .rename_authenticator(owner.user(), known(&id)?, request.label)
-        .await;
-    match renamed {
-        Ok(status) => Ok(Json(Authenticator::from(&status))),
-        Err(error) => Err(owner.problem(&error).await),
-    }
+    let (mfa, id) = (owner.mfa(), authenticator_id(&id)?);
+    let renamed = mfa.rename_authenticator(owner.user(), id, request.label);
+    Ok(Json(Authenticator::from(&owner.run(renamed).await?)))
 }
 
 /// Removes an authenticator that is not the last.
@@ -99,20 +118,20 @@ async fn remove(
     owner: Owner,
     Id(id): Id,
     OptionalBody(proof): OptionalBody<Proof>,
-) -> Result<Response, Problem> {
-    let id = known(&id)?;
-    let checked = proof.checked(&owner).await?;
-    match proof
-        .mfa(&owner)
-        .remove_authenticator(owner.user(), id, checked)
-        .await
-    {
-        Ok(sessions) => owner.done(sessions, StatusCode::NO_CONTENT).await,
-        Err(error) => Err(owner.problem(&error).await),
-    }
+) -> Result<(HeaderMap, StatusCode), Problem> {
+    let (id, checked) = (authenticator_id(&id)?, proof.check(&owner).await?);
+    let sessions = owner
+        .run(
+            proof
+                .mfa(&owner)
+                .remove_authenticator(owner.user(), id, checked),
+        )
+        .await?;
+    let headers = owner.change_sessions(sessions).await?;
+    Ok((headers, StatusCode::NO_CONTENT))
 }
 
-/// What is no id at all is nobody's.
-fn known(id: &str) -> Result<AuthenticatorId, Problem> {
+/// Text that is no id names no authenticator.
+fn authenticator_id(id: &str) -> Result<AuthenticatorId, Problem> {
     id.parse().map_err(|_| kinds::UNKNOWN_AUTHENTICATOR.into())
 }

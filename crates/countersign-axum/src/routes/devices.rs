@@ -2,25 +2,48 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use countersign::DeviceId;
+use countersign::{DeviceId, DeviceStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::status::TrustedBrowser;
-use super::{Id, SESSION};
 use crate::auth::Auth;
-use crate::document::refusing;
 use crate::problem::{Problem, kinds};
-use crate::visitor::Owner;
+use crate::refusals::{SESSION, refusing};
+use crate::time::Time;
+use crate::visitor::{Id, Owner};
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let revoking = [&SESSION[..], &[kinds::UNKNOWN_DEVICE]].concat();
     OpenApiRouter::default()
         .routes(refusing(routes!(list), &[kinds::UNAUTHENTICATED]))
         .routes(refusing(routes!(revoke_all), &SESSION))
         .routes(refusing(routes!(revoke), &revoking))
+}
+
+/// A browser that is trusted.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TrustedDevice)]
+pub(crate) struct TrustedBrowser {
+    id: String,
+    label: String,
+    created_at: Time,
+    expires_at: Time,
+    last_used_at: Option<Time>,
+}
+
+impl From<&DeviceStatus> for TrustedBrowser {
+    fn from(device: &DeviceStatus) -> Self {
+        Self {
+            id: device.id.to_string(),
+            label: device.label.clone(),
+            created_at: Time(device.created_at),
+            expires_at: Time(device.expires_at),
+            last_used_at: device.last_used_at.map(Time),
+        }
+    }
 }
 
 /// The trusted browsers of an account.
@@ -53,10 +76,8 @@ async fn list(owner: Owner) -> Result<Json<TrustedDevices>, Problem> {
     responses((status = NO_CONTENT, description = "No browser is trusted")),
 )]
 async fn revoke_all(owner: Owner) -> Result<StatusCode, Problem> {
-    match owner.mfa().revoke_devices(owner.user()).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(error) => Err(owner.problem(&error).await),
-    }
+    owner.run(owner.mfa().revoke_devices(owner.user())).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends the trust in a browser.
@@ -69,10 +90,9 @@ async fn revoke_all(owner: Owner) -> Result<StatusCode, Problem> {
     responses((status = NO_CONTENT, description = "It is not trusted any more")),
 )]
 async fn revoke(owner: Owner, Id(id): Id) -> Result<StatusCode, Problem> {
-    let id: Result<DeviceId, _> = id.parse();
-    let id = id.map_err(|_| kinds::UNKNOWN_DEVICE)?;
-    match owner.mfa().revoke_device(owner.user(), id).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(error) => Err(owner.problem(&error).await),
-    }
+    let device: DeviceId = id.parse().map_err(|_| kinds::UNKNOWN_DEVICE)?;
+    owner
+        .run(owner.mfa().revoke_device(owner.user(), device))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }

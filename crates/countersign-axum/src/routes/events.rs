@@ -12,12 +12,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::Auth;
-use crate::document::refusing;
 use crate::problem::{Problem, kinds};
+use crate::refusals::refusing;
 use crate::time::Time;
 use crate::visitor::Owner;
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let listing = [kinds::UNAUTHENTICATED, kinds::INVALID_REQUEST];
     OpenApiRouter::default().routes(refusing(routes!(list), &listing))
 }
@@ -131,15 +131,10 @@ async fn list(
     })?;
     owner.status().await?;
     let before = page.before.map(EventPosition::from_i64);
-    let events = owner
-        .visitor()
-        .directory()
-        .events(owner.user(), before, PAGE + 1)
-        .await;
-    let mut events = match events {
-        Ok(events) => events,
-        Err(error) => return Err(owner.problem(&error).await),
-    };
+    let events = owner.visitor.auth.directory();
+    let mut events = owner
+        .run(events.events(owner.user(), before, PAGE + 1))
+        .await?;
     let has_more = events.len() > PAGE;
     events.truncate(PAGE);
     let last = events.last().filter(|_| has_more);

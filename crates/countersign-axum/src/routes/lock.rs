@@ -1,21 +1,19 @@
 //! Locking a stolen account, by its owner.
 
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
 use countersign::token::{LockAccount, Token};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::LINK;
 use crate::auth::Auth;
 use crate::body::OptionalBody;
-use crate::document::refusing;
 use crate::problem::{Problem, kinds};
-use crate::visitor::{Visitor, with_headers};
+use crate::refusals::{LINK, refusing};
+use crate::visitor::Visitor;
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let locking = [&LINK[..], &[kinds::UNAUTHENTICATED]].concat();
     OpenApiRouter::default().routes(refusing(routes!(lock), &locking))
 }
@@ -40,18 +38,16 @@ pub(crate) struct LockRequest {
 async fn lock(
     visitor: Visitor,
     OptionalBody(request): OptionalBody<LockRequest>,
-) -> Result<Response, Problem> {
-    if let Some(token) = &request.lock_token {
-        let locked = visitor.mfa().lock_by_token(token).await;
-        let locked = locked.map_err(|error| visitor.problem(&error))?;
-        let headers = visitor
+) -> Result<(HeaderMap, StatusCode), Problem> {
+    let headers = if let Some(token) = &request.lock_token {
+        let locked = visitor.run(visitor.mfa().lock_by_token(token)).await?;
+        visitor
             .change_sessions(&locked.user, locked.sessions)
-            .await?;
-        return Ok(with_headers(StatusCode::NO_CONTENT, headers));
-    }
-    let owner = visitor.owner().await?;
-    match owner.mfa().lock(owner.user()).await {
-        Ok(sessions) => owner.done(sessions, StatusCode::NO_CONTENT).await,
-        Err(error) => Err(owner.problem(&error).await),
-    }
+            .await?
+    } else {
+        let owner = visitor.owner().await?;
+        let sessions = owner.run(owner.mfa().lock(owner.user())).await?;
+        owner.change_sessions(sessions).await?
+    };
+    Ok((headers, StatusCode::NO_CONTENT))
 }

@@ -1,6 +1,7 @@
 //! Recovery codes: which are left, new ones, and their sheet, once.
 
 use axum::Json;
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use countersign::RecoveryStatus;
@@ -10,22 +11,21 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::TOKEN;
-use super::sensitive::{Proof, refusals};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
-use crate::document::refusing;
-use crate::json::NewCodes;
+use crate::json::NewRecoveryCodes;
 use crate::problem::{Problem, kinds};
+use crate::proof::Proof;
+use crate::refusals::{TOKEN, refusing, sensitive};
 use crate::time::Time;
 use crate::visitor::{Owner, Visitor};
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let listing = [kinds::UNAUTHENTICATED, kinds::NOT_ENROLLED];
     let downloading = [&TOKEN[..], &[kinds::LOCKED, kinds::THROTTLED]].concat();
     OpenApiRouter::default()
         .routes(refusing(routes!(list), &listing))
-        .routes(refusing(routes!(regenerate), &refusals()))
+        .routes(refusing(routes!(regenerate), &sensitive(&[])))
         .routes(refusing(routes!(sheet), &downloading))
 }
 
@@ -95,24 +95,26 @@ async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
     operation_id = "regenerateRecoveryCodes",
     tag = "recovery codes",
     request_body = Option<Proof>,
-    responses((status = OK, description = "Shown now or never", body = NewCodes)),
+    responses((status = OK, description = "Shown now or never", body = NewRecoveryCodes)),
 )]
 async fn regenerate(
     owner: Owner,
     OptionalBody(proof): OptionalBody<Proof>,
-) -> Result<Response, Problem> {
-    let checked = proof.checked(&owner).await?;
-    match proof
-        .mfa(&owner)
-        .regenerate_recovery_codes(owner.user(), checked)
+) -> Result<(HeaderMap, Json<NewRecoveryCodes>), Problem> {
+    let checked = proof.check(&owner).await?;
+    let new = owner
+        .run(
+            proof
+                .mfa(&owner)
+                .regenerate_recovery_codes(owner.user(), checked),
+        )
+        .await?;
+    // The codes are shown now or never. If the application fails, its sessions end by their epoch.
+    let headers = owner
+        .change_sessions(new.sessions)
         .await
-    {
-        Ok(new) => {
-            let body = NewCodes::from(Some(new.recovery_codes));
-            Ok(owner.shown(new.sessions, Json(body)).await)
-        }
-        Err(error) => Err(owner.problem(&error).await),
-    }
+        .unwrap_or_default();
+    Ok((headers, Json(Some(new.recovery_codes).into())))
 }
 
 /// The ticket for a sheet.
@@ -133,8 +135,8 @@ pub(crate) struct SheetRequest {
     responses((status = OK, description = "The sheet", body = String, content_type = "text/plain")),
 )]
 async fn sheet(visitor: Visitor, Body(request): Body<SheetRequest>) -> Result<Response, Problem> {
-    let sheet = visitor.mfa().redeem_sheet(&request.sheet_ticket).await;
-    let sheet = sheet.map_err(|error| visitor.problem(&error))?;
+    let mfa = visitor.mfa();
+    let sheet = visitor.run(mfa.redeem_sheet(&request.sheet_ticket)).await?;
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (

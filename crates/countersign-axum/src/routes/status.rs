@@ -1,20 +1,22 @@
 //! The state of the account, for its owner.
 
 use axum::Json;
-use countersign::{AuthenticatorStatus, DeviceStatus, Status};
+use countersign::Status;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::authenticators::Authenticator;
+use super::devices::TrustedBrowser;
 use crate::auth::Auth;
-use crate::document::refusing;
-use crate::json::{MethodName, Recovery};
+use crate::json::DelayedRecovery;
 use crate::problem::{Problem, kinds};
+use crate::refusals::refusing;
 use crate::time::Time;
 use crate::visitor::Owner;
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     OpenApiRouter::default().routes(refusing(routes!(status), &[kinds::UNAUTHENTICATED]))
 }
 
@@ -41,7 +43,7 @@ pub(crate) struct StatusBody {
     trusted_devices: Vec<TrustedBrowser>,
     locked: bool,
     /// The delayed recovery that is under way.
-    recovery: Option<Recovery>,
+    recovery: Option<DelayedRecovery>,
 }
 
 /// An enrolment that waits for its confirmation.
@@ -51,31 +53,6 @@ pub(crate) struct StatusBody {
 pub(crate) struct Pending {
     /// Until when.
     expires_at: Time,
-}
-
-/// An authenticator.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Authenticator {
-    id: String,
-    label: String,
-    created_at: Time,
-    last_used_at: Option<Time>,
-    /// Whether a code of it was ever accepted. One that was not is no proof for a sensitive action.
-    proven: bool,
-    method: MethodName,
-}
-
-/// A browser that is trusted.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = TrustedDevice)]
-pub(crate) struct TrustedBrowser {
-    id: String,
-    label: String,
-    created_at: Time,
-    expires_at: Time,
-    last_used_at: Option<Time>,
 }
 
 impl From<&Status> for StatusBody {
@@ -94,32 +71,7 @@ impl From<&Status> for StatusBody {
             authenticators: status.authenticators.iter().map(Into::into).collect(),
             trusted_devices: status.trusted_devices.iter().map(Into::into).collect(),
             locked: status.locked_at.is_some(),
-            recovery: status.pending_recovery.map(Recovery::from),
-        }
-    }
-}
-
-impl From<&AuthenticatorStatus> for Authenticator {
-    fn from(one: &AuthenticatorStatus) -> Self {
-        Self {
-            id: one.id.to_string(),
-            label: one.label.clone(),
-            created_at: Time(one.created_at),
-            last_used_at: one.last_used_at.map(Time),
-            proven: one.proven,
-            method: one.method.into(),
-        }
-    }
-}
-
-impl From<&DeviceStatus> for TrustedBrowser {
-    fn from(device: &DeviceStatus) -> Self {
-        Self {
-            id: device.id.to_string(),
-            label: device.label.clone(),
-            created_at: Time(device.created_at),
-            expires_at: Time(device.expires_at),
-            last_used_at: device.last_used_at.map(Time),
+            recovery: status.pending_recovery.map(DelayedRecovery::from),
         }
     }
 }

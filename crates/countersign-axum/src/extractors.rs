@@ -6,27 +6,13 @@ use std::marker::PhantomData;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::HeaderName;
 use axum::http::request::Parts;
+use countersign::StepUpPurpose;
 use countersign::token::{self, Token};
-use countersign::{Denial, Status, StepUpPurpose};
 
 use crate::auth::Auth;
-use crate::host::Session;
+use crate::host::{Session, SignedIn};
 use crate::problem::{Problem, kinds};
-use crate::visitor;
-
-/// Somebody who is signed in, in a session that was not ended since. It reads the account's record.
-///
-/// A handler that takes a session from the session layer alone does not see that the account's epoch has moved: a changed
-/// password, a lock, a reset. This does, signs such a session out, and rejects with
-/// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SignedIn {
-    /// The session.
-    pub session: Session,
-    /// The state of the account.
-    pub status: Status,
-}
+use crate::visitor::{Owner, Visitor};
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn
 where
@@ -35,11 +21,11 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let auth = Auth::from_ref(state);
-        let session = auth.host().session(request).await?;
-        let session = session.ok_or(kinds::UNAUTHENTICATED)?;
-        let status = auth.status_of(request, &session).await?;
-        Ok(Self { session, status })
+        let owner = Owner::from_request_parts(request, &Auth::from_ref(state)).await?;
+        Ok(Self {
+            status: owner.status().await?,
+            session: owner.session,
+        })
     }
 }
 
@@ -119,33 +105,23 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let auth = Auth::from_ref(state);
         let (parts, body) = request.into_parts();
-        let session = auth.host().session(&parts).await?;
-        let session = session.ok_or(kinds::UNAUTHENTICATED)?;
+        let owner = Visitor::new(&Auth::from_ref(state), &parts).owner().await?;
         let token = parts.headers.get(&STEP_UP_TOKEN);
         let token = token.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
         let token: Token<token::StepUp> = token.to_str().unwrap_or_default().into();
-        let rest = B::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        let rest = B::from_request(Request::from_parts(parts, body), state).await?;
 
         let purpose = StepUpPurpose::app(A::NAME).map_err(|_| kinds::INTERNAL)?;
-        let binding = auth.cookies().binding(&parts, &token);
-        let context = visitor::bound(auth.context(&parts), binding.as_ref());
-        let redeemed = auth.mfa().with(context.session(session.epoch));
-        let redeemed = redeemed
-            .redeem_step_up(&session.user, &token, purpose)
-            .await;
-        match redeemed {
-            Ok(()) => Ok(Self {
-                session,
-                rest,
-                action: PhantomData,
-            }),
-            Err(error) if error.denial() == Some(Denial::SessionEnded) => {
-                Err(visitor::signed_out(&auth, &parts).await)
-            }
-            Err(error) => Err(auth.problem(&error)),
-        }
+        let mfa = owner.mfa_bound(owner.visitor.binding_of(&token).as_ref());
+        owner
+            .run(mfa.redeem_step_up(owner.user(), &token, purpose))
+            .await?;
+        Ok(Self {
+            session: owner.session,
+            rest,
+            action: PhantomData,
+        })
     }
 }
 

@@ -1,24 +1,22 @@
 //! Delayed recovery, for somebody who lost everything but the password.
 
 use axum::Json;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
 use countersign::token::{CancelRecovery, Challenge, Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{LINK, SESSION, TOKEN};
 use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
-use crate::document::refusing;
 use crate::json::Exposed;
 use crate::problem::{Problem, kinds};
+use crate::refusals::{LINK, SESSION, TOKEN, refusing};
 use crate::time::Time;
-use crate::visitor::{Visitor, with_headers};
+use crate::visitor::Visitor;
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let requesting = [
         &TOKEN[..],
         &[
@@ -75,9 +73,11 @@ async fn request(
     visitor: Visitor,
     Body(request): Body<RecoveryRequest>,
 ) -> Result<(StatusCode, Json<Requested>), Problem> {
-    let token = &request.mfa_temp_token;
-    let pending = visitor.mfa_for(token).request_recovery(token).await;
-    let pending = pending.map_err(|error| visitor.problem(&error))?;
+    let (token, mfa) = (
+        &request.mfa_temp_token,
+        visitor.mfa_for(&request.mfa_temp_token),
+    );
+    let pending = visitor.run(mfa.request_recovery(token)).await?;
     let body = Requested {
         effective_at: Time(pending.effective_at),
     };
@@ -106,15 +106,14 @@ async fn cancel(
     OptionalBody(request): OptionalBody<CancelRecoveryRequest>,
 ) -> Result<StatusCode, Problem> {
     if let Some(token) = &request.cancel_token {
-        let cancelled = visitor.mfa().cancel_recovery_by_token(token).await;
-        cancelled.map_err(|error| visitor.problem(&error))?;
-        return Ok(StatusCode::NO_CONTENT);
+        visitor
+            .run(visitor.mfa().cancel_recovery_by_token(token))
+            .await?;
+    } else {
+        let owner = visitor.owner().await?;
+        owner.run(owner.mfa().cancel_recovery(owner.user())).await?;
     }
-    let owner = visitor.owner().await?;
-    match owner.mfa().cancel_recovery(owner.user()).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(error) => Err(owner.problem(&error).await),
-    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Leave to enrol anew.
@@ -136,15 +135,12 @@ pub(crate) struct Completed {
 async fn complete(
     visitor: Visitor,
     Body(request): Body<RecoveryRequest>,
-) -> Result<Response, Problem> {
+) -> Result<(HeaderMap, Json<Completed>), Problem> {
     let token = &request.mfa_temp_token;
     let binding = visitor.binding_after(Some(token))?;
     let mfa = visitor.mfa_bound(binding.as_ref());
-    let grant = mfa.complete_recovery(token).await;
-    let grant = grant.map_err(|error| visitor.problem(&error))?;
+    let grant = visitor.run(mfa.complete_recovery(token)).await?;
     let headers = visitor.bind(&grant, binding.as_ref())?;
-    let body = Completed {
-        enrollment_grant: Exposed::token(&grant),
-    };
-    Ok(with_headers(Json(body), headers))
+    let enrollment_grant = Exposed::token(&grant);
+    Ok((headers, Json(Completed { enrollment_grant })))
 }

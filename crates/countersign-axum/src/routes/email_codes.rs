@@ -7,14 +7,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::TOKEN;
 use crate::auth::Auth;
 use crate::body::Body;
-use crate::document::refusing;
 use crate::problem::{Problem, kinds};
+use crate::refusals::{TOKEN, refusing};
 use crate::visitor::Visitor;
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let sending = [
         &TOKEN[..],
         &[
@@ -47,14 +46,13 @@ pub(crate) struct SendRequest {
     responses((status = ACCEPTED, description = "It is on its way")),
 )]
 async fn send(visitor: Visitor, Body(request): Body<SendRequest>) -> Result<StatusCode, Problem> {
-    let token = &request.mfa_temp_token;
-    let mfa = visitor.mfa_for(token);
-    let user = mfa
-        .user_of(token)
-        .map_err(|error| visitor.problem(&error))?;
+    let (token, mfa) = (
+        &request.mfa_temp_token,
+        visitor.mfa_for(&request.mfa_temp_token),
+    );
+    let user = visitor.user_of(token)?;
     let account = visitor.account(&user).await?;
     let address = account.confirmed_address.ok_or(kinds::METHOD_UNAVAILABLE)?;
-    let sent = mfa.send_email_code(token, &address).await;
-    sent.map_err(|error| visitor.problem(&error))?;
+    visitor.run(mfa.send_email_code(token, &address)).await?;
     Ok(StatusCode::ACCEPTED)
 }

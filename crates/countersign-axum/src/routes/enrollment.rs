@@ -2,28 +2,25 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
-use countersign::{
-    Answer, AuthenticatorId, Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup,
-};
+use countersign::{AuthenticatorId, Enrolled, EnrollmentOrigin, NewAuthenticator, Setup};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
-use super::{PROOF, SESSION, TOKEN};
-use crate::auth::{Auth, PASSWORD};
+use crate::auth::Auth;
 use crate::body::Body;
-use crate::document::refusing;
 use crate::host::{Account, Password};
-use crate::json::{Exposed, NewCodes, User};
+use crate::json::{Exposed, NewRecoveryCodes, User};
 use crate::problem::{Problem, kinds};
+use crate::proof::Proof;
+use crate::refusals::{PROOF, SESSION, TOKEN, refusing};
 use crate::time::Time;
-use crate::visitor::{Owner, Visitor, with_headers};
+use crate::visitor::{Owner, Visitor};
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let starting = [
         &SESSION[..],
         &TOKEN,
@@ -120,46 +117,56 @@ impl From<&Setup> for SetupBody {
     request_body = StartRequest,
     responses((status = OK, description = "Show the QR code and ask for a code", body = SetupBody)),
 )]
-async fn start(visitor: Visitor, Body(request): Body<StartRequest>) -> Result<Response, Problem> {
-    if let Some(grant) = &request.enrollment_grant {
-        let binding = visitor.binding_after(Some(grant))?;
-        let mfa = visitor.mfa_bound(binding.as_ref());
-        let user = mfa
-            .user_of(grant)
-            .map_err(|error| visitor.problem(&error))?;
-        let authenticator = request.authenticator(&visitor.account(&user).await?)?;
-        let setup = mfa.start_granted_enrollment(grant, authenticator).await;
-        let setup = setup.map_err(|error| visitor.problem(&error))?;
-        let headers = visitor.bind(&setup.token, binding.as_ref())?;
-        return Ok(with_headers(Json(SetupBody::from(&setup)), headers));
-    }
-    let owner = visitor.owner().await?;
-    // Before the password is looked at, as for any sensitive action.
-    let code = request.code.as_ref().map(|typed| Answer::parse(typed));
-    let code = code.transpose()?;
-    let password = owner.check(request.password.as_ref()).await?;
-    let proof: EnrollmentProof = match (code, &request.step_up_token) {
-        (Some(code), _) => password.with_code(code).into(),
-        (None, Some(token)) => password.with_step_up(token.clone()).into(),
-        (None, None) => password.into(),
+async fn start(
+    visitor: Visitor,
+    Body(request): Body<StartRequest>,
+) -> Result<(HeaderMap, Json<SetupBody>), Problem> {
+    let (headers, setup) = match &request.enrollment_grant {
+        Some(grant) => start_with_grant(&visitor, grant, &request).await?,
+        None => start_in_session(&visitor.owner().await?, request).await?,
     };
+    Ok((headers, Json(SetupBody::from(&setup))))
+}
+
+async fn start_with_grant(
+    visitor: &Visitor,
+    grant: &Token<EnrollmentGrant>,
+    request: &StartRequest,
+) -> Result<(HeaderMap, Setup), Problem> {
+    let binding = visitor.binding_after(Some(grant))?;
+    let mfa = visitor.mfa_bound(binding.as_ref());
+    let user = visitor.user_of(grant)?;
+    let authenticator = request.authenticator(&visitor.account(&user).await?)?;
+    let setup = visitor
+        .run(mfa.start_granted_enrollment(grant, authenticator))
+        .await?;
+    Ok((visitor.bind(&setup.token, binding.as_ref())?, setup))
+}
+
+async fn start_in_session(
+    owner: &Owner,
+    mut request: StartRequest,
+) -> Result<(HeaderMap, Setup), Problem> {
+    let proof = request.take_proof();
+    let checked = proof.check_for_enrollment(owner).await?;
     let authenticator = request.authenticator(&owner.account().await?)?;
-    let visitor = owner.visitor();
-    let binding = visitor.binding_after(request.step_up_token.as_ref())?;
+    let binding = owner.visitor.binding_after(proof.step_up_token.as_ref())?;
+    let mfa = owner.mfa_bound(binding.as_ref());
     let setup = owner
-        .mfa_bound(binding.as_ref())
-        .start_enrollment(owner.user(), authenticator, proof)
-        .await;
-    match setup {
-        Ok(setup) => {
-            let headers = visitor.bind(&setup.token, binding.as_ref())?;
-            Ok(with_headers(Json(SetupBody::from(&setup)), headers))
-        }
-        Err(error) => Err(owner.problem(&error).await),
-    }
+        .run(mfa.start_enrollment(owner.user(), authenticator, checked))
+        .await?;
+    Ok((owner.visitor.bind(&setup.token, binding.as_ref())?, setup))
 }
 
 impl StartRequest {
+    fn take_proof(&mut self) -> Proof {
+        Proof {
+            password: self.password.take(),
+            code: self.code.take(),
+            step_up_token: self.step_up_token.take(),
+        }
+    }
+
     fn authenticator(&self, account: &Account) -> Result<NewAuthenticator, Problem> {
         let mut authenticator = NewAuthenticator::new(&account.name);
         if let Some(label) = &self.label {
@@ -191,7 +198,7 @@ pub(crate) struct ConfirmRequest {
 pub(crate) struct Confirmed {
     /// Both null where the account has recovery codes already.
     #[serde(flatten)]
-    new_codes: NewCodes,
+    new_codes: NewRecoveryCodes,
     /// Who is signed in now, where the enrolment was part of a login.
     user: Option<User>,
 }
@@ -208,43 +215,45 @@ pub(crate) struct Confirmed {
 async fn confirm(
     visitor: Visitor,
     Body(request): Body<ConfirmRequest>,
-) -> Result<Response, Problem> {
-    let code = request.code.as_deref().map(String::as_str);
-    let (enrolled, visitor) = match (&request.enrollment_token, code) {
-        (Some(token), Some(code)) => {
-            let enrolled = visitor.mfa_for(token).confirm_enrollment(token, code).await;
-            (enrolled.map_err(|error| visitor.problem(&error))?, visitor)
-        }
-        (Some(token), None) => {
-            let enrolled = visitor.mfa_for(token).confirm_without_code(token).await;
-            (enrolled.map_err(|error| visitor.problem(&error))?, visitor)
-        }
-        (None, Some(code)) => {
-            let owner = visitor.owner().await?;
-            match owner.mfa().confirm_pending(owner.user(), code).await {
-                Ok(enrolled) => (enrolled, owner.into_visitor()),
-                Err(error) => return Err(owner.problem(&error).await),
-            }
-        }
-        (None, None) => {
-            visitor.owner().await?;
-            return Err(kinds::CODE_REQUIRED.into());
-        }
-    };
-    let methods = code.map_or(PASSWORD, |_| PASSWORD_AND_CODE);
-    let sessions = carried_out(&visitor, &enrolled, methods).await;
-    // The codes are shown now or never, even if the application fails. Sessions that should have ended do so by their epoch then,
-    // and one that should have begun begins with the next login.
-    let (headers, signed_in) = sessions.unwrap_or_default();
-    let body = Confirmed {
-        new_codes: enrolled.recovery_codes.into(),
-        user: signed_in,
-    };
-    Ok(with_headers(Json(body), headers))
+) -> Result<(HeaderMap, Json<Confirmed>), Problem> {
+    let enrolled = request.confirm(&visitor).await?;
+    // The codes are shown now or never. If the application fails, sessions end by their epoch, and
+    // the user signs in once more.
+    let changed = change_sessions(&visitor, &enrolled, request.methods()).await;
+    let (headers, user) = changed.unwrap_or_default();
+    let new_codes = enrolled.recovery_codes.into();
+    Ok((headers, Json(Confirmed { new_codes, user })))
 }
 
-/// What has to happen to sessions, and who is signed in by it.
-async fn carried_out(
+impl ConfirmRequest {
+    async fn confirm(&self, visitor: &Visitor) -> Result<Enrolled, Problem> {
+        let code = self.code.as_deref().map(String::as_str);
+        if let Some(token) = &self.enrollment_token {
+            let mfa = visitor.mfa_for(token);
+            return match code {
+                Some(code) => visitor.run(mfa.confirm_enrollment(token, code)).await,
+                None => visitor.run(mfa.confirm_without_code(token)).await,
+            };
+        }
+        let owner = visitor.owner().await?;
+        let code = code.ok_or(kinds::CODE_REQUIRED)?;
+        owner
+            .run(owner.mfa().confirm_pending(owner.user(), code))
+            .await
+    }
+
+    /// The `amr` of a login whose second step is the enrollment.
+    fn methods(&self) -> &'static [&'static str] {
+        match self.code {
+            Some(_) => &["pwd", "otp", "mfa"],
+            None => &["pwd"],
+        }
+    }
+}
+
+/// Changes the sessions, or begins one if the enrollment was part of a login: then the user is
+/// returned.
+async fn change_sessions(
     visitor: &Visitor,
     enrolled: &Enrolled,
     methods: &'static [&'static str],
@@ -258,9 +267,6 @@ async fn carried_out(
     Ok((headers, Some(User::new(user, &account, true))))
 }
 
-/// The `amr` of a login whose second step was the enrolment.
-const PASSWORD_AND_CODE: &[&str] = &["pwd", "otp", "mfa"];
-
 /// Drops the pending enrolment, if there is one.
 #[utoipa::path(
     delete,
@@ -270,8 +276,8 @@ const PASSWORD_AND_CODE: &[&str] = &["pwd", "otp", "mfa"];
     responses((status = NO_CONTENT, description = "Nothing is pending")),
 )]
 async fn cancel(owner: Owner) -> Result<StatusCode, Problem> {
-    match owner.mfa().cancel_enrollment(owner.user()).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(error) => Err(owner.problem(&error).await),
-    }
+    owner
+        .run(owner.mfa().cancel_enrollment(owner.user()))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }

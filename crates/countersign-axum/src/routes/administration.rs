@@ -1,21 +1,19 @@
 //! What an administrator may do, with a reason.
 
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
 use countersign::{Intervention, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Id, SESSION};
 use crate::auth::Auth;
 use crate::body::Body;
-use crate::document::refusing;
 use crate::problem::{Problem, kinds};
-use crate::visitor::Owner;
+use crate::refusals::{SESSION, refusing};
+use crate::visitor::{Id, Owner};
 
-pub(super) fn routes() -> OpenApiRouter<Auth> {
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
     let refusals = [
         &SESSION[..],
         &[
@@ -41,13 +39,6 @@ pub(crate) struct InterventionRequest {
     reason: String,
 }
 
-/// The user whom it is about, and who does it why.
-struct Case {
-    administrator: Owner,
-    user: UserId,
-    intervention: Intervention,
-}
-
 /// Removes somebody else's second factor. The way back is mailed to the user, and to nobody else.
 #[utoipa::path(
     post,
@@ -62,15 +53,16 @@ async fn reset(
     owner: Owner,
     Id(id): Id,
     Body(request): Body<InterventionRequest>,
-) -> Result<Response, Problem> {
-    let case = Case::of(owner, &id, request).await?;
-    // One's own goes by password and code, and not by a session alone, which may be stolen.
-    if case.administrator.user() == &case.user {
+) -> Result<(HeaderMap, StatusCode), Problem> {
+    let (user, intervention) = intervention(&owner, &id, request).await?;
+    // One's own is disabled with password and code: a session alone may be stolen.
+    if owner.user() == &user {
         return Err(kinds::REFUSED.into());
     }
-    let mfa = case.administrator.visitor().mfa();
-    let done = mfa.admin_reset(&case.user, case.intervention.clone()).await;
-    case.closed(done).await
+    let mfa = owner.visitor.mfa();
+    let sessions = owner.run(mfa.admin_reset(&user, intervention)).await?;
+    let headers = owner.visitor.change_sessions(&user, sessions).await?;
+    Ok((headers, StatusCode::NO_CONTENT))
 }
 
 /// Locks somebody's account.
@@ -87,11 +79,12 @@ async fn lock(
     owner: Owner,
     Id(id): Id,
     Body(request): Body<InterventionRequest>,
-) -> Result<Response, Problem> {
-    let case = Case::of(owner, &id, request).await?;
-    let mfa = case.administrator.visitor().mfa();
-    let done = mfa.admin_lock(&case.user, case.intervention.clone()).await;
-    case.closed(done).await
+) -> Result<(HeaderMap, StatusCode), Problem> {
+    let (user, intervention) = intervention(&owner, &id, request).await?;
+    let mfa = owner.visitor.mfa();
+    let sessions = owner.run(mfa.admin_lock(&user, intervention)).await?;
+    let headers = owner.visitor.change_sessions(&user, sessions).await?;
+    Ok((headers, StatusCode::NO_CONTENT))
 }
 
 /// Unlocks somebody's account.
@@ -108,46 +101,23 @@ async fn unlock(
     owner: Owner,
     Id(id): Id,
     Body(request): Body<InterventionRequest>,
-) -> Result<Response, Problem> {
-    let case = Case::of(owner, &id, request).await?;
-    let mfa = case.administrator.visitor().mfa();
-    let done = mfa
-        .admin_unlock(&case.user, case.intervention.clone())
-        .await;
-    case.closed(done).await
+) -> Result<(HeaderMap, StatusCode), Problem> {
+    let (user, intervention) = intervention(&owner, &id, request).await?;
+    let mfa = owner.visitor.mfa();
+    let sessions = owner.run(mfa.admin_unlock(&user, intervention)).await?;
+    let headers = owner.visitor.change_sessions(&user, sessions).await?;
+    Ok((headers, StatusCode::NO_CONTENT))
 }
 
-impl Case {
-    async fn of(
-        administrator: Owner,
-        id: &str,
-        request: InterventionRequest,
-    ) -> Result<Self, Problem> {
-        let intervention = administrator.administrator().await?.because(request.reason);
-        let user: Result<UserId, _> = id.parse();
-        let user = user.map_err(|_| kinds::UNKNOWN_USER)?;
-        let host = administrator.visitor().auth.host();
-        host.account(&user).await?.ok_or(kinds::UNKNOWN_USER)?;
-        Ok(Self {
-            administrator,
-            user,
-            intervention,
-        })
-    }
-
-    async fn closed(
-        &self,
-        done: Result<countersign::SessionChange, countersign::Error>,
-    ) -> Result<Response, Problem> {
-        let visitor = self.administrator.visitor();
-        let sessions = match done {
-            Ok(sessions) => sessions,
-            Err(error) => return Err(self.administrator.problem(&error).await),
-        };
-        let headers = visitor.change_sessions(&self.user, sessions).await?;
-        Ok(crate::visitor::with_headers(
-            StatusCode::NO_CONTENT,
-            headers,
-        ))
-    }
+/// The user of this id, and who intervenes for which reason.
+async fn intervention(
+    owner: &Owner,
+    id: &str,
+    request: InterventionRequest,
+) -> Result<(UserId, Intervention), Problem> {
+    let intervention = owner.administrator().await?.because(request.reason);
+    let user: UserId = id.parse().map_err(|_| kinds::UNKNOWN_USER)?;
+    let account = owner.visitor.auth.host().account(&user).await?;
+    account.ok_or(kinds::UNKNOWN_USER)?;
+    Ok((user, intervention))
 }

@@ -1,0 +1,51 @@
+//! A kind of problem: its HTTP status, its code and its title.
+
+use axum::http::StatusCode;
+
+/// A kind of problem: an HTTP status, and a code that does not change from release to release.
+///
+/// The router's own kinds are in [`kinds`](super::kinds). An application adds its own beside them.
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use countersign_axum::ProblemKind;
+///
+/// const EMAIL_TAKEN: ProblemKind =
+///     ProblemKind::new(StatusCode::CONFLICT, "email_taken", "There is an account with this address");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProblemKind {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+}
+
+impl ProblemKind {
+    /// A kind with this status, a code for programs, and a title for people.
+    #[must_use]
+    pub const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            title,
+        }
+    }
+
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The title.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+}

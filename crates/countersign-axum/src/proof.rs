@@ -1,0 +1,63 @@
+//! The proof of a sensitive action: password *and* code.
+
+use countersign::token::{StepUp, Token};
+use countersign::{Answer, EnrollmentProof, Mfa, Reauthentication};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use crate::host::Password;
+use crate::problem::{Problem, kinds};
+use crate::visitor::Owner;
+
+/// The proof of a sensitive action: the password, and a code or a step-up token beside it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Proof {
+    #[schema(value_type = Option<String>)]
+    pub(crate) password: Option<Password>,
+    /// A code of an authenticator, or a recovery code.
+    #[schema(value_type = Option<String>)]
+    pub(crate) code: Option<Zeroizing<String>>,
+    /// One of the right purpose. Beside a code it is not looked at: one request tries one factor.
+    #[schema(value_type = Option<String>)]
+    pub(crate) step_up_token: Option<Token<StepUp>>,
+}
+
+impl Proof {
+    /// The library, for an operation that takes this proof.
+    pub(crate) fn mfa(&self, owner: &Owner) -> Mfa {
+        let token = self.step_up_token.as_ref();
+        let binding = token.and_then(|token| owner.visitor.binding_of(token));
+        owner.mfa_bound(binding.as_ref())
+    }
+
+    /// Checks the proof of an action that needs both. A missing part is asked for; the library
+    /// charges a wrong one.
+    ///
+    /// Text that is no code is refused before the password is checked, so that the answer does not
+    /// tell whether the password was right.
+    pub(crate) async fn check(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
+        let password = self.password.as_ref();
+        match (&self.code, &self.step_up_token) {
+            (Some(code), _) => {
+                let code = Answer::parse(code)?;
+                Ok(owner.check(password).await?.with_code(code))
+            }
+            (None, Some(token)) => Ok(owner.check(password).await?.with_step_up(token.clone())),
+            (None, None) => Err(kinds::REAUTHENTICATION_REQUIRED.into()),
+        }
+    }
+
+    /// Checks the proof of an enrollment. For a first one the password alone is enough, which the
+    /// library decides.
+    pub(crate) async fn check_for_enrollment(
+        &self,
+        owner: &Owner,
+    ) -> Result<EnrollmentProof, Problem> {
+        if self.code.is_none() && self.step_up_token.is_none() {
+            return Ok(owner.check(self.password.as_ref()).await?.into());
+        }
+        Ok(self.check(owner).await?.into())
+    }
+}

@@ -1,0 +1,382 @@
+//! The two steps of a login.
+
+use axum::Json;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use countersign::token::{Challenge, EnrollmentGrant, Token};
+use countersign::{Answer, Login, LoginChallenge, MalformedCode, Method, Mfa, UserId, Verified};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zeroize::Zeroizing;
+
+use crate::auth::Auth;
+use crate::body::Body;
+use crate::cookies;
+use crate::host::Account;
+use crate::json::{DelayedRecovery, Exposed, MethodName, User};
+use crate::problem::{Problem, kinds};
+use crate::refusals::{TOKEN, refusing};
+use crate::time::Time;
+use crate::visitor::Visitor;
+
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
+    let answers = [
+        &TOKEN[..],
+        &[
+            kinds::MALFORMED_CODE,
+            kinds::INVALID_CODE,
+            kinds::FACTOR_DISABLED,
+            kinds::METHOD_UNAVAILABLE,
+            kinds::LOCKED,
+            kinds::THROTTLED,
+        ],
+    ]
+    .concat();
+    OpenApiRouter::default()
+        .routes(refusing(routes!(verify), &answers))
+        .routes(refusing(
+            routes!(cancel),
+            &[kinds::INVALID_TOKEN, kinds::LOCKED],
+        ))
+}
+
+impl Auth {
+    /// Begins a login for a user whose password was right, and never before. The answer is a
+    /// session where nothing more is needed, else a challenge, or leave to enroll an authenticator.
+    ///
+    /// The answer carries the cookies that belong to it: a browser's challenge is worth nothing in
+    /// another browser, and a trusted browser needs no challenge.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with: the account is locked or was reset, a new password is needed, or
+    /// something broke.
+    pub async fn begin_login(&self, request: &Parts, user: &UserId) -> Result<Response, Problem> {
+        let visitor = Visitor::new(self, request);
+        let account = self.host().account(user).await?;
+        let account = account.ok_or(kinds::UNAUTHENTICATED)?;
+        let binding = visitor.new_binding()?;
+        let mfa = visitor.mfa_recognizing(user, binding.as_ref());
+        let (status, headers, body) = match visitor.run(mfa.begin_login(user)).await? {
+            Login::NotRequired(sessions) => {
+                let headers = visitor.begin_session(user, sessions, PASSWORD).await?;
+                let body = LoginBody::signed_in(User::new(user, &account, false));
+                (StatusCode::OK, headers, body)
+            }
+            Login::Trusted(trusted) => {
+                let sessions = (trusted.sessions, trusted.amr());
+                let mut headers = visitor.begin_session(user, sessions.0, sessions.1).await?;
+                cookies::set(&mut headers, self.cookies().trusted(user, &trusted.device));
+                let body = LoginBody::signed_in(User::new(user, &account, true));
+                (StatusCode::OK, headers, body)
+            }
+            Login::Challenge(challenge) => {
+                let headers = visitor.bind(&challenge.token, binding.as_ref())?;
+                let body = LoginBody::challenge(&challenge, &account);
+                (StatusCode::ACCEPTED, headers, body)
+            }
+            Login::EnrollmentRequired(grant) => {
+                let headers = visitor.bind(&grant, binding.as_ref())?;
+                (StatusCode::ACCEPTED, headers, LoginBody::enrollment(&grant))
+            }
+            Login::PasswordChangeRequired => return Err(kinds::PASSWORD_CHANGE_REQUIRED.into()),
+            Login::ResetPending => return Err(kinds::RESET_PENDING.into()),
+            _ => return Err(kinds::REFUSED.into()),
+        };
+        Ok((status, headers, Json(body)).into_response())
+    }
+}
+
+/// The `amr` of a login without a second step.
+const PASSWORD: &[&str] = &["pwd"];
+
+/// What a login answers: `{user}` and a session, or what is needed before there is one.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Login)]
+#[non_exhaustive]
+pub enum LoginBody {
+    /// Signed in.
+    SignedIn(SignedInBody),
+    /// The second step is needed.
+    #[non_exhaustive]
+    Challenge(ChallengeBody),
+    /// An authenticator has to be enrolled first.
+    #[non_exhaustive]
+    Enrollment(EnrollmentBody),
+}
+
+/// Signed in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SignedIn)]
+pub struct SignedInBody {
+    user: User,
+}
+
+/// The second step is needed: there is no session yet.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SecondStepRequired)]
+pub struct ChallengeBody {
+    /// Always `true`.
+    mfa_required: bool,
+    /// Stands for this login until it is answered.
+    mfa_temp_token: Exposed,
+    /// The ways that the user has.
+    methods: Vec<MethodName>,
+    /// When the token expires.
+    expires_at: Time,
+    /// The delayed recovery that is under way.
+    recovery: Option<DelayedRecovery>,
+}
+
+/// An authenticator has to be enrolled before there is a session.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EnrollmentRequired)]
+pub struct EnrollmentBody {
+    /// Always `true`.
+    mfa_enrollment_required: bool,
+    /// Leave to start an enrolment.
+    enrollment_grant: Exposed,
+}
+
+impl LoginBody {
+    pub(crate) fn signed_in(user: User) -> Self {
+        Self::SignedIn(SignedInBody { user })
+    }
+
+    pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
+        let mut methods = challenge.methods.clone();
+        if account.confirmed_address.is_none() {
+            methods.retain(|method| *method != Method::EmailCode);
+        }
+        Self::Challenge(ChallengeBody {
+            mfa_required: true,
+            mfa_temp_token: Exposed::token(&challenge.token),
+            methods: methods.into_iter().map(MethodName::from).collect(),
+            expires_at: Time(challenge.expires_at),
+            recovery: challenge.recovery.map(DelayedRecovery::from),
+        })
+    }
+
+    pub(crate) fn enrollment(grant: &Token<EnrollmentGrant>) -> Self {
+        Self::Enrollment(EnrollmentBody {
+            mfa_enrollment_required: true,
+            enrollment_grant: Exposed::token(grant),
+        })
+    }
+}
+
+/// The answer to a challenge.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VerifyRequest {
+    /// From the login.
+    #[schema(value_type = String)]
+    mfa_temp_token: Token<Challenge>,
+    /// What was typed.
+    #[schema(value_type = String)]
+    code: Zeroizing<String>,
+    /// What kind of code it is. Left out, a code of an authenticator and a recovery code are told apart by their shape.
+    method: Option<AnswerMethod>,
+    /// Whether to trust this browser, where the policy allows it.
+    trust_device: Option<bool>,
+}
+
+/// What kind of code was typed.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AnswerMethod {
+    /// Of an authenticator.
+    Totp,
+    /// A recovery code.
+    RecoveryCode,
+    /// One that was sent by e-mail.
+    Email,
+}
+
+/// A second step that was passed. A session has begun.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Verified)]
+pub(crate) struct VerifiedBody {
+    user: User,
+    /// How.
+    method: MethodName,
+    /// Recovery codes that are left.
+    recovery_codes_remaining: u8,
+    /// Whether these are few.
+    recovery_codes_low: bool,
+}
+
+/// Answers the challenge of a login, and begins a session.
+#[utoipa::path(
+    post,
+    path = "/mfa/verify",
+    operation_id = "verify",
+    tag = "login",
+    request_body = VerifyRequest,
+    responses((status = OK, description = "Signed in", body = VerifiedBody)),
+)]
+async fn verify(
+    visitor: Visitor,
+    Body(request): Body<VerifyRequest>,
+) -> Result<(HeaderMap, Json<VerifiedBody>), Problem> {
+    let (mfa, answer) = (request.mfa(&visitor)?, request.answer(&visitor));
+    let verified = visitor
+        .run(mfa.answer(&request.mfa_temp_token, answer))
+        .await?;
+    let account = visitor.account(&verified.user).await?;
+    let headers = begin_session(&visitor, &verified).await?;
+    Ok((headers, Json(VerifiedBody::new(&verified, &account))))
+}
+
+impl VerifyRequest {
+    /// The library, for the answer. A browser that is trusted already brings its token along, so
+    /// that it is not remembered twice.
+    fn mfa(&self, visitor: &Visitor) -> Result<Mfa, Problem> {
+        let token = &self.mfa_temp_token;
+        if self.trust_device != Some(true) {
+            return Ok(visitor.mfa_for(token));
+        }
+        let user = visitor.user_of(token)?;
+        Ok(visitor.mfa_recognizing(&user, visitor.binding_of(token).as_ref()))
+    }
+
+    /// What was typed. The library looks at the token before it refuses text that is no code.
+    fn answer(&self, visitor: &Visitor) -> Result<Answer, MalformedCode> {
+        let answer = match self.method {
+            None => Answer::parse(&self.code),
+            Some(AnswerMethod::Totp) => Answer::totp(&self.code),
+            Some(AnswerMethod::RecoveryCode) => Answer::recovery_code(&self.code),
+            Some(AnswerMethod::Email) => Answer::email(&self.code),
+        };
+        match self.trust_device {
+            Some(true) => answer.map(|answer| answer.trust_device(browser_name(visitor))),
+            _ => answer,
+        }
+    }
+}
+
+impl VerifiedBody {
+    fn new(verified: &Verified, account: &Account) -> Self {
+        Self {
+            user: User::new(&verified.user, account, true),
+            method: verified.method.into(),
+            recovery_codes_remaining: verified.recovery_codes_remaining,
+            recovery_codes_low: verified.recovery_codes_low,
+        }
+    }
+}
+
+async fn begin_session(visitor: &Visitor, verified: &Verified) -> Result<HeaderMap, Problem> {
+    let (user, sessions) = (&verified.user, verified.sessions);
+    let mut headers = visitor
+        .begin_session(user, sessions, verified.amr())
+        .await?;
+    if let Some(device) = &verified.device {
+        cookies::set(&mut headers, visitor.auth.cookies().trusted(user, device));
+    }
+    Ok(headers)
+}
+
+/// A login that is given up.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CancelLoginRequest {
+    /// From the login.
+    #[schema(value_type = String)]
+    mfa_temp_token: Token<Challenge>,
+}
+
+/// Gives a login up. Its challenge is over.
+#[utoipa::path(
+    post,
+    path = "/mfa/verify/cancel",
+    operation_id = "cancelLogin",
+    tag = "login",
+    request_body = CancelLoginRequest,
+    responses((status = NO_CONTENT, description = "It is over")),
+)]
+async fn cancel(
+    visitor: Visitor,
+    Body(request): Body<CancelLoginRequest>,
+) -> Result<StatusCode, Problem> {
+    let token = &request.mfa_temp_token;
+    visitor.run(visitor.mfa_for(token).abandon(token)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A name by which people recognize a browser, made from its own description.
+fn browser_name(visitor: &Visitor) -> String {
+    name_of(visitor.user_agent().unwrap_or_default())
+}
+
+fn name_of(agent: &str) -> String {
+    // A description contains several of these. The first one of the list names the browser.
+    let browser = first(
+        agent,
+        &[
+            ("Edg/", "Edge"),
+            ("OPR/", "Opera"),
+            ("Firefox/", "Firefox"),
+            ("Chrome/", "Chrome"),
+            ("Safari/", "Safari"),
+        ],
+    );
+    let system = first(
+        agent,
+        &[
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("Windows", "Windows"),
+            ("Mac OS X", "macOS"),
+            ("CrOS", "ChromeOS"),
+            ("Linux", "Linux"),
+        ],
+    );
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "Browser".to_owned(),
+    }
+}
+
+fn first(agent: &str, marks: &[(&str, &'static str)]) -> Option<&'static str> {
+    let found = marks.iter().find(|(mark, _)| agent.contains(mark));
+    found.map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_after_its_description() {
+        let cases = [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "Firefox on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 \
+                 Safari/537.36 Edg/142.0.0.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                 Version/18.5 Mobile/15E148 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            ("curl/8.5.0", "Browser"),
+        ];
+        for (agent, name) in cases {
+            assert_eq!(name_of(agent), name);
+        }
+    }
+}

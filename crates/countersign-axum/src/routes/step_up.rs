@@ -1,0 +1,93 @@
+//! Step-up: a token that proves password and code for one action.
+
+use axum::Json;
+use axum::http::HeaderMap;
+use countersign::{Answer, StepUpPurpose};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zeroize::Zeroizing;
+
+use crate::auth::Auth;
+use crate::body::Body;
+use crate::cookies::append;
+use crate::host::Password;
+use crate::json::Exposed;
+use crate::problem::{Problem, kinds};
+use crate::refusals::{refusing, sensitive};
+use crate::time::Time;
+use crate::visitor::Owner;
+
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
+    OpenApiRouter::default().routes(refusing(routes!(step_up), &sensitive(&[])))
+}
+
+/// What a step-up is for, and its proof.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StepUpRequest {
+    #[schema(value_type = Option<String>)]
+    password: Option<Password>,
+    /// A code of an authenticator, or a recovery code.
+    #[schema(value_type = Option<String>)]
+    code: Option<Zeroizing<String>>,
+    /// `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
+    #[schema(pattern = "^(add|remove|regenerate|disable|devices|app:[a-z0-9._-]{1,64})$")]
+    purpose: String,
+}
+
+/// A step-up that was granted.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = StepUp)]
+pub(crate) struct Granted {
+    /// Proves password and code for one action of its purpose. An application's own actions take it in `X-Step-Up-Token`.
+    step_up_token: Exposed,
+    /// When it expires.
+    expires_at: Time,
+}
+
+/// Proves password and code now, for one action in the next minutes.
+#[utoipa::path(
+    post,
+    path = "/mfa/step-up",
+    operation_id = "stepUp",
+    tag = "account",
+    request_body = StepUpRequest,
+    responses((status = OK, description = "Granted", body = Granted)),
+)]
+async fn step_up(
+    owner: Owner,
+    Body(request): Body<StepUpRequest>,
+) -> Result<(HeaderMap, Json<Granted>), Problem> {
+    let (purpose, code) = (request.purpose()?, request.code()?);
+    let password = owner.check(request.password.as_ref()).await?;
+    let binding = owner.visitor.new_binding()?;
+    let mfa = owner.mfa_bound(binding.as_ref());
+    let granted = owner
+        .run(mfa.step_up(owner.user(), password, code, purpose))
+        .await?;
+    let mut headers = owner.visitor.bind(&granted.token, binding.as_ref())?;
+    append(&mut headers, owner.change_sessions(granted.sessions).await?);
+    let body = Granted {
+        step_up_token: Exposed::token(&granted.token),
+        expires_at: Time(granted.expires_at),
+    };
+    Ok((headers, Json(body)))
+}
+
+impl StepUpRequest {
+    fn purpose(&self) -> Result<StepUpPurpose, Problem> {
+        let unknown =
+            || Problem::new(kinds::INVALID_REQUEST).detail("the field `purpose` names no purpose");
+        self.purpose.parse().map_err(|_| unknown())
+    }
+
+    fn code(&self) -> Result<Answer, Problem> {
+        let code = self.code.as_ref();
+        Ok(Answer::parse(
+            code.ok_or(kinds::REAUTHENTICATION_REQUIRED)?,
+        )?)
+    }
+}
