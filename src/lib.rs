@@ -63,6 +63,7 @@
 //! - [`otp`], [`secret`], [`keyuri`], `qr`: the algorithms and values by themselves, of use without the rest; without
 //!   default features the first three are `no_std` with `alloc`
 //! - [`time`]: time as an argument
+//! - `testing` (feature `testing`): a clock, randomness, a store, a phone and a mail service for an application's tests
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "service"), allow(rustdoc::broken_intra_doc_links))]
@@ -109,6 +110,8 @@ pub mod recovery;
 mod service;
 #[cfg(feature = "service")]
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "service")]
 pub mod token;
 #[cfg(feature = "service")]

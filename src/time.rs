@@ -86,27 +86,7 @@ impl core::ops::Sub<Duration> for Timestamp {
 
 /// Where an operation learns the time.
 ///
-/// [`SystemClock`] is the one to use in production; tests pass their own and step it:
-///
-/// ```
-/// use std::sync::Arc;
-/// use std::sync::atomic::{AtomicU64, Ordering};
-///
-/// use countersign::time::{Clock, ClockError, Timestamp};
-///
-/// #[derive(Clone)]
-/// struct Stepped(Arc<AtomicU64>);
-///
-/// impl Clock for Stepped {
-///     fn now(&self) -> Result<Timestamp, ClockError> {
-///         Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
-///     }
-/// }
-///
-/// let clock = Stepped(Arc::new(AtomicU64::new(1_800_000_000)));
-/// clock.0.fetch_add(30, Ordering::Relaxed);
-/// assert_eq!(clock.now(), Ok(Timestamp::from_unix(1_800_000_030)));
-/// ```
+/// [`SystemClock`] is the one for production, and `testing::SteppedClock` (feature `testing`) the one for tests.
 pub trait Clock: Send + Sync {
     /// The present moment.
     ///

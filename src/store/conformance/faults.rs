@@ -1,96 +1,30 @@
 //! What the library makes of a store that fails, before, after and instead of writing.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::contract::expect;
 use super::fixture::{Account, Trial, challenge, mfa_over};
 use super::{Subject, Verdict};
 use crate::account::{Denial, EventKind, Verified};
 use crate::service::{Error, Mfa};
-use crate::store::{Change, Committed, Stored, UserStore};
-use crate::user::UserId;
-
-/// What happens to one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Plan {
-    Work,
-    /// Nothing is written, and an error is answered.
-    FailBefore,
-    /// It is written, and an error is answered: the acknowledgement is lost.
-    FailAfter,
-    /// The call before, which failed, is written just before this one.
-    PrecededByLateTwin,
-}
-
-/// The store under test, failing by plan.
-struct Faulty<S> {
-    store: Arc<S>,
-    loads: Mutex<VecDeque<Plan>>,
-    commits: Mutex<VecDeque<Plan>>,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the connection was lost")]
-struct Lost;
-
-fn next(plans: &Mutex<VecDeque<Plan>>) -> Plan {
-    plans
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .pop_front()
-        .unwrap_or(Plan::Work)
-}
-
-impl<S: UserStore> UserStore for Faulty<S> {
-    type Error = Lost;
-
-    async fn load(&self, user: &UserId) -> Result<Option<Stored>, Lost> {
-        match next(&self.loads) {
-            Plan::Work => self.store.load(user).await.map_err(|_| Lost),
-            _ => Err(Lost),
-        }
-    }
-
-    async fn commit(&self, change: Change<'_>) -> Result<Committed, Lost> {
-        match next(&self.commits) {
-            Plan::Work => self.store.commit(change).await.map_err(|_| Lost),
-            Plan::FailBefore => Err(Lost),
-            Plan::FailAfter => {
-                let _ = self.store.commit(change).await;
-                Err(Lost)
-            }
-            Plan::PrecededByLateTwin => {
-                let _ = self.store.commit(change).await;
-                self.store.commit(change).await.map_err(|_| Lost)
-            }
-        }
-    }
-}
+use crate::testing::{Fate, ScriptedStore};
 
 /// One answer to a challenge over a store that fails by plan.
-struct Scene {
+struct Scene<S: Subject> {
     account: Account,
     sound: Mfa,
+    script: Arc<ScriptedStore<Arc<S::Store>>>,
     faulty: Mfa,
 }
 
-impl Scene {
-    async fn set<S: Subject>(
-        trial: &Trial<'_, S>,
-        loads: &[Plan],
-        commits: &[Plan],
-    ) -> Result<Self, String> {
-        let plan = |plans: &[Plan]| Mutex::new(plans.iter().copied().collect());
-        let store = Faulty {
-            store: Arc::clone(&trial.store),
-            loads: plan(loads),
-            commits: plan(commits),
-        };
+impl<S: Subject> Scene<S> {
+    async fn set(trial: &Trial<'_, S>) -> Result<Self, String> {
+        let script = Arc::new(ScriptedStore::over(Arc::clone(&trial.store)));
         Ok(Self {
             account: trial.account().await?,
             sound: trial.mfa()?,
-            faulty: mfa_over(store)?,
+            faulty: mfa_over(Arc::clone(&script))?,
+            script,
         })
     }
 
@@ -118,7 +52,7 @@ impl Scene {
 /// The login went through, once, and its code is dead.
 async fn signed_in_once<S: Subject>(
     trial: &Trial<'_, S>,
-    scene: &Scene,
+    scene: &Scene<S>,
     result: Result<Verified, Error>,
 ) -> Verdict {
     if let Err(error) = result {
@@ -128,7 +62,7 @@ async fn signed_in_once<S: Subject>(
 }
 
 /// One login was recorded, and its code is dead.
-async fn recorded_once<S: Subject>(trial: &Trial<'_, S>, scene: &Scene) -> Verdict {
+async fn recorded_once<S: Subject>(trial: &Trial<'_, S>, scene: &Scene<S>) -> Verdict {
     expect(
         "logins that were recorded",
         trial
@@ -156,8 +90,9 @@ fn indeterminate(result: Result<Verified, Error>) -> Verdict {
 pub(super) async fn a_failed_load_refuses_and_writes_nothing<S: Subject>(
     trial: &Trial<'_, S>,
 ) -> Verdict {
-    let scene = Scene::set(trial, &[Plan::FailBefore], &[]).await?;
+    let scene = Scene::set(trial).await?;
     let before = trial.load(&scene.account.user).await?;
+    scene.script.at_load(1, Fate::Fail);
     let result = scene.answer(&scene.account.code()).await?;
     expect(
         "whether the store's error came through",
@@ -170,7 +105,8 @@ pub(super) async fn a_failed_load_refuses_and_writes_nothing<S: Subject>(
 pub(super) async fn a_commit_that_failed_before_writing_is_made_again<S: Subject>(
     trial: &Trial<'_, S>,
 ) -> Verdict {
-    let scene = Scene::set(trial, &[], &[Plan::FailBefore]).await?;
+    let scene = Scene::set(trial).await?;
+    scene.script.at_commit(1, Fate::Fail);
     let result = scene.answer(&scene.account.code()).await?;
     signed_in_once(trial, &scene, result).await
 }
@@ -178,11 +114,10 @@ pub(super) async fn a_commit_that_failed_before_writing_is_made_again<S: Subject
 pub(super) async fn a_lost_acknowledgement_repeats_nothing<S: Subject>(
     trial: &Trial<'_, S>,
 ) -> Verdict {
-    for commits in [
-        [Plan::FailAfter, Plan::Work],
-        [Plan::FailBefore, Plan::FailAfter],
-    ] {
-        let scene = Scene::set(trial, &[], &commits).await?;
+    for lost in [1, 2] {
+        let scene = Scene::set(trial).await?;
+        scene.script.at_commit(1, Fate::Fail);
+        scene.script.at_commit(lost, Fate::LoseAnswer);
         let result = scene.answer(&scene.account.code()).await?;
         signed_in_once(trial, &scene, result).await?;
     }
@@ -192,7 +127,8 @@ pub(super) async fn a_lost_acknowledgement_repeats_nothing<S: Subject>(
 pub(super) async fn a_commit_that_keeps_failing_is_indeterminate_and_changes_nothing<S: Subject>(
     trial: &Trial<'_, S>,
 ) -> Verdict {
-    let scene = Scene::set(trial, &[], &[Plan::FailBefore, Plan::FailBefore]).await?;
+    let scene = Scene::set(trial).await?;
+    scene.script.every_commit(Fate::Fail);
     let before = trial.load(&scene.account.user).await?;
     indeterminate(scene.answer(&scene.account.code()).await?)?;
     expect("the record", trial.load(&scene.account.user).await?, before)?;
@@ -208,7 +144,9 @@ pub(super) async fn a_lost_acknowledgement_without_reading_back_is_indeterminate
 >(
     trial: &Trial<'_, S>,
 ) -> Verdict {
-    let scene = Scene::set(trial, &[Plan::Work, Plan::FailBefore], &[Plan::FailAfter]).await?;
+    let scene = Scene::set(trial).await?;
+    scene.script.at_commit(1, Fate::LoseAnswer);
+    scene.script.at_load(2, Fate::Fail);
     indeterminate(scene.answer(&scene.account.code()).await?)?;
     recorded_once(trial, &scene).await
 }
@@ -216,13 +154,16 @@ pub(super) async fn a_lost_acknowledgement_without_reading_back_is_indeterminate
 pub(super) async fn a_late_write_is_found_and_not_repeated<S: Subject>(
     trial: &Trial<'_, S>,
 ) -> Verdict {
-    let scene = Scene::set(trial, &[], &[Plan::FailBefore, Plan::PrecededByLateTwin]).await?;
+    let scene = Scene::set(trial).await?;
+    scene.script.at_commit(1, Fate::Fail);
+    scene.script.at_commit(2, Fate::Repeat);
     let result = scene.answer(&scene.account.code()).await?;
     signed_in_once(trial, &scene, result).await
 }
 
 pub(super) async fn a_lost_refusal_is_charged_once<S: Subject>(trial: &Trial<'_, S>) -> Verdict {
-    let scene = Scene::set(trial, &[], &[Plan::FailAfter]).await?;
+    let scene = Scene::set(trial).await?;
+    scene.script.at_commit(1, Fate::LoseAnswer);
     let result = scene.answer(&scene.account.wrong_code()).await?;
     expect(
         "the denial",

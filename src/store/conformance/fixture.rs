@@ -9,12 +9,11 @@ use crate::account::{
 };
 use crate::entropy::{Random, SystemEntropy};
 use crate::keys::Keyring;
-use crate::otp::Totp;
 use crate::recovery::DeliveredCodes;
-use crate::secret::Secret;
 use crate::service::{Error, Mfa};
 use crate::store::{Change, Committed, Expected, Stored, UserStore};
-use crate::time::{Clock, ClockError, Timestamp};
+use crate::testing::{Phone, SteppedClock};
+use crate::time::Timestamp;
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
 
@@ -37,7 +36,7 @@ pub(super) struct Trial<'a, S: Subject> {
 /// A user with one authenticator and a set of recovery codes.
 pub(super) struct Account {
     pub(super) user: UserId,
-    secret: Secret,
+    phone: Phone,
     pub(super) codes: DeliveredCodes,
 }
 
@@ -152,44 +151,25 @@ impl Account {
         let setup = mfa
             .start_enrollment(&user, "conformance", PasswordCheck::passed_at(NOW))
             .await?;
+        let phone = Phone::scan(&setup.uri);
         // The code of the step before, so that the present one is still good.
-        let earlier = Totp::new(&setup.secret, mfa.policy().totp)
-            .code_at(NOW - std::time::Duration::from_secs(30));
-        let enrolled = mfa
-            .confirm_enrollment(&setup.token, earlier.expose_digits().as_str())
-            .await?;
+        let earlier = phone.code_at(NOW - std::time::Duration::from_secs(30));
+        let enrolled = mfa.confirm_enrollment(&setup.token, &earlier).await?;
         let codes = enrolled
             .recovery_codes
             .ok_or(crate::account::Denial::NotEnrolled)?
             .deliver();
-        Ok(Self {
-            user,
-            secret: setup.secret,
-            codes,
-        })
+        Ok(Self { user, phone, codes })
     }
 
     /// The code of the present step.
     pub(super) fn code(&self) -> String {
-        Totp::new(&self.secret, Default::default())
-            .code_at(NOW)
-            .expose_digits()
-            .to_string()
+        self.phone.code_at(NOW)
     }
 
     /// A code that is not right in any step of the window.
     pub(super) fn wrong_code(&self) -> String {
-        let totp = Totp::new(&self.secret, Default::default());
-        let right: Vec<String> = (0..5)
-            .map(|step| {
-                NOW - std::time::Duration::from_secs(60) + std::time::Duration::from_secs(step * 30)
-            })
-            .map(|time| totp.code_at(time).expose_digits().to_string())
-            .collect();
-        (0..)
-            .map(|number| format!("{number:06}"))
-            .find(|code| !right.contains(code))
-            .unwrap_or_default()
+        self.phone.wrong_code_at(NOW)
     }
 }
 
@@ -207,17 +187,8 @@ pub(super) fn mfa_over<S: UserStore>(store: S) -> Result<Mfa, String> {
     let builder = Mfa::builder(store)
         .keys(keyring)
         .policy(policy)
-        .clock(Still);
+        .clock(SteppedClock::at(NOW));
     builder.build().map_err(|error| format!("{error}"))
-}
-
-/// A clock that stands still.
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(NOW)
-    }
 }
 
 /// A user whom no earlier run has used.

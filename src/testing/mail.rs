@@ -1,0 +1,157 @@
+//! A mail service that keeps what it was given.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notification, Notifier};
+
+/// A [`Notifier`] and a [`CodeSender`] whose mails a test reads. Clones are the same mailbox.
+///
+/// Its [`spawner`](Self::spawner) holds deliveries back, and [`notifications`](Self::notifications) drives them to their
+/// end before it answers, so that no runtime is needed and nothing is missed.
+///
+/// ```
+/// # use countersign::testing::{MailCatcher, Phone, SteppedClock};
+/// # use countersign::{Answer, Login, Mfa, PasswordCheck, Policy, UserId};
+/// # use countersign::notify::ConfirmedAddress;
+/// # use countersign::store::MemoryStore;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
+/// # let keys = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+/// let mails = MailCatcher::new();
+/// let mfa = Mfa::builder(MemoryStore::new())
+///     .keys(keys)
+///     .policy(Policy::new("acme-test", "Acme").email_codes(true))
+///     .code_sender(mails.clone())
+///     .notifier(mails.clone(), mails.spawner())
+///     .build()?;
+/// # let alice = UserId::from(42_u64);
+/// # let password = PasswordCheck::passed_at(mfa.now()?);
+/// # let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
+/// # let code = Phone::scan(&setup.uri).code_at(mfa.now()?);
+/// # let _ = mfa.confirm_enrollment(&setup.token, &code).await?;
+/// # let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else { panic!() };
+/// // … an enrolled user has lost the phone, and asks for a code by e-mail.
+/// let address = ConfirmedAddress::attested("alice@example.com");
+/// mfa.send_email_code(&challenge.token, &address).await?;
+/// let code = mails.code().ok_or("no code was sent")?;
+/// let verified = mfa.answer(&challenge.token, Answer::email(&code)).await?;
+/// assert_eq!(verified.user, alice);
+/// # Ok(()) }) }
+/// ```
+#[derive(Clone, Default)]
+pub struct MailCatcher(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    held: Vec<Delivery>,
+    notifications: Vec<Notification>,
+    codes: Vec<(ConfirmedAddress, EmailCode)>,
+    is_down: bool,
+}
+
+/// The mail service was [broken down](MailCatcher::break_down).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the mail service is down")]
+pub struct MailDown;
+
+impl MailCatcher {
+    /// An empty mailbox.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What [`MfaBuilder::notifier`](crate::MfaBuilder::notifier) takes beside the notifier: holds each delivery until the
+    /// test looks.
+    pub fn spawner(&self) -> impl Fn(Delivery) + Send + Sync + 'static {
+        let mailbox = self.clone();
+        move |delivery| mailbox.state().held.push(delivery)
+    }
+
+    /// What users were told so far, the oldest first.
+    pub async fn notifications(&self) -> Vec<Notification> {
+        loop {
+            // A delivery may bring another along.
+            let held = std::mem::take(&mut self.state().held);
+            if held.is_empty() {
+                return self.state().notifications.clone();
+            }
+            for delivery in held {
+                delivery.await;
+            }
+        }
+    }
+
+    /// The codes that were sent so far with their addresses, the oldest first.
+    #[must_use]
+    pub fn codes(&self) -> Vec<(ConfirmedAddress, EmailCode)> {
+        self.state().codes.clone()
+    }
+
+    /// The digits of the code that was sent last.
+    #[must_use]
+    pub fn code(&self) -> Option<String> {
+        let state = self.state();
+        let (_, code) = state.codes.last()?;
+        Some(code.expose_digits().to_string())
+    }
+
+    /// Throws away what came so far. Deliveries that are held stay.
+    pub fn clear(&self) {
+        let mut state = self.state();
+        state.notifications.clear();
+        state.codes.clear();
+    }
+
+    /// Takes no mail until it is [repaired](Self::repair).
+    pub fn break_down(&self) {
+        self.state().is_down = true;
+    }
+
+    /// Takes mail again.
+    pub fn repair(&self) {
+        self.state().is_down = false;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn working(&self) -> Result<MutexGuard<'_, State>, MailDown> {
+        let state = self.state();
+        match state.is_down {
+            true => Err(MailDown),
+            false => Ok(state),
+        }
+    }
+}
+
+impl Notifier for MailCatcher {
+    type Error = MailDown;
+
+    async fn notify(&self, notification: &Notification) -> Result<(), MailDown> {
+        self.working()?.notifications.push(notification.clone());
+        Ok(())
+    }
+}
+
+impl CodeSender for MailCatcher {
+    type Error = MailDown;
+
+    async fn send(&self, to: &ConfirmedAddress, code: &EmailCode) -> Result<(), MailDown> {
+        self.working()?.codes.push((to.clone(), code.clone()));
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MailCatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("MailCatcher")
+            .field("held", &state.held.len())
+            .field("notifications", &state.notifications.len())
+            .field("codes", &state.codes.len())
+            .field("is_down", &state.is_down)
+            .finish()
+    }
+}

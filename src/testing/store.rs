@@ -1,0 +1,487 @@
+//! A store that fails by plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use crate::store::{
+    Change, Committed, EventPosition, Record, RecordedEvent, Stored, UserDirectory, UserStore,
+};
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+/// A store that does what the store beneath it does, but for what a test plans: the `n`-th call from now on fails, is
+/// answered late, or loses its answer on the way back.
+///
+/// # Examples
+///
+/// A commit whose acknowledgement is lost is found again, and the login goes through:
+///
+/// ```
+/// # use countersign::testing::{Fate, Phone, ScriptedStore, SteppedClock};
+/// # use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+/// # use countersign::store::MemoryStore;
+/// # use countersign::time::Timestamp;
+/// # use std::sync::Arc;
+/// # use std::time::Duration;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
+/// # let keys = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
+/// # let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
+/// let store = Arc::new(ScriptedStore::over(MemoryStore::new()));
+/// let mfa = Mfa::builder(Arc::clone(&store))
+///     // …
+/// #   .keys(keys).policy(Policy::new("acme-test", "Acme")).clock(clock.clone())
+///     .build()?;
+/// # let alice = UserId::from(42_u64);
+/// # let password = PasswordCheck::passed_at(clock.time());
+/// # let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
+/// # let phone = Phone::scan(&setup.uri);
+/// # let _ = mfa.confirm_enrollment(&setup.token, &phone.code_at(clock.time())).await?;
+/// # let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else { panic!() };
+/// # clock.advance(Duration::from_secs(30));
+/// # let code = phone.code_at(clock.time());
+/// store.at_commit(1, Fate::LoseAnswer);
+/// let verified = mfa.answer(&challenge.token, &code).await?;
+/// assert_eq!(verified.user, alice);
+///
+/// store.break_down();
+/// assert!(mfa.begin_login(&alice).await.is_err());
+/// # Ok(()) }) }
+/// ```
+pub struct ScriptedStore<S> {
+    store: S,
+    script: Mutex<Script>,
+}
+
+/// What becomes of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// Nothing is read or written, and the answer is an error.
+    Fail,
+    /// Nothing is written, and the answer is [`Committed::Conflict`]. A load fails.
+    Conflict,
+    /// It is carried out, and the answer is an error: the acknowledgement is lost.
+    LoseAnswer,
+    /// It is carried out, and its answer is an error like those of all calls after it: the store
+    /// [breaks down](ScriptedStore::break_down).
+    BreakDown,
+    /// It is carried out twice, as a network does that repeats a request, and the second answer counts.
+    Repeat,
+    /// It is carried out, and is pending once before and once after: other tasks come in between, and a caller that hangs
+    /// up leaves it in any of the three states.
+    Delay,
+    /// Nothing is read or written, and no answer comes.
+    Stall,
+}
+
+/// The call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScriptedStoreError<E> {
+    /// Because the script says so.
+    #[error("the store does not answer")]
+    Scripted,
+    /// In the store beneath.
+    #[error(transparent)]
+    Store(E),
+}
+
+#[derive(Default)]
+struct Script {
+    loads: Calls,
+    commits: Calls,
+    is_down: bool,
+    damaged: BTreeSet<UserId>,
+}
+
+/// Calls of one kind.
+#[derive(Default)]
+struct Calls {
+    made: u64,
+    /// By the number of the call.
+    fates: BTreeMap<u64, Fate>,
+    meanwhile: BTreeMap<u64, Meanwhile>,
+    /// What becomes of those without a fate of their own.
+    every: Option<Fate>,
+}
+
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl<S> ScriptedStore<S> {
+    /// Puts a script, still empty, in front of a store.
+    #[must_use]
+    pub fn over(store: S) -> Self {
+        Self {
+            store,
+            script: Mutex::default(),
+        }
+    }
+
+    /// The store beneath.
+    #[must_use]
+    pub fn inner(&self) -> &S {
+        &self.store
+    }
+
+    /// Plans the `n`-th load from now on; 1 is the next.
+    pub fn at_load(&self, n: u64, fate: Fate) {
+        self.script().loads.plan(n, fate);
+    }
+
+    /// Plans the `n`-th commit from now on; 1 is the next.
+    pub fn at_commit(&self, n: u64, fate: Fate) {
+        self.script().commits.plan(n, fate);
+    }
+
+    /// Plans all loads that have no plan of their own.
+    pub fn every_load(&self, fate: Fate) {
+        self.script().loads.every = Some(fate);
+    }
+
+    /// Plans all commits that have no plan of their own.
+    pub fn every_commit(&self, fate: Fate) {
+        self.script().commits.every = Some(fate);
+    }
+
+    /// Lets something else happen just before the `n`-th load from now on, such as what another instance does meanwhile.
+    pub fn before_load(&self, n: u64, what: impl Future<Output = ()> + Send + 'static) {
+        let mut script = self.script();
+        let call = script.loads.made + n;
+        script.loads.meanwhile.insert(call, Box::pin(what));
+    }
+
+    /// Lets something else happen just before the `n`-th commit from now on.
+    pub fn before_commit(&self, n: u64, what: impl Future<Output = ()> + Send + 'static) {
+        let mut script = self.script();
+        let call = script.commits.made + n;
+        script.commits.meanwhile.insert(call, Box::pin(what));
+    }
+
+    /// Hands out only half of this user's record from now on.
+    pub fn damage(&self, user: &UserId) {
+        self.script().damaged.insert(user.clone());
+    }
+
+    /// Fails every call, those of a [`UserDirectory`] too, until it is [repaired](Self::repair).
+    pub fn break_down(&self) {
+        self.script().is_down = true;
+    }
+
+    /// Forgets the whole plan. The counts go on.
+    pub fn repair(&self) {
+        let mut script = self.script();
+        let (loads, commits) = (script.loads.made, script.commits.made);
+        *script = Script::default();
+        (script.loads.made, script.commits.made) = (loads, commits);
+    }
+
+    /// How many loads began.
+    #[must_use]
+    pub fn loads(&self) -> u64 {
+        self.script().loads.made
+    }
+
+    /// How many commits began.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.script().commits.made
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call goes out: what happens before it, and what becomes of it.
+    fn call(
+        &self,
+        calls: impl FnOnce(&mut Script) -> &mut Calls,
+    ) -> (Option<Meanwhile>, Option<Fate>) {
+        let mut script = self.script();
+        let is_down = script.is_down;
+        let calls = calls(&mut script);
+        calls.made += 1;
+        let fate = calls.fates.remove(&calls.made).or(calls.every);
+        let fate = if is_down { Some(Fate::Fail) } else { fate };
+        (calls.meanwhile.remove(&calls.made), fate)
+    }
+
+    fn working<E>(&self) -> Result<(), ScriptedStoreError<E>> {
+        match self.script().is_down {
+            true => Err(ScriptedStoreError::Scripted),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Calls {
+    fn plan(&mut self, n: u64, fate: Fate) {
+        self.fates.insert(self.made + n, fate);
+    }
+}
+
+/// Carries a call out as its fate says.
+async fn carry_out<T, E, F>(
+    fate: Option<Fate>,
+    mut call: impl FnMut() -> F,
+) -> Result<T, ScriptedStoreError<E>>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let answer = match fate {
+        Some(Fate::Fail | Fate::Conflict) => return Err(ScriptedStoreError::Scripted),
+        Some(Fate::Stall) => std::future::pending().await,
+        Some(Fate::Repeat) => {
+            let _ = call().await;
+            call().await
+        }
+        Some(Fate::Delay) => {
+            Turn::default().await;
+            let answer = call().await;
+            Turn::default().await;
+            answer
+        }
+        None | Some(Fate::LoseAnswer | Fate::BreakDown) => call().await,
+    };
+    match fate {
+        Some(Fate::LoseAnswer | Fate::BreakDown) => Err(ScriptedStoreError::Scripted),
+        _ => answer.map_err(ScriptedStoreError::Store),
+    }
+}
+
+/// Pending once, so that other tasks have a turn.
+#[derive(Default)]
+struct Turn(bool);
+
+impl Future for Turn {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<S: UserStore> UserStore for ScriptedStore<S> {
+    type Error = ScriptedStoreError<S::Error>;
+
+    async fn load(&self, user: &UserId) -> Result<Option<Stored>, Self::Error> {
+        let (meanwhile, fate) = self.call(|script| &mut script.loads);
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
+        let loaded = carry_out(fate, || self.store.load(user)).await;
+        if fate == Some(Fate::BreakDown) {
+            self.break_down();
+        }
+        let is_damaged = self.script().damaged.contains(user);
+        let mut loaded = loaded?;
+        if let Some(stored) = loaded.as_mut().filter(|_| is_damaged) {
+            let bytes = stored.record.as_bytes();
+            stored.record = Record::from_bytes(&bytes[..bytes.len() / 2]);
+        }
+        Ok(loaded)
+    }
+
+    async fn commit(&self, change: Change<'_>) -> Result<Committed, Self::Error> {
+        let (meanwhile, fate) = self.call(|script| &mut script.commits);
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
+        if fate == Some(Fate::Conflict) {
+            return Ok(Committed::Conflict);
+        }
+        let committed = carry_out(fate, || self.store.commit(change)).await;
+        if fate == Some(Fate::BreakDown) {
+            self.break_down();
+        }
+        committed
+    }
+}
+
+impl<S: UserDirectory> UserDirectory for ScriptedStore<S> {
+    async fn users(
+        &self,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, Self::Error> {
+        self.working()?;
+        let users = self.store.users(after, limit).await;
+        users.map_err(ScriptedStoreError::Store)
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, Self::Error> {
+        self.working()?;
+        let due = self.store.due(until, after, limit).await;
+        due.map_err(ScriptedStoreError::Store)
+    }
+
+    async fn events(
+        &self,
+        user: &UserId,
+        before: Option<EventPosition>,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, Self::Error> {
+        self.working()?;
+        let events = self.store.events(user, before, limit).await;
+        events.map_err(ScriptedStoreError::Store)
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for ScriptedStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScriptedStore")
+            .field("store", &self.store)
+            .field("loads", &self.loads())
+            .field("commits", &self.commits())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Waker;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::account::{Summary, Version};
+    use crate::entropy::{Random, SystemEntropy};
+    use crate::store::{Expected, MemoryStore, MemoryStoreError};
+
+    const LOST: ScriptedStoreError<MemoryStoreError> = ScriptedStoreError::Scripted;
+
+    type Store = ScriptedStore<Arc<MemoryStore>>;
+
+    fn store() -> Store {
+        ScriptedStore::over(Arc::default())
+    }
+
+    fn alice() -> UserId {
+        UserId::from(1_u64)
+    }
+
+    /// The first record of a user.
+    async fn commit(
+        store: &impl UserStore<Error = ScriptedStoreError<MemoryStoreError>>,
+        user: UserId,
+    ) -> Result<Committed, ScriptedStoreError<MemoryStoreError>> {
+        let change = Change {
+            user: &user,
+            expected: Expected::Absent,
+            version: Version::random(Random(&SystemEntropy)).unwrap(),
+            record: &Record::from_bytes("{\"a\":1}"),
+            summary: Summary::default(),
+            events: &[],
+        };
+        store.commit(change).await
+    }
+
+    async fn is_written(store: &Store, user: &UserId) -> bool {
+        store.inner().load(user).await.unwrap().is_some()
+    }
+
+    #[test]
+    fn a_commit_meets_its_fate() {
+        block_on(async {
+            for (fate, answer, written) in [
+                (Fate::Fail, Err(LOST), false),
+                (Fate::Conflict, Ok(Committed::Conflict), false),
+                (Fate::LoseAnswer, Err(LOST), true),
+                (Fate::BreakDown, Err(LOST), true),
+                (Fate::Repeat, Ok(Committed::Conflict), true),
+                (Fate::Delay, Ok(Committed::Done), true),
+            ] {
+                let store = store();
+                store.at_commit(2, fate);
+                assert_eq!(commit(&store, 7_u64.into()).await, Ok(Committed::Done));
+                assert_eq!(commit(&store, alice()).await, answer, "{fate:?}");
+                assert_eq!(is_written(&store, &alice()).await, written, "{fate:?}");
+                let broken = store.load(&alice()).await == Err(LOST);
+                assert_eq!(broken, fate == Fate::BreakDown);
+                store.repair();
+                assert_eq!(commit(&store, 8_u64.into()).await, Ok(Committed::Done));
+                assert_eq!((store.loads(), store.commits()), (1, 3));
+            }
+        });
+    }
+
+    #[test]
+    fn a_load_meets_its_fate_and_no_other_call_does() {
+        block_on(async {
+            let store = store();
+            store.every_load(Fate::Fail);
+            store.at_load(2, Fate::Repeat);
+            let _ = commit(&store, alice()).await.unwrap();
+            assert_eq!(store.load(&alice()).await, Err(LOST));
+            assert!(store.load(&alice()).await.unwrap().is_some());
+            assert_eq!(store.load(&alice()).await, Err(LOST));
+            assert_eq!(store.users(None, 9).await, Ok(vec![alice()]));
+            store.break_down();
+            assert_eq!(commit(&store, 2_u64.into()).await, Err(LOST));
+            assert_eq!(store.users(None, 9).await, Err(LOST));
+            let until = Timestamp::from_unix(0);
+            assert_eq!(store.due(until, None, 9).await, Err(LOST));
+            assert_eq!(store.events(&alice(), None, 9).await, Err(LOST));
+            store.repair();
+            store.damage(&alice());
+            let damaged = store.load(&alice()).await.unwrap().unwrap();
+            assert_eq!(damaged.record.as_bytes(), b"{\"a");
+        });
+    }
+
+    /// Polls so often, and drops what did not end.
+    fn poll<T>(times: usize, call: impl Future<Output = T>) -> Option<T> {
+        let mut call = Box::pin(call);
+        let mut context = Context::from_waker(Waker::noop());
+        (0..times).find_map(|_| match call.as_mut().poll(&mut context) {
+            Poll::Ready(answer) => Some(answer),
+            Poll::Pending => None,
+        })
+    }
+
+    #[test]
+    fn a_delayed_call_can_be_dropped_before_it_and_after_it_and_a_stalled_one_never_ends() {
+        for (polls, written, answered) in [(1, false, false), (2, true, false), (3, true, true)] {
+            let store = store();
+            store.every_commit(Fate::Delay);
+            let answer = poll(polls, commit(&store, alice()));
+            assert_eq!(answer.is_some(), answered, "{polls}");
+            assert_eq!(block_on(is_written(&store, &alice())), written, "{polls}");
+        }
+        let store = store();
+        store.at_commit(1, Fate::Stall);
+        assert_eq!(poll(9, commit(&store, alice())), None);
+        assert!(!block_on(is_written(&store, &alice())));
+    }
+
+    #[test]
+    fn something_else_happens_before_a_call() {
+        block_on(async {
+            let store = Arc::new(store());
+            let other = Arc::clone(&store);
+            store.before_commit(2, async move {
+                let _ = commit(&other, alice()).await.unwrap();
+            });
+            assert_eq!(commit(&store, 7_u64.into()).await, Ok(Committed::Done));
+            assert_eq!(commit(&store, alice()).await, Ok(Committed::Conflict));
+            let other = Arc::clone(&store);
+            store.before_load(1, async move {
+                let _ = commit(&other, 9_u64.into()).await.unwrap();
+            });
+            assert!(store.load(&9_u64.into()).await.unwrap().is_some());
+        });
+    }
+}
