@@ -1,13 +1,15 @@
 //! Accounts in each state, made as people make them.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::account::*;
-use crate::entropy::{Random, SystemEntropy};
+use crate::entropy::Random;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::keys::{Keyring, Vault};
 use crate::otp::Totp;
 use crate::recovery::RecoveryCode;
+use crate::testing::SeededRng;
 use crate::time::Timestamp;
 use crate::token::{self, Scope, Token};
 use crate::user::UserId;
@@ -22,6 +24,8 @@ pub(super) struct Machine {
     pub(super) user: UserId,
     pub(super) policy: Policy,
     pub(super) vault: Vault,
+    /// The same numbers in every run, so that no two codes are alike in one of them.
+    random: Mutex<SeededRng>,
     pub(super) account: Account,
     pub(super) now: Timestamp,
     pub(super) totp: Option<Totp>,
@@ -46,6 +50,7 @@ impl Machine {
             user: UserId::from(1_u64),
             vault: Vault::new(KEYS.parse::<Keyring>().unwrap(), &policy.audience),
             policy,
+            random: Mutex::new(SeededRng::new(1)),
             account: Account::absent(),
             now: NOW,
             totp: None,
@@ -65,11 +70,15 @@ impl Machine {
             policy: &self.policy,
             vault: &self.vault,
             now: self.now,
-            random: Random(&SystemEntropy),
+            random: self.random(),
             request: &self.request(),
             restored_at: None,
         };
         decide(&self.account, command, context)
+    }
+
+    pub(super) fn random(&self) -> Random<'_> {
+        Random(&self.random)
     }
 
     fn request(&self) -> RequestContext {
@@ -87,7 +96,7 @@ impl Machine {
         let told = transition.events.iter().rfind(|event| event.notify_user());
         self.event = told.cloned().or(self.event.take());
         if let Some(mut account) = transition.change {
-            let version = Version::random(Random(&SystemEntropy)).unwrap();
+            let version = Version::random(self.random()).unwrap();
             let record = account.write(version, self.now).unwrap();
             self.account = Account::read(&record, version).unwrap();
         }
@@ -301,7 +310,7 @@ impl Machine {
         let maker = LinkMaker {
             policy: &self.policy,
             vault: &self.vault,
-            random: Random(&SystemEntropy),
+            random: self.random(),
         };
         let event = self.event.as_ref().map(|event| maker.links(event).unwrap());
         event.unwrap_or_default()

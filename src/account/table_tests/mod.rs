@@ -8,7 +8,6 @@ use std::fmt::Write;
 use self::commands::{COMMANDS, STATES};
 use self::machine::Machine;
 use super::{Answer, Denial, GrantStepUp, StepUpPurpose};
-use crate::entropy::{Random, SystemEntropy};
 use crate::id::AuthenticatorId;
 use crate::keys::{Purpose, Seal};
 
@@ -88,9 +87,7 @@ fn with_twin() -> Machine {
         subject: id.as_bytes(),
     });
     let key = here.open(&machine.vault, &twin.key).unwrap();
-    twin.key = there
-        .seal(&machine.vault, &key, Random(&SystemEntropy))
-        .unwrap();
+    twin.key = there.seal(&machine.vault, &key, machine.random()).unwrap();
     twin.id = other;
     machine.account.authenticators.push(twin);
     machine
