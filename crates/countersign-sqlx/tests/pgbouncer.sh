@@ -4,6 +4,7 @@
 #   pgbouncer.sh MODE SIZE URL   pools the server of the URL by `transaction` or `session`, with SIZE connections to it;
 #                                prints its own URL, and ends with its input
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/throwaway.sh"
 
 mode=$1 size=$2 server=$3
 command -v pgbouncer >/dev/null || { echo "PgBouncer is needed (Debian: pgbouncer)" >&2; exit 1; }
@@ -11,18 +12,12 @@ address=${server##*@}
 host=${address%%:*} port=${address#*:} database=${address#*/}
 port=${port%%/*}
 
-folder=$(mktemp -d "${TMPDIR:-/tmp}/countersign-pgbouncer.XXXXXX")
-# It refuses to run as root.
-run=()
-if [ "$(id -u)" = 0 ]; then
-  user=$(id -un postgres 2>/dev/null || echo nobody)
-  chown "$user" "$folder"
-  run=(runuser -u "$user" --)
-fi
-cd "$folder"
 pooler=
-trap 'if [ -n "$pooler" ]; then kill "$pooler" 2>/dev/null || true; wait "$pooler" || true; fi; cd /; rm -rf "$folder"' EXIT
-trap 'exit 1' INT TERM HUP
+stop() {
+  [ -z "$pooler" ] || { kill "$pooler" 2>/dev/null || true; wait "$pooler" || true; }
+  pooler=
+}
+throwaway pgbouncer
 
 for try in 1 2 3 4 5; do
   listen=$((32000 + RANDOM % 700))
@@ -46,9 +41,7 @@ SETTINGS
     kill -0 "$pooler" 2>/dev/null || break
     sleep 0.1
   done
-  kill "$pooler" 2>/dev/null || true
-  wait "$pooler" || true
-  pooler=
+  stop
   [ "$try" = 5 ] && { cat pgbouncer.log >&2; exit 1; }
 done
 

@@ -6,20 +6,11 @@
 #
 # COUNTERSIGN_POSTGRES_SETTINGS="name=value …" are settings of the server's over those here.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/throwaway.sh"
 
 programs=$(pg_config --bindir 2>/dev/null || true)
 [ -x "$programs/initdb" ] || programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
 [ -x "$programs/initdb" ] || { echo "PostgreSQL's server programs are needed (Debian: postgresql)" >&2; exit 1; }
-
-folder=$(mktemp -d "${TMPDIR:-/tmp}/countersign-postgres.XXXXXX")
-# The server refuses to run as root.
-run=()
-if [ "$(id -u)" = 0 ]; then
-  user=$(id -un postgres 2>/dev/null || echo nobody)
-  chown "$user" "$folder"
-  run=(runuser -u "$user" --)
-fi
-cd "$folder"
 
 pg_ctl() {
   "${run[@]}" "$programs/pg_ctl" --silent --wait -D "$folder/data" "$@" >>"$folder/pg_ctl.log" 2>&1
@@ -38,8 +29,7 @@ restore() {
   "${psql[@]}" --dbname="$url" --command="CREATE DATABASE $1"
   "${psql[@]}" --dbname="${url%/*}/$1" --file="$folder/dump.sql" >>"$folder/restore.log"
 }
-trap 'stop || true; cd /; rm -rf "$folder"' EXIT
-trap 'exit 1' INT TERM HUP
+throwaway postgres
 
 # Not the C collation where another can be had: the order of ids must not depend on it.
 initdb=("${run[@]}" "$programs/initdb" -D "$folder/data" -U countersign --auth=trust --encoding=UTF8 --no-sync)
