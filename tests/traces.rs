@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use countersign::keys::Keyring;
 use countersign::otp::Totp;
-use countersign::store::{Change, Committed, MemoryStore, Stored, UserStore};
+use countersign::store::MemoryStore;
+use countersign::testing::ScriptedStore;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
@@ -68,25 +69,6 @@ impl Subscriber for Captured {
     fn exit(&self, _: &Id) {}
 }
 
-/// A database where the schema was never made.
-struct Broken;
-
-#[derive(Debug, thiserror::Error)]
-#[error("the table is missing")]
-struct NoTable;
-
-impl UserStore for Broken {
-    type Error = NoTable;
-
-    async fn load(&self, _: &UserId) -> Result<Option<Stored>, NoTable> {
-        Err(NoTable)
-    }
-
-    async fn commit(&self, _: Change<'_>) -> Result<Committed, NoTable> {
-        Err(NoTable)
-    }
-}
-
 fn service(store: &Arc<MemoryStore>, keys: &str) -> Mfa {
     let builder = Mfa::builder(Arc::clone(store)).keys(keys.parse::<Keyring>().unwrap());
     builder
@@ -129,7 +111,9 @@ async fn refusals_and_faults() -> Vec<String> {
         .await
         .unwrap_err();
 
-    let broken = Mfa::builder(Broken).keys(KEY_A.parse::<Keyring>().unwrap());
+    let store = ScriptedStore::over(MemoryStore::new());
+    store.break_down();
+    let broken = Mfa::builder(store).keys(KEY_A.parse::<Keyring>().unwrap());
     let broken = broken
         .policy(Policy::new("tests", "Tests"))
         .build()
@@ -157,7 +141,7 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
         "INFO message=refused operation=\"read_token\" denial=the token is not valid",
         "ERROR message=failed operation=\"answer\" error=the keyring does not fit the data \
          (sealed under the key a, which the keyring does not hold)",
-        "ERROR message=failed operation=\"status\" error=the store failed (the table is missing)",
+        "ERROR message=failed operation=\"status\" error=the store failed (the store does not answer)",
     ] {
         assert!(traced.contains(told), "{told:?} is not in {traced}");
     }

@@ -1,12 +1,12 @@
 //! The real service, over rows that can be taken out and put back, and what is looked at around each of its operations.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use countersign::event::Event;
 use countersign::recovery::RecoveryPolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::{SeededRng, SteppedClock};
+use countersign::time::Timestamp;
 use countersign::{Denial, Error, Mfa, Policy, RequestContext, Throttle, UserId};
 use serde_json::Value;
 
@@ -88,50 +88,13 @@ impl UserStore for Table {
     }
 }
 
-#[derive(Clone, Default)]
-struct Hands(Arc<AtomicU64>);
-
-impl Clock for Hands {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
-    }
-}
-
-/// SplitMix64: what is drawn follows from where the exploration stands, so that a path comes out the same each time.
-#[derive(Clone, Default)]
-struct Draws(Arc<AtomicU64>);
-
-impl rand_core::TryRng for Draws {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        self.try_next_u64().map(|drawn| (drawn >> 32) as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-        let state = self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Ok(mixed ^ (mixed >> 31))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.try_next_u64()?.to_le_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Draws {}
-
 /// The service of one thread.
 pub(crate) struct World {
     pub(crate) mfa: Mfa,
     table: Arc<Table>,
-    hands: Hands,
-    draws: Draws,
+    clock: SteppedClock,
+    /// What is drawn follows from where the exploration stands, so that a path comes out the same each time.
+    draws: SeededRng,
 }
 
 /// What came of an operation.
@@ -144,7 +107,8 @@ pub(crate) type Faulted<T> = Result<T, Error>;
 
 impl World {
     pub(crate) fn new() -> Self {
-        let (table, hands, draws) = (Arc::<Table>::default(), Hands::default(), Draws::default());
+        let table = Arc::<Table>::default();
+        let (clock, draws) = (SteppedClock::at(Timestamp::from_unix(0)), SeededRng::new(0));
         let seconds = std::time::Duration::from_secs;
         let throttle = Throttle::DEFAULT
             .block_at(BLOCK_AT)
@@ -168,23 +132,21 @@ impl World {
                     .unwrap(),
             )
             .policy(policy)
-            .clock(hands.clone())
+            .clock(clock.clone())
             .rng(draws.clone())
             .build()
             .unwrap();
         Self {
             mfa,
             table,
-            hands,
+            clock,
             draws,
         }
     }
 
     /// What is drawn from here on.
     pub(crate) fn reseed(&self, seed: u64) {
-        self.draws
-            .0
-            .store(seed.wrapping_mul(0xd134_2543_de82_ef95), Ordering::Relaxed);
+        self.draws.reseed(seed);
     }
 
     /// One operation on the account of `who`, by a client. What it did to the rows is judged by its answer.
@@ -200,7 +162,7 @@ impl World {
             open.rows.clone_from(&state.rows);
             open.commits.clear();
         }
-        self.hands.0.store(state.now, Ordering::Relaxed);
+        self.clock.set(state.time());
         let mfa = self.mfa.with(client.into());
         let result = match pollster::block_on(operation(&mfa)) {
             Ok(outcome) => Ok(outcome),

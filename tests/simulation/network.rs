@@ -9,8 +9,9 @@ use std::task::{Context, Poll};
 use countersign::UserId;
 use countersign::event::Event;
 use countersign::store::{Change, Committed, Expected, Record, Stored, UserStore, Version};
+use countersign::testing::SeededRng;
 
-use crate::random::Random;
+use crate::random::Choice;
 
 /// How much goes wrong, in times out of a hundred.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,7 +51,7 @@ struct Letter {
 #[derive(Default)]
 pub(crate) struct Network {
     pub(crate) weather: Weather,
-    pub(crate) random: Random,
+    pub(crate) random: SeededRng,
     /// The operation that is being polled, and the step of the schedule.
     pub(crate) current: usize,
     pub(crate) step: usize,

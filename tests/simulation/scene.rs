@@ -1,13 +1,12 @@
 //! What stands before anything goes wrong: Alice with a phone, codes, and a token of each kind; and what may be asked then.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign::event::Event;
 use countersign::otp::Totp;
 use countersign::store::Stored;
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::{SeededRng, SteppedClock};
+use countersign::time::Timestamp;
 use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp};
 use countersign::{
     Answer, AuthenticatorId, Login, Mfa, PasswordCheck, Policy, StepUpPurpose, UserId,
@@ -15,36 +14,22 @@ use countersign::{
 
 use crate::network::{Distant, Network};
 use crate::operation::{Ended, Named, Operation};
-use crate::random::Random;
+use crate::random::Choice;
 
 pub(crate) const BEGAN: Timestamp = Timestamp::from_unix(1_800_000_000);
-
-#[derive(Clone, Default)]
-pub(crate) struct Hands(Arc<AtomicU64>);
-
-impl Hands {
-    pub(crate) fn set(&self, time: Timestamp) {
-        self.0.store(time.as_unix(), Ordering::Relaxed);
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
-    }
-}
 
 /// A service with its store and its clock.
 pub(crate) struct Service {
     pub(crate) mfa: Mfa,
     pub(crate) store: Distant,
-    pub(crate) clock: Hands,
-    pub(crate) random: Random,
+    pub(crate) clock: SteppedClock,
+    pub(crate) random: SeededRng,
 }
 
 impl Service {
     pub(crate) fn new() -> Self {
-        let (store, clock, random) = (Distant::default(), Hands::default(), Random::default());
+        let (store, clock) = (Distant::default(), SteppedClock::at(BEGAN));
+        let random = SeededRng::new(0);
         let mfa = Mfa::builder(store.clone())
             .keys(
                 "s:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -56,7 +41,6 @@ impl Service {
             .rng(random.clone())
             .build()
             .unwrap();
-        clock.set(BEGAN);
         Self {
             mfa,
             store,
@@ -191,7 +175,7 @@ impl Scene {
     }
 
     /// What the requests of one seed crowd around.
-    pub(crate) fn ask(&self, random: &Random, crowd: Crowd) -> Operation {
+    pub(crate) fn ask(&self, random: &SeededRng, crowd: Crowd) -> Operation {
         let code = || code_at(&self.totp, BEGAN);
         let challenge = || random.pick(&self.challenges).clone();
         match crowd {

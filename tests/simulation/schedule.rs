@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use countersign::testing::SeededRng;
 use countersign::time::Timestamp;
 
 use crate::network::{Network, Weather};
 use crate::operation::{Ended, Operation};
-use crate::random::Random;
+use crate::random::Choice;
 use crate::scene::{BEGAN, Crowd, Scene, Service, alice};
 
 /// A request, when it began, and what came of it when.
@@ -31,7 +32,7 @@ pub(crate) struct Run {
 }
 
 /// More often calm than not, since most of what can go wrong needs something to go right before.
-fn weather(random: &Random) -> Weather {
+fn weather(random: &SeededRng) -> Weather {
     let chance = || match random.below(3) {
         0 => 0,
         1 => 10,
@@ -56,8 +57,7 @@ fn weather(random: &Random) -> Weather {
 
 /// Plays one seed out, until nothing is under way any more.
 pub(crate) fn play(service: &Service, scene: &Scene, seed: u64) -> Run {
-    let random = Random::default();
-    random.reseed(seed);
+    let random = SeededRng::new(seed);
     service.random.reseed(!seed);
     service.clock.set(BEGAN);
     let weather = weather(&random);

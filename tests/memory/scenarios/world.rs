@@ -1,14 +1,15 @@
 //! A service on a store in memory, whose randomness is marked.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use countersign::keys::{KeyId, Keyring, MasterKey};
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::otp::{Algorithm, Digits, TotpParams};
 use countersign::store::MemoryStore;
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::SteppedClock;
+use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Directory, Login, Mfa, PasswordCheck, Policy, UserId};
 use hkdf::Hkdf;
@@ -30,7 +31,7 @@ pub(super) struct World {
     directory: Directory,
     pub(super) rng: MarkedRng,
     pub(super) params: TotpParams,
-    clock: Stepped,
+    clock: SteppedClock,
     mail: Mail,
     store: Arc<MemoryStore>,
     policy: Policy,
@@ -47,7 +48,7 @@ impl World {
         // A long name, since texts with secrets in them must not outgrow their place.
         let issuer = "Acme ".repeat(40);
         let policy = policy(Policy::new(AUDIENCE, issuer).totp(params));
-        let clock = Stepped(Arc::new(AtomicU64::new(1_800_000_000)));
+        let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
         let (mail, store) = (Mail::new(), Arc::default());
         let (mfa, directory) = Self::start(&store, &keys, &policy, &clock, &mail, &rng);
         Self {
@@ -67,7 +68,7 @@ impl World {
         store: &Arc<MemoryStore>,
         keys: &str,
         policy: &Policy,
-        clock: &Stepped,
+        clock: &SteppedClock,
         mail: &Mail,
         rng: &MarkedRng,
     ) -> (Mfa, Directory) {
@@ -102,11 +103,11 @@ impl World {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now().unwrap()
+        self.clock.time()
     }
 
     pub(super) fn pass(&self, seconds: u64) {
-        self.clock.0.fetch_add(seconds, Ordering::Relaxed);
+        self.clock.advance(Duration::from_secs(seconds));
     }
 
     pub(super) fn password(&self) -> PasswordCheck {
@@ -158,15 +159,6 @@ impl World {
                 watch.passing(name, &*key);
             }
         });
-    }
-}
-
-#[derive(Clone)]
-struct Stepped(Arc<AtomicU64>);
-
-impl Clock for Stepped {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
     }
 }
 
