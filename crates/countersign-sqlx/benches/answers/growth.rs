@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use countersign::testing::SteppedClock;
 use countersign_sqlx::{PostgresStore, Prefix, StoreOptions};
 use sqlx::AssertSqlSafe;
 
 use crate::measure::Tally;
-use crate::people::{Person, Service, Stepped};
+use crate::people::{NOW, Person, Service};
 
 struct Scale {
     /// How many users each table has.
@@ -51,7 +52,7 @@ struct Table {
 }
 
 pub(crate) async fn postgres(url: &str, small: bool) {
-    let (scale, clock) = (Scale::of(small), Stepped::new());
+    let (scale, clock) = (Scale::of(small), SteppedClock::at(NOW));
     let prefix = Prefix::new("staged_").unwrap();
     let staged = connect(url, &prefix).await;
     let people = Service::new(staged.clone(), clock.clone())
@@ -97,7 +98,7 @@ pub(crate) async fn postgres(url: &str, small: bool) {
 }
 
 impl Table {
-    async fn new(url: &str, size: i64, people: &[Arc<Person>], clock: &Stepped) -> Self {
+    async fn new(url: &str, size: i64, people: &[Arc<Person>], clock: &SteppedClock) -> Self {
         let prefix = Prefix::new(&format!("of_{size}_")).unwrap();
         let store = connect(url, &prefix).await;
         let present = usize::try_from(size).unwrap().min(people.len());

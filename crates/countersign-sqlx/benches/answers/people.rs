@@ -1,13 +1,13 @@
 //! Users with authenticator apps, and the service that they sign in to.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign::keys::Keyring;
 use countersign::otp::{Totp, TotpParams};
 use countersign::store::UserStore;
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::SteppedClock;
+use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Login, Mfa, PasswordCheck, Policy, RequestContext, UserId};
 
@@ -18,38 +18,16 @@ pub(crate) struct Person {
     totp: Totp,
 }
 
-/// Moves when it is told to, so that every code is a new one.
-#[derive(Clone)]
-pub(crate) struct Stepped(Arc<AtomicU64>);
-
-impl Stepped {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicU64::new(1_800_000_000)))
-    }
-
-    fn time(&self) -> Timestamp {
-        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
-    }
-
-    fn forward(&self) {
-        let step = Duration::from_secs(3_600);
-        self.0.fetch_add(step.as_secs(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for Stepped {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(self.time())
-    }
-}
+/// When the first of them enrolls.
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 pub(crate) struct Service {
     mfa: Mfa,
-    clock: Stepped,
+    clock: SteppedClock,
 }
 
 impl Service {
-    pub(crate) fn new(store: impl UserStore, clock: Stepped) -> Arc<Self> {
+    pub(crate) fn new(store: impl UserStore, clock: SteppedClock) -> Arc<Self> {
         let keyring: Keyring = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
             .parse()
             .unwrap();
@@ -108,7 +86,8 @@ impl Service {
 
     /// An hour later each of them signs in. Only the answers are measured: the challenges are there when they begin.
     pub(crate) async fn answers(self: &Arc<Self>, tasks: usize, people: &[Arc<Person>]) -> Tally {
-        self.clock.forward();
+        // So that every code is a new one.
+        self.clock.advance(Duration::from_secs(3_600));
         let challenges: Vec<_> = people.iter().map(|_| Mutex::new(None)).collect();
         let logins: Arc<[_]> = people.iter().cloned().zip(challenges).collect();
         let (service, at) = (Arc::clone(self), Arc::clone(&logins));

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use countersign::store::MemoryStore;
+use countersign::testing::SteppedClock;
 use countersign_sqlx::{PostgresStore, SqliteStore};
 
 use crate::hand::{
     self, Hand, PostgresStatement, PostgresTransaction, SAMPLE, SqliteQueue, SqliteTransaction,
 };
 use crate::measure::Tally;
-use crate::people::{Person, Service, Stepped};
+use crate::people::{NOW, Person, Service};
 
 struct Scale {
     users: usize,
@@ -38,7 +39,7 @@ impl Scale {
 pub(crate) async fn sqlite(store: &SqliteStore, small: bool) {
     let scale = Scale::of(small);
     alone(&scale).await;
-    let service = Service::new(store.clone(), Stepped::new());
+    let service = Service::new(store.clone(), SteppedClock::at(NOW));
     let people = service.people(scale.users * 3).await;
     let pool = store.pool();
     let sample: hand::Sample = sqlx::query_as(SAMPLE).fetch_one(pool).await.unwrap();
@@ -57,7 +58,7 @@ pub(crate) async fn sqlite(store: &SqliteStore, small: bool) {
 pub(crate) async fn postgres(url: &str, small: bool) {
     let scale = Scale::of(small);
     let store = PostgresStore::connect(url).await.unwrap();
-    let service = Service::new(store.clone(), Stepped::new());
+    let service = Service::new(store.clone(), SteppedClock::at(NOW));
     let people = service.people(scale.users * 3).await;
     let pool = store.pool();
     let sample: hand::Sample = sqlx::query_as(SAMPLE).fetch_one(pool).await.unwrap();
@@ -72,7 +73,7 @@ pub(crate) async fn postgres(url: &str, small: bool) {
 
 /// What the library takes by itself, on one core.
 async fn alone(scale: &Scale) {
-    let service = Service::new(MemoryStore::new(), Stepped::new());
+    let service = Service::new(MemoryStore::new(), SteppedClock::at(NOW));
     let people = service.people(scale.users).await;
     let mut tally = service.answers(1, &people).await;
     println!(

@@ -5,9 +5,10 @@ use std::time::Duration;
 use countersign::UserId;
 use countersign::event::{EventKind, Reason};
 use countersign::store::UserDirectory;
+use countersign::testing::SteppedClock;
 
 use crate::databases::{Database, Store, on_both};
-use crate::support::{NOW, Stepped, builder_at, challenge, enroll, events, mfa, mfa_at, policy};
+use crate::support::{NOW, builder_at, challenge, enroll, events, mfa, mfa_at, policy};
 
 on_both!(
     users_come_in_the_order_of_their_bytes,
@@ -42,7 +43,7 @@ async fn users_come_in_the_order_of_their_bytes<D: Database>(database: D) {
 
 async fn who_is_due_is_listed_from_then_on<D: Database>(database: D) {
     let store = database.store().await;
-    let clock = Stepped::at(NOW);
+    let clock = SteppedClock::at(NOW);
     let wait = Duration::from_secs(72 * 60 * 60);
     let policy = policy().delayed_recovery_after(wait);
     let builder = builder_at(store.clone(), policy, &clock);
@@ -66,7 +67,7 @@ async fn who_is_due_is_listed_from_then_on<D: Database>(database: D) {
     mfa.cancel_recovery(&all[1]).await.unwrap();
     let left = store.due(then, None, 10).await.unwrap();
     assert_eq!(ids(&left), ["B", "c"]);
-    clock.forward(wait);
+    clock.advance(wait);
     assert_eq!(directory.run_due(then).await.unwrap().settled, 2);
     // Open for a day from now on: due when that is over.
     assert_eq!(store.due(then, None, 10).await.unwrap(), []);
@@ -90,7 +91,7 @@ async fn events_go_back_page_by_page<D: Database>(database: D) {
 
 async fn an_event_of_a_newer_release_is_listed_among_the_others<D: Database>(database: D) {
     let store = database.store().await;
-    let clock = Stepped::at(NOW);
+    let clock = SteppedClock::at(NOW);
     let mfa = mfa_at(store.clone(), policy(), &clock);
     let alice = enroll(&mfa, "alice").await;
     let challenge = challenge(&mfa, &alice.user).await;

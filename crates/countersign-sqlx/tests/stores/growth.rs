@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use countersign::store::UserDirectory;
+use countersign::testing::SteppedClock;
 
 use crate::databases::{Database, Store, on_both};
-use crate::support::{NOW, Stepped, challenge, enroll, events, mfa_at, policy};
+use crate::support::{NOW, challenge, enroll, events, mfa_at, policy};
 
 on_both!(
     events_are_pruned_by_age_while_the_service_runs,
@@ -14,14 +15,14 @@ on_both!(
 
 async fn events_are_pruned_by_age_while_the_service_runs<D: Database>(database: D) {
     let store = database.store().await;
-    let clock = Stepped::at(NOW);
+    let clock = SteppedClock::at(NOW);
     let mfa = mfa_at(store.clone(), policy(), &clock);
     let mut people = Vec::new();
     for user in 0..20 {
         people.push(enroll(&mfa, &user.to_string()).await);
     }
     // Three events of each enrolment.
-    clock.forward(Duration::from_secs(3_600));
+    clock.advance(Duration::from_secs(3_600));
     let later = clock.time();
 
     let logins = async {
@@ -44,7 +45,7 @@ async fn events_are_pruned_by_age_while_the_service_runs<D: Database>(database: 
 
 async fn a_position_is_not_given_again<D: Database>(database: D) {
     let store = database.store().await;
-    let mfa = mfa_at(store.clone(), policy(), &Stepped::at(NOW));
+    let mfa = mfa_at(store.clone(), policy(), &SteppedClock::at(NOW));
     let alice = enroll(&mfa, "alice").await;
     let newest = store.events(&alice.user, None, 1).await.unwrap()[0].position;
     assert_eq!(store.prune(NOW + Duration::from_secs(1), 100).await, 3);

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use countersign::event::EventKind;
+use countersign::testing::SteppedClock;
 use countersign::{Error, Login, Mfa};
 use tokio::sync::watch;
 
 use crate::cluster::Cluster;
 use crate::databases::{Database, Postgres};
-use crate::support::{NOW, Person, STEP, Stepped, count, enroll, mfa_at, policy};
+use crate::support::{NOW, Person, STEP, count, enroll, mfa_at, policy};
 
 const PEOPLE: usize = 8;
 
@@ -33,7 +34,7 @@ async fn a_database_that_goes_away_is_served_again_when_it_is_back() {
     let done = Arc::new(AtomicBool::new(false));
     let (mut tallies, mut workers) = (Vec::new(), Vec::new());
     for number in 0..PEOPLE {
-        let clock = Stepped::at(NOW);
+        let clock = SteppedClock::at(NOW);
         let mfa = mfa_at(store.clone(), policy(), &clock);
         let person = enroll(&mfa, &number.to_string()).await;
         let (teller, tally) = watch::channel(Tally::default());
@@ -66,13 +67,13 @@ async fn a_database_that_goes_away_is_served_again_when_it_is_back() {
 /// Signs in, each time with the code of a new step. No sign-in is refused: it succeeds, or the database fails.
 async fn sign_in_and_in(
     mfa: Mfa,
-    clock: Stepped,
+    clock: SteppedClock,
     person: Person,
     teller: watch::Sender<Tally>,
     done: Arc<AtomicBool>,
 ) -> Person {
     while !done.load(Ordering::SeqCst) {
-        clock.forward(STEP);
+        clock.advance(STEP);
         let end = match mfa.begin_login(&person.user).await {
             Ok(Login::Challenge(challenge)) => {
                 let code = person.code(clock.time());

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use countersign::event::EventKind;
 use countersign::notify::{Notification, Notifier};
+use countersign::testing::{SeededRng, SteppedClock};
 use countersign::{Administrator, Error, Mfa, UserId};
 use countersign_sqlx::{OutboxRound, OutboxWorker};
-use getrandom::rand_core::{TryCryptoRng, TryRng};
 use tokio::sync::{Barrier, Notify};
 
 use crate::databases::{Database, Store, on_both};
-use crate::support::{NOW, Stepped, builder_at, enroll, mfa_at, policy};
+use crate::support::{NOW, builder_at, enroll, mfa_at, policy};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -113,7 +113,7 @@ impl Notifier for Stuck {
 struct World<S> {
     store: S,
     mfa: Mfa,
-    clock: Stepped,
+    clock: SteppedClock,
     mailer: Mailer,
     table: String,
 }
@@ -121,7 +121,7 @@ struct World<S> {
 impl<S: Store> World<S> {
     async fn new<D: Database<Store = S>>(database: &D) -> Self {
         let store = database.with_outbox().await;
-        let clock = Stepped::at(NOW);
+        let clock = SteppedClock::at(NOW);
         Self {
             mfa: mfa_at(store.clone(), policy(), &clock),
             store,
@@ -181,7 +181,11 @@ async fn a_message_is_delivered_once_and_is_gone<D: Database>(database: D) {
 
 async fn nothing_is_queued_unless_it_is_asked_for<D: Database>(database: D) {
     let store = database.store().await;
-    enroll(&mfa_at(store.clone(), policy(), &Stepped::at(NOW)), "alice").await;
+    enroll(
+        &mfa_at(store.clone(), policy(), &SteppedClock::at(NOW)),
+        "alice",
+    )
+    .await;
     let count = format!("SELECT count(*) FROM {}outbox", database.prefix());
     assert_eq!(store.number(count).await, 0);
 }
@@ -196,7 +200,7 @@ async fn a_users_messages_come_in_order<D: Database>(database: D) {
     // The later ones wait for the first.
     assert_eq!(world.run_once().await, (0, 1, 0));
     world.mailer.works();
-    world.clock.forward(Duration::from_secs(30));
+    world.clock.advance(Duration::from_secs(30));
     assert_eq!(world.run_once().await, (3, 0, 0));
     let kinds: Vec<_> = world
         .mailer
@@ -217,9 +221,9 @@ async fn a_message_of_a_clock_that_was_ahead_holds_up_nothing<D: Database>(datab
     let alice = enroll(&world.mfa, "alice").await.user;
     assert_eq!(world.run_once().await, (1, 0, 0));
     let year = Duration::from_secs(365 * 86_400);
-    world.clock.forward(year);
+    world.clock.advance(year);
     world.mfa.lock(&alice).await.unwrap();
-    world.clock.back(year);
+    world.clock.step_back(year);
     let order = Administrator::new("root@acme.example").because("identity checked");
     world.mfa.admin_unlock(&alice, order).await.unwrap();
     world.mailer.bounces("alice");
@@ -227,7 +231,7 @@ async fn a_message_of_a_clock_that_was_ahead_holds_up_nothing<D: Database>(datab
     // It waits for its next try like any other.
     world.mailer.works();
     assert_eq!(world.run_once().await, (0, 0, 0));
-    world.clock.forward(Duration::from_secs(30));
+    world.clock.advance(Duration::from_secs(30));
     assert_eq!(world.run_once().await, (2, 0, 0));
     let delivered = world.mailer.delivered();
     let kinds: Vec<_> = delivered.into_iter().map(|(_, kind)| kind).collect();
@@ -247,9 +251,9 @@ async fn a_worker_that_dies_leaves_its_message_to_another<D: Database>(database:
     world.die_with_a_message().await;
     // The lease holds: alice's later message waits too, and bob's does not.
     assert_eq!(world.run_once().await, (1, 0, 0));
-    world.clock.forward(LEASE - Duration::from_secs(1));
+    world.clock.advance(LEASE - Duration::from_secs(1));
     assert_eq!(world.run_once().await, (0, 0, 0));
-    world.clock.forward(Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(1));
     assert_eq!(world.run_once().await, (2, 0, 0));
     let delivered = world.mailer.delivered();
     let right = [
@@ -268,9 +272,9 @@ async fn pauses_double_and_the_last_failure_parks<D: Database>(database: D) {
     assert_eq!(world.run_once().await, (0, 1, 0));
     // 30 seconds, then 60 cut to the longest pause of 50, then the third and last try, after which her next message is tried.
     for (pause, right) in [(30, (0, 1, 0)), (50, (0, 1, 1))] {
-        world.clock.forward(Duration::from_secs(pause - 1));
+        world.clock.advance(Duration::from_secs(pause - 1));
         assert_eq!(world.run_once().await, (0, 0, 0));
-        world.clock.forward(Duration::from_secs(1));
+        world.clock.advance(Duration::from_secs(1));
         assert_eq!(world.run_once().await, right);
     }
     let parked = world.worker().parked(10).await.unwrap();
@@ -287,7 +291,7 @@ async fn a_message_that_kills_its_workers_is_parked<D: Database>(database: D) {
     enroll(&world.mfa, "alice").await;
     for _ in 0..3 {
         world.die_with_a_message().await;
-        world.clock.forward(LEASE);
+        world.clock.advance(LEASE);
     }
     enroll(&world.mfa, "bob").await;
     assert_eq!(world.run_once().await, (1, 0, 1));
@@ -311,7 +315,7 @@ async fn what_cannot_be_read_is_parked<D: Database>(database: D) {
         .await;
     for right in [(0, 1, 0), (0, 1, 0), (0, 0, 1)] {
         assert_eq!(world.run_once().await, right);
-        world.clock.forward(Duration::from_secs(50));
+        world.clock.advance(Duration::from_secs(50));
     }
     let parked = world.worker().parked(10).await.unwrap();
     let error = &parked[0].error;
@@ -328,40 +332,21 @@ async fn what_a_newer_release_tells_of_is_left_to_it<D: Database>(database: D) {
     assert_eq!(world.run_once().await, (0, 1, 0));
     // As if a worker had been updated meanwhile.
     world.store.run(rename("invented_later", bound)).await;
-    world.clock.forward(Duration::from_secs(30));
+    world.clock.advance(Duration::from_secs(30));
     assert_eq!(world.run_once().await, (1, 0, 0));
 }
-
-/// A random number generator that is down.
-struct Down;
-
-impl TryRng for Down {
-    type Error = fmt::Error;
-
-    fn try_next_u32(&mut self) -> Result<u32, fmt::Error> {
-        Err(fmt::Error)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, fmt::Error> {
-        Err(fmt::Error)
-    }
-
-    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), fmt::Error> {
-        Err(fmt::Error)
-    }
-}
-
-impl TryCryptoRng for Down {}
 
 async fn a_message_whose_links_cannot_be_made_is_tried_again<D: Database>(database: D) {
     let world = World::new(&database).await;
     enroll(&world.mfa, "alice").await;
-    let down = builder_at(world.store.clone(), policy(), &world.clock).rng(Down);
+    let rng = SeededRng::new(1);
+    rng.break_after(0);
+    let down = builder_at(world.store.clone(), policy(), &world.clock).rng(rng);
     let mfa = down.build().unwrap();
     let worker = OutboxWorker::new(world.store.clone(), mfa, world.mailer.clone());
     assert_eq!(counts(worker.run_once().await.unwrap()), (0, 1, 0));
     assert_eq!(world.mailer.delivered(), []);
-    world.clock.forward(Duration::from_secs(30));
+    world.clock.advance(Duration::from_secs(30));
     assert_eq!(world.run_once().await, (1, 0, 0));
 }
 
@@ -372,7 +357,7 @@ async fn a_parked_message_can_be_tried_again<D: Database>(database: D) {
     let worker = world.worker().tries(1);
     assert_eq!(counts(worker.run_once().await.unwrap()), (0, 0, 1));
     world.mailer.works();
-    world.clock.forward(Duration::from_secs(3_600));
+    world.clock.advance(Duration::from_secs(3_600));
     assert_eq!(world.run_once().await, (0, 0, 0));
     let parked = worker.parked(10).await.unwrap();
     assert!(worker.retry(parked[0].position).await.unwrap());
@@ -415,7 +400,7 @@ async fn workers_share_the_work<D: Database>(database: D) {
 
 /// Is so slow that its lease runs out and another delivers the message, before it fails.
 struct Slow<S> {
-    clock: Stepped,
+    clock: SteppedClock,
     another: OutboxWorker<S, Stuck>,
     stuck: Stuck,
 }
@@ -424,7 +409,7 @@ impl<S: Store> Notifier for Slow<S> {
     type Error = Bounced;
 
     async fn notify(&self, _: &Notification) -> Result<(), Bounced> {
-        self.clock.forward(LEASE);
+        self.clock.advance(LEASE);
         tokio::select! {
             _ = self.another.run_once() => panic!("the other came to an end"),
             () = self.stuck.0.notified() => Err(Bounced(std::io::Error::other("late"))),
@@ -443,9 +428,9 @@ async fn a_claim_that_has_run_out_changes_nothing<D: Database>(database: D) {
     };
     // At its first try, which would be tried again after 30 seconds. By then the second one has a lease of 60.
     world.worker_with(slow).run_once().await.unwrap();
-    world.clock.forward(LEASE - Duration::from_secs(1));
+    world.clock.advance(LEASE - Duration::from_secs(1));
     assert_eq!(world.run_once().await, (0, 0, 0));
-    world.clock.forward(Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(1));
     assert_eq!(world.run_once().await, (1, 0, 0));
 }
 
@@ -553,7 +538,7 @@ async fn a_notifier_that_panics_costs_one_try<D: Database>(database: D) {
     for expected in [(1, 1, 0), (0, 1, 0), (0, 0, 1)] {
         let round = worker.run_once().await.unwrap();
         assert_eq!(counts(round), expected);
-        world.clock.forward(Duration::from_secs(50));
+        world.clock.advance(Duration::from_secs(50));
     }
     let parked = worker.parked(2).await.unwrap();
     assert_eq!(parked[0].user.as_str(), "alice");

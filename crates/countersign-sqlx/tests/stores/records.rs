@@ -1,13 +1,14 @@
 //! What was written once is read ever after, and what cannot be read is an error.
 
 use countersign::store::{UserDirectory, UserStore};
+use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::{Error, Login, Mfa, UserId};
 use countersign_sqlx::Prefix;
 use serde_json::Value;
 
 use crate::databases::{Database, Store, on_both};
-use crate::support::{NOW, Stepped, challenge, enroll, events, mfa, mfa_at, policy};
+use crate::support::{NOW, challenge, enroll, events, mfa, mfa_at, policy};
 
 on_both!(
     what_an_older_release_wrote_still_opens,
@@ -41,7 +42,7 @@ async fn what_an_older_release_wrote_still_opens<D: Database>(database: D) {
     }
 
     store.migrate().await.unwrap();
-    let clock = Stepped::at(Timestamp::from_unix(1_800_000_060));
+    let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_060));
     let mfa = mfa_at(store.clone(), policy(), &clock);
     let alice = UserId::new("alice").unwrap();
     assert_eq!(events(&store, &alice).await.len(), 3);

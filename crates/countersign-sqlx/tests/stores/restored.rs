@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use countersign::event::{Event, EventKind};
+use countersign::testing::SteppedClock;
 use countersign::{
     Answer, Denial, Error, Login, Mfa, PasswordCheck, RequestContext, StepUpPurpose,
 };
 
 use crate::cluster::Cluster;
 use crate::databases::{Database, Postgres, Sqlite, Store};
-use crate::support::{NOW, STEP, Stepped, builder_at, challenge, count, enroll, events, policy};
+use crate::support::{NOW, STEP, builder_at, challenge, count, enroll, events, policy};
 
 /// A database with the tools of its operator.
 trait Operated {
@@ -94,7 +95,10 @@ async fn what_happened_since_the_backup_does_not_happen_again_in_postgres() {
 }
 
 async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut operated: O) {
-    let (store, clock) = (operated.database().with_outbox().await, Stepped::at(NOW));
+    let (store, clock) = (
+        operated.database().with_outbox().await,
+        SteppedClock::at(NOW),
+    );
     let before = service(&store, &clock, false);
     let alice = enroll(&before, "alice").await;
     let user = &alice.user;
@@ -105,7 +109,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let with_cookie = RequestContext::new().device(cookie.token);
 
     operated.back_up().await;
-    clock.forward(STEP);
+    clock.advance(STEP);
     let (code, recovery_code) = (alice.code(clock.time()), &alice.recovery[0]);
     let token = challenge(&before, user).await;
     let verified = before.answer(&token, code.as_str()).await.unwrap();
@@ -119,7 +123,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let redeemed = before.redeem_step_up(user, &step_up, purpose.clone()).await;
     redeemed.unwrap();
     // The disk fails.
-    clock.forward(Duration::from_secs(1));
+    clock.advance(Duration::from_secs(1));
 
     // Nobody tells the service: all of it happens again.
     let database = operated.restore("untold").await;
@@ -160,7 +164,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     assert!(recovery.stale, "{recovery:?}");
 
     // All codes that the app had shown by then are dead, and the next one signs in. She was told, once.
-    clock.forward(2 * STEP);
+    clock.advance(2 * STEP);
     let token = challenge(&told, user).await;
     let code = alice.code(clock.time());
     told.answer(&token, code.as_str()).await.unwrap();
@@ -178,7 +182,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
 }
 
 /// A service that trusts devices, which is told or not that its database was restored just now.
-fn service<S: Store>(store: &S, clock: &Stepped, restored: bool) -> Mfa {
+fn service<S: Store>(store: &S, clock: &SteppedClock, restored: bool) -> Mfa {
     let mut builder = builder_at(store.clone(), policy().trusted_devices(true), clock);
     if restored {
         builder = builder.restored_at(clock.time());

@@ -1,7 +1,5 @@
 //! A service over a store, a clock to step, and people with authenticator apps.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign::event::{Event, EventKind};
@@ -9,7 +7,8 @@ use countersign::keys::Keyring;
 use countersign::otp::Totp;
 use countersign::secret::Secret;
 use countersign::store::UserDirectory;
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::SteppedClock;
+use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Login, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
 
@@ -18,71 +17,23 @@ pub(crate) const STEP: Duration = Duration::from_secs(30);
 
 const KEYS: &str = "tests:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// A clock that moves when it is told to.
-#[derive(Clone, Debug)]
-pub(crate) struct Stepped(Arc<AtomicU64>);
-
-impl Stepped {
-    pub(crate) fn at(time: Timestamp) -> Self {
-        Self(Arc::new(AtomicU64::new(time.as_unix())))
-    }
-
-    pub(crate) fn time(&self) -> Timestamp {
-        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
-    }
-
-    pub(crate) fn forward(&self, by: Duration) {
-        self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
-    }
-
-    pub(crate) fn back(&self, by: Duration) {
-        self.0.fetch_sub(by.as_secs(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for Stepped {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(self.time())
-    }
-}
-
-/// Numbers that come again with their seed (SplitMix64).
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn seeded(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(crate) fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.number() % bound
-    }
-}
-
 pub(crate) fn policy() -> Policy {
     Policy::new("tests", "Tests")
 }
 
 /// A service whose clock stands still.
 pub(crate) fn mfa<S: UserDirectory>(store: S) -> Mfa {
-    mfa_at(store, policy(), &Stepped::at(NOW))
+    mfa_at(store, policy(), &SteppedClock::at(NOW))
 }
 
-pub(crate) fn mfa_at<S: UserDirectory>(store: S, policy: Policy, clock: &Stepped) -> Mfa {
+pub(crate) fn mfa_at<S: UserDirectory>(store: S, policy: Policy, clock: &SteppedClock) -> Mfa {
     builder_at(store, policy, clock).build().unwrap()
 }
 
 pub(crate) fn builder_at<S: UserDirectory>(
     store: S,
     policy: Policy,
-    clock: &Stepped,
+    clock: &SteppedClock,
 ) -> MfaBuilder<S> {
     let keyring: Keyring = KEYS.parse().unwrap();
     let builder = Mfa::builder(store).keys(keyring).policy(policy);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign::event::{Event, EventKind, Reason};
+use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Denial, Error, Factor, Mfa, Verified};
@@ -12,7 +13,7 @@ use super::Watched;
 use super::ledger::{Attempt, End, Mark, Way};
 use super::workload::lenient;
 use crate::databases::{Database, Store};
-use crate::support::{STEP, Stepped, challenge, events, mfa_at};
+use crate::support::{STEP, challenge, events, mfa_at};
 
 const RECOVERY_CODES: usize = 10;
 /// As many codes of the app are tried again at the time that they are good for. More would block it.
@@ -53,7 +54,7 @@ impl<S: Store> Inspection<S> {
     }
 
     pub(super) fn service(&self, time: Timestamp) -> Mfa {
-        mfa_at(self.store.clone(), lenient(), &Stepped::at(time))
+        mfa_at(self.store.clone(), lenient(), &SteppedClock::at(time))
     }
 
     /// Everything that was written down is in the database, once and whole, and nothing that was used works again.

@@ -7,12 +7,13 @@ mod workload;
 
 use std::process::Child;
 
+use countersign::testing::SeededRng;
 use countersign::time::Timestamp;
 
 use crate::cluster::Cluster;
 use crate::databases::{Database, Postgres, on_both};
 use crate::processes::start;
-use crate::support::{NOW, Person, Random, enroll};
+use crate::support::{NOW, Person, enroll};
 use inspection::{Doubt, Inspection};
 use ledger::{Attempt, Line, Lines, Mark};
 use workload::Job;
@@ -22,8 +23,8 @@ const CRASHES: usize = 10;
 /// As many sign in at once.
 const PEOPLE: usize = 4;
 /// A process is killed after at most so many lines and so much more.
-const LINES: u64 = 40;
-const SPINS: u64 = 100_000;
+const LINES: usize = 40;
+const SPINS: usize = 100_000;
 /// Nobody is to come near the failures after which a new password is needed.
 const BORNE: usize = 120;
 
@@ -64,7 +65,7 @@ struct Watched {
 
 struct Campaign<D> {
     database: D,
-    random: Random,
+    random: SeededRng,
     people: Vec<Watched>,
     /// Those whose recovery codes are used up.
     retired: Vec<Watched>,
@@ -85,7 +86,7 @@ impl<D: Database> Campaign<D> {
         println!("COUNTERSIGN_TEST_SEED={seed}");
         Self {
             database,
-            random: Random::seeded(seed),
+            random: SeededRng::new(seed),
             people: Vec::new(),
             retired: Vec::new(),
             doubts: (0, 0),

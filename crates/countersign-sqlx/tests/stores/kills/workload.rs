@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use countersign::store::UserDirectory;
+use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::{Denial, Error, Login, Mfa, Policy, Throttle, UserId};
 use countersign_sqlx::{PostgresStore, Prefix, SqliteStore, StoreOptions};
 
 use super::ledger::{End, Line, Way};
 use crate::processes::orders;
-use crate::support::{Person, Random, STEP, Stepped, mfa_at, policy};
+use crate::support::{Person, STEP, mfa_at, policy};
 
 /// Where the store is, what its tables begin with, a seed, and who signs in.
 pub(super) type Job = (String, String, u64, Vec<PersonInJob>);
@@ -17,7 +18,7 @@ pub(super) type Job = (String, String, u64, Vec<PersonInJob>);
 pub(super) type PersonInJob = (String, String, u64, Vec<String>);
 
 /// Of so many sign-ins one is with a recovery code, and one with a code begins with a wrong one.
-const ONE_IN: u64 = 4;
+const ONE_IN: usize = 4;
 
 /// Bears as many failures as a policy may: there is a lot to be refused here.
 pub(super) fn lenient() -> Policy {
@@ -58,23 +59,23 @@ where
         Err(error) => return eprintln!("not opened: {error}"),
     };
     Line::Opened.say();
-    let mut random = Random::seeded(seed);
+    let random = SeededRng::new(seed);
     let mut all = tokio::task::JoinSet::new();
     for (user, key, time, recovery) in people {
         let person = Person::new(UserId::new(user).unwrap(), &key, recovery);
-        let clock = Stepped::at(Timestamp::from_unix(time));
+        let clock = SteppedClock::at(Timestamp::from_unix(time));
         let mfa = mfa_at(store.clone(), lenient(), &clock);
-        let random = Random::seeded(random.number());
+        let random = SeededRng::new(random.number());
         all.spawn(sign_in_and_in(mfa, clock, person, random));
     }
     all.join_all().await;
 }
 
 /// Until the store fails. Each attempt has a second of its own.
-async fn sign_in_and_in(mfa: Mfa, clock: Stepped, mut person: Person, mut random: Random) {
+async fn sign_in_and_in(mfa: Mfa, clock: SteppedClock, mut person: Person, random: SeededRng) {
     let user = person.user.clone();
     loop {
-        clock.forward(STEP);
+        clock.advance(STEP);
         let challenge = match mfa.begin_login(&user).await {
             Ok(Login::Challenge(challenge)) => challenge.token,
             Err(Error::Store(_)) => return,
@@ -100,7 +101,7 @@ async fn sign_in_and_in(mfa: Mfa, clock: Stepped, mut person: Person, mut random
             None => {
                 let stumbles = random.below(ONE_IN) == 0;
                 let served = !stumbles || answer(Way::Wrong, "1234567".to_owned()).await;
-                clock.forward(Duration::from_secs(1));
+                clock.advance(Duration::from_secs(1));
                 served && answer(Way::Code, person.code(clock.time())).await
             }
         };
