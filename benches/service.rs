@@ -10,8 +10,6 @@
 
 use std::hint::black_box;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign::internals::Keys;
@@ -19,7 +17,8 @@ use countersign::keys::Keyring;
 use countersign::otp::{Code, Replay, Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::store::MemoryStore;
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::SteppedClock;
+use countersign::time::Timestamp;
 use countersign::token::Challenge;
 use countersign::token::Token;
 use countersign::{Login, Mfa, PasswordCheck, Policy, RequestContext, UserId};
@@ -137,17 +136,8 @@ fn recovery_code(c: &mut Criterion) {
 /// A service with one user, who has an authenticator, ten recovery codes and a history of logins.
 struct World {
     mfa: Mfa,
-    clock: Stepped,
+    clock: SteppedClock,
     totp: Totp,
-}
-
-#[derive(Clone)]
-struct Stepped(Arc<AtomicU64>);
-
-impl Clock for Stepped {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(Timestamp::from_unix(self.0.load(Ordering::Relaxed)))
-    }
 }
 
 /// A login that waits for its second step.
@@ -159,7 +149,7 @@ struct Waiting {
 
 impl World {
     fn new() -> Self {
-        let clock = Stepped(Arc::new(AtomicU64::new(NOW)));
+        let clock = SteppedClock::at(Timestamp::from_unix(NOW));
         let mfa = Mfa::builder(MemoryStore::new())
             .keys(keyring())
             .policy(Policy::new(AUDIENCE, "Acme"))
@@ -170,10 +160,10 @@ impl World {
             .ip(Ipv4Addr::LOCALHOST.into())
             .user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
         let mfa = mfa.with(request);
-        let password = PasswordCheck::passed_at(clock.now().unwrap());
+        let password = PasswordCheck::passed_at(clock.time());
         let setup = block_on(mfa.start_enrollment(&user(), "alice@example.com", password)).unwrap();
         let totp = Totp::new(&setup.secret, TotpParams::default());
-        let code = totp.code_at(clock.now().unwrap()).expose_digits();
+        let code = totp.code_at(clock.time()).expose_digits();
         let _ = block_on(mfa.confirm_enrollment(&setup.token, code.as_str())).unwrap();
         let world = Self { mfa, clock, totp };
         // So that its record remembers as many spent challenges as a busy user leaves behind.
@@ -191,7 +181,8 @@ impl World {
             code.expose_digits().to_string()
         };
         let (at, typed) = loop {
-            let at = self.clock.0.fetch_add(30, Ordering::Relaxed) + 30;
+            self.clock.advance(Duration::from_secs(30));
+            let at = self.clock.time().as_unix();
             let typed = code(at);
             if [at - 60, at - 30, at + 30, at + 60]
                 .iter()
@@ -215,7 +206,7 @@ impl World {
     }
 
     fn answer(&self, login: &Waiting) {
-        self.clock.0.store(login.at, Ordering::Relaxed);
+        self.clock.set(Timestamp::from_unix(login.at));
         block_on(self.mfa.answer(&login.challenge, &login.typed)).unwrap();
     }
 }

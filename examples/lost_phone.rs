@@ -5,25 +5,26 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use countersign::keys::Keyring;
 use countersign::notify::{Link, Links, Notification, Notifier};
 use countersign::otp::Totp;
 use countersign::store::MemoryStore;
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::SteppedClock;
+use countersign::time::Timestamp;
 use countersign::{
     Administrator, Directory, Enrolled, Login, LoginChallenge, Mfa, PasswordCheck, Policy, Setup,
     UserId,
 };
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
-const HOUR: u64 = 3600;
+const HOUR: Duration = Duration::from_secs(3600);
 
 fn main() -> Result {
-    let (clock, mailbox) = (Calendar::default(), Mailbox::default());
-    clock.0.store(1_800_000_000, Ordering::SeqCst);
+    let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
+    let mailbox = Mailbox::default();
     let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
     let (mfa, directory) = Mfa::builder(MemoryStore::new())
         .keys(keyring)
@@ -47,7 +48,7 @@ fn main() -> Result {
 struct Story {
     mfa: Mfa,
     directory: Directory,
-    clock: Calendar,
+    clock: SteppedClock,
     mailbox: Mailbox,
     alice: UserId,
 }
@@ -70,7 +71,7 @@ impl Story {
             pending.effective_at
         );
 
-        clock.forward(24 * HOUR);
+        clock.advance(24 * HOUR);
         let wrong = mfa.answer(&self.sign_in().await?.token, "000000").await;
         println!(
             "Somebody: password, and a wrong code: {}. The wait starts again.",
@@ -78,7 +79,7 @@ impl Story {
         );
 
         for hours in [48, 24] {
-            clock.forward(hours * HOUR);
+            clock.advance(hours * HOUR);
             let report = self.directory.run_due(mfa.now()?).await?;
             println!(
                 "The scheduler: {hours} hours later, {} user was due.",
@@ -104,7 +105,7 @@ impl Story {
 
     async fn mallory_does_not(&self) -> Result {
         scene("Half a year later Mallory has Alice's password, and says the phone is lost.");
-        self.clock.forward(4_400 * HOUR);
+        self.clock.advance(4_400 * HOUR);
         self.mfa
             .request_recovery(&self.sign_in().await?.token)
             .await?;
@@ -184,20 +185,5 @@ impl Notifier for Mailbox {
             *links = mail.links().clone();
         }
         Ok(())
-    }
-}
-
-#[derive(Clone, Default)]
-struct Calendar(Arc<AtomicU64>);
-
-impl Calendar {
-    fn forward(&self, seconds: u64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Calendar {
-    fn now(&self) -> std::result::Result<Timestamp, ClockError> {
-        Ok(Timestamp::from_unix(self.0.load(Ordering::SeqCst)))
     }
 }

@@ -3,9 +3,10 @@
 //! ```
 //! use std::time::Duration;
 //!
+//! use countersign::testing::SteppedClock;
 //! use countersign::time::Timestamp;
 //! use countersign_demo::Settings;
-//! use countersign_demo::testing::{Running, SteppedClock, sqlite};
+//! use countersign_demo::testing::{Running, sqlite};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,18 +15,16 @@
 //! let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
 //! let demo = Running::start(settings, clock).await?;
 //! // … requests to `demo.origin()`, mails from `demo.mail(…)` …
-//! demo.clock().step(Duration::from_secs(30));
+//! demo.clock().advance(Duration::from_secs(30));
 //! demo.stop().await?;
 //! # Ok(()) }
 //! ```
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::SteppedClock;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::sync::oneshot;
@@ -71,40 +70,6 @@ pub async fn postgres() -> Settings {
         )),
         address_limit: 0,
         ..Settings::default()
-    }
-}
-
-/// A clock that stands still until it is set. Clones are the same clock.
-#[derive(Clone, Debug)]
-pub struct SteppedClock(Arc<AtomicU64>);
-
-impl SteppedClock {
-    /// Stands at that moment.
-    #[must_use]
-    pub fn at(moment: Timestamp) -> Self {
-        Self(Arc::new(AtomicU64::new(moment.as_unix())))
-    }
-
-    /// Goes on by that time.
-    pub fn step(&self, time: Duration) {
-        self.0.fetch_add(time.as_secs(), Ordering::SeqCst);
-    }
-
-    /// Stands at another moment, which may be an earlier one.
-    pub fn set(&self, moment: Timestamp) {
-        self.0.store(moment.as_unix(), Ordering::SeqCst);
-    }
-
-    /// Where it stands.
-    #[must_use]
-    pub fn time(&self) -> Timestamp {
-        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
-    }
-}
-
-impl Clock for SteppedClock {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(self.time())
     }
 }
 

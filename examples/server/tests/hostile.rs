@@ -432,7 +432,7 @@ async fn whatever_takes_a_password_is_limited_by_address() {
             let path = path.replace("{id}", "none");
             demo.running
                 .clock()
-                .step(std::time::Duration::from_secs(60));
+                .advance(std::time::Duration::from_secs(60));
             let first = anybody.ask(method.clone(), &path, Some(json!({}))).await;
             assert_ne!(
                 first.status,

@@ -5,13 +5,14 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::*;
-use crate::testing::{SteppedClock, sqlite};
+use crate::testing::sqlite;
 
 const OLD: &str = "correct horse battery";
 const NEW: &str = "staple of another kind";

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::Parser;
+use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
-use countersign_demo::testing::{Running, SteppedClock};
+use countersign_demo::testing::Running;
 use countersign_demo::{Mail, Settings};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -63,7 +64,7 @@ impl Stage {
     }
 
     pub(crate) fn step(&self, seconds: u64) {
-        self.app.clock().step(Duration::from_secs(seconds));
+        self.app.clock().advance(Duration::from_secs(seconds));
     }
 
     pub(crate) async fn browser(&self) -> Browser {

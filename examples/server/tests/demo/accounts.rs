@@ -19,7 +19,7 @@ async fn signs_in_in_two_steps(demo: &Demo) {
         .expect(StatusCode::NO_CONTENT);
     assert!(!browser.is_signed_in().await);
 
-    demo.running.clock().step(30 * SECOND);
+    demo.running.clock().advance(30 * SECOND);
     let login = browser.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
     assert!(
         !browser.is_signed_in().await,
@@ -138,9 +138,9 @@ async fn each_step_up_gives_the_session_another_id() {
 async fn a_session_ends_by_the_clock() {
     let demo = Demo::start().await;
     let browser = demo.confirmed(ALICE).await;
-    demo.running.clock().step(12 * 3600 * SECOND - SECOND);
+    demo.running.clock().advance(12 * 3600 * SECOND - SECOND);
     assert!(browser.is_signed_in().await);
-    demo.running.clock().step(SECOND);
+    demo.running.clock().advance(SECOND);
     assert!(!browser.is_signed_in().await);
 }
 
@@ -195,7 +195,7 @@ async fn a_forgotten_password_is_reset_by_the_newest_link_once_and_in_time() {
     reset(&first, OTHER_PASSWORD)
         .await
         .refused(410, "token_expired");
-    demo.running.clock().step(30 * 60 * SECOND);
+    demo.running.clock().advance(30 * 60 * SECOND);
     reset(&second, OTHER_PASSWORD)
         .await
         .refused(410, "token_expired");
@@ -208,7 +208,7 @@ async fn a_forgotten_password_is_reset_by_the_newest_link_once_and_in_time() {
     reset(&third, "12345678")
         .await
         .refused(422, "unsuitable_password");
-    demo.running.clock().step(30 * 60 * SECOND - SECOND);
+    demo.running.clock().advance(30 * 60 * SECOND - SECOND);
     reset(&third, OTHER_PASSWORD)
         .await
         .expect(StatusCode::NO_CONTENT);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::support::{ALICE, Demo, PASSWORD, START};
-use countersign_demo::testing::{Running, SteppedClock, sqlite};
+use countersign::testing::SteppedClock;
+use countersign_demo::testing::{Running, sqlite};
 use countersign_demo::{Settings, StartError};
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Method, StatusCode};
@@ -33,7 +34,7 @@ async fn one_address_has_so_many_sign_ins_a_minute() {
         StatusCode::OK,
         "pages are not limited"
     );
-    demo.running.clock().step(Duration::from_secs(20));
+    demo.running.clock().advance(Duration::from_secs(20));
     answer().await.refused(401, "invalid_token");
 }
 
@@ -94,7 +95,7 @@ async fn guesses_are_limited_for_a_name_that_nobody_has_as_for_one_that_somebody
     }
     // The right password is no guess, but has to wait like one.
     guess(ALICE, PASSWORD).await.refused(429, "throttled");
-    demo.running.clock().step(Duration::from_secs(60));
+    demo.running.clock().advance(Duration::from_secs(60));
     for _ in 0..3 {
         guess(ALICE, PASSWORD).await.expect(StatusCode::OK);
     }

@@ -2,9 +2,10 @@
 
 use countersign::otp::Totp;
 use countersign::secret::Secret;
+use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign_demo::Settings;
-use countersign_demo::testing::{Running, SteppedClock, sqlite};
+use countersign_demo::testing::{Running, sqlite};
 use reqwest::header::{HeaderMap, ORIGIN};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
