@@ -6,9 +6,9 @@ use countersign::internals::Keys;
 use countersign::keys::Keyring;
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::store::UserStore;
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::{SeededRng, SteppedClock};
+use countersign::time::Timestamp;
 use countersign::{Answer, MalformedCode, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
-use rand_core::{TryCryptoRng, TryRng};
 
 pub mod corrupt;
 pub mod play;
@@ -59,8 +59,8 @@ pub fn builder<S: UserStore>(store: S, policy: Policy, seed: u64) -> MfaBuilder<
     Mfa::builder(store)
         .keys(keyring())
         .policy(policy)
-        .clock(Stopped)
-        .rng(Repeatable(seed))
+        .clock(SteppedClock::at(now()))
+        .rng(SeededRng::new(seed))
         .code_sender(Nobody)
 }
 
@@ -84,42 +84,3 @@ impl CodeSender for Nobody {
         Ok(())
     }
 }
-
-/// A clock that stands still.
-pub struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(now())
-    }
-}
-
-/// SplitMix64: the same numbers in every run, so that a finding stays one.
-#[derive(Default)]
-pub struct Repeatable(u64);
-
-impl TryRng for Repeatable {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok((self.try_next_u64()? >> 32) as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Ok(mixed ^ (mixed >> 31))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Repeatable {}
