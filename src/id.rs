@@ -75,12 +75,15 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names one authenticator of an account: 12 random bytes, as text 16 characters of base64url. It is no secret.
+    /// Names one authenticator of an account: 12 random bytes, as text 16 characters of base64url.
+    /// It is no secret.
     pub AuthenticatorId(12);
-    /// Names one trusted device of an account: 12 random bytes, as text 16 characters of base64url. It is no secret.
+    /// Names one trusted device of an account: 12 random bytes, as text 16 characters of base64url.
+    /// It is no secret.
     pub DeviceId(12);
-    /// Names one administrator's reset or one delayed recovery, so that what was mailed for it is good for no other. It has
-    /// nothing to do with the host's name for an HTTP request ([`RequestContext::request_id`](crate::RequestContext::request_id)).
+    /// Names one administrator's reset or one delayed recovery, so that what was mailed for it is
+    /// good for no other. It has nothing to do with the host's name for an HTTP request
+    /// ([`RequestContext::request_id`](crate::RequestContext::request_id)).
     pub RequestId(12);
     /// Names one set of recovery codes.
     pub(crate) SetId(12);

@@ -1,4 +1,4 @@
-//! QR codes: how a key URI gets from a screen into an authenticator app.
+//! QR codes, which carry a key URI from a screen into an authenticator app.
 
 use std::fmt::{self, Write};
 
@@ -10,17 +10,19 @@ use crate::keyuri::KeyUri;
 #[cfg(feature = "migration")]
 use crate::keyuri::MigrationUri;
 
-/// The light border that a scanner needs around a QR code, in modules (ISO/IEC 18004 §5.3.8).
+/// The width of the light border that a scanner needs around a QR code, in modules (ISO/IEC 18004
+/// §5.3.8).
 const QUIET_ZONE: usize = 4;
-/// The side of a module in a PNG, in pixels: the usual key URI becomes a picture of some 300 pixels.
+/// The side of a module in a PNG, in pixels. A usual key URI becomes a picture of about 300 pixels.
 const MODULE_PIXELS: usize = 6;
 
-/// A key URI as a QR code, of error correction level M and with four modules of quiet zone.
+/// A key URI as a QR code, with error correction level M and a quiet zone of four modules.
 ///
 /// # Security
 ///
-/// The picture is the key. It is wiped on drop, as is every form that is handed out, and `Debug` is redacted; the
-/// encoders' own working memory is not. Serve it with `Cache-Control: no-store`, and neither keep nor mail it.
+/// The picture contains the key. The picture and every form that is handed out are wiped on drop,
+/// and `Debug` is redacted. The working memory of the encoders is not wiped. Serve the picture with
+/// `Cache-Control: no-store`, and neither store nor mail it.
 ///
 /// # Examples
 ///
@@ -38,9 +40,9 @@ const MODULE_PIXELS: usize = 6;
 /// ```
 #[derive(Clone)]
 pub struct Qr {
-    /// Rows of modules with the quiet zone, `true` where dark.
+    /// The modules row by row, with the quiet zone. A dark module is `true`.
     dark: Zeroizing<Vec<bool>>,
-    /// Modules per row, with the quiet zone.
+    /// The number of modules in a row, with the quiet zone.
     width: usize,
 }
 
@@ -49,17 +51,19 @@ impl Qr {
     ///
     /// # Errors
     ///
-    /// [`QrError::TooLong`] if it is longer than the largest QR code holds, which takes labels of hundreds of
-    /// characters.
+    /// [`QrError::TooLong`] if the URI does not fit the largest QR code. That takes labels of
+    /// hundreds of characters.
     pub fn encode(uri: &KeyUri) -> Result<Self, QrError> {
         Self::encode_text(&uri.expose_uri())
     }
 
-    /// Encodes one of the URIs of an export, which makes a larger picture: show it in full width.
+    /// Encodes a URI of an export. The picture is larger than that of a key URI: show it in full
+    /// width.
     ///
     /// # Errors
     ///
-    /// [`QrError::TooLong`] if it is longer than the largest QR code holds, which takes keys that are far from random.
+    /// [`QrError::TooLong`] if the URI does not fit the largest QR code. That takes keys that are
+    /// far from random.
     #[cfg(feature = "migration")]
     pub fn encode_migration(uri: &MigrationUri) -> Result<Self, QrError> {
         Self::encode_text(uri.expose_uri())
@@ -78,7 +82,8 @@ impl Qr {
                 *dark = *module == Color::Dark;
             }
         }
-        // The next best thing to wiping a foreign type: a write that the compiler must take for read.
+        // A foreign type cannot be wiped. This write comes closest, because the compiler has to
+        // assume that the value is read.
         modules.fill(Color::Light);
         std::hint::black_box(&modules);
         Ok(Self { dark, width })
@@ -88,7 +93,7 @@ impl Qr {
         self.dark.chunks(self.width)
     }
 
-    /// A PNG file: black and white, six pixels per module.
+    /// A PNG file in black and white, with six pixels for each module.
     ///
     /// # Errors
     ///
@@ -99,7 +104,7 @@ impl Qr {
         let mut image = Zeroizing::new(Vec::with_capacity(row_bytes * side));
         for row in self.rows() {
             let start = image.len();
-            // A set bit is white; what fills up the last byte is not shown.
+            // A set bit is white. The bits that fill the last byte are not shown.
             image.resize(start + row_bytes, 0xff);
             for (pixel, _) in pixels(row).enumerate().filter(|(_, dark)| *dark) {
                 image[start + pixel / 8] &= !(0x80 >> (pixel % 8));
@@ -110,12 +115,13 @@ impl Qr {
         }
 
         let side = u32::try_from(side).map_err(|_| QrError::Encoding)?;
-        // Room for all of it even if nothing is saved, so that no copy stays behind when the file grows.
+        // The buffer has room even for an uncompressed file, so that no copy stays behind when the
+        // file grows.
         let mut file = Zeroizing::new(Vec::with_capacity(2 * image.len() + 1_024));
         let mut encoder = png::Encoder::new(&mut *file, side, side);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
-        // Filters are for shades; they make a picture of two colours larger.
+        // Filters help with shades of colour. They make a picture of two colours larger.
         encoder.set_filter(png::Filter::NoFilter);
         encoder
             .write_header()
@@ -136,7 +142,7 @@ impl Qr {
         Ok(data_url("data:image/png;base64,", &self.png()?))
     }
 
-    /// An SVG document, which scales to any size: one unit a module.
+    /// An SVG document, which scales to any size. A module is one unit.
     #[must_use]
     pub fn svg(&self) -> Zeroizing<String> {
         let width = self.width;
@@ -145,7 +151,8 @@ impl Qr {
                 .enumerate()
                 .flat_map(|(y, row)| dark_runs(row).map(move |run| (y, run)))
         };
-        // Room for all of it, so that no copy stays behind when it grows: a run is four numbers of three digits.
+        // The buffer has room for the whole document, so that no copy stays behind when it grows. A
+        // run is four numbers of three digits.
         let mut svg = Zeroizing::new(String::with_capacity(256 + 24 * runs().count()));
         // Writing to a `String` cannot fail.
         let _ = write!(
@@ -166,9 +173,9 @@ impl Qr {
         data_url("data:image/svg+xml;base64,", self.svg().as_bytes())
     }
 
-    /// Lines of half blocks for a terminal, two rows of modules each.
+    /// Lines of half blocks for a terminal. Each line shows two rows of modules.
     ///
-    /// The colours are set by ANSI escapes of the 256-colour palette, black on white, so that the code can be scanned
+    /// ANSI escapes of the 256-colour palette set black on white, so that the code can be scanned
     /// from a dark terminal as well as from a light one.
     #[must_use]
     pub fn terminal(&self) -> Zeroizing<String> {
@@ -180,7 +187,7 @@ impl Qr {
         for pair in self.dark.chunks(2 * self.width) {
             let (upper, lower) = pair.split_at(self.width);
             text.push_str(BLACK_ON_WHITE);
-            // The number of rows is odd: nothing is below the last one.
+            // The number of rows is odd, so that nothing is below the last row.
             for (upper, lower) in upper
                 .iter()
                 .zip(lower.iter().chain(std::iter::repeat(&false)))
@@ -204,7 +211,7 @@ fn pixels(row: &[bool]) -> impl Iterator<Item = bool> {
         .flat_map(|dark| std::iter::repeat_n(*dark, MODULE_PIXELS))
 }
 
-/// Where each run of dark modules begins, and how long it is.
+/// The start and the length of each run of dark modules.
 fn dark_runs(row: &[bool]) -> impl Iterator<Item = (usize, usize)> {
     let mut start = 0;
     row.chunk_by(|left, right| left == right)
@@ -231,7 +238,7 @@ impl fmt::Debug for Qr {
 
 impl ZeroizeOnDrop for Qr {}
 
-/// A QR code cannot be made.
+/// The reason why a QR code cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QrError {
@@ -249,7 +256,7 @@ mod tests {
     use crate::otp::TotpParams;
     use crate::secret::Secret;
 
-    /// The border that ISO/IEC 18004 asks for, in modules.
+    /// The border that ISO/IEC 18004 requires, in modules.
     const QUIET: usize = 4;
 
     fn uri(account: &str) -> KeyUri {
@@ -257,7 +264,7 @@ mod tests {
         KeyUri::totp("Acme Inc", account, secret, &TotpParams::default()).unwrap()
     }
 
-    /// What a scanner reads from a grid of modules, and the level of error correction.
+    /// The text that a scanner reads from a grid of modules, and the level of error correction.
     fn scan(width: usize, dark: impl Fn(usize, usize) -> bool) -> (String, u16) {
         let side = width - 2 * QUIET;
         let grid = rqrr::SimpleGrid::from_func(side, |x, y| dark(x + QUIET, y + QUIET));

@@ -1,4 +1,4 @@
-//! Time as an argument: a [`Timestamp`] and the [`Clock`] it comes from.
+//! Time as an argument: a [`Timestamp`], and the [`Clock`] that gives it.
 
 use core::fmt;
 use core::time::Duration;
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// A moment, in whole seconds since the Unix epoch (UTC).
 ///
-/// Arithmetic saturates, so that no clock, however wrong, can make it panic. `Display` is for people: date and time to the
-/// minute, in UTC.
+/// Arithmetic saturates, so that even a wrong clock cannot make it panic. `Display` is for people:
+/// it shows date and time to the minute, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
@@ -26,7 +26,7 @@ impl Timestamp {
         self.0
     }
 
-    /// How long it is from `earlier` to this moment; zero if `earlier` is in fact later.
+    /// The time from `earlier` to this moment, or zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
@@ -49,7 +49,8 @@ impl fmt::Display for Timestamp {
 
 /// Year, month and day of the proleptic Gregorian calendar, `days` after 1970-01-01.
 ///
-/// Counted from 1 March of year 0 the leap day ends a year, and 400 years are 146,097 days.
+/// Years are counted from 1 March of year 0, so that the leap day ends a year. 400 years are
+/// 146,097 days.
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
@@ -69,7 +70,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
 impl core::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
-    /// Later by the whole seconds of `duration`.
+    /// The moment that is later by the whole seconds of `duration`.
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.as_secs()))
     }
@@ -78,21 +79,22 @@ impl core::ops::Add<Duration> for Timestamp {
 impl core::ops::Sub<Duration> for Timestamp {
     type Output = Self;
 
-    /// Earlier by the whole seconds of `duration`, and never before the Unix epoch.
+    /// The moment that is earlier by the whole seconds of `duration`, but never before the Unix
+    /// epoch.
     fn sub(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(duration.as_secs()))
     }
 }
 
-/// Where an operation learns the time.
+/// The source of the time for every operation.
 ///
-/// [`SystemClock`] is the one for production, and `testing::SteppedClock` (feature `testing`) the one for tests.
+/// Use [`SystemClock`] in production and `testing::SteppedClock` (feature `testing`) in tests.
 pub trait Clock: Send + Sync {
     /// The present moment.
     ///
     /// # Errors
     ///
-    /// [`ClockError`] where the clock cannot be read. The operation that asked is then refused.
+    /// [`ClockError`] if the clock cannot be read. The operation that asked is then refused.
     fn now(&self) -> Result<Timestamp, ClockError>;
 }
 
@@ -123,7 +125,7 @@ impl Clock for SystemClock {
 impl TryFrom<std::time::SystemTime> for Timestamp {
     type Error = ClockError;
 
-    /// The whole seconds of it. A moment before the Unix epoch is an error.
+    /// The moment in whole seconds. A moment before the Unix epoch is an error.
     fn try_from(time: std::time::SystemTime) -> Result<Self, ClockError> {
         let elapsed = time.duration_since(std::time::UNIX_EPOCH);
         elapsed

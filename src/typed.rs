@@ -1,22 +1,25 @@
-//! Reading the codes that people type: one reader for the codes of authenticators, of e-mails and of recovery sheets.
+//! Reads the codes that people type, from authenticators, e-mails and recovery sheets.
 //!
-//! Keyboards, printers and messengers change how a code is written and not which code it is. The reader folds what they do
-//! to ASCII and drops what only separates, so that no two different codes read as one:
+//! Keyboards, printers and messengers change how a code is written, but not the code. The reader
+//! folds characters to ASCII and drops separators, so that two different codes never read as the
+//! same code:
 //!
-//! 1. In front of a recovery code the number goes that a sheet prints there ([`behind_number`]).
-//! 2. Full-width ASCII becomes ASCII, and the decimal digits of every script become ASCII digits by their value.
-//!    All digits of one code are of one script.
+//! 1. The number that a sheet prints in front of a recovery code is dropped ([`behind_number`]).
+//! 2. Full-width ASCII becomes ASCII. The decimal digits of every script become ASCII digits by
+//!    their value. All digits of one code are of one script.
 //! 3. White space, format characters and dashes are dropped.
-//! 4. What is left is counted by whoever reads, and has to be digits or letters of a code alone.
+//! 4. The caller checks and counts the remaining characters. They have to be digits or letters of a
+//!    code.
 //!
-//! The tables are those of Unicode 18.0 (`DerivedGeneralCategory.txt`): the general categories Nd, Cf and Pd.
+//! The tables contain the general categories Nd, Cf and Pd of Unicode 18.0
+//! (`DerivedGeneralCategory.txt`).
 
 use core::str::Chars;
 
-/// The longest text that is looked at, in bytes.
+/// The longest text that is read, in bytes.
 pub(crate) const MAX_INPUT: usize = 256;
 
-/// The text is no code.
+/// The text is not a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodeError {
@@ -26,20 +29,22 @@ pub enum CodeError {
     /// A code consists of digits of one script, spaces and dashes.
     #[error("a code consists of digits, spaces and dashes")]
     ForeignCharacter,
-    /// The text is longer than any way to type a code.
+    /// The text is too long for a code.
     #[error("the text is too long for a code")]
     TooLong,
 }
 
-/// The characters of a typed text that count, folded to ASCII where they have an equal there.
+/// The significant characters of a typed text. A character with an ASCII equivalent is folded to
+/// it.
 pub(crate) struct Typed<'t> {
     rest: Chars<'t>,
-    /// The zero of the script that the first digit was of.
+    /// The zero of the first digit's script.
     zero: Option<char>,
 }
 
 impl<'t> Typed<'t> {
-    /// Characters that override the direction of a text show its digits in another order than the one they are read in.
+    /// A character that overrides the direction of a text shows its digits in another order than
+    /// the order in which they are read.
     pub(crate) fn new(text: &'t str) -> Result<Self, CodeError> {
         if text.len() > MAX_INPUT {
             return Err(CodeError::TooLong);
@@ -53,7 +58,7 @@ impl<'t> Typed<'t> {
         })
     }
 
-    /// The same without the number in front, if there is one.
+    /// The text without the number in front, if there is one.
     #[cfg(feature = "service")]
     pub(crate) fn behind_number(self) -> Self {
         let rest = behind_number(self.rest.as_str());
@@ -80,7 +85,8 @@ impl Iterator for Typed<'_> {
     }
 }
 
-/// What stands behind a number as people and sheets write one in front of a code: `4.`, `4)`, `Code 4:`, `- 4.`.
+/// The rest of a text after a number, as people and sheets write it in front of a code: `4.`, `4)`,
+/// `Code 4:`, `- 4.`.
 #[cfg(feature = "service")]
 fn behind_number(text: &str) -> Option<&str> {
     let start = text.trim_start_matches(|letter| {
@@ -103,7 +109,7 @@ fn behind_number(text: &str) -> Option<&str> {
     (ends && matches!(digits, 1 | 2)).then_some(rest.as_str())
 }
 
-/// Full-width ASCII as ASCII, and everything else as it is.
+/// Folds full-width ASCII to ASCII, and leaves every other character unchanged.
 fn narrow(letter: char) -> char {
     match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
@@ -116,7 +122,8 @@ fn is_digit(letter: char) -> bool {
     digit(narrow(letter)).is_some()
 }
 
-/// A decimal digit: the zero of its script, and its value. The time depends on the script and not on the value.
+/// The zero of a decimal digit's script, and the digit's value. The time depends on the script and
+/// not on the value.
 fn digit(letter: char) -> Option<(char, u8)> {
     let zero = match letter.is_ascii() {
         true => '0',
@@ -131,12 +138,13 @@ fn digit(letter: char) -> Option<(char, u8)> {
     Some((zero, value))
 }
 
-/// Whether a character only separates: white space, a dash or a format character.
+/// Whether a character is a separator: white space, a dash or a format character.
 fn separates(letter: char) -> bool {
     letter.is_whitespace() || is_dash(letter) || is_format(letter)
 }
 
-/// Pd, the minus sign, and the mark of a long vowel, which Japanese keyboards have in the place of a dash.
+/// The category Pd, the minus sign, and the mark of a long vowel, which Japanese keyboards type in
+/// place of a dash.
 fn is_dash(letter: char) -> bool {
     matches!(
         letter,
@@ -163,7 +171,7 @@ fn is_dash(letter: char) -> bool {
     )
 }
 
-/// Cf.
+/// The category Cf.
 fn is_format(letter: char) -> bool {
     matches!(
         letter,
@@ -175,7 +183,8 @@ fn is_format(letter: char) -> bool {
     )
 }
 
-/// The zeros of the scripts in Nd beyond ASCII and its full-width form, in order; nine more digits follow each.
+/// The zeros of the scripts in Nd, except ASCII and its full-width form, in order. Nine more digits
+/// follow each zero.
 const ZEROS: [char; 75] = [
     '\u{660}',
     '\u{6f0}',
@@ -260,7 +269,7 @@ mod tests {
 
     use super::*;
 
-    /// The unicode-properties crate is the independent judge of the tables.
+    /// The unicode-properties crate checks the tables independently.
     #[test]
     fn the_tables_are_those_of_unicode() {
         assert_eq!(UNICODE_VERSION, (18, 0, 0), "the docs name the version");
@@ -279,7 +288,7 @@ mod tests {
                 is(GeneralCategory::DecimalNumber),
                 "{letter:?}"
             );
-            // Digits stand in order, from 0 to 9.
+            // The digits are in order, from 0 to 9.
             let value = found.map(|(_, value)| value);
             let expected = value.map(|_| before.map_or(0, |before: u8| (before + 1) % 10));
             assert_eq!(value, expected, "{letter:?}");

@@ -1,13 +1,14 @@
-//! Who an account belongs to.
+//! The user to whom an account belongs.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The application's own, opaque name for a user.
+/// The application's own id of a user. The library does not interpret it.
 ///
-/// It is 1 to 255 bytes of UTF-8 without control characters, and must never change nor be given to somebody else: keys
-/// are sealed under it and every token names it. A primary key or a UUID is right; an e-mail address is not.
+/// An id is 1 to 255 bytes of UTF-8 without control characters. It must never change or pass to
+/// another person, because keys are sealed under it and every token names it. Use a primary key or
+/// a UUID, and not an e-mail address.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,11 +27,12 @@ impl UserId {
     /// The longest id, in bytes of UTF-8.
     pub const MAX_BYTES: usize = 255;
 
-    /// Takes over the application's id as it is: nothing is trimmed, folded or normalised.
+    /// Takes the application's id unchanged: it is not trimmed, folded or normalised.
     ///
     /// # Errors
     ///
-    /// [`InvalidUserId`] if it is empty, longer than 255 bytes, or has a control character in it.
+    /// [`InvalidUserId`] if the id is empty, is longer than 255 bytes, or contains a control
+    /// character.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidUserId> {
         let id = id.into();
         if id.is_empty() || id.len() > Self::MAX_BYTES || id.chars().any(char::is_control) {
@@ -39,7 +41,7 @@ impl UserId {
         Ok(Self(id))
     }
 
-    /// A user known by a UUID, written in the hyphenated form: `UserId::uuid(id.as_u128())`.
+    /// The id of a user who has a UUID, in the hyphenated form: `UserId::uuid(id.as_u128())`.
     #[must_use]
     pub fn uuid(uuid: u128) -> Self {
         let hex = format!("{uuid:032x}");
@@ -100,7 +102,7 @@ impl From<UserId> for String {
     }
 }
 
-/// A user id is empty, longer than 255 bytes, or has a control character in it.
+/// A user id that is empty, is longer than 255 bytes, or contains a control character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a user id is 1 to 255 bytes without control characters")]
 pub struct InvalidUserId;

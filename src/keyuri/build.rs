@@ -1,4 +1,4 @@
-//! Writing a key URI: one form, that every app reads.
+//! Writes a key URI in the one form that every app reads.
 
 use alloc::string::String;
 use core::fmt::Write;
@@ -9,26 +9,29 @@ use zeroize::Zeroizing;
 use super::{KeyUri, KeyUriKind};
 use crate::otp::{Algorithm, Digits, Period};
 
-/// All but the unreserved characters of RFC 3986 §2.3, so that a space is `%20` and a `+` is `%2B`.
+/// All characters except the unreserved ones of RFC 3986 §2.3, so that a space is `%20` and a `+`
+/// is `%2B`.
 pub(super) const PARAMETER: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// An `@` may stand in a path, and every app shows it; most accounts have one.
+/// An `@` is allowed in a path. Every app shows it, and most accounts contain one.
 const LABEL: &AsciiSet = &PARAMETER.remove(b'@');
 
 impl KeyUri {
     /// The URI, for a QR code or a link on the owner's own device.
     ///
-    /// Parameters that equal the format's defaults are left out. No app takes a missing one for anything else, several
-    /// ignore those that are there, and each one makes the QR code denser.
+    /// Parameters that equal the defaults of the format are left out, because each parameter makes
+    /// the QR code denser. Every app assumes the default for a missing parameter, and several apps
+    /// ignore those that are there.
     #[must_use]
     pub fn expose_uri(&self) -> Zeroizing<String> {
         let secret = self.secret.expose_base32();
         let labels = self.account.len() + 2 * self.issuer().map_or(0, str::len);
         let image = self.image().map_or(0, str::len);
-        // Room for all of it, so that no copy stays behind when the text grows: an escape is three bytes for one.
+        // The buffer has room for the whole text, so that no copy stays behind when it grows. An
+        // escape takes three bytes for one.
         let mut uri = Zeroizing::new(String::with_capacity(
             FIXED + 3 * (labels + image) + secret.len(),
         ));
@@ -67,11 +70,12 @@ impl KeyUri {
         let _ = match self.kind {
             KeyUriKind::Totp { period } if period == Period::default() => Ok(()),
             KeyUriKind::Totp { period } => write!(uri, "&period={}", period.seconds()),
-            // Required by the format, even if it is zero.
+            // The format requires the counter, even if it is zero.
             KeyUriKind::Hotp { counter } => write!(uri, "&counter={counter}"),
         };
     }
 }
 
-/// More than everything that has one length: the names of all parameters, and the longest numbers.
+/// An upper bound for the parts of fixed length: the names of all parameters, and the longest
+/// numbers.
 const FIXED: usize = 128;

@@ -1,37 +1,40 @@
-//! What was forgiven in a key URI, and what was not.
+//! The warnings and errors of key URIs.
 
 use core::fmt;
 
 use crate::secret::SecretError;
 
-/// Something that was forgiven while reading a key URI.
+/// A defect that the reader of a key URI accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
     /// The key is shorter than 16 bytes, which RFC 4226 forbids.
     WeakSecret,
-    /// The secret is in lower case, padded, or written with spaces or dashes, which some apps refuse.
+    /// The secret is in lower case, padded, or written with spaces or dashes, which some apps
+    /// refuse.
     UntidySecret,
-    /// The last letter of the secret carried bits that belong to no byte, which were dropped (RFC 4648 §3.5).
+    /// The last letter of the secret carried bits that belong to no byte. They were dropped (RFC
+    /// 4648 §3.5).
     TrailingBits,
     /// There is no account name.
     MissingAccount,
-    /// The account name has a colon, in whose place U+A789 is written: apps take a colon for the end of the issuer.
+    /// The account name has a colon. The URI has U+A789 in its place, because apps take a colon for
+    /// the end of the issuer.
     ColonReplaced,
-    /// The label's issuer and the parameter differ; the parameter was taken.
+    /// The issuers of the label and of the parameter differ. The parameter was used.
     IssuerMismatch,
     /// There is no issuer.
     MissingIssuer,
     /// The account contains a colon, so that apps disagree where the issuer ends.
     AmbiguousLabel,
-    /// A `+` in a parameter was taken for a space, which apps don't agree on.
+    /// A `+` in a parameter was read as a space. Apps differ in this.
     PlusAsSpace,
-    /// A parameter that means nothing here was ignored: an unknown one, another type's, or an image that is no plain
-    /// `https` address.
+    /// A parameter was ignored: it is unknown, it belongs to the other type, or it is an image
+    /// without a plain `https` address.
     UnknownParameter,
 }
 
-/// A key URI cannot be written or read.
+/// The reason why a key URI cannot be written or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyUriError {
@@ -59,13 +62,13 @@ pub enum KeyUriError {
     /// The type is neither `totp` nor `hotp`.
     #[error("the type of key URI is unknown")]
     Kind,
-    /// A `%` that begins no escape, or escapes that are not UTF-8.
+    /// A `%` does not begin an escape, or the escapes are not UTF-8.
     #[error("the key URI has an invalid escape")]
     Encoding,
-    /// A parameter has two values, so that apps disagree which one counts.
+    /// A parameter has two values. Apps differ in the one that they use.
     #[error("a parameter of the key URI has two values")]
     DuplicateParameter,
-    /// An entry of an export is not the message that it should be, or has a name that is not UTF-8.
+    /// An entry of an export is not a valid message, or its name is not UTF-8.
     #[error("the entry of the export is malformed")]
     Malformed,
     /// There is no secret.
@@ -83,7 +86,7 @@ pub enum KeyUriError {
     /// The period is not a number from 1 to 120.
     #[error("the period of the key URI is not a number from 1 to 120")]
     Period,
-    /// A counter-based key has no counter, or it is not a 64-bit number.
+    /// A counter-based key has no counter, or the counter is not a 64-bit number.
     #[error("the counter of the key URI is missing or no number")]
     Counter,
 }

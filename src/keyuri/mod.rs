@@ -1,8 +1,9 @@
-//! `otpauth://` key URIs: how a key gets into an authenticator app.
+//! `otpauth://` key URIs, which carry a key into an authenticator app.
 //!
-//! Written strictly, so that every app reads the same: a literal `:` between issuer and account, `%20` and never `+`,
-//! an upper-case secret without padding, and the issuer both in the label and as a parameter. Read leniently, so that
-//! what other services and apps export can be imported, with a [`Warning`] for what a strict reader would refuse.
+//! Writing is strict, so that every app reads the same: a literal `:` between issuer and account,
+//! `%20` and never `+`, an upper-case secret without padding, and the issuer both in the label and
+//! as a parameter. Reading is lenient, so that exports of other services and apps can be imported.
+//! A [`Warning`] names each defect that a strict reader would refuse.
 
 mod build;
 mod error;
@@ -25,14 +26,16 @@ pub use error::{KeyUriError, Warning};
 #[cfg(feature = "migration")]
 pub use migration::{ExportError, ImportError, MigrationUri};
 
-/// A key with all that an authenticator app needs to show its codes.
+/// A key with everything that an authenticator app needs to show its codes.
 ///
-/// [`KeyUri::totp`] and [`KeyUri::hotp`] make one, [`KeyUri::parse`] reads one, and [`KeyUri::expose_uri`] writes it.
+/// [`KeyUri::totp`] and [`KeyUri::hotp`] make a value, [`KeyUri::parse`] reads a URI, and
+/// [`KeyUri::expose_uri`] writes it.
 ///
 /// # Security
 ///
-/// It contains the key: `Debug` is redacted, there is neither `Display` nor `Serialize`, and key, issuer and account
-/// are wiped on drop; keys are compared in constant time. Its text belongs in a QR code on its owner's screen, and in no log, link or mail.
+/// The value contains the key. `Debug` is redacted, and there is neither `Display` nor `Serialize`.
+/// Key, issuer and account are wiped on drop, and keys are compared in constant time. The text of
+/// the URI belongs in a QR code on its owner's screen, and in no log, link or mail.
 ///
 /// # Examples
 ///
@@ -63,19 +66,21 @@ pub struct KeyUri {
 impl KeyUri {
     /// The longest issuer, account or image address, in bytes.
     pub const MAX_LABEL: usize = 255;
-    /// The longest URI that [`KeyUri::parse`] looks at, in bytes; every URI that this type writes is shorter.
+    /// The longest URI that [`KeyUri::parse`] reads, in bytes. Every URI that this type writes is
+    /// shorter.
     pub const MAX_LENGTH: usize = 4_096;
 
     /// A key for time-based codes.
     ///
-    /// The `issuer` is the service's name and the `account` what tells two accounts of a person apart, such as an
-    /// e-mail address; both are shown in the app.
+    /// The `issuer` is the name of the service. The `account` distinguishes two accounts of one
+    /// person, for instance by the e-mail address. The app shows both.
     ///
     /// # Errors
     ///
     /// - [`KeyUriError::EmptyLabel`] if either is empty or blank.
     /// - [`KeyUriError::LabelTooLong`] if either is longer than 255 bytes.
-    /// - [`KeyUriError::Colon`] if either contains a colon, which apps take for the border between the two.
+    /// - [`KeyUriError::Colon`] if either contains a colon, because apps take it for the border
+    ///   between issuer and account.
     /// - [`KeyUriError::ControlCharacter`] if either contains a control character.
     pub fn totp(
         issuer: &str,
@@ -96,7 +101,7 @@ impl KeyUri {
         )
     }
 
-    /// A key for counter-based codes, the first of them that of `counter`.
+    /// A key for counter-based codes. The first code is that of `counter`.
     ///
     /// # Errors
     ///
@@ -141,32 +146,33 @@ impl KeyUri {
         })
     }
 
-    /// Adds the address of a picture, which FreeOTP and a few other apps show beside the account.
+    /// Adds the address of a picture. FreeOTP and a few other apps show it beside the account.
     ///
-    /// Apps fetch it, so it tells the image's server who enrols when. It also makes the QR code denser.
+    /// Apps fetch the picture, so that its server learns who enrols and when. The address also
+    /// makes the QR code denser.
     ///
     /// # Errors
     ///
-    /// [`KeyUriError::Image`] unless it begins with `https://`, has at most 255 bytes, and consists of printable ASCII
-    /// without spaces.
+    /// [`KeyUriError::Image`] unless the address begins with `https://`, has at most 255 bytes, and
+    /// consists of printable ASCII without spaces.
     pub fn with_image(mut self, address: &str) -> Result<Self, KeyUriError> {
         self.image = Some(checked_image(address)?);
         Ok(self)
     }
 
-    /// Whether codes follow the time or a counter.
+    /// Whether the codes follow the time or a counter.
     #[must_use]
     pub const fn kind(&self) -> KeyUriKind {
         self.kind
     }
 
-    /// The service's name; `None` only if a URI was read that has none.
+    /// The name of the service. It is `None` only for a URI that was read without an issuer.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_ref().map(|issuer| issuer.as_str())
     }
 
-    /// The account's name; empty only if a URI was read that has none.
+    /// The name of the account. It is empty only for a URI that was read without an account.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
@@ -184,13 +190,14 @@ impl KeyUri {
         self.algorithm
     }
 
-    /// How many digits a code has.
+    /// The number of digits of a code.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
     }
 
-    /// What a [`Totp`](crate::otp::Totp) takes beside the key, with the default skew; `None` if codes follow a counter.
+    /// The parameters for a [`Totp`](crate::otp::Totp), with the default skew, or `None` if the
+    /// codes follow a counter.
     #[must_use]
     pub fn totp_params(&self) -> Option<TotpParams> {
         let KeyUriKind::Totp { period } = self.kind else {
@@ -200,7 +207,8 @@ impl KeyUri {
         Some(params.with_digits(self.digits).with_period(period))
     }
 
-    /// What a [`Hotp`](crate::otp::Hotp) takes beside the key, with the default look-ahead; `None` if codes follow the time.
+    /// The parameters for a [`Hotp`](crate::otp::Hotp), with the default look-ahead, or `None` if
+    /// the codes follow the time.
     #[must_use]
     pub fn hotp_params(&self) -> Option<HotpParams> {
         let KeyUriKind::Hotp { .. } = self.kind else {
@@ -217,7 +225,8 @@ impl KeyUri {
     }
 }
 
-/// An issuer or account that has something to show, and nothing that would break the line it is shown on; trimmed.
+/// A trimmed issuer or account. It is not blank, and it contains no character that would break a
+/// line.
 fn checked_label(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
     if text.trim().is_empty() {
         return Err(KeyUriError::EmptyLabel);
@@ -247,7 +256,7 @@ impl fmt::Debug for KeyUri {
 
 impl ZeroizeOnDrop for KeyUri {}
 
-/// What a code follows.
+/// The moving factor of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -266,12 +275,12 @@ pub enum KeyUriKind {
     },
 }
 
-/// A key URI as it was read, with what a strict reader would have refused.
+/// A key URI that was read, with the defects that a strict reader would refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parsed {
     /// What was read.
     pub uri: KeyUri,
-    /// What was forgiven; each at most once.
+    /// The accepted defects, each at most once.
     pub warnings: Vec<Warning>,
 }

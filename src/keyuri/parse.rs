@@ -1,4 +1,4 @@
-//! Reading a key URI: whatever apps and services write, as long as it means one thing.
+//! Reads a key URI in every form that apps and services write, if the form has one meaning only.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -14,10 +14,10 @@ use crate::secret::{BYTE_ORDER_MARK, Secret};
 impl KeyUri {
     /// Reads a key URI that an app or another service wrote.
     ///
-    /// Forgiven are the case of everything but the labels, `%3A` for the colon, an issuer that stands in one place
-    /// only, and what [`Warning`] lists. Where the label and the parameter name different issuers, the parameter wins:
-    /// it cannot be mistaken for a part of the account. Nothing that two apps would take for two different keys is
-    /// read.
+    /// The reader accepts any case except in labels, `%3A` for the colon, an issuer in one place
+    /// only, and the defects of [`Warning`]. If label and parameter name different issuers, the
+    /// parameter is used, because it cannot be confused with a part of the account. A URI that two
+    /// apps would read as two different keys is refused.
     ///
     /// # Errors
     ///
@@ -68,12 +68,12 @@ impl KeyUri {
     }
 }
 
-/// A text without the white space and the byte-order mark that surround it where it was copied.
+/// The text without white space and a byte-order mark around it, which copying adds.
 pub(super) fn tidied(text: &str) -> &str {
     text.trim_matches(|letter: char| letter.is_whitespace() || letter == BYTE_ORDER_MARK)
 }
 
-/// What follows a prefix, whatever its case.
+/// The rest of the text after a prefix, whatever the case of the prefix.
 pub(super) fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
@@ -96,7 +96,8 @@ impl Warnings {
     }
 }
 
-/// The query's parameters, decoded but for the issuer, whose `+` is judged by the label.
+/// The decoded parameters of the query. The issuer is not decoded, because the label decides what
+/// its `+` means.
 #[derive(Default)]
 struct Parameters<'a> {
     secret: Option<Zeroizing<String>>,
@@ -168,7 +169,7 @@ impl<'a> Parameters<'a> {
         if text.is_empty() {
             return Err(KeyUriError::MissingSecret);
         }
-        // A space was forgiven, so its form-encoded spelling is, too.
+        // A space is accepted, and so is its form-encoded spelling.
         let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
         spaced.extend(text.chars().map(|c| if c == '+' { ' ' } else { c }));
         let read = Secret::read_lenient(&spaced).map_err(KeyUriError::Secret)?;
@@ -202,7 +203,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// The image's address, if it is one: a missing picture is no reason to refuse a key.
+    /// The address of the image, if it is valid. An invalid address is no reason to refuse a key.
     fn image(&self, warnings: &mut Warnings) -> Option<Zeroizing<String>> {
         let image = checked_image(self.image.as_ref()?).ok();
         if image.is_none() {
@@ -211,7 +212,7 @@ impl<'a> Parameters<'a> {
         image
     }
 
-    /// The issuer's parameter.
+    /// The issuer of the parameter.
     fn issuer(
         &self,
         label: &str,
@@ -221,7 +222,8 @@ impl<'a> Parameters<'a> {
             return Ok(None);
         };
         let mut issuer = decode(raw)?;
-        // Some apps write a space as `+`, others mean it; only a label that agrees tells which.
+        // Some apps write a space as `+`, and others mean a plus sign. The label shows which one is
+        // meant.
         if raw.contains('+') && after_issuer(label, &issuer).is_none() {
             warnings.add(Warning::PlusAsSpace);
             issuer = decode(&raw.replace('+', "%20"))?;
@@ -230,7 +232,8 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Tells issuer and account apart, given a label that may hold both and what is called the issuer beside it.
+/// Separates issuer and account, given a label that may contain both, and the issuer of the
+/// parameter.
 pub(super) fn issuer_and_account(
     issuer: Option<&str>,
     label: &str,
@@ -253,7 +256,8 @@ pub(super) fn issuer_and_account(
     };
     let (issuer, account) = (issuer.trim(), account.trim());
     if account.contains(':') {
-        // Without an issuer before it, what follows the colon could not be written again as the account.
+        // Without an issuer in front of the colon, the text after the colon could not be written
+        // again as the account.
         if issuer.is_empty() {
             return Err(KeyUriError::Colon);
         }
@@ -284,7 +288,7 @@ fn number(text: &str) -> Option<u64> {
     digits.then(|| text.parse().ok())?
 }
 
-/// Undoes percent-encoding; a `+` stays what it is.
+/// Undoes percent-encoding. A `+` stays unchanged.
 pub(super) fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
     let Some((_, mut rest)) = text.split_once('%') else {
         return Ok(Zeroizing::new(text.into()));
@@ -299,7 +303,7 @@ pub(super) fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
             None => break,
         }
     }
-    // Room for all of it, so that no copy stays behind when it grows.
+    // The buffer has room for the whole text, so that no copy stays behind when it grows.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     bytes.extend(percent_decode_str(text));
     let decoded = core::str::from_utf8(&bytes).map_err(|_| KeyUriError::Encoding)?;

@@ -1,4 +1,5 @@
-//! Key URIs as apps and services write and read them, each behaviour of STANDARDS' table of authenticator apps included.
+//! Key URIs as apps and services write and read them, with every known peculiarity of
+//! authenticator apps.
 
 use alloc::format;
 use alloc::vec;
@@ -201,7 +202,8 @@ fn labels_are_read_as_apps_write_them() {
             "alice",
             vec![],
         ),
-        // A `+` stays what it is in a label; in a parameter the label decides (Bitwarden: space, Google: `+`).
+        // A `+` stays what it is in a label; in a parameter the label decides (Bitwarden: space,
+        // Google: `+`).
         (
             "otpauth://totp/Acme:a+b@a.example?secret=SECRET",
             some("Acme"),
@@ -571,7 +573,8 @@ fn bits_behind_the_last_byte_are_dropped_whichever_they_are() {
     for (value, letter) in alphabet.char_indices() {
         let text = format!("otpauth://totp/Secret?secret={stem}{letter}");
         let read = KeyUri::parse(&text).unwrap();
-        // The last letter of 26 holds three bits of the sixteenth byte and two that belong to none (RFC 4648 §6).
+        // The last letter of 26 holds three bits of the sixteenth byte and two that belong to none
+        // (RFC 4648 §6).
         let kept = alphabet.as_bytes()[value & 0b11100];
         let canonical = format!("{stem}{}", char::from(kept));
         let strict = Secret::from_base32(&canonical).unwrap();

@@ -3,11 +3,11 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The hash under a one-time password's HMAC.
+/// The hash function of a one-time password's HMAC.
 ///
-/// [`Algorithm::Sha1`] is the default because it is the only one that every authenticator app understands, and several
-/// fall back to it without a word. HMAC-SHA-1 does not rest on the collision resistance that SHA-1 has lost
-/// (RFC 6194 §3.3).
+/// [`Algorithm::Sha1`] is the default because it is the only hash that every authenticator app
+/// supports. Several apps use it silently whatever the URI says. HMAC-SHA-1 does not depend on the
+/// collision resistance that SHA-1 has lost (RFC 6194 §3.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(
@@ -25,7 +25,8 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The key length that suits the hash, which is its output: 20, 32 or 64 bytes (RFC 6238 §5.1).
+    /// The recommended key length, which is the length of the hash: 20, 32 or 64 bytes (RFC 6238
+    /// §5.1).
     #[must_use]
     pub const fn recommended_key_bytes(self) -> usize {
         match self {
@@ -55,7 +56,7 @@ impl fmt::Display for Algorithm {
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
-    /// Reads the spellings found in the wild: `SHA1`, `sha1`, `SHA-1`, `HmacSHA1`.
+    /// Reads the spellings that other software writes: `SHA1`, `sha1`, `SHA-1`, `HmacSHA1`.
     fn from_str(text: &str) -> Result<Self, UnknownAlgorithm> {
         let hash = match text.split_at_checked(4) {
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case("hmac") => {
@@ -77,7 +78,7 @@ impl FromStr for Algorithm {
     }
 }
 
-/// The text names none of the three algorithms.
+/// The text does not name one of the three algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the algorithm is unknown")]
 pub struct UnknownAlgorithm;

@@ -1,4 +1,5 @@
-//! The numbers of an OTP's parameters, each valid by its type, also when it is deserialised.
+//! The numeric parameters of an OTP. Each type admits only valid numbers, also when it is
+//! deserialised.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "u8", into = "u8")]
 pub struct Digits(Count);
 
-/// A closed set, so that [`Digits::reduce`] covers it without a case that cannot occur.
+/// The set is closed, so that [`Digits::reduce`] needs no case that cannot occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Count {
     Six,
@@ -20,7 +21,7 @@ impl Digits {
     pub const SIX: Self = Self(Count::Six);
     /// Seven digits.
     pub const SEVEN: Self = Self(Count::Seven);
-    /// Eight digits, which some apps ignore.
+    /// Eight digits. Some apps ignore this setting.
     pub const EIGHT: Self = Self(Count::Eight);
 
     /// The count `digits`.
@@ -47,10 +48,10 @@ impl Digits {
         }
     }
 
-    /// `value` modulo ten to this power.
+    /// `value` modulo ten to the power of the number of digits.
     ///
-    /// Each modulus is a constant, so that the compiler multiplies: a division by a run-time value takes a time that
-    /// depends on the value, which is a code.
+    /// Each modulus is a constant, so that the compiler multiplies. The time of a division by a
+    /// run-time value would depend on the dividend, which is a code.
     pub(crate) const fn reduce(self, value: u32) -> u32 {
         match self.0 {
             Count::Six => value % 1_000_000,
@@ -59,7 +60,7 @@ impl Digits {
         }
     }
 
-    /// Ten to this power: how many codes there are.
+    /// The number of codes: ten to the power of the number of digits.
     pub(crate) const fn codes(self) -> u32 {
         match self.0 {
             Count::Six => 1_000_000,
@@ -90,9 +91,9 @@ impl From<Digits> for u8 {
     }
 }
 
-/// How long a time step lasts: 1 to 120 seconds, 30 by default.
+/// The length of a time step: 1 to 120 seconds, 30 by default.
 ///
-/// NIST SP 800-63B-4 §3.1.4.1 sets the upper bound. Many apps know no other period than 30.
+/// NIST SP 800-63B-4 §3.1.4.1 sets the upper bound. Many apps support only 30 seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct Period(u8);
@@ -144,10 +145,10 @@ impl From<Period> for u64 {
     }
 }
 
-/// How far a clock may be off: the time steps beside the current one whose codes are accepted.
+/// The tolerance for clocks: the time steps beside the current one whose codes are accepted.
 ///
-/// Each side is 0 to 2 steps and 1 by default, which is what RFC 6238 §5.2 recommends for a code that is typed just
-/// before it changes. [`Skew::NONE`] takes the current step only.
+/// Each side is 0 to 2 steps, and 1 by default. RFC 6238 §5.2 recommends one step for a code that
+/// is typed just before it changes. [`Skew::NONE`] accepts the current step only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedSkew")]
 pub struct Skew {
@@ -207,7 +208,7 @@ impl TryFrom<UncheckedSkew> for Skew {
     }
 }
 
-/// A parameter is out of bounds.
+/// A parameter that is out of bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsError {

@@ -9,14 +9,14 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::{Digits, ParamsError};
 use crate::typed::{self, CodeError, Typed};
 
-/// A one-time code: what a person typed, parsed once, or what an authenticator shows.
+/// A one-time code, as an authenticator shows it or as a person typed it.
 ///
-/// It has 6 to 8 digits, leading zeros included, and is compared in constant time.
+/// A code has 6 to 8 digits, leading zeros included. Comparisons take constant time.
 ///
 /// # Security
 ///
-/// There is no `Display`, and `Debug` is redacted; [`Code::expose_digits`] hands the digits out. The value is wiped on
-/// drop.
+/// There is no `Display`, and `Debug` is redacted. [`Code::expose_digits`] hands out the digits.
+/// The value is wiped on drop.
 #[derive(Clone)]
 pub struct Code {
     value: u32,
@@ -27,15 +27,16 @@ impl Code {
     /// The longest text that [`Code::parse`] looks at, in bytes.
     pub const MAX_INPUT: usize = typed::MAX_INPUT;
 
-    /// Reads a code as people type and paste it: digits of any one script, with white space, dashes and invisible format
-    /// characters between them or around them (the categories Nd, Pd and Cf of Unicode 18.0).
+    /// Reads a code as people type and paste it. The digits may be of any one script. White space,
+    /// dashes and invisible format characters may stand between and around them (the categories Nd,
+    /// Pd and Cf of Unicode 18.0).
     ///
-    /// Full-width digits are those of ASCII. No two different codes read as one.
+    /// Full-width digits count as ASCII digits. Two different codes never read as the same code.
     ///
     /// # Errors
     ///
-    /// - [`CodeError::ForeignCharacter`] for anything else: a sign, digits of two scripts, or a character that overrides the
-    ///   direction of the text (U+202D, U+202E).
+    /// - [`CodeError::ForeignCharacter`] for any other character: a sign, digits of two scripts, or
+    ///   a character that overrides the direction of the text (U+202D, U+202E).
     /// - [`CodeError::Length`] unless 6 to 8 digits are left.
     /// - [`CodeError::TooLong`] for more than 256 bytes of input.
     ///
@@ -64,15 +65,16 @@ impl Code {
         Ok(Self::from_value(*value, digits))
     }
 
-    /// A code of the random generator's choice, each as likely as another.
+    /// Draws a random code. All codes are equally likely.
     ///
-    /// For a code that is sent to someone, not for one that an authenticator computes.
+    /// It is for codes that are sent to someone. Authenticators compute theirs from a key.
     ///
     /// # Errors
     ///
-    /// What the random generator fails with.
+    /// The error of the random number generator.
     pub fn random<R: TryCryptoRng + ?Sized>(digits: Digits, rng: &mut R) -> Result<Self, R::Error> {
-        // A multiple of the number of codes, so that the remainder is not biased (RFC 4226 §E.2 names the problem).
+        // The limit is a multiple of the number of codes, so that the remainder is not biased (RFC
+        // 4226 §E.2 describes the problem).
         let bound = u32::MAX - u32::MAX % digits.codes();
         let mut draw = Zeroizing::new(rng.try_next_u32()?);
         while *draw >= bound {
@@ -81,13 +83,13 @@ impl Code {
         Ok(Self::from_value(*draw, digits))
     }
 
-    /// How many digits there are.
+    /// The number of digits.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
     }
 
-    /// The digits as text, leading zeros included, for showing the code to its owner.
+    /// The digits as text, leading zeros included, to show the code to its owner.
     #[must_use]
     pub fn expose_digits(&self) -> Zeroizing<String> {
         let count = usize::from(self.digits.get());
@@ -101,7 +103,7 @@ impl Code {
         text
     }
 
-    /// The code that `value` stands for: its last `digits` digits.
+    /// The code of `value`: its last `digits` digits.
     pub(crate) const fn from_value(value: u32, digits: Digits) -> Self {
         Self {
             value: digits.reduce(value),
@@ -196,7 +198,8 @@ mod tests {
 
     #[test]
     fn random_codes_are_not_biased() {
-        // S-4: the draws that would make small codes likelier are thrown away, and others kept as they are.
+        // S-4: draws that would make small codes more likely are discarded. Other draws are kept
+        // unchanged.
         let mut rng = Draws::new([u32::MAX, 4_294_000_000, 4_293_999_999]);
         let code = Code::random(Digits::SIX, &mut rng).unwrap();
         assert_eq!(code.expose_digits().as_str(), "999999");

@@ -1,13 +1,15 @@
-//! How far a HOTP verifier looks ahead of its counter, valid by its type, also when it is deserialised.
+//! How far a HOTP verifier looks ahead of its counter. Each type admits only valid numbers, also
+//! when it is deserialised.
 
 use serde::{Deserialize, Serialize};
 
 use super::ParamsError;
 
-/// How many counters beyond the expected one a HOTP verification tries: 0 to 100, 10 by default.
+/// The number of counters beyond the expected one that a HOTP verification tries: 0 to 100, 10 by
+/// default.
 ///
-/// A button pressed without logging in moves the device ahead of the server (RFC 4226 §7.2 and §7.4). Each step of the
-/// window is one more code that a guess may hit.
+/// Pressing the button without logging in moves the device ahead of the server (RFC 4226 §7.2 and
+/// §7.4). Each further counter is one more code that a guess can hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct LookAhead(u8);
@@ -58,9 +60,11 @@ impl From<LookAhead> for u8 {
     }
 }
 
-/// How many counters beyond the expected one a two-code resync searches: 0 to 1,000, 100 by default.
+/// The number of counters beyond the expected one that a two-code resync searches: 0 to 1,000, 100
+/// by default.
 ///
-/// Wider than a [`LookAhead`], since two consecutive codes are a million times harder to guess than one.
+/// It is wider than a [`LookAhead`], because two consecutive codes are a million times harder to
+/// guess than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct ResyncWindow(u16);

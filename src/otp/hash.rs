@@ -1,13 +1,13 @@
-//! The three hash functions, block by block: what [`super::mac`] builds HMAC from.
+//! The three hash functions, block by block. [`super::mac`] builds HMAC from them.
 
 use core::slice;
 
 use sha1::Digest;
 use zeroize::Zeroize;
 
-/// A hash function as its compression of one block into a state.
+/// A hash function, as the compression of one block into a state.
 pub(super) trait Hash {
-    /// The function over whole messages, for a key that is longer than a block.
+    /// The hash of whole messages, for a key that is longer than a block.
     type Whole: Digest;
     type State: Copy + Zeroize;
     type Block: AsMut<[u8]> + Copy + Zeroize;
@@ -19,13 +19,14 @@ pub(super) trait Hash {
 
     fn compress(state: &mut Self::State, block: &Self::Block);
 
-    /// Writes the digest that `state` stands for.
+    /// Writes the digest of `state`.
     fn store(state: &Self::State, digest: &mut [u8]);
 
     /// The first 20 bytes of the digest as words, and its last 32 bits.
     fn ends(state: &Self::State) -> ([u32; 5], u32);
 
-    /// Writes an HMAC key into a zeroed block, hashed first if it is longer than that (RFC 2104 §2).
+    /// Writes an HMAC key into a zeroed block. A key that is longer than the block is hashed first
+    /// (RFC 2104 §2).
     fn key_block(key: &[u8], block: &mut [u8]) {
         if key.len() <= block.len() {
             block[..key.len()].copy_from_slice(key);

@@ -1,9 +1,11 @@
-//! HMAC over a counter, laid out by phase.
+//! HMAC over several counters, computed phase by phase.
 //!
-//! HOTP hashes eight bytes under one key for several counters in a row. Each HMAC is then exactly two blocks beyond the
-//! scheduled key, an inner one and an outer one that waits for it; different counters wait for nothing. So a run of
-//! counters does all its inner blocks first and all its outer ones after them, and the processor overlaps what a loop
-//! over whole HMACs would put in a row. `tests` holds it against the `hmac` crate.
+//! HOTP hashes eight bytes under one key for several counters in a row. Beyond the scheduled key,
+//! each HMAC is exactly two blocks: an inner block, and an outer block that waits for the inner
+//! one. Different counters do not wait for each other. Therefore a run of counters compresses all
+//! inner blocks first and all outer blocks after them, and the processor overlaps them. A loop over
+//! whole HMACs would compute them one after another. `tests` compares the result with the `hmac`
+//! crate.
 
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
@@ -12,10 +14,10 @@ use super::Algorithm;
 use super::hash::{Hash, Sha1, Sha256, Sha512};
 use crate::secret::Secret;
 
-/// How many counters are worked on together: the widest window of a TOTP.
+/// The number of counters that are computed together: the widest window of a TOTP.
 const LANES: usize = 5;
 
-/// An OTP key, scheduled for HMAC under its algorithm; wiped on drop.
+/// An OTP key, scheduled for HMAC under its algorithm. It is wiped on drop.
 #[derive(Clone)]
 pub(super) enum Mac {
     Sha1(Scheduled<Sha1>),
@@ -33,8 +35,8 @@ impl Mac {
         }
     }
 
-    /// Visits `count` counters from `first` on, each with its distance from `first` and its truncated HMAC: 31 bits
-    /// (RFC 4226 §5.3). The counters must not pass `u64::MAX`.
+    /// Visits `count` counters from `first` on. Each visit gets the distance from `first` and the
+    /// truncated HMAC of 31 bits (RFC 4226 §5.3). The counters must not pass `u64::MAX`.
     #[inline]
     pub(super) fn each(&self, first: u64, count: u64, visit: impl FnMut(u64, u32)) {
         match self {
@@ -74,7 +76,8 @@ impl<H: Hash> Scheduled<H> {
     #[inline]
     fn each(&self, first: u64, count: u64, mut visit: impl FnMut(u64, u32)) {
         let mut states = Zeroizing::new([self.inner; LANES]);
-        // Left as it is: a counter is public, and an inner digest tells nothing without the outer key.
+        // These are not wiped: a counter is public, and an inner digest reveals nothing without the
+        // outer key.
         let mut messages = [H::EMPTY; LANES];
         let mut done = 0;
         while done < count {
@@ -102,10 +105,10 @@ impl<H: Hash> Scheduled<H> {
     }
 }
 
-/// Compresses each message into a state of its own that begins as `start`.
+/// Compresses each message into a state of its own, which begins as `start`.
 ///
-/// The messages are whole by then: a processor that has to wait for one to be written would wait for every compression
-/// before it as well.
+/// All messages are written before the first compression. A processor that waits for a message
+/// would also wait for every compression before it.
 #[inline]
 fn compress_all<H: Hash>(states: &mut [H::State], start: H::State, messages: &[H::Block]) {
     states.fill(start);
@@ -121,7 +124,8 @@ impl<H: Hash> Drop for Scheduled<H> {
     }
 }
 
-/// The one block of a message of `bytes` that follows a key block, with its padding in place and its text still zero.
+/// The block of a message of `bytes` bytes that follows a key block. Its padding is in place and
+/// its text is still zero.
 fn padded<H: Hash>(bytes: usize) -> H::Block {
     let mut block = H::EMPTY;
     let text = block.as_mut();
@@ -132,9 +136,9 @@ fn padded<H: Hash>(bytes: usize) -> H::Block {
     block
 }
 
-/// Dynamic truncation (RFC 4226 §5.3): 31 bits from the byte that the last nibble points at.
+/// Dynamic truncation (RFC 4226 §5.3): 31 bits from the byte to which the last nibble points.
 ///
-/// The two words that hold them are selected without an index that depends on the key.
+/// The two words that contain these bits are selected without an index that depends on the key.
 fn truncate<H: Hash>(state: &H::State) -> u32 {
     let (words, last) = H::ends(state);
     let offset = last & 0xf;
@@ -157,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    /// What RFC 4226 §5.3 says, over the `hmac` crate.
+    /// The computation of RFC 4226 §5.3, with the `hmac` crate.
     fn reference<D: EagerHash>(key: &[u8], counter: u64) -> u32 {
         let mut mac = Hmac::<D>::new_from_slice(key).unwrap();
         mac.update(&counter.to_be_bytes());
@@ -220,7 +224,7 @@ mod tests {
     #[test]
     #[ignore = "needs a release build: a million cases"]
     fn a_million_random_cases_equal_the_hmac_crate() {
-        // SplitMix64: fast, and the same in every run.
+        // SplitMix64 is fast, and the same in every run.
         let mut state = 0_u64;
         let mut random = move || {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,8 +1,9 @@
 //! One-time passwords: HOTP (RFC 4226) and TOTP (RFC 6238).
 //!
-//! [`Totp`] and [`Hotp`] are a key with its parameters, ready to make and to check a [`Code`]. They hold no state: what
-//! was accepted before is an argument ([`Replay`], or the next counter) and what to remember is in the answer
-//! ([`Match`], [`HotpMatch`]). Keeping it, in the same atomic step that grants access, is what makes a code single-use.
+//! [`Totp`] and [`Hotp`] are a key with its parameters, ready to make and check a [`Code`]. They
+//! hold no state. The caller passes in the last accepted step ([`Replay`]) or the next counter, and
+//! gets back the new one ([`Match`], [`HotpMatch`]). A code is single-use only if the caller stores
+//! the new value in the same atomic step that grants access.
 
 mod algorithm;
 mod bounds;
@@ -30,15 +31,16 @@ pub use crate::typed::CodeError;
 
 /// Why a code was not accepted.
 ///
-/// The two look alike to the person who typed it; they are told apart for the audit trail, where a replay is worth more
-/// attention than a slip of the finger.
+/// The person who typed the code must not see the difference. The audit trail shows it, because a
+/// replay deserves more attention than a typing error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {
     /// No time step or counter of the window has this code.
     #[error("the code is wrong")]
     Wrong,
-    /// The code is right only for a time step or counter that is spent, or cannot be told from one that is.
+    /// The code belongs to a time step or counter that is spent, or that cannot be distinguished
+    /// from a spent one.
     #[error("the code was used before")]
     Replayed,
 }

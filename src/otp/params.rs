@@ -2,10 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, Digits, LookAhead, Period, Skew};
 
-/// What a TOTP authenticator and its verifier agree on, the key aside, and the skew that the verifier allows.
+/// The parameters that a TOTP authenticator and its verifier share, except for the key, and the
+/// skew of the verifier.
 ///
-/// The default is what every authenticator app understands: SHA-1, 6 digits, 30 seconds, one step on either side. Each
-/// field is valid by its type.
+/// Every authenticator app supports the default: SHA-1, 6 digits, 30 seconds, one step on either
+/// side. The type of each field admits only valid values.
 ///
 /// # Examples
 ///
@@ -50,16 +51,19 @@ impl TotpParams {
         Self { period, ..self }
     }
 
-    /// These parameters with another skew, which is the verifier's alone: an authenticator knows nothing of it.
+    /// These parameters with another skew. Only the verifier uses it; the authenticator does not
+    /// know it.
     #[must_use]
     pub const fn with_skew(self, skew: Skew) -> Self {
         Self { skew, ..self }
     }
 }
 
-/// What a HOTP authenticator and its verifier agree on, the key aside, and the look-ahead that the verifier allows.
+/// The parameters that a HOTP authenticator and its verifier share, except for the key, and the
+/// look-ahead of the verifier.
 ///
-/// The default is SHA-1 (the only hash of RFC 4226), 6 digits and ten counters ahead. Each field is valid by its type.
+/// The default is SHA-1 (the only hash of RFC 4226), 6 digits and ten counters ahead. The type of
+/// each field admits only valid values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HotpParams {
@@ -67,7 +71,7 @@ pub struct HotpParams {
     pub algorithm: Algorithm,
     /// How many digits a code has.
     pub digits: Digits,
-    /// How many counters beyond the expected one are tried.
+    /// The number of counters beyond the expected one that are tried.
     pub look_ahead: LookAhead,
 }
 
@@ -84,7 +88,8 @@ impl HotpParams {
         Self { digits, ..self }
     }
 
-    /// These parameters with another look-ahead, which is the verifier's alone: an authenticator knows nothing of it.
+    /// These parameters with another look-ahead. Only the verifier uses it; the authenticator does
+    /// not know it.
     #[must_use]
     pub const fn with_look_ahead(self, look_ahead: LookAhead) -> Self {
         Self { look_ahead, ..self }

@@ -1,10 +1,10 @@
-//! Random generators for tests: one that says what it is told to, one that fails.
+//! Random number generators for tests: one with given words, and one that fails.
 
 use core::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// Draws the given words in turn, over and over.
+/// Returns the given words in turn, and then from the start again.
 pub(crate) struct Draws<const N: usize> {
     words: [u32; N],
     next: usize,

@@ -14,25 +14,28 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::otp::Algorithm;
 
-/// The longest base32 text that is looked at, in bytes: a key of [`Secret::MAX_BYTES`] in groups of four.
+/// The longest base32 text that is read, in bytes: a key of [`Secret::MAX_BYTES`], written in
+/// groups of four.
 const MAX_TEXT: usize = 512;
-/// The longest run of trailing `=` that padding can be (RFC 4648 §6).
+/// The longest padding: the number of trailing `=` (RFC 4648 §6).
 const MAX_PADDING: usize = 6;
 
-/// What some editors put in front of a text.
+/// The byte-order mark, which some editors put in front of a text.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 const ALPHABET: Alphabet = Alphabet::Rfc4648 { padding: false };
 
 /// An OTP key.
 ///
-/// [`Secret::generate`] makes one, [`Secret::from_base32`] reads what an authenticator app or another service exported,
-/// and [`Secret::from_bytes`] takes one back from where it was kept sealed.
+/// [`Secret::generate`] makes a key. [`Secret::from_base32`] reads a key that an authenticator app
+/// or another service exported. [`Secret::from_bytes`] takes the bytes of a key that was stored
+/// under seal.
 ///
 /// # Security
 ///
-/// Whoever has the key can compute every code. It is wiped on drop and compared in constant time; `Debug` is redacted,
-/// and there is neither `Display` nor `Serialize`: [`Secret::expose_bytes`] and [`Secret::expose_base32`] hand it out.
+/// Whoever has the key can compute every code. The key is wiped on drop and compared in constant
+/// time. `Debug` is redacted, and there is neither `Display` nor `Serialize`.
+/// [`Secret::expose_bytes`] and [`Secret::expose_base32`] hand out the key.
 ///
 /// # Examples
 ///
@@ -55,19 +58,19 @@ pub struct Secret {
 pub struct ReadSecret {
     /// The key.
     pub secret: Secret,
-    /// Whether the text's last letter carried bits that belong to no byte, which were dropped.
+    /// Whether the last letter carried bits that belong to no byte. Such bits were dropped.
     pub trailing_bits: bool,
 }
 
 impl Secret {
-    /// The shortest key that is accepted without further ado, in bytes: 128 bits (RFC 4226 §4, R6).
+    /// The shortest key that is accepted by default, in bytes: 128 bits (RFC 4226 §4, R6).
     pub const MIN_BYTES: usize = 16;
     /// The length of a generated key, in bytes: 160 bits (RFC 4226 §4, R6).
     pub const DEFAULT_BYTES: usize = 20;
     /// The longest key that is accepted, in bytes: a block of SHA-512.
     pub const MAX_BYTES: usize = 128;
 
-    /// A fresh key of 20 bytes, for [`Algorithm::Sha1`].
+    /// Makes a random key of 20 bytes, for [`Algorithm::Sha1`].
     ///
     /// # Errors
     ///
@@ -76,7 +79,8 @@ impl Secret {
         Self::generate_bytes(Self::DEFAULT_BYTES, rng)
     }
 
-    /// A fresh key of the length that suits `algorithm`: 20, 32 or 64 bytes (RFC 6238 §5.1).
+    /// Makes a random key of the length that is recommended for `algorithm`: 20, 32 or 64 bytes
+    /// (RFC 6238 §5.1).
     ///
     /// # Errors
     ///
@@ -106,10 +110,11 @@ impl Secret {
         Self::dangerous_from_weak_bytes(bytes)?.strong()
     }
 
-    /// The key with these bytes, even if it is shorter than any standard allows.
+    /// The key with these bytes, even if it is shorter than the standards allow.
     ///
-    /// For an import from a service that issued such keys: refusing them would lock its users out. Prefer
-    /// [`Secret::from_bytes`], and ask [`Secret::is_weak`] whom to enrol anew.
+    /// It is for imports from a service that issued such keys, because refusing them would lock its
+    /// users out. Prefer [`Secret::from_bytes`]. [`Secret::is_weak`] tells which users should enrol
+    /// again.
     ///
     /// # Errors
     ///
@@ -117,7 +122,8 @@ impl Secret {
     ///
     /// # Security
     ///
-    /// A key under 16 bytes can be found by search from a few observed codes, the sooner the shorter it is.
+    /// A key under 16 bytes can be found by search from a few observed codes. The shorter the key,
+    /// the faster the search.
     pub fn dangerous_from_weak_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
         match bytes.len() {
             0 => Err(SecretError::TooShort),
@@ -128,25 +134,27 @@ impl Secret {
         }
     }
 
-    /// Reads a key from base32 (RFC 4648 §6), the form in which people and apps pass it on.
+    /// Reads a key from base32 (RFC 4648 §6), the form in which people and apps exchange keys.
     ///
     /// Case, spaces, dashes and trailing padding are forgiven.
     ///
     /// # Errors
     ///
-    /// - [`SecretError::ForeignCharacter`] for anything else that is not of the alphabet, such as `0`, `1`, `8`, or a
-    ///   `=` in the middle.
+    /// - [`SecretError::ForeignCharacter`] for any other character that is not in the alphabet,
+    ///   such as `0`, `1`, `8`, or a `=` in the middle.
     /// - [`SecretError::Length`] for a number of letters that no number of bytes encodes to.
-    /// - [`SecretError::TrailingBits`] if the last letter carries bits that belong to no byte (RFC 4648 §3.5): two
-    ///   texts must not be the same key.
-    /// - [`SecretError::TooShort`] under 16 bytes, [`SecretError::TooLong`] over 128 or over 512 bytes of text.
+    /// - [`SecretError::TrailingBits`] if the last letter carries bits that belong to no byte (RFC
+    ///   4648 §3.5), because two texts must not be the same key.
+    /// - [`SecretError::TooShort`] under 16 bytes, [`SecretError::TooLong`] over 128 or over 512
+    ///   bytes of text.
     pub fn from_base32(text: &str) -> Result<Self, SecretError> {
         Self::dangerous_from_weak_base32(text)?.strong()
     }
 
-    /// Reads a key from base32 as other services wrote it: what [`from_base32`](Self::from_base32) takes, and bits behind the
-    /// last byte that are not zero, which are dropped as apps drop them (RFC 4648 §3.5 leaves that to the decoder). White
-    /// space and a byte-order mark around the text are forgiven, too.
+    /// Reads a key from base32 that another service wrote. It accepts what
+    /// [`from_base32`](Self::from_base32) accepts. In addition it drops bits after the last byte
+    /// that are not zero, as apps do (RFC 4648 §3.5 leaves this to the decoder), and it ignores
+    /// white space and a byte-order mark around the text.
     ///
     /// ```
     /// use countersign::secret::Secret;
@@ -159,16 +167,17 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Those of [`from_base32`](Self::from_base32) but [`SecretError::TrailingBits`].
+    /// Those of [`from_base32`](Self::from_base32) except [`SecretError::TrailingBits`].
     pub fn from_base32_lenient(text: &str) -> Result<ReadSecret, SecretError> {
         let read = Self::read_lenient(text)?;
         let secret = read.secret.strong()?;
         Ok(ReadSecret { secret, ..read })
     }
 
-    /// Reads a key from base32, even if it is shorter than any standard allows.
+    /// Reads a key from base32, even if it is shorter than the standards allow.
     ///
-    /// [`Secret::from_base32`] without the lower bound, for imports; see [`Secret::dangerous_from_weak_bytes`].
+    /// This is [`Secret::from_base32`] without the lower bound. It is for imports; see
+    /// [`Secret::dangerous_from_weak_bytes`].
     ///
     /// # Errors
     ///
@@ -187,7 +196,7 @@ impl Secret {
         }
     }
 
-    /// A weak key, too.
+    /// A weak key is accepted too.
     pub(crate) fn read_lenient(text: &str) -> Result<ReadSecret, SecretError> {
         Self::read(
             text.trim_matches(|letter: char| letter.is_whitespace() || letter == BYTE_ORDER_MARK),
@@ -199,7 +208,8 @@ impl Secret {
         if matches!(letters.len() % 8, 1 | 3 | 6) {
             return Err(SecretError::Length);
         }
-        // With the letters checked, the decoder neither fails half-way nor reallocates, and so leaves no copy behind.
+        // The letters were checked before, so that the decoder neither fails halfway nor
+        // reallocates, and leaves no copy behind.
         let bytes = base32::decode(ALPHABET, &letters).ok_or(SecretError::ForeignCharacter)?;
         let secret = Self::dangerous_from_weak_bytes(&Zeroizing::new(bytes))?;
         // The decoder drops the bits of the last letter that belong to no byte.
@@ -223,7 +233,7 @@ impl Secret {
         self.bytes.len() < Self::MIN_BYTES
     }
 
-    /// The key itself, for sealing it or for scheduling an HMAC.
+    /// The bytes of the key, to seal it or to schedule an HMAC.
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8] {
         &self.bytes
@@ -234,7 +244,8 @@ impl Secret {
     pub fn expose_base32(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(base32_letters(self.bytes.len())));
         for chunk in self.bytes.chunks(5) {
-            // The encoder reallocates, and leaves a copy behind, unless it is given whole groups one at a time.
+            // The encoder gets one whole group at a time, because otherwise it reallocates and
+            // leaves a copy behind.
             let mut group = Zeroizing::new([0; 5]);
             group[..chunk.len()].copy_from_slice(chunk);
             let letters = Zeroizing::new(base32::encode(ALPHABET, &*group));
@@ -244,12 +255,12 @@ impl Secret {
     }
 }
 
-/// How many letters encode so many bytes.
+/// The number of letters that encode this number of bytes.
 const fn base32_letters(bytes: usize) -> usize {
     (bytes * 8).div_ceil(5)
 }
 
-/// The letters of a base32 text in upper case, without what is forgiven.
+/// The letters of a base32 text in upper case, without spaces, dashes and padding.
 fn canonical_letters(text: &str) -> Result<Zeroizing<String>, SecretError> {
     if text.len() > MAX_TEXT {
         return Err(SecretError::TooLong);
@@ -283,14 +294,14 @@ impl fmt::Debug for Secret {
 
 impl ZeroizeOnDrop for Secret {}
 
-/// The input is no OTP key.
+/// The input is not an OTP key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
     /// Shorter than 16 bytes.
     #[error("the key is too short")]
     TooShort,
-    /// Longer than 128 bytes, or a text longer than any way to write those.
+    /// Longer than 128 bytes, or a text that is too long for such a key.
     #[error("the key is too long")]
     TooLong,
     /// A character outside the base32 alphabet.

@@ -1,10 +1,11 @@
-//! Why an export cannot be read as a whole, or not be written.
+//! The errors of reading and writing an export as a whole.
 
 use super::protobuf::Malformed;
 
-/// An export cannot be read.
+/// The reason why an export cannot be read.
 ///
-/// None of the variants contains anything of the text. A key that cannot be used is no such error: the others can be.
+/// No variant contains any of the text. A single key that cannot be used is not such an error,
+/// because the other keys can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -17,23 +18,22 @@ pub enum ImportError {
     /// The data is not base64, or its percent-encoding is broken.
     #[error("the data of the migration URI is not base64")]
     Encoding,
-    /// The data is not the message that it should be: cut short, with something left over, or with a field of the wrong
-    /// type.
+    /// The data is not a valid message: it is too short or too long, or a field has the wrong type.
     #[error("the data of the migration URI is malformed")]
     Malformed,
-    /// A batch says that it is of more than 64, or comes after the last one of them.
+    /// A batch belongs to an export of more than 64 batches, or its number is beyond the last one.
     #[error("the number of the migration URI is out of range")]
     Number,
-    /// The URIs are of different exports.
+    /// The URIs belong to different exports.
     #[error("the migration URIs are of different exports")]
     MixedExports,
-    /// Two different batches have one number.
+    /// Two different batches have the same number.
     #[error("two migration URIs of the export have one number")]
     Duplicate,
-    /// A batch of the export is not there: its QR code is yet to be scanned.
+    /// A batch of the export is missing. Its QR code is still to be scanned.
     #[error("a migration URI of the export is missing")]
     Missing,
-    /// There is no URI, or no key in them.
+    /// There is no URI, or the URIs contain no key.
     #[error("the export has no keys")]
     Empty,
 }
@@ -44,25 +44,26 @@ impl From<Malformed> for ImportError {
     }
 }
 
-/// Keys cannot be written as an export.
+/// The reason why keys cannot be written as an export.
 ///
-/// `E` is what the random generator fails with. A `position` is the key's place in the slice, from 0.
+/// `E` is the error of the random number generator. A `position` is the index of the key in the
+/// slice, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError<E> {
     /// There is no key.
     #[error("there are no keys to export")]
     Empty,
-    /// More keys than 64 URIs hold.
+    /// There are more keys than 64 URIs can hold.
     #[error("there are too many keys to export at once")]
     TooManyKeys,
-    /// The period is another than 30 seconds, which every reader of the format takes for granted.
+    /// The period is not 30 seconds. The format has no period, and every reader assumes 30 seconds.
     #[error("a key to export has another period than 30 seconds")]
     Period {
         /// Which key.
         position: usize,
     },
-    /// The number of digits is 7, which the format has no word for.
+    /// The number of digits is 7. The format cannot express it.
     #[error("a key to export has another number of digits than 6 or 8")]
     Digits {
         /// Which key.
@@ -74,7 +75,7 @@ pub enum ExportError<E> {
         /// Which key.
         position: usize,
     },
-    /// The random generator failed.
+    /// The random number generator failed.
     #[error("the random number generator failed")]
     Rng(#[source] E),
 }

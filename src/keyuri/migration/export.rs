@@ -1,4 +1,4 @@
-//! Writing an export, as Google Authenticator does.
+//! Writes an export, as Google Authenticator does.
 
 #[cfg(test)]
 mod tests;
@@ -20,28 +20,31 @@ use crate::otp::{Algorithm, Digits, Period};
 /// A key as a message.
 type Message = Zeroizing<Vec<u8>>;
 
-/// The largest sum of the keys in a URI, in bytes, which names of hundreds of characters reach before there are ten:
-/// a QR code of level M holds the URI.
+/// The largest sum of the keys in a URI, in bytes, so that a QR code of level M holds the URI.
+/// Names of hundreds of characters reach this sum before ten keys do.
 const MAX_BYTES: usize = 1_000;
-/// More than everything of one length in the message of a key: tags, lengths, and the longest numbers.
+/// An upper bound for the parts of fixed length in the message of a key: tags, lengths, and the
+/// longest numbers.
 const FIXED_KEY: usize = 48;
-/// The same for a batch, and for each key in it.
+/// An upper bound for the parts of fixed length in a batch, and for each key in it.
 const FIXED_BATCH: usize = 32;
 const FIXED_IN_BATCH: usize = 4;
 
 impl MigrationUri {
-    /// Writes keys as an export: one URI for every ten, or fewer where names are long.
+    /// Writes keys as an export. A URI holds ten keys, or fewer if names are long.
     ///
-    /// Show each as a QR code of its own; apps ask for the next one until they have them all. The generator gives the
-    /// number by which they know that the URIs belong together. A key's image has no place in the format and stays
-    /// behind, as in every app; nothing else does.
+    /// Show each URI as a QR code of its own. Apps ask for the next code until they have all. The
+    /// random number generator draws the number by which apps know that the URIs belong together.
+    /// The format has no place for the image of a key, so that the image is lost, as in every app.
+    /// Everything else is kept.
     ///
     /// # Errors
     ///
-    /// - [`ExportError::Empty`] for no key, [`ExportError::TooManyKeys`] for more than 64 URIs hold.
-    /// - [`ExportError::Period`], [`ExportError::Digits`] or [`ExportError::Counter`] for a key that the format cannot
-    ///   express: the app would show wrong codes.
-    /// - [`ExportError::Rng`] if the random generator fails.
+    /// - [`ExportError::Empty`] for no key, [`ExportError::TooManyKeys`] for more keys than 64 URIs
+    ///   hold.
+    /// - [`ExportError::Period`], [`ExportError::Digits`] or [`ExportError::Counter`] for a key
+    ///   that the format cannot express, because the app would show wrong codes.
+    /// - [`ExportError::Rng`] if the random number generator fails.
     pub fn export<R: TryCryptoRng + ?Sized>(
         keys: &[KeyUri],
         rng: &mut R,
@@ -59,7 +62,7 @@ impl MigrationUri {
         }
         let mut id = [0; 4];
         rng.try_fill_bytes(&mut id).map_err(ExportError::Rng)?;
-        // Protobuf writes a negative number of 32 bits as one of 64.
+        // Protobuf writes a negative 32-bit number as a 64-bit number.
         let id = i64::from(i32::from_le_bytes(id)).cast_unsigned();
         let uri = |(index, keys)| Self::write(id, batches.len(), index, keys);
         Ok(batches.iter().copied().enumerate().map(uri).collect())
@@ -67,12 +70,13 @@ impl MigrationUri {
 
     fn write(id: u64, size: usize, index: usize, keys: &[Message]) -> Self {
         let bytes: usize = keys.iter().map(|key| FIXED_IN_BATCH + key.len()).sum();
-        // Room for all of it, here and below, so that no copy stays behind when it grows.
+        // The buffers here and below have room for everything, so that no copy stays behind when
+        // they grow.
         let mut message = Zeroizing::new(Vec::with_capacity(FIXED_BATCH + bytes));
         for key in keys {
             push_bytes(&mut message, batch::KEY, key);
         }
-        // Those that are zero are written, too, as Google Authenticator does.
+        // Fields that are zero are written too, as Google Authenticator does.
         push_number(&mut message, batch::VERSION, 1);
         push_number(&mut message, batch::SIZE, size as u64);
         push_number(&mut message, batch::INDEX, index as u64);
@@ -86,7 +90,7 @@ impl MigrationUri {
     }
 }
 
-/// The keys in groups that fit a URI, in their order.
+/// The keys in order, in groups that fit a URI.
 fn batches(mut keys: &[Message]) -> Vec<&[Message]> {
     let mut batches = Vec::new();
     while !keys.is_empty() {
@@ -126,7 +130,7 @@ fn message<E>(position: usize, uri: &KeyUri) -> Result<Message, ExportError<E>> 
     let mut message = Zeroizing::new(Vec::with_capacity(FIXED_KEY + secret.len() + labels));
     push_bytes(&mut message, key::SECRET, secret);
     match issuer {
-        // What stands before a colon is taken for the issuer.
+        // Readers take the text before a colon for the issuer.
         Some(issuer) if uri.account.contains(':') => {
             let mut name = Zeroizing::new(String::with_capacity(labels + 1));
             name.push_str(issuer);

@@ -1,4 +1,4 @@
-//! Reading an export: whatever order its URIs were scanned in.
+//! Reads an export, in whatever order its URIs were scanned.
 
 #[cfg(test)]
 mod key_tests;
@@ -20,19 +20,22 @@ use crate::otp::{Algorithm, Digits, Period};
 use crate::secret::Secret;
 
 impl MigrationUri {
-    /// Reads an export that Google Authenticator or another app wrote: all of its URIs, in any order.
+    /// Reads an export of Google Authenticator or another app. It takes all URIs of the export, in
+    /// any order.
     ///
-    /// The keys come in the order of the export. A key that cannot be used (its hash is MD5, say, or its name is not
-    /// UTF-8) is an error in its place, and costs none of the others; `collect` makes it the error of all where that is wanted. Issuers, accounts
-    /// and weak keys are judged as in [`KeyUri::parse`]. The format has no period: it is 30 seconds.
+    /// The keys come in the order of the export. A key that cannot be used (for instance because
+    /// its hash is MD5, or its name is not UTF-8) is an error in its place and does not affect the
+    /// other keys. Use `collect` to turn it into one error for all keys. Issuers, accounts and weak
+    /// keys are treated as in [`KeyUri::parse`]. The format has no period, so that the period is 30
+    /// seconds.
     ///
-    /// Forgiven are base64 of either alphabet, with and without padding, fields of a later version of the format, white
-    /// space around a URI, and a URI that is there twice.
+    /// The reader accepts base64 of either alphabet, with and without padding, fields of a later
+    /// version of the format, white space around a URI, and a repeated URI.
     ///
     /// # Errors
     ///
-    /// See [`ImportError`], and [`KeyUriError`] for a single key; none of them contains anything of the text.
-    /// [`ImportError::Missing`] tells that scanning has to go on.
+    /// See [`ImportError`], and [`KeyUriError`] for a single key. No error contains any of the
+    /// text. [`ImportError::Missing`] means that scanning has to continue.
     pub fn import(
         uris: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<Vec<Result<Parsed, KeyUriError>>, ImportError> {
@@ -44,7 +47,7 @@ impl MigrationUri {
             if *export.get_or_insert((batch.id, batch.size)) != (batch.id, batch.size) {
                 return Err(ImportError::MixedExports);
             }
-            // A picture that is scanned twice says the same.
+            // A picture that is scanned twice gives the same batch.
             let (first, _) = batches
                 .entry(batch.index)
                 .or_insert_with(|| (message.clone(), batch.keys));
@@ -64,7 +67,7 @@ impl MigrationUri {
     }
 }
 
-/// The message in a URI.
+/// The message of a URI.
 fn data(uri: &str) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     if uri.len() > MigrationUri::MAX_LENGTH {
         return Err(ImportError::TooLong);
@@ -112,11 +115,11 @@ impl Batch {
                 (batch::SIZE, value) => batch.size = value.number()?,
                 (batch::INDEX, value) => batch.index = value.number()?,
                 (batch::ID, value) => batch.id = value.number()?,
-                // The version, too: 1 and 2 were seen, and mean the same.
+                // Also the version: 1 and 2 occur and mean the same.
                 _ => {}
             }
         }
-        // A batch that is by itself need not say so.
+        // A single batch does not have to state its number and size.
         batch.size = batch.size.max(1);
         if batch.size > MigrationUri::MAX_URIS as u64 || batch.index >= batch.size {
             return Err(ImportError::Number);
@@ -125,7 +128,7 @@ impl Batch {
     }
 }
 
-/// A key as it stands in a batch.
+/// A key of a batch.
 #[derive(Default)]
 struct Key<'a> {
     secret: &'a [u8],
@@ -187,10 +190,10 @@ impl<'a> Key<'a> {
     fn kind(&self, warnings: &mut Warnings) -> Result<KeyUriKind, KeyUriError> {
         let period = Period::default();
         match (self.kind, self.counter) {
-            // It is a signed number.
+            // The counter is a signed number.
             (1, counter) if i64::try_from(counter).is_err() => Err(KeyUriError::Counter),
             (1, counter) => Ok(KeyUriKind::Hotp { counter }),
-            // Left out, no app takes it for anything but TOTP, and some refuse it.
+            // Every app reads a missing type as TOTP or refuses it.
             (0 | 2, 0) => Ok(KeyUriKind::Totp { period }),
             (2, _) => {
                 warnings.add(Warning::UnknownParameter);

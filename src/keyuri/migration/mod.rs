@@ -1,8 +1,8 @@
-//! `otpauth-migration://` URIs: how all keys of an app get into another one at once.
+//! `otpauth-migration://` URIs, which carry all keys of an app into another app at once.
 //!
-//! The format is Google Authenticator's, whose "Transfer accounts" shows it as QR codes; it is read by most other apps,
-//! and documented by none. Here it is what was found out by those who read it: base64 of a protobuf message, with a
-//! batch of the keys in each URI.
+//! The format belongs to Google Authenticator, which shows it as QR codes under "Transfer
+//! accounts". Most other apps read it, and nobody documents it. This module follows what others
+//! found out: each URI is base64 of a protobuf message with a batch of the keys.
 
 mod error;
 mod export;
@@ -18,15 +18,16 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 pub use error::{ExportError, ImportError};
 
-/// Several keys in one URI, of which an export is one or more.
+/// A URI with several keys. An export consists of one or more of them.
 ///
-/// [`MigrationUri::export`] writes [`KeyUri`](super::KeyUri)s, and [`MigrationUri::import`] reads them.
+/// [`MigrationUri::export`] writes [`KeyUri`](super::KeyUri)s, and [`MigrationUri::import`] reads
+/// them.
 ///
 /// # Security
 ///
-/// It contains the keys: `Debug` is redacted, there is neither `Display` nor `Serialize`, and it is wiped on drop. Its
-/// text belongs in a QR code on the owner's screen, and in no log, link or mail; it is worth all of the owner's second
-/// factors.
+/// The value contains the keys. `Debug` is redacted, there is neither `Display` nor `Serialize`,
+/// and the value is wiped on drop. Its text belongs in a QR code on the owner's screen, and in no
+/// log, link or mail, because it gives access to all of the owner's second factors.
 ///
 /// # Examples
 ///
@@ -52,13 +53,13 @@ pub struct MigrationUri {
 }
 
 impl MigrationUri {
-    /// The longest URI that [`MigrationUri::import`] looks at, in bytes: ten times what a QR code holds, as some export
-    /// to a file.
+    /// The longest URI that [`MigrationUri::import`] reads, in bytes. It is ten times the content
+    /// of a QR code, because some apps export to a file.
     pub const MAX_LENGTH: usize = 32_768;
     /// The largest number of URIs in an export.
     pub const MAX_URIS: usize = 64;
-    /// The largest number of keys in a URI that is written, as in Google Authenticator: its QR code has to stay
-    /// readable.
+    /// The largest number of keys in a URI that is written, as in Google Authenticator. With more
+    /// keys the QR code becomes hard to scan.
     pub const MAX_KEYS: usize = 10;
 
     /// The URI, for a QR code on the owner's screen.
@@ -76,7 +77,7 @@ impl fmt::Debug for MigrationUri {
 
 impl ZeroizeOnDrop for MigrationUri {}
 
-/// How every migration URI begins; its data is all that follows.
+/// The start of every migration URI. The rest is its data.
 const PREFIX: &str = "otpauth-migration://offline?data=";
 
 /// The fields of a batch.

@@ -1,20 +1,21 @@
-//! As much of protobuf's wire format as the two messages of a migration URI are made of.
+//! The part of protobuf's wire format that the two messages of a migration URI use.
 //!
-//! By hand, because what is read stays in the one buffer that is wiped, where a library copies each field to memory of
-//! its own; and a dozen fields don't earn the six crates of `prost`.
+//! It is written by hand, because a library copies each field to memory of its own. Here the fields
+//! stay in one buffer, which is wiped. A dozen fields also do not justify the six crates of
+//! `prost`.
 
 use alloc::vec::Vec;
 
-/// Bytes that are no message of the kind asked for.
+/// The bytes are not a message of the requested kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// What stands in a field.
+/// The value of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
     Number(u64),
     Bytes(&'a [u8]),
-    /// A type that no known field has.
+    /// A type that no known field uses.
     Fixed,
 }
 
@@ -38,8 +39,8 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The fields of a message in their order, each with its number. What is left out is zero or empty, and of a field that
-/// is there twice the last one counts.
+/// The fields of a message in order, each with its number. A missing field is zero or empty. The
+/// last occurrence of a repeated field counts.
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Fields<'a> {
@@ -51,7 +52,7 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The one that ends the message has to end where the bytes do: nothing is read past them or left over.
+    /// The last field has to end where the bytes end. Nothing is read beyond them or left over.
     fn field(&mut self) -> Result<(u32, Value<'a>), Malformed> {
         let tag = u32::try_from(self.varint()?).map_err(|_| Malformed)?;
         let value = match tag & 7 {
@@ -62,7 +63,7 @@ impl<'a> Fields<'a> {
                 Value::Bytes(self.take(length)?)
             }
             5 => self.take(4).map(|_| Value::Fixed)?,
-            // Groups, which protobuf has given up, and what never was.
+            // Groups, which protobuf abandoned, and types that never existed.
             _ => return Err(Malformed),
         };
         match tag >> 3 {
@@ -77,7 +78,7 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
-    /// Seven bits a byte, the lowest first, in at most ten bytes.
+    /// Seven bits in each byte, the lowest first, in at most ten bytes.
     fn varint(&mut self) -> Result<u64, Malformed> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn numbers_have_64_bits() {
-        // Two's complement: −2 is nine bytes of ones but for the first bit, and the 64th bit.
+        // Two's complement: −2 is nine bytes of ones except the first bit, and the 64th bit.
         let minus_two = b"\x08\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01";
         assert!(matches!(
             fields(minus_two).unwrap()[..],

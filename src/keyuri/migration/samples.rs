@@ -1,7 +1,8 @@
 //! Exports as Google Authenticator writes them.
 //!
-//! They are public test data, with the keys that were exported beside them: of scito/extract_otp_secrets
-//! (`example_export.txt`, `test_plus_problem_export.txt`) and dim13/otpauth (`README.md`).
+//! They are public test data of scito/extract_otp_secrets (`example_export.txt`,
+//! `test_plus_problem_export.txt`) and dim13/otpauth (`README.md`), which also give the exported
+//! keys.
 
 use alloc::format;
 use alloc::string::String;
@@ -27,9 +28,10 @@ pub(super) const PLUS: &str = "otpauth-migration://offline?data=ClEKFAciUeGF4aS6
                     HlMYWJzOnRlc3QzQHNlcmVuaXR5bGFicy5jby51axoMU2VyZW5pdHlMYWJzIAEoATACClEKFG6Qu0ryTSFA/l5rmvTIXtNeb5Lt\
                     EiVTZXJlbml0eUxhYnM6dGVzdDRAc2VyZW5pdHlsYWJzLmNvLnVrGgxTZXJlbml0eUxhYnMgASgBMAIQARgBIAAogtTa1vz////\
                     /AQ==";
-/// Of a time before batches, and all that equals a default is left out.
+/// An export from before batches existed. Every field that equals a default is left out.
 pub(super) const OLD: &str = "otpauth-migration://offline?data=CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC";
-/// Spliced of two others, and common: the key has no type, and the batch two ids.
+/// A common export that was combined from two others: the key has no type, and the batch has two
+/// ids.
 pub(super) const SPLICED: &str = "otpauth-migration://offline?data=CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBs\
                        ZSABKAEwAhABGAEgACjr4JKK%2B%2F%2F%2F%2F%2F8B";
 

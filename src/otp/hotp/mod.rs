@@ -6,13 +6,14 @@ use super::mac::Mac;
 use super::{Code, HotpParams, Mismatch, ResyncWindow};
 use crate::secret::Secret;
 
-/// A counter-based one-time password (RFC 4226): a key, scheduled once, and its parameters.
+/// A counter-based one-time password (RFC 4226): a key that is scheduled once, and its parameters.
 ///
 /// # Security
 ///
-/// A code is single-use only if the counter that [`HotpMatch::next`] names is remembered, in the same atomic step that
-/// grants access, and expected from then on. The scheduled key is wiped on drop. The whole look-ahead is computed and
-/// compared whatever the code, in constant time; only a hit may cost more.
+/// A code is single-use only if the caller stores [`HotpMatch::next`] in the same atomic step that
+/// grants access, and expects that counter from then on. The scheduled key is wiped on drop. Every
+/// verification computes and compares the whole look-ahead in constant time. Only a hit may take
+/// longer.
 ///
 /// # Examples
 ///
@@ -35,7 +36,7 @@ pub struct Hotp {
 }
 
 impl Hotp {
-    /// The last counter whose code can be accepted: one more must be left to expect next.
+    /// The last counter whose code can be accepted. Its successor is the next expected counter.
     const LAST: u64 = u64::MAX - 1;
 
     /// Schedules the key.
@@ -47,7 +48,7 @@ impl Hotp {
         }
     }
 
-    /// What the authenticator and this verifier agree on.
+    /// The parameters that the authenticator and this verifier share.
     #[must_use]
     pub const fn params(&self) -> &HotpParams {
         &self.params
@@ -61,18 +62,20 @@ impl Hotp {
         Code::from_value(value, self.params.digits)
     }
 
-    /// Checks a code where the counter `next` is expected, or one of the look-ahead beyond it.
+    /// Checks a code against the expected counter `next` and the look-ahead beyond it.
     ///
-    /// The earliest counter with this code is accepted, unless one that is spent and no further away than the window
-    /// is wide has the same code: what was accepted a moment ago must not come back as its twin. As many spent counters are
-    /// always looked at as there are ahead, so that a code that is used again is told from a wrong one.
+    /// The earliest counter with this code is accepted, with one exception: if a spent counter that
+    /// is no further away than the window is wide has the same code, the code is refused, because a
+    /// used code must not be accepted again for another counter. The check looks at as many spent
+    /// counters as counters ahead. Thus a code that is used again is distinguished from a wrong
+    /// one.
     ///
     /// # Errors
     ///
-    /// - [`Mismatch::Wrong`] if no counter of the window has this code, or the code has another number of digits. The
-    ///   counter `u64::MAX` has no successor to expect and is never accepted.
-    /// - [`Mismatch::Replayed`] if one has, but cannot be told from a spent one, or if it is the code of one that was spent
-    ///   lately.
+    /// - [`Mismatch::Wrong`] if no counter of the window has this code, or the code has another
+    ///   number of digits. The counter `u64::MAX` has no successor to expect and is never accepted.
+    /// - [`Mismatch::Replayed`] if a counter of the window has this code, but a near spent counter
+    ///   has the same code; or if only a near spent counter has it.
     pub fn verify(&self, code: &Code, next: u64) -> Result<HotpMatch, Mismatch> {
         let look_ahead = u64::from(self.params.look_ahead.get());
         let spent = match next.checked_sub(1) {
@@ -94,14 +97,16 @@ impl Hotp {
         Ok(HotpMatch { counter })
     }
 
-    /// Finds a device that has run further ahead than the look-ahead, by two codes shown one after the other.
+    /// Finds a device that is further ahead than the look-ahead, by two codes that it shows one
+    /// after the other.
     ///
-    /// The first of them may belong to `next` or to one of `window` counters beyond it (RFC 4226 §7.4). Offer it as an
-    /// explicit step, charged like any other attempt.
+    /// The first code may belong to `next` or to one of `window` counters beyond it (RFC 4226
+    /// §7.4). Offer this as an explicit step, and charge it like any other attempt.
     ///
     /// # Errors
     ///
-    /// [`Mismatch::Wrong`] if no two neighbouring counters of the window have these codes in this order.
+    /// [`Mismatch::Wrong`] if no two neighbouring counters of the window have these codes in this
+    /// order.
     pub fn resync(
         &self,
         first: &Code,
@@ -128,9 +133,10 @@ impl Hotp {
             .ok_or(Mismatch::Wrong)
     }
 
-    /// The earliest counter from `first` to `last` that has this code; all are computed and compared.
+    /// The earliest counter from `first` to `last` that has this code. All counters are computed
+    /// and compared.
     fn first_match(&self, code: &Code, first: u64, last: u64) -> Option<u64> {
-        // The length of a code says nothing about the key.
+        // The number of digits reveals nothing about the key.
         if code.digits() != self.params.digits {
             return None;
         }
@@ -160,7 +166,7 @@ impl fmt::Debug for Hotp {
     }
 }
 
-/// The first distance that matched, kept without a branch.
+/// The first distance that matched, recorded without a branch.
 struct Earliest {
     distance: u64,
     found: Choice,
@@ -185,7 +191,7 @@ impl Earliest {
     }
 }
 
-/// A code was right: the counter it belongs to, and the one to expect from now on.
+/// An accepted code: its counter, and the next expected counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a code is single-use only if the next counter is remembered"]
 pub struct HotpMatch {
@@ -193,7 +199,7 @@ pub struct HotpMatch {
 }
 
 impl HotpMatch {
-    /// The counter whose code it was; the second of the two after a resync.
+    /// The counter of the code; after a resync, the counter of the second code.
     #[must_use]
     pub const fn counter(&self) -> u64 {
         self.counter
@@ -202,7 +208,7 @@ impl HotpMatch {
     /// The counter to expect from now on.
     #[must_use]
     pub const fn next(&self) -> u64 {
-        // Never saturates: the last counter of all is not accepted.
+        // This never saturates, because the last counter of all is not accepted.
         self.counter.saturating_add(1)
     }
 }

@@ -1,4 +1,5 @@
-//! What HOTP accepts: the look-ahead, spent counters and their twins, resynchronisation, and the last counter.
+//! What HOTP accepts: the look-ahead, spent counters and their twins, resynchronisation, and the
+//! last counter.
 
 use alloc::format;
 

@@ -9,18 +9,20 @@ use super::{Code, Mismatch, Period, TotpParams};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// A clock that is further off than this many steps is not followed (RFC 6238 §6 asks for a bound).
+/// The largest drift, in steps, that is followed (RFC 6238 §6 asks for a bound).
 pub(crate) const MAX_DRIFT: i8 = 10;
 
-/// A time-based one-time password (RFC 6238): a key, scheduled once, and its parameters.
+/// A time-based one-time password (RFC 6238): a key that is scheduled once, and its parameters.
 ///
-/// Keep one while several codes of a key are checked; scheduling the key is a third of the work.
+/// Reuse the value to check several codes of one key, because scheduling the key is a third of the
+/// work.
 ///
 /// # Security
 ///
-/// A code is single-use only if the step of its [`Match`] is remembered, in the same atomic step that grants access,
-/// and given back as [`Replay::after`]. The scheduled key is wiped on drop. `verify` computes and compares the whole
-/// window whatever the code, in constant time; only a hit may cost more.
+/// A code is single-use only if the caller stores the step of its [`Match`] in the same atomic step
+/// that grants access, and passes it to the next check as [`Replay::after`]. The scheduled key is
+/// wiped on drop. Every `verify` computes and compares the whole window in constant time. Only a
+/// hit may take longer.
 ///
 /// # Examples
 ///
@@ -57,7 +59,7 @@ impl Totp {
         }
     }
 
-    /// What the authenticator and this verifier agree on.
+    /// The parameters that the authenticator and this verifier share.
     #[must_use]
     pub const fn params(&self) -> &TotpParams {
         &self.params
@@ -77,27 +79,31 @@ impl Totp {
         Code::from_value(value, self.params.digits)
     }
 
-    /// Checks a code at the time `now`, given what was accepted before.
+    /// Checks a code at the time `now`, given the last accepted step.
     ///
-    /// With `T` the current step and a skew of `p` and `f`, a step of `T-p` to `T+f` is accepted if it has this code,
-    /// comes after the last accepted step `L`, and cannot be confused with a spent one: none of the `p+f` steps before
-    /// it that is `L` or earlier has the same code. Of several the earliest wins, so that the later ones stay usable.
+    /// Let `T` be the current step, `p` and `f` the skew, and `L` the last accepted step. A step of
+    /// `T-p` to `T+f` is accepted if it has this code, comes after `L`, and cannot be confused with
+    /// a spent step: among the `p+f` steps before it, none that is `L` or earlier has the same
+    /// code. If several steps qualify, the earliest is accepted, so that the later ones stay
+    /// usable.
     ///
     /// # Errors
     ///
-    /// - [`Mismatch::Wrong`] if no step of the window has this code, or the code has another number of digits.
-    /// - [`Mismatch::Replayed`] if one has, but it is spent or has the code of a spent one.
+    /// - [`Mismatch::Wrong`] if no step of the window has this code, or the code has another number
+    ///   of digits.
+    /// - [`Mismatch::Replayed`] if a step of the window has this code, but it is spent, or a spent
+    ///   step has the same code.
     pub fn verify(&self, code: &Code, now: Timestamp, replay: Replay) -> Result<Match, Mismatch> {
         self.check(code, now, 0, replay, self.width())
     }
 
-    /// [Checks](Self::verify) a code of an authenticator whose clock was last `drift` steps ahead, or behind where it is
-    /// negative (RFC 6238 §6). More than ten steps count as ten.
+    /// [Checks](Self::verify) a code of an authenticator whose clock was last `drift` steps ahead,
+    /// or behind if `drift` is negative (RFC 6238 §6). More than ten steps count as ten.
     ///
-    /// Two windows are open: the one around `now`, for a clock that was set right meanwhile, and one that is `drift` steps
-    /// away from it. A guess hits one of twice as many codes where the two do not overlap. Learn the drift from the
-    /// [`Match`] of a code that was accepted and from nothing else. Since that moves a window, codes of so many more steps
-    /// before a match are looked at for having been spent.
+    /// Two windows are open: one around `now`, for a clock that was corrected meanwhile, and one
+    /// that is `drift` steps away. If the two do not overlap, there are twice as many codes that a
+    /// guess can hit. Learn the drift only from the [`Match`] of an accepted code. Because the
+    /// drift moves a window, the check for spent steps looks back by as many more steps.
     ///
     /// # Errors
     ///
@@ -131,19 +137,20 @@ impl Totp {
         Ok(Match { step, current })
     }
 
-    /// How many steps a window has beside its middle.
+    /// The number of steps of a window beside its middle.
     fn width(&self) -> u64 {
         let skew = self.params.skew;
         u64::from(skew.past()) + u64::from(skew.future())
     }
 
-    /// The steps whose codes are accepted around `middle`; fewer at either end of time.
+    /// The steps around `middle` whose codes are accepted. At either end of time there are fewer.
     fn window(&self, middle: TimeStep) -> RangeInclusive<u64> {
         let skew = self.params.skew;
         middle.0.saturating_sub(skew.past().into())..=middle.0.saturating_add(skew.future().into())
     }
 
-    /// The earliest acceptable step of either window. All steps from the first to the last of both are computed.
+    /// The earliest acceptable step of either window. All steps from the first to the last of both
+    /// windows are computed.
     fn accept(
         &self,
         code: &Code,
@@ -151,7 +158,7 @@ impl Totp {
         replay: Replay,
         reach: u64,
     ) -> Result<TimeStep, Mismatch> {
-        // The length of a code says nothing about the key.
+        // The number of digits reveals nothing about the key.
         if code.digits() != self.params.digits {
             return Err(Mismatch::Wrong);
         }
@@ -165,7 +172,8 @@ impl Totp {
         if matching == 0 {
             return Err(Mismatch::Wrong);
         }
-        // From here on the code is known to be right. What there is to do still does not depend on which step it is of.
+        // From here on the code is known to be right. The remaining work does not depend on its
+        // step.
         let live = matching & !self.spent(code, &hull, replay, reach);
         if live == 0 {
             return Err(Mismatch::Replayed);
@@ -173,7 +181,7 @@ impl Totp {
         Ok(TimeStep(hull.start() + u64::from(live.trailing_zeros())))
     }
 
-    /// The steps of a short range that have this code: bit `i` stands for the `i`th.
+    /// The steps of a short range that have this code. Bit `i` stands for the `i`th step.
     fn matching(&self, code: &Code, steps: &RangeInclusive<u64>) -> u32 {
         let digits = self.params.digits;
         let count = steps.end() - steps.start() + 1;
@@ -185,8 +193,8 @@ impl Totp {
         matching
     }
 
-    /// The steps of `window` that are spent, or whose code may have been used at a step that is, given that this is their
-    /// code: bit `i` stands for the `i`th.
+    /// The steps of `window` that are spent, or that share this code with a spent step. Bit `i`
+    /// stands for the `i`th step.
     fn spent(
         &self,
         code: &Code,
@@ -200,7 +208,8 @@ impl Totp {
         if last >= *window.end() {
             return u32::MAX;
         }
-        // A code accepted at an earlier step can still be in someone's hand when a later step's window opens.
+        // Somebody may still hold a code that was accepted at an earlier step when the window of a
+        // later step opens.
         let first = window.start().saturating_sub(reach);
         if last < first {
             return 0;
@@ -225,7 +234,8 @@ impl fmt::Debug for Totp {
     }
 }
 
-/// The number of whole periods since the Unix epoch: the moving factor of a TOTP (RFC 6238 §4.2).
+/// The number of whole periods since the Unix epoch, which is the moving factor of a TOTP (RFC 6238
+/// §4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TimeStep(u64);
@@ -237,28 +247,29 @@ impl TimeStep {
         Self(step)
     }
 
-    /// The step that `time` falls into.
+    /// The step that contains `time`.
     #[must_use]
     pub const fn at(time: Timestamp, period: Period) -> Self {
         Self(time.as_unix() / period.seconds())
     }
 
-    /// The step's number.
+    /// The number of the step.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 }
 
-/// What an authenticator has had accepted before: the floor below which nothing is accepted again.
+/// The last accepted step of an authenticator. Neither that step nor an earlier one is accepted
+/// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replay(Option<TimeStep>);
 
 impl Replay {
-    /// Nothing was accepted yet: the code that confirms an enrolment.
+    /// No step was accepted yet, as for the code that confirms an enrolment.
     pub const FIRST: Self = Self(None);
 
-    /// `last` was accepted; it and all steps before it are spent.
+    /// The step `last` was accepted. It and all steps before it are spent.
     #[must_use]
     pub const fn after(last: TimeStep) -> Self {
         Self(Some(last))
@@ -266,13 +277,13 @@ impl Replay {
 }
 
 impl From<Option<TimeStep>> for Replay {
-    /// [`after`](Self::after) the step that is remembered, or [`FIRST`](Self::FIRST) where there is none yet.
+    /// [`after`](Self::after) the stored step, or [`FIRST`](Self::FIRST) if there is none yet.
     fn from(last: Option<TimeStep>) -> Self {
         Self(last)
     }
 }
 
-/// A code was right: the step to remember, and how far the authenticator's clock is off.
+/// An accepted code: the step to store, and the drift of the authenticator's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a code is single-use only if its step is remembered"]
 pub struct Match {
@@ -281,13 +292,14 @@ pub struct Match {
 }
 
 impl Match {
-    /// The step whose code it was: what [`Replay::after`] takes from now on.
+    /// The step of the code. Pass it to [`Replay::after`] from now on.
     #[must_use]
     pub const fn step(&self) -> TimeStep {
         self.step
     }
 
-    /// How many steps the authenticator's clock is ahead; negative if it is behind or the person was slow.
+    /// The number of steps by which the authenticator's clock is ahead. The number is negative if
+    /// the clock is behind or the person typed slowly.
     #[must_use]
     pub fn drift(&self) -> i8 {
         let ahead = i128::from(self.step.0) - i128::from(self.current.0);

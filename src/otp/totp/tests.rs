@@ -183,8 +183,8 @@ fn twins_are_one_code_in_a_window_that_was_moved_before() {
 fn twins_as_far_apart_as_both_windows_are_one_code() {
     // S-9
     let totp = totp(1, 1);
-    // Eleven steps apart and both open at once, the present step and the last of the window that moved; found by search with
-    // Python's hmac.
+    // Eleven steps apart and both open at once, the present step and the last of the window that
+    // moved; found by search with Python's hmac.
     let (first, second) = (341_700, 341_711);
     let code = totp.code_at_step(TimeStep::new(first));
     assert_eq!(code, totp.code_at_step(TimeStep::new(second)));

@@ -1,4 +1,5 @@
-//! Whole exports: as Google Authenticator writes them, and put together by hand where it writes none.
+//! Whole exports: as Google Authenticator writes them, and put together by hand where it writes
+//! none.
 
 use alloc::format;
 use alloc::string::String;
@@ -82,7 +83,8 @@ fn an_export_without_escapes_is_read() {
         assert_eq!(key.warnings, []);
     }
     assert_eq!(import(PLUS).len(), accounts.len());
-    // The base64 around the first `+` in Python: `base64.b64decode("nH/tf1GuHeIAmNFv+34/VQZDPTw=").hex()`.
+    // The base64 around the first `+` in Python:
+    // `base64.b64decode("nH/tf1GuHeIAmNFv+34/VQZDPTw=").hex()`.
     let third = [
         0x9c, 0x7f, 0xed, 0x7f, 0x51, 0xae, 0x1d, 0xe2, 0x00, 0x98, 0xd1, 0x6f, 0xfb, 0x7e, 0x3f,
         0x55, 0x06, 0x43, 0x3d, 0x3c,
@@ -170,7 +172,8 @@ fn what_is_no_export_is_refused() {
 fn what_is_cut_short_is_noticed() {
     let data = HOTP.strip_prefix(PREFIX).unwrap();
     let message = Base64::decode_vec(&decode(data).unwrap()).unwrap();
-    // The key, then version, size and index of two bytes each: whole fields of the batch may be missing.
+    // The key, then version, size and index of two bytes each: whole fields of the batch may be
+    // missing.
     let key = 2 + usize::from(message[1]);
     for length in 1..message.len() {
         let whole = (key..=key + 6).contains(&length) && (length - key).is_multiple_of(2);
