@@ -159,7 +159,7 @@ impl World {
         let request = RequestContext::new()
             .ip(Ipv4Addr::LOCALHOST.into())
             .user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
-        let mfa = mfa.with(request);
+        let mfa = mfa.with_context(request);
         let password = PasswordCheck::passed_at(clock.time());
         let setup = block_on(mfa.start_enrollment(&user(), "alice@example.com", password)).unwrap();
         let totp = Totp::new(&setup.secret, TotpParams::default());
@@ -207,7 +207,7 @@ impl World {
 
     fn answer(&self, login: &Waiting) {
         self.clock.set(Timestamp::from_unix(login.at));
-        block_on(self.mfa.answer(&login.challenge, &login.typed)).unwrap();
+        block_on(self.mfa.answer_challenge(&login.challenge, &login.typed)).unwrap();
     }
 }
 

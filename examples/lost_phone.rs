@@ -65,14 +65,16 @@ impl Story {
         scene("Then the phone, and the recovery codes with it, fall into the lake.");
 
         let challenge = self.sign_in().await?.token;
-        let pending = mfa.request_recovery(&challenge).await?;
+        let pending = mfa.request_delayed_recovery(&challenge).await?;
         println!(
             "Alice: password, \"I lost everything\". She is told to come back on {}.",
             pending.effective_at
         );
 
         clock.advance(24 * HOUR);
-        let wrong = mfa.answer(&self.sign_in().await?.token, "000000").await;
+        let wrong = mfa
+            .answer_challenge(&self.sign_in().await?.token, "000000")
+            .await;
         println!(
             "Somebody: password, and a wrong code: {}. The wait starts again.",
             outcome(wrong)
@@ -87,7 +89,9 @@ impl Story {
             );
         }
 
-        let grant = mfa.complete_recovery(&self.sign_in().await?.token).await?;
+        let grant = mfa
+            .complete_delayed_recovery(&self.sign_in().await?.token)
+            .await?;
         println!(
             "Alice: password. The wait is over, she may enrol a new authenticator, and nothing else."
         );
@@ -107,13 +111,13 @@ impl Story {
         scene("Half a year later Mallory has Alice's password, and says the phone is lost.");
         self.clock.advance(4_400 * HOUR);
         self.mfa
-            .request_recovery(&self.sign_in().await?.token)
+            .request_delayed_recovery(&self.sign_in().await?.token)
             .await?;
         let links = self.mailbox.links();
         let (cancel, lock) = links.cancel.zip(links.lock).ok_or("the mail has both")?;
-        self.mfa.cancel_recovery_by_token(&cancel).await?;
+        self.mfa.cancel_delayed_recovery_by_token(&cancel).await?;
         println!("Alice: presses \"cancel\" on the page behind the link.");
-        self.mfa.lock_by_token(&lock).await?;
+        self.mfa.lock_account_by_token(&lock).await?;
         println!("Alice: presses \"lock my account\", too. She does not like it at all.");
         println!(
             "Mallory: password: {}.",
@@ -123,7 +127,7 @@ impl Story {
         let order =
             Administrator::new("root@example.com").because("Alice came by and has a new password");
         self.mfa.password_changed(&self.alice).await?;
-        self.mfa.admin_unlock(&self.alice, order).await?;
+        self.mfa.admin_unlock_account(&self.alice, order).await?;
         println!(
             "Alice: new password. She is asked for a code: {}.",
             self.sign_in().await.is_ok()

@@ -107,7 +107,7 @@ impl Quickstart {
             return Ok(());
         };
         if let Some(code) = ask("the app's code, or a recovery code: ")? {
-            let verified = self.mfa.answer(&challenge.token, &code).await?;
+            let verified = self.mfa.answer_challenge(&challenge.token, &code).await?;
             let with = match verified.method {
                 Method::RecoveryCode => "a recovery code",
                 _ => "the app",
@@ -131,7 +131,7 @@ impl Quickstart {
 
     async fn turn_off(&self) -> Done {
         if let Some(proof) = self.ask_proof()? {
-            self.mfa.disable(&self.alice, proof).await?;
+            self.mfa.disable_mfa(&self.alice, proof).await?;
             println!("The second factor is off.");
         }
         Ok(())

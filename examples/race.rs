@@ -65,7 +65,7 @@ async fn all_at_once(
         let (mfa, start, code) = (mfa.clone(), Arc::clone(&start), code.to_owned());
         logins.spawn(async move {
             start.wait().await;
-            match mfa.answer(&challenge, &code).await {
+            match mfa.answer_challenge(&challenge, &code).await {
                 Ok(_) => "signed in".to_owned(),
                 Err(error) => error.to_string(),
             }

@@ -43,7 +43,7 @@ async fn run() -> Result {
     let typed = codes.codes()[0].expose();
     let answer = Answer::parse(&typed)?.trust_device("Firefox on Linux");
     let device = mfa
-        .answer(&challenge.token, answer)
+        .answer_challenge(&challenge.token, answer)
         .await?
         .device
         .ok_or("the policy allows it")?;
@@ -77,7 +77,7 @@ async fn run() -> Result {
 
 /// A login whose password was right, from a browser with this cookie. Gives the new cookie if nothing else was asked for.
 async fn pass(mfa: &Mfa, user: &UserId, cookie: &Token<Device>) -> Result<Option<Token<Device>>> {
-    let mfa = mfa.with(RequestContext::new().device(cookie.clone()));
+    let mfa = mfa.with_context(RequestContext::new().device(cookie.clone()));
     match mfa.begin_login(user).await? {
         Login::Trusted(login) => Ok(Some(login.device.token)),
         _ => Ok(None),

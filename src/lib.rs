@@ -12,13 +12,13 @@
 //! | turn on | [`Mfa::start_enrollment`] | show [`Setup::qr`], ask for a code |
 //! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`](recovery::RecoveryCodes) once, end other sessions |
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
-//! | | [`Mfa::answer`] | begin a session, keep its [`Epoch`] |
+//! | | [`Mfa::answer_challenge`] | begin a session, keep its [`Epoch`] |
 //! | | or by e-mail: [`Mfa::send_email_code`], [`Answer::email`] | begin a session that is good for no sensitive action by itself |
-//! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable`], [`Mfa::regenerate_recovery_codes`], … |
+//! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable_mfa`], [`Mfa::regenerate_recovery_codes`], … |
 //! | lost phone | sign in with a recovery code, then [`NewAuthenticator::replacing`] with another as the proof | confirm the new one |
-//! | | no code left: [`Mfa::request_recovery`], and 72 hours later [`Mfa::complete_recovery`] | enrol with the grant, end all sessions |
-//! | | an administrator: [`Mfa::admin_reset`] | the user enrols with the grant that is mailed |
-//! | stolen account | [`Mfa::lock_by_token`] from a mail, [`Mfa::lock`] from a session | end all sessions, until [`Mfa::admin_unlock`] |
+//! | | no code left: [`Mfa::request_delayed_recovery`], and 72 hours later [`Mfa::complete_delayed_recovery`] | enrol with the grant, end all sessions |
+//! | | an administrator: [`Mfa::admin_reset_account`] | the user enrols with the grant that is mailed |
+//! | stolen account | [`Mfa::lock_account_by_token`] from a mail, [`Mfa::lock_account`] from a session | end all sessions, until [`Mfa::admin_unlock_account`] |
 //! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Trusted`] |
 //! | new password | [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |

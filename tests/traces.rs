@@ -101,13 +101,15 @@ async fn refusals_and_faults() -> Vec<String> {
 
     let answered = challenge(&mfa, &user).await;
     for answer in [typed.as_str(), &recovery, &recovery, "a typed password", ""] {
-        let _ = mfa.answer(&answered, answer).await;
-        let _ = mfa.answer(&challenge(&mfa, &user).await, answer).await;
+        let _ = mfa.answer_challenge(&answered, answer).await;
+        let _ = mfa
+            .answer_challenge(&challenge(&mfa, &user).await, answer)
+            .await;
     }
     let forged = Token::<Challenge>::from("cs1c_forged");
-    mfa.answer(&forged, &typed).await.unwrap_err();
+    mfa.answer_challenge(&forged, &typed).await.unwrap_err();
     let lost = service(&store, KEY_B);
-    lost.answer(&challenge(&lost, &user).await, &typed)
+    lost.answer_challenge(&challenge(&lost, &user).await, &typed)
         .await
         .unwrap_err();
 
@@ -137,9 +139,9 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
     });
     let traced = captured.0.lock().unwrap().clone();
     for told in [
-        "INFO message=refused operation=\"answer\" denial=the code is not right",
+        "INFO message=refused operation=\"answer_challenge\" denial=the code is not right",
         "INFO message=refused operation=\"read_token\" denial=the token is not valid",
-        "ERROR message=failed operation=\"answer\" error=the keyring does not fit the data \
+        "ERROR message=failed operation=\"answer_challenge\" error=the keyring does not fit the data \
          (sealed under the key a, which the keyring does not hold)",
         "ERROR message=failed operation=\"status\" error=the store failed (the store does not answer)",
     ] {

@@ -28,7 +28,8 @@ static ELSEWHERE: LazyLock<Mfa> =
     LazyLock::new(|| service(Policy::new("elsewhere", "Fuzz").trusted_devices(true)));
 static HERE: LazyLock<Mfa> = LazyLock::new(|| service(policy()));
 /// The browser that the bound token was issued to.
-static BROWSER: LazyLock<Mfa> = LazyLock::new(|| HERE.with(RequestContext::new().binding(BINDING)));
+static BROWSER: LazyLock<Mfa> =
+    LazyLock::new(|| HERE.with_context(RequestContext::new().binding(BINDING)));
 
 fuzz_target!(|data: &[u8]| {
     match data.split_first() {
@@ -46,18 +47,18 @@ fuzz_target!(|data: &[u8]| {
 fn verbatim(text: &str) {
     accepted_if_issued(text);
     let invalid = [
-        block_on(ELSEWHERE.answer(&Token::from(text), "000000")).err(),
-        block_on(ELSEWHERE.abandon(&Token::from(text))).err(),
+        block_on(ELSEWHERE.answer_challenge(&Token::from(text), "000000")).err(),
+        block_on(ELSEWHERE.cancel_login(&Token::from(text))).err(),
         block_on(ELSEWHERE.start_granted_enrollment(&Token::from(text), "a")).err(),
         block_on(ELSEWHERE.confirm_enrollment(&Token::from(text), "000000")).err(),
-        block_on(ELSEWHERE.confirm_without_code(&Token::from(text))).err(),
+        block_on(ELSEWHERE.confirm_enrollment_without_code(&Token::from(text))).err(),
         block_on(ELSEWHERE.redeem_sheet(&Token::from(text))).err(),
         block_on(ELSEWHERE.redeem_step_up(&user(), &Token::from(text), StepUpPurpose::Add)).err(),
         block_on(ELSEWHERE.send_email_code(&Token::from(text), &address())).err(),
-        block_on(ELSEWHERE.request_recovery(&Token::from(text))).err(),
-        block_on(ELSEWHERE.complete_recovery(&Token::from(text))).err(),
-        block_on(ELSEWHERE.cancel_recovery_by_token(&Token::from(text))).err(),
-        block_on(ELSEWHERE.lock_by_token(&Token::from(text))).err(),
+        block_on(ELSEWHERE.request_delayed_recovery(&Token::from(text))).err(),
+        block_on(ELSEWHERE.complete_delayed_recovery(&Token::from(text))).err(),
+        block_on(ELSEWHERE.cancel_delayed_recovery_by_token(&Token::from(text))).err(),
+        block_on(ELSEWHERE.lock_account_by_token(&Token::from(text))).err(),
         ELSEWHERE.user_of::<Enrollment>(&Token::from(text)).err(),
     ];
     for error in invalid {
@@ -65,7 +66,7 @@ fn verbatim(text: &str) {
         assert_eq!(denial, Some(Denial::TokenInvalid));
     }
     // It may be any cookie, and is passed over.
-    let visitor = ELSEWHERE.with(RequestContext::new().device(Token::from(text)));
+    let visitor = ELSEWHERE.with_context(RequestContext::new().device(Token::from(text)));
     let login = block_on(visitor.begin_login(&user()));
     assert!(matches!(login, Ok(Login::Challenge(_))));
 }
@@ -105,26 +106,26 @@ fn signed(claims: &[u8]) {
         assert!(purposes(text) <= 1);
     }
 
-    assert!(block_on(HERE.answer(&challenge, NO_RECOVERY_CODE)).is_err());
-    assert!(block_on(HERE.answer(&challenge, Answer::email("00000000"))).is_err());
+    assert!(block_on(HERE.answer_challenge(&challenge, NO_RECOVERY_CODE)).is_err());
+    assert!(block_on(HERE.answer_challenge(&challenge, Answer::email("00000000"))).is_err());
     assert!(block_on(HERE.start_granted_enrollment(&grant, "a")).is_err());
     assert!(block_on(HERE.confirm_enrollment(&enrollment, NO_RECOVERY_CODE)).is_err());
-    assert!(block_on(HERE.confirm_without_code(&enrollment)).is_err());
+    assert!(block_on(HERE.confirm_enrollment_without_code(&enrollment)).is_err());
     // The codes in a ticket are sealed, and the fuzzer has no key.
     assert!(block_on(HERE.redeem_sheet(&sheet)).is_err());
     // A recovery waits already, and its wait is not over. It suspends the trust in devices.
-    assert!(block_on(HERE.request_recovery(&challenge)).is_err());
-    assert!(block_on(HERE.complete_recovery(&challenge)).is_err());
-    let visitor = HERE.with(RequestContext::new().device(device));
+    assert!(block_on(HERE.request_delayed_recovery(&challenge)).is_err());
+    assert!(block_on(HERE.complete_delayed_recovery(&challenge)).is_err());
+    let visitor = HERE.with_context(RequestContext::new().device(device));
     let login = block_on(visitor.begin_login(&user()));
     assert!(matches!(login, Ok(Login::Challenge(_))));
     // These take nothing but the token, which the fuzzer may come to get right.
-    let _ = block_on(HERE.abandon(&challenge));
+    let _ = block_on(HERE.cancel_login(&challenge));
     let _ = block_on(HERE.send_email_code(&challenge, &address()));
     let _ = block_on(HERE.redeem_step_up(&user(), &step_up, StepUpPurpose::Add));
-    let _ = block_on(HERE.cancel_recovery_by_token(&cancel));
+    let _ = block_on(HERE.cancel_delayed_recovery_by_token(&cancel));
     // A lock takes no more than who and when.
-    if let Ok(locked) = block_on(HERE.lock_by_token(&lock)) {
+    if let Ok(locked) = block_on(HERE.lock_account_by_token(&lock)) {
         assert_eq!(HERE.user_of(&lock).ok(), Some(locked.user));
         assert_eq!(locked.sessions.effect, SessionEffect::EndAll);
     }
@@ -134,9 +135,9 @@ fn bound(binding: &[u8]) {
     let bound: Token<Challenge> = KEYS.sign(&ISSUED[0].claims, Some(BINDING));
     assert_eq!(KEYS.reads(&bound, Some(binding)), binding == BINDING);
     assert!(!KEYS.reads(&bound, None));
-    let thief = HERE.with(RequestContext::new().binding(binding));
+    let thief = HERE.with_context(RequestContext::new().binding(binding));
     assert_eq!(thief.user_of(&bound).is_ok(), binding == BINDING);
-    assert!(block_on(thief.answer(&bound, NO_RECOVERY_CODE)).is_err());
+    assert!(block_on(thief.answer_challenge(&bound, NO_RECOVERY_CODE)).is_err());
 }
 
 /// How many kinds of token this text is.

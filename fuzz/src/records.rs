@@ -200,7 +200,7 @@ impl Owner {
 
         let trusting = answer(Answer::totp(&code(8))).trust_device("Firefox on Linux");
         let challenge = self.challenge().await.token;
-        let answered = self.mfa.answer(&challenge, trusting);
+        let answered = self.mfa.answer_challenge(&challenge, trusting);
         let device = answered.await.expect("the code is right").device;
 
         let proof = password().with_code(answer(Answer::parse(&codes[3])));
@@ -216,21 +216,21 @@ impl Owner {
             Answer::recovery_code(NO_RECOVERY_CODE),
             Answer::email("00000000"),
         ] {
-            assert!(self.mfa.answer(&challenge, wrong).await.is_err());
+            assert!(self.mfa.answer_challenge(&challenge, wrong).await.is_err());
         }
         // A proof would cancel it, so it comes last.
         let challenge = self.challenge().await.token;
-        let requested = self.mfa.request_recovery(&challenge);
+        let requested = self.mfa.request_delayed_recovery(&challenge);
         requested.await.expect("a recovery is requested");
         let valid = self.stored().await;
 
-        let locked = self.mfa.lock(&self.user).await;
+        let locked = self.mfa.lock_account(&self.user).await;
         locked.expect("an account can be locked");
         let locked = self.stored().await;
         let root = || Administrator::new("root").because("lost phone");
-        let unlocked = self.mfa.admin_unlock(&self.user, root()).await;
+        let unlocked = self.mfa.admin_unlock_account(&self.user, root()).await;
         unlocked.expect("an account can be unlocked");
-        let reset = self.mfa.admin_reset(&self.user, root()).await;
+        let reset = self.mfa.admin_reset_account(&self.user, root()).await;
         reset.expect("an account can be reset");
         Life {
             valid,

@@ -67,7 +67,7 @@ pub(crate) struct RequestRecovery {
 }
 
 impl Command for RequestRecovery {
-    const OPERATION: &'static str = "request_recovery";
+    const OPERATION: &'static str = "request_delayed_recovery";
     type Outcome = PendingRecovery;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<PendingRecovery, Halt> {
@@ -95,7 +95,7 @@ pub(crate) struct CompleteRecovery {
 }
 
 impl Command for CompleteRecovery {
-    const OPERATION: &'static str = "complete_recovery";
+    const OPERATION: &'static str = "complete_delayed_recovery";
     type Outcome = Token<EnrollmentGrant>;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Token<EnrollmentGrant>, Halt> {
@@ -131,7 +131,7 @@ pub(crate) enum CancelRecovery {
 }
 
 impl Command for CancelRecovery {
-    const OPERATION: &'static str = "cancel_recovery";
+    const OPERATION: &'static str = "cancel_delayed_recovery";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {

@@ -37,7 +37,7 @@ pub(crate) struct Disable {
 }
 
 impl Command for Disable {
-    const OPERATION: &'static str = "disable";
+    const OPERATION: &'static str = "disable_mfa";
     type Outcome = SessionChange;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
@@ -89,7 +89,7 @@ impl Command for PasswordChanged {
 pub(crate) struct Erase;
 
 impl Command for Erase {
-    const OPERATION: &'static str = "erase";
+    const OPERATION: &'static str = "erase_user";
     type Outcome = ();
 
     const WHEN_LOCKED: bool = true;

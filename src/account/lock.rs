@@ -15,7 +15,7 @@ pub(crate) enum Lock {
 }
 
 impl Command for Lock {
-    const OPERATION: &'static str = "lock";
+    const OPERATION: &'static str = "lock_account";
     type Outcome = SessionChange;
     const WHEN_LOCKED: bool = true;
 

@@ -153,7 +153,7 @@ pub(crate) struct AnswerChallenge {
 }
 
 impl Command for AnswerChallenge {
-    const OPERATION: &'static str = "answer";
+    const OPERATION: &'static str = "answer_challenge";
     type Outcome = Verified;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Verified, Halt> {
@@ -192,7 +192,7 @@ pub(crate) struct Abandon {
 }
 
 impl Command for Abandon {
-    const OPERATION: &'static str = "abandon";
+    const OPERATION: &'static str = "cancel_login";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {

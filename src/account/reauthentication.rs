@@ -21,7 +21,7 @@ use crate::token::{Claims, StepUp, Token};
 /// # // S-45
 /// # use countersign::{Mfa, PasswordCheck, UserId, time::Timestamp};
 /// # async fn f(mfa: Mfa, user: UserId, now: Timestamp) {
-/// mfa.disable(&user, PasswordCheck::passed_at(now)).await;
+/// mfa.disable_mfa(&user, PasswordCheck::passed_at(now)).await;
 /// # }
 /// ```
 ///
@@ -29,7 +29,7 @@ use crate::token::{Claims, StepUp, Token};
 /// # use countersign::{Answer, MalformedCode, Mfa, PasswordCheck, UserId, time::Timestamp};
 /// # async fn f(mfa: Mfa, user: UserId, now: Timestamp) -> Result<(), MalformedCode> {
 /// let answer = Answer::parse("123456")?; // before the password is checked
-/// mfa.disable(&user, PasswordCheck::passed_at(now).with_code(answer)).await;
+/// mfa.disable_mfa(&user, PasswordCheck::passed_at(now).with_code(answer)).await;
 /// # Ok(())
 /// # }
 /// ```

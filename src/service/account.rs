@@ -135,7 +135,7 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the proof.
-    pub async fn disable(
+    pub async fn disable_mfa(
         &self,
         user: &UserId,
         proof: Reauthentication,
@@ -162,7 +162,7 @@ impl Mfa {
     /// # Errors
     ///
     /// Only what broke.
-    pub async fn erase(&self, user: &UserId) -> Result<(), Error> {
+    pub async fn erase_user(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &Erase).await
     }
 }

@@ -58,7 +58,7 @@ impl Mfa {
 
     /// An `Mfa` for one request, whose facts go into every event, and whose binding goes into the tokens of this client.
     #[must_use]
-    pub fn with(&self, request: RequestContext) -> Self {
+    pub fn with_context(&self, request: RequestContext) -> Self {
         Self {
             request: Arc::new(request),
             ..self.clone()

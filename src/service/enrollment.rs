@@ -96,7 +96,7 @@ impl Mfa {
     /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
     /// [`NothingPending`](crate::Denial::NothingPending), [`InvalidCode`](crate::Denial::InvalidCode), or what [`confirm_enrollment`](Self::confirm_enrollment) says of an
     /// account that changed meanwhile.
-    pub async fn confirm_pending(
+    pub async fn confirm_pending_enrollment(
         &self,
         user: &UserId,
         code: impl TryInto<Answer, Error: Into<Denial>>,
@@ -116,7 +116,10 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`CodeRequired`](crate::Denial::CodeRequired) or the token's fault.
-    pub async fn confirm_without_code(&self, token: &Token<Enrollment>) -> Result<Enrolled, Error> {
+    pub async fn confirm_enrollment_without_code(
+        &self,
+        token: &Token<Enrollment>,
+    ) -> Result<Enrolled, Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
         let confirm = Confirm {

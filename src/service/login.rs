@@ -52,7 +52,7 @@ impl Mfa {
     /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
     /// [`InvalidCode`](crate::Denial::InvalidCode), [`Throttled`](crate::Denial::Throttled),
     /// [`FactorDisabled`](crate::Denial::FactorDisabled), or the token's fault.
-    pub async fn answer(
+    pub async fn answer_challenge(
         &self,
         challenge: &Token<Challenge>,
         answer: impl TryInto<Answer, Error: Into<Denial>>,
@@ -67,7 +67,7 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
-    pub async fn abandon(&self, challenge: &Token<Challenge>) -> Result<(), Error> {
+    pub async fn cancel_login(&self, challenge: &Token<Challenge>) -> Result<(), Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
         self.run(&user, &Abandon { claims }).await

@@ -19,12 +19,12 @@ pub struct AccountLocked {
 impl Mfa {
     /// Locks the account from a session. Until an administrator unlocks it, every operation of its user is refused with
     /// [`Locked`](crate::Denial::Locked), but for [`status`](Self::status), a [changed password](Self::password_changed) and
-    /// [erasure](Self::erase). Locking it again changes nothing.
+    /// [erasure](Self::erase_user). Locking it again changes nothing.
     ///
     /// # Errors
     ///
     /// Only what broke.
-    pub async fn lock(&self, user: &UserId) -> Result<SessionChange, Error> {
+    pub async fn lock_account(&self, user: &UserId) -> Result<SessionChange, Error> {
         self.run(user, &Lock::Session).await
     }
 
@@ -36,7 +36,10 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with the token's fault.
-    pub async fn lock_by_token(&self, token: &Token<LockAccount>) -> Result<AccountLocked, Error> {
+    pub async fn lock_account_by_token(
+        &self,
+        token: &Token<LockAccount>,
+    ) -> Result<AccountLocked, Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
         let sessions = self.run(&user, &Lock::Token(claims)).await?;
@@ -54,7 +57,7 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled),
     /// [`InvalidName`](crate::Denial::InvalidName) or [`ReasonRequired`](crate::Denial::ReasonRequired).
-    pub async fn admin_reset(
+    pub async fn admin_reset_account(
         &self,
         user: &UserId,
         intervention: Intervention,
@@ -68,7 +71,7 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with [`InvalidName`](crate::Denial::InvalidName) or
     /// [`ReasonRequired`](crate::Denial::ReasonRequired).
-    pub async fn admin_lock(
+    pub async fn admin_lock_account(
         &self,
         user: &UserId,
         intervention: Intervention,
@@ -83,7 +86,7 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with [`InvalidName`](crate::Denial::InvalidName) or
     /// [`ReasonRequired`](crate::Denial::ReasonRequired).
-    pub async fn admin_unlock(
+    pub async fn admin_unlock_account(
         &self,
         user: &UserId,
         intervention: Intervention,

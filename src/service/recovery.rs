@@ -25,7 +25,7 @@ impl Mfa {
     /// login is the proof of the password, and is spent.
     ///
     /// The user is told now, again before the wait is over, and when it is over. Until then a verified authenticator or
-    /// recovery code, a [cancellation](Self::cancel_recovery), a changed password or anything else that begins a new epoch
+    /// recovery code, a [cancellation](Self::cancel_delayed_recovery), a changed password or anything else that begins a new epoch
     /// cancels it, and a failed second factor restarts the wait, twice at most. Meanwhile no trusted device passes.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Mfa {
     /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy has no delayed
     /// recovery, [`RecoveryPending`](crate::Denial::RecoveryPending), [`Throttled`](crate::Denial::Throttled) after two
     /// requests in 30 days, or the token's fault.
-    pub async fn request_recovery(
+    pub async fn request_delayed_recovery(
         &self,
         challenge: &Token<Challenge>,
     ) -> Result<PendingRecovery, Error> {
@@ -50,7 +50,7 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with [`RecoveryWaiting`](crate::Denial::RecoveryWaiting),
     /// [`NoRecovery`](crate::Denial::NoRecovery) or the token's fault.
-    pub async fn complete_recovery(
+    pub async fn complete_delayed_recovery(
         &self,
         challenge: &Token<Challenge>,
     ) -> Result<Token<EnrollmentGrant>, Error> {
@@ -64,7 +64,7 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery).
-    pub async fn cancel_recovery(&self, user: &UserId) -> Result<(), Error> {
+    pub async fn cancel_delayed_recovery(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &CancelRecovery::Session).await
     }
 
@@ -74,7 +74,7 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery) if it is over, or the token's fault.
-    pub async fn cancel_recovery_by_token(
+    pub async fn cancel_delayed_recovery_by_token(
         &self,
         token: &Token<token::CancelRecovery>,
     ) -> Result<(), Error> {

@@ -34,7 +34,7 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 /// let address = ConfirmedAddress::attested("alice@example.com");
 /// mfa.send_email_code(&challenge.token, &address).await?;
 /// let code = mails.code().ok_or("no code was sent")?;
-/// let verified = mfa.answer(&challenge.token, Answer::email(&code)).await?;
+/// let verified = mfa.answer_challenge(&challenge.token, Answer::email(&code)).await?;
 /// assert_eq!(verified.user, alice);
 /// # Ok(()) }) }
 /// ```

@@ -45,10 +45,10 @@
 //!     panic!("the second factor was not asked for");
 //! };
 //! // The code that confirmed the enrollment was used, and the code of the next time step was not.
-//! let replayed = mfa.answer(&challenge.token, &code).await.unwrap_err();
+//! let replayed = mfa.answer_challenge(&challenge.token, &code).await.unwrap_err();
 //! assert_eq!(replayed.denial(), Some(Denial::InvalidCode));
 //! clock.advance(Duration::from_secs(30));
-//! let verified = mfa.answer(&challenge.token, &phone.code_at(clock.time())).await?;
+//! let verified = mfa.answer_challenge(&challenge.token, &phone.code_at(clock.time())).await?;
 //! assert_eq!(verified.user, alice);
 //! # Ok(()) }) }
 //! ```

@@ -44,7 +44,7 @@ use crate::user::UserId;
 /// # clock.advance(Duration::from_secs(30));
 /// # let code = phone.code_at(clock.time());
 /// store.at_commit(1, Fate::LoseAnswer);
-/// let verified = mfa.answer(&challenge.token, &code).await?;
+/// let verified = mfa.answer_challenge(&challenge.token, &code).await?;
 /// assert_eq!(verified.user, alice);
 ///
 /// store.break_down();

@@ -30,7 +30,7 @@ impl World {
 
     pub(crate) fn disable(&self, state: &mut State, proof: Proof) -> Option<Taken> {
         let disabled = self.sensitive(state, proof, Purpose::Disable, async |mfa, proof| {
-            mfa.disable(&ALICE.id(), proof).await
+            mfa.disable_mfa(&ALICE.id(), proof).await
         })?;
         Some(disabled.and_then(|reply| {
             let Some(Ok(change)) = reply.map(|reply| reply.result) else {
@@ -93,9 +93,9 @@ impl World {
 
     pub(crate) fn intervene(&self, state: &mut State, act: Act) -> Taken {
         let asked = self.ask(state, ALICE, HOME, async |mfa| match act {
-            Act::Lock => mfa.lock(&ALICE.id()).await,
-            Act::Unlock => mfa.admin_unlock(&ALICE.id(), because()).await,
-            _ => mfa.admin_reset(&ALICE.id(), because()).await,
+            Act::Lock => mfa.lock_account(&ALICE.id()).await,
+            Act::Unlock => mfa.admin_unlock_account(&ALICE.id(), because()).await,
+            _ => mfa.admin_reset_account(&ALICE.id(), because()).await,
         })?;
         let ledger = state.ledger_mut(ALICE);
         let resettable = !ledger.phones.is_empty() || ledger.reset;

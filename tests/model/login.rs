@@ -93,10 +93,10 @@ impl World {
             let answer = Answer::parse(text).unwrap();
             match trust {
                 true => {
-                    mfa.answer(&held.token, answer.trust_device("Firefox"))
+                    mfa.answer_challenge(&held.token, answer.trust_device("Firefox"))
                         .await
                 }
-                false => mfa.answer(&held.token, answer).await,
+                false => mfa.answer_challenge(&held.token, answer).await,
             }
         })?;
         if let Ok(verified) = &answered.result {
@@ -157,7 +157,7 @@ impl World {
         let held = state.alice.challenges[browser].clone()?;
         let client = Client::Browser(browser);
         let asked = self.ask(state, ALICE, client, async |mfa| {
-            mfa.abandon(&held.token).await
+            mfa.cancel_login(&held.token).await
         });
         Some(asked.map(|gone| {
             if !gone.events.is_empty() {

@@ -59,8 +59,8 @@ impl World {
             match purpose {
                 "c" => {
                     let challenge = passed_off(text);
-                    mfa.abandon(&challenge).await?;
-                    mfa.answer(&challenge, shown).await.map(drop)
+                    mfa.cancel_login(&challenge).await?;
+                    mfa.answer_challenge(&challenge, shown).await.map(drop)
                 }
                 "e" => mfa
                     .confirm_enrollment(&passed_off(text), shown)
@@ -77,7 +77,7 @@ impl World {
                     mfa.redeem_step_up(&user, &token, purpose).await
                 }
                 "r" => mfa.redeem_sheet(&passed_off(text)).await.map(drop),
-                _ => mfa.lock_by_token(&passed_off(text)).await.map(drop),
+                _ => mfa.lock_account_by_token(&passed_off(text)).await.map(drop),
             }
         })?;
         let unchanged = asked.events.is_empty() && asked.result.is_err();
@@ -101,7 +101,7 @@ impl World {
             })?;
             let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
                 let proof = password.with_step_up(token.clone());
-                mfa.disable(&ALICE.id(), proof).await
+                mfa.disable_mfa(&ALICE.id(), proof).await
             })?;
             nothing(asked.result.is_err(), TOKENS, || {
                 "Mallory's step-up disabled hers".into()
@@ -111,7 +111,7 @@ impl World {
             (&state.own.challenges[0], Typed::Code.text(state, ALICE))
         {
             let asked = self.ask(&mut state.clone(), Who::Mallory, client, async |mfa| {
-                mfa.answer(&held.token, &text).await
+                mfa.answer_challenge(&held.token, &text).await
             })?;
             nothing(asked.result.is_err(), SECOND_STEP, || {
                 "her code on his".into()
@@ -128,7 +128,7 @@ impl World {
         };
         for held in state.alice.challenges.iter().flatten() {
             let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
-                mfa.answer(&held.token, &text).await
+                mfa.answer_challenge(&held.token, &text).await
             })?;
             nothing(asked.result.is_err(), TOKENS, || {
                 "a stolen challenge".into()
@@ -175,7 +175,7 @@ impl World {
             let proof = PasswordCheck::passed_at(state.time())
                 .with_code(Answer::parse(text.as_str()).unwrap());
             let asked = self.ask(&mut fresh.clone(), ALICE, HOME, async |mfa| {
-                mfa.disable(&ALICE.id(), proof).await
+                mfa.disable_mfa(&ALICE.id(), proof).await
             })?;
             // Right again only where another phone happens to show it.
             let right = ledger.right_code(&text, state.now).is_some();

@@ -163,7 +163,7 @@ impl World {
             open.commits.clear();
         }
         self.clock.set(state.time());
-        let mfa = self.mfa.with(client.into());
+        let mfa = self.mfa.with_context(client.into());
         let result = match pollster::block_on(operation(&mfa)) {
             Ok(outcome) => Ok(outcome),
             Err(Error::Denied(denial)) => Err(denial),

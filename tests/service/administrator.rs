@@ -22,7 +22,11 @@ fn because() -> Intervention {
 }
 
 async fn reset(world: &World, user: &UserId) -> Event {
-    world.mfa.admin_reset(user, because()).await.unwrap();
+    world
+        .mfa
+        .admin_reset_account(user, because())
+        .await
+        .unwrap();
     let events = world.events(user).await;
     events
         .into_iter()
@@ -47,9 +51,9 @@ async fn measure(
     by: Intervention,
 ) -> Result<SessionChange, Denial> {
     denied(match measure {
-        "reset" => world.mfa.admin_reset(user, by).await,
-        "lock" => world.mfa.admin_lock(user, by).await,
-        _ => world.mfa.admin_unlock(user, by).await,
+        "reset" => world.mfa.admin_reset_account(user, by).await,
+        "lock" => world.mfa.admin_lock_account(user, by).await,
+        _ => world.mfa.admin_unlock_account(user, by).await,
     })
 }
 
@@ -103,7 +107,7 @@ async fn a_reason_breaks_no_line_of_a_log() {
     let world = world();
     let user = world.enroll(1).await.user;
     let by = Administrator::new(" root\r\n").because("lost\r\nphone \u{202e}\u{2028}");
-    world.mfa.admin_lock(&user, by).await.unwrap();
+    world.mfa.admin_lock_account(&user, by).await.unwrap();
     let event = world.events(&user).await.pop().unwrap();
     assert_eq!(event.actor, Actor::Administrator("root".to_owned()));
     let note = event.note.unwrap();
@@ -120,7 +124,11 @@ async fn after_a_reset_nothing_of_before_works_and_no_password_alone() {
             world.challenge(user).await,
             world.mfa.status(user).await.unwrap(),
         );
-        let change = world.mfa.admin_reset(user, because()).await.unwrap();
+        let change = world
+            .mfa
+            .admin_reset_account(user, because())
+            .await
+            .unwrap();
         let status = world.mfa.status(user).await.unwrap();
         assert_eq!(change.effect, SessionEffect::EndAll);
         assert!(status.honors(change.epoch));
@@ -144,11 +152,11 @@ async fn after_a_reset_nothing_of_before_works_and_no_password_alone() {
         let proof = || world.with_code(&person.recovery[0]);
         let start = mfa.start_enrollment(user, "mallory", proof()).await;
         assert_eq!(denied(start).unwrap_err(), Denial::ResetPending);
-        let pending = mfa.confirm_pending(user, &code).await;
+        let pending = mfa.confirm_pending_enrollment(user, &code).await;
         assert_eq!(denied(pending).unwrap_err(), Denial::NothingPending);
-        let answer = mfa.answer(&challenge, &code).await;
+        let answer = mfa.answer_challenge(&challenge, &code).await;
         assert_eq!(denied(answer).unwrap_err(), Denial::TokenExpired);
-        let disable = mfa.disable(user, proof()).await;
+        let disable = mfa.disable_mfa(user, proof()).await;
         assert_eq!(denied(disable).unwrap_err(), Denial::NotEnrolled);
         let import = mfa.import(user, import).await;
         assert_eq!(denied(import).unwrap_err(), Denial::ResetPending);
@@ -196,7 +204,7 @@ async fn the_user_comes_back_by_the_mail_and_signs_in_anew() {
 
     // Not even where the factor is turned off again.
     let proof = world.with_code(&codes[0]);
-    world.mfa.disable(user, proof).await.unwrap();
+    world.mfa.disable_mfa(user, proof).await.unwrap();
     for (grant, denial) in [(&grant, Denial::TokenSpent), (&spare, Denial::TokenExpired)] {
         assert_eq!(start(&world, grant).await.unwrap_err(), denial);
     }
@@ -246,7 +254,7 @@ async fn the_newest_reset_ends_the_grants_before_it_and_what_they_began() {
         Denial::TokenExpired
     );
     let code = code_at(&totp, world.clock.time());
-    let pending = denied(world.mfa.confirm_pending(&user, &code).await);
+    let pending = denied(world.mfa.confirm_pending_enrollment(&user, &code).await);
     assert_eq!(pending.unwrap_err(), Denial::NothingPending);
 
     let (setup, totp) = start(&world, &second).await.unwrap();
@@ -283,14 +291,14 @@ async fn a_mailed_grant_is_good_in_any_browser_and_for_nobody_else() {
     let (alice, bob) = (world.enroll(1).await.user, world.enroll(2).await.user);
     let mallory = world
         .mfa
-        .with(RequestContext::new().binding("mallory's cookie"));
+        .with_context(RequestContext::new().binding("mallory's cookie"));
     let event = reset(&world, &alice).await;
     reset(&world, &bob).await;
     // The host mints it while it serves somebody, whose cookie has nothing to do with it.
     let grant = mallory.links_for(&event).unwrap().enroll.unwrap();
     let alices = world
         .mfa
-        .with(RequestContext::new().binding("alice's cookie"));
+        .with_context(RequestContext::new().binding("alice's cookie"));
     let setup = alices
         .start_granted_enrollment(&grant, "alice")
         .await
@@ -344,7 +352,7 @@ async fn there_is_nothing_to_reset_without_a_second_factor() {
     setup.await.unwrap();
     for user in [alice, stranger] {
         let written = world.written(&user).await;
-        let refused = denied(world.mfa.admin_reset(&user, because()).await);
+        let refused = denied(world.mfa.admin_reset_account(&user, because()).await);
         assert_eq!(refused.unwrap_err(), Denial::NotEnrolled);
         assert_eq!(world.written(&user).await, written);
     }
@@ -364,7 +372,7 @@ async fn a_reset_brings_back_every_budget_and_no_unchanged_password() {
     confirm(&world, &setup, &totp).await.unwrap();
     // A first failure blocks nothing now, and is the fortieth since the password changed.
     let challenge = world.challenge(user).await;
-    let failed = denied(world.mfa.answer(&challenge, WRONG_CODE).await);
+    let failed = denied(world.mfa.answer_challenge(&challenge, WRONG_CODE).await);
     assert_eq!(failed.unwrap_err(), Denial::InvalidCode);
     assert_eq!(
         world.kinds(user).await.pop(),
@@ -393,7 +401,7 @@ impl UserStore for Meanwhile {
         let loaded = self.rows.load(user).await;
         if *user != self.root {
             match self.locks {
-                true => self.elsewhere.lock(&self.root).await.unwrap(),
+                true => self.elsewhere.lock_account(&self.root).await.unwrap(),
                 false => self.elsewhere.password_changed(&self.root).await.unwrap(),
             };
         }
@@ -424,9 +432,9 @@ async fn an_administrator_whose_session_ends_meanwhile_does_nothing() {
         };
         let written = world.written(&alice).await;
         for done in [
-            mfa.admin_reset(&alice, by()).await,
-            mfa.admin_lock(&alice, by()).await,
-            mfa.admin_unlock(&alice, by()).await,
+            mfa.admin_reset_account(&alice, by()).await,
+            mfa.admin_lock_account(&alice, by()).await,
+            mfa.admin_unlock_account(&alice, by()).await,
         ] {
             assert_eq!(denied(done).unwrap_err(), Denial::SessionEnded);
         }
@@ -440,12 +448,18 @@ async fn an_administrator_acts_in_a_session_that_is_good_and_an_account_that_is_
     let (alice, root) = (world.enroll(1).await.user, world.enroll(2).await.user);
     let lock = async |epoch| {
         let root = Administrator::new("root").in_session(root.clone(), epoch);
-        denied(world.mfa.admin_lock(&alice, root.because("stolen")).await).map(drop)
+        denied(
+            world
+                .mfa
+                .admin_lock_account(&alice, root.because("stolen"))
+                .await,
+        )
+        .map(drop)
     };
     let epoch = world.mfa.status(&root).await.unwrap().epoch.unwrap();
     assert_eq!(lock(Epoch::NONE).await, Err(Denial::SessionEnded));
     assert_eq!(lock(epoch).await, Ok(()));
-    let locked = world.mfa.lock(&root).await.unwrap();
+    let locked = world.mfa.lock_account(&root).await.unwrap();
     assert_eq!(lock(epoch).await, Err(Denial::SessionEnded));
     assert_eq!(lock(locked.epoch).await, Err(Denial::Locked));
 }

@@ -25,14 +25,16 @@ async fn a_thief_of_a_session_cannot_disable_both_factors_without_the_password()
         } else {
             FOREIGN_RECOVERY_CODE
         };
-        match denied(world.mfa.disable(&person.user, guess(code)).await) {
+        match denied(world.mfa.disable_mfa(&person.user, guess(code)).await) {
             Err(Denial::ReauthenticationFailed) => charged += 1,
             other => break assert_eq!(other.unwrap_err(), Denial::PasswordChangeRequired),
         }
     }
     assert_eq!(charged, 40);
     let written = world.written(&person.user).await;
-    let again = world.mfa.disable(&person.user, guess(&person.recovery[0]));
+    let again = world
+        .mfa
+        .disable_mfa(&person.user, guess(&person.recovery[0]));
     assert_eq!(
         denied(again.await).unwrap_err(),
         Denial::PasswordChangeRequired
@@ -131,7 +133,11 @@ async fn a_wrong_code_beside_a_right_password_is_told_wherever_it_is_tried() {
         (world.with_code(&code), Reason::ReplayedCode, true),
     ];
     for (proof, reason, told) in tries {
-        world.mfa.disable(&person.user, proof).await.unwrap_err();
+        world
+            .mfa
+            .disable_mfa(&person.user, proof)
+            .await
+            .unwrap_err();
         let events = world.events(&person.user).await;
         let refused = events
             .iter()
@@ -244,7 +250,7 @@ async fn no_address_browser_or_login_has_a_budget_of_its_own() {
             .ip([192, 0, 2, attempt].into())
             .user_agent(&format!("agent {attempt}"))
             .binding(format!("session {attempt}"));
-        world.mfa.with(request)
+        world.mfa.with_context(request)
     };
     for attempt in 1..=6 {
         let mfa = elsewhere(attempt);
@@ -255,7 +261,7 @@ async fn no_address_browser_or_login_has_a_budget_of_its_own() {
             6 => world.code(&person),
             _ => WRONG_CODE.to_owned(),
         };
-        let answer = denied(mfa.answer(&challenge.token, &typed).await);
+        let answer = denied(mfa.answer_challenge(&challenge.token, &typed).await);
         let expected = match attempt {
             6 => Denial::Throttled {
                 retry_at: world.clock.time() + Duration::from_secs(30),

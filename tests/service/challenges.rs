@@ -22,7 +22,7 @@ async fn a_challenge_expires_to_the_second() {
         );
         world.clock.forward(age);
         let code = world.code(&person);
-        let answer = denied(world.mfa.answer(&challenge.token, &code).await);
+        let answer = denied(world.mfa.answer_challenge(&challenge.token, &code).await);
         match good {
             true => assert!(answer.is_ok(), "{age} s"),
             false => assert_eq!(answer.unwrap_err(), Denial::TokenExpired, "{age} s"),
@@ -36,15 +36,15 @@ async fn a_challenge_is_answered_once_and_outlives_wrong_codes() {
     let person = world.enroll(1).await;
     let challenge = world.challenge(&person.user).await;
     for _ in 0..4 {
-        let answer = denied(world.mfa.answer(&challenge, WRONG_CODE).await);
+        let answer = denied(world.mfa.answer_challenge(&challenge, WRONG_CODE).await);
         assert_eq!(answer.unwrap_err(), Denial::InvalidCode);
     }
     let code = world.code(&person);
-    assert!(world.mfa.answer(&challenge, &code).await.is_ok());
+    assert!(world.mfa.answer_challenge(&challenge, &code).await.is_ok());
     world.clock.forward(30);
     let written = world.written(&person.user).await;
     for typed in [&world.code(&person), &person.recovery[0]] {
-        let answer = denied(world.mfa.answer(&challenge, typed).await);
+        let answer = denied(world.mfa.answer_challenge(&challenge, typed).await);
         assert_eq!(answer.unwrap_err(), Denial::TokenSpent);
     }
     assert_eq!(world.written(&person.user).await, written);
@@ -63,17 +63,17 @@ async fn an_abandoned_login_is_over() {
         world.challenge(&person.user).await,
         world.challenge(&person.user).await,
     );
-    world.mfa.abandon(&given_up).await.unwrap();
+    world.mfa.cancel_login(&given_up).await.unwrap();
     let last = world.events(&person.user).await.pop().unwrap();
     assert_eq!(last.kind, EventKind::LoginAbandoned);
     let written = world.written(&person.user).await;
-    world.mfa.abandon(&given_up).await.unwrap();
+    world.mfa.cancel_login(&given_up).await.unwrap();
     assert_eq!(world.written(&person.user).await, written, "it was over");
 
     let code = world.code(&person);
-    let answer = denied(world.mfa.answer(&given_up, &code).await);
+    let answer = denied(world.mfa.answer_challenge(&given_up, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenSpent);
-    assert!(world.mfa.answer(&other, &code).await.is_ok());
+    assert!(world.mfa.answer_challenge(&other, &code).await.is_ok());
 }
 
 #[tokio::test] // S-50
@@ -96,19 +96,19 @@ async fn a_challenge_in_flight_dies_with_what_changes_the_account() {
         let proof = world.with_code(&person.recovery[1]);
         let dead = !matches!(change, "add" | "new codes");
         match change {
-            "disable" => drop(mfa.disable(user, proof).await.unwrap()),
+            "disable" => drop(mfa.disable_mfa(user, proof).await.unwrap()),
             "remove" => drop(mfa.remove_authenticator(user, second, proof).await.unwrap()),
             "replace" => {
                 let new = NewAuthenticator::new("alice").replacing(second);
                 drop(world.add(user, new, proof).await);
             }
             "password" => drop(mfa.password_changed(user).await.unwrap()),
-            "erase" => mfa.erase(user).await.unwrap(),
+            "erase" => mfa.erase_user(user).await.unwrap(),
             "add" => drop(world.add(user, "alice".into(), proof).await),
             _ => drop(mfa.regenerate_recovery_codes(user, proof).await.unwrap()),
         }
         let code = world.code(&person);
-        let answer = denied(mfa.answer(&challenge, &code).await);
+        let answer = denied(mfa.answer_challenge(&challenge, &code).await);
         match dead {
             true => assert_eq!(answer.unwrap_err(), Denial::TokenExpired, "{change}"),
             false => assert!(answer.is_ok(), "{change}"),
@@ -131,13 +131,13 @@ async fn a_token_from_the_future_is_refused() {
     let code = world.code(&person);
     let ahead = elsewhere(&world, 31).challenge(&person.user).await;
     let written = world.written(&person.user).await;
-    let answer = denied(world.mfa.answer(&ahead, &code).await);
+    let answer = denied(world.mfa.answer_challenge(&ahead, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenInvalid);
-    world.mfa.abandon(&ahead).await.unwrap();
+    world.mfa.cancel_login(&ahead).await.unwrap();
     assert_eq!(world.written(&person.user).await, written);
 
     let ahead = elsewhere(&world, 30).challenge(&person.user).await;
-    assert!(world.mfa.answer(&ahead, &code).await.is_ok());
+    assert!(world.mfa.answer_challenge(&ahead, &code).await.is_ok());
 }
 
 #[tokio::test] // S-8, S-33
@@ -146,7 +146,7 @@ async fn a_clock_that_steps_back_revives_no_spent_token() {
     let person = world.enroll(1).await;
     let first = world.challenge(&person.user).await;
     let code = world.code(&person);
-    world.mfa.answer(&first, &code).await.unwrap();
+    world.mfa.answer_challenge(&first, &code).await.unwrap();
     world.clock.forward(300);
     let unused = world.challenge(&person.user).await;
     // This use drops the first token, which expired, from the list.
@@ -157,10 +157,20 @@ async fn a_clock_that_steps_back_revives_no_spent_token() {
     let code = world.code(&person);
     world.sign_in(&person.user, &code).await.unwrap();
     world.clock.back(329);
-    let answer = denied(world.mfa.answer(&first, &person.recovery[0]).await);
+    let answer = denied(
+        world
+            .mfa
+            .answer_challenge(&first, &person.recovery[0])
+            .await,
+    );
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
     world.clock.forward(329);
-    let answer = denied(world.mfa.answer(&unused, &person.recovery[0]).await);
+    let answer = denied(
+        world
+            .mfa
+            .answer_challenge(&unused, &person.recovery[0])
+            .await,
+    );
     assert!(
         answer.is_ok(),
         "one that expires later is as good as before"
@@ -225,7 +235,7 @@ async fn while_32_used_tokens_are_remembered_no_other_is_taken() {
     let denial = world.sign_in(&person.user, &code).await.unwrap_err();
     assert_eq!(denial, Denial::Throttled { retry_at });
     let given_up = world.challenge(&person.user).await;
-    world.mfa.abandon(&given_up).await.unwrap();
+    world.mfa.cancel_login(&given_up).await.unwrap();
     assert_eq!(world.written(&person.user).await, written);
 
     let wait = retry_at.since(world.clock.time()).as_secs();
@@ -241,7 +251,7 @@ async fn abandoning_keeps_16_tokens_and_leaves_room_for_logins() {
     let (world, person) = busy().await;
     for _ in 0..20 {
         let challenge = world.challenge(&person.user).await;
-        world.mfa.abandon(&challenge).await.unwrap();
+        world.mfa.cancel_login(&challenge).await.unwrap();
     }
     let kinds = world.kinds(&person.user).await;
     let abandoned = kinds
@@ -266,8 +276,8 @@ async fn tokens_that_expired_do_not_keep_a_login_from_being_abandoned() {
     }
     world.clock.forward(900);
     let challenge = world.challenge(&person.user).await;
-    world.mfa.abandon(&challenge).await.unwrap();
+    world.mfa.cancel_login(&challenge).await.unwrap();
     let code = world.code(&person);
-    let answer = denied(world.mfa.answer(&challenge, &code).await);
+    let answer = denied(world.mfa.answer_challenge(&challenge, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenSpent);
 }

@@ -34,7 +34,7 @@ impl World {
         loop {
             let challenge = self.challenge(&person.user).await;
             let answer = Answer::parse(code).unwrap().trust_device("Firefox");
-            match denied(self.mfa.answer(&challenge, answer).await) {
+            match denied(self.mfa.answer_challenge(&challenge, answer).await) {
                 // What a clock that was ahead dropped may be in the way for a quarter of an hour.
                 Err(Denial::TokenExpired) => self.clock.forward(931),
                 verified => return verified.unwrap().device.unwrap(),
@@ -79,7 +79,7 @@ async fn an_enrolment_that_began_under_a_clock_a_year_ahead_never_ends_well() {
             let code = code_at(&totp, world.clock.time());
             let confirmed = match asked {
                 "token" => world.mfa.confirm_enrollment(&setup.token, &code).await,
-                _ => world.mfa.confirm_pending(&user, &code).await,
+                _ => world.mfa.confirm_pending_enrollment(&user, &code).await,
             };
             denied(confirmed).map(drop)
         };
@@ -123,16 +123,16 @@ async fn tokens_that_were_used_under_a_clock_a_year_ahead_leave_room_for_others(
     world.clock.forward(YEAR);
     for _ in 0..16 {
         let challenge = world.challenge(&person.user).await;
-        world.mfa.abandon(&challenge).await.unwrap();
+        world.mfa.cancel_login(&challenge).await.unwrap();
     }
     for code in &person.recovery {
         world.sign_in(&person.user, code).await.unwrap();
     }
     world.clock.back(YEAR);
     let given_up = world.challenge(&person.user).await;
-    world.mfa.abandon(&given_up).await.unwrap();
+    world.mfa.cancel_login(&given_up).await.unwrap();
     let code = world.code(&person);
-    let again = world.mfa.answer(&given_up, &code).await;
+    let again = world.mfa.answer_challenge(&given_up, &code).await;
     assert_eq!(denied(again).unwrap_err(), Denial::TokenSpent);
     assert!(world.sign_in(&person.user, &code).await.is_ok());
 }

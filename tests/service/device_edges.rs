@@ -65,8 +65,8 @@ async fn a_browser_trusted_again_is_listed_once() {
         .trust_device("x");
     let mfa = world
         .mfa
-        .with(RequestContext::new().device(d.token.clone()));
-    mfa.answer(&challenge, answer).await.unwrap();
+        .with_context(RequestContext::new().device(d.token.clone()));
+    mfa.answer_challenge(&challenge, answer).await.unwrap();
     assert_eq!(
         world
             .mfa

@@ -37,10 +37,18 @@ async fn confirm(world: &World, setup: &Setup) -> SessionEffect {
 /// The grant of a recovery whose wait of 72 hours is over.
 async fn recovered(world: &World, person: &Person) -> Token<EnrollmentGrant> {
     let challenge = world.challenge(&person.user).await;
-    world.mfa.request_recovery(&challenge).await.unwrap();
+    world
+        .mfa
+        .request_delayed_recovery(&challenge)
+        .await
+        .unwrap();
     world.clock.forward(72 * HOUR);
     let challenge = world.challenge(&person.user).await;
-    world.mfa.complete_recovery(&challenge).await.unwrap()
+    world
+        .mfa
+        .complete_delayed_recovery(&challenge)
+        .await
+        .unwrap()
 }
 
 #[tokio::test] // S-40, S-50
@@ -101,25 +109,25 @@ async fn a_new_epoch_forgets_every_browser_and_nothing_else_does() {
                     .await
                     .unwrap(),
             ),
-            "disable" => drop(mfa.disable(user, proof()).await.unwrap()),
+            "disable" => drop(mfa.disable_mfa(user, proof()).await.unwrap()),
             "password" => drop(mfa.password_changed(user).await.unwrap()),
             "lock" => {
-                mfa.lock(user).await.unwrap();
-                mfa.admin_unlock(user, because()).await.unwrap();
+                mfa.lock_account(user).await.unwrap();
+                mfa.admin_unlock_account(user, because()).await.unwrap();
             }
             "lock as administrator" => {
-                mfa.admin_lock(user, because()).await.unwrap();
+                mfa.admin_lock_account(user, because()).await.unwrap();
                 let locked = denied(mfa.begin_login(user).await.map(drop));
                 assert_eq!(locked, Err(Denial::Locked));
-                mfa.admin_unlock(user, because()).await.unwrap();
+                mfa.admin_unlock_account(user, because()).await.unwrap();
             }
-            "reset" => drop(mfa.admin_reset(user, because()).await.unwrap()),
+            "reset" => drop(mfa.admin_reset_account(user, because()).await.unwrap()),
             "recover" => {
                 let grant = recovered(&world, &person).await;
                 let setup = mfa.start_granted_enrollment(&grant, new).await.unwrap();
                 assert_eq!(confirm(&world, &setup).await, SessionEffect::EndAll);
             }
-            _ => mfa.erase(user).await.unwrap(),
+            _ => mfa.erase_user(user).await.unwrap(),
         }
         let kept = ids(&world, &person).await.len();
         assert_eq!(kept, if stays { 2 } else { 0 }, "{what}");
@@ -212,7 +220,12 @@ async fn what_is_no_token_of_a_browser_of_this_user_is_passed_over() {
         assert!(!passes(&world, &person, &foreign).await);
     }
     let as_challenge = Token::<Challenge>::from(mine.expose());
-    let answer = denied(world.mfa.answer(&as_challenge, &person.recovery[0]).await);
+    let answer = denied(
+        world
+            .mfa
+            .answer_challenge(&as_challenge, &person.recovery[0])
+            .await,
+    );
     assert_eq!(answer.unwrap_err(), Denial::TokenInvalid);
     assert_eq!(world.written(&person.user).await, written);
     assert!(passes(&world, &person, &mine).await, "mine still stands");
@@ -273,12 +286,16 @@ async fn while_a_recovery_waits_no_browser_passes() {
         let user = &person.user;
         let cookie = world.trust(&person, "Firefox").await.token;
         let challenge = world.challenge(user).await;
-        world.mfa.request_recovery(&challenge).await.unwrap();
+        world
+            .mfa
+            .request_delayed_recovery(&challenge)
+            .await
+            .unwrap();
         let written = world.written(user).await;
         assert!(!passes(&world, &person, &cookie).await, "{end}");
         assert_eq!(world.written(user).await, written, "and it is no theft");
         match end {
-            "cancelled" => world.mfa.cancel_recovery(user).await.unwrap(),
+            "cancelled" => world.mfa.cancel_delayed_recovery(user).await.unwrap(),
             "a code" => drop(world.sign_in(user, &person.recovery[0]).await.unwrap()),
             _ => {
                 world.clock.forward((72 + 24) * HOUR - 1);

@@ -34,7 +34,7 @@ async fn thefts(world: &World, person: &Person) -> Vec<Event> {
 /// The same service where all who ask at once have read before the first of them writes.
 fn crowd(world: &World, cookie: &Token<Device>) -> Mfa {
     let mfa = world.builder(world.crowd()).build().unwrap();
-    mfa.with(RequestContext::new().device(cookie.clone()))
+    mfa.with_context(RequestContext::new().device(cookie.clone()))
 }
 
 #[tokio::test] // S-46
@@ -202,7 +202,7 @@ async fn a_login_that_races_the_end_of_its_trust_is_asked_for_a_code() {
                 "revoke one" => mfa.revoke_device(user, id).await.unwrap(),
                 "revoke all" => mfa.revoke_devices(user).await.unwrap(),
                 "password" => drop(mfa.password_changed(user).await.unwrap()),
-                _ => drop(mfa.lock(user).await.unwrap()),
+                _ => drop(mfa.lock_account(user).await.unwrap()),
             }
         };
         let ((), login) = tokio::join!(biased; ending, mfa.begin_login(user));

@@ -31,7 +31,11 @@ async fn by_default_no_browser_is_remembered() {
     let answer = Answer::recovery_code(&person.recovery[0])
         .unwrap()
         .trust_device("Firefox");
-    let verified = world.mfa.answer(&challenge, answer).await.unwrap();
+    let verified = world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap();
     assert!(verified.device.is_none(), "asked for, and not given");
 
     let written = world.written(&person.user).await;
@@ -144,7 +148,7 @@ async fn a_login_in_a_remembered_browser_reads_once_and_writes_once() {
     let cookie = world.trust(&person, "Firefox").await.token;
     let store = world.crowd();
     let mfa = world.builder(store.clone()).build().unwrap();
-    let login = mfa.with(RequestContext::new().device(cookie));
+    let login = mfa.with_context(RequestContext::new().device(cookie));
     assert!(passed(login.begin_login(&person.user).await.unwrap()).is_some());
     assert_eq!(store.loads.load(Ordering::SeqCst), 1);
     assert_eq!(store.commits.load(Ordering::SeqCst), 1);
@@ -188,7 +192,7 @@ async fn a_remembered_browser_counts_for_nothing_but_the_login() {
     let user = &person.user;
     let cookie = world.trust(&person, "Firefox").await.token;
     let request = RequestContext::new().device(cookie.clone());
-    let mfa = world.mfa.with(request);
+    let mfa = world.mfa.with_context(request);
     let written = world.written(user).await;
     let alone = mfa.start_enrollment(user, "alice", world.password()).await;
     assert_eq!(denied(alone).unwrap_err(), Denial::ReauthenticationRequired);
@@ -197,7 +201,7 @@ async fn a_remembered_browser_counts_for_nothing_but_the_login() {
     let proof = || world.with_code(WRONG_CODE);
     let id = person.setup.authenticator;
     let refusals = [
-        denied(mfa.disable(user, proof()).await.map(drop)),
+        denied(mfa.disable_mfa(user, proof()).await.map(drop)),
         denied(mfa.start_enrollment(user, "alice", proof()).await.map(drop)),
         denied(mfa.trust_device(user, "mine", proof()).await.map(drop)),
         denied(mfa.regenerate_recovery_codes(user, proof()).await.map(drop)),
@@ -209,7 +213,7 @@ async fn a_remembered_browser_counts_for_nothing_but_the_login() {
     assert_eq!(last.unwrap_err(), Denial::LastAuthenticator);
     // The fifth failure in a row blocks the codes, and a challenge is not answered by a cookie.
     let challenge = world.challenge(user).await;
-    let wrong = denied(mfa.answer(&challenge, WRONG_CODE).await.map(drop));
+    let wrong = denied(mfa.answer_challenge(&challenge, WRONG_CODE).await.map(drop));
     assert_eq!(wrong, Err(Denial::InvalidCode));
     assert!(passed(world.visit(user, &cookie).await).is_some());
 }

@@ -104,7 +104,7 @@ async fn a_right_code_beside_a_wrong_password_teaches_nothing() {
     world.clock.forward(600);
     let code = rfc_code(&world, 2);
     let proof = PasswordCheck::failed().with_code(Answer::parse(code.as_str()).unwrap());
-    let denial = denied(world.mfa.disable(&user, proof).await).unwrap_err();
+    let denial = denied(world.mfa.disable_mfa(&user, proof).await).unwrap_err();
     assert_eq!(denial, Denial::ReauthenticationFailed);
     assert_eq!(recorded(&world, &user).await, 1);
     // One beside the right password does.

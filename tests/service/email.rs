@@ -106,7 +106,7 @@ impl Office {
         challenge: &Token<Challenge>,
         answer: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Verified, Denial> {
-        denied(self.world.mfa.answer(challenge, answer).await)
+        denied(self.world.mfa.answer_challenge(challenge, answer).await)
     }
 
     pub(crate) async fn written(&self) -> (Option<String>, usize) {
@@ -226,7 +226,7 @@ async fn a_code_passes_once() {
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
     let mfa = office.world.builder(office.world.crowd()).build().unwrap();
-    let answer = || mfa.answer(&challenge, Answer::email(&code));
+    let answer = || mfa.answer_challenge(&challenge, Answer::email(&code));
     let (a, b, c, d) = tokio::join!(answer(), answer(), answer(), answer());
     let outcomes = [a, b, c, d].map(denied);
     let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
@@ -285,7 +285,7 @@ async fn a_code_by_mail_proves_no_sensitive_action_and_earns_no_trust() {
     let replace = NewAuthenticator::new("alice").replacing(id);
     let step_up = mfa.step_up(user, password, Answer::email(&code), StepUpPurpose::Add);
     let refusals = [
-        denied(mfa.disable(user, proof()).await.map(drop)),
+        denied(mfa.disable_mfa(user, proof()).await.map(drop)),
         denied(mfa.regenerate_recovery_codes(user, proof()).await.map(drop)),
         denied(mfa.start_enrollment(user, "alice", proof()).await.map(drop)),
         denied(mfa.start_enrollment(user, replace, proof()).await.map(drop)),
@@ -334,7 +334,11 @@ async fn a_login_by_mail_does_not_cancel_a_delayed_recovery_and_a_wrong_code_res
     let office = Office::with(policy().email_codes(true).delayed_recovery(true)).await;
     let (world, user) = (&office.world, &office.person.user);
     let challenge = office.challenge().await;
-    let requested = world.mfa.request_recovery(&challenge).await.unwrap();
+    let requested = world
+        .mfa
+        .request_delayed_recovery(&challenge)
+        .await
+        .unwrap();
     world.clock.forward(3600);
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;

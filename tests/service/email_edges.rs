@@ -80,12 +80,12 @@ async fn a_disabled_mail_factor_comes_back() {
     world.mfa.password_changed(&person.user).await.unwrap();
     world
         .mfa
-        .admin_lock(&person.user, Administrator::new("r").because("x"))
+        .admin_lock_account(&person.user, Administrator::new("r").because("x"))
         .await
         .unwrap();
     world
         .mfa
-        .admin_unlock(&person.user, Administrator::new("r").because("x"))
+        .admin_unlock_account(&person.user, Administrator::new("r").because("x"))
         .await
         .unwrap();
     let challenge = office.challenge().await;

@@ -300,7 +300,7 @@ async fn a_login_that_is_over_sends_nothing() {
     let code = office.world.code(&office.person);
     office.answer(&spent, code.as_str()).await.unwrap();
     let abandoned = office.challenge().await;
-    mfa.abandon(&abandoned).await.unwrap();
+    mfa.cancel_login(&abandoned).await.unwrap();
     let before = office.challenge().await;
     let mailed = office.mailed(&before).await;
     office.world.clock.forward(60);
@@ -321,7 +321,7 @@ async fn a_login_that_is_over_sends_nothing() {
         let answer = office.answer(challenge, Answer::email(&mailed)).await;
         assert!(answer.is_err(), "a new password ends the code");
     }
-    mfa.lock(&office.person.user).await.unwrap();
+    mfa.lock_account(&office.person.user).await.unwrap();
     assert_eq!(office.send(&locked_out).await, Err(Denial::Locked));
     assert_eq!(office.inbox.all().len(), 1);
 }

@@ -97,7 +97,10 @@ async fn a_code_is_good_while_the_master_key_that_signed_its_login_verifies() {
         (format!("{KEY_B},{KEY_A}"), Ok(())),
     ] {
         let rotated = World::over(store.clone(), policy().email_codes(true), &keys);
-        let answer = rotated.mfa.answer(&challenge, Answer::email(&code)).await;
+        let answer = rotated
+            .mfa
+            .answer_challenge(&challenge, Answer::email(&code))
+            .await;
         assert_eq!(denied(answer).map(drop), right, "{keys}");
     }
 }
@@ -109,10 +112,13 @@ async fn a_policy_that_sends_no_codes_drops_the_one_of_before_for_good() {
     let code = office.mailed(&challenge).await;
     let store = office.world.store.clone();
     let off = World::over(store.clone(), policy(), KEY_A);
-    let answer = off.mfa.answer(&challenge, "000000").await;
+    let answer = off.mfa.answer_challenge(&challenge, "000000").await;
     assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
     let on = World::over(store, policy().email_codes(true), KEY_A);
-    let answer = on.mfa.answer(&challenge, Answer::email(&code)).await;
+    let answer = on
+        .mfa
+        .answer_challenge(&challenge, Answer::email(&code))
+        .await;
     assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
 }
 

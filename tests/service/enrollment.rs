@@ -38,7 +38,7 @@ async fn a_session_confirms_with_a_code_alone() {
     let code = code_at(&totp, world.clock.time());
     let enrolled = world
         .mfa
-        .confirm_pending(
+        .confirm_pending_enrollment(
             &alice(),
             format!(" {} {} ", &code[..3], &code[3..]).as_str(),
         )
@@ -69,7 +69,7 @@ async fn a_session_confirms_with_a_code_alone() {
         ]
     );
     for again in [
-        denied(world.mfa.confirm_pending(&alice(), &code).await),
+        denied(world.mfa.confirm_pending_enrollment(&alice(), &code).await),
         denied(world.mfa.confirm_enrollment(&setup.token, &code).await),
     ] {
         let denial = again.unwrap_err();
@@ -116,7 +116,7 @@ async fn a_pending_key_neither_signs_in_nor_proves_nor_replaces() {
     let denial = denied(
         world
             .mfa
-            .disable(&person.user, world.with_code(&code))
+            .disable_mfa(&person.user, world.with_code(&code))
             .await,
     );
     assert_eq!(denial.unwrap_err(), Denial::ReauthenticationFailed);
@@ -186,7 +186,7 @@ async fn a_cancelled_enrolment_is_gone() {
     let code = code_at(&totp, world.clock.time());
     let answer = denied(world.mfa.confirm_enrollment(&setup.token, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
-    let answer = denied(world.mfa.confirm_pending(&alice(), &code).await);
+    let answer = denied(world.mfa.confirm_pending_enrollment(&alice(), &code).await);
     assert_eq!(answer.unwrap_err(), Denial::NothingPending);
     let written = world.written(&alice()).await;
     world.mfa.cancel_enrollment(&alice()).await.unwrap();
@@ -200,7 +200,12 @@ async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
     for attempt in 1..=10 {
         let answer = match attempt % 2 {
             0 => world.mfa.confirm_enrollment(&setup.token, WRONG_CODE).await,
-            _ => world.mfa.confirm_pending(&alice(), WRONG_CODE).await,
+            _ => {
+                world
+                    .mfa
+                    .confirm_pending_enrollment(&alice(), WRONG_CODE)
+                    .await
+            }
         };
         assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
     }
@@ -214,7 +219,7 @@ async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
     let code = code_at(&totp, world.clock.time());
     let answer = denied(world.mfa.confirm_enrollment(&setup.token, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
-    let answer = denied(world.mfa.confirm_pending(&alice(), &code).await);
+    let answer = denied(world.mfa.confirm_pending_enrollment(&alice(), &code).await);
     assert_eq!(answer.unwrap_err(), Denial::NothingPending);
 
     // A new one has its ten tries, and its key starts with a clean budget.
@@ -223,7 +228,7 @@ async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
         assert!(
             world
                 .mfa
-                .confirm_pending(&alice(), WRONG_CODE)
+                .confirm_pending_enrollment(&alice(), WRONG_CODE)
                 .await
                 .is_err()
         );
@@ -257,7 +262,7 @@ async fn an_enrolment_expires_after_ten_minutes_to_the_second() {
             let code = code_at(&totp, world.clock.time());
             let answer = match by_token {
                 true => world.mfa.confirm_enrollment(&setup.token, &code).await,
-                false => world.mfa.confirm_pending(&alice(), &code).await,
+                false => world.mfa.confirm_pending_enrollment(&alice(), &code).await,
             };
             assert_eq!(answer.is_ok(), good, "{age} s, {by_token}");
         }
@@ -471,7 +476,10 @@ async fn of_parallel_confirmations_one_wins() {
             tokio::spawn(async move {
                 match number % 2 {
                     0 => mfa.confirm_enrollment(&token, &code).await.is_ok(),
-                    _ => mfa.confirm_pending(&alice(), &code).await.is_ok(),
+                    _ => mfa
+                        .confirm_pending_enrollment(&alice(), &code)
+                        .await
+                        .is_ok(),
                 }
             })
         })
@@ -491,7 +499,7 @@ async fn an_enrolment_is_its_users_alone() {
     let bob = UserId::from(2_u64);
     let (setup, totp) = start(&world, &alice()).await;
     let code = code_at(&totp, world.clock.time());
-    let answer = denied(world.mfa.confirm_pending(&bob, &code).await);
+    let answer = denied(world.mfa.confirm_pending_enrollment(&bob, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::NothingPending);
     let (_, bobs) = start(&world, &bob).await;
     // Whoever brings the token, it is its own user that it enrols.
@@ -514,7 +522,7 @@ async fn after_disabling_everything_is_new() {
     let world = world();
     let person = world.enroll(1).await;
     let proof = world.with_code(&person.recovery[0]);
-    world.mfa.disable(&person.user, proof).await.unwrap();
+    world.mfa.disable_mfa(&person.user, proof).await.unwrap();
     let again = world.enroll(1).await;
     assert_eq!(again.recovery.len(), 10);
     assert!(!again.recovery.contains(&person.recovery[1]));

@@ -151,8 +151,14 @@ impl Scene {
         match operation {
             "begin" => mfa.begin_login(user).await.map(drop),
             "begin new" => mfa.begin_login(&newcomer).await.map(drop),
-            "answer" => mfa.answer(&self.challenge, &self.code).await.map(drop),
-            "answer wrong" => mfa.answer(&self.challenge, WRONG_CODE).await.map(drop),
+            "answer" => mfa
+                .answer_challenge(&self.challenge, &self.code)
+                .await
+                .map(drop),
+            "answer wrong" => mfa
+                .answer_challenge(&self.challenge, WRONG_CODE)
+                .await
+                .map(drop),
             "start" => mfa.start_enrollment(user, "a", proof()).await.map(drop),
             "confirm" => {
                 let (setup, code) = &self.pending;
@@ -168,10 +174,10 @@ impl Scene {
                 .remove_authenticator(user, self.second, proof())
                 .await
                 .map(drop),
-            "disable" => mfa.disable(user, proof()).await.map(drop),
+            "disable" => mfa.disable_mfa(user, proof()).await.map(drop),
             "password" => mfa.password_changed(user).await.map(drop),
-            "erase" => mfa.erase(user).await,
-            "abandon" => mfa.abandon(&self.challenge).await,
+            "erase" => mfa.erase_user(user).await,
+            "abandon" => mfa.cancel_login(&self.challenge).await,
             other => panic!("{other}"),
         }
     }
@@ -252,7 +258,7 @@ async fn a_message_whose_links_cannot_be_drawn_is_an_error_to_be_tried_again() {
     let scene = world();
     let user = scene.enroll(1).await.user;
     let because = Administrator::new("root").because("lost phone");
-    scene.mfa.admin_reset(&user, because).await.unwrap();
+    scene.mfa.admin_reset_account(&user, because).await.unwrap();
     let reset = [scene.events(&user).await.pop().unwrap()];
     let rng = Draws(Arc::new(AtomicI64::new(0)));
     let mfa = breakable(
@@ -329,7 +335,9 @@ async fn each_operation_can_be_spawned() {
     }
     async fn sign_in(mfa: Mfa, user: UserId, code: String) -> Result<UserId, Error> {
         match mfa.begin_login(&user).await? {
-            Login::Challenge(challenge) => Ok(mfa.answer(&challenge.token, &code).await?.user),
+            Login::Challenge(challenge) => {
+                Ok(mfa.answer_challenge(&challenge.token, &code).await?.user)
+            }
             _ => Err(Denial::NotEnrolled.into()),
         }
     }
@@ -348,11 +356,11 @@ async fn each_operation_can_be_spawned() {
     let (user, token) = (&person.user, &world.challenge(&person.user).await);
     let password = PasswordCheck::failed();
     let proof = || password.with_code(Answer::parse("123456").unwrap());
-    drop(sent(mfa.answer(token, "")));
-    drop(sent(mfa.abandon(token)));
+    drop(sent(mfa.answer_challenge(token, "")));
+    drop(sent(mfa.cancel_login(token)));
     drop(sent(mfa.start_enrollment(user, "a", password)));
-    drop(sent(mfa.confirm_pending(user, "")));
-    drop(sent(mfa.disable(user, proof())));
+    drop(sent(mfa.confirm_pending_enrollment(user, "")));
+    drop(sent(mfa.disable_mfa(user, proof())));
     drop(sent(mfa.regenerate_recovery_codes(user, proof())));
     drop(sent(mfa.step_up(user, password, "", StepUpPurpose::Add)));
     drop(sent(directory.reseal_all()));
@@ -366,7 +374,7 @@ async fn what_is_refused_is_told_from_what_broke() {
     let world = world();
     let error = world
         .mfa
-        .confirm_pending(&UserId::from(1_u64), "123456")
+        .confirm_pending_enrollment(&UserId::from(1_u64), "123456")
         .await
         .unwrap_err();
     assert_eq!(error.denial(), Some(Denial::NothingPending));

@@ -43,7 +43,12 @@ async fn failures_from_before_an_import_are_not_charged_to_what_was_imported() {
     };
     assert!(!challenge.methods.is_empty(), "shut out for good");
     let code = rfc_code(&world, 0);
-    let answer = denied(world.mfa.answer(&challenge.token, code.as_str()).await);
+    let answer = denied(
+        world
+            .mfa
+            .answer_challenge(&challenge.token, code.as_str())
+            .await,
+    );
     assert!(answer.is_ok(), "{answer:?}");
 }
 

@@ -25,7 +25,12 @@ async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
 async fn without_a_code_only_where_the_policy_allows_it() {
     let strict = world();
     let (setup, totp) = start(&strict, &alice()).await;
-    let answer = denied(strict.mfa.confirm_without_code(&setup.token).await);
+    let answer = denied(
+        strict
+            .mfa
+            .confirm_enrollment_without_code(&setup.token)
+            .await,
+    );
     assert_eq!(answer.unwrap_err(), Denial::CodeRequired);
     let code = code_at(&totp, strict.clock.time());
     assert!(
@@ -38,7 +43,11 @@ async fn without_a_code_only_where_the_policy_allows_it() {
 
     let world = World::with(policy().codeless_enrollment(true));
     let (setup, totp) = start(&world, &alice()).await;
-    let enrolled = world.mfa.confirm_without_code(&setup.token).await.unwrap();
+    let enrolled = world
+        .mfa
+        .confirm_enrollment_without_code(&setup.token)
+        .await
+        .unwrap();
     let recovery = recovery_codes(enrolled);
     let status = world.mfa.status(&alice()).await.unwrap();
     assert!(status.enabled && !status.authenticators[0].proven);
@@ -47,7 +56,7 @@ async fn without_a_code_only_where_the_policy_allows_it() {
     let written = world.written(&alice()).await;
     for password in [world.password(), PasswordCheck::failed()] {
         let proof = password.with_code(Answer::parse(&code).unwrap());
-        let answer = denied(world.mfa.disable(&alice(), proof).await);
+        let answer = denied(world.mfa.disable_mfa(&alice(), proof).await);
         assert_eq!(answer.unwrap_err(), Denial::AuthenticatorUnproven);
     }
     assert_eq!(
@@ -68,11 +77,14 @@ async fn without_a_code_only_where_the_policy_allows_it() {
         step_up.expires_at,
         world.clock.time() + Duration::from_secs(300)
     );
-    assert!(world.mfa.disable(&alice(), proof).await.is_err(), "spent");
+    assert!(
+        world.mfa.disable_mfa(&alice(), proof).await.is_err(),
+        "spent"
+    );
     assert!(
         world
             .mfa
-            .disable(&alice(), world.with_code(&recovery[0]))
+            .disable_mfa(&alice(), world.with_code(&recovery[0]))
             .await
             .is_ok()
     );
@@ -93,7 +105,12 @@ async fn only_the_first_authenticator_goes_without_a_code() {
             .start_enrollment(&person.user, new, proof)
             .await
             .unwrap();
-        let answer = denied(world.mfa.confirm_without_code(&setup.token).await);
+        let answer = denied(
+            world
+                .mfa
+                .confirm_enrollment_without_code(&setup.token)
+                .await,
+        );
         assert_eq!(answer.unwrap_err(), Denial::CodeRequired);
     }
 }
@@ -130,7 +147,7 @@ async fn a_grant_starts_one_enrolment_and_is_worthless_once_it_is_bound() {
     world.challenge(&alice()).await;
     let lenient = world.builder(Arc::clone(&world.store)).policy(policy());
     let proof = world.with_code(&recovery[0]);
-    let disabled = lenient.build().unwrap().disable(&alice(), proof).await;
+    let disabled = lenient.build().unwrap().disable_mfa(&alice(), proof).await;
     disabled.unwrap();
     for (grant, denial) in [
         (&first, Denial::TokenSpent),

@@ -72,7 +72,7 @@ async fn what_is_committed_is_told_whenever_the_client_hangs_up() {
             .build()
             .unwrap();
         let proof = world.with_code(&world.code(&person));
-        let mut disabling = Box::pin(mfa.disable(&person.user, proof));
+        let mut disabling = Box::pin(mfa.disable_mfa(&person.user, proof));
         let mut context = Context::from_waker(Waker::noop());
         let answered = (0..polls).any(|_| {
             let polled = Pin::as_mut(&mut disabling).poll(&mut context);

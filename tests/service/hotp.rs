@@ -48,7 +48,7 @@ async fn holder(policy: Policy, next: u64) -> (World, UserId) {
 async fn resync(world: &World, user: &UserId, first: u64, second: u64) -> Result<Verified, Denial> {
     let challenge = world.challenge(user).await;
     let answer = Answer::resync(&shown(first), &shown(second));
-    denied(world.mfa.answer(&challenge, answer).await)
+    denied(world.mfa.answer_challenge(&challenge, answer).await)
 }
 
 async fn last_reason(world: &World, user: &UserId) -> Option<Reason> {
@@ -188,7 +188,7 @@ async fn a_wrong_pair_is_charged_like_one_code() {
     ];
     for answer in answers {
         let challenge = world.challenge(&user).await;
-        let denial = denied(world.mfa.answer(&challenge, answer).await).unwrap_err();
+        let denial = denied(world.mfa.answer_challenge(&challenge, answer).await).unwrap_err();
         assert_eq!(denial, Denial::InvalidCode);
         assert_eq!(last_reason(&world, &user).await, Some(Reason::WrongCode));
     }
@@ -226,10 +226,10 @@ async fn a_refused_login_does_not_move_the_counter() {
     let code = RFC_CODES[3];
     let challenge = world.challenge(&user).await;
     world.clock.forward(300);
-    let denial = denied(world.mfa.answer(&challenge, code).await).unwrap_err();
+    let denial = denied(world.mfa.answer_challenge(&challenge, code).await).unwrap_err();
     assert_eq!(denial, Denial::TokenExpired);
     let wrong_password = PasswordCheck::failed().with_code(Answer::parse(code).unwrap());
-    let denial = denied(world.mfa.disable(&user, wrong_password).await).unwrap_err();
+    let denial = denied(world.mfa.disable_mfa(&user, wrong_password).await).unwrap_err();
     assert_eq!(denial, Denial::ReauthenticationFailed);
     assert!(world.sign_in(&user, code).await.is_ok());
 }
@@ -246,7 +246,7 @@ async fn of_parallel_answers_with_one_code_one_signs_in() {
                 false => Answer::totp(RFC_CODES[3]),
             };
             tasks.push(tokio::spawn(async move {
-                mfa.answer(&challenge, answer).await.is_ok()
+                mfa.answer_challenge(&challenge, answer).await.is_ok()
             }));
         }
         let mut verified = 0;

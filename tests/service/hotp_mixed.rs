@@ -184,7 +184,7 @@ async fn an_app_is_never_caught_up_with_by_two_codes() {
     for (first, second) in [(0, 1), (5, 6)] {
         let challenge = world.challenge(&person.user).await;
         let pair = Answer::resync(&at(first), &at(second));
-        let denial = denied(world.mfa.answer(&challenge, pair).await).unwrap_err();
+        let denial = denied(world.mfa.answer_challenge(&challenge, pair).await).unwrap_err();
         assert_eq!(denial, Denial::InvalidCode, "{first}, {second}");
     }
     assert!(world.sign_in(&person.user, &at(0)).await.is_ok());
@@ -219,7 +219,7 @@ async fn a_token_proves_each_sensitive_action_with_a_new_code() {
     let (mfa, user) = (&world.mfa, &person.user);
     let regenerated = mfa.regenerate_recovery_codes(user, world.with_code(&shown(1)));
     regenerated.await.unwrap();
-    let again = denied(mfa.disable(user, world.with_code(&shown(1))).await);
+    let again = denied(mfa.disable_mfa(user, world.with_code(&shown(1))).await);
     assert_eq!(again.unwrap_err(), Denial::ReauthenticationFailed);
     assert!(world.sign_in(user, &shown(1)).await.is_err());
 

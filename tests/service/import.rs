@@ -147,7 +147,7 @@ async fn what_was_confirmed_proves_a_sensitive_action_at_once() {
     let world = world();
     imported(&world, rfc_import(&world)).await.unwrap();
     let proof = world.with_code(&rfc_code(&world, 0));
-    let change = world.mfa.disable(&alice(), proof).await.unwrap();
+    let change = world.mfa.disable_mfa(&alice(), proof).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndOthers);
 }
 
@@ -237,7 +237,7 @@ async fn an_enrolment_that_a_password_alone_started_is_dropped() {
         let refused = world.mfa.confirm_enrollment(&setup.token, &code).await;
         assert_eq!(denied(refused).unwrap_err(), Denial::TokenExpired);
         assert!(world.sign_in(&alice(), &code).await.is_err());
-        let refused = world.mfa.confirm_pending(&alice(), &code).await;
+        let refused = world.mfa.confirm_pending_enrollment(&alice(), &code).await;
         assert_eq!(denied(refused).unwrap_err(), Denial::NothingPending);
     }
     // Nor is there another way in with the password: neither the grant of that login, nor a new start.
@@ -258,15 +258,27 @@ async fn a_locked_or_reset_account_takes_nothing_over() {
     let world = world();
     imported(&world, rfc_import(&world)).await.unwrap();
     let because = || Administrator::new("root").because("stolen");
-    world.mfa.admin_lock(&alice(), because()).await.unwrap();
+    world
+        .mfa
+        .admin_lock_account(&alice(), because())
+        .await
+        .unwrap();
     let before = world.written(&alice()).await;
     assert_eq!(
         imported(&world, import(key(20))).await.unwrap_err(),
         Denial::Locked
     );
     assert_eq!(world.written(&alice()).await, before);
-    world.mfa.admin_unlock(&alice(), because()).await.unwrap();
-    world.mfa.admin_reset(&alice(), because()).await.unwrap();
+    world
+        .mfa
+        .admin_unlock_account(&alice(), because())
+        .await
+        .unwrap();
+    world
+        .mfa
+        .admin_reset_account(&alice(), because())
+        .await
+        .unwrap();
     let before = world.written(&alice()).await;
     for import in [import(key(20)), rfc_import(&world)] {
         assert_eq!(
@@ -283,12 +295,12 @@ async fn whoever_was_erased_may_be_moved_over_again() {
     let import = || rfc_import(&world);
     imported(&world, import()).await.unwrap();
     let before = world.challenge(&alice()).await;
-    world.mfa.erase(&alice()).await.unwrap();
+    world.mfa.erase_user(&alice()).await.unwrap();
     imported(&world, import()).await.unwrap();
     let stale = denied(
         world
             .mfa
-            .answer(&before, rfc_code(&world, 0).as_str())
+            .answer_challenge(&before, rfc_code(&world, 0).as_str())
             .await,
     );
     assert_eq!(stale.unwrap_err(), Denial::TokenExpired);
@@ -299,7 +311,7 @@ async fn whoever_was_erased_may_be_moved_over_again() {
 async fn many_are_taken_over_in_one_go_and_a_second_run_changes_nothing() {
     let world = World::with(policy().max_authenticators(1));
     let user = |number: u64| UserId::from(number);
-    world.mfa.lock(&user(3)).await.unwrap();
+    world.mfa.lock_account(&user(3)).await.unwrap();
     let all = || {
         vec![
             (user(1), rfc_import(&world)),

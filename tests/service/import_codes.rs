@@ -90,7 +90,7 @@ async fn moved_with_codes() -> World {
 async fn sign_in_by(world: &World, typed: &str) -> Result<Verified, Denial> {
     let challenge = world.challenge(&alice()).await;
     let answer = Answer::recovery_code(typed);
-    denied(world.mfa.answer(&challenge, answer).await)
+    denied(world.mfa.answer_challenge(&challenge, answer).await)
 }
 
 #[tokio::test] // S-17, S-20
@@ -135,7 +135,7 @@ async fn codes_of_another_service_prove_nothing_for_a_sensitive_action() {
             .with_code(Answer::recovery_code(OLD[0]).unwrap())
     };
     let written = world.written(&alice()).await;
-    let disabled = denied(world.mfa.disable(&alice(), proof()).await);
+    let disabled = denied(world.mfa.disable_mfa(&alice(), proof()).await);
     assert_eq!(disabled.unwrap_err(), Denial::MethodUnavailable);
     let made = world.mfa.regenerate_recovery_codes(&alice(), proof()).await;
     assert_eq!(denied(made).unwrap_err(), Denial::MethodUnavailable);

@@ -72,14 +72,14 @@ async fn from_a_qr_code_to_a_finished_login_and_back() {
 
     world.clock.forward(30);
     let proof = world.with_code(&code_at(&totp, world.clock.time()));
-    let change = mfa.disable(&alice, proof.clone()).await.unwrap();
+    let change = mfa.disable_mfa(&alice, proof.clone()).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndOthers);
     assert!(matches!(
         mfa.begin_login(&alice).await.unwrap(),
         Login::NotRequired(_)
     ));
     assert_eq!(
-        denied(mfa.disable(&alice, proof).await).unwrap_err(),
+        denied(mfa.disable_mfa(&alice, proof).await).unwrap_err(),
         Denial::NotEnrolled
     );
 

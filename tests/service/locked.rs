@@ -25,7 +25,12 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         .unwrap()
         .trust_device("Firefox");
     let challenge = world.challenge(user).await;
-    let device = mfa.answer(&challenge, trust).await.unwrap().device.unwrap();
+    let device = mfa
+        .answer_challenge(&challenge, trust)
+        .await
+        .unwrap()
+        .device
+        .unwrap();
     let proof = || world.with_code(&person.recovery[5]);
     let regenerated = mfa
         .regenerate_recovery_codes(user, world.with_code(&person.recovery[0]))
@@ -46,12 +51,12 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
     let requested = world.events(user).await.pop().unwrap();
     let cancel = mfa.links_for(&requested).unwrap().cancel.unwrap();
     let challenge = world.challenge(user).await;
-    mfa.lock(user).await.unwrap();
+    mfa.lock_account(user).await.unwrap();
 
     let written = world.written(user).await;
     let code = world.code(&person);
     let browser: Token<Device> = device.token.clone();
-    let browser = mfa.with(RequestContext::new().device(browser));
+    let browser = mfa.with_context(RequestContext::new().device(browser));
     let new = NewAuthenticator::new("alice");
     let key = Secret::from_bytes(b"12345678901234567890").unwrap();
     let import = Import::totp(key, TotpParams::default());
@@ -65,13 +70,13 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         ("device", denied(browser.begin_login(user).await).map(drop)),
         (
             "answer",
-            denied(mfa.answer(&challenge, &code).await).map(drop),
+            denied(mfa.answer_challenge(&challenge, &code).await).map(drop),
         ),
         (
             "wrong answer",
-            denied(mfa.answer(&challenge, WRONG_CODE).await).map(drop),
+            denied(mfa.answer_challenge(&challenge, WRONG_CODE).await).map(drop),
         ),
-        ("abandon", denied(mfa.abandon(&challenge).await)),
+        ("abandon", denied(mfa.cancel_login(&challenge).await)),
         (
             "start",
             denied(mfa.start_enrollment(user, new, proof()).await).map(drop),
@@ -82,11 +87,11 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         ),
         (
             "confirm pending",
-            denied(mfa.confirm_pending(user, WRONG_CODE).await).map(drop),
+            denied(mfa.confirm_pending_enrollment(user, WRONG_CODE).await).map(drop),
         ),
         (
             "confirm without code",
-            denied(mfa.confirm_without_code(&adding.token).await).map(drop),
+            denied(mfa.confirm_enrollment_without_code(&adding.token).await).map(drop),
         ),
         (
             "cancel enrolment",
@@ -125,7 +130,7 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         ),
         (
             "disable",
-            denied(mfa.disable(user, proof()).await).map(drop),
+            denied(mfa.disable_mfa(user, proof()).await).map(drop),
         ),
         (
             "trust",
@@ -135,16 +140,19 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
         ("revoke all", denied(mfa.revoke_devices(user).await)),
         (
             "request recovery",
-            denied(mfa.request_recovery(&challenge).await).map(drop),
+            denied(mfa.request_delayed_recovery(&challenge).await).map(drop),
         ),
         (
             "complete recovery",
-            denied(mfa.complete_recovery(&challenge).await).map(drop),
+            denied(mfa.complete_delayed_recovery(&challenge).await).map(drop),
         ),
-        ("cancel recovery", denied(mfa.cancel_recovery(user).await)),
+        (
+            "cancel recovery",
+            denied(mfa.cancel_delayed_recovery(user).await),
+        ),
         (
             "cancel by mail",
-            denied(mfa.cancel_recovery_by_token(&cancel).await),
+            denied(mfa.cancel_delayed_recovery_by_token(&cancel).await),
         ),
         ("import", denied(mfa.import(user, import).await).map(drop)),
     ];
@@ -170,10 +178,14 @@ async fn a_locked_account_takes_a_new_password_a_reset_and_its_end() {
     let world = world();
     let person = world.enroll(1).await;
     let user = &person.user;
-    world.mfa.lock(user).await.unwrap();
+    world.mfa.lock_account(user).await.unwrap();
     world.mfa.password_changed(user).await.unwrap();
     assert!(is_locked(&world, user).await);
-    world.mfa.admin_reset(user, because()).await.unwrap();
+    world
+        .mfa
+        .admin_reset_account(user, because())
+        .await
+        .unwrap();
     let reset = world.events(user).await.pop().unwrap();
     let grant = world.mfa.links_for(&reset).unwrap().enroll.unwrap();
     assert!(is_locked(&world, user).await, "none of them unlocks");
@@ -185,8 +197,8 @@ async fn a_locked_account_takes_a_new_password_a_reset_and_its_end() {
     assert!(matches!(login, Login::ResetPending));
     let start = world.mfa.start_granted_enrollment(&grant, "alice").await;
     assert!(start.is_ok(), "the mail was read while it was locked");
-    world.mfa.lock(user).await.unwrap();
-    world.mfa.erase(user).await.unwrap();
+    world.mfa.lock_account(user).await.unwrap();
+    world.mfa.erase_user(user).await.unwrap();
     assert!(!is_locked(&world, user).await, "nothing is left to steal");
 }
 
@@ -198,9 +210,9 @@ async fn a_login_that_races_a_lock_leaves_no_session() {
     let (mfa, challenge) = (rush(&world), world.challenge(user).await);
     let code = code_at(&person.totp, world.clock.time());
     let (verified, locked, again) = tokio::join!(
-        mfa.answer(&challenge, &code),
-        mfa.lock(user),
-        mfa.lock(user)
+        mfa.answer_challenge(&challenge, &code),
+        mfa.lock_account(user),
+        mfa.lock_account(user)
     );
     let epoch = locked.unwrap().epoch;
     assert_eq!(again.unwrap().epoch, epoch);

@@ -87,7 +87,7 @@ async fn wrong_recovery_codes_are_charged_like_any_others() {
         let challenge = world.challenge(&person.user).await;
         let answer = world
             .mfa
-            .answer(&challenge, Answer::recovery_code(typed))
+            .answer_challenge(&challenge, Answer::recovery_code(typed))
             .await;
         assert_eq!(denied(answer).unwrap_err(), Denial::InvalidCode);
     }
@@ -264,9 +264,9 @@ async fn of_many_at_once_one_code_and_one_recovery_code_win() {
         for _ in 0..6 {
             let (mfa, typed) = (world.mfa.clone(), typed.clone());
             let challenge = world.challenge(&person.user).await;
-            tasks.push(tokio::spawn(
-                async move { mfa.answer(&challenge, &typed).await },
-            ));
+            tasks.push(tokio::spawn(async move {
+                mfa.answer_challenge(&challenge, &typed).await
+            }));
         }
         let mut won = 0;
         for task in tasks {

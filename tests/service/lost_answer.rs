@@ -40,7 +40,7 @@ impl UserStore for Erased {
         if self.lost.swap(true, Ordering::SeqCst) {
             return Ok(committed);
         }
-        self.other.erase(&user).await.unwrap();
+        self.other.erase_user(&user).await.unwrap();
         Err(Lost)
     }
 }
@@ -61,6 +61,8 @@ async fn a_commit_whose_answer_was_lost_is_found_in_what_was_erased_since() {
     });
     let mfa = erased.build().unwrap();
     let challenge = world.challenge(&person.user).await;
-    let answer = mfa.answer(&challenge, person.recovery[0].as_str()).await;
+    let answer = mfa
+        .answer_challenge(&challenge, person.recovery[0].as_str())
+        .await;
     assert!(answer.is_ok(), "{answer:?}");
 }

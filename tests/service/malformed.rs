@@ -48,20 +48,20 @@ async fn everywhere(
     let mut refusals = vec![
         (
             "answer",
-            denied(mfa.answer(challenge, typed).await).map(drop),
+            denied(mfa.answer_challenge(challenge, typed).await).map(drop),
         ),
         (
             "answer, named",
-            denied(mfa.answer(challenge, Answer::totp(typed)).await).map(drop),
+            denied(mfa.answer_challenge(challenge, Answer::totp(typed)).await).map(drop),
         ),
         (
             "answer, by e-mail",
-            denied(mfa.answer(challenge, Answer::email(typed)).await).map(drop),
+            denied(mfa.answer_challenge(challenge, Answer::email(typed)).await).map(drop),
         ),
         (
             "answer, two in a row",
             denied(
-                mfa.answer(challenge, Answer::resync(typed, WRONG_CODE))
+                mfa.answer_challenge(challenge, Answer::resync(typed, WRONG_CODE))
                     .await,
             )
             .map(drop),
@@ -69,7 +69,7 @@ async fn everywhere(
         (
             "answer, the second of two",
             denied(
-                mfa.answer(challenge, Answer::resync(WRONG_CODE, typed))
+                mfa.answer_challenge(challenge, Answer::resync(WRONG_CODE, typed))
                     .await,
             )
             .map(drop),
@@ -80,7 +80,7 @@ async fn everywhere(
         ),
         (
             "confirm, session",
-            denied(mfa.confirm_pending(user, typed).await).map(drop),
+            denied(mfa.confirm_pending_enrollment(user, typed).await).map(drop),
         ),
         (
             "step up",
@@ -88,7 +88,9 @@ async fn everywhere(
         ),
     ];
     if !OF_ANOTHER_SERVICE.contains(&typed) {
-        let answer = mfa.answer(challenge, Answer::recovery_code(typed)).await;
+        let answer = mfa
+            .answer_challenge(challenge, Answer::recovery_code(typed))
+            .await;
         refusals.push(("answer, recovery code", denied(answer).map(drop)));
     }
     refusals
@@ -133,7 +135,7 @@ async fn arrange(world: &mut World, person: &Person, state: &str) {
     let (mfa, user) = (world.mfa.clone(), &person.user);
     let because = || Administrator::new("root").because("stolen");
     match state {
-        "absent" => mfa.erase(user).await.unwrap(),
+        "absent" => mfa.erase_user(user).await.unwrap(),
         "on" => {}
         "pending" => {
             let proof = world.with_code(&person.recovery[0]);
@@ -149,12 +151,12 @@ async fn arrange(world: &mut World, person: &Person, state: &str) {
             let login = mfa.begin_login(user).await.unwrap();
             assert!(matches!(login, Login::PasswordChangeRequired));
         }
-        "locked" => drop(mfa.admin_lock(user, because()).await.unwrap()),
-        "reset" => drop(mfa.admin_reset(user, because()).await.unwrap()),
+        "locked" => drop(mfa.admin_lock_account(user, because()).await.unwrap()),
+        "reset" => drop(mfa.admin_reset_account(user, because()).await.unwrap()),
         "session ended" => {
             let epoch = mfa.status(user).await.unwrap().epoch;
             mfa.password_changed(user).await.unwrap();
-            world.mfa = mfa.with(RequestContext::new().session(epoch.unwrap()));
+            world.mfa = mfa.with_context(RequestContext::new().session(epoch.unwrap()));
         }
         "restored" => {
             world.clock.forward(60);
@@ -171,12 +173,12 @@ async fn five_malformed_in_a_row_block_nothing() {
     let person = world.enroll(1).await;
     let challenge = world.challenge(&person.user).await;
     for _ in 0..5 {
-        let denial = denied(world.mfa.answer(&challenge, "12345").await).unwrap_err();
+        let denial = denied(world.mfa.answer_challenge(&challenge, "12345").await).unwrap_err();
         assert_eq!(denial, Denial::MalformedCode);
     }
     // The right one passes, and so does the very challenge.
     let code = world.code(&person);
-    assert!(world.mfa.answer(&challenge, &code).await.is_ok());
+    assert!(world.mfa.answer_challenge(&challenge, &code).await.is_ok());
 
     // So at a confirmation, which ten wrong ones end.
     let user = UserId::from(2_u64);
@@ -185,7 +187,7 @@ async fn five_malformed_in_a_row_block_nothing() {
     for _ in 0..10 {
         let confirmed = world.mfa.confirm_enrollment(&setup.token, "").await;
         assert_eq!(denied(confirmed).unwrap_err(), Denial::MalformedCode);
-        let confirmed = world.mfa.confirm_pending(&user, "").await;
+        let confirmed = world.mfa.confirm_pending_enrollment(&user, "").await;
         assert_eq!(denied(confirmed).unwrap_err(), Denial::MalformedCode);
     }
     let totp = Totp::new(&setup.secret, world.mfa.policy().totp_params());
@@ -230,16 +232,28 @@ async fn the_mac_of_a_token_is_judged_first_and_its_time_is_not() {
     let person = world.enroll(1).await;
     let challenge = world.challenge(&person.user).await;
     let forged = Token::<Challenge>::from(format!("{}A", challenge.expose()));
-    let denial = denied(world.mfa.answer(&forged, "letters").await.map(drop));
+    let denial = denied(
+        world
+            .mfa
+            .answer_challenge(&forged, "letters")
+            .await
+            .map(drop),
+    );
     assert_eq!(denial, Err(Denial::TokenInvalid));
     let elsewhere = world
         .mfa
-        .with(RequestContext::new().binding("another browser"));
+        .with_context(RequestContext::new().binding("another browser"));
     let bound = elsewhere.begin_login(&person.user).await.unwrap();
     let Login::Challenge(bound) = bound else {
         panic!("{bound:?}");
     };
-    let denial = denied(world.mfa.answer(&bound.token, "letters").await.map(drop));
+    let denial = denied(
+        world
+            .mfa
+            .answer_challenge(&bound.token, "letters")
+            .await
+            .map(drop),
+    );
     assert_eq!(denial, Err(Denial::TokenInvalid));
 
     let forged = Token::from("cs1e_");
@@ -253,7 +267,13 @@ async fn the_mac_of_a_token_is_judged_first_and_its_time_is_not() {
     assert_eq!(denial, Err(Denial::TokenInvalid));
 
     world.clock.forward(86_400);
-    let denial = denied(world.mfa.answer(&challenge, "letters").await.map(drop));
+    let denial = denied(
+        world
+            .mfa
+            .answer_challenge(&challenge, "letters")
+            .await
+            .map(drop),
+    );
     assert_eq!(denial, Err(Denial::MalformedCode));
 }
 
@@ -304,7 +324,7 @@ async fn a_code_is_read_alike_at_every_place() {
     let setup = setup.await.unwrap();
     let totp = Totp::new(&setup.secret, mfa.policy().totp_params());
     let code = arabic(&code_at(&totp, world.clock.time()));
-    assert!(mfa.confirm_pending(user, code).await.is_ok());
+    assert!(mfa.confirm_pending_enrollment(user, code).await.is_ok());
 }
 
 #[test]

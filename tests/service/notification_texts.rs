@@ -214,7 +214,7 @@ async fn the_text_says_when_and_from_where_the_user_acted() {
         .ip(Ipv4Addr::new(192, 0, 2, 1).into())
         .user_agent("Firefox\r\nBcc: everybody");
     let world = World {
-        mfa: world.mfa.with(from),
+        mfa: world.mfa.with_context(from),
         ..world
     };
     let user = world.enroll(1).await.user;
@@ -235,7 +235,7 @@ async fn the_text_says_when_and_from_where_the_user_acted() {
     world.clock.forward(48 * HOUR);
     world.directory.run_due(world.clock.time()).await.unwrap();
     let by = Administrator::new("root").because("called");
-    world.mfa.admin_lock(&user, by).await.unwrap();
+    world.mfa.admin_lock_account(&user, by).await.unwrap();
     for event in world.events(&user).await.into_iter().rev().take(2) {
         let said = text(&message(&world, &event));
         assert!(!said.contains("192.0.2.1"), "{:?}: {said}", event.kind);
@@ -248,10 +248,10 @@ async fn press(world: &World, links: &Links, link: &str) -> Option<Denial> {
         of.as_ref().expect("there is one")
     }
     match link {
-        "lock" => denied(world.mfa.lock_by_token(token(&links.lock)).await).err(),
+        "lock" => denied(world.mfa.lock_account_by_token(token(&links.lock)).await).err(),
         "cancel" => {
             let cancel = token(&links.cancel);
-            denied(world.mfa.cancel_recovery_by_token(cancel).await).err()
+            denied(world.mfa.cancel_delayed_recovery_by_token(cancel).await).err()
         }
         _ => start(world, token(&links.enroll)).await.err(),
     }
@@ -271,7 +271,7 @@ async fn a_link_that_is_made_late_is_as_old_as_its_event() {
             let world = recovery_world();
             let user = world.enroll(1).await.user;
             let by = Administrator::new("root").because("lost phone");
-            world.mfa.admin_reset(&user, by).await.unwrap();
+            world.mfa.admin_reset_account(&user, by).await.unwrap();
             let event = world.events(&user).await.pop().unwrap();
             world.clock.forward(delivered);
             let links = world.mfa.links_for(&event).unwrap();

@@ -44,7 +44,7 @@ async fn the_user_is_told_in_one_message_a_change() {
         .trust_device("Firefox");
     let challenge = world.challenge(user).await;
     let device = mfa
-        .answer(&challenge, trusting)
+        .answer_challenge(&challenge, trusting)
         .await
         .unwrap()
         .device
@@ -82,13 +82,13 @@ async fn the_user_is_told_in_one_message_a_change() {
     assert_eq!(office.told().await, [[RecoveryCodesIssued]]);
 
     world.clock.forward(30);
-    mfa.lock(user).await.unwrap();
-    mfa.admin_unlock(user, because()).await.unwrap();
+    mfa.lock_account(user).await.unwrap();
+    mfa.admin_unlock_account(user, because()).await.unwrap();
     mfa.password_changed(user).await.unwrap();
     let proof = world.with_code(&world.code(&person));
-    mfa.disable(user, proof).await.unwrap();
+    mfa.disable_mfa(user, proof).await.unwrap();
     world.enroll(1).await;
-    mfa.admin_reset(user, because()).await.unwrap();
+    mfa.admin_reset_account(user, because()).await.unwrap();
     let told = vec![
         vec![Locked],
         vec![Unlocked],
@@ -108,7 +108,7 @@ async fn the_user_is_told_of_each_step_of_a_recovery() {
     let user = &person.user;
     office.told().await;
     request(world, user).await.unwrap();
-    world.mfa.cancel_recovery(user).await.unwrap();
+    world.mfa.cancel_delayed_recovery(user).await.unwrap();
     request(world, user).await.unwrap();
     office.fails(user, WRONG_CODE).await;
     world.clock.forward(48 * HOUR);
@@ -205,16 +205,32 @@ async fn whole_life(office: &Office) -> Vec<String> {
     secrets.push(codes.ticket().expose().to_owned());
     let challenge = world.challenge(&user).await;
     secrets.push(challenge.expose().to_owned());
-    world.mfa.request_recovery(&challenge).await.unwrap();
+    world
+        .mfa
+        .request_delayed_recovery(&challenge)
+        .await
+        .unwrap();
     world.clock.forward(72 * HOUR);
     let grant = complete(world, &user).await.unwrap();
     secrets.push(grant.expose().to_owned());
     let (setup, totp) = start(world, &grant).await.unwrap();
     secrets.push(setup.secret.expose_base32().to_string());
     confirm(world, &setup, &totp).await.unwrap();
-    world.mfa.admin_lock(&user, because()).await.unwrap();
-    world.mfa.admin_unlock(&user, because()).await.unwrap();
-    world.mfa.admin_reset(&user, because()).await.unwrap();
+    world
+        .mfa
+        .admin_lock_account(&user, because())
+        .await
+        .unwrap();
+    world
+        .mfa
+        .admin_unlock_account(&user, because())
+        .await
+        .unwrap();
+    world
+        .mfa
+        .admin_reset_account(&user, because())
+        .await
+        .unwrap();
     secrets.extend(typed);
     secrets
 }
@@ -261,7 +277,7 @@ async fn one_message_says_all_that_came_together_and_has_the_links_of_all() {
     office.fails(user, WRONG_CODE).await;
     world
         .mfa
-        .admin_reset(user, because())
+        .admin_reset_account(user, because())
         .await
         .expect("while a recovery is under way");
     let messages = office.deliver().await;
@@ -312,13 +328,17 @@ async fn a_mail_service_undoes_and_holds_up_nothing() {
         assert_eq!(office.sent.lock().unwrap().len(), 1, "{service:?}");
         let code = world.code(&person);
         world.sign_in(user, &code).await.unwrap();
-        world.mfa.lock(user).await.unwrap();
-        world.mfa.admin_unlock(user, because()).await.unwrap();
+        world.mfa.lock_account(user).await.unwrap();
+        world
+            .mfa
+            .admin_unlock_account(user, because())
+            .await
+            .unwrap();
         drive();
         tokio::task::yield_now().await;
         assert_eq!(office.sent.lock().unwrap().len(), 3, "{service:?}");
         let proof = world.with_code(&person.recovery[0]);
-        world.mfa.disable(user, proof).await.unwrap();
+        world.mfa.disable_mfa(user, proof).await.unwrap();
         let login = world.mfa.begin_login(user).await.unwrap();
         assert!(matches!(login, Login::NotRequired(_)), "{service:?}");
     }

@@ -14,7 +14,11 @@ pub(crate) fn because() -> Intervention {
 }
 
 pub(crate) async fn unlock(world: &World, user: &UserId) {
-    world.mfa.admin_unlock(user, because()).await.unwrap();
+    world
+        .mfa
+        .admin_unlock_account(user, because())
+        .await
+        .unwrap();
 }
 
 /// The link in a mail about that event.
@@ -35,7 +39,7 @@ async fn an_owner_locks_from_a_session_and_all_sessions_end() {
     let challenge = world.challenge(user).await;
     let code = world.code(&person);
 
-    let change = world.mfa.lock(user).await.unwrap();
+    let change = world.mfa.lock_account(user).await.unwrap();
     let locked = world.mfa.status(user).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndAll);
     assert!(locked.honors(change.epoch));
@@ -51,7 +55,7 @@ async fn an_owner_locks_from_a_session_and_all_sessions_end() {
     // Again is the same, and writes nothing.
     world.clock.forward(HOUR);
     let written = world.written(user).await;
-    assert_eq!(world.mfa.lock(user).await.unwrap(), change);
+    assert_eq!(world.mfa.lock_account(user).await.unwrap(), change);
     assert_eq!(world.written(user).await, written);
 
     // What was bound is as good as ever once it is unlocked, but for what was open.
@@ -60,7 +64,7 @@ async fn an_owner_locks_from_a_session_and_all_sessions_end() {
     assert_eq!(unlocked.locked_at, None);
     assert_eq!(unlocked.authenticators, before.authenticators);
     assert_eq!(unlocked.epoch, locked.epoch, "no session comes back");
-    let open = denied(world.mfa.answer(&challenge, &code).await);
+    let open = denied(world.mfa.answer_challenge(&challenge, &code).await);
     assert_eq!(open.unwrap_err(), Denial::TokenExpired);
     let code = world.code(&person);
     assert!(world.sign_in(user, &code).await.is_ok());
@@ -76,7 +80,7 @@ async fn the_link_in_a_mail_locks_for_seven_days() {
         let link = lock_link(&world, &event);
         world.clock.forward(seconds);
         let written = world.written(&user).await;
-        let locked = denied(world.mfa.lock_by_token(&link).await);
+        let locked = denied(world.mfa.lock_account_by_token(&link).await);
         if locks {
             assert_eq!(locked.unwrap().sessions.effect, SessionEffect::EndAll);
         } else {
@@ -94,9 +98,12 @@ async fn a_link_may_be_pressed_again_until_the_account_is_unlocked() {
     let event = world.events(&user).await.pop().unwrap();
     let link = lock_link(&world, &event);
     world.clock.forward(60);
-    let change = world.mfa.lock_by_token(&link).await.unwrap();
+    let change = world.mfa.lock_account_by_token(&link).await.unwrap();
     let written = world.written(&user).await;
-    assert_eq!(world.mfa.lock_by_token(&link).await.unwrap(), change);
+    assert_eq!(
+        world.mfa.lock_account_by_token(&link).await.unwrap(),
+        change
+    );
     assert_eq!(world.written(&user).await, written, "it is not used up");
 
     world.clock.forward(60);
@@ -106,7 +113,7 @@ async fn a_link_may_be_pressed_again_until_the_account_is_unlocked() {
     let written = world.written(&user).await;
     // Made late, it is of the same moment.
     for dead in [&link, &lock_link(&world, &event)] {
-        let refused = denied(world.mfa.lock_by_token(dead).await);
+        let refused = denied(world.mfa.lock_account_by_token(dead).await);
         assert_eq!(refused.unwrap_err(), Denial::TokenExpired);
     }
     assert_eq!(world.written(&user).await, written);
@@ -114,7 +121,7 @@ async fn a_link_may_be_pressed_again_until_the_account_is_unlocked() {
     // The thief is still there: the mail about the unlocking has a link of its own.
     world
         .mfa
-        .lock_by_token(&lock_link(&world, &unlocked))
+        .lock_account_by_token(&lock_link(&world, &unlocked))
         .await
         .unwrap();
     assert!(is_locked(&world, &user).await);
@@ -137,15 +144,21 @@ async fn a_link_outlives_its_epoch_and_not_its_account() {
         let proof = world.with_code(&person.recovery[0]);
         match end {
             "password" => drop(world.mfa.password_changed(user).await.unwrap()),
-            "disable" => drop(world.mfa.disable(user, proof).await.unwrap()),
-            "reset" => drop(world.mfa.admin_reset(user, because()).await.unwrap()),
-            "erase" => world.mfa.erase(user).await.unwrap(),
+            "disable" => drop(world.mfa.disable_mfa(user, proof).await.unwrap()),
+            "reset" => drop(
+                world
+                    .mfa
+                    .admin_reset_account(user, because())
+                    .await
+                    .unwrap(),
+            ),
+            "erase" => world.mfa.erase_user(user).await.unwrap(),
             _ => {
                 world.clock.forward(60);
                 unlock(&world, user).await;
             }
         }
-        let locked = denied(world.mfa.lock_by_token(&link).await);
+        let locked = denied(world.mfa.lock_account_by_token(&link).await);
         let lives = ["password", "disable", "reset"].contains(&end);
         match lives {
             false => assert_eq!(locked.unwrap_err(), Denial::TokenExpired, "{end}"),
@@ -171,17 +184,17 @@ async fn nobody_locks_without_a_link_of_that_very_account() {
     forged.replace_range(forged.len() - 1.., changed);
     let written = (world.written(&alice).await, world.written(&bob).await);
     for token in [forged, "cs1l_".to_owned(), String::new()] {
-        let refused = world.mfa.lock_by_token(&Token::from(token)).await;
+        let refused = world.mfa.lock_account_by_token(&Token::from(token)).await;
         assert_eq!(denied(refused).unwrap_err(), Denial::TokenInvalid);
     }
-    let refused = other_audience.mfa.lock_by_token(&link).await;
+    let refused = other_audience.mfa.lock_account_by_token(&link).await;
     assert_eq!(denied(refused).unwrap_err(), Denial::TokenInvalid);
     assert_eq!(
         (world.written(&alice).await, world.written(&bob).await),
         written
     );
 
-    world.mfa.lock_by_token(&link).await.unwrap();
+    world.mfa.lock_account_by_token(&link).await.unwrap();
     assert!(is_locked(&world, &bob).await && !is_locked(&world, &alice).await);
 }
 
@@ -189,7 +202,7 @@ async fn nobody_locks_without_a_link_of_that_very_account() {
 async fn an_account_without_a_second_factor_can_be_locked_too() {
     let world = world();
     let alice = UserId::from(1_u64);
-    world.mfa.lock(&alice).await.unwrap();
+    world.mfa.lock_account(&alice).await.unwrap();
     let refused = denied(world.mfa.begin_login(&alice).await).unwrap_err();
     assert_eq!(refused, Denial::Locked);
     let start = world

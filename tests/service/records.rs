@@ -62,7 +62,7 @@ async fn fault(mfa: &Mfa, user: &UserId) -> RecordError {
         mfa.begin_login_enrolled(user).await.map(drop).unwrap_err(),
         mfa.status(user).await.map(drop).unwrap_err(),
         mfa.password_changed(user).await.map(drop).unwrap_err(),
-        mfa.erase(user).await.unwrap_err(),
+        mfa.erase_user(user).await.unwrap_err(),
     ];
     let faults = errors.map(|error| match error {
         Error::Record(fault) => fault,
@@ -173,12 +173,14 @@ async fn no_flipped_bit_makes_an_account_look_free() {
         // It may be answered, refused or broken, but a code that is not right stays so.
         for typed in [WRONG_CODE, "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz"] {
             assert!(
-                mfa.answer(&challenge.token, typed).await.is_err(),
+                mfa.answer_challenge(&challenge.token, typed).await.is_err(),
                 "bit {bit}"
             );
         }
-        let _ = mfa.answer(&challenge.token, &code).await;
-        let _ = mfa.answer(&challenge.token, &person.recovery[3]).await;
+        let _ = mfa.answer_challenge(&challenge.token, &code).await;
+        let _ = mfa
+            .answer_challenge(&challenge.token, &person.recovery[3])
+            .await;
         let _ = mfa.status(&person.user).await;
     }
 }
@@ -193,13 +195,16 @@ async fn another_users_record_opens_nothing() {
         panic!("it is somebody's second factor");
     };
     for typed in [&world.code(&bob), &bob.recovery[0], &world.code(&alice)] {
-        let error = mfa.answer(&challenge.token, typed).await.unwrap_err();
+        let error = mfa
+            .answer_challenge(&challenge.token, typed)
+            .await
+            .unwrap_err();
         assert!(
             matches!(error, Error::Keys(KeyError::Undecryptable)),
             "{error}"
         );
         let proof = world.with_code(typed);
-        let error = mfa.disable(&alice.user, proof).await.unwrap_err();
+        let error = mfa.disable_mfa(&alice.user, proof).await.unwrap_err();
         assert!(
             matches!(error, Error::Keys(KeyError::Undecryptable)),
             "{error}"
@@ -226,7 +231,10 @@ async fn a_key_moved_into_another_place_of_the_same_record_opens_nothing() {
         panic!("there is a second factor");
     };
     let code = world.code(&person);
-    let error = mfa.answer(&challenge.token, &code).await.unwrap_err();
+    let error = mfa
+        .answer_challenge(&challenge.token, &code)
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, Error::Keys(KeyError::Undecryptable)),
         "{error}"
@@ -263,12 +271,12 @@ async fn nothing_secret_is_stored_or_told() {
         .ip("192.0.2.1".parse().unwrap())
         .user_agent("agent")
         .binding("the session");
-    let mfa = world.mfa.with(request);
+    let mfa = world.mfa.with_context(request);
     let world = World { mfa, ..world };
     let person = world.enroll(1).await;
     let challenge = world.challenge(&person.user).await;
     let code = world.code(&person);
-    world.mfa.answer(&challenge, &code).await.unwrap();
+    world.mfa.answer_challenge(&challenge, &code).await.unwrap();
     world
         .sign_in(&person.user, &person.recovery[0])
         .await
@@ -339,7 +347,7 @@ async fn every_event_has_its_user_time_source_and_outcome() {
         .ip("2001:db8::1".parse().unwrap())
         .user_agent("a\r\nb")
         .request_id("r-1");
-    let mfa = world.mfa.with(request);
+    let mfa = world.mfa.with_context(request);
     let world = World { mfa, ..world };
     let person = world.enroll(1).await;
     world.clock.forward(60);

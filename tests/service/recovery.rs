@@ -20,7 +20,7 @@ pub(crate) fn recovery_world() -> World {
 /// Says that phone and codes are lost, after the right password.
 pub(crate) async fn request(world: &World, user: &UserId) -> Result<PendingRecovery, Denial> {
     let challenge = world.challenge(user).await;
-    denied(world.mfa.request_recovery(&challenge).await)
+    denied(world.mfa.request_delayed_recovery(&challenge).await)
 }
 
 /// Asks for what the wait was for, after the right password.
@@ -29,7 +29,7 @@ pub(crate) async fn complete(
     user: &UserId,
 ) -> Result<Token<EnrollmentGrant>, Denial> {
     let challenge = world.challenge(user).await;
-    denied(world.mfa.complete_recovery(&challenge).await)
+    denied(world.mfa.complete_delayed_recovery(&challenge).await)
 }
 
 /// The grant of a recovery that was waited for.
@@ -87,12 +87,12 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
         Some(pending),
         "whoever signs in sees it"
     );
-    let early = denied(world.mfa.complete_recovery(&challenge.token).await);
+    let early = denied(world.mfa.complete_delayed_recovery(&challenge.token).await);
     let effective_at = pending.effective_at;
     assert_eq!(early.unwrap_err(), Denial::RecoveryWaiting { effective_at });
 
     world.clock.forward(1);
-    let again = world.mfa.complete_recovery(&challenge.token).await;
+    let again = world.mfa.complete_delayed_recovery(&challenge.token).await;
     let grant = denied(again).expect("a refusal spends no challenge");
     let (setup, totp) = start(&world, &grant).await.unwrap();
     let enrolled = confirm(&world, &setup, &totp).await.unwrap();
@@ -172,7 +172,7 @@ async fn the_door_stands_open_for_a_day() {
     let late = [
         confirm(&world, &setup, &totp).await.map(drop),
         start(&world, &grant).await.map(drop),
-        denied(world.mfa.complete_recovery(&challenge).await).map(drop),
+        denied(world.mfa.complete_delayed_recovery(&challenge).await).map(drop),
     ];
     assert_eq!(
         late.map(Result::unwrap_err),
@@ -314,7 +314,7 @@ async fn a_recovery_brings_back_what_too_many_failures_disabled() {
         (Answer::totp(&world.code(&person)), "authenticator"),
         (Answer::recovery_code(&person.recovery[0]), "recovery code"),
     ] {
-        let answer = denied(world.mfa.answer(&challenge.token, typed).await);
+        let answer = denied(world.mfa.answer_challenge(&challenge.token, typed).await);
         assert_eq!(answer.unwrap_err(), Denial::FactorDisabled, "{factor}");
     }
 
@@ -342,9 +342,9 @@ async fn of_many_who_hurry_one_succeeds() {
     let mfa = rush(&world);
     let (one, other) = (world.challenge(&user).await, world.challenge(&user).await);
     let (a, b, c) = tokio::join!(
-        mfa.request_recovery(&one),
-        mfa.request_recovery(&one),
-        mfa.request_recovery(&other),
+        mfa.request_delayed_recovery(&one),
+        mfa.request_delayed_recovery(&one),
+        mfa.request_delayed_recovery(&other),
     );
     let done = [&a, &b, &c].into_iter().filter(|one| one.is_ok()).count();
     assert_eq!(done, 1);
@@ -356,8 +356,8 @@ async fn of_many_who_hurry_one_succeeds() {
     let challenge = world.challenge(&user).await;
     // Leave to enrol may be taken twice, by two tabs; it is noted once, and one of them enrols.
     let (a, b) = tokio::join!(
-        mfa.complete_recovery(&challenge),
-        mfa.complete_recovery(&challenge)
+        mfa.complete_delayed_recovery(&challenge),
+        mfa.complete_delayed_recovery(&challenge)
     );
     let granted = |kind: &EventKind| *kind == EventKind::RecoveryGranted;
     let kinds = world.kinds(&user).await;

@@ -87,20 +87,20 @@ async fn whoever_has_a_working_factor_or_a_session_or_the_mail_stops_it() {
                 let step_up = mfa.step_up(user, world.password(), &code, StepUpPurpose::Add);
                 step_up.await.unwrap();
             }
-            "session" => mfa.cancel_recovery(user).await.unwrap(),
+            "session" => mfa.cancel_delayed_recovery(user).await.unwrap(),
             "mail" => {
                 let link = cancel_link(&world, user, EventKind::RecoveryRequested).await;
-                mfa.cancel_recovery_by_token(&link).await.unwrap();
+                mfa.cancel_delayed_recovery_by_token(&link).await.unwrap();
             }
             "password" => drop(mfa.password_changed(user).await.unwrap()),
-            "lock" => drop(mfa.lock(user).await.unwrap()),
+            "lock" => drop(mfa.lock_account(user).await.unwrap()),
             "reset" => {
                 let measure = Administrator::new("root").because("lost phone");
-                mfa.admin_reset(user, measure).await.unwrap();
+                mfa.admin_reset_account(user, measure).await.unwrap();
             }
-            "disable" => drop(mfa.disable(user, proof).await.unwrap()),
+            "disable" => drop(mfa.disable_mfa(user, proof).await.unwrap()),
             "regenerate" => drop(mfa.regenerate_recovery_codes(user, proof).await.unwrap()),
-            _ => mfa.erase(user).await.unwrap(),
+            _ => mfa.erase_user(user).await.unwrap(),
         }
         assert_eq!(recovery_of(&world, user).await, None, "{way}");
         let refused = if way == "lock" {
@@ -138,12 +138,12 @@ async fn the_mailbox_alone_neither_stops_nor_shortens_it() {
     let code = mailbox.0.lock().unwrap().clone();
     world
         .mfa
-        .answer(&challenge, Answer::email(&code))
+        .answer_challenge(&challenge, Answer::email(&code))
         .await
         .unwrap();
     world
         .mfa
-        .abandon(&world.challenge(&user).await)
+        .cancel_login(&world.challenge(&user).await)
         .await
         .unwrap();
     assert_eq!(recovery_of(&world, &user).await, Some(pending));
@@ -156,20 +156,28 @@ async fn a_link_cancels_the_recovery_it_was_mailed_for_and_no_other() {
     request(&world, &bob).await.unwrap();
     request(&world, &alice).await.unwrap();
     let first = cancel_link(&world, &alice, EventKind::RecoveryRequested).await;
-    world.mfa.cancel_recovery_by_token(&first).await.unwrap();
+    world
+        .mfa
+        .cancel_delayed_recovery_by_token(&first)
+        .await
+        .unwrap();
     assert!(recovery_of(&world, &bob).await.is_some());
 
     let again = request(&world, &alice).await.unwrap();
     let written = world.written(&alice).await;
-    let refused = denied(world.mfa.cancel_recovery_by_token(&first).await);
+    let refused = denied(world.mfa.cancel_delayed_recovery_by_token(&first).await);
     assert_eq!(refused.unwrap_err(), Denial::NoRecovery);
     assert_eq!(world.written(&alice).await, written);
     assert_eq!(recovery_of(&world, &alice).await, Some(again));
     let second = cancel_link(&world, &alice, EventKind::RecoveryRequested).await;
-    world.mfa.cancel_recovery_by_token(&second).await.unwrap();
+    world
+        .mfa
+        .cancel_delayed_recovery_by_token(&second)
+        .await
+        .unwrap();
     for token in [second, "cs1x_AAAA".into(), String::new().into()] {
         let written = world.written(&alice).await;
-        let refused = denied(world.mfa.cancel_recovery_by_token(&token).await);
+        let refused = denied(world.mfa.cancel_delayed_recovery_by_token(&token).await);
         let denial = refused.unwrap_err();
         assert!(matches!(denial, Denial::NoRecovery | Denial::TokenInvalid));
         assert_eq!(world.written(&alice).await, written);
@@ -194,7 +202,11 @@ async fn every_mail_on_the_way_has_a_link_that_stops_it() {
             world.directory.run_due(world.clock.time()).await.unwrap();
         }
         let link = cancel_link(&world, &user, kind).await;
-        world.mfa.cancel_recovery_by_token(&link).await.unwrap();
+        world
+            .mfa
+            .cancel_delayed_recovery_by_token(&link)
+            .await
+            .unwrap();
         assert_eq!(recovery_of(&world, &user).await, None, "{kind:?}");
     }
 }

@@ -22,7 +22,11 @@ async fn fail(world: &World, person: &Person, how: &str) {
         "recovery code" => world.sign_in(user, FOREIGN_RECOVERY_CODE).await.map(drop),
         "e-mail code" => {
             let challenge = world.challenge(user).await;
-            denied(mfa.answer(&challenge, Answer::email("12345678")).await).map(drop)
+            denied(
+                mfa.answer_challenge(&challenge, Answer::email("12345678"))
+                    .await,
+            )
+            .map(drop)
         }
         "replay" => {
             // The code that confirmed the enrolment.
@@ -33,7 +37,7 @@ async fn fail(world: &World, person: &Person, how: &str) {
         _ => {
             let proof =
                 PasswordCheck::failed().with_code(Answer::parse(&world.code(person)).unwrap());
-            denied(mfa.disable(user, proof).await).map(drop)
+            denied(mfa.disable_mfa(user, proof).await).map(drop)
         }
     };
     let denial = denial.unwrap_err();
@@ -102,7 +106,7 @@ async fn a_refusal_that_charges_no_factor_restarts_nothing() {
     assert_eq!(denied(wrong).unwrap_err(), Denial::InvalidCode);
     let challenge = world.challenge(user).await;
     world.clock.forward(300);
-    let late = world.mfa.answer(&challenge, WRONG_CODE).await;
+    let late = world.mfa.answer_challenge(&challenge, WRONG_CODE).await;
     assert_eq!(denied(late).unwrap_err(), Denial::TokenExpired);
     assert_eq!(recovery_of(&world, user).await, Some(pending));
 }
@@ -141,15 +145,19 @@ async fn one_at_a_time_and_two_in_thirty_days() {
     request(&world, &user).await.unwrap();
     let challenge = world.challenge(&user).await;
     let written = world.written(&user).await;
-    let second = denied(world.mfa.request_recovery(&challenge).await);
+    let second = denied(world.mfa.request_delayed_recovery(&challenge).await);
     assert_eq!(second.unwrap_err(), Denial::RecoveryPending);
     assert_eq!(world.written(&user).await, written);
 
     // What is refused counts nothing and spends no challenge.
-    world.mfa.cancel_recovery(&user).await.unwrap();
+    world.mfa.cancel_delayed_recovery(&user).await.unwrap();
     world.clock.forward(60);
-    world.mfa.request_recovery(&challenge).await.unwrap();
-    let spent = denied(world.mfa.request_recovery(&challenge).await);
+    world
+        .mfa
+        .request_delayed_recovery(&challenge)
+        .await
+        .unwrap();
+    let spent = denied(world.mfa.request_delayed_recovery(&challenge).await);
     assert_eq!(spent.unwrap_err(), Denial::TokenSpent);
     world.mfa.password_changed(&user).await.unwrap();
 
@@ -161,7 +169,7 @@ async fn one_at_a_time_and_two_in_thirty_days() {
     assert_eq!(world.written(&user).await, written);
     world.clock.forward(1);
     request(&world, &user).await.unwrap();
-    world.mfa.cancel_recovery(&user).await.unwrap();
+    world.mfa.cancel_delayed_recovery(&user).await.unwrap();
     let refused = request(&world, &user).await.unwrap_err();
     let retry_at = retry_at + Duration::from_secs(60);
     assert_eq!(refused, Denial::Throttled { retry_at });
@@ -180,7 +188,7 @@ async fn without_the_policy_there_is_none() {
         refused.map(Result::unwrap_err),
         [Denial::MethodUnavailable; 2]
     );
-    let none = denied(world.mfa.cancel_recovery(&user).await);
+    let none = denied(world.mfa.cancel_delayed_recovery(&user).await);
     assert_eq!(none.unwrap_err(), Denial::NoRecovery);
     assert_eq!(world.written(&user).await, written);
 }
@@ -214,17 +222,17 @@ async fn a_challenge_of_another_client_or_of_before_a_block_asks_for_nothing() {
     let user = &person.user;
     let browser = world
         .mfa
-        .with(RequestContext::new().binding("alice's cookie"));
+        .with_context(RequestContext::new().binding("alice's cookie"));
     let Login::Challenge(bound) = browser.begin_login(user).await.unwrap() else {
         panic!("no challenge");
     };
-    let stolen = denied(world.mfa.request_recovery(&bound.token).await);
+    let stolen = denied(world.mfa.request_delayed_recovery(&bound.token).await);
     assert_eq!(stolen.unwrap_err(), Denial::TokenInvalid);
     for _ in 0..5 {
         fail(&world, &person, "code").await;
     }
     let written = world.written(user).await;
-    let dead = denied(browser.request_recovery(&bound.token).await);
+    let dead = denied(browser.request_delayed_recovery(&bound.token).await);
     assert_eq!(dead.unwrap_err(), Denial::TokenExpired);
     assert_eq!(world.written(user).await, written);
     assert!(
@@ -248,7 +256,7 @@ async fn a_block_ends_the_challenge_that_would_complete_it_too() {
         fail(&world, &person, "code").await;
     }
     let written = world.written(user).await;
-    let dead = denied(world.mfa.complete_recovery(&challenge).await);
+    let dead = denied(world.mfa.complete_delayed_recovery(&challenge).await);
     assert_eq!(dead.unwrap_err(), Denial::TokenExpired);
     assert_eq!(world.written(user).await, written);
     assert!(
@@ -287,7 +295,7 @@ async fn what_is_refused_tells_nothing_that_is_due_by_then() {
     let challenge = world.challenge(&user).await;
     world.clock.forward(1);
     let written = world.written(&user).await;
-    let refused = denied(world.mfa.request_recovery(&challenge).await);
+    let refused = denied(world.mfa.request_delayed_recovery(&challenge).await);
     assert_eq!(refused.unwrap_err(), Denial::RecoveryPending);
     assert_eq!(world.written(&user).await, written);
 }

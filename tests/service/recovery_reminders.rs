@@ -218,7 +218,7 @@ async fn a_scheduler_serves_more_users_than_a_page_has_and_none_who_is_not_due()
     request(&world, &late).await.unwrap();
     world
         .mfa
-        .cancel_recovery(&UserId::from(2_u64))
+        .cancel_delayed_recovery(&UserId::from(2_u64))
         .await
         .unwrap();
     world.clock.forward(48 * HOUR - 1);
@@ -232,13 +232,19 @@ async fn trust(world: &World, person: &Person) -> Token<Device> {
     let answer = Answer::totp(&world.code(person))
         .unwrap()
         .trust_device("Firefox");
-    let verified = world.mfa.answer(&challenge, answer).await.unwrap();
+    let verified = world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap();
     verified.device.unwrap().token
 }
 
 /// The browser's new cookie, if it passes without a code.
 async fn passes(world: &World, user: &UserId, cookie: &Token<Device>) -> Option<Token<Device>> {
-    let browser = world.mfa.with(RequestContext::new().device(cookie.clone()));
+    let browser = world
+        .mfa
+        .with_context(RequestContext::new().device(cookie.clone()));
     match browser.begin_login(user).await.unwrap() {
         Login::Trusted(trusted) => Some(trusted.device.token),
         _ => None,
@@ -267,7 +273,7 @@ async fn no_browser_passes_while_a_recovery_is_under_way() {
     // A cancel by the owner brings it back, a recovery that is completed does not.
     request(&world, user).await.unwrap();
     assert!(passes(&world, user, &cookie).await.is_none());
-    world.mfa.cancel_recovery(user).await.unwrap();
+    world.mfa.cancel_delayed_recovery(user).await.unwrap();
     assert!(passes(&world, user, &cookie).await.is_some());
 }
 

@@ -120,7 +120,7 @@ async fn a_login_shows_no_token_and_a_request_no_binding() {
         &["the-session-id", &listed(b"the-session-id")],
         &request.clone(),
     );
-    assert_hidden(&["the-session-id"], &world.mfa.with(request));
+    assert_hidden(&["the-session-id"], &world.mfa.with_context(request));
 }
 
 #[test] // S-42
@@ -146,8 +146,16 @@ async fn errors_carry_nothing_that_was_sent() {
     let name = format!("{marker}\n{marker}");
     let id = person.setup.authenticator;
     let errors: [Error; 5] = [
-        world.mfa.answer(&token, marker).await.unwrap_err(),
-        world.mfa.answer(&challenge, marker).await.unwrap_err(),
+        world
+            .mfa
+            .answer_challenge(&token, marker)
+            .await
+            .unwrap_err(),
+        world
+            .mfa
+            .answer_challenge(&challenge, marker)
+            .await
+            .unwrap_err(),
         world
             .mfa
             .start_enrollment(&UserId::from(2_u64), name.as_str(), world.password())

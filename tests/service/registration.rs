@@ -46,7 +46,7 @@ async fn without_its_row_nothing_works_for_an_account() {
         .unwrap()
         .trust_device("Firefox");
     let challenge = world.challenge(user).await;
-    let verified = world.mfa.answer(&challenge, trust).await.unwrap();
+    let verified = world.mfa.answer_challenge(&challenge, trust).await.unwrap();
     let device = verified.device.unwrap();
     let proof = || world.with_code(&person.recovery[5]);
     let regenerated = world.with_code(&person.recovery[0]);
@@ -65,18 +65,22 @@ async fn without_its_row_nothing_works_for_an_account() {
     let links = world.events(user).await.pop().unwrap();
     let links = world.mfa.links_for(&links).unwrap();
     let cancel = links.cancel.unwrap();
-    world.mfa.admin_lock(user, because()).await.unwrap();
+    world.mfa.admin_lock_account(user, because()).await.unwrap();
     let locked = world.events(user).await.pop().unwrap();
     let lock = world.mfa.links_for(&locked).unwrap().lock;
     let challenge = {
-        world.mfa.admin_unlock(user, because()).await.unwrap();
+        world
+            .mfa
+            .admin_unlock_account(user, because())
+            .await
+            .unwrap();
         world.challenge(user).await
     };
 
     // The same service, whose store has lost the row.
     let lost = World::over(Arc::default(), everything(), KEY_A);
     let (mfa, code) = (&lost.mfa, world.code(&person));
-    let browser = mfa.with(RequestContext::new().device(device.token.clone()));
+    let browser = mfa.with_context(RequestContext::new().device(device.token.clone()));
     let id = person.setup.authenticator;
     let password = || world.password();
     let ended: Vec<(&str, Ended)> = vec![
@@ -89,14 +93,17 @@ async fn without_its_row_nothing_works_for_an_account() {
             "begin login, enrolled",
             mfa.begin_login_enrolled(user).await.map(drop),
         ),
-        ("answer", mfa.answer(&challenge, &code).await.map(drop)),
+        (
+            "answer",
+            mfa.answer_challenge(&challenge, &code).await.map(drop),
+        ),
         (
             "e-mail code",
-            mfa.answer(&challenge, Answer::email("00000000"))
+            mfa.answer_challenge(&challenge, Answer::email("00000000"))
                 .await
                 .map(drop),
         ),
-        ("abandon", mfa.abandon(&challenge).await),
+        ("abandon", mfa.cancel_login(&challenge).await),
         ("status", mfa.status(user).await.map(drop)),
         (
             "start",
@@ -110,11 +117,13 @@ async fn without_its_row_nothing_works_for_an_account() {
         ),
         (
             "confirm pending",
-            mfa.confirm_pending(user, &code).await.map(drop),
+            mfa.confirm_pending_enrollment(user, &code).await.map(drop),
         ),
         (
             "confirm without code",
-            mfa.confirm_without_code(&adding.token).await.map(drop),
+            mfa.confirm_enrollment_without_code(&adding.token)
+                .await
+                .map(drop),
         ),
         ("cancel enrolment", mfa.cancel_enrollment(user).await),
         (
@@ -140,7 +149,7 @@ async fn without_its_row_nothing_works_for_an_account() {
             "redeem step-up",
             mfa.redeem_step_up(user, &step_up.token, purpose).await,
         ),
-        ("disable", mfa.disable(user, proof()).await.map(drop)),
+        ("disable", mfa.disable_mfa(user, proof()).await.map(drop)),
         (
             "password changed",
             mfa.password_changed(user).await.map(drop),
@@ -153,31 +162,37 @@ async fn without_its_row_nothing_works_for_an_account() {
         ("revoke all", mfa.revoke_devices(user).await),
         (
             "request recovery",
-            mfa.request_recovery(&challenge).await.map(drop),
+            mfa.request_delayed_recovery(&challenge).await.map(drop),
         ),
         (
             "complete recovery",
-            mfa.complete_recovery(&challenge).await.map(drop),
+            mfa.complete_delayed_recovery(&challenge).await.map(drop),
         ),
-        ("cancel recovery", mfa.cancel_recovery(user).await),
+        ("cancel recovery", mfa.cancel_delayed_recovery(user).await),
         (
             "cancel by mail",
-            mfa.cancel_recovery_by_token(&cancel).await,
+            mfa.cancel_delayed_recovery_by_token(&cancel).await,
         ),
-        ("lock", mfa.lock(user).await.map(drop)),
+        ("lock", mfa.lock_account(user).await.map(drop)),
         (
             "lock, administrator",
-            mfa.admin_lock(user, because()).await.map(drop),
+            mfa.admin_lock_account(user, because()).await.map(drop),
         ),
-        ("unlock", mfa.admin_unlock(user, because()).await.map(drop)),
-        ("reset", mfa.admin_reset(user, because()).await.map(drop)),
-        ("erase", mfa.erase(user).await),
+        (
+            "unlock",
+            mfa.admin_unlock_account(user, because()).await.map(drop),
+        ),
+        (
+            "reset",
+            mfa.admin_reset_account(user, because()).await.map(drop),
+        ),
+        ("erase", mfa.erase_user(user).await),
     ];
     for (operation, ended) in ended {
         assert!(is_missing(ended), "{operation}");
     }
     if let Some(lock) = lock {
-        assert!(is_missing(mfa.lock_by_token(&lock).await));
+        assert!(is_missing(mfa.lock_account_by_token(&lock).await));
     }
     assert_eq!(
         lost.written(user).await,
@@ -216,18 +231,18 @@ async fn who_has_a_record_is_not_registered_whatever_it_says() {
     let refusal = Err(Denial::AlreadyRegistered);
     let person = registered(&world, 1).await;
     assert_eq!(denied(world.mfa.register(&person.user).await), refusal);
-    world.mfa.lock(&person.user).await.unwrap();
+    world.mfa.lock_account(&person.user).await.unwrap();
     assert_eq!(denied(world.mfa.register(&person.user).await), refusal);
     world
         .mfa
-        .admin_unlock(&person.user, because())
+        .admin_unlock_account(&person.user, because())
         .await
         .unwrap();
     let code = world.code(&person);
     world.sign_in(&person.user, &code).await.unwrap();
 
     // An erased record is a record: it ends what the old account left behind.
-    world.mfa.erase(&person.user).await.unwrap();
+    world.mfa.erase_user(&person.user).await.unwrap();
     assert_eq!(denied(world.mfa.register(&person.user).await), refusal);
     let login = world.mfa.begin_login(&person.user).await.unwrap();
     assert!(matches!(login, Login::NotRequired(_)));

@@ -156,7 +156,7 @@ async fn a_grant_is_of_one_user_one_client_and_one_service() {
     let alice = UserId::from(1_u64);
     let browser = world
         .mfa
-        .with(RequestContext::new().binding("alice's cookie"));
+        .with_context(RequestContext::new().binding("alice's cookie"));
     let Login::EnrollmentRequired(bound) = browser.begin_login(&alice).await.unwrap() else {
         panic!("no grant");
     };
@@ -197,7 +197,7 @@ async fn what_the_policy_demands_cannot_be_turned_off_and_a_phone_can_be_replace
     let right = world.with_code(&person.recovery[0]);
     let wrong = PasswordCheck::failed().with_code(Answer::parse(WRONG_CODE).unwrap());
     for proof in [right, wrong] {
-        let refused = denied(world.mfa.disable(user, proof).await);
+        let refused = denied(world.mfa.disable_mfa(user, proof).await);
         assert_eq!(refused.unwrap_err(), Denial::RequiredByPolicy);
     }
     assert_eq!(
@@ -215,7 +215,7 @@ async fn what_the_policy_demands_cannot_be_turned_off_and_a_phone_can_be_replace
     let stranger = UserId::from(2_u64);
     let none = world
         .mfa
-        .disable(&stranger, world.with_code("123456"))
+        .disable_mfa(&stranger, world.with_code("123456"))
         .await;
     assert_eq!(denied(none).unwrap_err(), Denial::NotEnrolled);
 }
@@ -241,9 +241,18 @@ async fn a_codeless_policy_confirms_the_first_by_its_token_alone() {
     let world = World::with(policy().require(true).codeless_enrollment(true));
     let alice = UserId::from(1_u64);
     let (setup, _) = start(&world, &grant(&world, &alice).await).await.unwrap();
-    let enrolled = world.mfa.confirm_without_code(&setup.token).await.unwrap();
+    let enrolled = world
+        .mfa
+        .confirm_enrollment_without_code(&setup.token)
+        .await
+        .unwrap();
     assert_eq!(enrolled.origin, EnrollmentOrigin::Login);
-    let again = denied(world.mfa.confirm_without_code(&setup.token).await);
+    let again = denied(
+        world
+            .mfa
+            .confirm_enrollment_without_code(&setup.token)
+            .await,
+    );
     assert!(again.is_err(), "once");
     world.challenge(&alice).await;
 }

@@ -92,13 +92,20 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     // A browser is trusted, then the backup is made, and then a code signs in.
     let challenge = begin(&before).await;
     let answer = Answer::parse(&recovery[0]).unwrap().trust_device("Firefox");
-    let device = before.answer(&challenge, answer).await.unwrap().device;
+    let device = before
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap()
+        .device;
     let backup = row.backup();
     clock.forward(60);
     let code = code_at(&totp, clock.time());
     let open = begin(&before).await;
     let challenge = begin(&before).await;
-    let verified = before.answer(&challenge, code.as_str()).await.unwrap();
+    let verified = before
+        .answer_challenge(&challenge, code.as_str())
+        .await
+        .unwrap();
     let password = PasswordCheck::passed_at(clock.time());
     let purpose = StepUpPurpose::Disable;
     let step_up = before
@@ -114,17 +121,22 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     assert!(!status.honors(verified.sessions.epoch), "sessions are over");
     assert_eq!(row.backup().0, backup.0, "nothing is written yet");
     assert_eq!(
-        denied(after.answer(&open, recovery[2].as_str()).await.map(drop)),
+        denied(
+            after
+                .answer_challenge(&open, recovery[2].as_str())
+                .await
+                .map(drop)
+        ),
         Err(Denial::TokenExpired)
     );
     let proof = password.with_step_up(step_up.unwrap().token);
-    assert!(after.disable(&alice, proof).await.is_err());
-    let locked = after.lock_by_token(&links.lock.unwrap()).await;
+    assert!(after.disable_mfa(&alice, proof).await.is_err());
+    let locked = after.lock_account_by_token(&links.lock.unwrap()).await;
     assert_eq!(denied(locked.map(drop)), Err(Denial::TokenExpired));
 
     let cookie = RequestContext::new().device(device.unwrap().token);
-    let challenge = begin(&after.with(cookie)).await;
-    let again = after.answer(&challenge, code.as_str()).await;
+    let challenge = begin(&after.with_context(cookie)).await;
+    let again = after.answer_challenge(&challenge, code.as_str()).await;
     assert_eq!(denied(again.map(drop)), Err(Denial::InvalidCode));
     let status = after.status(&alice).await.unwrap();
     assert!(
@@ -139,7 +151,12 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     clock.forward(60);
     let code = code_at(&totp, clock.time());
     let challenge = begin(&after).await;
-    assert!(after.answer(&challenge, code.as_str()).await.is_ok());
+    assert!(
+        after
+            .answer_challenge(&challenge, code.as_str())
+            .await
+            .is_ok()
+    );
 
     let told = row.backup().1.into_iter();
     let told: Vec<_> = told
@@ -181,7 +198,7 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     for wrong in 1..=4 {
         let proof =
             PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
-        let refused = after.disable(&alice, proof).await;
+        let refused = after.disable_mfa(&alice, proof).await;
         let right = Denial::ReauthenticationFailed;
         assert_eq!(denied(refused.map(drop)), Err(right), "{wrong}");
     }
@@ -193,10 +210,10 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     // The fifth failure in a row blocks, wherever the epoch changed.
     let proof =
         PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
-    after.disable(&alice, proof).await.unwrap_err();
+    after.disable_mfa(&alice, proof).await.unwrap_err();
     let proof =
         PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
-    let blocked = denied(after.disable(&alice, proof).await.map(drop));
+    let blocked = denied(after.disable_mfa(&alice, proof).await.map(drop));
     assert!(matches!(blocked, Err(Denial::Throttled { .. })));
     assert_eq!(after.status(&alice).await.unwrap().epoch, epoch);
 }
@@ -217,7 +234,7 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
         .unwrap()
         .trust_device("Firefox");
     let token = challenge(&before).await;
-    let verified = before.answer(&token, answer).await.unwrap();
+    let verified = before.answer_challenge(&token, answer).await.unwrap();
     clock.forward(60);
     let password = PasswordCheck::passed_at(clock.time());
     let proof = password.with_code(Answer::parse(&code_at(&totp, clock.time())).unwrap());
@@ -226,7 +243,7 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
         .await
         .unwrap();
     let token = challenge(&before).await;
-    before.request_recovery(&token).await.unwrap();
+    before.request_delayed_recovery(&token).await.unwrap();
     let status = before.status(&alice).await.unwrap();
     assert!(status.honors(verified.sessions.epoch));
     assert!(status.pending_until.is_some() && status.pending_recovery.is_some());
@@ -278,7 +295,7 @@ async fn a_backup_that_a_clock_wrote_which_was_ahead_is_a_backup() {
     let after = service(&row, &clock, true);
     assert!(!after.status(&alice).await.unwrap().honors(ahead.epoch));
     let context = RequestContext::new().session(ahead.epoch);
-    let refused = after.with(context).lock(&alice).await;
+    let refused = after.with_context(context).lock_account(&alice).await;
     assert_eq!(denied(refused).unwrap_err(), Denial::SessionEnded);
     let changed = after.password_changed(&alice).await.unwrap();
     assert!(after.status(&alice).await.unwrap().honors(changed.epoch));
@@ -293,7 +310,11 @@ async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &Stepped, ahead: u64) -> Result<
         panic!("there is a second factor");
     };
     let code = code_at(totp, clock.time() + Duration::from_secs(30 * ahead));
-    denied(mfa.answer(&challenge.token, &code).await.map(drop))
+    denied(
+        mfa.answer_challenge(&challenge.token, &code)
+            .await
+            .map(drop),
+    )
 }
 
 async fn enroll(mfa: &Mfa, clock: &Stepped) -> Totp {

@@ -72,7 +72,11 @@ async fn a_record_moves_to_the_current_key_with_its_next_commit() {
     sign_in_works(&only_new, &alice).await;
     let challenge = only_new.challenge(&bob.user).await;
     let code = only_new.code(&bob);
-    let error = only_new.mfa.answer(&challenge, &code).await.unwrap_err();
+    let error = only_new
+        .mfa
+        .answer_challenge(&challenge, &code)
+        .await
+        .unwrap_err();
     assert_eq!(error.source().unwrap().to_string(), MISSING_A);
 }
 
@@ -117,7 +121,7 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
     );
 
     let code = new.code(&people[0]);
-    assert!(new.mfa.answer(&open, &code).await.is_ok());
+    assert!(new.mfa.answer_challenge(&open, &code).await.is_ok());
     let last = rekeyed(&new, KEY_B);
     for person in &people {
         sign_in_works(&last, person).await;
@@ -125,7 +129,12 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
     // The token of the pending enrolment was signed with the key that went, the session's way is open.
     let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
     let code = crate::support::code_at(&totp, last.clock.time());
-    assert!(last.mfa.confirm_pending(&pending, &code).await.is_ok());
+    assert!(
+        last.mfa
+            .confirm_pending_enrollment(&pending, &code)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test] // S-42, S-44
@@ -145,11 +154,11 @@ async fn a_lost_key_is_an_error_and_never_no_second_factor() {
         let proof = lost.with_code(typed);
         let mfa = &lost.mfa;
         let errors = [
-            mfa.answer(&challenge.token, typed)
+            mfa.answer_challenge(&challenge.token, typed)
                 .await
                 .map(drop)
                 .unwrap_err(),
-            mfa.disable(user, proof.clone())
+            mfa.disable_mfa(user, proof.clone())
                 .await
                 .map(drop)
                 .unwrap_err(),
@@ -193,7 +202,7 @@ async fn a_retired_key_opens_records_and_verifies_no_token() {
     let signed_before = old.challenge(&person.user).await;
     let new = rekeyed(&old, &format!("{KEY_B},-{KEY_A}"));
     let code = new.code(&person);
-    let answer = denied(new.mfa.answer(&signed_before, &code).await);
+    let answer = denied(new.mfa.answer_challenge(&signed_before, &code).await);
     assert_eq!(answer.unwrap_err(), countersign::Denial::TokenInvalid);
     assert!(new.sign_in(&person.user, &code).await.is_ok());
     assert_eq!(usage(&new).await, counts(&[("b", 1)]));

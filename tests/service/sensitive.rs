@@ -87,7 +87,7 @@ impl Owner {
     async fn prove(&self, action: Action, proof: Reauthentication) -> Result<(), Denial> {
         let (mfa, user) = (&self.world.mfa, &self.person.user);
         match action {
-            Action::Disable => denied(mfa.disable(user, proof).await).map(drop),
+            Action::Disable => denied(mfa.disable_mfa(user, proof).await).map(drop),
             Action::Regenerate => {
                 denied(mfa.regenerate_recovery_codes(user, proof).await).map(drop)
             }
@@ -312,7 +312,7 @@ async fn a_step_up_dies_of_age_of_a_new_epoch_and_in_other_hands() {
     let bob = owner.world.enroll(2).await;
     let token = owner.step_up(StepUpPurpose::Disable).await;
     let proof = owner.world.password().with_step_up(token.clone());
-    let answer = denied(owner.world.mfa.disable(&bob.user, proof.clone()).await);
+    let answer = denied(owner.world.mfa.disable_mfa(&bob.user, proof.clone()).await);
     assert_eq!(answer.unwrap_err(), Denial::ReauthenticationFailed);
     assert_eq!(owner.prove(Action::Disable, proof).await, Ok(()));
 }
@@ -351,7 +351,7 @@ async fn what_is_not_enrolled_proves_nothing() {
     let proof = || world.with_code("123456");
     let mfa = &world.mfa;
     for denial in [
-        denied(mfa.disable(&user, proof()).await).unwrap_err(),
+        denied(mfa.disable_mfa(&user, proof()).await).unwrap_err(),
         denied(mfa.regenerate_recovery_codes(&user, proof()).await).unwrap_err(),
         denied(
             mfa.step_up(&user, world.password(), "123456", StepUpPurpose::Add)
@@ -466,7 +466,11 @@ async fn an_unproven_authenticator_proves_no_sensitive_action_beside_a_proven_on
         .await
         .unwrap();
     let unproven = Totp::new(&setup.secret, Default::default());
-    let enrolled = world.mfa.confirm_without_code(&setup.token).await.unwrap();
+    let enrolled = world
+        .mfa
+        .confirm_enrollment_without_code(&setup.token)
+        .await
+        .unwrap();
     let recovery = crate::support::recovery_codes(enrolled);
     let proof = world.with_code(&recovery[0]);
     world
@@ -474,11 +478,11 @@ async fn an_unproven_authenticator_proves_no_sensitive_action_beside_a_proven_on
         .await;
 
     let code = code_at(&unproven, world.clock.time());
-    let answer = denied(world.mfa.disable(&user, world.with_code(&code)).await);
+    let answer = denied(world.mfa.disable_mfa(&user, world.with_code(&code)).await);
     assert_eq!(answer.unwrap_err(), Denial::ReauthenticationFailed);
     assert!(world.sign_in(&user, &code).await.is_ok());
     world.clock.forward(30);
     let code = code_at(&unproven, world.clock.time());
-    let answer = world.mfa.disable(&user, world.with_code(&code)).await;
+    let answer = world.mfa.disable_mfa(&user, world.with_code(&code)).await;
     assert!(answer.is_ok(), "the login proved it");
 }

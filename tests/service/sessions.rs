@@ -69,7 +69,7 @@ async fn the_epoch_changes_exactly_with_what_ends_sessions() {
             }
             "abandon" => {
                 let challenge = world.challenge(user).await;
-                mfa.abandon(&challenge).await.unwrap();
+                mfa.cancel_login(&challenge).await.unwrap();
                 None
             }
             "rename" => {
@@ -104,9 +104,9 @@ async fn the_epoch_changes_exactly_with_what_ends_sessions() {
                     .unwrap(),
             ),
             "password" => Some(mfa.password_changed(user).await.unwrap()),
-            "disable" => Some(mfa.disable(user, proof()).await.unwrap()),
+            "disable" => Some(mfa.disable_mfa(user, proof()).await.unwrap()),
             _ => {
-                mfa.erase(user).await.unwrap();
+                mfa.erase_user(user).await.unwrap();
                 None
             }
         };
@@ -124,7 +124,7 @@ async fn a_session_of_another_epoch_does_nothing() {
     let world = world();
     let person = world.enroll(1).await;
     let user = &person.user;
-    let session = |epoch| world.mfa.with(RequestContext::new().session(epoch));
+    let session = |epoch| world.mfa.with_context(RequestContext::new().session(epoch));
     let now = epoch(&world, &person).await;
     session(now).cancel_enrollment(user).await.unwrap();
 
@@ -134,7 +134,7 @@ async fn a_session_of_another_epoch_does_nothing() {
     let code = world.code(&person);
     let proof = || world.with_code(&code);
     let refusals = [
-        denied(ended.disable(user, proof()).await.map(drop)),
+        denied(ended.disable_mfa(user, proof()).await.map(drop)),
         denied(
             ended
                 .regenerate_recovery_codes(user, proof())
@@ -147,7 +147,7 @@ async fn a_session_of_another_epoch_does_nothing() {
                 .await
                 .map(drop),
         ),
-        denied(ended.lock(user).await.map(drop)),
+        denied(ended.lock_account(user).await.map(drop)),
         denied(ended.cancel_enrollment(user).await),
         denied(ended.revoke_devices(user).await),
     ];
@@ -161,7 +161,7 @@ async fn a_session_of_another_epoch_does_nothing() {
     );
 
     let now = epoch(&world, &person).await;
-    session(now).disable(user, proof()).await.unwrap();
+    session(now).disable_mfa(user, proof()).await.unwrap();
 }
 
 #[tokio::test]
@@ -185,7 +185,11 @@ async fn a_session_from_before_an_enrolment_lasts_until_it_is_confirmed() {
     assert_eq!(now().await, session.epoch, "nor does what is only pending");
     let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
     let code = crate::support::code_at(&totp, world.clock.time());
-    let enrolled = world.mfa.confirm_pending(&user, &code).await.unwrap();
+    let enrolled = world
+        .mfa
+        .confirm_pending_enrollment(&user, &code)
+        .await
+        .unwrap();
     assert_eq!(enrolled.sessions.effect, SessionEffect::EndOthers);
     assert_eq!(now().await, enrolled.sessions.epoch);
     assert_ne!(now().await, session.epoch, "the others end now");
@@ -282,10 +286,10 @@ async fn a_ticket_dies_with_its_set() {
             "new set" => drop(regenerate(&world, &person, &code).await),
             "disable" => {
                 let proof = world.with_code(&code);
-                world.mfa.disable(&person.user, proof).await.unwrap();
+                world.mfa.disable_mfa(&person.user, proof).await.unwrap();
             }
             "password" => drop(world.mfa.password_changed(&person.user).await.unwrap()),
-            _ => world.mfa.erase(&person.user).await.unwrap(),
+            _ => world.mfa.erase_user(&person.user).await.unwrap(),
         }
         let written = world.written(&person.user).await;
         let answer = denied(world.mfa.redeem_sheet(&ticket).await);
@@ -323,14 +327,14 @@ async fn an_erased_account_is_a_new_one() {
     let world = world();
     let person = world.enroll(1).await;
     let open = world.challenge(&person.user).await;
-    world.mfa.erase(&person.user).await.unwrap();
+    world.mfa.erase_user(&person.user).await.unwrap();
     let status = world.mfa.status(&person.user).await.unwrap();
     assert!(!status.enabled && status.recovery.is_none());
     let code = world.code(&person);
-    let answer = denied(world.mfa.answer(&open, &code).await);
+    let answer = denied(world.mfa.answer_challenge(&open, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
 
     let stranger = UserId::from(2_u64);
-    world.mfa.erase(&stranger).await.unwrap();
+    world.mfa.erase_user(&stranger).await.unwrap();
     assert_eq!(world.written(&stranger).await, (None, 0));
 }

@@ -296,7 +296,11 @@ impl Siege {
         let links = self.links(EventKind::RecoveryRequested).await;
         if let Some(cancel) = links.and_then(|links| links.cancel) {
             // It may be over already, or the account locked.
-            let _ = self.world.mfa.cancel_recovery_by_token(&cancel).await;
+            let _ = self
+                .world
+                .mfa
+                .cancel_delayed_recovery_by_token(&cancel)
+                .await;
         }
         let status = self.world.mfa.status(&self.alice).await.unwrap();
         assert!(status.pending_recovery.is_none());
@@ -349,7 +353,7 @@ impl Siege {
         if let Some(cookie) = self.cookies[browser].last() {
             request = request.device(cookie.clone());
         }
-        let mfa = self.world.mfa.with(request);
+        let mfa = self.world.mfa.with_context(request);
         let before = self.world.mfa.status(&self.alice).await.unwrap();
         let known = self.devices[browser]
             .is_some_and(|id| before.trusted_devices.iter().any(|one| one.id == id));
@@ -399,7 +403,10 @@ impl Siege {
                 if trust
                     && let Ok(Login::Challenge(own)) = self.world.mfa.begin_login(&self.alice).await
                 {
-                    let stolen = self.world.mfa.answer(&own.token, Answer::email(&code));
+                    let stolen = self
+                        .world
+                        .mfa
+                        .answer_challenge(&own.token, Answer::email(&code));
                     stolen.await.unwrap_err();
                 }
                 (code.clone(), Answer::email(&code).unwrap())
@@ -410,7 +417,7 @@ impl Siege {
         } else {
             answer
         };
-        let verified = match denied(mfa.answer(&challenge, answer).await) {
+        let verified = match denied(mfa.answer_challenge(&challenge, answer).await) {
             Ok(verified) => verified,
             // The flood blocked it, or ended the challenge.
             Err(Denial::Throttled { .. } | Denial::FactorDisabled | Denial::TokenExpired) => {
@@ -485,7 +492,7 @@ impl Siege {
     async fn turn_off_and_on(&mut self) {
         let code = self.code();
         let proof = self.world.with_code(&code);
-        if self.world.mfa.disable(&self.alice, proof).await.is_ok() {
+        if self.world.mfa.disable_mfa(&self.alice, proof).await.is_ok() {
             self.used(&code);
             self.mallory.typed.append(&mut self.recovery);
             self.forget_cookies();
@@ -517,7 +524,9 @@ impl Siege {
         mfa.confirm_enrollment(&setup.token, &code)
             .await
             .unwrap_err();
-        mfa.confirm_pending(&self.alice, &code).await.unwrap_err();
+        mfa.confirm_pending_enrollment(&self.alice, &code)
+            .await
+            .unwrap_err();
     }
 
     fn sent(&mut self) {
@@ -541,7 +550,11 @@ impl Siege {
         let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
             return;
         };
-        if mfa.request_recovery(&challenge.token).await.is_err() {
+        if mfa
+            .request_delayed_recovery(&challenge.token)
+            .await
+            .is_err()
+        {
             return;
         }
         self.requested();
@@ -552,13 +565,15 @@ impl Siege {
         let Ok(Login::Challenge(early)) = mfa.begin_login(&self.alice).await else {
             return;
         };
-        mfa.complete_recovery(&early.token).await.unwrap_err();
+        mfa.complete_delayed_recovery(&early.token)
+            .await
+            .unwrap_err();
         // A slip restarts the wait, twice at most.
         for slip in 1..=3 {
             let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
                 return;
             };
-            let answer = mfa.answer(&challenge.token, WRONG_CODE).await;
+            let answer = mfa.answer_challenge(&challenge.token, WRONG_CODE).await;
             if denied(answer.map(drop)) != Err(Denial::InvalidCode) {
                 return;
             }
@@ -572,7 +587,10 @@ impl Siege {
         let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
             return;
         };
-        let grant = mfa.complete_recovery(&challenge.token).await.unwrap();
+        let grant = mfa
+            .complete_delayed_recovery(&challenge.token)
+            .await
+            .unwrap();
         self.mallory.challenges.push(challenge.token);
         let setup = mfa.start_granted_enrollment(&grant, "alice").await.unwrap();
         if self.requests.len().is_multiple_of(2) {
@@ -581,7 +599,7 @@ impl Siege {
             let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
                 return;
             };
-            if mfa.answer(&challenge.token, &code).await.is_ok() {
+            if mfa.answer_challenge(&challenge.token, &code).await.is_ok() {
                 self.used(&code);
                 self.is_overtaken(Some(setup)).await;
             }
@@ -618,7 +636,11 @@ impl Siege {
         let links = self.world.mfa.links_for(event).unwrap();
         let (at, now) = (event.at.as_unix(), self.world.clock.time().as_unix());
         let dead = now >= at + 7 * 86_400 || self.unlocked_at.is_some_and(|unlocked| at < unlocked);
-        let locked = self.world.mfa.lock_by_token(&links.lock.unwrap()).await;
+        let locked = self
+            .world
+            .mfa
+            .lock_account_by_token(&links.lock.unwrap())
+            .await;
         let expected = if dead {
             Err(Denial::TokenExpired)
         } else {
@@ -632,7 +654,7 @@ impl Siege {
             let (mfa, new) = (&self.world.mfa, NewAuthenticator::new("a"));
             let started = mfa.start_enrollment(&self.alice, new, proof()).await;
             assert_eq!(denied(started.map(drop)), Err(Denial::Locked));
-            let disabled = mfa.disable(&self.alice, proof()).await;
+            let disabled = mfa.disable_mfa(&self.alice, proof()).await;
             assert_eq!(denied(disabled.map(drop)), Err(Denial::Locked));
             let begun = mfa.begin_login(&self.alice).await;
             assert_eq!(denied(begun.map(drop)), Err(Denial::Locked));
@@ -647,7 +669,7 @@ impl Siege {
         let order = Administrator::new("root").because("Alice came by");
         self.world
             .mfa
-            .admin_unlock(&self.alice, order)
+            .admin_unlock_account(&self.alice, order)
             .await
             .unwrap();
     }
@@ -659,7 +681,7 @@ impl Siege {
         let mut grants = Vec::new();
         for _ in 0..2 {
             let order = Administrator::new("root").because("Alice came by");
-            let reset = self.world.mfa.admin_reset(&self.alice, order);
+            let reset = self.world.mfa.admin_reset_account(&self.alice, order);
             reset.await.unwrap();
             grants.extend(self.links(EventKind::Reset).await.unwrap().enroll);
         }
@@ -741,7 +763,7 @@ impl Siege {
                 let Some(cookie) = choose(&self.mallory.cookies, which) else {
                     return;
                 };
-                let there = mfa.with(RequestContext::new().device(cookie));
+                let there = mfa.with_context(RequestContext::new().device(cookie));
                 let login = there.begin_login(alice).await;
                 assert!(!matches!(
                     login,
@@ -754,7 +776,7 @@ impl Siege {
                     return;
                 };
                 let answer = self.text(loot).trust_device("Mallory's");
-                mfa.answer(&challenge, answer).await.unwrap_err();
+                mfa.answer_challenge(&challenge, answer).await.unwrap_err();
             }
             Attempt::Flood(times) => {
                 for _ in 0..times {
@@ -763,7 +785,9 @@ impl Siege {
                     }
                     if let Ok(Login::Challenge(challenge)) = mfa.begin_login(alice).await {
                         for answer in [WRONG_CODE, FOREIGN_RECOVERY_CODE] {
-                            mfa.answer(&challenge.token, answer).await.unwrap_err();
+                            mfa.answer_challenge(&challenge.token, answer)
+                                .await
+                                .unwrap_err();
                         }
                     }
                     self.world.clock.forward(60);
@@ -780,7 +804,9 @@ impl Siege {
             Attempt::OldCancel(which) => {
                 if let Some(cancel) = choose(&self.mallory.cancels, which) {
                     let before = mfa.status(alice).await.unwrap().pending_recovery;
-                    mfa.cancel_recovery_by_token(&cancel).await.unwrap_err();
+                    mfa.cancel_delayed_recovery_by_token(&cancel)
+                        .await
+                        .unwrap_err();
                     let after = mfa.status(alice).await.unwrap().pending_recovery;
                     assert_eq!(before, after);
                 }
@@ -795,7 +821,7 @@ impl Siege {
                     .unwrap_err();
             }
             Attempt::Disable(loot) => {
-                mfa.disable(alice, self.proof(loot)).await.unwrap_err();
+                mfa.disable_mfa(alice, self.proof(loot)).await.unwrap_err();
             }
             Attempt::Regenerate(loot) => {
                 let proof = self.proof(loot);
@@ -829,12 +855,14 @@ impl Siege {
                     mfa.confirm_enrollment(&token, WRONG_CODE)
                         .await
                         .unwrap_err();
-                    mfa.confirm_without_code(&token).await.unwrap_err();
+                    mfa.confirm_enrollment_without_code(&token)
+                        .await
+                        .unwrap_err();
                 }
             }
             Attempt::RequestRecovery(which) => {
                 if let Some(challenge) = challenge(which)
-                    && mfa.request_recovery(&challenge).await.is_ok()
+                    && mfa.request_delayed_recovery(&challenge).await.is_ok()
                 {
                     self.pass(challenge.expose().to_owned());
                     self.requested();
@@ -842,7 +870,7 @@ impl Siege {
             }
             Attempt::CompleteRecovery(which) => {
                 if let Some(challenge) = challenge(which) {
-                    mfa.complete_recovery(&challenge).await.unwrap_err();
+                    mfa.complete_delayed_recovery(&challenge).await.unwrap_err();
                 }
             }
             Attempt::ForeignTokens(which) => self.foreign_tokens(which).await,
@@ -854,14 +882,16 @@ impl Siege {
         let (mfa, alice, own) = (&self.world.mfa, &self.alice, &self.mallory.own);
         if let Some(challenge) = choose(&self.mallory.challenges, which) {
             let text = challenge.expose();
-            mfa.lock_by_token(&Token::from(text)).await.unwrap_err();
-            mfa.cancel_recovery_by_token(&Token::from(text))
+            mfa.lock_account_by_token(&Token::from(text))
+                .await
+                .unwrap_err();
+            mfa.cancel_delayed_recovery_by_token(&Token::from(text))
                 .await
                 .unwrap_err();
             mfa.start_granted_enrollment(&Token::from(text), "m")
                 .await
                 .unwrap_err();
-            mfa.confirm_without_code(&Token::from(text))
+            mfa.confirm_enrollment_without_code(&Token::from(text))
                 .await
                 .unwrap_err();
         }
@@ -872,7 +902,7 @@ impl Siege {
             .step_up(&own.user, password, &code, StepUpPurpose::Disable)
             .await;
         let proof = password.with_step_up(step_up.unwrap().token);
-        mfa.disable(alice, proof).await.unwrap_err();
+        mfa.disable_mfa(alice, proof).await.unwrap_err();
         mfa.rename_authenticator(alice, own.setup.authenticator, "m")
             .await
             .unwrap_err();

@@ -105,7 +105,12 @@ impl Life {
             let answer = Answer::totp(&life.world.code(&life.person))
                 .unwrap()
                 .trust_device(label);
-            let verified = life.world.mfa.answer(&challenge, answer).await.unwrap();
+            let verified = life
+                .world
+                .mfa
+                .answer_challenge(&challenge, answer)
+                .await
+                .unwrap();
             life.browsers.push(verified.device.unwrap().token);
         }
         life
@@ -135,7 +140,7 @@ impl Life {
     async fn present(&mut self) {
         let token = self.browsers.remove(0);
         let request = RequestContext::new().device(token);
-        let mfa = self.world.mfa.with(request);
+        let mfa = self.world.mfa.with_context(request);
         let trusted = mfa.begin_login(&self.person.user).await.unwrap();
         let Login::Trusted(trusted) = trusted else {
             panic!("the browser is trusted");
@@ -193,7 +198,11 @@ async fn the_record_of_a_typical_user_is_small() {
     let answer = Answer::totp(&world.code(&person))
         .unwrap()
         .trust_device("Chrome 140 on Windows 11");
-    world.mfa.answer(&challenge, answer).await.unwrap();
+    world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap();
     for _ in 0..3 {
         world.clock.forward(86_400);
         let code = world.code(&person);

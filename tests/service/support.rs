@@ -163,7 +163,7 @@ impl World {
         code: &str,
     ) -> Result<countersign::Verified, Denial> {
         let challenge = self.challenge(user).await;
-        denied(self.mfa.answer(&challenge, code).await)
+        denied(self.mfa.answer_challenge(&challenge, code).await)
     }
 
     pub(crate) fn code(&self, person: &Person) -> String {
@@ -296,14 +296,18 @@ impl World {
         let answer = Answer::totp(&self.code(person))
             .unwrap()
             .trust_device(label);
-        let verified = self.mfa.answer(&challenge, answer).await.unwrap();
+        let verified = self.mfa.answer_challenge(&challenge, answer).await.unwrap();
         verified.device.expect("the policy trusts devices")
     }
 
     /// The right password in a browser that shows this cookie.
     pub(crate) async fn visit(&self, user: &UserId, cookie: &Token<Device>) -> Login {
         let request = RequestContext::new().device(cookie.clone());
-        self.mfa.with(request).begin_login(user).await.unwrap()
+        self.mfa
+            .with_context(request)
+            .begin_login(user)
+            .await
+            .unwrap()
     }
 
     /// Another service of the same users, policy and clock.

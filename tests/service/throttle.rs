@@ -104,9 +104,9 @@ async fn a_block_ends_the_challenges_that_were_open() {
     fail_now(&world, &person, WRONG_CODE, 5).await;
     let code = world.code(&person);
 
-    let answer = denied(world.mfa.answer(&open, &code).await);
+    let answer = denied(world.mfa.answer_challenge(&open, &code).await);
     assert_eq!(answer.unwrap_err(), throttled_for(&world, 30));
-    let answer = denied(world.mfa.answer(&open, &person.recovery[0]).await);
+    let answer = denied(world.mfa.answer_challenge(&open, &person.recovery[0]).await);
     assert_eq!(
         answer.unwrap_err(),
         Denial::TokenExpired,
@@ -114,7 +114,7 @@ async fn a_block_ends_the_challenges_that_were_open() {
     );
     world.clock.forward(30);
     let written = world.written(&person.user).await;
-    let answer = denied(world.mfa.answer(&open, &code).await);
+    let answer = denied(world.mfa.answer_challenge(&open, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
     assert_eq!(
         world.written(&person.user).await,
@@ -133,7 +133,7 @@ async fn a_challenge_issued_during_a_block_is_good_for_the_other_factor_at_once(
     assert!(
         world
             .mfa
-            .answer(&challenge, &person.recovery[0])
+            .answer_challenge(&challenge, &person.recovery[0])
             .await
             .is_ok()
     );
@@ -179,7 +179,7 @@ async fn every_operation_that_takes_a_code_draws_on_the_same_budget() {
     let proof = || world.with_code(&wrong);
     let denials = [
         world.sign_in(user, &wrong).await.unwrap_err(),
-        denied(mfa.disable(user, proof()).await).unwrap_err(),
+        denied(mfa.disable_mfa(user, proof()).await).unwrap_err(),
         denied(mfa.regenerate_recovery_codes(user, proof()).await).unwrap_err(),
         denied(mfa.start_enrollment(user, "a", proof()).await).unwrap_err(),
         denied(
@@ -203,7 +203,7 @@ async fn every_operation_that_takes_a_code_draws_on_the_same_budget() {
         proof,
         PasswordCheck::failed().with_code(Answer::parse(&code).unwrap()),
     ] {
-        let denial = denied(mfa.disable(user, password).await).unwrap_err();
+        let denial = denied(mfa.disable_mfa(user, password).await).unwrap_err();
         assert_eq!(denial, blocked);
     }
     assert_eq!(world.written(user).await, written);
@@ -226,7 +226,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
         (EventKind::FactorBlocked, Some(Reason::Disabled))
     );
     for answer in [
-        denied(world.mfa.answer(&open, &code).await),
+        denied(world.mfa.answer_challenge(&open, &code).await),
         world.sign_in(user, &world.code(&person)).await,
     ] {
         assert!(answer.is_err());
@@ -238,7 +238,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
         let denial = world.sign_in(user, &code).await.unwrap_err();
         assert_eq!(denial, Denial::FactorDisabled);
         let proof = world.with_code(&code);
-        let denial = denied(world.mfa.disable(user, proof).await).unwrap_err();
+        let denial = denied(world.mfa.disable_mfa(user, proof).await).unwrap_err();
         assert_eq!(denial, Denial::FactorDisabled);
     }
     assert_eq!(world.written(user).await, written);
@@ -275,7 +275,7 @@ async fn disabled_recovery_codes_come_back_by_new_ones_proved_with_an_authentica
     let denial = denied(
         world
             .mfa
-            .disable(user, world.with_code(&person.recovery[0]))
+            .disable_mfa(user, world.with_code(&person.recovery[0]))
             .await,
     );
     assert_eq!(denial.unwrap_err(), Denial::FactorDisabled);
@@ -319,7 +319,7 @@ async fn the_fortieth_failure_of_all_factors_asks_for_a_new_password() {
     }
     world.clock.forward(60);
     let code = world.code(&person);
-    let answer = denied(world.mfa.answer(&open, &code).await);
+    let answer = denied(world.mfa.answer_challenge(&open, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
 
     let change = world.mfa.password_changed(user).await.unwrap();
@@ -423,7 +423,9 @@ async fn parallel_guesses_are_charged_one_by_one() {
         let mfa = world.mfa.clone();
         let challenge = world.challenge(&person.user).await;
         tasks.push(tokio::spawn(async move {
-            mfa.answer(&challenge, WRONG_CODE).await.unwrap_err()
+            mfa.answer_challenge(&challenge, WRONG_CODE)
+                .await
+                .unwrap_err()
         }));
     }
     let mut wrong = 0;

@@ -66,7 +66,9 @@ async fn issue(world: &World, mfa: &Service, kind: Kind) -> String {
 /// Presents a text as a token. What passes as one gets a harmless wrong code beside it.
 async fn present(mfa: &Service, kind: Kind, text: &str) -> Result<(), Denial> {
     match kind {
-        Kind::Challenge => denied(mfa.answer(&Token::from(text), WRONG_CODE).await).map(drop),
+        Kind::Challenge => {
+            denied(mfa.answer_challenge(&Token::from(text), WRONG_CODE).await).map(drop)
+        }
         Kind::Grant => {
             denied(mfa.start_granted_enrollment(&Token::from(text), "a").await).map(drop)
         }
@@ -221,14 +223,14 @@ async fn a_bound_token_is_worthless_without_its_binding() {
     let bound = |binding: &str| RequestContext::new().binding(binding);
     for kind in KINDS {
         let world = World::with(required());
-        let browser = world.mfa.with(bound("session 1"));
+        let browser = world.mfa.with_context(bound("session 1"));
         let text = issue(&world, &browser, kind).await;
         let written = world.written(&user()).await;
         let thieves = [
             world.mfa.clone(),
-            world.mfa.with(bound("session 2")),
-            world.mfa.with(bound("session 1 ")),
-            world.mfa.with(bound("")),
+            world.mfa.with_context(bound("session 2")),
+            world.mfa.with_context(bound("session 1 ")),
+            world.mfa.with_context(bound("")),
         ];
         if kind != Kind::Sheet {
             for thief in &thieves {
@@ -253,7 +255,7 @@ async fn an_unbound_token_is_good_in_any_browser_and_an_empty_binding_is_one() {
     let bound = |binding: &str| RequestContext::new().binding(binding);
     for kind in KINDS {
         let (world, text) = issued(kind).await;
-        let browser = world.mfa.with(bound("session 1"));
+        let browser = world.mfa.with_context(bound("session 1"));
         assert_eq!(
             present(&browser, kind, &text).await,
             accepted(kind),
@@ -261,7 +263,7 @@ async fn an_unbound_token_is_good_in_any_browser_and_an_empty_binding_is_one() {
         );
     }
     let world = World::with(required());
-    let text = issue(&world, &world.mfa.with(bound("")), Kind::Challenge).await;
+    let text = issue(&world, &world.mfa.with_context(bound("")), Kind::Challenge).await;
     assert_eq!(
         present(&world.mfa, Kind::Challenge, &text).await,
         Err(Denial::TokenInvalid)

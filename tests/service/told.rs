@@ -25,7 +25,7 @@ async fn a_cancel_after_the_reminder_was_due_tells_only_of_the_cancel() {
     request(&world, &user).await.unwrap();
     world.clock.forward(50 * HOUR);
     let before = world.events(&user).await.len();
-    world.mfa.cancel_recovery(&user).await.unwrap();
+    world.mfa.cancel_delayed_recovery(&user).await.unwrap();
     let events = world.events(&user).await.split_off(before);
     let message = world.mfa.notification(&events).unwrap().unwrap();
     assert!(message.links().cancel.is_none());
@@ -40,7 +40,7 @@ async fn a_reminder_by_a_login_is_the_systems() {
     world.clock.forward(48 * HOUR);
     let mallory = world
         .mfa
-        .with(RequestContext::new().ip([192, 0, 2, 66].into()));
+        .with_context(RequestContext::new().ip([192, 0, 2, 66].into()));
     let _ = mallory.begin_login(&user).await.unwrap();
     let event = world.events(&user).await.pop().unwrap();
     assert_eq!(event.actor, Actor::System);
@@ -52,7 +52,7 @@ async fn an_unlock_of_an_unlocked_account_ends_no_session() {
     let user = world.enroll(1).await.user;
     let change = world
         .mfa
-        .admin_unlock(&user, Administrator::new("r").because("x"))
+        .admin_unlock_account(&user, Administrator::new("r").because("x"))
         .await
         .unwrap();
     assert_eq!(change.effect, SessionEffect::Rotate);
@@ -81,7 +81,7 @@ async fn a_reason_that_nobody_can_see_is_none() {
     let refused = denied(
         world
             .mfa
-            .admin_lock(
+            .admin_lock_account(
                 &user,
                 Administrator::new("\u{200b}").because("\u{200b}\u{feff}"),
             )

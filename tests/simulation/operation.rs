@@ -82,10 +82,11 @@ impl Operation {
                     _ => "something else",
                 });
             }
-            Self::Answer(challenge, typed) => {
-                mfa.answer(&challenge.token, typed).await.map(drop)?
-            }
-            Self::Abandon(challenge) => mfa.abandon(&challenge.token).await?,
+            Self::Answer(challenge, typed) => mfa
+                .answer_challenge(&challenge.token, typed)
+                .await
+                .map(drop)?,
+            Self::Abandon(challenge) => mfa.cancel_login(&challenge.token).await?,
             Self::StepUp {
                 right_password,
                 typed,
@@ -118,20 +119,23 @@ impl Operation {
                     .await
                     .map(drop)?;
             }
-            Self::ConfirmInSession(typed) => mfa.confirm_pending(user, typed).await.map(drop)?,
+            Self::ConfirmInSession(typed) => mfa
+                .confirm_pending_enrollment(user, typed)
+                .await
+                .map(drop)?,
             Self::Regenerate(typed) => {
                 let proof = password.with_code(Answer::parse(typed).unwrap());
                 mfa.regenerate_recovery_codes(user, proof).await.map(drop)?;
             }
             Self::Disable(typed) => mfa
-                .disable(user, password.with_code(Answer::parse(typed).unwrap()))
+                .disable_mfa(user, password.with_code(Answer::parse(typed).unwrap()))
                 .await
                 .map(drop)?,
             Self::RedeemSheet(ticket) => mfa.redeem_sheet(&ticket.token).await.map(drop)?,
             Self::PasswordChanged => mfa.password_changed(user).await.map(drop)?,
-            Self::Lock => mfa.lock(user).await.map(drop)?,
-            Self::Unlock => mfa.admin_unlock(user, because()).await.map(drop)?,
-            Self::Reset => mfa.admin_reset(user, because()).await.map(drop)?,
+            Self::Lock => mfa.lock_account(user).await.map(drop)?,
+            Self::Unlock => mfa.admin_unlock_account(user, because()).await.map(drop)?,
+            Self::Reset => mfa.admin_reset_account(user, because()).await.map(drop)?,
         }
         Ok(DONE)
     }

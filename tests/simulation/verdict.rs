@@ -277,7 +277,7 @@ fn settled(sound: &Service, scene: &Scene, run: &Run, history: &History) -> Resu
         let again = pollster::block_on(async {
             match mfa.begin_login(&user).await {
                 Ok(Login::Challenge(challenge)) => {
-                    mfa.answer(&challenge.token, &what).await.is_ok()
+                    mfa.answer_challenge(&challenge.token, &what).await.is_ok()
                 }
                 _ => false,
             }
@@ -308,7 +308,7 @@ fn settled(sound: &Service, scene: &Scene, run: &Run, history: &History) -> Resu
         match mfa.begin_login(&user).await {
             Ok(Login::Challenge(challenge)) => {
                 let code = code_at(&scene.totp, later);
-                let answered = mfa.answer(&challenge.token, &code).await;
+                let answered = mfa.answer_challenge(&challenge.token, &code).await;
                 answered.map(drop).map_err(|error| error.to_string())
             }
             other => Err(format!("{other:?}")),

@@ -93,7 +93,7 @@ impl Visitor {
 
     /// The library, for an operation without a bound token.
     pub(crate) fn mfa(&self) -> Mfa {
-        self.auth.mfa().with(self.context())
+        self.auth.mfa().with_context(self.context())
     }
 
     /// The library, for an operation that takes this token.
@@ -103,7 +103,7 @@ impl Visitor {
 
     /// The library, for an operation whose tokens have this binding.
     pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
-        self.auth.mfa().with(bound(self.context(), binding))
+        self.auth.mfa().with_context(bound(self.context(), binding))
     }
 
     /// The library, for a step of this user's login in a browser that may be trusted.
@@ -111,7 +111,7 @@ impl Visitor {
         let context = bound(self.context(), binding);
         self.auth
             .mfa()
-            .with(match self.auth.cookies().device(&self.request, user) {
+            .with_context(match self.auth.cookies().device(&self.request, user) {
                 Some(device) => context.device(device),
                 None => context,
             })
@@ -239,7 +239,10 @@ impl Owner {
     /// The library, for an operation in this session whose tokens have this binding.
     pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
         let context = self.visitor.context().session(self.session.epoch);
-        self.visitor.auth.mfa().with(bound(context, binding))
+        self.visitor
+            .auth
+            .mfa()
+            .with_context(bound(context, binding))
     }
 
     /// Runs an operation. If the session's epoch is over, it is signed out.

@@ -54,7 +54,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The code that confirmed is spent; a recovery code signs in at once.
     if let (Login::Challenge(challenge), Some(codes)) = (mfa.begin_login(&user).await?, codes) {
         let typed = codes.codes()[0].expose();
-        let verified = mfa.answer(&challenge.token, typed.as_str()).await?;
+        let verified = mfa
+            .answer_challenge(&challenge.token, typed.as_str())
+            .await?;
         println!("user {user} signed in by {:?}", verified.method);
     }
     worker.run_once().await?;

@@ -16,13 +16,13 @@ impl<'a> Play<'a> {
         self.starts(scene.run(mfa.start_enrollment(user, "a", password())));
         self.starts(scene.run(mfa.start_enrollment(user, "a", wrong())));
         self.starts(scene.run(mfa.start_enrollment(user, replacement, wrong())));
-        if let Some(bound) = scene.run(mfa.confirm_pending(user, "123456")) {
+        if let Some(bound) = scene.run(mfa.confirm_pending_enrollment(user, "123456")) {
             let then = bound.then;
             assert!(then.holds(|status| status.enabled && status.pending_until.is_none()));
         }
-        scene.never(mfa.confirm_pending(user, NO_RECOVERY_CODE));
-        scene.never(mfa.confirm_pending(user, Answer::email("00000000")));
-        scene.never(mfa.confirm_pending(user, Answer::resync("123456", "654321")));
+        scene.never(mfa.confirm_pending_enrollment(user, NO_RECOVERY_CODE));
+        scene.never(mfa.confirm_pending_enrollment(user, Answer::email("00000000")));
+        scene.never(mfa.confirm_pending_enrollment(user, Answer::resync("123456", "654321")));
         scene.run(mfa.cancel_enrollment(user));
         scene.run(mfa.rename_authenticator(user, self.id, "Phone"));
     }
@@ -44,7 +44,7 @@ impl<'a> Play<'a> {
         let no_password = || PasswordCheck::failed().with_code(answer(Answer::parse("123456")));
         let forged = || password().with_step_up(Token::from("cs1s_"));
         for no_proof in [wrong, by_email, no_password, forged] {
-            scene.never(mfa.disable(user, no_proof()));
+            scene.never(mfa.disable_mfa(user, no_proof()));
             scene.never(mfa.trust_device(user, "Browser", no_proof()));
         }
         scene.never(mfa.regenerate_recovery_codes(user, wrong()));
@@ -55,7 +55,7 @@ impl<'a> Play<'a> {
         if let Some(granted) = scene.run(mfa.step_up(user, password(), "123456", purpose)) {
             let proof = password().with_step_up(granted.outcome.token);
             // Not for that purpose.
-            granted.then.never(mfa.disable(user, proof));
+            granted.then.never(mfa.disable_mfa(user, proof));
         }
     }
 

@@ -45,34 +45,34 @@ impl<'a> Play<'a> {
             Answer::email("1234567"),
         ] {
             let answer = answer.map(|answer| answer.trust_device("Browser"));
-            let then = scene.never(mfa.answer(challenge, answer.clone()));
-            let (again, _) = then.refused(mfa.answer(challenge, answer));
+            let then = scene.never(mfa.answer_challenge(challenge, answer.clone()));
+            let (again, _) = then.refused(mfa.answer_challenge(challenge, answer));
             assert_ne!(
                 again.denial(),
                 Some(Denial::TokenSpent),
                 "a wrong code spends no token"
             );
         }
-        let (error, then) = scene.refused(mfa.answer(challenge, "not a code"));
+        let (error, then) = scene.refused(mfa.answer_challenge(challenge, "not a code"));
         assert_eq!(error.denial(), Some(Denial::MalformedCode));
         assert_eq!(then.stored, scene.stored, "it is no attempt");
 
         // A key that opens is the user's own, but a changed period or length may make any code the right one.
         let trusting = Answer::totp("123456").map(|answer| answer.trust_device("Browser"));
-        scene.run(mfa.answer(challenge, trusting));
-        scene.run(mfa.abandon(challenge));
+        scene.run(mfa.answer_challenge(challenge, trusting));
+        scene.run(mfa.cancel_login(challenge));
 
         let address = ConfirmedAddress::attested("alice@example.com");
         if let Some(sent) = scene.run(mfa.send_email_code(challenge, &address)) {
             sent.then.never(mfa.send_email_code(challenge, &address));
             sent.then
-                .never(mfa.answer(challenge, Answer::email("00000000")));
+                .never(mfa.answer_challenge(challenge, Answer::email("00000000")));
         }
-        if let Some(requested) = scene.run(mfa.request_recovery(challenge)) {
+        if let Some(requested) = scene.run(mfa.request_delayed_recovery(challenge)) {
             assert!(scene.holds(|status| status.pending_recovery.is_none()));
             self.requested(&requested);
         }
-        if let Some(completed) = scene.run(mfa.complete_recovery(challenge)) {
+        if let Some(completed) = scene.run(mfa.complete_delayed_recovery(challenge)) {
             let open = |status: &Status| {
                 let recovery = status.pending_recovery.as_ref();
                 recovery.is_some_and(|one| one.effective_at <= now() && now() < one.open_until)
@@ -152,6 +152,7 @@ impl<'a> Play<'a> {
     }
 
     pub(super) fn presenting(&self, device: &Token<Device>) -> Mfa {
-        self.mfa.with(RequestContext::new().device(device.clone()))
+        self.mfa
+            .with_context(RequestContext::new().device(device.clone()))
     }
 }

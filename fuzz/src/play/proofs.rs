@@ -27,7 +27,8 @@ impl<'a> Play<'a> {
 
     fn answers(&self, challenge: &Token<Challenge>, code: &str) {
         let (scene, mfa) = (&self.scene, self.mfa);
-        let Some(Granted { outcome, then, .. }) = scene.run(mfa.answer(challenge, code)) else {
+        let Some(Granted { outcome, then, .. }) = scene.run(mfa.answer_challenge(challenge, code))
+        else {
             return;
         };
         assert_eq!(outcome.user, self.user);
@@ -39,14 +40,14 @@ impl<'a> Play<'a> {
             assert!(then.holds(|status| outcome.recovery_codes_remaining == left(status)));
         }
         for again in LIFE.proofs.iter().map(String::as_str).chain(["123456"]) {
-            then.never(mfa.answer(challenge, again));
+            then.never(mfa.answer_challenge(challenge, again));
         }
-        then.never(mfa.request_recovery(challenge));
+        then.never(mfa.request_delayed_recovery(challenge));
     }
 
     fn acts(&self, proof: impl Fn() -> Reauthentication) {
         let (scene, mfa, user, id) = (&self.scene, self.mfa, &self.user, self.id);
-        if let Some(disabled) = scene.run(mfa.disable(user, proof())) {
+        if let Some(disabled) = scene.run(mfa.disable_mfa(user, proof())) {
             self.dropped(&disabled.then);
             self.ends_now(&disabled.then, disabled.outcome.epoch);
             assert!(
@@ -90,7 +91,7 @@ impl<'a> Play<'a> {
             return;
         };
         then.never(mfa.confirm_enrollment(&outcome.token, NO_RECOVERY_CODE));
-        let bound = then.run_even_locked(mfa.confirm_without_code(&outcome.token));
+        let bound = then.run_even_locked(mfa.confirm_enrollment_without_code(&outcome.token));
         assert!(bound.is_none() || !self.is_enabled());
         let code = Totp::new(&outcome.secret, TotpParams::default()).code_at(now());
         let code = code.expose_digits();
@@ -121,14 +122,14 @@ impl<'a> Play<'a> {
         then.never(mfa.redeem_step_up(user, &outcome.token, StepUpPurpose::Add));
         let by_token = || password().with_step_up(outcome.token.clone());
         then.never(mfa.regenerate_recovery_codes(user, by_token()));
-        if let Some(disabled) = then.run(mfa.disable(user, by_token())) {
+        if let Some(disabled) = then.run(mfa.disable_mfa(user, by_token())) {
             assert!(disabled.then.holds(|status| !status.enabled));
         }
         let used = then.run(mfa.redeem_step_up(user, &outcome.token, purpose.clone()));
         if let Some(used) = used {
             used.then
                 .never(mfa.redeem_step_up(user, &outcome.token, purpose));
-            used.then.never(mfa.disable(user, by_token()));
+            used.then.never(mfa.disable_mfa(user, by_token()));
         }
     }
 }

@@ -12,16 +12,16 @@ use crate::{now, password};
 impl<'a> Play<'a> {
     pub(super) fn locks(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
-        scene.never(mfa.lock_by_token(&Token::<LockAccount>::from("cs1l_")));
-        scene.never(mfa.admin_lock(user, Administrator::new("root").because(" ")));
-        scene.never(mfa.admin_unlock(user, Administrator::new("").because("a call")));
-        let unlocked = scene.run_even_locked(mfa.admin_unlock(user, because()));
+        scene.never(mfa.lock_account_by_token(&Token::<LockAccount>::from("cs1l_")));
+        scene.never(mfa.admin_lock_account(user, Administrator::new("root").because(" ")));
+        scene.never(mfa.admin_unlock_account(user, Administrator::new("").because("a call")));
+        let unlocked = scene.run_even_locked(mfa.admin_unlock_account(user, because()));
         assert_eq!(unlocked.is_some(), scene.is_readable());
         let lifted = |status: &Status| status.locked_at.is_none();
         assert!(unlocked.is_none_or(|unlocked| unlocked.then.holds(lifted)));
 
-        let by_administrator = scene.run_even_locked(mfa.admin_lock(user, because()));
-        let by_owner = scene.run_even_locked(mfa.lock(user));
+        let by_administrator = scene.run_even_locked(mfa.admin_lock_account(user, because()));
+        let by_owner = scene.run_even_locked(mfa.lock_account(user));
         for locked in [by_administrator, by_owner] {
             assert_eq!(locked.is_some(), scene.is_readable());
             let Some(Granted { outcome, then, .. }) = locked else {
@@ -33,14 +33,14 @@ impl<'a> Play<'a> {
                 self.dropped(&then);
             }
             assert!(then.run(mfa.begin_login(user)).is_none());
-            let unlocked = then.run_even_locked(mfa.admin_unlock(user, because()));
+            let unlocked = then.run_even_locked(mfa.admin_unlock_account(user, because()));
             let unlocked = unlocked.expect("an administrator unlocks");
             for event in &unlocked.events {
                 let mut earlier = event.clone();
                 earlier.at = now() - Duration::from_secs(1);
                 let links = mfa.links_for(&earlier).expect(RANDOM);
                 let token = links.lock.expect("it can be locked again");
-                unlocked.then.never(mfa.lock_by_token(&token));
+                unlocked.then.never(mfa.lock_account_by_token(&token));
             }
         }
     }
@@ -61,7 +61,7 @@ impl<'a> Play<'a> {
 
     pub(super) fn reset(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
-        let reset = scene.run_even_locked(mfa.admin_reset(user, because()));
+        let reset = scene.run_even_locked(mfa.admin_reset_account(user, because()));
         assert_eq!(reset.is_some(), self.is_enabled() || self.is_reset());
         let Some(Granted { then, events, .. }) = reset else {
             return;
@@ -113,7 +113,7 @@ impl<'a> Play<'a> {
                 let links = mfa.links_for(event).expect(RANDOM);
                 let token = links.lock.expect("it can be locked");
                 // A damaged record may think that the token is over.
-                if let Some(locked) = then.run_even_locked(mfa.lock_by_token(&token)) {
+                if let Some(locked) = then.run_even_locked(mfa.lock_account_by_token(&token)) {
                     assert!(locked.then.is_locked());
                     assert_eq!(locked.outcome.user, *user);
                     assert_eq!(locked.outcome.sessions.effect, SessionEffect::EndAll);
@@ -123,7 +123,7 @@ impl<'a> Play<'a> {
             }
         }
 
-        let erased = scene.run_even_locked(mfa.erase(user));
+        let erased = scene.run_even_locked(mfa.erase_user(user));
         assert_eq!(erased.is_some(), scene.is_readable());
         if let Some(Granted { then, .. }) = erased {
             self.dropped(&then);
@@ -134,7 +134,7 @@ impl<'a> Play<'a> {
                     && status.locked_at.is_none()
             }));
             if let Some(lock) = lock {
-                then.never(mfa.lock_by_token(&lock));
+                then.never(mfa.lock_account_by_token(&lock));
             }
         }
     }

@@ -12,10 +12,10 @@ impl<'a> Play<'a> {
     pub(super) fn recovery(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
         let forged = Token::<CancelRecovery>::from("cs1x_");
-        scene.never(mfa.cancel_recovery_by_token(&forged));
-        scene.never(mfa.request_recovery(&Token::from("cs1c_")));
-        scene.never(mfa.complete_recovery(&Token::from("cs1c_")));
-        if let Some(stopped) = scene.run(mfa.cancel_recovery(user)) {
+        scene.never(mfa.cancel_delayed_recovery_by_token(&forged));
+        scene.never(mfa.request_delayed_recovery(&Token::from("cs1c_")));
+        scene.never(mfa.complete_delayed_recovery(&Token::from("cs1c_")));
+        if let Some(stopped) = scene.run(mfa.cancel_delayed_recovery(user)) {
             assert!(scene.holds(|status| status.pending_recovery.is_some()));
             assert!(
                 stopped
@@ -43,13 +43,13 @@ impl<'a> Play<'a> {
             assert!(!matches!(login, Login::Trusted(_)), "trust is suspended");
         });
         let over = |status: &Status| status.pending_recovery.is_none();
-        let stopped = then.run(mfa.cancel_recovery(&self.user));
+        let stopped = then.run(mfa.cancel_delayed_recovery(&self.user));
         assert!(stopped.is_some_and(|stopped| stopped.then.holds(over)));
         let links = requested.events.iter().map(|event| mfa.links_for(event));
         let mut tokens = links.filter_map(|links| links.expect(RANDOM).cancel);
         let token = tokens.next().expect("what was requested can be cancelled");
         // A damaged record may think that the token is over.
-        if let Some(stopped) = then.run(mfa.cancel_recovery_by_token(&token)) {
+        if let Some(stopped) = then.run(mfa.cancel_delayed_recovery_by_token(&token)) {
             assert!(stopped.then.holds(over));
         }
     }

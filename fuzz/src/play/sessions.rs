@@ -21,21 +21,21 @@ impl<'a> Play<'a> {
         let over = self.acting(Epoch::from_u64(epoch.as_u64() ^ 1));
         self.ended(over.begin_login(user));
         self.ended(over.start_enrollment(user, "a", password()));
-        self.ended(over.confirm_pending(user, "123456"));
+        self.ended(over.confirm_pending_enrollment(user, "123456"));
         self.ended(over.cancel_enrollment(user));
         self.ended(over.rename_authenticator(user, self.id, "Phone"));
         self.ended(over.remove_authenticator(user, self.id, wrong()));
         self.ended(over.regenerate_recovery_codes(user, wrong()));
         self.ended(over.trust_device(user, "Browser", wrong()));
         self.ended(over.revoke_devices(user));
-        self.ended(over.disable(user, wrong()));
-        self.ended(over.cancel_recovery(user));
+        self.ended(over.disable_mfa(user, wrong()));
+        self.ended(over.cancel_delayed_recovery(user));
         self.ended(over.password_changed(user));
-        self.ended(over.lock(user));
-        self.ended(over.admin_reset(user, because()));
-        self.ended(over.admin_lock(user, because()));
-        self.ended(over.admin_unlock(user, because()));
-        self.ended(over.erase(user));
+        self.ended(over.lock_account(user));
+        self.ended(over.admin_reset_account(user, because()));
+        self.ended(over.admin_lock_account(user, because()));
+        self.ended(over.admin_unlock_account(user, because()));
+        self.ended(over.erase_user(user));
 
         let acting = self.acting(epoch);
         let login = scene.run(acting.begin_login(user));
@@ -43,7 +43,7 @@ impl<'a> Play<'a> {
         let changed = scene.run_even_locked(acting.password_changed(user));
         let changed = changed.expect("the session is good");
         self.ends_now(&changed.then, changed.outcome.epoch);
-        let locked = scene.run_even_locked(acting.lock(user));
+        let locked = scene.run_even_locked(acting.lock_account(user));
         let locked = locked.expect("the session is good");
         if !scene.is_locked() {
             self.ends_now(&locked.then, locked.outcome.epoch);
@@ -55,7 +55,7 @@ impl<'a> Play<'a> {
         assert!(then.holds(|status| status.honors(goes_on)));
         if let Some(epoch) = self.scene.status.as_ref().and_then(|status| status.epoch) {
             let before = self.acting(epoch);
-            let (error, _) = then.refused(before.lock(&self.user));
+            let (error, _) = then.refused(before.lock_account(&self.user));
             assert_eq!(error.denial(), Some(Denial::SessionEnded));
         }
     }
@@ -67,13 +67,13 @@ impl<'a> Play<'a> {
     }
 
     fn acting(&self, epoch: Epoch) -> Mfa {
-        self.mfa.with(RequestContext::new().session(epoch))
+        self.mfa.with_context(RequestContext::new().session(epoch))
     }
 
     /// Whoever comes first after a restoration finds that all of before is over.
     pub(super) fn restored(&self) {
         let restored = &self.scene.world.restored;
-        let browser = restored.with(RequestContext::new().device(LIFE.device.clone()));
+        let browser = restored.with_context(RequestContext::new().device(LIFE.device.clone()));
         for service in [restored, &browser] {
             let Some(login) = self.scene.run(service.begin_login(&self.user)) else {
                 continue;

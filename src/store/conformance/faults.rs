@@ -31,7 +31,7 @@ impl<S: Subject> Scene<S> {
     /// Answers through the failing store.
     async fn answer(&self, code: &str) -> Result<Result<Verified, Error>, String> {
         let challenge = challenge(&self.sound, &self.account.user).await?;
-        Ok(self.faulty.answer(&challenge, code).await)
+        Ok(self.faulty.answer_challenge(&challenge, code).await)
     }
 
     /// Whether the code of the present step still signs in.
@@ -39,7 +39,7 @@ impl<S: Subject> Scene<S> {
         let challenge = challenge(&self.sound, &self.account.user).await?;
         match self
             .sound
-            .answer(&challenge, self.account.code().as_str())
+            .answer_challenge(&challenge, self.account.code().as_str())
             .await
         {
             Ok(_) => Ok(true),

@@ -187,7 +187,8 @@ async fn answer_all<S: Subject>(
     let mut contestants = Vec::new();
     for (turn, (challenge, code)) in attempts.into_iter().enumerate() {
         let mfa = mfa_over(trial.handle(turn))?;
-        contestants.push(async move { End::of(mfa.answer(&challenge, code.as_str()).await) });
+        contestants
+            .push(async move { End::of(mfa.answer_challenge(&challenge, code.as_str()).await) });
     }
     let crowd = contestants.len();
     let ends = race(trial.subject, contestants).await;

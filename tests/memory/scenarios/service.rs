@@ -31,19 +31,19 @@ pub(super) fn service(watch: &mut Watch) {
     // Logins by each factor.
     let challenge = world.begin(&alice);
     let code = totp.code_at(world.now()).expose_digits();
-    let wrong = block_on(mfa.answer(&challenge, "00000000"));
+    let wrong = block_on(mfa.answer_challenge(&challenge, "00000000"));
     let answer = Answer::totp(&code).unwrap().trust_device("Firefox");
-    let verified = block_on(mfa.answer(&challenge, answer)).unwrap();
+    let verified = block_on(mfa.answer_challenge(&challenge, answer)).unwrap();
     assert!(wrong.is_err() && verified.device.is_some());
     let mailed = world.begin(&alice);
     let address = ConfirmedAddress::attested("alice@example.com");
     block_on(mfa.send_email_code(&mailed, &address)).unwrap();
     let digits = world.mailed();
     let typed = Answer::email(std::str::from_utf8(&digits).unwrap());
-    let by_mail = block_on(mfa.answer(&mailed, typed)).unwrap();
+    let by_mail = block_on(mfa.answer_challenge(&mailed, typed)).unwrap();
     let recovering = world.begin(&alice);
     let recovery_code = codes.codes()[4].expose();
-    let recovered = block_on(mfa.answer(&recovering, recovery_code.as_str())).unwrap();
+    let recovered = block_on(mfa.answer_challenge(&recovering, recovery_code.as_str())).unwrap();
 
     // A sensitive action.
     world.pass(30);
@@ -105,7 +105,7 @@ pub(super) fn moved(watch: &mut Watch) {
     let challenge = world.begin(&alice);
     let [first, second] = [50, 51].map(|counter| hotp.code_at(counter).expose_digits());
     let answer = Answer::resync(&first, &second);
-    block_on(world.mfa.answer(&challenge, answer)).unwrap();
+    block_on(world.mfa.answer_challenge(&challenge, answer)).unwrap();
     let next = hotp.code_at(52).expose_digits();
     let proof = world
         .password()
@@ -115,7 +115,7 @@ pub(super) fn moved(watch: &mut Watch) {
     world.rotate();
     let challenge = world.begin(&alice);
     let code = codes.codes()[0].expose();
-    let recovered = block_on(world.mfa.answer(&challenge, code.as_str()));
+    let recovered = block_on(world.mfa.answer_challenge(&challenge, code.as_str()));
     assert!(recovered.is_ok());
 
     watch.held("OTP key", uri.secret().expose_bytes());

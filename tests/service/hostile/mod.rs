@@ -94,7 +94,11 @@ pub(super) async fn last(world: &World, user: &UserId, kind: EventKind) -> Event
 
 pub(super) async fn request(world: &World, person: &Person) {
     let challenge = world.challenge(&person.user).await;
-    world.mfa.request_recovery(&challenge).await.unwrap();
+    world
+        .mfa
+        .request_delayed_recovery(&challenge)
+        .await
+        .unwrap();
 }
 
 /// A challenge whose code by e-mail was tried as often as it may be.
@@ -106,7 +110,9 @@ pub(super) async fn email_tries_used_up(
     let challenge = world.challenge(user).await;
     world.mfa.send_email_code(&challenge, to).await.unwrap();
     for _ in 0..5 {
-        let wrong = world.mfa.answer(&challenge, Answer::email(WRONG_CODE));
+        let wrong = world
+            .mfa
+            .answer_challenge(&challenge, Answer::email(WRONG_CODE));
         wrong.await.unwrap_err();
     }
     challenge

@@ -34,7 +34,7 @@ async fn nobody_fills_the_list_of_spent_tokens_with_the_password_alone() {
     world.clock.forward(72 * HOUR);
     for _ in 0..40 {
         let challenge = world.challenge(&alice.user).await;
-        let _ = world.mfa.complete_recovery(&challenge).await;
+        let _ = world.mfa.complete_delayed_recovery(&challenge).await;
     }
     let code = world.code(&alice);
     let got = world.sign_in(&alice.user, &code).await.map(drop);
@@ -49,7 +49,7 @@ async fn the_subject_of_a_mail_is_what_matters_most() {
     let code = world.code(&alice);
     world
         .mfa
-        .disable(&alice.user, world.with_code(&code))
+        .disable_mfa(&alice.user, world.with_code(&code))
         .await
         .unwrap();
     let subject = mails.0.lock().unwrap().last().unwrap().0.clone();
@@ -61,7 +61,11 @@ async fn the_subject_of_a_reset_is_the_reset() {
     let (world, mails) = fresh(whole());
     let alice = world.enroll(1).await;
     request(&world, &alice).await;
-    world.mfa.admin_reset(&alice.user, order()).await.unwrap();
+    world
+        .mfa
+        .admin_reset_account(&alice.user, order())
+        .await
+        .unwrap();
     let mail = mails.0.lock().unwrap().last().unwrap().clone();
     println!("{}\n{}", mail.0, mail.1);
     assert_eq!(mail.0, "Tests: your second factor was reset");
@@ -72,7 +76,7 @@ async fn the_mail_about_a_lock_offers_no_lock() {
     let (world, mails) = fresh(whole());
     let alice = world.enroll(1).await;
     request(&world, &alice).await;
-    world.mfa.lock(&alice.user).await.unwrap();
+    world.mfa.lock_account(&alice.user).await.unwrap();
     let mail = mails.0.lock().unwrap().last().unwrap().clone();
     println!("{}\n{}", mail.0, mail.1);
     assert!(!mail.2);
@@ -122,9 +126,13 @@ async fn binding_another_authenticator_with_a_code_cancels_a_recovery() {
 async fn every_intervention_is_in_the_audit_trail() {
     let (world, _) = fresh(whole());
     let alice = world.enroll(1).await;
-    world.mfa.lock(&alice.user).await.unwrap();
+    world.mfa.lock_account(&alice.user).await.unwrap();
     let before = world.events(&alice.user).await.len();
-    world.mfa.admin_lock(&alice.user, order()).await.unwrap();
+    world
+        .mfa
+        .admin_lock_account(&alice.user, order())
+        .await
+        .unwrap();
     assert!(world.events(&alice.user).await.len() > before);
 }
 
@@ -140,7 +148,7 @@ async fn email_codes_that_were_disabled_come_back_by_a_proof_of_another_factor()
         let challenge = world.challenge(&alice.user).await;
         let _ = world
             .mfa
-            .answer(&challenge, Answer::email("00000000"))
+            .answer_challenge(&challenge, Answer::email("00000000"))
             .await;
     }
     world.mfa.password_changed(&alice.user).await.unwrap();
@@ -171,7 +179,7 @@ async fn a_new_password_that_is_due_stands_before_completing_a_recovery() {
     world.fail(&alice, Factor::RecoveryCode, 19).await;
     world.clock.forward(40 * HOUR);
     let open = world.challenge(&alice.user).await;
-    let grant = world.mfa.complete_recovery(&open).await.unwrap();
+    let grant = world.mfa.complete_delayed_recovery(&open).await.unwrap();
     world.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     assert!(matches!(
         world.mfa.begin_login(&alice.user).await.unwrap(),
@@ -191,12 +199,15 @@ async fn a_user_agent_is_no_place_for_a_letter_to_the_owner() {
     let alice = world.enroll(1).await;
     let challenge = world.challenge(&alice.user).await;
     let evil = "Tests security team: call +1 555 0100 or verify at https://evil.example/verify now";
-    let there = world.mfa.with(
+    let there = world.mfa.with_context(
         RequestContext::new()
             .ip(std::net::Ipv4Addr::LOCALHOST.into())
             .user_agent(evil),
     );
-    there.answer(&challenge, WRONG_CODE).await.unwrap_err();
+    there
+        .answer_challenge(&challenge, WRONG_CODE)
+        .await
+        .unwrap_err();
     let mail = mails.0.lock().unwrap().last().unwrap().clone();
     assert!(!mail.1.contains("https://evil.example"));
 }
@@ -230,7 +241,7 @@ async fn a_resend_does_not_renew_the_tries() {
     let challenge = email_tries_used_up(&world, &alice.user, &to).await;
     let mails = mails.0.lock().unwrap().clone();
     let (_, code, _) = mails.iter().rfind(|mail| mail.0 == "code").unwrap();
-    let right = world.mfa.answer(&challenge, Answer::email(code));
+    let right = world.mfa.answer_challenge(&challenge, Answer::email(code));
     assert_eq!(denied(right.await.map(drop)), Err(Denial::InvalidCode));
     world.clock.forward(60);
     let again = denied(world.mfa.send_email_code(&challenge, &to).await);

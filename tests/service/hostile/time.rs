@@ -11,16 +11,28 @@ async fn a_lock_token_that_an_unlock_killed_stays_dead_when_the_clock_steps_back
     let event = last(&world, &alice.user, EventKind::AuthenticatorBound).await;
     let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
     world.clock.forward(HOUR);
-    world.mfa.lock_by_token(&token).await.unwrap();
-    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
-    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    world.mfa.lock_account_by_token(&token).await.unwrap();
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
+    let dead = denied(world.mfa.lock_account_by_token(&token).await.map(drop));
     assert_eq!(dead, Err(Denial::TokenExpired));
     // Another machine, whose clock is two hours behind.
     world.clock.back(2 * HOUR);
-    world.mfa.admin_lock(&alice.user, order()).await.unwrap();
-    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    world
+        .mfa
+        .admin_lock_account(&alice.user, order())
+        .await
+        .unwrap();
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
     world.clock.forward(2 * HOUR);
-    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    let dead = denied(world.mfa.lock_account_by_token(&token).await.map(drop));
     assert_eq!(dead, Err(Denial::TokenExpired));
 }
 
@@ -32,14 +44,22 @@ async fn a_lock_token_used_for_the_lock_is_dead_after_its_unlock_by_a_clock_behi
     let code = world.code(&alice);
     let answer = Answer::parse(&code).unwrap().trust_device("x");
     let challenge = world.challenge(&alice.user).await;
-    world.mfa.answer(&challenge, answer).await.unwrap();
+    world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap();
     let event = last(&world, &alice.user, EventKind::DeviceTrusted).await;
     let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
-    world.mfa.lock_by_token(&token).await.unwrap();
+    world.mfa.lock_account_by_token(&token).await.unwrap();
     world.clock.back(60);
-    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
     world.clock.forward(60);
-    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    let dead = denied(world.mfa.lock_account_by_token(&token).await.map(drop));
     assert_eq!(dead, Err(Denial::TokenExpired));
 }
 
@@ -58,7 +78,7 @@ async fn the_first_mails_cancel_link_lives_as_long_as_the_recovery() {
     world.clock.forward((72 + 1) * HOUR);
     let status = world.mfa.status(&alice.user).await.unwrap();
     assert!(status.pending_recovery.is_some());
-    let cancelled = denied(world.mfa.cancel_recovery_by_token(&cancel).await);
+    let cancelled = denied(world.mfa.cancel_delayed_recovery_by_token(&cancel).await);
     assert_eq!(cancelled, Ok(()));
 }
 
@@ -78,7 +98,7 @@ async fn a_cancel_link_lives_as_long_as_its_recovery_under_a_policy_that_got_sho
     let cancel = now.mfa.links_for(&event).unwrap().cancel.unwrap();
     now.clock.forward(29 * 86_400);
     assert_eq!(
-        denied(now.mfa.cancel_recovery_by_token(&cancel).await),
+        denied(now.mfa.cancel_delayed_recovery_by_token(&cancel).await),
         Ok(())
     );
 }
@@ -128,12 +148,18 @@ async fn a_cancel_while_the_policy_is_off_holds_when_it_is_on_again() {
         &mails,
     );
     // She presses the button at a machine that has the new policy.
-    let told = denied(off.mfa.cancel_recovery_by_token(&cancel).await);
+    let told = denied(off.mfa.cancel_delayed_recovery_by_token(&cancel).await);
     println!("told: {told:?}");
     // And the deployment is rolled back.
     world.clock.forward(72 * HOUR);
     let challenge = world.challenge(&alice.user).await;
-    let grant = denied(world.mfa.complete_recovery(&challenge).await.map(drop));
+    let grant = denied(
+        world
+            .mfa
+            .complete_delayed_recovery(&challenge)
+            .await
+            .map(drop),
+    );
     assert_eq!(grant, Err(Denial::NoRecovery));
 }
 
@@ -178,7 +204,11 @@ async fn two_logins_under_a_clock_that_was_a_day_ahead_shut_nobody_out() {
     world.mfa.password_changed(&alice.user).await.unwrap();
     let got = world.sign_in(&alice.user, &alice.recovery[3]).await;
     println!("after a new password: {:?}", got.as_ref().map(drop));
-    world.mfa.admin_reset(&alice.user, order()).await.unwrap();
+    world
+        .mfa
+        .admin_reset_account(&alice.user, order())
+        .await
+        .unwrap();
     let event = last(&world, &alice.user, EventKind::Reset).await;
     let grant = world.mfa.links_for(&event).unwrap().enroll.unwrap();
     let started = world.mfa.start_granted_enrollment(&grant, "alice").await;
@@ -199,7 +229,7 @@ async fn the_spent_list_that_a_clock_ahead_filled_ends_with_its_epoch() {
         open.push(world.challenge(&alice.user).await);
     }
     for challenge in &open {
-        world.mfa.abandon(challenge).await.unwrap();
+        world.mfa.cancel_login(challenge).await.unwrap();
     }
     for code in &alice.recovery[..9] {
         world.sign_in(&alice.user, code).await.unwrap();
@@ -222,8 +252,12 @@ async fn an_unlock_kills_earlier_lock_tokens_of_an_account_that_is_not_locked() 
     let event = last(&world, &alice.user, EventKind::AuthenticatorBound).await;
     let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
     world.clock.forward(HOUR);
-    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
-    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
+    let dead = denied(world.mfa.lock_account_by_token(&token).await.map(drop));
     assert_eq!(dead, Err(Denial::TokenExpired));
 }
 
@@ -269,7 +303,10 @@ async fn tries_used_up_under_a_clock_a_year_ahead_do_not_stop_mails_for_a_year()
     let sent = world.mfa.send_email_code(&challenge, &to).await;
     assert_eq!(denied(sent.map(drop)), Ok(()));
     let code = mails.0.lock().unwrap().last().unwrap().1.clone();
-    let right = world.mfa.answer(&challenge, Answer::email(&code)).await;
+    let right = world
+        .mfa
+        .answer_challenge(&challenge, Answer::email(&code))
+        .await;
     assert_eq!(denied(right.map(drop)), Ok(()));
 }
 
@@ -293,17 +330,25 @@ async fn an_unlock_by_a_clock_a_year_ahead_does_not_kill_the_lock_links_of_a_yea
     let (world, _) = fresh(whole());
     let alice = world.enroll(1).await;
     world.clock.forward(YEAR);
-    world.mfa.lock(&alice.user).await.unwrap();
-    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    world.mfa.lock_account(&alice.user).await.unwrap();
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
     world.clock.back(YEAR);
     let event = last(&world, &alice.user, EventKind::AuthenticatorBound).await;
     let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
-    let locked = world.mfa.lock_by_token(&token).await;
+    let locked = world.mfa.lock_account_by_token(&token).await;
     assert_eq!(denied(locked.map(drop)), Ok(()));
     // And an unlock by a clock that is right kills them again.
     world.clock.forward(HOUR);
-    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
-    let dead = denied(world.mfa.lock_by_token(&token).await.map(drop));
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
+    let dead = denied(world.mfa.lock_account_by_token(&token).await.map(drop));
     assert_eq!(dead, Err(Denial::TokenExpired));
 }
 
@@ -312,17 +357,21 @@ async fn an_unlock_after_a_lock_by_a_clock_a_year_ahead_kills_the_links_of_befor
     let (world, _) = fresh(whole());
     let alice = world.enroll(1).await;
     world.clock.forward(YEAR);
-    world.mfa.lock(&alice.user).await.unwrap();
+    world.mfa.lock_account(&alice.user).await.unwrap();
     world.clock.back(YEAR);
     world.clock.forward(60);
-    world.mfa.admin_unlock(&alice.user, order()).await.unwrap();
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
     for (kind, right) in [
         (EventKind::AuthenticatorBound, Err(Denial::TokenExpired)),
         (EventKind::Unlocked, Ok(())),
     ] {
         let event = last(&world, &alice.user, kind).await;
         let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
-        let locked = world.mfa.lock_by_token(&token).await;
+        let locked = world.mfa.lock_account_by_token(&token).await;
         assert_eq!(denied(locked.map(drop)), right, "{kind:?}");
     }
 }
@@ -338,7 +387,7 @@ async fn a_watermark_of_a_clock_a_year_ahead_does_not_hide_those_of_now() {
     }
     world.clock.back(YEAR);
     let used = world.challenge(&alice.user).await;
-    let answered = world.mfa.answer(&used, &alice.recovery[2]).await;
+    let answered = world.mfa.answer_challenge(&used, &alice.recovery[2]).await;
     answered.unwrap();
     world.clock.forward(300);
     world
@@ -346,7 +395,7 @@ async fn a_watermark_of_a_clock_a_year_ahead_does_not_hide_those_of_now() {
         .await
         .unwrap();
     world.clock.back(60);
-    let again = world.mfa.answer(&used, &alice.recovery[4]).await;
+    let again = world.mfa.answer_challenge(&used, &alice.recovery[4]).await;
     assert_eq!(denied(again.map(drop)), Err(Denial::TokenExpired));
 }
 
@@ -355,7 +404,7 @@ async fn a_used_token_of_the_longest_life_stays_dead_when_the_clock_steps_back_t
     let (world, _) = fresh(whole().challenge_lifetime(Duration::from_secs(900)));
     let alice = world.enroll(1).await;
     let used = world.challenge(&alice.user).await;
-    let answered = world.mfa.answer(&used, &alice.recovery[0]).await;
+    let answered = world.mfa.answer_challenge(&used, &alice.recovery[0]).await;
     answered.unwrap();
     world.clock.forward(900);
     world
@@ -365,7 +414,7 @@ async fn a_used_token_of_the_longest_life_stays_dead_when_the_clock_steps_back_t
     // Another machine's clock may be half a minute behind when it takes a token that was just issued.
     for back in [900, 30, 1] {
         world.clock.back(back);
-        let again = world.mfa.answer(&used, &alice.recovery[2]).await;
+        let again = world.mfa.answer_challenge(&used, &alice.recovery[2]).await;
         assert!(again.is_err(), "{:?}", world.clock.time());
     }
 }
@@ -377,7 +426,12 @@ async fn a_shorter_trust_holds_for_devices_of_before() {
     let code = world.code(&alice);
     let challenge = world.challenge(&alice.user).await;
     let answer = Answer::parse(&code).unwrap().trust_device("x");
-    let device = world.mfa.answer(&challenge, answer).await.unwrap().device;
+    let device = world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap()
+        .device;
     let now = with(
         Arc::clone(&world.store),
         world.clock.clone(),
@@ -387,7 +441,7 @@ async fn a_shorter_trust_holds_for_devices_of_before() {
     now.clock.forward(60 * 86_400);
     let there = now
         .mfa
-        .with(RequestContext::new().device(device.unwrap().token));
+        .with_context(RequestContext::new().device(device.unwrap().token));
     let login = there.begin_login(&alice.user).await.unwrap();
     assert!(matches!(login, Login::Challenge(_)), "{login:?}");
 }
@@ -400,12 +454,22 @@ async fn requests_counted_by_a_clock_that_was_ahead_do_not_count_for_a_year() {
     world.clock.forward(year);
     for _ in 0..2 {
         request(&world, &alice).await;
-        world.mfa.cancel_recovery(&alice.user).await.unwrap();
+        world
+            .mfa
+            .cancel_delayed_recovery(&alice.user)
+            .await
+            .unwrap();
     }
     world.clock.back(year);
     world.clock.forward(31 * 86_400);
     let challenge = world.challenge(&alice.user).await;
-    let got = denied(world.mfa.request_recovery(&challenge).await.map(drop));
+    let got = denied(
+        world
+            .mfa
+            .request_delayed_recovery(&challenge)
+            .await
+            .map(drop),
+    );
     assert_eq!(got, Ok(()));
 }
 
@@ -432,7 +496,11 @@ async fn a_recoverys_grant_ends_with_the_policy() {
     request(&world, &alice).await;
     world.clock.forward(72 * HOUR);
     let challenge = world.challenge(&alice.user).await;
-    let grant = world.mfa.complete_recovery(&challenge).await.unwrap();
+    let grant = world
+        .mfa
+        .complete_delayed_recovery(&challenge)
+        .await
+        .unwrap();
     let off = with(
         Arc::clone(&world.store),
         world.clock.clone(),

@@ -109,7 +109,10 @@ async fn take(world: &World, account: &mut Account, act: Act) {
             let (text, factor) = account.text(typed, now);
             let expected = account.answer(chosen, &text, factor, now);
             let token = &account.challenges[chosen].token;
-            (denied(mfa.answer(token, &text).await).map(drop), expected)
+            (
+                denied(mfa.answer_challenge(token, &text).await).map(drop),
+                expected,
+            )
         }
         Act::Abandon { challenge } => {
             let Some(chosen) = choose(&account.challenges, challenge) else {
@@ -117,7 +120,7 @@ async fn take(world: &World, account: &mut Account, act: Act) {
             };
             account.abandon(chosen, now);
             let token = &account.challenges[chosen].token;
-            (denied(mfa.abandon(token).await), Ok(()))
+            (denied(mfa.cancel_login(token).await), Ok(()))
         }
         Act::Enroll => return enroll(world, account).await,
         Act::Add(proof) => {
@@ -183,7 +186,10 @@ async fn take(world: &World, account: &mut Account, act: Act) {
             let Some(proof) = reauthentication(world, proof, &text) else {
                 return assert_eq!(expected, Err(Denial::MalformedCode));
             };
-            (denied(mfa.disable(&user, proof).await).map(drop), expected)
+            (
+                denied(mfa.disable_mfa(&user, proof).await).map(drop),
+                expected,
+            )
         }
         Act::StepUp {
             right_password,

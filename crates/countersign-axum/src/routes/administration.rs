@@ -60,7 +60,9 @@ async fn reset(
         return Err(kinds::REFUSED.into());
     }
     let mfa = owner.visitor.mfa();
-    let sessions = owner.run(mfa.admin_reset(&user, intervention)).await?;
+    let sessions = owner
+        .run(mfa.admin_reset_account(&user, intervention))
+        .await?;
     let headers = owner.visitor.change_sessions(&user, sessions).await?;
     Ok((headers, StatusCode::NO_CONTENT))
 }
@@ -82,7 +84,9 @@ async fn lock(
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let (user, intervention) = intervention(&owner, &id, request).await?;
     let mfa = owner.visitor.mfa();
-    let sessions = owner.run(mfa.admin_lock(&user, intervention)).await?;
+    let sessions = owner
+        .run(mfa.admin_lock_account(&user, intervention))
+        .await?;
     let headers = owner.visitor.change_sessions(&user, sessions).await?;
     Ok((headers, StatusCode::NO_CONTENT))
 }
@@ -104,7 +108,9 @@ async fn unlock(
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let (user, intervention) = intervention(&owner, &id, request).await?;
     let mfa = owner.visitor.mfa();
-    let sessions = owner.run(mfa.admin_unlock(&user, intervention)).await?;
+    let sessions = owner
+        .run(mfa.admin_unlock_account(&user, intervention))
+        .await?;
     let headers = owner.visitor.change_sessions(&user, sessions).await?;
     Ok((headers, StatusCode::NO_CONTENT))
 }

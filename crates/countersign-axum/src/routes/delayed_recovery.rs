@@ -77,7 +77,7 @@ async fn request(
         &request.mfa_temp_token,
         visitor.mfa_for(&request.mfa_temp_token),
     );
-    let pending = visitor.run(mfa.request_recovery(token)).await?;
+    let pending = visitor.run(mfa.request_delayed_recovery(token)).await?;
     let body = Requested {
         effective_at: Time(pending.effective_at),
     };
@@ -107,11 +107,13 @@ async fn cancel(
 ) -> Result<StatusCode, Problem> {
     if let Some(token) = &request.cancel_token {
         visitor
-            .run(visitor.mfa().cancel_recovery_by_token(token))
+            .run(visitor.mfa().cancel_delayed_recovery_by_token(token))
             .await?;
     } else {
         let owner = visitor.owner().await?;
-        owner.run(owner.mfa().cancel_recovery(owner.user())).await?;
+        owner
+            .run(owner.mfa().cancel_delayed_recovery(owner.user()))
+            .await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -139,7 +141,7 @@ async fn complete(
     let token = &request.mfa_temp_token;
     let binding = visitor.binding_after(Some(token))?;
     let mfa = visitor.mfa_bound(binding.as_ref());
-    let grant = visitor.run(mfa.complete_recovery(token)).await?;
+    let grant = visitor.run(mfa.complete_delayed_recovery(token)).await?;
     let headers = visitor.bind(&grant, binding.as_ref())?;
     let enrollment_grant = Exposed::token(&grant);
     Ok((headers, Json(Completed { enrollment_grant })))

@@ -232,13 +232,17 @@ impl ConfirmRequest {
             let mfa = visitor.mfa_for(token);
             return match code {
                 Some(code) => visitor.run(mfa.confirm_enrollment(token, code)).await,
-                None => visitor.run(mfa.confirm_without_code(token)).await,
+                None => {
+                    visitor
+                        .run(mfa.confirm_enrollment_without_code(token))
+                        .await
+                }
             };
         }
         let owner = visitor.owner().await?;
         let code = code.ok_or(kinds::CODE_REQUIRED)?;
         owner
-            .run(owner.mfa().confirm_pending(owner.user(), code))
+            .run(owner.mfa().confirm_pending_enrollment(owner.user(), code))
             .await
     }
 

@@ -36,7 +36,7 @@ async fn disable(
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let checked = proof.check(&owner).await?;
     let sessions = owner
-        .run(proof.mfa(&owner).disable(owner.user(), checked))
+        .run(proof.mfa(&owner).disable_mfa(owner.user(), checked))
         .await?;
     let headers = owner.change_sessions(sessions).await?;
     Ok((headers, StatusCode::NO_CONTENT))
@@ -78,7 +78,12 @@ impl Auth {
         if let Some(session) = session.filter(|session| session.user == *user) {
             // In the session's own epoch: a session that has ended meanwhile does not begin anew.
             let context = visitor.context().session(session.epoch);
-            match self.mfa().with(context).password_changed(user).await {
+            match self
+                .mfa()
+                .with_context(context)
+                .password_changed(user)
+                .await
+            {
                 Ok(changed) => return visitor.change_sessions(user, changed).await,
                 Err(error) if error.denial() == Some(Denial::SessionEnded) => {
                     headers = self.host().end_session(request).await?;

@@ -40,13 +40,15 @@ async fn lock(
     OptionalBody(request): OptionalBody<LockRequest>,
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let headers = if let Some(token) = &request.lock_token {
-        let locked = visitor.run(visitor.mfa().lock_by_token(token)).await?;
+        let locked = visitor
+            .run(visitor.mfa().lock_account_by_token(token))
+            .await?;
         visitor
             .change_sessions(&locked.user, locked.sessions)
             .await?
     } else {
         let owner = visitor.owner().await?;
-        let sessions = owner.run(owner.mfa().lock(owner.user())).await?;
+        let sessions = owner.run(owner.mfa().lock_account(owner.user())).await?;
         owner.change_sessions(sessions).await?
     };
     Ok((headers, StatusCode::NO_CONTENT))

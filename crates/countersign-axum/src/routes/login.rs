@@ -228,7 +228,7 @@ async fn verify(
 ) -> Result<(HeaderMap, Json<VerifiedBody>), Problem> {
     let (mfa, answer) = (request.mfa(&visitor)?, request.answer(&visitor));
     let verified = visitor
-        .run(mfa.answer(&request.mfa_temp_token, answer))
+        .run(mfa.answer_challenge(&request.mfa_temp_token, answer))
         .await?;
     let account = visitor.account(&verified.user).await?;
     let headers = begin_session(&visitor, &verified).await?;
@@ -307,7 +307,9 @@ async fn cancel(
     Body(request): Body<CancelLoginRequest>,
 ) -> Result<StatusCode, Problem> {
     let token = &request.mfa_temp_token;
-    visitor.run(visitor.mfa_for(token).abandon(token)).await?;
+    visitor
+        .run(visitor.mfa_for(token).cancel_login(token))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -180,7 +180,7 @@ async fn an_administrator_who_is_locked_cannot_unlock_anybody() {
     world.enrolled("alice").await;
     let mut root = world.administrator("root").await;
     // The lock is of another machine, and the application lets the session go on.
-    let locked = world.mfa.lock(&root.user).await.unwrap();
+    let locked = world.mfa.lock_account(&root.user).await.unwrap();
     world.host.renew(&root.user, locked.epoch);
     for measure in MEASURES {
         for user in ["user-root", "user-alice"] {

@@ -250,7 +250,11 @@ async fn an_account_is_said_to_be_locked_to_whoever_has_the_password_and_nobody_
     let world = World::new();
     let mut alice = world.enrolled("alice").await;
     let because = Administrator::new("root").because("stolen");
-    world.mfa.admin_lock(&alice.user, because).await.unwrap();
+    world
+        .mfa
+        .admin_lock_account(&alice.user, because)
+        .await
+        .unwrap();
     alice.login().await.refused(423, "locked");
     let mut stranger = world.browser();
     for email in [alice.email.as_str(), "nobody@example.com"] {

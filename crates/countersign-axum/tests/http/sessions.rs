@@ -190,7 +190,7 @@ async fn a_changed_password_begins_no_session_anew_that_has_ended_elsewhere() {
     let world = World::new();
     let mut alice = world.enrolled("alice").await;
     // On another machine, so that nobody has ended the session yet.
-    world.mfa.lock(&alice.user).await.unwrap();
+    world.mfa.lock_account(&alice.user).await.unwrap();
     let body = json!({ "newPassword": alice.password() });
     alice.browser.post("/auth/password", body).await.ok(204);
     assert_eq!(alice.browser.session(), None);

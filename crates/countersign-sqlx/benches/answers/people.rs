@@ -41,7 +41,7 @@ impl Service {
             .build()
             .unwrap();
         Arc::new(Self {
-            mfa: mfa.with(request),
+            mfa: mfa.with_context(request),
             clock,
         })
     }
@@ -106,7 +106,7 @@ impl Service {
             let (challenge, typed) = challenge.lock().unwrap().take().unwrap();
             let service = Arc::clone(&service);
             async move {
-                let verified = service.mfa.answer(&challenge, &typed).await;
+                let verified = service.mfa.answer_challenge(&challenge, &typed).await;
                 verified.unwrap();
             }
         })

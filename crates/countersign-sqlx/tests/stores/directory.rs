@@ -52,7 +52,7 @@ async fn who_is_due_is_listed_from_then_on<D: Database>(database: D) {
         let person = enroll(&mfa, user).await;
         let challenge = challenge(&mfa, &person.user).await;
         if user != "nobody" {
-            mfa.request_recovery(&challenge).await.unwrap();
+            mfa.request_delayed_recovery(&challenge).await.unwrap();
         }
     }
     assert_eq!(store.due(NOW, None, 10).await.unwrap(), []);
@@ -64,7 +64,7 @@ async fn who_is_due_is_listed_from_then_on<D: Database>(database: D) {
     let rest = store.due(then, first.last(), 10).await.unwrap();
     assert_eq!(ids(&rest), ["a", "c"]);
 
-    mfa.cancel_recovery(&all[1]).await.unwrap();
+    mfa.cancel_delayed_recovery(&all[1]).await.unwrap();
     let left = store.due(then, None, 10).await.unwrap();
     assert_eq!(ids(&left), ["B", "c"]);
     clock.advance(wait);
@@ -95,7 +95,9 @@ async fn an_event_of_a_newer_release_is_listed_among_the_others<D: Database>(dat
     let mfa = mfa_at(store.clone(), policy(), &clock);
     let alice = enroll(&mfa, "alice").await;
     let challenge = challenge(&mfa, &alice.user).await;
-    mfa.answer(&challenge, "1234567").await.unwrap_err();
+    mfa.answer_challenge(&challenge, "1234567")
+        .await
+        .unwrap_err();
     let table = format!("{}events", database.prefix());
     for (known, later) in [
         ("authenticator_bound", "invented_later"),

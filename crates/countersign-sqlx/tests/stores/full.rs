@@ -99,7 +99,7 @@ async fn a_database_that_cannot_be_written_is_read_and_refuses_the_rest() {
     assert!(before.is_some());
 
     let mfa = mfa(store.clone());
-    let refused = mfa.lock(&alice.user).await.unwrap_err();
+    let refused = mfa.lock_account(&alice.user).await.unwrap_err();
     let Error::Indeterminate(cause) = refused else {
         panic!("{refused:?}");
     };

@@ -29,7 +29,9 @@ async fn events_are_pruned_by_age_while_the_service_runs<D: Database>(database: 
         for person in &people {
             let challenge = challenge(&mfa, &person.user).await;
             let code = person.code(later);
-            mfa.answer(&challenge, code.as_str()).await.unwrap();
+            mfa.answer_challenge(&challenge, code.as_str())
+                .await
+                .unwrap();
         }
     };
     let ((), pruned, pruned_too) =
@@ -49,7 +51,7 @@ async fn a_position_is_not_given_again<D: Database>(database: D) {
     let alice = enroll(&mfa, "alice").await;
     let newest = store.events(&alice.user, None, 1).await.unwrap()[0].position;
     assert_eq!(store.prune(NOW + Duration::from_secs(1), 100).await, 3);
-    mfa.lock(&alice.user).await.unwrap();
+    mfa.lock_account(&alice.user).await.unwrap();
     let next = store.events(&alice.user, None, 1).await.unwrap()[0].position;
     assert!(next > newest);
 }

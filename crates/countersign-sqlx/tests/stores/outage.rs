@@ -77,7 +77,7 @@ async fn sign_in_and_in(
         let end = match mfa.begin_login(&person.user).await {
             Ok(Login::Challenge(challenge)) => {
                 let code = person.code(clock.time());
-                mfa.answer(&challenge.token, code.as_str())
+                mfa.answer_challenge(&challenge.token, code.as_str())
                     .await
                     .map(|_| ())
             }

@@ -193,9 +193,9 @@ async fn nothing_is_queued_unless_it_is_asked_for<D: Database>(database: D) {
 async fn a_users_messages_come_in_order<D: Database>(database: D) {
     let world = World::new(&database).await;
     let alice = enroll(&world.mfa, "alice").await.user;
-    world.mfa.lock(&alice).await.unwrap();
+    world.mfa.lock_account(&alice).await.unwrap();
     let order = Administrator::new("root@acme.example").because("identity checked");
-    world.mfa.admin_unlock(&alice, order).await.unwrap();
+    world.mfa.admin_unlock_account(&alice, order).await.unwrap();
     world.mailer.bounces("alice");
     // The later ones wait for the first.
     assert_eq!(world.run_once().await, (0, 1, 0));
@@ -222,10 +222,10 @@ async fn a_message_of_a_clock_that_was_ahead_holds_up_nothing<D: Database>(datab
     assert_eq!(world.run_once().await, (1, 0, 0));
     let year = Duration::from_secs(365 * 86_400);
     world.clock.advance(year);
-    world.mfa.lock(&alice).await.unwrap();
+    world.mfa.lock_account(&alice).await.unwrap();
     world.clock.step_back(year);
     let order = Administrator::new("root@acme.example").because("identity checked");
-    world.mfa.admin_unlock(&alice, order).await.unwrap();
+    world.mfa.admin_unlock_account(&alice, order).await.unwrap();
     world.mailer.bounces("alice");
     assert_eq!(world.run_once().await, (0, 1, 0));
     // It waits for its next try like any other.
@@ -246,7 +246,7 @@ async fn a_message_of_a_clock_that_was_ahead_holds_up_nothing<D: Database>(datab
 async fn a_worker_that_dies_leaves_its_message_to_another<D: Database>(database: D) {
     let world = World::new(&database).await;
     let alice = enroll(&world.mfa, "alice").await.user;
-    world.mfa.lock(&alice).await.unwrap();
+    world.mfa.lock_account(&alice).await.unwrap();
     enroll(&world.mfa, "bob").await;
     world.die_with_a_message().await;
     // The lease holds: alice's later message waits too, and bob's does not.
@@ -267,7 +267,7 @@ async fn a_worker_that_dies_leaves_its_message_to_another<D: Database>(database:
 async fn pauses_double_and_the_last_failure_parks<D: Database>(database: D) {
     let world = World::new(&database).await;
     let alice = enroll(&world.mfa, "alice").await.user;
-    world.mfa.lock(&alice).await.unwrap();
+    world.mfa.lock_account(&alice).await.unwrap();
     world.mailer.bounces("alice");
     assert_eq!(world.run_once().await, (0, 1, 0));
     // 30 seconds, then 60 cut to the longest pause of 50, then the third and last try, after which her next message is tried.
@@ -485,7 +485,7 @@ impl Notifier for Interrupted {
         self.mailer.take(notification)?;
         if self.mailer.delivered().len() == self.after {
             let bob = UserId::new("bob").unwrap();
-            self.mfa.lock(&bob).await.unwrap();
+            self.mfa.lock_account(&bob).await.unwrap();
         }
         Ok(())
     }
@@ -497,9 +497,9 @@ async fn users_are_told_in_turn<D: Database>(database: D) {
     enroll(&world.mfa, "bob").await;
     assert_eq!(world.run_once().await, (2, 0, 0));
     for _ in 0..10 {
-        world.mfa.lock(&alice).await.unwrap();
+        world.mfa.lock_account(&alice).await.unwrap();
         let order = Administrator::new("root@acme.example").because("identity checked");
-        world.mfa.admin_unlock(&alice, order).await.unwrap();
+        world.mfa.admin_unlock_account(&alice, order).await.unwrap();
     }
     // The third of alice's messages is on its way when bob's comes.
     let notifier = Interrupted {

@@ -242,7 +242,7 @@ async fn without_the_option_there_are_errors_and_no_wrong_answer() {
     // Nothing was written in the place of anything else.
     let token = challenge(&mfa, &alice.user).await;
     let code = alice.code(crate::support::NOW);
-    mfa.answer(&token, code.as_str()).await.unwrap();
+    mfa.answer_challenge(&token, code.as_str()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -155,7 +155,7 @@ async fn contend<S>(
         let mfa = mfa.clone();
         contestants.spawn(async move {
             let challenge: Token<Challenge> = challenge.into();
-            match mfa.answer(&challenge, code.as_str()).await {
+            match mfa.answer_challenge(&challenge, code.as_str()).await {
                 Ok(_) => VERIFIED.to_owned(),
                 Err(Error::Denied(Denial::InvalidCode)) => CHARGED.to_owned(),
                 Err(Error::Denied(_) | Error::Contended) => REFUSED.to_owned(),

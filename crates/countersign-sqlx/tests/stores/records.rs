@@ -49,7 +49,7 @@ async fn what_an_older_release_wrote_still_opens<D: Database>(database: D) {
     for code in ["code", "recovery_code"] {
         let challenge = challenge(&mfa, &alice).await;
         let code = old[code].as_str().unwrap();
-        mfa.answer(&challenge, code).await.unwrap();
+        mfa.answer_challenge(&challenge, code).await.unwrap();
     }
 }
 
@@ -70,11 +70,13 @@ async fn a_summary_is_in_columns<D: Database>(database: D) {
         1
     );
     let challenge = challenge(&mfa, &alice.user).await;
-    let verified = mfa.answer(&challenge, alice.recovery[0].as_str()).await;
+    let verified = mfa
+        .answer_challenge(&challenge, alice.recovery[0].as_str())
+        .await;
     let epoch = verified.unwrap().sessions.epoch.as_u64();
     let facts = format!("{facts} AND recovery_remaining = 9 AND epoch = {epoch}");
     assert_eq!(rows(facts).await, 1);
-    mfa.lock(&alice.user).await.unwrap();
+    mfa.lock_account(&alice.user).await.unwrap();
     assert_eq!(rows("locked".to_owned()).await, 1);
     let kinds = format!(
         "SELECT count(*) FROM {prefix}events WHERE user_id = 'alice' AND at = {now} AND kind = 'recovery_code_used'"

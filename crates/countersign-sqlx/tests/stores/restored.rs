@@ -105,17 +105,28 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let token = challenge(&before, user).await;
     let code = alice.code(NOW);
     let answer = Answer::parse(&code).unwrap().trust_device("Firefox");
-    let cookie = before.answer(&token, answer).await.unwrap().device.unwrap();
+    let cookie = before
+        .answer_challenge(&token, answer)
+        .await
+        .unwrap()
+        .device
+        .unwrap();
     let with_cookie = RequestContext::new().device(cookie.token);
 
     operated.back_up().await;
     clock.advance(STEP);
     let (code, recovery_code) = (alice.code(clock.time()), &alice.recovery[0]);
     let token = challenge(&before, user).await;
-    let verified = before.answer(&token, code.as_str()).await.unwrap();
+    let verified = before
+        .answer_challenge(&token, code.as_str())
+        .await
+        .unwrap();
     let epoch = verified.sessions.epoch;
     let another = challenge(&before, user).await;
-    before.answer(&another, recovery_code).await.unwrap();
+    before
+        .answer_challenge(&another, recovery_code)
+        .await
+        .unwrap();
     let password = PasswordCheck::passed_at(clock.time());
     let purpose = StepUpPurpose::app("transfer").unwrap();
     let step_up = before.step_up(user, password, &alice.recovery[1], purpose.clone());
@@ -128,10 +139,19 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     // Nobody tells the service: all of it happens again.
     let database = operated.restore("untold").await;
     let untold = service(&database.with_outbox().await, &clock, false);
-    let trusted = untold.with(with_cookie.clone()).begin_login(user).await;
+    let trusted = untold
+        .with_context(with_cookie.clone())
+        .begin_login(user)
+        .await;
     assert!(matches!(trusted, Ok(Login::Trusted(_))));
-    untold.answer(&token, code.as_str()).await.unwrap();
-    untold.answer(&another, recovery_code).await.unwrap();
+    untold
+        .answer_challenge(&token, code.as_str())
+        .await
+        .unwrap();
+    untold
+        .answer_challenge(&another, recovery_code)
+        .await
+        .unwrap();
     let redeemed = untold.redeem_step_up(user, &step_up, purpose.clone()).await;
     redeemed.unwrap();
     let status = untold.status(user).await.unwrap();
@@ -144,17 +164,21 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let told = service(&store, &clock, true);
     for token in [&token, &another] {
         for code in [&code, recovery_code] {
-            let again = told.answer(token, code).await;
+            let again = told.answer_challenge(token, code).await;
             assert_eq!(denied(again), Denial::TokenExpired);
         }
     }
     let redeemed = told.redeem_step_up(user, &step_up, purpose).await;
     assert_eq!(denied(redeemed), Denial::TokenExpired);
-    let login = told.with(with_cookie).begin_login(user).await.unwrap();
+    let login = told
+        .with_context(with_cookie)
+        .begin_login(user)
+        .await
+        .unwrap();
     let Login::Challenge(fresh) = login else {
         panic!("{login:?}");
     };
-    let again = told.answer(&fresh.token, code.as_str()).await;
+    let again = told.answer_challenge(&fresh.token, code.as_str()).await;
     assert_eq!(denied(again), Denial::InvalidCode);
 
     let status = told.status(user).await.unwrap();
@@ -167,7 +191,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     clock.advance(2 * STEP);
     let token = challenge(&told, user).await;
     let code = alice.code(clock.time());
-    told.answer(&token, code.as_str()).await.unwrap();
+    told.answer_challenge(&token, code.as_str()).await.unwrap();
     assert_eq!(count(&store, user, EventKind::RestoredFromBackup).await, 1);
     let events = events(&store, user).await;
     let mut restored = events

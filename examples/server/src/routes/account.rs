@@ -106,7 +106,7 @@ async fn delete(
         for purpose in [Purpose::ConfirmAddress, Purpose::ResetPassword] {
             demo.links.revoke(&user.id, purpose).await?;
         }
-        let erased = demo.auth.mfa().erase(&user.id).await;
+        let erased = demo.auth.mfa().erase_user(&user.id).await;
         erased.map_err(|error| demo.auth.problem(&error))?;
         if demo.may_mail(&user) {
             let email = user.email;

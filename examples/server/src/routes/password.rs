@@ -225,7 +225,7 @@ async fn start_afresh(demo: &Demo, request: &Parts, user: &UserId) -> Result<(),
     let mfa = demo.auth.mfa();
     let erased = async {
         match mfa.status(user).await?.locked_at {
-            None => mfa.erase(user).await,
+            None => mfa.erase_user(user).await,
             Some(_) => Ok(()),
         }
     };

@@ -109,7 +109,7 @@ async fn lock(ready: &mut Ready) {
     let because = Administrator::new("root").because("stolen");
     let world = ready.world();
     let user = ready.person.user.clone();
-    let locked = world.mfa.admin_lock(&user, because).await.unwrap();
+    let locked = world.mfa.admin_lock_account(&user, because).await.unwrap();
     world.host.renew(&user, locked.epoch);
 }
 

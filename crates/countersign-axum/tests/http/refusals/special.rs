@@ -147,7 +147,11 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         ("/setup/start", "reset_pending") => {
             let (person, grant) = granted(true).await;
             let because = Administrator::new("root").because("lost");
-            let reset = person.world().mfa.admin_reset(&person.user, because).await;
+            let reset = person
+                .world()
+                .mfa
+                .admin_reset_account(&person.user, because)
+                .await;
             reset.unwrap();
             return Ok(start_with(person, grant).await);
         }

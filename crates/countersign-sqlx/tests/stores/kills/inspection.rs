@@ -102,7 +102,7 @@ impl<S: Store> Inspection<S> {
         let (now, code) = (watched.time, watched.person.code(watched.time));
         let mfa = self.service(now);
         let token = challenge(&mfa, &watched.person.user).await;
-        mfa.answer(&token, code.as_str()).await.unwrap();
+        mfa.answer_challenge(&token, code.as_str()).await.unwrap();
         if let Some(wrong) = doubtful.filter(|doubtful| doubtful.way == Way::Wrong) {
             let found = self.events(watched).await;
             right.extend(wrong.marks().iter().filter(|mark| found.contains(mark)));
@@ -148,14 +148,15 @@ impl<S: Store> Inspection<S> {
     async fn answer_again(&self, watched: &Watched, attempt: &Attempt) -> Result<Verified, Error> {
         let challenge: Token<Challenge> = attempt.challenge.clone().into();
         let mfa = self.service(attempt.at.max(watched.time - FAR_BEHIND));
-        mfa.answer(&challenge, attempt.code.as_str()).await
+        mfa.answer_challenge(&challenge, attempt.code.as_str())
+            .await
     }
 
     /// A used code with a new challenge is refused, and the record knows why.
     async fn use_code_again(&self, watched: &Watched, code: &str, at: Timestamp) -> Reason {
         let mfa = self.service(at);
         let token = challenge(&mfa, &watched.person.user).await;
-        match mfa.answer(&token, code).await {
+        match mfa.answer_challenge(&token, code).await {
             Err(Error::Denied(Denial::InvalidCode)) => {}
             other => panic!("{code} at {at:?}: {other:?}"),
         }

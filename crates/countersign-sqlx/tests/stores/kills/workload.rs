@@ -85,7 +85,7 @@ async fn sign_in_and_in(mfa: Mfa, clock: SteppedClock, mut person: Person, rando
             let at = clock.time();
             let (attempted, code) = (challenge.expose().to_owned(), code.as_str());
             Line::Attempt(user.to_string(), at, way, attempted, code.to_owned()).say();
-            let end = match mfa.answer(&challenge, code).await {
+            let end = match mfa.answer_challenge(&challenge, code).await {
                 Ok(_) => End::Verified,
                 Err(Error::Denied(Denial::InvalidCode)) => End::Refused,
                 Err(Error::Store(_)) => End::NotWritten,
