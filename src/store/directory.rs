@@ -1,4 +1,4 @@
-//! What needs to look across users or back in time.
+//! The store contract for operations across users or back in time.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,29 +8,32 @@ use crate::store::UserStore;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// A store that can also list its users and read back events.
+/// A store that can also list its users and read its events.
 ///
-/// No login needs it. Moving everybody to a new master key, reminding users of a delayed recovery, and showing an account's
-/// security log do: these operations stand on [`Directory`](crate::Directory), which
-/// [`build_with_directory`](crate::MfaBuilder::build_with_directory) makes of such a store.
+/// No login needs this trait. It serves [`Directory`](crate::Directory), which rotates master keys,
+/// reminds users of a delayed recovery, and shows an account's security log.
+/// [`build_with_directory`](crate::MfaBuilder::build_with_directory) makes one from such a store.
 pub trait UserDirectory: UserStore {
-    /// Up to `limit` user ids after `after`, in the order of their bytes, so that a caller can go on where it ended.
+    /// Up to `limit` user ids after `after`, in the order of their bytes, so that a caller can
+    /// continue after the last id.
     ///
     /// # Errors
     ///
-    /// Whatever the database says.
+    /// Any error of the database.
     fn users(
         &self,
         after: Option<&UserId>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
 
-    /// Up to `limit` ids, after `after`, of users whose [`Summary::due_at`](crate::store::Summary::due_at) is not later than
-    /// `until`, in the order of their bytes. Almost nobody has one, so that an index over those who do makes it cheap.
+    /// Up to `limit` ids, after `after`, of users whose
+    /// [`Summary::due_at`](crate::store::Summary::due_at) is not later than `until`, in the order
+    /// of their bytes. Almost no user has a `due_at`, so that an index over those who do makes this
+    /// call cheap.
     ///
     /// # Errors
     ///
-    /// Whatever the database says.
+    /// Any error of the database.
     fn due(
         &self,
         until: Timestamp,
@@ -42,7 +45,7 @@ pub trait UserDirectory: UserStore {
     ///
     /// # Errors
     ///
-    /// Whatever the database says.
+    /// Any error of the database.
     fn events(
         &self,
         user: &UserId,
@@ -51,28 +54,28 @@ pub trait UserDirectory: UserStore {
     ) -> impl Future<Output = Result<Vec<RecordedEvent>, Self::Error>> + Send;
 }
 
-/// Where an event stands in its store; later events stand higher.
+/// The position of an event in its store. Later events have higher positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventPosition(i64);
 
-/// An event as a store hands it out.
+/// An event that a store returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store makes it")]
 pub struct RecordedEvent {
-    /// Where it stands, to go on from.
+    /// The position, from which the next page continues.
     pub position: EventPosition,
     /// The event as it was committed.
     pub event: Event,
 }
 
 impl EventPosition {
-    /// From a signed 64-bit column.
+    /// The position from a signed 64-bit column.
     #[must_use]
     pub const fn from_i64(position: i64) -> Self {
         Self(position)
     }
 
-    /// As a signed 64-bit column keeps it.
+    /// The position for a signed 64-bit column.
     #[must_use]
     pub const fn as_i64(self) -> i64 {
         self.0

@@ -1,4 +1,4 @@
-//! A store whose type is forgotten, so that [`Mfa`](crate::Mfa) has no type parameter.
+//! A store without its type, so that [`Mfa`](crate::Mfa) has no type parameter.
 
 use std::error::Error;
 use std::future::Future;
@@ -8,18 +8,18 @@ use super::{Change, Committed, EventPosition, RecordedEvent, Stored, UserDirecto
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// The error of a store whose type is forgotten.
+/// The error of a store without its type.
 pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// [`UserStore`] in a form that can be a trait object: a boxed future a call.
+/// [`UserStore`] as a trait object, with a boxed future for each call.
 pub(crate) trait ErasedStore: Send + Sync {
     fn load<'a>(&'a self, user: &'a UserId) -> Answer<'a, Option<Stored>>;
     fn commit<'a>(&'a self, change: Change<'a>) -> Answer<'a, Committed>;
 }
 
-/// [`UserDirectory`] likewise.
+/// [`UserDirectory`] as a trait object.
 pub(crate) trait ErasedDirectory: Send + Sync {
     fn users<'a>(&'a self, after: Option<&'a UserId>, limit: usize) -> Answer<'a, Vec<UserId>>;
     fn due<'a>(

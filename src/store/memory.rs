@@ -1,4 +1,4 @@
-//! A store in memory, for tests, examples and trying things out.
+//! A store in memory, for tests, examples and experiments.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -11,7 +11,7 @@ use crate::account::Event;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// A store in memory. It keeps every promise of [`UserStore`] but durability.
+/// A store in memory. It keeps every promise of [`UserStore`] except durability.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -21,7 +21,7 @@ pub struct MemoryStore {
 struct State {
     users: BTreeMap<UserId, Stored>,
     due: BTreeMap<UserId, Timestamp>,
-    /// In the order of their commits; an event's position is its place.
+    /// Events in the order of their commits. The position of an event is its index.
     events: Vec<Event>,
 }
 

@@ -18,31 +18,37 @@ use crate::account::Event;
 pub use crate::account::{Record, Summary, Version};
 use crate::user::UserId;
 
-/// Where records and events are kept. An application implements these two methods over its own database.
+/// The store for records and events. An application implements these two methods over its own
+/// database.
 ///
-/// The library never overwrites blindly: it names the version that it read, and the store writes only if the user still
-/// stands there. Every single-use promise (a code, a recovery code, a token) rests on that one comparison.
+/// The library names the version that it read, and the store writes only if the record still has
+/// that version. Every single-use promise (a code, a recovery code, a token) rests on that one
+/// comparison.
 ///
 /// # What must hold
 ///
-/// - **Atomic**: [`commit`](Self::commit) writes the record and appends all events, or does neither, even if its future is
-///   dropped halfway; nobody sees one without the other. Of any number of concurrent commits that expect the same version
-///   exactly one is [`Done`](Committed::Done).
-/// - **Exact**: user ids are compared byte by byte (no case folding, trimming or Unicode normalisation), and the record,
-///   the version and the events come back as they were given.
-/// - **Current**: [`load`](Self::load) sees every commit that was answered before it began, on every machine. A read
-///   replica that lags behind is not good enough: it may not know yet of a second factor or of an ended session. A code is
-///   not accepted twice even then, since the commit still compares.
-/// - **Honest**: [`Conflict`](Committed::Conflict) means that nothing was written. Where that is not known, answer an
-///   error: the library then reads back and finds out.
+/// - **Atomic**: [`commit`](Self::commit) writes the record and appends all events, or does
+///   neither, even if its future is dropped halfway. Nobody sees one without the other. Of any
+///   number of concurrent commits that expect the same version, exactly one is
+///   [`Done`](Committed::Done).
+/// - **Exact**: user ids are compared byte by byte (no case folding, trimming or Unicode
+///   normalisation), and the record, the version and the events are returned unchanged.
+/// - **Current**: [`load`](Self::load) sees every commit that was answered before it began, on
+///   every machine. A read replica that lags is not good enough, because it may not know yet of a
+///   second factor or of an ended session. A code is not accepted twice even then, because the
+///   commit still compares.
+/// - **Honest**: [`Conflict`](Committed::Conflict) means that nothing was written. If the store
+///   does not know that, it returns an error. The library then reads back the result.
 ///
-/// The safe failure is always the error. `store::conformance` (feature `conformance`) checks all of this against a real
-/// store, with races, several handles to the same data, dropped futures and lost acknowledgements.
+/// An error is always the safe failure. `store::conformance` (feature `conformance`) checks all of
+/// this against a real store, with races, several handles to the same data, dropped futures and
+/// lost acknowledgements.
 ///
 /// # Examples
 ///
-/// `examples/custom_store.rs` is a whole implementation. Over SQL the two methods are these statements, the second and
-/// the third in one transaction with the events; no row affected is a [`Conflict`](Committed::Conflict):
+/// `examples/custom_store.rs` is a complete implementation. Over SQL the two methods are these
+/// statements. The second or the third runs in one transaction with the events. If it affects no
+/// row, the result is a [`Conflict`](Committed::Conflict):
 ///
 /// ```sql
 /// SELECT version, record FROM mfa_users WHERE id = $1;
@@ -51,40 +57,42 @@ use crate::user::UserId;
 /// INSERT INTO mfa_events (user_id, event) VALUES ($1, $5);
 /// ```
 ///
-/// Two methods are enough for every operation on one account. [`UserDirectory`] adds three more, for moving everybody to a
-/// new master key, for reminders of delayed recoveries, and for security logs ([`Directory`](crate::Directory)).
+/// Two methods are enough for every operation on one account. [`UserDirectory`] adds three more,
+/// for the rotation of master keys, for reminders of delayed recoveries, and for security logs
+/// ([`Directory`](crate::Directory)).
 pub trait UserStore: Send + Sync + 'static {
-    /// What can go wrong in the database.
+    /// The error of the database.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// The user's record with the version it stands at, or `None` for a user never seen.
+    /// The user's record with its version, or `None` for a user without a record.
     ///
     /// # Errors
     ///
-    /// Whatever the database says. "I don't know" is an error, never `None`.
+    /// Any error of the database. "I don't know" is an error, never `None`.
     fn load(
         &self,
         user: &UserId,
     ) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + Send;
 
-    /// Writes the record and appends the events in one atomic step, if the user still stands at `change.expected`.
+    /// Writes the record and appends the events in one atomic step, if the record still has the
+    /// version `change.expected`.
     ///
     /// # Errors
     ///
-    /// Whatever the database says. An error means that the change may or may not have been written.
+    /// Any error of the database. An error means that the change may or may not have been written.
     fn commit(
         &self,
         change: Change<'_>,
     ) -> impl Future<Output = Result<Committed, Self::Error>> + Send;
 }
 
-/// A record as a store hands it out.
+/// A record that a store returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store makes it")]
 pub struct Stored {
-    /// The version of the commit that wrote it.
+    /// The version of the commit that wrote the record.
     pub version: Version,
-    /// The record, to the byte.
+    /// The record, byte for byte.
     pub record: Record,
 }
 
@@ -92,21 +100,21 @@ pub struct Stored {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Change<'a> {
-    /// Whose record it is.
+    /// The user to whom the record belongs.
     pub user: &'a UserId,
-    /// Where the user has to stand for the commit to happen.
+    /// The version that the stored record must have.
     pub expected: Expected,
-    /// Where the user stands after it.
+    /// The version of the new record.
     pub version: Version,
     /// The whole new record.
     pub record: &'a Record,
-    /// Facts of the record for columns of the store's own. The library never reads them back.
+    /// Facts of the record for the store's own columns. The library never reads them back.
     pub summary: Summary,
-    /// To be appended, in this order.
+    /// The events to append, in this order.
     pub events: &'a [Event],
 }
 
-/// Where a user has to stand for a commit to happen. There is no blind overwrite.
+/// The state that a commit requires. There is no blind overwrite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -115,18 +123,18 @@ pub struct Change<'a> {
 pub enum Expected {
     /// There is no record of this user.
     Absent,
-    /// The record is of this version.
+    /// The record has this version.
     At(Version),
 }
 
-/// What came of a commit.
+/// The result of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "what is neither is an error")]
 pub enum Committed {
     /// Record and events are written, durably.
     Done,
-    /// The user does not stand at the expected version, or is missing; nothing was written.
+    /// The record does not have the expected version, or is missing. Nothing was written.
     Conflict,
 }
 

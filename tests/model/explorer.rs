@@ -137,7 +137,7 @@ fn one<M: Machine>(machine: &M, state: &M::State, onward: bool) -> Outcome<M> {
 /// What panics breaks a rule, too.
 fn unbroken<T>(tried: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let outcome = catch_unwind(AssertUnwindSafe(tried));
-    outcome.unwrap_or_else(|_| Err("no input panics (2.8)".into()))
+    outcome.unwrap_or_else(|_| Err("no input panics".into()))
 }
 
 fn path<A: Copy>(reached: &[Reached<A>], mut at: usize) -> Vec<A> {

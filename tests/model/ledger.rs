@@ -117,13 +117,13 @@ pub(crate) struct Ledger {
     pub(crate) spent: BTreeSet<Nonce>,
 }
 
-pub(crate) const ONCE: &str = "a code passes once (2.3)";
-pub(crate) const SECOND_STEP: &str = "nothing but a right code passes (2.1)";
-pub(crate) const PENDING: &str = "a pending key authenticates nothing (2.5)";
+pub(crate) const ONCE: &str = "a code passes once";
+pub(crate) const SECOND_STEP: &str = "nothing but a right code passes";
+pub(crate) const PENDING: &str = "a pending key authenticates nothing";
 pub(crate) const TOKENS: &str =
-    "a token is good for its purpose, user, browser, time and epoch, and once (2.6)";
-pub(crate) const CHARGED: &str = "a wrong proof is charged, once, to its factor (2.7)";
-pub(crate) const BLOCKED: &str = "a blocked factor is neither evaluated nor charged (2.7)";
+    "a token is good for its purpose, user, browser, time and epoch, and once";
+pub(crate) const CHARGED: &str = "a wrong proof is charged, once, to its factor";
+pub(crate) const BLOCKED: &str = "a blocked factor is neither evaluated nor charged";
 pub(crate) const LOCKED: &str = "a locked account stays locked and refuses";
 pub(crate) const NEW_PASSWORD: &str = "a new password is due first";
 pub(crate) const ADMITTED: &str = "a right proof of an open factor passes";

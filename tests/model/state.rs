@@ -168,7 +168,7 @@ impl State {
                 ledger.pending_failures,
                 ledger.round,
             ];
-            same("budgets (2.7)", counters, expected.map(u64::from))?;
+            same("budgets", counters, expected.map(u64::from))?;
             same("lock", json.get("locked_at").is_some(), ledger.locked)?;
             same("reset", json.get("reset").is_some(), ledger.reset)?;
 

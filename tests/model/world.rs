@@ -15,8 +15,7 @@ use crate::ledger::{
 };
 use crate::state::State;
 
-pub(crate) const REFUSED: &str =
-    "a refusal leaves counters and events behind, and nothing else (2.5)";
+pub(crate) const REFUSED: &str = "a refusal leaves counters and events behind, and nothing else";
 /// What the clocks of one service may differ by, in seconds: nothing that is noted so little ahead is wrong.
 const CLOCK_TOLERANCE: u64 = 30;
 const APART: &str = "an operation touches the account of one user";

@@ -221,7 +221,7 @@ async fn again(code: &str, step: u64, moment: u64, policy: Policy) -> Vec<Option
 
 #[tokio::test] // S-9
 async fn twin_codes_of_neighbouring_steps_stay_one_code_where_the_window_moves() {
-    // DESIGN, rule 3: steps that share a code under this key.
+    // Steps that share a code under this key.
     let twins = [("911617", 910_737), ("468457", 153_567)];
     for (code, step) in twins {
         for moment in step - 1..=step + 1 {

@@ -1,7 +1,8 @@
-//! Proof that an answer is the answer of the statement that was sent.
+//! Proves that an answer belongs to the statement that was sent.
 //!
-//! A pooler that hands out connections by transaction may run a statement of somebody else in the place of ours. Each of
-//! our rows therefore begins with a mark, which names the statement and its table, and with what was asked for.
+//! A pooler that hands out connections by transaction may run another client's statement in place
+//! of ours. Therefore each of our rows begins with a mark, which names the statement and its table,
+//! and with the requested id.
 
 use countersign::UserId;
 use countersign::store::{Committed, Record, Stored, Version};
@@ -16,7 +17,7 @@ pub(crate) struct Statement {
     mark: String,
 }
 
-/// An answer is of another statement than the one that was sent.
+/// The answer belongs to another statement than the one that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the database answered another statement: a pooler that hands out connections by transaction \
@@ -24,19 +25,19 @@ pub(crate) struct Statement {
 )]
 struct ForeignAnswer;
 
-/// The first two columns: the mark, and what was asked for.
+/// The first two columns: the mark, and the requested id.
 pub(crate) type Proof<T> = (String, T);
 
-/// Mark, id, and the row's version and record if there is a row.
+/// Mark, id, and the version and record of the row if there is one.
 pub(crate) type LoadRow = (String, String, Option<i64>, Option<Vec<u8>>);
 
-/// Mark, id, and the version that was written, if any.
+/// Mark, id, and the written version if there is one.
 pub(crate) type CommitRow = (String, String, Option<i64>);
 
 impl Statement {
     /// Fills in the prefix and, for `{mark}`, the mark.
     pub(crate) fn new(prefix: &Prefix, name: &str, template: &'static str) -> Self {
-        // A prefix and a name of ours: there is nothing to quote in them.
+        // The prefix and the name are ours and need no quoting.
         let mark = format!("countersign {prefix}{name}");
         Self {
             sql: prefix.marked(template, &mark),
@@ -44,7 +45,7 @@ impl Statement {
         }
     }
 
-    /// Whether a row with these first columns is an answer to this statement, asked for that.
+    /// Whether a row with these first columns answers this statement for the requested id.
     pub(crate) fn proves<T: PartialEq>(&self, proof: &Proof<T>, asked: &T) -> Result<(), Error> {
         match proof.0 == self.mark && proof.1 == *asked {
             true => Ok(()),
@@ -52,7 +53,7 @@ impl Statement {
         }
     }
 
-    /// What was loaded: always one row, whether the user has a record or not.
+    /// The loaded record. The answer is always one row, whether the user has a record or not.
     pub(crate) fn loaded(
         &self,
         rows: Vec<LoadRow>,
@@ -70,7 +71,7 @@ impl Statement {
         }
     }
 
-    /// What came of a commit: one row, with the version that was written or with none.
+    /// The result of a commit. The answer is one row, with the written version or without one.
     pub(crate) fn committed(
         &self,
         rows: Vec<CommitRow>,
@@ -86,7 +87,7 @@ impl Statement {
         }
     }
 
-    /// A page: rows of which each is proved. An empty page is one row without an item.
+    /// A page of rows, each of which is proved. An empty page is one row without an item.
     pub(crate) fn page<T: PartialEq, I>(
         &self,
         rows: Vec<(Proof<T>, Option<I>)>,
@@ -107,7 +108,7 @@ impl Statement {
         Ok(items)
     }
 
-    /// How many rows a statement changed, told in a row of its own.
+    /// The number of rows that a statement changed. The answer is one row.
     pub(crate) fn changed<T: PartialEq>(
         &self,
         rows: Vec<(String, T, i64)>,

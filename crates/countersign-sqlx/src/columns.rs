@@ -1,4 +1,4 @@
-//! What a commit is in columns, and back. Both databases share it.
+//! Converts a commit to columns and back, for both databases.
 
 use countersign::UserId;
 use countersign::event::Event;
@@ -6,7 +6,7 @@ use countersign::store::{Change, EventPosition, RecordedEvent};
 use countersign::time::Timestamp;
 use sqlx::Error;
 
-/// A user's row after a commit, and what is appended with it.
+/// A user's row after a commit, and the rows that the commit appends.
 pub(crate) struct Row<'a> {
     pub(crate) user: &'a str,
     pub(crate) version: i64,
@@ -100,22 +100,24 @@ pub(crate) fn recorded(rows: Vec<(i64, String)>) -> Result<Vec<RecordedEvent>, E
     events.collect()
 }
 
-/// As a signed column keeps it. What lies beyond the year 292,277,026,596 counts as that.
+/// The moment as a signed column keeps it. A moment beyond the year 292,277,026,596 becomes the end
+/// of that range.
 pub(crate) fn seconds(time: Timestamp) -> i64 {
     i64::try_from(time.as_unix()).unwrap_or(i64::MAX)
 }
 
-/// As many rows as a database can be asked for.
+/// A limit that the database can take.
 pub(crate) fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// The position that a page of events begins below.
+/// The position below which a page of events begins.
 pub(crate) fn below(before: Option<EventPosition>) -> i64 {
     before.map_or(i64::MAX, EventPosition::as_i64)
 }
 
-/// The id that a page of users begins above. None is empty.
+/// The id above which a page of users begins. The empty text stands before all ids, because no id
+/// is empty.
 pub(crate) fn above(after: Option<&UserId>) -> &str {
     after.map_or("", UserId::as_str)
 }

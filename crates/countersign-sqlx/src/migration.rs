@@ -2,22 +2,24 @@
 
 use crate::Prefix;
 
-/// One step of the schema.
+/// A migration step.
 ///
-/// Steps are only ever added, and each only adds: a release that knows fewer of them goes on working on a database that has
-/// more, so that old and new releases may serve side by side while one replaces the other.
+/// Steps are never changed or removed, and each step only adds to the schema. A release works on a
+/// database that has more steps than it knows. Therefore old and new releases may serve side by
+/// side during an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Migration {
-    /// Its place: 1, 2, 3, …
+    /// The number of the step: 1, 2, 3, …
     pub version: i64,
-    /// What it is about.
+    /// A short description.
     pub name: &'static str,
-    /// Its statements. They may be run again without harm, and note in the table `…migrations` that they were run.
+    /// The statements. They may be run again without harm, and they note in the table `…migrations`
+    /// that they were run.
     pub sql: String,
 }
 
-/// A step before its tables have their names.
+/// A step before the names of its tables are filled in.
 pub(crate) struct Template {
     version: i64,
     name: &'static str,
@@ -39,7 +41,7 @@ pub(crate) fn migrations(templates: &[Template], prefix: &Prefix) -> Vec<Migrati
     named.collect()
 }
 
-/// Those that a database has not seen.
+/// The steps that a database has not applied yet.
 pub(crate) fn missing(all: Vec<Migration>, applied: &[i64]) -> Vec<Migration> {
     all.into_iter()
         .filter(|migration| !applied.contains(&migration.version))

@@ -1,14 +1,15 @@
-//! What the names of the tables begin with.
+//! The prefix of the names of tables.
 
 use std::fmt;
 use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-/// What the names of the store's tables and indexes begin with: `mfa_` unless said otherwise.
+/// The prefix of the names of the store's tables and indexes. The default is `mfa_`.
 ///
-/// It is 1 to 32 of the characters `a`–`z`, `0`–`9` and `_`, a letter first, so that no name needs quoting and none is cut by a
-/// database. Two stores with different prefixes share a database and nothing else.
+/// A prefix is 1 to 32 of the characters `a`–`z`, `0`–`9` and `_`, a letter first. Therefore no
+/// name needs quoting, and no database cuts one. Two stores with different prefixes share a
+/// database and nothing else.
 ///
 /// ```
 /// # fn main() -> Result<(), countersign_sqlx::InvalidPrefix> {
@@ -30,14 +31,15 @@ pub struct Prefix(Arc<str>);
 pub struct InvalidPrefix;
 
 impl Prefix {
-    /// The longest prefix. PostgreSQL cuts names after 63 bytes.
+    /// The longest prefix, in bytes. PostgreSQL cuts names after 63 bytes.
     pub const MAX_CHARACTERS: usize = 32;
 
-    /// Takes a prefix, underscore at its end included.
+    /// Takes a prefix, with the underscore at its end.
     ///
     /// # Errors
     ///
-    /// [`InvalidPrefix`] for anything that is not such a name, and for `sqlite_…`, which SQLite keeps to itself.
+    /// [`InvalidPrefix`] for anything that is not such a name, and for `sqlite_…`, which SQLite
+    /// reserves.
     pub fn new(prefix: &str) -> Result<Self, InvalidPrefix> {
         let well_formed = prefix.starts_with(|first: char| first.is_ascii_lowercase())
             && prefix.len() <= Self::MAX_CHARACTERS
@@ -51,7 +53,7 @@ impl Prefix {
         }
     }
 
-    /// The prefix as it was given.
+    /// The prefix, unchanged.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,10 +69,11 @@ impl Prefix {
         self.marked(template, "")
     }
 
-    /// A statement of this crate's own that says its mark.
+    /// A statement of this crate's own that answers with its mark.
     pub(crate) fn marked(&self, template: &'static str, mark: &str) -> SqlStr {
         let text = self.fill(template).replace("{mark}", &format!("'{mark}'"));
-        // The template is a literal, and prefix and mark are names: there is nothing of anybody else's in it.
+        // The template is a literal, and prefix and mark are names, so that the text contains no
+        // input.
         AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
     }
 }

@@ -32,7 +32,7 @@ fn the_table_in_architecture_md_is_what_the_machine_does() {
     );
 }
 
-/// A denial leaves nothing behind but counters and events, in every state (DESIGN rule 5).
+/// A denial leaves nothing behind but counters and events, in every state (SECURITY.md, rule 5).
 #[test]
 fn what_is_denied_changes_counters_alone() {
     for (state, make) in STATES {

@@ -183,8 +183,8 @@ where
     expect("the due users", paged(base, &right, pages).await?, right)
 }
 
-/// Those of `right` that the pages after `base` hold. The database may hold other users, too: it is read until all of these
-/// must have come.
+/// Those of `right` that the pages after `base` hold. The database may hold other users, too: it is
+/// read until all of these must have come.
 async fn paged<E, F>(
     base: UserId,
     right: &[UserId],

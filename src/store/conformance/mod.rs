@@ -1,7 +1,8 @@
 //! The suite that every [`UserStore`] passes (feature `conformance`).
 //!
-//! Implement [`Subject`] for your store in a test and [`run`] it, or [`run_with_directory`] if it is a [`UserDirectory`], too.
-//! Each case uses user ids of its own, so it may run against a database that holds other data, and again and again.
+//! Implement [`Subject`] for your store in a test and [`run`] it, or [`run_with_directory`] if it
+//! is a [`UserDirectory`], too. Each case uses user ids of its own, so it may run against a
+//! database that holds other data, and again and again.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -57,8 +58,9 @@ pub trait Subject: Send + Sync {
     /// The store.
     type Store: UserStore + 'static;
 
-    /// Opens the data once more, as one more process would: the suite calls this several times, and what one handle wrote the
-    /// others have to see. A store that is made for one process alone hands out the same handle again.
+    /// Opens the data once more, as one more process would: the suite calls this several times, and
+    /// what one handle wrote the others have to see. A store that is made for one process alone
+    /// hands out the same handle again.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
     /// All events of a user, in the order in which they were committed.
@@ -117,7 +119,8 @@ pub async fn run<S: Subject>(subject: S) -> Result<Report, Failures> {
     judged(of_a_store(&trial).await)
 }
 
-/// Runs every case for a store that is also a [`UserDirectory`]: those of [`run`], and those for what it lists.
+/// Runs every case for a store that is also a [`UserDirectory`]: those of [`run`], and those for
+/// what it lists.
 ///
 /// # Errors
 ///

@@ -29,7 +29,8 @@ pub fn on_a_thread(task: Task) {
     });
 }
 
-/// Starts all contestants at the same moment and gathers what they give. One that panics gives nothing.
+/// Starts all contestants at the same moment and gathers what they give. One that panics gives
+/// nothing.
 pub(super) async fn race<S, T, F>(subject: &S, contestants: Vec<F>) -> Vec<T>
 where
     S: Subject,

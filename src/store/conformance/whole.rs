@@ -53,8 +53,8 @@ impl Step {
         )
     }
 
-    /// Looks with the other handle. What stands there does not change back, so that events which were read between two equal
-    /// versions belong to them.
+    /// Looks with the other handle. What stands there does not change back, so that events which
+    /// were read between two equal versions belong to them.
     async fn is_whole<S: Subject>(&self, trial: &Trial<'_, S>) -> Result<bool, String> {
         loop {
             let before = self.stands_at(trial).await?;
@@ -83,7 +83,8 @@ pub(super) async fn a_commit_is_seen_whole_or_not_at_all<S: Subject>(
         let committed = {
             let mut committing = pin!(commit(&*trial.store, step.change()));
             let mut looking = Box::pin(step.is_whole(trial));
-            // One look after each step of the commit. A look that has to wait for the commit goes on beside it.
+            // One look after each step of the commit. A look that has to wait for the commit goes
+            // on beside it.
             poll_fn(|context| {
                 if let Poll::Ready(committed) = committing.as_mut().poll(context) {
                     return Poll::Ready(committed);

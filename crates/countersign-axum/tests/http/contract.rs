@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::World;
 
-/// Method, route, and the codes of the refusals that the contract names (DESIGN.md, section 9).
+/// Method, route, and the codes of the refusals that front ends rely on.
 const CONTRACT: &str = "
 POST /mfa/verify invalid_code invalid_token factor_disabled token_expired token_spent locked throttled
 POST /mfa/verify/cancel

@@ -1,4 +1,4 @@
-//! Telling users what was committed, at least once.
+//! Tells users what was committed, at least once.
 
 pub(crate) mod queue;
 
@@ -22,20 +22,23 @@ pub trait OutboxStore: Queue {}
 
 impl<S: Queue> OutboxStore for S {}
 
-/// Hands what was committed to a [`Notifier`], at least once, and for each user in order.
+/// Hands committed messages to a [`Notifier`], at least once, and in order for each user.
 ///
-/// A store with [`StoreOptions::outbox`](crate::StoreOptions::outbox) writes a message into its outbox in the very commit that it
-/// tells of, so that no crash parts the two. This worker takes the messages one by one: it claims one for the time of a
-/// lease, delivers it while no transaction is open, and deletes it. Users are told in turn: a user with many messages holds
-/// up nobody else's first one. Whoever crashes in between leaves a lease that ends,
-/// and the message is delivered by another, perhaps for the second time.
+/// A store with [`StoreOptions::outbox`](crate::StoreOptions::outbox) writes a message into its
+/// outbox in the same commit as the change, so that no crash separates the two. The worker takes
+/// the messages one by one: it claims a message for the time of a lease, delivers it while no
+/// transaction is open, and deletes it. Users take turns, so that a user with many messages does
+/// not delay the first message of another user. If a worker crashes in between, its lease ends, and
+/// another worker delivers the message, perhaps for the second time.
 ///
-/// Several workers, in one process or on several machines, share the work. A user's later message waits for the earlier
-/// one. What cannot be delivered is tried again after pauses that double; after the last try it is parked with its error,
-/// for [somebody to look at](Self::parked), and the user's later messages go on.
+/// Several workers, in one process or on several machines, share the work. A user's later message
+/// waits for the earlier one. A message that cannot be delivered is tried again after pauses that
+/// double. After the last try the message is [parked](Self::parked) with its error, and the user's
+/// later messages continue.
 ///
-/// Time is that of the service's clock, so that leases hold as well as the clocks of the machines agree. A message that
-/// would have to wait for longer than leases and pauses last is of a clock that was ahead, and is delivered at once.
+/// The worker uses the service's clock, so that leases are as exact as the clocks of the machines
+/// agree. If a message would have to wait longer than leases and pauses last, a clock was ahead,
+/// and the message is delivered at once.
 ///
 /// ```no_run
 /// # use std::convert::Infallible;
@@ -65,31 +68,31 @@ pub struct OutboxWorker<S, N> {
     idle: Duration,
 }
 
-/// What a worker did.
+/// The result of a round of a worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutboxRound {
-    /// Messages that the notifier took.
+    /// Messages that the notifier delivered.
     pub delivered: u64,
-    /// Messages that it did not, and that are tried again.
+    /// Messages that the notifier did not deliver and that are tried again.
     pub put_off: u64,
-    /// Messages that were given up.
+    /// Messages that were parked.
     pub parked: u64,
 }
 
-/// A message that was given up.
+/// A parked message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParkedNotification {
-    /// Which it is, for [`OutboxWorker::retry`].
+    /// The position of the message, for [`OutboxWorker::retry`].
     pub position: i64,
-    /// Who was to be told.
+    /// The user to tell.
     pub user: UserId,
-    /// When it was given up.
+    /// When the message was parked.
     pub parked_at: Timestamp,
-    /// How often it was tried.
+    /// The number of tries.
     pub tries: u32,
-    /// What the last try came to, in the notifier's own words. It may name an address.
+    /// The error of the last try, in the notifier's own words. It may contain an address.
     pub error: String,
 }
 
@@ -100,7 +103,8 @@ enum End {
 }
 
 impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
-    /// A worker for a store's outbox. The messages are made by `mfa`, links included, when they are delivered.
+    /// A worker for a store's outbox. `mfa` makes the messages with their links at the time of
+    /// delivery.
     pub fn new(store: S, mfa: Mfa, notifier: N) -> Self {
         Self {
             store,
@@ -114,23 +118,24 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         }
     }
 
-    /// How long one delivery may take: one minute unless said otherwise. After that it counts as failed, and another worker
-    /// may take the message.
+    /// The longest time for one delivery, one minute by default. After that the delivery counts as
+    /// failed, and another worker may take the message.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease.max(Duration::from_secs(1));
         self
     }
 
-    /// How often a message is tried before it is parked: ten times unless said otherwise, over about three hours. A try whose worker
-    /// crashed counts.
+    /// The number of tries before a message is parked, by default ten over about three hours. A try
+    /// whose worker crashed counts.
     #[must_use]
     pub fn tries(mut self, tries: u16) -> Self {
         self.tries = i32::from(tries.max(1));
         self
     }
 
-    /// The pause after the first failure, which doubles with each up to the longest: 30 seconds to one hour.
+    /// The pause after the first failure, and the longest pause. The pause doubles with each
+    /// failure, by default from 30 seconds to one hour.
     #[must_use]
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first.max(Duration::from_secs(1));
@@ -138,19 +143,20 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         self
     }
 
-    /// How long [`run`](Self::run) waits before it looks again, once nothing is left to do: one second unless said otherwise.
+    /// The time that [`run`](Self::run) waits before it looks again when there is nothing to do, by
+    /// default one second.
     #[must_use]
     pub fn idle(mut self, idle: Duration) -> Self {
         self.idle = idle;
         self
     }
 
-    /// Delivers what can be delivered now, and says how much that was.
+    /// Delivers all messages that can be delivered now, and counts them.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] and [`Error::Clock`]. What was delivered until then stays so, but for a message whose deletion failed:
-    /// it is delivered again.
+    /// [`Error::Store`] and [`Error::Clock`]. Messages that were delivered before the error stay
+    /// delivered, except a message whose deletion failed: that message is delivered again.
     pub async fn run_once(&self) -> Result<OutboxRound, Error> {
         let mut round = OutboxRound::default();
         let until = self.mfa.now()?;
@@ -160,8 +166,9 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         Ok(round)
     }
 
-    /// Delivers until `shutdown` is done, which is looked at between messages, and reports each round in which there was
-    /// something to do. An error ends a round and not the worker: the database may come back.
+    /// Delivers messages until `shutdown` completes, and reports each round in which there was
+    /// something to do. The worker looks at `shutdown` between messages. An error ends a round but
+    /// not the worker, because the database may come back.
     pub async fn run(
         &self,
         shutdown: impl Future<Output = ()> + Send,
@@ -200,11 +207,11 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         }
     }
 
-    /// Up to `limit` messages that were given up, the oldest first.
+    /// Up to `limit` parked messages, the oldest first.
     ///
     /// # Errors
     ///
-    /// Whatever the database says.
+    /// Any error of the database.
     pub async fn parked(&self, limit: usize) -> Result<Vec<ParkedNotification>, S::Error> {
         let rows = self.store.parked(at_most(limit)).await?;
         let parked = rows
@@ -221,16 +228,16 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         parked.collect()
     }
 
-    /// Takes a parked message up again, as if it were new; false if it is not parked.
+    /// Tries a parked message again, as if it were new. Returns false if the message is not parked.
     ///
     /// # Errors
     ///
-    /// Whatever the database says.
+    /// Any error of the database.
     pub async fn retry(&self, position: i64) -> Result<bool, S::Error> {
         self.store.unpark(position).await
     }
 
-    /// Delivers the next message that was available at `until`, or none is.
+    /// Delivers the next message that was available at `until`, if there is one.
     async fn deliver_next(&self, until: Timestamp) -> Result<Option<End>, Error> {
         let lease_ends = self.mfa.now()? + self.lease;
         let farthest = lease_ends + self.lease.max(self.longest_pause);
@@ -261,11 +268,11 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         }
     }
 
-    /// An error is told in words, since all that is done with it is to keep it for somebody to read.
+    /// The error is a text, because it is only stored for a person to read.
     async fn deliver(&self, events: &str) -> Result<(), String> {
         let events: Vec<Event> = serde_json::from_str(events)
             .map_err(|error| format!("this release cannot read it: {error}"))?;
-        // A worker of a newer release may have the words for it.
+        // A worker of a newer release may know this event.
         if events.iter().any(|event| event.kind == EventKind::Unknown) {
             return Err("this release does not know what it tells of".to_owned());
         }
@@ -274,7 +281,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
             return Ok(());
         };
         let mut delivery = pin!(self.notifier.notify(&notification));
-        // A notifier that panics costs this try, and not the worker.
+        // A panic of the notifier costs this try, but does not end the worker.
         let delivery = poll_fn(|cx| {
             let poll = || delivery.as_mut().poll(cx).map(Some);
             let polled = catch_unwind(AssertUnwindSafe(poll));
@@ -294,7 +301,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
         Ok(End::Parked)
     }
 
-    /// The pause after so many tries.
+    /// The pause after this number of tries.
     fn pause(&self, tries: i32) -> Duration {
         let doublings = tries.saturating_sub(1).clamp(0, 31).unsigned_abs();
         let pause = self.first_pause.saturating_mul(1 << doublings);
@@ -306,7 +313,7 @@ fn store_failed(error: impl std::error::Error + Send + Sync + 'static) -> Error 
     Error::Store(Box::new(error))
 }
 
-/// An error with its causes, cut to what a log line holds.
+/// An error with its causes, cut to the length of a log line.
 fn in_words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
@@ -315,7 +322,7 @@ fn in_words(error: &dyn std::error::Error) -> String {
         words.push_str(&error.to_string());
         cause = error.source();
     }
-    // No database keeps a NUL in text.
+    // Databases refuse NUL in a text.
     words.chars().filter(|c| *c != '\0').take(500).collect()
 }
 

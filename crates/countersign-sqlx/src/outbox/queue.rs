@@ -1,9 +1,10 @@
-//! What the worker does to a store's outbox. Each step is one statement.
+//! The worker's operations on a store's outbox. Each operation is one statement.
 
 use countersign::store::UserStore;
 use sqlx::Error;
 
-/// A claim on a message: which one, and which try at it. Whoever claims it later makes this one void.
+/// A claim on a message: the message and the number of the try. A later claim on the message makes
+/// this one void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     pub position: i64,
@@ -20,10 +21,12 @@ pub struct Claimed {
 /// Position, user, when it was parked, tries, error.
 pub(crate) type ParkedRow = (i64, String, i64, i32, Option<String>);
 
-/// The outbox of a store. Times are in seconds. What acts on a claim answers whether the claim still stood.
+/// The outbox of a store. Times are in seconds. An operation on a claim returns whether the claim
+/// was still valid.
 pub trait Queue: UserStore<Error = Error> {
-    /// Claims the next message that is available at `now`, first of its user, until `until`. One that is only available after
-    /// `farthest` is so by a clock that was ahead, and is taken, too.
+    /// Claims, until `until`, the next message that is available at `now` and is the first of its
+    /// user. A message that becomes available only after `farthest` was written by a clock that was
+    /// ahead, and is claimed too.
     fn claim(
         &self,
         now: i64,
@@ -31,10 +34,10 @@ pub trait Queue: UserStore<Error = Error> {
         farthest: i64,
     ) -> impl Future<Output = Result<Option<Claimed>, Error>> + Send;
 
-    /// It was delivered, and is gone.
+    /// Deletes a delivered message.
     fn delivered(&self, claim: Claim) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// It was not, and is tried again at `until`.
+    /// Makes an undelivered message available again at `until`.
     fn put_off(
         &self,
         claim: Claim,
@@ -42,7 +45,7 @@ pub trait Queue: UserStore<Error = Error> {
         error: &str,
     ) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// It is given up.
+    /// Parks a message.
     fn park(
         &self,
         claim: Claim,
@@ -50,15 +53,15 @@ pub trait Queue: UserStore<Error = Error> {
         error: &str,
     ) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// Those that were given up.
+    /// The parked messages.
     fn parked(&self, limit: i64) -> impl Future<Output = Result<Vec<ParkedRow>, Error>> + Send;
 
-    /// It is taken up again, as if it were new.
+    /// Makes a parked message available again, as if it were new.
     fn unpark(&self, position: i64) -> impl Future<Output = Result<bool, Error>> + Send;
 }
 
 impl Claimed {
-    /// From position, tries and events.
+    /// Makes a message from position, tries and events.
     pub(crate) fn from_row((position, tries, events): (i64, i32, String)) -> Self {
         Self {
             claim: Claim { position, tries },

@@ -1,12 +1,12 @@
-//! Connections, and what is done when one is lost.
+//! Connections, and reads over a lost connection.
 
 use std::time::Duration;
 
 use sqlx::postgres::{PgPoolOptions, Postgres};
 use sqlx::{Connection, Error};
 
-/// The pool of [`PostgresStore::connect`](super::PostgresStore::connect). A connection is tested only after it was idle for a
-/// while: a test is a round trip.
+/// The pool of [`PostgresStore::connect`](super::PostgresStore::connect). A connection is tested
+/// only after it was idle for a while, because a test is a round trip.
 pub(super) fn pool() -> PgPoolOptions {
     sqlx::pool::PoolOptions::<Postgres>::new()
         .acquire_timeout(Duration::from_secs(5))
@@ -21,7 +21,8 @@ pub(super) fn pool() -> PgPoolOptions {
         })
 }
 
-/// A read, made once more if its connection turns out to be lost: it has written nothing.
+/// Runs a read, and repeats it once if the connection was lost. A read writes nothing, so that
+/// repeating is safe.
 pub(super) async fn read<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
@@ -32,11 +33,11 @@ where
     }
 }
 
-/// Whether it is the connection that failed, and not what was asked.
+/// Whether the connection failed, and not the statement.
 fn is_lost(error: &Error) -> bool {
     match error {
         Error::Io(_) => true,
-        // Connection exceptions, and the server shutting down, crashed or starting.
+        // Connection exceptions, and a server that is shutting down, crashed or starting.
         Error::Database(error) => error.code().is_some_and(|code| {
             code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03")
         }),

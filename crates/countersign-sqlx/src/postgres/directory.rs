@@ -1,4 +1,4 @@
-//! Users by page, and events by page and by age.
+//! Pages of users and events, and the pruning of old events.
 
 use countersign::UserId;
 use countersign::store::{EventPosition, RecordedEvent, UserDirectory};
@@ -11,12 +11,13 @@ use crate::answer::Proof;
 use crate::columns::{above, at_most, below, recorded, seconds, users};
 
 impl PostgresStore {
-    /// Deletes the events from before `older_than`, `batch` at a time, and says how many there were. Others write between
-    /// the batches. To end early, drop the future: each batch is a transaction of its own.
+    /// Deletes the events from before `older_than` in batches of `batch`, and returns their number.
+    /// Each batch is a transaction of its own, so that others write between the batches. To end
+    /// early, drop the future.
     ///
     /// # Errors
     ///
-    /// Whatever PostgreSQL says. Batches that were done stay done.
+    /// Any error of PostgreSQL. Completed batches stay deleted.
     pub async fn prune_events(&self, older_than: Timestamp, batch: u32) -> Result<u64, Error> {
         let batch = u64::from(batch.max(1));
         let mut pruned = 0;

@@ -19,7 +19,7 @@ const TEMPLATES: [Template; 2] = [
     ),
 ];
 
-/// The advisory lock of those who migrate: `countsgn`, read as a number.
+/// The advisory lock of migrations: `countsgn`, read as a number.
 const LOCK: i64 = i64::from_be_bytes(*b"countsgn");
 
 impl PostgresStore {
@@ -29,13 +29,13 @@ impl PostgresStore {
         migrations(&TEMPLATES, prefix)
     }
 
-    /// Brings the tables up to this release, all steps or none, in the first schema of the connection's `search_path`. Any
-    /// number of processes may do so at once: they take turns by an advisory lock. A database that is up to date is only
-    /// read.
+    /// Updates the tables to this release, in the first schema of the connection's `search_path`.
+    /// All steps are applied, or none. Any number of processes may do so at once, because an
+    /// advisory lock makes them take turns. A database that is up to date is only read.
     ///
     /// # Errors
     ///
-    /// Whatever PostgreSQL says.
+    /// Any error of PostgreSQL.
     pub async fn migrate(&self) -> Result<(), Error> {
         let mut transaction = self.pool.begin().await?;
         let missing = self.missing(&mut transaction).await?;

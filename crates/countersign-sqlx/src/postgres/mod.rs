@@ -1,4 +1,4 @@
-//! Where several machines serve: PostgreSQL.
+//! The store for several machines, over PostgreSQL.
 
 mod connection;
 mod directory;
@@ -21,48 +21,49 @@ use crate::columns::{EventRow, Row};
 use connection::read;
 use statements::Statements;
 
-/// A store in a PostgreSQL database, for any number of machines. It must be the primary: a replica that lags may not know of
-/// a second factor yet.
+/// A store in a PostgreSQL database, for any number of machines. Connect to the primary: a replica
+/// that lags may not know of a second factor yet.
 ///
 /// Cloning is cheap, and clones share the pool.
 ///
-/// A commit is one statement, so that record, events and outbox are written in one round trip, and no transaction is open
-/// across one unless a [pooler](StoreOptions::transaction_pooler) needs it. Each statement proves in its answer that it was
-/// the one that was sent. Nothing depends on the isolation level; under `SERIALIZABLE` a failure to serialise (SQLSTATE 40001)
-/// is a conflict like any other.
+/// A commit is one statement, so that record, events and outbox are written in one round trip. No
+/// transaction stays open between round trips, unless a [pooler](StoreOptions::transaction_pooler)
+/// needs it. Each answer proves to which statement it belongs. Nothing depends on the isolation
+/// level. Under `SERIALIZABLE`, a serialisation failure (SQLSTATE 40001) is a conflict like any
+/// other.
 ///
 /// # Time-outs
 ///
-/// The store sets none on the server. [`connect`](Self::connect) waits five seconds for a connection, and then it is an error;
-/// a statement that hangs is for `statement_timeout` in the URL's `options` or for the caller's own time-out to end. Dropping
-/// an operation is safe at any point.
+/// The store sets no time-out on the server. [`connect`](Self::connect) waits five seconds for a
+/// connection and then fails. A statement that hangs is ended by `statement_timeout` in the URL's
+/// `options`, or by the caller's own time-out. Dropping an operation is safe at any point.
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
     options: StoreOptions,
     statements: Arc<Statements>,
-    /// The full name of the users' table, as errors tell it.
+    /// The full name of the users' table, as errors contain it.
     users_table: Arc<str>,
 }
 
 impl PostgresStore {
     /// Connects to a database by its URL and [migrates](Self::migrate) it.
     ///
-    /// `postgres://…?sslmode=require` needs one of sqlx's TLS features, which the application chooses in its own
-    /// `Cargo.toml`.
+    /// `postgres://…?sslmode=require` needs one of sqlx's TLS features, which the application
+    /// chooses in its own `Cargo.toml`.
     ///
     /// # Errors
     ///
-    /// Whatever PostgreSQL says.
+    /// Any error of PostgreSQL.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         Self::connect_with(url, StoreOptions::new()).await
     }
 
-    /// The same, with options.
+    /// Connects to a database by its URL, with options, and [migrates](Self::migrate) it.
     ///
     /// # Errors
     ///
-    /// Whatever PostgreSQL says.
+    /// Any error of PostgreSQL.
     pub async fn connect_with(url: &str, options: StoreOptions) -> Result<Self, Error> {
         let pool = connection::pool().connect(url).await?;
         let store = Self::from_pool(pool, options);
@@ -70,8 +71,8 @@ impl PostgresStore {
         Ok(store)
     }
 
-    /// Over a pool of the application's own, with its settings. [`migrate`](Self::migrate) it, or run
-    /// [`migrations`](Self::migrations) as your team runs its own.
+    /// Over a pool of the application's own, with its settings. [`migrate`](Self::migrate) it, or
+    /// run [`migrations`](Self::migrations) as your team runs its own.
     ///
     /// Behind a pooler that hands out connections by transaction, such as PgBouncer, say so with
     /// [`StoreOptions::transaction_pooler`].
@@ -91,8 +92,8 @@ impl PostgresStore {
         &self.pool
     }
 
-    /// All rows of an answer, also those behind the first and whatever error comes after them. Behind a pooler the statement
-    /// has a transaction of its own, which ends before the answer counts.
+    /// Reads all rows of an answer, and the error that may follow them. Behind a pooler the
+    /// statement has a transaction of its own, which ends before the answer counts.
     async fn answer<'q, R>(
         &self,
         query: QueryAs<'q, Postgres, R, PgArguments>,
@@ -109,7 +110,8 @@ impl PostgresStore {
         Ok(rows)
     }
 
-    /// Writes the row if the user stands where expected, with what comes with it.
+    /// Writes the row if the user's record has the expected version, with its events and outbox
+    /// message.
     async fn write(&self, expected: Expected, row: &Row<'_>) -> Result<Committed, Error> {
         let at: Vec<i64> = row.events.iter().map(|event| event.at).collect();
         let kinds: Vec<&str> = row.events.iter().map(|event| &*event.kind).collect();
@@ -130,7 +132,8 @@ impl PostgresStore {
         statement.committed(self.answer(query).await?, row.user, row.version)
     }
 
-    /// The same where one event comes with it and nothing else, as with most answers: the server has less to set up.
+    /// Writes a row with one event and nothing else, as most answers do. This statement costs the
+    /// server less.
     async fn write_with_event(
         &self,
         expected: Version,
@@ -146,20 +149,20 @@ impl PostgresStore {
         statement.committed(self.answer(query).await?, row.user, row.version)
     }
 
-    /// Whether nothing was written because somebody else was first.
+    /// Whether nothing was written because another commit came first.
     fn lost_a_race(&self, error: &Error, expected: Expected) -> bool {
         let Some(error) = error.as_database_error() else {
             return false;
         };
         let duplicate = expected == Expected::Absent
             && error.is_unique_violation()
-            // Of the users and of no other table, where the engine tells which.
+            // Only the users' table counts, if the engine names the table.
             && error.table().is_none_or(|table| table == &*self.users_table);
         duplicate || error.code().as_deref() == Some("40001")
     }
 }
 
-/// A statement with the first ten of its parameters, which are the row's columns.
+/// A statement with its first ten parameters, which are the columns of the row.
 fn bind<'a>(
     statement: &Statement,
     row: &'a Row<'_>,
@@ -194,7 +197,8 @@ impl UserStore for PostgresStore {
             }
             (expected, ..) => self.write(expected, &row).await,
         };
-        // Once and not again: whether it was written is not known after an error, and the library finds out.
+        // The commit is not repeated. After an error nobody knows whether it was written, and the
+        // library reads it back.
         match written {
             Err(error) if self.lost_a_race(&error, change.expected) => Ok(Committed::Conflict),
             written => written,

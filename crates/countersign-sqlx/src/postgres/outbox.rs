@@ -8,7 +8,7 @@ use super::PostgresStore;
 use crate::answer::Statement;
 use crate::outbox::queue::{Claim, Claimed, ParkedRow, Queue};
 
-/// Mark, what was asked about, and how many rows were changed.
+/// Mark, requested position, and number of changed rows.
 type Changed = (String, i64, i64);
 
 impl Queue for PostgresStore {

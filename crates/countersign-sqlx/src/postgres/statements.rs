@@ -1,5 +1,5 @@
-//! The statements, with the tables' names in them. Each row of an answer begins with the statement's mark and with what was
-//! asked for; see [`Statement`].
+//! The statements, with the names of the tables. Each row of an answer begins with the mark of the
+//! statement and the requested id; see [`Statement`].
 
 use crate::Prefix;
 use crate::answer::Statement;
@@ -22,8 +22,9 @@ pub(super) struct Statements {
     pub(super) unpark: Statement,
 }
 
-/// What is appended once the row of `moved` is written, and the version that was. The events' positions are drawn after
-/// the row is locked and in the order given, so that they are in the order of the user's commits.
+/// Appends the events and the outbox message when the row of `moved` is written, and answers with
+/// the written version. The positions of events are drawn after the row is locked, in the given
+/// order. Therefore they follow the order of the user's commits.
 macro_rules! append {
     () => {
         ", appended AS (
@@ -42,7 +43,7 @@ macro_rules! append {
     };
 }
 
-/// How many rows `changed` has, of a statement that was asked about `$1`.
+/// The number of rows of `changed`, for a statement about `$1`.
 macro_rules! count {
     () => {
         " SELECT {mark}, $1::bigint, (SELECT count(*) FROM changed)"
@@ -119,7 +120,7 @@ impl Statements {
                       WHERE user_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3) AS page ON true
                  ORDER BY page.position DESC",
             ),
-            // What another prunes at this moment is left to it.
+            // Rows that another process prunes at this moment are left to it.
             prune: statement(
                 "prune",
                 concat!(
@@ -133,7 +134,8 @@ impl Statements {
                     count!()
                 ),
             ),
-            // A user's later message waits for the earlier one, whoever has it, and for other users' first ones.
+            // A user's later message waits for the earlier one, even if another worker has that,
+            // and for the first messages of other users.
             claim: statement(
                 "claim",
                 "WITH next AS MATERIALIZED (

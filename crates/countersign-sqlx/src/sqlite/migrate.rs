@@ -30,12 +30,12 @@ impl SqliteStore {
         migrations(&TEMPLATES, prefix)
     }
 
-    /// Brings the tables up to this release, all steps or none. Any number of processes may do so at once, and a database
-    /// that is up to date is only read.
+    /// Updates the tables to this release. All steps are applied, or none. Any number of processes
+    /// may do so at once. A database that is up to date is only read.
     ///
     /// # Errors
     ///
-    /// Whatever SQLite says.
+    /// Any error of SQLite.
     pub async fn migrate(&self) -> Result<(), Error> {
         let mut connection = self.pool.acquire().await?;
         if self.missing(&mut connection).await?.is_empty() {
@@ -71,8 +71,8 @@ impl SqliteStore {
     }
 }
 
-/// Connects for the first time. Turning WAL on does not wait for the lock as everything else does, so that of several
-/// processes that make the file at once some have to try again.
+/// Connects for the first time. Unlike other statements, turning WAL on does not wait for the lock.
+/// If several processes create the file at once, some of them have to try again.
 pub(super) async fn first_connection(
     pool: SqlitePoolOptions,
     file: SqliteConnectOptions,
@@ -88,7 +88,7 @@ pub(super) async fn first_connection(
     }
 }
 
-/// `SQLITE_BUSY`, whichever: the low byte of an extended code is the plain one.
+/// Any `SQLITE_BUSY`. The low byte of an extended code is the plain code.
 fn is_busy(error: &Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.and_then(|code| code.parse::<u32>().ok())

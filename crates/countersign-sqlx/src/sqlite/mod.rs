@@ -1,4 +1,4 @@
-//! Where one machine serves: SQLite.
+//! The store for one machine, over SQLite.
 
 mod directory;
 mod migrate;
@@ -23,46 +23,47 @@ use crate::columns::Row;
 use statements::Statements;
 use writer::Writer;
 
-/// A store in an SQLite database, which any number of processes on one machine may share.
+/// A store in an SQLite database. Any number of processes on one machine may share it.
 ///
 /// Cloning is cheap, and clones share the pool.
 ///
 /// # Durability
 ///
-/// [`open`](Self::open) turns WAL on and leaves `synchronous` at the database's default, `FULL`: what was answered is on
-/// disk, power cuts included. Under `NORMAL`, which a pool of your own may set, a power cut can take back the last commits,
-/// and with them the memory that a code was used.
+/// [`open`](Self::open) turns WAL on and leaves `synchronous` at the database's default, `FULL`.
+/// Therefore a commit that was answered survives a power cut. Under `NORMAL`, which a pool of your
+/// own may set, a power cut can undo the last commits, and a used code is then good again.
 ///
 /// # Waiting
 ///
-/// Writers of one store queue up for their turn; those of other processes wait for SQLite's lock, up to the busy
-/// time-out (10 seconds from [`open`](Self::open)). One that got no turn by then is an error and wrote nothing.
+/// Writers of one store wait in a queue. Writers of other processes wait for SQLite's lock, up to
+/// the busy time-out (10 seconds from [`open`](Self::open)). A writer that got no turn by then is
+/// an error and wrote nothing.
 ///
-/// A network file system is no place for the file: its locks do not hold.
+/// Do not put the file on a network file system, because locks do not hold there.
 #[derive(Clone)]
 pub struct SqliteStore {
     pool: SqlitePool,
     options: StoreOptions,
     statements: Arc<Statements>,
-    /// SQLite lets one write at a time. Its own queue polls, and is not fair.
+    /// SQLite allows one writer at a time. Its own queue polls and is not fair.
     turn: Arc<Mutex<()>>,
 }
 
 impl SqliteStore {
-    /// Opens a database file, which is made if it is missing, and [migrates](Self::migrate) it.
+    /// Opens a database file and [migrates](Self::migrate) it. A missing file is created.
     ///
     /// # Errors
     ///
-    /// Whatever SQLite says.
+    /// Any error of SQLite.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::open_with(path, StoreOptions::new()).await
     }
 
-    /// The same, with options.
+    /// Opens a database file, with options, and [migrates](Self::migrate) it.
     ///
     /// # Errors
     ///
-    /// Whatever SQLite says.
+    /// Any error of SQLite.
     pub async fn open_with(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self, Error> {
         let file = SqliteConnectOptions::new()
             .filename(path)
@@ -75,10 +76,11 @@ impl SqliteStore {
         Ok(store)
     }
 
-    /// Over a pool of the application's own, with its settings. [`migrate`](Self::migrate) it, or run
-    /// [`migrations`](Self::migrations) as your team runs its own.
+    /// Over a pool of the application's own, with its settings. [`migrate`](Self::migrate) it, or
+    /// run [`migrations`](Self::migrations) as your team runs its own.
     ///
-    /// The database should be in WAL mode, or readers hold up writers, and have a busy time-out.
+    /// The database should have a busy time-out and be in WAL mode, because otherwise readers delay
+    /// writers.
     #[must_use]
     pub fn from_pool(pool: SqlitePool, options: StoreOptions) -> Self {
         Self {
@@ -95,7 +97,7 @@ impl SqliteStore {
         &self.pool
     }
 
-    /// Writes the row if the user stands where expected.
+    /// Writes the row if the user's record has the expected version.
     async fn write(
         &self,
         connection: &mut SqliteConnection,
@@ -127,7 +129,7 @@ impl SqliteStore {
         }
     }
 
-    /// Appends what comes with the row.
+    /// Appends the events and the outbox message of the row.
     async fn append(&self, connection: &mut SqliteConnection, row: &Row<'_>) -> Result<(), Error> {
         for event in &row.events {
             sqlx::query(self.statements.append.clone())
@@ -164,7 +166,8 @@ impl UserStore for SqliteStore {
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
         let row = Row::of(&change, self.options.outbox)?;
         let _turn = self.turn.lock().await;
-        // IMMEDIATE: a transaction that begins as a reader and then writes cannot wait, and fails instead.
+        // The transaction is IMMEDIATE, because a transaction that begins as a reader and then
+        // writes cannot wait and fails.
         let mut writer = Writer::acquire(&self.pool).await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         let written = self.write(&mut transaction, change.expected, &row).await?;

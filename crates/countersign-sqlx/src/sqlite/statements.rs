@@ -1,4 +1,4 @@
-//! The statements, with the tables' names in them.
+//! The statements, with the names of the tables.
 
 use sqlx::SqlStr;
 
@@ -70,7 +70,8 @@ impl Statements {
                  SELECT ?1, ?2, ?3, count(*) FROM {prefix}outbox
                  WHERE user_id = ?1 AND parked_at IS NULL",
             ),
-            // A user's later message waits for the earlier one, whoever has it, and for other users' first ones.
+            // A user's later message waits for the earlier one, even if another worker has that,
+            // and for the first messages of other users.
             claim: prefix.statement(
                 "UPDATE {prefix}outbox SET tries = tries + 1, available_at = ?2 WHERE position =
                      (SELECT position FROM {prefix}outbox AS next

@@ -1,4 +1,4 @@
-//! A connection to write with.
+//! A connection for writing.
 
 use std::ops::{Deref, DerefMut};
 
@@ -6,10 +6,11 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Error, Sqlite};
 
-/// A connection that goes back to its pool only if its transaction ended as it should, and is closed otherwise.
+/// A connection that returns to its pool only if its transaction ended properly. Otherwise it is
+/// closed.
 ///
-/// When a disk is full SQLite ends the transaction by itself, and sqlx, which counts them, would then refuse every further one on
-/// that connection.
+/// On a full disk SQLite ends the transaction by itself. sqlx counts transactions and would then
+/// refuse every further one on that connection.
 pub(super) struct Writer {
     connection: PoolConnection<Sqlite>,
     ended: bool,
