@@ -1,4 +1,4 @@
-//! What every single commit must keep.
+//! The promises of every single commit.
 
 use super::fixture::{Trial, change, commit, event, fresh_user, fresh_version, load, record};
 use super::{Subject, Verdict};
@@ -8,9 +8,10 @@ use crate::user::UserId;
 
 const KIND: EventKind = EventKind::LoginVerified;
 
-/// Characters that a database may drop, fold or cut at: by themselves each makes another user.
+/// Characters that a database may drop or fold, or at which it may cut a text. Each of them makes
+/// another user.
 const ONE_MORE: [char; 28] = [
-    // Of no width.
+    // Zero-width characters.
     '\u{200b}',
     '\u{200c}',
     '\u{200d}',
@@ -20,12 +21,12 @@ const ONE_MORE: [char; 28] = [
     '\u{34f}',
     '\u{180e}',
     '\u{200e}',
-    // Beyond the Basic Multilingual Plane.
+    // Characters beyond the Basic Multilingual Plane.
     '💥',
     '\u{1d400}',
     '\u{e0001}',
     '\u{10ffff}',
-    // Combining.
+    // Combining characters.
     '\u{301}',
     '\u{308}',
     '\u{327}',
@@ -37,7 +38,7 @@ const ONE_MORE: [char; 28] = [
     '\u{a0}',
     '\u{3000}',
     '\u{2028}',
-    // What a query may take for its own.
+    // Characters that a query may interpret.
     '%',
     '_',
     '\'',
@@ -53,7 +54,7 @@ pub(super) fn expect<T: PartialEq + std::fmt::Debug>(what: &str, seen: T, right:
     }
 }
 
-/// Creates a record of the user and gives its version.
+/// Creates a record of the user and returns its version.
 async fn created<S: Subject>(
     trial: &Trial<'_, S>,
     user: &UserId,
@@ -168,7 +169,7 @@ pub(super) async fn a_version_is_kept_and_not_renumbered<S: Subject>(
 ) -> Verdict {
     let user = fresh_user()?;
     let mut stands_at = Expected::Absent;
-    // The smallest, the largest, and one that loses bits where a number passes through a double.
+    // The smallest version, the largest, and one that loses bits when it passes through a double.
     for number in [1, i64::MAX, (1 << 53) + 1] {
         let version = Version::from_i64(number);
         let committed = trial
@@ -246,7 +247,7 @@ pub(super) async fn user_ids_are_compared_byte_by_byte<S: Subject>(
 ) -> Verdict {
     let base = fresh_user()?;
     let mut users = Vec::new();
-    // What one has and the other has not, at the end and within.
+    // Ids that differ in one character, at the end or within.
     let whole = [
         "", "a", "A", "a ", "ä", "ａ", "ß", "ss", "i", "İ", "ı", "e\u{301}", "é",
     ];
@@ -330,7 +331,7 @@ pub(super) async fn every_handle_sees_every_commit<S: Subject>(trial: &Trial<'_,
     let mut stands_at = Expected::Absent;
     let mut events = Vec::new();
     for turn in 0..4 {
-        // Whoever writes now only read what the other wrote last.
+        // This writer has only read what the other one wrote last.
         let (version, record) = (fresh_version()?, record(&turn.to_string()));
         let happened = [event(&user, KIND)];
         let change = change(&user, stands_at, version, &record, &happened);

@@ -1,4 +1,4 @@
-//! Answers that belong to another statement, or to none.
+//! Answers that belong to another statement, or to no statement.
 
 use std::sync::Arc;
 
@@ -11,10 +11,11 @@ use super::{Subject, Verdict};
 use crate::account::EventKind;
 use crate::store::{Committed, Expected, Stored, UserStore};
 
-/// What each of the crowd does.
+/// The number of operations of each member of the crowd.
 const ROUNDS: usize = 16;
 
-/// Each has a user of its own, so that all answers are known beforehand, however many ask at once.
+/// Each member has a user of its own, so that all answers are known beforehand, however many ask at
+/// once.
 pub(super) async fn in_a_crowd_every_answer_is_about_its_own_statement<S: Subject>(
     trial: &Trial<'_, S>,
 ) -> Verdict {
@@ -41,7 +42,7 @@ async fn alone<S: UserStore>(writer: Arc<S>, reader: Arc<S>) -> Verdict {
             load(&*reader, &user).await?,
             stored.clone(),
         )?;
-        // The same once more is stale.
+        // Committing the same change again is stale.
         expect(
             "a stale commit",
             commit(&*writer, update).await?,

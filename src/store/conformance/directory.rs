@@ -1,4 +1,4 @@
-//! What a store keeps that can also list its users and read back events.
+//! The promises of a store that can also list its users and read its events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::store::{Change, Committed, Expected, Summary, UserDirectory, UserStor
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// A page that does not hold everything at once.
+/// A page that is too small for everything.
 const PAGE: usize = 3;
 
 async fn create<S: Subject>(trial: &Trial<'_, S>, user: &UserId, kinds: &[EventKind]) -> Verdict {
@@ -74,7 +74,7 @@ where
     expect("the events", seen, right)
 }
 
-/// Commits a record whose summary says when the user is due.
+/// Commits a record whose summary contains the user's `due_at`.
 async fn schedule<S: Subject>(
     trial: &Trial<'_, S>,
     user: &UserId,
@@ -99,7 +99,7 @@ async fn schedule<S: Subject>(
     Ok((version, committed))
 }
 
-/// Whether `user`, who comes right after `base`, is due at that moment.
+/// Whether `user`, who follows `base` directly, is due at that moment.
 async fn is_due<S>(
     trial: &Trial<'_, S>,
     base: &UserId,
@@ -123,7 +123,7 @@ where
     let user = UserId::new(format!("{base}-a")).map_err(|error| error.to_string())?;
     let (later, never) = (NOW + Duration::from_secs(3_600), None);
 
-    // One user's moments, one after the other; what is refused changes nothing.
+    // The moments of one user, one after the other. A refused commit changes nothing.
     let (created, committed) = schedule(trial, &user, Expected::Absent, Some(NOW)).await?;
     expect("creating a user", committed, Committed::Done)?;
     let seen = is_due(trial, &base, &user, NOW - SECOND).await?;
@@ -159,7 +159,7 @@ where
 {
     let base = fresh_user()?;
     let mut right = Vec::new();
-    // Neither the order of the commits nor that of the moments is that of the bytes.
+    // The commits and the moments have another order than the bytes of the ids.
     let endings = ["a", "B", "\u{e4}", "b", "10", "9", "Z", "~"];
     for (ending, seconds) in endings.into_iter().zip([5, 0, 7, 1, 6, 2, 3, 4]) {
         let user = UserId::new(format!("{base}-{ending}")).map_err(|error| error.to_string())?;
@@ -168,7 +168,7 @@ where
         expect("creating a user", committed, Committed::Done)?;
         right.push(user);
     }
-    // Between them there are others, who are not due yet or at all.
+    // Between them are other users, who are not due yet or never.
     for (ending, due_at) in [("A", None), ("c", Some(NOW + Duration::from_secs(1)))] {
         let user = UserId::new(format!("{base}-{ending}")).map_err(|error| error.to_string())?;
         let (_, committed) = schedule(trial, &user, Expected::Absent, due_at).await?;
@@ -183,8 +183,8 @@ where
     expect("the due users", paged(base, &right, pages).await?, right)
 }
 
-/// Those of `right` that the pages after `base` hold. The database may hold other users, too: it is
-/// read until all of these must have come.
+/// The users of `right` that the pages after `base` contain. The database may hold other users too,
+/// so that pages are read until all of `right` must have come.
 async fn paged<E, F>(
     base: UserId,
     right: &[UserId],

@@ -1,4 +1,4 @@
-//! What the library makes of a store that fails, before, after and instead of writing.
+//! The library over a store that fails, before, after and instead of writing.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::account::{Denial, EventKind, Verified};
 use crate::service::{Error, Mfa};
 use crate::testing::{Fate, ScriptedStore};
 
-/// One answer to a challenge over a store that fails by plan.
+/// One answer to a challenge, over a store that fails by plan.
 struct Scene<S: Subject> {
     account: Account,
     sound: Mfa,
@@ -49,7 +49,7 @@ impl<S: Subject> Scene<S> {
     }
 }
 
-/// The login went through, once, and its code is dead.
+/// The login succeeded once, and its code is dead.
 async fn signed_in_once<S: Subject>(
     trial: &Trial<'_, S>,
     scene: &Scene<S>,

@@ -1,4 +1,4 @@
-//! What the cases work with: fresh users, bare commits, and accounts with a second factor.
+//! The fixture of the cases: new users, bare commits, and accounts with a second factor.
 
 use std::sync::Arc;
 
@@ -20,16 +20,16 @@ use crate::user::UserId;
 const RANDOM: Random<'_> = Random(&SystemEntropy);
 const KEYS: &str = "suite:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// When everything in the suite happens.
+/// The moment at which everything in the suite happens.
 pub(super) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
-/// How many race.
+/// The number of contestants in a race.
 pub(super) const CROWD: usize = 16;
 
-/// The store under test, and what is done to it.
+/// The store under test, and the operations on it.
 pub(super) struct Trial<'a, S: Subject> {
     pub(super) subject: &'a S,
     pub(super) store: Arc<S::Store>,
-    /// The same data, opened once more.
+    /// A further handle to the same data.
     pub(super) other: Arc<S::Store>,
 }
 
@@ -49,7 +49,7 @@ impl<'a, S: Subject> Trial<'a, S> {
         }
     }
 
-    /// One of the handles, in turns.
+    /// One of the handles, in turn.
     pub(super) fn handle(&self, turn: usize) -> Arc<S::Store> {
         match turn % 2 {
             0 => Arc::clone(&self.store),
@@ -57,7 +57,7 @@ impl<'a, S: Subject> Trial<'a, S> {
         }
     }
 
-    /// What every handle says, which has to be the same.
+    /// The answer of every handle. All answers have to be equal.
     pub(super) async fn load(&self, user: &UserId) -> Result<Option<Stored>, String> {
         let here = load(&*self.store, user).await?;
         let there = load(&*self.other, user).await?;
@@ -105,7 +105,7 @@ impl<'a, S: Subject> Trial<'a, S> {
             .map_err(|error| format!("enrolment failed: {error}"))
     }
 
-    /// As many challenges of one user as race.
+    /// One challenge of the same user for each contestant.
     pub(super) async fn challenges(&self, user: &UserId) -> Result<Vec<Token<Challenge>>, String> {
         let mfa = self.mfa()?;
         let mut challenges = Vec::new();
@@ -152,7 +152,7 @@ impl Account {
             .start_enrollment(&user, "conformance", PasswordCheck::passed_at(NOW))
             .await?;
         let phone = Phone::scan(&setup.uri);
-        // The code of the step before, so that the present one is still good.
+        // The code of the step before, so that the code of the present step is still good.
         let earlier = phone.code_at(NOW - std::time::Duration::from_secs(30));
         let enrolled = mfa.confirm_enrollment(&setup.token, &earlier).await?;
         let codes = enrolled
@@ -167,7 +167,7 @@ impl Account {
         self.phone.code_at(NOW)
     }
 
-    /// A code that is not right in any step of the window.
+    /// A code that is wrong in every step of the window.
     pub(super) fn wrong_code(&self) -> String {
         self.phone.wrong_code_at(NOW)
     }
@@ -191,7 +191,7 @@ pub(super) fn mfa_over<S: UserStore>(store: S) -> Result<Mfa, String> {
     builder.build().map_err(|error| format!("{error}"))
 }
 
-/// A user whom no earlier run has used.
+/// A user that no earlier run has used.
 pub(super) fn fresh_user() -> Result<UserId, String> {
     let name = RANDOM.positive().map_err(|error| error.to_string())?;
     UserId::new(format!("conformance-{name:016x}")).map_err(|error| error.to_string())
@@ -201,7 +201,7 @@ pub(super) fn fresh_version() -> Result<Version, String> {
     Version::random(RANDOM).map_err(|error| error.to_string())
 }
 
-/// A record of the shape that the library writes: JSON text. A store must not mind what is in it.
+/// A record in the form that the library writes, JSON text. A store must not interpret it.
 pub(super) fn record(mark: &str) -> Record {
     Record::from_bytes(format!(
         r#"{{"b":1, "a":"{mark} é \" \\ \u0000 💥",  "b2":[ ]}}"#

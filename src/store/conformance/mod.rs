@@ -1,8 +1,8 @@
 //! The suite that every [`UserStore`] passes (feature `conformance`).
 //!
-//! Implement [`Subject`] for your store in a test and [`run`] it, or [`run_with_directory`] if it
-//! is a [`UserDirectory`], too. Each case uses user ids of its own, so it may run against a
-//! database that holds other data, and again and again.
+//! Implement [`Subject`] for your store in a test and call [`run`], or [`run_with_directory`] if
+//! the store is also a [`UserDirectory`]. Each case uses user ids of its own. Therefore the suite
+//! may run against a database with other data, and any number of times.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -58,20 +58,20 @@ pub trait Subject: Send + Sync {
     /// The store.
     type Store: UserStore + 'static;
 
-    /// Opens the data once more, as one more process would: the suite calls this several times, and
-    /// what one handle wrote the others have to see. A store that is made for one process alone
-    /// hands out the same handle again.
+    /// Opens the data as another process would. The suite calls this several times, and each handle
+    /// has to see what another handle wrote. A store that is made for one process only returns the
+    /// same handle again.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
     /// All events of a user, in the order in which they were committed.
     fn events(&self, store: &Self::Store, user: &UserId)
     -> impl Future<Output = Vec<Event>> + Send;
 
-    /// Starts a task that runs in parallel, such as with `tokio::spawn` or [`on_a_thread`].
+    /// Starts a task that runs in parallel, for instance with `tokio::spawn` or [`on_a_thread`].
     fn spawn(&self, task: Task);
 }
 
-/// What was checked and held.
+/// The cases that passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -79,7 +79,7 @@ pub struct Report {
     pub passed: Vec<&'static str>,
 }
 
-/// What did not hold.
+/// The cases that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failures {
@@ -93,11 +93,11 @@ pub struct Failures {
 pub struct Failure {
     /// The name of the case.
     pub case: &'static str,
-    /// What was seen.
+    /// The behaviour that was seen.
     pub problem: String,
 }
 
-/// What a case gives: nothing, or what was seen that must not be.
+/// The result of a case: nothing, or the wrong behaviour that was seen.
 type Verdict = Result<(), String>;
 
 macro_rules! cases {
@@ -106,7 +106,7 @@ macro_rules! cases {
     };
 }
 
-/// A case by its name, and what came of it.
+/// The name of a case, and its result.
 type Judged = (&'static str, Verdict);
 
 /// Runs every case. Its future may be spawned.
@@ -119,8 +119,7 @@ pub async fn run<S: Subject>(subject: S) -> Result<Report, Failures> {
     judged(of_a_store(&trial).await)
 }
 
-/// Runs every case for a store that is also a [`UserDirectory`]: those of [`run`], and those for
-/// what it lists.
+/// Runs the cases of [`run`], and further cases for a store that is also a [`UserDirectory`].
 ///
 /// # Errors
 ///

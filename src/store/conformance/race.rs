@@ -1,4 +1,4 @@
-//! Tasks that start at the same moment, whatever the executor.
+//! Tasks that start at the same moment, under any executor.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -8,7 +8,7 @@ use std::thread::{self, Thread};
 
 use super::{Subject, Task};
 
-/// Runs a task to its end on a thread of its own. For stores that need no particular runtime.
+/// Runs a task to its end on a thread of its own. It is for stores that need no particular runtime.
 pub fn on_a_thread(task: Task) {
     thread::spawn(move || {
         struct Unpark(Thread);
@@ -29,8 +29,8 @@ pub fn on_a_thread(task: Task) {
     });
 }
 
-/// Starts all contestants at the same moment and gathers what they give. One that panics gives
-/// nothing.
+/// Starts all contestants at the same moment and collects their results. A contestant that panics
+/// has no result.
 pub(super) async fn race<S, T, F>(subject: &S, contestants: Vec<F>) -> Vec<T>
 where
     S: Subject,
@@ -55,7 +55,7 @@ where
     std::mem::take(&mut *locked(&results))
 }
 
-/// Opens when as many have arrived as were expected.
+/// Opens when the expected number has arrived.
 struct Gate(Mutex<(usize, Vec<Waker>)>);
 
 impl Gate {
@@ -84,7 +84,7 @@ impl Gate {
     }
 }
 
-/// A contestant that panics has finished, too.
+/// A contestant that panics has also finished.
 struct ArriveOnDrop(Arc<Gate>);
 
 impl Drop for ArriveOnDrop {

@@ -1,4 +1,4 @@
-//! What must hold when many act at once.
+//! The promises when many act at once.
 
 use super::contract::expect;
 use super::fixture::{
@@ -12,7 +12,7 @@ use crate::store::{Committed, Expected};
 use crate::token::{Challenge, Token};
 use crate::user::UserId;
 
-/// What a contestant's login came to.
+/// The result of a contestant's login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Verified,
@@ -122,7 +122,7 @@ pub(super) async fn one_challenge_signs_in_once<S: Subject>(trial: &Trial<'_, S>
         .await?
         .pop()
         .ok_or("no challenge")?;
-    // A code of its own for each, so that only the challenge is shared.
+    // Each contestant has a code of its own, so that they share only the challenge.
     let codes = account
         .codes
         .codes()
@@ -132,7 +132,7 @@ pub(super) async fn one_challenge_signs_in_once<S: Subject>(trial: &Trial<'_, S>
     signs_in_once(trial, &account.user, attempts.collect()).await
 }
 
-/// Exactly one attempt succeeds, and what was charged is what was answered as wrong.
+/// Exactly one attempt succeeds, and the charged attempts are those that were answered as wrong.
 async fn signs_in_once<S: Subject>(
     trial: &Trial<'_, S>,
     user: &UserId,

@@ -1,4 +1,4 @@
-//! A record and its events are one step, whenever it is looked at and wherever it ends.
+//! A record and its events are one step, whenever somebody reads and wherever the commit ends.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -21,7 +21,7 @@ struct Step {
 }
 
 impl Step {
-    /// Of a user who has no record yet, or one without an event.
+    /// The commit is for a user without a record, or for a user whose record has no event.
     async fn of<S: Subject>(trial: &Trial<'_, S>, is_first: bool) -> Result<Self, String> {
         let user = fresh_user()?;
         let mut stands_at = Expected::Absent;
@@ -53,8 +53,8 @@ impl Step {
         )
     }
 
-    /// Looks with the other handle. What stands there does not change back, so that events which
-    /// were read between two equal versions belong to them.
+    /// Reads with the other handle. A version never returns, so that events that were read between
+    /// two equal versions belong to that version.
     async fn is_whole<S: Subject>(&self, trial: &Trial<'_, S>) -> Result<bool, String> {
         loop {
             let before = self.stands_at(trial).await?;
@@ -83,8 +83,8 @@ pub(super) async fn a_commit_is_seen_whole_or_not_at_all<S: Subject>(
         let committed = {
             let mut committing = pin!(commit(&*trial.store, step.change()));
             let mut looking = Box::pin(step.is_whole(trial));
-            // One look after each step of the commit. A look that has to wait for the commit goes
-            // on beside it.
+            // There is one read after each step of the commit. A read that has to wait for the
+            // commit continues beside it.
             poll_fn(|context| {
                 if let Poll::Ready(committed) = committing.as_mut().poll(context) {
                     return Poll::Ready(committed);
@@ -119,7 +119,7 @@ pub(super) async fn a_commit_that_is_dropped_is_whole_or_not_there<S: Subject>(
             }
             dropped.push(step);
         }
-        // What was on its way when its future was dropped has arrived by now.
+        // A statement that was sent before its future was dropped has arrived by now.
         for step in dropped {
             step.is_whole(trial).await?;
         }
@@ -127,7 +127,7 @@ pub(super) async fn a_commit_that_is_dropped_is_whole_or_not_there<S: Subject>(
     Ok(())
 }
 
-/// Polls so many times and drops it then; what it gave, if it was done by then.
+/// Polls a future a number of times and then drops it. Returns its output if it was done by then.
 async fn cut_off<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
