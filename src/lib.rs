@@ -132,7 +132,7 @@ pub use crate::{
     id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
     service::{
         AccountLocked, BuildError, Directory, DueReport, Error, ImportReport, KeyUsage, Mfa,
-        MfaBuilder, RegistrationReport, ResealReport,
+        MfaBuilder, Openable, Opened, RegistrationReport, ResealReport,
     },
     user::{InvalidUserId, UserId},
 };

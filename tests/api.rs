@@ -26,10 +26,10 @@ use countersign::token::{
 use countersign::{
     Administrator, Answer, BuildError, Denial, Directory, DueReport, Enrolled, Import,
     ImportReport, Intervention, InvalidId, InvalidPurpose, InvalidUserId, KeyUsage, Login,
-    LoginChallenge, MalformedCode, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck, Policy,
-    PolicyError, Reauthentication, RecordError, Regenerated, RegistrationReport, RequestContext,
-    ResealReport, RngError, Setup, Status, StepUpGranted, StepUpPurpose, TrustGranted, UserId,
-    Verified,
+    LoginChallenge, MalformedCode, Mfa, MfaBuilder, NewAuthenticator, Opened, PasswordCheck,
+    Policy, PolicyError, Reauthentication, RecordError, Regenerated, RegistrationReport,
+    RequestContext, ResealReport, RngError, Setup, Status, StepUpGranted, StepUpPurpose,
+    TrustGranted, UserId, Verified,
 };
 
 /// Kept in a server's state, moved into a task, held across an `await`, and shown in a log.
@@ -50,7 +50,7 @@ fn every_type_goes_anywhere() {
     all!(goes_anywhere: Answer, NewAuthenticator, Import, PasswordCheck, Reauthentication, Administrator, Intervention);
     all!(goes_anywhere: RequestContext, StepUpPurpose, UserId, Links, Notification, EmailCode, ConfirmedAddress);
     all!(goes_anywhere: Token<Challenge>, Token<Enrollment>, Token<EnrollmentGrant>, Token<StepUp>, Token<Device>);
-    all!(goes_anywhere: Token<LockAccount>, Token<CancelRecovery>, Token<RecoverySheet>);
+    all!(goes_anywhere: Opened<Challenge>, Token<LockAccount>, Token<CancelRecovery>, Token<RecoverySheet>);
     all!(goes_anywhere: Secret, Totp, TotpParams, Hotp, HotpParams, Code, Match, Replay, KeyUri, MigrationUri, Parsed, Qr);
     all!(goes_anywhere: RecoveryCode, RecoveryCodes, DeliveredCodes, Sheet, Timestamp, SystemClock);
 }

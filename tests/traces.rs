@@ -140,7 +140,7 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
     let traced = captured.0.lock().unwrap().clone();
     for told in [
         "INFO message=refused operation=\"answer_challenge\" denial=the code is not right",
-        "INFO message=refused operation=\"read_token\" denial=the token is not valid",
+        "INFO message=refused operation=\"open_token\" denial=the token is not valid",
         "ERROR message=failed operation=\"answer_challenge\" error=the keyring does not fit the data \
          (sealed under the key a, which the keyring does not hold)",
         "ERROR message=failed operation=\"status\" error=the store failed (the store does not answer)",

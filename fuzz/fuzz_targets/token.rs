@@ -13,7 +13,7 @@ use countersign::token::{
     Scope, StepUp, Token,
 };
 use countersign::{
-    Answer, Denial, Login, Mfa, Policy, RequestContext, SessionEffect, StepUpPurpose,
+    Answer, Denial, Login, Mfa, Opened, Policy, RequestContext, SessionEffect, StepUpPurpose,
 };
 use countersign_fuzz::corrupt::{self, Choices};
 use countersign_fuzz::records::{LIFE, OneRecord};
@@ -59,7 +59,7 @@ fn verbatim(text: &str) {
         block_on(ELSEWHERE.complete_delayed_recovery(&Token::from(text))).err(),
         block_on(ELSEWHERE.cancel_delayed_recovery_by_token(&Token::from(text))).err(),
         block_on(ELSEWHERE.lock_account_by_token(&Token::from(text))).err(),
-        ELSEWHERE.user_of::<Enrollment>(&Token::from(text)).err(),
+        ELSEWHERE.open_token::<Enrollment>(&Token::from(text)).err(),
     ];
     for error in invalid {
         let denial = error.and_then(|error| error.denial());
@@ -126,7 +126,8 @@ fn signed(claims: &[u8]) {
     let _ = block_on(HERE.cancel_delayed_recovery_by_token(&cancel));
     // A lock takes no more than who and when.
     if let Ok(locked) = block_on(HERE.lock_account_by_token(&lock)) {
-        assert_eq!(HERE.user_of(&lock).ok(), Some(locked.user));
+        let opened = HERE.open_token(&lock).ok();
+        assert_eq!(opened.as_ref().map(Opened::user), Some(&locked.user));
         assert_eq!(locked.sessions.effect, SessionEffect::EndAll);
     }
 }
@@ -136,7 +137,7 @@ fn bound(binding: &[u8]) {
     assert_eq!(KEYS.reads(&bound, Some(binding)), binding == BINDING);
     assert!(!KEYS.reads(&bound, None));
     let thief = HERE.with_context(RequestContext::new().binding(binding));
-    assert_eq!(thief.user_of(&bound).is_ok(), binding == BINDING);
+    assert_eq!(thief.open_token(&bound).is_ok(), binding == BINDING);
     assert!(block_on(thief.answer_challenge(&bound, NO_RECOVERY_CODE)).is_err());
 }
 
@@ -160,7 +161,7 @@ fn reads<S: Scope>(text: &str) -> bool {
     let token = Token::<S>::from(text);
     for (binding, service) in [(None, &*HERE), (Some(BINDING), &*BROWSER)] {
         let rewritten = KEYS.rewrite(&token, binding);
-        assert_eq!(service.user_of(&token).is_ok(), rewritten.is_some());
+        assert_eq!(service.open_token(&token).is_ok(), rewritten.is_some());
         if binding.is_none()
             && let Some(rewritten) = rewritten
         {

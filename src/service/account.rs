@@ -1,6 +1,6 @@
 //! The life of an account that has a second factor.
 
-use super::{Error, Mfa, trace};
+use super::{Error, Mfa, Openable, trace};
 use crate::account::{
     Answer, AuthenticatorStatus, Denial, Disable, Erase, GrantStepUp, PasswordChanged,
     PasswordCheck, Reauthentication, RedeemSheet, RedeemStepUp, Regenerate, Regenerated, Remove,
@@ -72,7 +72,7 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with the ticket's fault; a set that was replaced is [`TokenExpired`](crate::Denial::TokenExpired).
-    pub async fn redeem_sheet(&self, ticket: &Token<RecoverySheet>) -> Result<Sheet, Error> {
+    pub async fn redeem_sheet(&self, ticket: impl Openable<RecoverySheet>) -> Result<Sheet, Error> {
         let claims = self.claims(ticket)?;
         let user = claims.user.clone();
         self.run(&user, &RedeemSheet { claims }).await

@@ -13,8 +13,6 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
 use crate::store::{ErasedStore, UserDirectory, UserStore};
 use crate::time::{Clock, SystemClock, Timestamp};
-use crate::token::{Scope, Token};
-use crate::user::UserId;
 
 /// Puts an [`Mfa`] together: a store, keys and a policy are needed, the rest has defaults.
 pub struct MfaBuilder<S> {
@@ -79,20 +77,6 @@ impl Mfa {
     /// [`Error::Clock`].
     pub fn now(&self) -> Result<Timestamp, Error> {
         Ok(self.shared.clock.now()?)
-    }
-
-    /// Whose token it is, such as to find the address or the name that goes with it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
-    ///
-    /// # Security
-    ///
-    /// It was issued here, for this user and, where it is [bound](RequestContext::binding), to this client, and no more is said:
-    /// it may have expired or been used since.
-    pub fn user_of<T: Scope>(&self, token: &Token<T>) -> Result<UserId, Error> {
-        Ok(self.claims(token)?.user)
     }
 }
 

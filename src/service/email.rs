@@ -4,10 +4,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{Error, Mfa};
+use super::{Error, Mfa, Openable};
 use crate::account::{EmailCode, SendEmailCode};
 use crate::time::Timestamp;
-use crate::token::{Challenge, Token};
+use crate::token::Challenge;
 
 /// An e-mail address of the user that was confirmed: somebody who reads its mail followed a link or typed a code.
 ///
@@ -106,7 +106,7 @@ impl Mfa {
     /// [`FactorDisabled`](crate::Denial::FactorDisabled) or the token's fault; [`Error::NotSent`] if the sender failed.
     pub async fn send_email_code(
         &self,
-        challenge: &Token<Challenge>,
+        challenge: impl Openable<Challenge>,
         to: &ConfirmedAddress,
     ) -> Result<Timestamp, Error> {
         let sender = self.shared.sender.as_ref();

@@ -1,11 +1,11 @@
 //! Enrolment.
 
-use super::{Error, Mfa};
+use super::{Error, Mfa, Openable};
 use crate::account::{
     Answer, CancelEnrollment, Confirm, ConfirmedBy, Denial, Enrolled, EnrollmentProof,
     NewAuthenticator, Setup, Start, StartProof,
 };
-use crate::token::{Enrollment, EnrollmentGrant, Token};
+use crate::token::{Enrollment, EnrollmentGrant};
 use crate::user::UserId;
 
 /// Turning it on, and adding authenticators.
@@ -50,7 +50,7 @@ impl Mfa {
     /// what [`start_enrollment`](Self::start_enrollment) says of names and keys.
     pub async fn start_granted_enrollment(
         &self,
-        grant: &Token<EnrollmentGrant>,
+        grant: impl Openable<EnrollmentGrant>,
         authenticator: impl Into<NewAuthenticator>,
     ) -> Result<Setup, Error> {
         let claims = self.claims(grant)?;
@@ -76,7 +76,7 @@ impl Mfa {
     /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for a recovery.
     pub async fn confirm_enrollment(
         &self,
-        token: &Token<Enrollment>,
+        token: impl Openable<Enrollment>,
         code: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Enrolled, Error> {
         let (claims, code) = (self.claims(token)?, Some(self.read(code)?));
@@ -118,7 +118,7 @@ impl Mfa {
     /// [`Error::Denied`] with [`CodeRequired`](crate::Denial::CodeRequired) or the token's fault.
     pub async fn confirm_enrollment_without_code(
         &self,
-        token: &Token<Enrollment>,
+        token: impl Openable<Enrollment>,
     ) -> Result<Enrolled, Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();

@@ -1,8 +1,8 @@
 //! The two-step login.
 
-use super::{Error, Mfa};
+use super::{Error, Mfa, Openable};
 use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Denial, Login, Verified};
-use crate::token::{Challenge, Token};
+use crate::token::Challenge;
 use crate::user::UserId;
 
 /// Signing in, in two steps.
@@ -54,7 +54,7 @@ impl Mfa {
     /// [`FactorDisabled`](crate::Denial::FactorDisabled), or the token's fault.
     pub async fn answer_challenge(
         &self,
-        challenge: &Token<Challenge>,
+        challenge: impl Openable<Challenge>,
         answer: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Verified, Error> {
         let (claims, answer) = (self.claims(challenge)?, self.read(answer)?);
@@ -67,7 +67,7 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`TokenInvalid`](crate::Denial::TokenInvalid).
-    pub async fn cancel_login(&self, challenge: &Token<Challenge>) -> Result<(), Error> {
+    pub async fn cancel_login(&self, challenge: impl Openable<Challenge>) -> Result<(), Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
         self.run(&user, &Abandon { claims }).await

@@ -21,6 +21,8 @@ mod recovery;
 mod protection;
 // Telling the user.
 mod notifications;
+// What a token says before it is used.
+mod opened;
 // What a service does for all its users.
 mod directory;
 mod import;
@@ -37,6 +39,7 @@ pub use error::Error;
 pub use import::ImportReport;
 pub use keys::{KeyUsage, ResealReport};
 pub use notifications::{Delivery, Notifier};
+pub use opened::{Openable, Opened};
 pub use protection::AccountLocked;
 pub use recovery::DueReport;
 pub use registration::RegistrationReport;

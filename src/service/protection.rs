@@ -1,8 +1,8 @@
 //! A stolen account: locking it, and what an administrator may do.
 
-use super::{Error, Mfa};
+use super::{Error, Mfa, Openable};
 use crate::account::{Intervene, Intervention, Lock, Measure, SessionChange};
-use crate::token::{LockAccount, Token};
+use crate::token::LockAccount;
 use crate::user::UserId;
 
 /// An account that was locked by the token of a notification.
@@ -38,7 +38,7 @@ impl Mfa {
     /// [`Error::Denied`] with the token's fault.
     pub async fn lock_account_by_token(
         &self,
-        token: &Token<LockAccount>,
+        token: impl Openable<LockAccount>,
     ) -> Result<AccountLocked, Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();

@@ -1,7 +1,7 @@
 //! Delayed recovery.
 
 use super::directory::PAGE;
-use super::{Directory, Error, Mfa, trace};
+use super::{Directory, Error, Mfa, Openable, trace};
 use crate::account::{
     CancelRecovery, Command, CompleteRecovery, PendingRecovery, RequestRecovery, Settle,
 };
@@ -35,7 +35,7 @@ impl Mfa {
     /// requests in 30 days, or the token's fault.
     pub async fn request_delayed_recovery(
         &self,
-        challenge: &Token<Challenge>,
+        challenge: impl Openable<Challenge>,
     ) -> Result<PendingRecovery, Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
@@ -52,7 +52,7 @@ impl Mfa {
     /// [`NoRecovery`](crate::Denial::NoRecovery) or the token's fault.
     pub async fn complete_delayed_recovery(
         &self,
-        challenge: &Token<Challenge>,
+        challenge: impl Openable<Challenge>,
     ) -> Result<Token<EnrollmentGrant>, Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
@@ -76,7 +76,7 @@ impl Mfa {
     /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery) if it is over, or the token's fault.
     pub async fn cancel_delayed_recovery_by_token(
         &self,
-        token: &Token<token::CancelRecovery>,
+        token: impl Openable<token::CancelRecovery>,
     ) -> Result<(), Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();

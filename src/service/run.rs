@@ -9,7 +9,6 @@ use crate::account::{
 use crate::entropy::Random;
 use crate::store::{Change, Committed, Expected, Record, Summary};
 use crate::time::Timestamp;
-use crate::token::{self, Claims, Scope, Token};
 use crate::user::UserId;
 
 /// How often an operation decides again before it gives up.
@@ -172,15 +171,6 @@ impl Mfa {
             Ok((account, _)) if account.was_written_by(change.version) => Ok(Committed::Done),
             _ => Err(Error::Indeterminate(failure)),
         }
-    }
-
-    /// The claims of a token whose MAC is right. The rest is judged against the account.
-    pub(super) fn claims<T: Scope>(&self, token: &Token<T>) -> Result<Claims<T::Payload>, Error> {
-        let claims = token::read(token, &self.shared.vault, self.request.bound_to());
-        trace::observed(
-            "read_token",
-            claims.ok_or(Error::Denied(Denial::TokenInvalid)),
-        )
     }
 
     /// Reads what somebody answers with. What cannot be a code is refused by its text alone, before the account is loaded.

@@ -30,7 +30,7 @@ pub(crate) struct Claims<P> {
 }
 
 /// The part of the claims that a scope adds.
-pub(crate) trait Payload: Sized {
+pub(crate) trait Payload: Sized + Send + Sync {
     fn write(&self, out: &mut Vec<u8>);
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
 }

@@ -1,10 +1,12 @@
 //! Tokens that were cut, changed, moved or stolen: all of them are invalid, and none of them writes anything.
 
 use countersign::otp::Totp;
-use countersign::token::{Enrollment, Token};
+use countersign::token::{Challenge, Enrollment, Token};
 use countersign::{Denial, Login, Mfa, Policy, RequestContext, StepUpPurpose, UserId};
 
-use crate::support::{KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
+use crate::support::{
+    KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, policy, recovery_codes, world,
+};
 
 /// The kinds of token that there are so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,6 +250,70 @@ async fn a_bound_token_is_worthless_without_its_binding() {
             "{kind:?}"
         );
     }
+}
+
+#[tokio::test] // S-32
+async fn an_opened_token_says_whose_it_is_and_is_used_like_the_token() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let token = world.challenge(&person.user).await;
+    let open = || world.mfa.open_token(&token).unwrap();
+    assert_eq!(open().user(), &person.user);
+    let facts = RequestContext::new().user_agent("Firefox");
+    let mfa = world.mfa.with_context(facts);
+    let wrong = mfa.answer_challenge(open(), WRONG_CODE).await;
+    assert_eq!(denied(wrong).unwrap_err(), Denial::InvalidCode);
+    let code = world.code(&person);
+    let verified = mfa.answer_challenge(open(), &code).await.unwrap();
+    assert_eq!(verified.user, person.user);
+
+    // That it was used is for the decision to say, and so is that it has expired.
+    let spent = mfa.answer_challenge(open(), &code).await;
+    assert_eq!(denied(spent).unwrap_err(), Denial::TokenSpent);
+    let token = world.challenge(&person.user).await;
+    world.clock.forward(3600);
+    let late = world.mfa.open_token(&token).unwrap();
+    let late = mfa.answer_challenge(late, &code).await;
+    assert_eq!(denied(late).unwrap_err(), Denial::TokenExpired);
+    let forged: Token<Challenge> = Token::from(format!("{}A", token.expose()));
+    let forged = world.mfa.open_token(&forged).map(drop);
+    assert_eq!(denied(forged).unwrap_err(), Denial::TokenInvalid);
+}
+
+#[tokio::test] // S-32, S-33
+async fn an_opened_token_is_good_for_nobody_but_its_opener() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let bound = |binding: &str| {
+        world
+            .mfa
+            .with_context(RequestContext::new().binding(binding))
+    };
+    let elsewhere = |keys: &str, audience: &str| {
+        let policy = Policy::new(audience, "Tests");
+        World::over(world.store.clone(), policy, keys).mfa
+    };
+    let browser = bound("session 1");
+    let Login::Challenge(challenge) = browser.begin_login(&person.user).await.unwrap() else {
+        panic!("there is a second factor");
+    };
+    let open = || browser.open_token(&challenge.token).unwrap();
+    let (code, written) = (world.code(&person), world.written(&person.user).await);
+    for (whose, mfa) in [
+        ("no binding", world.mfa.clone()),
+        ("another binding", bound("session 2")),
+        ("another audience", elsewhere(KEY_A, "elsewhere")),
+        ("other keys", elsewhere(KEY_B, "tests")),
+        // It may be told what this one is not, such as that a backup was restored.
+        ("another service", elsewhere(KEY_A, "tests")),
+    ] {
+        let slipped_in = mfa.answer_challenge(open(), &code).await;
+        let denial = denied(slipped_in).unwrap_err();
+        assert_eq!(denial, Denial::TokenInvalid, "{whose}");
+    }
+    assert_eq!(world.written(&person.user).await, written);
+    let again = bound("session 1");
+    assert!(again.answer_challenge(open(), &code).await.is_ok());
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use countersign::token::{Scope, Token};
 use countersign::{
-    Administrator, Denial, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status, UserId,
+    Administrator, Denial, Error, Mfa, Opened, PasswordCheck, RequestContext, SessionChange,
+    Status, UserId,
 };
 
 use crate::auth::Auth;
@@ -117,10 +118,10 @@ impl Visitor {
             })
     }
 
-    /// The user whom a token names.
-    pub(crate) fn user_of<S: Scope>(&self, token: &Token<S>) -> Result<UserId, Problem> {
-        let user = self.mfa_for(token).user_of(token);
-        user.map_err(|error| self.auth.problem(&error))
+    /// A token, opened to find out whose it is.
+    pub(crate) fn open<S: Scope>(&self, mfa: &Mfa, token: &Token<S>) -> Result<Opened<S>, Problem> {
+        let opened = mfa.open_token(token);
+        opened.map_err(|error| self.auth.problem(&error))
     }
 
     /// The binding of a token that the request brings.

@@ -46,13 +46,12 @@ pub(crate) struct SendRequest {
     responses((status = ACCEPTED, description = "It is on its way")),
 )]
 async fn send(visitor: Visitor, Body(request): Body<SendRequest>) -> Result<StatusCode, Problem> {
-    let (token, mfa) = (
-        &request.mfa_temp_token,
-        visitor.mfa_for(&request.mfa_temp_token),
-    );
-    let user = visitor.user_of(token)?;
-    let account = visitor.account(&user).await?;
+    let mfa = visitor.mfa_for(&request.mfa_temp_token);
+    let challenge = visitor.open(&mfa, &request.mfa_temp_token)?;
+    let account = visitor.account(challenge.user()).await?;
     let address = account.confirmed_address.ok_or(kinds::METHOD_UNAVAILABLE)?;
-    visitor.run(mfa.send_email_code(token, &address)).await?;
+    visitor
+        .run(mfa.send_email_code(challenge, &address))
+        .await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -135,8 +135,8 @@ async fn start_with_grant(
 ) -> Result<(HeaderMap, Setup), Problem> {
     let binding = visitor.binding_after(Some(grant))?;
     let mfa = visitor.mfa_bound(binding.as_ref());
-    let user = visitor.user_of(grant)?;
-    let authenticator = request.authenticator(&visitor.account(&user).await?)?;
+    let grant = visitor.open(&mfa, grant)?;
+    let authenticator = request.authenticator(&visitor.account(grant.user()).await?)?;
     let setup = visitor
         .run(mfa.start_granted_enrollment(grant, authenticator))
         .await?;

@@ -5,7 +5,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use countersign::token::{Challenge, EnrollmentGrant, Token};
-use countersign::{Answer, Login, LoginChallenge, MalformedCode, Method, Mfa, UserId, Verified};
+use countersign::{
+    Answer, Login, LoginChallenge, MalformedCode, Method, Mfa, Opened, UserId, Verified,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -226,25 +228,26 @@ async fn verify(
     visitor: Visitor,
     Body(request): Body<VerifyRequest>,
 ) -> Result<(HeaderMap, Json<VerifiedBody>), Problem> {
-    let (mfa, answer) = (request.mfa(&visitor)?, request.answer(&visitor));
-    let verified = visitor
-        .run(mfa.answer_challenge(&request.mfa_temp_token, answer))
-        .await?;
+    let (mfa, challenge) = request.open(&visitor)?;
+    let answer = request.answer(&visitor);
+    let verified = visitor.run(mfa.answer_challenge(challenge, answer)).await?;
     let account = visitor.account(&verified.user).await?;
     let headers = begin_session(&visitor, &verified).await?;
     Ok((headers, Json(VerifiedBody::new(&verified, &account))))
 }
 
 impl VerifyRequest {
-    /// The library, for the answer. A browser that is trusted already brings its token along, so
-    /// that it is not remembered twice.
-    fn mfa(&self, visitor: &Visitor) -> Result<Mfa, Problem> {
-        let token = &self.mfa_temp_token;
-        if self.trust_device != Some(true) {
-            return Ok(visitor.mfa_for(token));
-        }
-        let user = visitor.user_of(token)?;
-        Ok(visitor.mfa_recognizing(&user, visitor.binding_of(token).as_ref()))
+    /// The library and the challenge, for the answer. A browser that is trusted already brings its
+    /// token along, so that it is not remembered twice.
+    fn open(&self, visitor: &Visitor) -> Result<(Mfa, Opened<Challenge>), Problem> {
+        let binding = visitor.binding_of(&self.mfa_temp_token);
+        let mfa = visitor.mfa_bound(binding.as_ref());
+        let challenge = visitor.open(&mfa, &self.mfa_temp_token)?;
+        let mfa = match self.trust_device {
+            Some(true) => visitor.mfa_recognizing(challenge.user(), binding.as_ref()),
+            _ => mfa,
+        };
+        Ok((mfa, challenge))
     }
 
     /// What was typed. The library looks at the token before it refuses text that is no code.

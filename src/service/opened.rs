@@ -1,0 +1,100 @@
+//! A token that is opened before it is used.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Error, Mfa, trace};
+use crate::account::Denial;
+use crate::token::{self, Claims, Scope, Token};
+use crate::user::UserId;
+
+/// A token whose MAC and binding are right, so that it says whose it is before it is used.
+///
+/// A host opens a token to find what goes with its user, such as the address that a code is sent to, and hands the
+/// opened token to the operation, which then verifies no MAC again.
+///
+/// ```
+/// # use countersign::{Error, Mfa, notify::ConfirmedAddress, token::{Challenge, Token}};
+/// # async fn f(mfa: Mfa, challenge: Token<Challenge>, address_of: impl Fn(&str) -> ConfirmedAddress) -> Result<(), Error> {
+/// let challenge = mfa.open_token(&challenge)?;
+/// let address = address_of(challenge.user().as_str());
+/// mfa.send_email_code(challenge, &address).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Security
+///
+/// Opening judges the MAC, with the [audience](crate::Policy::new), and the
+/// [binding](crate::RequestContext::binding). Whether the token has expired, was used or belongs to an earlier epoch is
+/// judged in the operation's own decision, together with the record. So an opened token proves no login.
+///
+/// It is good for the [`Mfa`] that opened it, its clones, and what [`with_context`](Mfa::with_context) makes of these
+/// with the same binding. To any other it is [`TokenInvalid`](Denial::TokenInvalid).
+pub struct Opened<S: Scope> {
+    claims: Claims<S::Payload>,
+    by: Mfa,
+}
+
+/// What an operation takes as a token: a [`&Token`](Token), which it opens, or an [`Opened`].
+#[expect(private_bounds, reason = "the supertrait seals it")]
+pub trait Openable<S: Scope>: Open<S> + Send {}
+
+impl<S: Scope> Openable<S> for &Token<S> {}
+impl<S: Scope> Openable<S> for Opened<S> {}
+
+pub(super) trait Open<S: Scope> {
+    /// What the token says to this service and in this client's hands, or nothing.
+    fn open(self, mfa: &Mfa) -> Option<Claims<S::Payload>>;
+}
+
+impl<S: Scope> Open<S> for &Token<S> {
+    fn open(self, mfa: &Mfa) -> Option<Claims<S::Payload>> {
+        token::read(self, &mfa.shared.vault, mfa.request.bound_to())
+    }
+}
+
+impl<S: Scope> Open<S> for Opened<S> {
+    fn open(self, mfa: &Mfa) -> Option<Claims<S::Payload>> {
+        let is_its_own = Arc::ptr_eq(&self.by.shared, &mfa.shared)
+            && self.by.request.bound_to() == mfa.request.bound_to();
+        is_its_own.then_some(self.claims)
+    }
+}
+
+impl<S: Scope> Opened<S> {
+    /// Whose token it is.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.claims.user
+    }
+}
+
+impl<S: Scope> fmt::Debug for Opened<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({})", S::LETTER)
+    }
+}
+
+/// What is asked of a token itself.
+impl Mfa {
+    /// Opens a token, to find out whose it is before it is used.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`TokenInvalid`](Denial::TokenInvalid).
+    pub fn open_token<S: Scope>(&self, token: &Token<S>) -> Result<Opened<S>, Error> {
+        Ok(Opened {
+            claims: self.claims(token)?,
+            by: self.clone(),
+        })
+    }
+
+    /// What a token says whose MAC and binding are right. The rest is judged against the account.
+    pub(super) fn claims<S: Scope>(
+        &self,
+        token: impl Openable<S>,
+    ) -> Result<Claims<S::Payload>, Error> {
+        let claims = token.open(self).ok_or(Error::Denied(Denial::TokenInvalid));
+        trace::observed("open_token", claims)
+    }
+}
