@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rand_core::TryCryptoRng;
 
-use super::email::{CodeSender, ErasedSender};
+use super::email_codes::{CodeSender, ErasedSender};
 use super::notifications::{Delivery, Notifier, Outgoing};
 use super::{Directory, Error, Mfa, Shared};
 use crate::account::{Policy, PolicyError, RequestContext};
@@ -39,7 +39,8 @@ pub enum BuildError {
     /// The policy has codes by e-mail, and [`code_sender`](MfaBuilder::code_sender) was not called.
     #[error("codes by e-mail need a sender")]
     NoCodeSender,
-    /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that everything would count as of a backup.
+    /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that everything would
+    /// count as of a backup.
     #[error("the database cannot have been restored in the future")]
     RestoredAhead,
     /// The policy makes no sense.
@@ -54,7 +55,8 @@ impl Mfa {
         MfaBuilder::new(store)
     }
 
-    /// An `Mfa` for one request, whose facts go into every event, and whose binding goes into the tokens of this client.
+    /// An `Mfa` for one request, whose facts go into every event, and whose binding goes into the
+    /// tokens of this client.
     #[must_use]
     pub fn with_context(&self, request: RequestContext) -> Self {
         Self {
@@ -126,18 +128,21 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
-    /// Says that the database was restored from a backup at that moment, which has forgotten what happened since it was made.
-    /// Set it on every instance before the first of them starts, and leave it in place: it concerns only records and tokens of
-    /// before, and one that an instance without it wrote first is exempt for good. `docs/production.md` has the steps.
+    /// Says that the database was restored from a backup at that moment, which has forgotten what
+    /// happened since it was made. Set it on every instance before the first of them starts, and
+    /// leave it in place: it concerns only records and tokens of before, and one that an instance
+    /// without it wrote first is exempt for good. `docs/production.md` has the steps.
     ///
-    /// Tokens that were issued before are refused. A record that was last written before gets a new epoch at its next commit:
-    /// its sessions, trusted devices, pending enrolment and delayed recovery are over, all time steps until then are dead, its
-    /// recovery codes are marked as [stale](crate::RecoveryStatus::stale), and its user is told.
+    /// Tokens that were issued before are refused. A record that was last written before gets a new
+    /// epoch at its next commit: its sessions, trusted devices, pending enrolment and delayed
+    /// recovery are over, all time steps until then are dead, its recovery codes are marked as
+    /// [stale](crate::RecoveryStatus::stale), and its user is told.
     ///
     /// # Security
     ///
-    /// What a backup cannot know: a recovery code, or a code of a counter-based authenticator, that was used since works
-    /// again, and a lock, a removal or a reset of that time is undone. Read the audit trail, if it survived.
+    /// What a backup cannot know: a recovery code, or a code of a counter-based authenticator, that
+    /// was used since works again, and a lock, a removal or a reset of that time is undone. Read
+    /// the audit trail, if it survived.
     #[must_use]
     pub fn restored_at(mut self, moment: Timestamp) -> Self {
         self.restored_at = Some(moment);
@@ -146,11 +151,12 @@ impl<S: UserStore> MfaBuilder<S> {
 
     /// Who tells users what happened to their account, and what drives a delivery to its end.
     ///
-    /// Each [notification](crate::event::Event::notify_user) is handed to `spawn` after its event was committed, and
-    /// nothing waits for it: a mail service that is slow or down holds up and undoes no change. A commit that notifies
-    /// is handed to `spawn` itself if whoever waits for it leaves, as when a client hangs up, so that nobody can keep a
-    /// mail from being sent. What a crash loses is in the store's events; a service that must lose nothing delivers
-    /// from there, with [`Mfa::notification`].
+    /// Each [notification](crate::event::Event::notify_user) is handed to `spawn` after its event
+    /// was committed, and nothing waits for it: a mail service that is slow or down holds up and
+    /// undoes no change. A commit that notifies is handed to `spawn` itself if whoever waits for it
+    /// leaves, as when a client hangs up, so that nobody can keep a mail from being sent. What a
+    /// crash loses is in the store's events; a service that must lose nothing delivers from there,
+    /// with [`Mfa::notification`].
     ///
     /// ```
     /// # use countersign::Mfa;
@@ -193,13 +199,14 @@ impl<S: UserStore> MfaBuilder<S> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if keys, policy or a sender that it needs are missing, the policy is not sound, or
-    /// [`restored_at`](Self::restored_at) lies ahead of the clock.
+    /// [`BuildError`] if keys, policy or a sender that it needs are missing, the policy is not
+    /// sound, or [`restored_at`](Self::restored_at) lies ahead of the clock.
     pub fn build(self) -> Result<Mfa, BuildError> {
         self.assemble().map(|(mfa, _)| mfa)
     }
 
-    /// Checks the policy and puts it together, with the operations that look across users or back in time.
+    /// Checks the policy and puts it together, with the operations that look across users or back
+    /// in time.
     ///
     /// ```
     /// # use countersign::{BuildError, Directory, Mfa, MfaBuilder, store::UserDirectory};

@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 
 use super::notifications::Outgoing;
 
-/// A commit that tells somebody something. It is waited for like any future; dropped before its end, as when
-/// a client hangs up, it is handed on and runs to its end beside everything else.
+/// A commit that tells somebody something. It is waited for like any future; dropped before its
+/// end, as when a client hangs up, it is handed on and runs to its end beside everything else.
 pub(super) struct Completing<'a, T: Send + 'static> {
     /// Absent once it has ended.
     rest: Option<Pin<Box<dyn Future<Output = T> + Send>>>,

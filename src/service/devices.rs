@@ -10,13 +10,14 @@ impl Mfa {
     /// Trusts the browser of a session, with password and code. At a login it is
     /// [`Answer::trust_device`](crate::Answer::trust_device) that asks for it.
     ///
-    /// An account has at most ten trusted devices, and the oldest leaves. All are gone once the factors or the password
-    /// change.
+    /// An account has at most ten trusted devices, and the oldest leaves. All are gone once the
+    /// factors or the password change.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy has no trusted
-    /// devices, [`NotEnrolled`](crate::Denial::NotEnrolled), or the refusal of the proof.
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the
+    /// policy has no trusted devices, [`NotEnrolled`](crate::Denial::NotEnrolled), or the refusal
+    /// of the proof.
     pub async fn trust_device(
         &self,
         user: &UserId,

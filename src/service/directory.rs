@@ -13,13 +13,14 @@ pub(super) const PAGE: usize = 256;
 /// The operations that look across users or back in time.
 ///
 /// They need a store that is also a [`UserDirectory`](crate::store::UserDirectory).
-/// [`build_with_directory`](crate::MfaBuilder::build_with_directory) makes a `Directory` beside the [`Mfa`]. It is
-/// cheap to clone.
+/// [`build_with_directory`](crate::MfaBuilder::build_with_directory) makes a `Directory` beside the
+/// [`Mfa`]. It is cheap to clone.
 ///
 /// ```
 /// # use countersign::{Mfa, Policy, keys::Keyring, store::MemoryStore};
 /// # async fn f(keyring: Keyring) -> Result<(), Box<dyn std::error::Error>> {
-/// let builder = Mfa::builder(MemoryStore::new()).keys(keyring).policy(Policy::new("acme-prod", "Acme"));
+/// let policy = Policy::new("acme-prod", "Acme");
+/// let builder = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy);
 /// let (mfa, directory) = builder.build_with_directory()?;
 /// // Every few minutes:
 /// directory.run_due(mfa.now()?).await?;
@@ -31,6 +32,7 @@ pub struct Directory {
     pub(super) store: Arc<dyn ErasedDirectory>,
 }
 
+/// The audit trail.
 impl Directory {
     /// The account's security log: up to `limit` events before `before`, the newest first.
     ///

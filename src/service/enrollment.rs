@@ -12,15 +12,18 @@ use crate::user::UserId;
 impl Mfa {
     /// Starts an enrolment from a session, in the place of one that is pending.
     ///
-    /// A first authenticator takes a fresh [`PasswordCheck`](crate::PasswordCheck); another one takes a code or a step-up
-    /// token beside it. The new key is pending: it neither authenticates nor replaces anything until it is confirmed.
+    /// A first authenticator takes a fresh [`PasswordCheck`](crate::PasswordCheck); another one
+    /// takes a code or a step-up token beside it. The new key is pending: it neither authenticates
+    /// nor replaces anything until it is confirmed.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with the refusal of the proof; [`InvalidName`](crate::Denial::InvalidName),
+    /// [`Error::Denied`] with the refusal of the proof;
+    /// [`InvalidName`](crate::Denial::InvalidName),
     /// [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
-    /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator), [`KeyAlreadyBound`](crate::Denial::KeyAlreadyBound),
-    /// [`WeakKey`](crate::Denial::WeakKey) or [`PeriodTooLong`](crate::Denial::PeriodTooLong) for what was asked;
+    /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator),
+    /// [`KeyAlreadyBound`](crate::Denial::KeyAlreadyBound), [`WeakKey`](crate::Denial::WeakKey) or
+    /// [`PeriodTooLong`](crate::Denial::PeriodTooLong) for what was asked;
     /// [`ResetPending`](crate::Denial::ResetPending) after an administrator's reset.
     pub async fn start_enrollment(
         &self,
@@ -39,14 +42,16 @@ impl Mfa {
         .await
     }
 
-    /// Starts an enrolment without a session, by the grant of a login that demanded one, of an administrator's reset, or of a
-    /// delayed recovery.
+    /// Starts an enrolment without a session, by the grant of a login that demanded one, of an
+    /// administrator's reset, or of a delayed recovery.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with the token's fault, or [`AlreadyEnrolled`](crate::Denial::AlreadyEnrolled): but for a recovery's,
-    /// a grant is worth nothing once an authenticator is bound. [`ResetPending`](crate::Denial::ResetPending) for the grant
-    /// of a login after a reset, [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for one of a recovery, and
+    /// [`Error::Denied`] with the token's fault, or
+    /// [`AlreadyEnrolled`](crate::Denial::AlreadyEnrolled): but for a recovery's, a grant is worth
+    /// nothing once an authenticator is bound. [`ResetPending`](crate::Denial::ResetPending) for
+    /// the grant of a login after a reset,
+    /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for one of a recovery, and
     /// what [`start_enrollment`](Self::start_enrollment) says of names and keys.
     pub async fn start_granted_enrollment(
         &self,
@@ -65,13 +70,16 @@ impl Mfa {
         .await
     }
 
-    /// Confirms an enrolment with its token and a code, which binds the authenticator. The code is spent with it.
+    /// Confirms an enrolment with its token and a code, which binds the authenticator. The code is
+    /// spent with it.
     ///
     /// # Errors
     ///
     /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
-    /// [`InvalidCode`](crate::Denial::InvalidCode) (ten of them drop the enrolment) or the token's fault; an enrolment that was
-    /// replaced or dropped is [`TokenExpired`](crate::Denial::TokenExpired). If the account changed meanwhile, [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
+    /// [`InvalidCode`](crate::Denial::InvalidCode) (ten of them drop the enrolment) or the token's
+    /// fault; an enrolment that was replaced or dropped is
+    /// [`TokenExpired`](crate::Denial::TokenExpired). If the account changed meanwhile,
+    /// [`TooManyAuthenticators`](crate::Denial::TooManyAuthenticators),
     /// [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator) for the one to replace, or
     /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for a recovery.
     pub async fn confirm_enrollment(
@@ -88,14 +96,15 @@ impl Mfa {
         self.run(&user, &confirm).await
     }
 
-    /// Confirms the pending enrolment of a session's user with a code, where the page that asks for it did not keep the
-    /// token of [`confirm_enrollment`](Self::confirm_enrollment).
+    /// Confirms the pending enrolment of a session's user with a code, where the page that asks for
+    /// it did not keep the token of [`confirm_enrollment`](Self::confirm_enrollment).
     ///
     /// # Errors
     ///
     /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
-    /// [`NothingPending`](crate::Denial::NothingPending), [`InvalidCode`](crate::Denial::InvalidCode), or what [`confirm_enrollment`](Self::confirm_enrollment) says of an
-    /// account that changed meanwhile.
+    /// [`NothingPending`](crate::Denial::NothingPending),
+    /// [`InvalidCode`](crate::Denial::InvalidCode), or what
+    /// [`confirm_enrollment`](Self::confirm_enrollment) says of an account that changed meanwhile.
     pub async fn confirm_pending_enrollment(
         &self,
         user: &UserId,
@@ -109,9 +118,11 @@ impl Mfa {
         self.run(user, &confirm).await
     }
 
-    /// Confirms an enrolment with its token alone, where the policy allows it and it is the account's first.
+    /// Confirms an enrolment with its token alone, where the policy allows it and it is the
+    /// account's first.
     ///
-    /// The authenticator counts as unproven until a code of it succeeds: good for login, not for a sensitive action.
+    /// The authenticator counts as unproven until a code of it succeeds: good for login, not for a
+    /// sensitive action.
     ///
     /// # Errors
     ///

@@ -5,9 +5,11 @@ use crate::entropy::RngError;
 use crate::keys::KeyError;
 use crate::time::ClockError;
 
-/// Why an operation was not done: it was refused, or something broke. Either way nothing was granted.
+/// Why an operation was not done: it was refused, or something broke. Either way nothing was
+/// granted.
 ///
-/// [`denial`](Self::denial) tells the two apart. The store's own error is kept, and can be told by its type:
+/// [`denial`](Self::denial) tells the two apart. The store's own error is kept, and can be told by
+/// its type:
 ///
 /// ```
 /// use countersign::Error;
@@ -29,7 +31,8 @@ pub enum Error {
     /// The store failed, and nothing was written. The source is the store's own error.
     #[error("the store failed")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The store failed in a commit, and whether that was written cannot be found out. The source is the store's own error.
+    /// The store failed in a commit, and whether that was written cannot be found out. The source
+    /// is the store's own error.
     #[error("the store failed, and whether it wrote is not known")]
     Indeterminate(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The record was changed by others again and again. Nothing was written or charged; try again.

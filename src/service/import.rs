@@ -20,26 +20,27 @@ pub struct ImportReport {
 
 /// Moving over from another service.
 impl Mfa {
-    /// Binds an authenticator that another service enrolled, for which the host vouches. No session ends, and the user is not
-    /// told: nothing changed for them.
+    /// Binds an authenticator that another service enrolled, for which the host vouches. No session
+    /// ends, and the user is not told: nothing changed for them.
     ///
-    /// Unless it [brings some along](Import::recovery_codes), the account has no recovery codes then: a login hands out none, since
-    /// one relayed code would be worth ten. The
+    /// Unless it [brings some along](Import::recovery_codes), the account has no recovery codes
+    /// then: a login hands out none, since one relayed code would be worth ten. The
     /// [status](Self::status) says that there are none, and
     /// [regenerating](Self::regenerate_recovery_codes) issues the first set.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`KeyAlreadyBound`](Denial::KeyAlreadyBound), [`WeakKey`](Denial::WeakKey),
-    /// [`PeriodTooLong`](Denial::PeriodTooLong),
-    /// [`TooManyAuthenticators`](Denial::TooManyAuthenticators), [`InvalidName`](Denial::InvalidName),
-    /// [`ResetPending`](Denial::ResetPending), [`UnusableRecoveryCodes`](Denial::UnusableRecoveryCodes) or [`Locked`](Denial::Locked).
+    /// [`Error::Denied`] with [`KeyAlreadyBound`](Denial::KeyAlreadyBound),
+    /// [`WeakKey`](Denial::WeakKey), [`PeriodTooLong`](Denial::PeriodTooLong),
+    /// [`TooManyAuthenticators`](Denial::TooManyAuthenticators),
+    /// [`InvalidName`](Denial::InvalidName), [`ResetPending`](Denial::ResetPending),
+    /// [`UnusableRecoveryCodes`](Denial::UnusableRecoveryCodes) or [`Locked`](Denial::Locked).
     pub async fn import(&self, user: &UserId, import: Import) -> Result<Imported, Error> {
         self.run(user, &ImportAuthenticator { import }).await
     }
 
-    /// [Imports](Self::import) the authenticators of many users, one commit each. What is refused is in the report and stops
-    /// nothing; it may be run again.
+    /// [Imports](Self::import) the authenticators of many users, one commit each. What is refused
+    /// is in the report and stops nothing; it may be run again.
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke: a record that cannot be read is never taken
-    /// for "no second factor".
+    /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke: a record that
+    /// cannot be read is never taken for "no second factor".
     pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error> {
         self.run(
             user,
@@ -23,9 +23,9 @@ impl Mfa {
         .await
     }
 
-    /// Begins the login of a user who has a second factor, as the host knows from its own table: a record that is missing, or
-    /// knows of none, is then an error, and not [`NotRequired`](Login::NotRequired). Such a host clears its mark when it
-    /// disables or erases.
+    /// Begins the login of a user who has a second factor, as the host knows from its own table: a
+    /// record that is missing, or knows of none, is then an error, and not
+    /// [`NotRequired`](Login::NotRequired). Such a host clears its mark when it disables or erases.
     ///
     /// # Errors
     ///
@@ -42,10 +42,11 @@ impl Mfa {
 
     /// Answers a challenge with a code or a recovery code, told apart by their shape.
     ///
-    /// The code and the challenge are spent by success, on every machine at once. A wrong code spends neither, and is
-    /// charged to its factor. The failure that blocks a factor also ends the challenges that are open: begin the login
-    /// again, at once with another factor or after `retry_at` with this one. What cannot be a code at all, an empty answer
-    /// included, is no attempt: ask again.
+    /// The code and the challenge are spent by success, on every machine at once. A wrong code
+    /// spends neither, and is charged to its factor. The failure that blocks a factor also ends the
+    /// challenges that are open: begin the login again, at once with another factor or after
+    /// `retry_at` with this one. What cannot be a code at all, an empty answer included, is no
+    /// attempt: ask again.
     ///
     /// # Errors
     ///

@@ -5,46 +5,55 @@ mod error;
 mod run;
 mod trace;
 
-// The operations, in the order in which the documentation of `Mfa` shows them. The comments keep it from being sorted.
+// The operations, in the order in which the documentation of `Mfa` shows them. The comments keep it
+// from being sorted.
 mod builder;
 // Turning the second factor on.
 mod enrollment;
 // Signing in.
 mod login;
+// Another way to answer.
+mod email_codes;
 // What its owner does with it.
-mod account;
+mod authenticators;
+mod recovery_codes;
+mod step_up;
+// Browsers that are remembered.
 mod devices;
-mod email;
 // A lost phone.
-mod recovery;
+mod delayed_recovery;
 // A stolen account.
-mod protection;
+mod lock;
+// What an administrator may do.
+mod administration;
+// From sign-up to erasure.
+mod lifecycle;
+// Moving over from another service.
+mod import;
 // Telling the user.
 mod notifications;
 // What a token says before it is used.
 mod opened;
-// What a service does for all its users.
+// Across users and back in time.
 mod directory;
-mod import;
-mod keys;
-mod registration;
+mod rotation;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use builder::{BuildError, MfaBuilder};
+pub use delayed_recovery::DueReport;
 pub use directory::Directory;
-pub use email::{CodeSender, ConfirmedAddress};
+pub use email_codes::{CodeSender, ConfirmedAddress};
 pub use error::Error;
 pub use import::ImportReport;
-pub use keys::{KeyUsage, ResealReport};
+pub use lifecycle::RegistrationReport;
+pub use lock::AccountLocked;
 pub use notifications::{Delivery, Notifier};
 pub use opened::{Openable, Opened};
-pub use protection::AccountLocked;
-pub use recovery::DueReport;
-pub use registration::RegistrationReport;
+pub use rotation::{KeyUsage, ResealReport};
 
-use email::ErasedSender;
+use email_codes::ErasedSender;
 use notifications::Outgoing;
 
 use crate::account::{Policy, RequestContext};
@@ -55,23 +64,27 @@ use crate::time::{Clock, Timestamp};
 
 /// The second factor of a service.
 ///
-/// It is cheap to clone, `Send + Sync`, and tied to no async runtime. Each operation loads the user's record, decides on
-/// a copy, and commits against the version it read; what a code turned out to be is told only after the commit that
-/// records the attempt.
+/// It is cheap to clone, `Send + Sync`, and tied to no async runtime. Each operation loads the
+/// user's record, decides on a copy, and commits against the version it read; what a code turned
+/// out to be is told only after the commit that records the attempt.
 ///
 /// # What any operation is refused for
 ///
-/// A locked account is refused with [`Locked`](crate::Denial::Locked), and a [session](crate::RequestContext::session) that is over
-/// with [`SessionEnded`](crate::Denial::SessionEnded), whatever an operation's own errors are. In these,
+/// A locked account is refused with [`Locked`](crate::Denial::Locked), and a
+/// [session](crate::RequestContext::session) that is over with
+/// [`SessionEnded`](crate::Denial::SessionEnded), whatever an operation's own errors are. In these,
 ///
-/// - *the token's fault* is [`TokenInvalid`](crate::Denial::TokenInvalid), [`TokenExpired`](crate::Denial::TokenExpired) or
-///   [`TokenSpent`](crate::Denial::TokenSpent), and [`Throttled`](crate::Denial::Throttled) while the account remembers as many
-///   used tokens as it can;
-/// - *the refusal of the proof* is [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if it is too old or too
+/// - *the token's fault* is [`TokenInvalid`](crate::Denial::TokenInvalid),
+///   [`TokenExpired`](crate::Denial::TokenExpired) or [`TokenSpent`](crate::Denial::TokenSpent),
+///   and [`Throttled`](crate::Denial::Throttled) while the account remembers as many used tokens as
+///   it can;
+/// - *the refusal of the proof* is
+///   [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if it is too old or too
 ///   little, [`ReauthenticationFailed`](crate::Denial::ReauthenticationFailed) if it is wrong,
 ///   [`Throttled`](crate::Denial::Throttled), [`FactorDisabled`](crate::Denial::FactorDisabled),
-///   [`AuthenticatorUnproven`](crate::Denial::AuthenticatorUnproven), [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired),
-///   or [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code by e-mail;
+///   [`AuthenticatorUnproven`](crate::Denial::AuthenticatorUnproven),
+///   [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), or
+///   [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code by e-mail;
 /// - *what broke* is every [`Error`] but [`Error::Denied`].
 ///
 /// ```
@@ -81,7 +94,8 @@ use crate::time::{Clock, Timestamp};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 /// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
-/// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(Policy::new("acme-prod", "Acme")).build()?;
+/// let policy = Policy::new("acme-prod", "Acme");
+/// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy).build()?;
 ///
 /// let alice = UserId::from(42_u64);
 /// assert!(matches!(mfa.begin_login(&alice).await?, Login::NotRequired(_)));

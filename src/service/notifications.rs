@@ -54,8 +54,8 @@ impl Outgoing {
         }
     }
 
-    /// Whether something drives it now. An executor that is not there must not take the outcome of an operation with
-    /// it, which may hold recovery codes.
+    /// Whether something drives it now. An executor that is not there must not take the outcome of
+    /// an operation with it, which may hold recovery codes.
     pub(super) fn drive(&self, future: Delivery) -> bool {
         catch_unwind(AssertUnwindSafe(|| (self.spawn)(future))).is_ok()
     }
@@ -69,8 +69,9 @@ impl Outgoing {
 
 /// Telling users from a store's events, for an outbox.
 impl Mfa {
-    /// What the user can do about an event, as tokens for links. They are made from the event alone, so that an outbox calls
-    /// this when it delivers; they are good from the moment of the event on, not of the delivery.
+    /// What the user can do about an event, as tokens for links. They are made from the event
+    /// alone, so that an outbox calls this when it delivers; they are good from the moment of the
+    /// event on, not of the delivery.
     ///
     /// # Errors
     ///
@@ -79,8 +80,8 @@ impl Mfa {
         Ok(self.link_maker().links(event)?)
     }
 
-    /// The message about the events of one commit, or `None` if the user is not told of any of them: for an outbox that
-    /// delivers what a store committed.
+    /// The message about the events of one commit, or `None` if the user is not told of any of
+    /// them: for an outbox that delivers what a store committed.
     ///
     /// # Errors
     ///
@@ -89,8 +90,9 @@ impl Mfa {
         Ok(self.link_maker().notification(events)?)
     }
 
-    /// Hands on what the user is to be told of, in one message a commit. It neither waits nor fails: the change is made. There is
-    /// no second try, so that without a random number generator it goes out without links.
+    /// Hands on what the user is to be told of, in one message a commit. It neither waits nor
+    /// fails: the change is made. There is no second try, so that without a random number generator
+    /// it goes out without links.
     pub(super) fn tell(&self, events: &[Event]) {
         let Some(outgoing) = &self.shared.outgoing else {
             return;

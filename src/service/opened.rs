@@ -10,14 +10,15 @@ use crate::user::UserId;
 
 /// A token whose MAC and binding are right, so that it says whose it is before it is used.
 ///
-/// A host opens a token to find what goes with its user, such as the address that a code is sent to, and hands the
-/// opened token to the operation, which then verifies no MAC again.
+/// A host opens a token to find what goes with its user, such as the address that a code is sent
+/// to, and hands the opened token to the operation, which then verifies no MAC again.
 ///
 /// ```
-/// # use countersign::{Error, Mfa, notify::ConfirmedAddress, token::{Challenge, Token}};
-/// # async fn f(mfa: Mfa, challenge: Token<Challenge>, address_of: impl Fn(&str) -> ConfirmedAddress) -> Result<(), Error> {
+/// # use countersign::{Error, Mfa, UserId, notify::ConfirmedAddress, token::{Challenge, Token}};
+/// # fn address_of(_: &UserId) -> ConfirmedAddress { ConfirmedAddress::attested("a@example.com") }
+/// # async fn f(mfa: Mfa, challenge: Token<Challenge>) -> Result<(), Error> {
 /// let challenge = mfa.open_token(&challenge)?;
-/// let address = address_of(challenge.user().as_str());
+/// let address = address_of(challenge.user());
 /// mfa.send_email_code(challenge, &address).await?;
 /// # Ok(()) }
 /// ```
@@ -25,11 +26,13 @@ use crate::user::UserId;
 /// # Security
 ///
 /// Opening judges the MAC, with the [audience](crate::Policy::new), and the
-/// [binding](crate::RequestContext::binding). Whether the token has expired, was used or belongs to an earlier epoch is
-/// judged in the operation's own decision, together with the record. So an opened token proves no login.
+/// [binding](crate::RequestContext::binding). Whether the token has expired, was used or belongs to
+/// an earlier epoch is judged in the operation's own decision, together with the record. So an
+/// opened token proves no login.
 ///
-/// It is good for the [`Mfa`] that opened it, its clones, and what [`with_context`](Mfa::with_context) makes of these
-/// with the same binding. To any other it is [`TokenInvalid`](Denial::TokenInvalid).
+/// It is good for the [`Mfa`] that opened it, its clones, and what
+/// [`with_context`](Mfa::with_context) makes of these with the same binding. To any other it is
+/// [`TokenInvalid`](Denial::TokenInvalid).
 pub struct Opened<S: Scope> {
     claims: Claims<S::Payload>,
     by: Mfa,

@@ -46,8 +46,8 @@ impl Mfa {
         trace::observed(C::OPERATION, self.decided(user, command).await)
     }
 
-    /// On a conflict the decision is taken again on what stands there now. What came of it is told only once the commit
-    /// succeeded.
+    /// On a conflict the decision is taken again on what stands there now. What came of it is told
+    /// only once the commit succeeded.
     async fn decided<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error>
     where
         C: Command + Sync,
@@ -89,8 +89,8 @@ impl Mfa {
         }
     }
 
-    /// Demands that the session of an account that is not acted on itself is good. Two records cannot be compared in one
-    /// commit, so that this is as near to it as can be.
+    /// Demands that the session of an account that is not acted on itself is good. Two records
+    /// cannot be compared in one commit, so that this is as near to it as can be.
     async fn demand_session(&self, user: &UserId, epoch: Epoch) -> Result<(), Error> {
         let status = self.state(user).await?;
         match status.honors(epoch) {
@@ -107,7 +107,8 @@ impl Mfa {
         Ok(account.status(&self.shared.policy, self.now()?, restored_at))
     }
 
-    /// The user's account and where it stands. Where everybody has a record, a missing one is an error.
+    /// The user's account and where it stands. Where everybody has a record, a missing one is an
+    /// error.
     pub(super) async fn load(&self, user: &UserId) -> Result<(Account, Expected), Error> {
         let (account, stands_at) = self.look_up(user).await?;
         if stands_at == Expected::Absent && self.shared.policy.recorded {
@@ -127,8 +128,8 @@ impl Mfa {
         }
     }
 
-    /// Commits, and tells the user. A client that hangs up in between decides neither: what tells somebody something
-    /// goes on without it.
+    /// Commits, and tells the user. A client that hangs up in between decides neither: what tells
+    /// somebody something goes on without it.
     async fn see_through(&self, user: &UserId, decided: Decided) -> Result<Committed, Error> {
         let tells = decided.events.iter().any(Event::notify_user);
         let Some(outgoing) = self.shared.outgoing.as_ref().filter(|_| tells) else {
@@ -147,8 +148,9 @@ impl Mfa {
 
     /// Commits, and finds out what happened if the store does not say.
     ///
-    /// After an error the record is read back. If this commit is among those that wrote it, it succeeded. If the user
-    /// still stands where the decision was taken, the very same bytes are committed once more.
+    /// After an error the record is read back. If this commit is among those that wrote it, it
+    /// succeeded. If the user still stands where the decision was taken, the very same bytes are
+    /// committed once more.
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
         let failure = match self.store.commit(change).await {
             Ok(committed) => return Ok(committed),
@@ -173,7 +175,8 @@ impl Mfa {
         }
     }
 
-    /// Reads what somebody answers with. What cannot be a code is refused by its text alone, before the account is loaded.
+    /// Reads what somebody answers with. What cannot be a code is refused by its text alone, before
+    /// the account is loaded.
     pub(super) fn read(
         &self,
         answer: impl TryInto<Answer, Error: Into<Denial>>,

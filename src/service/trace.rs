@@ -2,7 +2,8 @@
 
 use super::Error;
 
-/// Traces a notification that was not delivered. What it was about is committed. The error itself may hold an address.
+/// Traces a notification that was not delivered. What it was about is committed. The error itself
+/// may hold an address.
 pub(super) fn delivered(delivered: bool) {
     #[cfg(feature = "tracing")]
     if !delivered {
@@ -11,8 +12,8 @@ pub(super) fn delivered(delivered: bool) {
     let _ = delivered;
 }
 
-/// Traces why an operation was not done: for a refusal that wrote nothing and for a fault this is the only trace. A
-/// subscriber is given a fault whole, and so finds its causes.
+/// Traces why an operation was not done: for a refusal that wrote nothing and for a fault this is
+/// the only trace. A subscriber is given a fault whole, and so finds its causes.
 pub(super) fn observed<T>(operation: &'static str, result: Result<T, Error>) -> Result<T, Error> {
     #[cfg(feature = "tracing")]
     match &result {

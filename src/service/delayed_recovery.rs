@@ -21,18 +21,19 @@ pub struct DueReport {
 
 /// A lost phone without recovery codes: delayed recovery, where the policy has it.
 impl Mfa {
-    /// Requests a delayed recovery, for somebody who says that authenticator and recovery codes are lost. The challenge of a
-    /// login is the proof of the password, and is spent.
+    /// Requests a delayed recovery, for somebody who says that authenticator and recovery codes are
+    /// lost. The challenge of a login is the proof of the password, and is spent.
     ///
-    /// The user is told now, again before the wait is over, and when it is over. Until then a verified authenticator or
-    /// recovery code, a [cancellation](Self::cancel_delayed_recovery), a changed password or anything else that begins a new epoch
-    /// cancels it, and a failed second factor restarts the wait, twice at most. Meanwhile no trusted device passes.
+    /// The user is told now, again before the wait is over, and when it is over. Until then a
+    /// verified authenticator or recovery code, a [cancellation](Self::cancel_delayed_recovery), a
+    /// changed password or anything else that begins a new epoch cancels it, and a failed second
+    /// factor restarts the wait, twice at most. Meanwhile no trusted device passes.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy has no delayed
-    /// recovery, [`RecoveryPending`](crate::Denial::RecoveryPending), [`Throttled`](crate::Denial::Throttled) after two
-    /// requests in 30 days, or the token's fault.
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the
+    /// policy has no delayed recovery, [`RecoveryPending`](crate::Denial::RecoveryPending),
+    /// [`Throttled`](crate::Denial::Throttled) after two requests in 30 days, or the token's fault.
     pub async fn request_delayed_recovery(
         &self,
         challenge: impl Openable<Challenge>,
@@ -43,8 +44,8 @@ impl Mfa {
     }
 
     /// Takes the leave to enrol that the wait was for, with the challenge of a new login. It grants
-    /// [an enrolment](Self::start_granted_enrollment) and nothing else: what was bound before is removed when the new
-    /// authenticator is confirmed, and stays if it never is.
+    /// [an enrolment](Self::start_granted_enrollment) and nothing else: what was bound before is
+    /// removed when the new authenticator is confirmed, and stays if it never is.
     ///
     /// # Errors
     ///
@@ -68,12 +69,13 @@ impl Mfa {
         self.run(user, &CancelRecovery::Session).await
     }
 
-    /// Cancels the delayed recovery that a notification was about, by the token in its link. Do it when a button is pressed, not
-    /// when the link is opened: mail scanners open links.
+    /// Cancels the delayed recovery that a notification was about, by the token in its link. Do it
+    /// when a button is pressed, not when the link is opened: mail scanners open links.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery) if it is over, or the token's fault.
+    /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery) if it is over, or the
+    /// token's fault.
     pub async fn cancel_delayed_recovery_by_token(
         &self,
         token: impl Openable<token::CancelRecovery>,
@@ -86,11 +88,13 @@ impl Mfa {
 
 /// What is due by the clock alone, over a store that can list its users.
 impl Directory {
-    /// Takes the steps that are due by the clock alone: the reminders of delayed recoveries, and their end. Call it from a
-    /// scheduler, every few minutes; without delayed recovery there is nothing to call it for.
+    /// Takes the steps that are due by the clock alone: the reminders of delayed recoveries, and
+    /// their end. Call it from a scheduler, every few minutes; without delayed recovery there is
+    /// nothing to call it for.
     ///
-    /// `now` is the moment up to which the directory is asked. Each step is decided by this service's own clock, in the user's
-    /// own commit, so that several machines may run it at once and nobody is told twice.
+    /// `now` is the moment up to which the directory is asked. Each step is decided by this
+    /// service's own clock, in the user's own commit, so that several machines may run it at once
+    /// and nobody is told twice.
     ///
     /// # Errors
     ///

@@ -9,10 +9,12 @@ use crate::account::{EmailCode, SendEmailCode};
 use crate::time::Timestamp;
 use crate::token::Challenge;
 
-/// An e-mail address of the user that was confirmed: somebody who reads its mail followed a link or typed a code.
+/// An e-mail address of the user that was confirmed: somebody who reads its mail followed a link or
+/// typed a code.
 ///
-/// The host attests it; the library never learns addresses otherwise and keeps none. One that was changed a moment ago is
-/// the thief's, so leave it unconfirmed until its owner answered from there, and tell the old one.
+/// The host attests it; the library never learns addresses otherwise and keeps none. One that was
+/// changed a moment ago is the thief's, so leave it unconfirmed until its owner answered from
+/// there, and tell the old one.
 ///
 /// Nothing is sent to an address that nobody attests:
 ///
@@ -63,7 +65,8 @@ pub trait CodeSender: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Whatever the mail service says. The user is told that no code was sent, and may ask for another after a minute.
+    /// Whatever the mail service says. The user is told that no code was sent, and may ask for
+    /// another after a minute.
     fn send(
         &self,
         to: &ConfirmedAddress,
@@ -92,18 +95,21 @@ impl<C: CodeSender> ErasedSender for C {
 
 /// Codes by e-mail, where the policy has them.
 impl Mfa {
-    /// Sends a code of eight digits to the user's confirmed address, for the login with this challenge. It is answered with
-    /// [`Answer::email`](crate::Answer::email): a plain string is never taken for it, and is charged to the authenticators.
+    /// Sends a code of eight digits to the user's confirmed address, for the login with this
+    /// challenge. It is answered with [`Answer::email`](crate::Answer::email): a plain string is
+    /// never taken for it, and is charged to the authenticators.
     ///
-    /// It is good until the challenge ends, and for ten minutes at most. A code that is sent again takes its place, and does
-    /// not renew the five tries. There is a minute between two sends, and there are five sends an hour. The hash is
-    /// committed before the code is handed to the [`CodeSender`]. Gives the moment at which the code expires.
+    /// It is good until the challenge ends, and for ten minutes at most. A code that is sent again
+    /// takes its place, and does not renew the five tries. There is a minute between two sends, and
+    /// there are five sends an hour. The hash is committed before the code is handed to the
+    /// [`CodeSender`]. Gives the moment at which the code expires.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy has no e-mail
-    /// codes, [`Throttled`](crate::Denial::Throttled),
-    /// [`FactorDisabled`](crate::Denial::FactorDisabled) or the token's fault; [`Error::NotSent`] if the sender failed.
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the
+    /// policy has no e-mail codes, [`Throttled`](crate::Denial::Throttled),
+    /// [`FactorDisabled`](crate::Denial::FactorDisabled) or the token's fault; [`Error::NotSent`]
+    /// if the sender failed.
     pub async fn send_email_code(
         &self,
         challenge: impl Openable<Challenge>,

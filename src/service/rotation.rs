@@ -13,7 +13,8 @@ use crate::user::UserId;
 pub struct ResealReport {
     /// Users that were looked at.
     pub users: u64,
-    /// Users that still have a secret which does not open, or whose record cannot be used or is being changed.
+    /// Users that still have a secret which does not open, or whose record cannot be used or is
+    /// being changed.
     pub failed: Vec<UserId>,
 }
 
@@ -21,8 +22,8 @@ pub struct ResealReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyUsage {
-    /// Users that have a secret sealed under each key. A key that is missing here can be retired as soon as the
-    /// tokens that it signed are over, and dropped when no backup needs it.
+    /// Users that have a secret sealed under each key. A key that is missing here can be retired as
+    /// soon as the tokens that it signed are over, and dropped when no backup needs it.
     pub users_by_key: BTreeMap<KeyId, u64>,
     /// Users whose record cannot be read, so that it is not known.
     pub unreadable: Vec<UserId>,
@@ -30,10 +31,11 @@ pub struct KeyUsage {
 
 /// Rotating the master keys, over a store that can list its users.
 impl Directory {
-    /// Seals everybody's secrets under the current master key, a page of users at a time, while the service runs.
+    /// Seals everybody's secrets under the current master key, a page of users at a time, while the
+    /// service runs.
     ///
-    /// A record is re-sealed anyway when it is next committed; this reaches those who do not sign in. It may be stopped
-    /// and run again.
+    /// A record is re-sealed anyway when it is next committed; this reaches those who do not sign
+    /// in. It may be stopped and run again.
     ///
     /// # Errors
     ///

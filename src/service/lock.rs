@@ -1,0 +1,50 @@
+//! Locking an account.
+
+use super::{Error, Mfa, Openable};
+use crate::account::{Lock, SessionChange};
+use crate::token::LockAccount;
+use crate::user::UserId;
+
+/// An account that was locked by the token of a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountLocked {
+    /// Whose it is.
+    pub user: UserId,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
+/// A stolen account, which its owner locks.
+impl Mfa {
+    /// Locks the account from a session. Until an administrator unlocks it, every operation of its
+    /// user is refused with [`Locked`](crate::Denial::Locked), but for [`status`](Self::status), a
+    /// [changed password](Self::password_changed) and [erasure](Self::erase_user). Locking it again
+    /// changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Only what broke.
+    pub async fn lock_account(&self, user: &UserId) -> Result<SessionChange, Error> {
+        self.run(user, &Lock::Session).await
+    }
+
+    /// Locks the account by the token of a notification. Do it when a button is pressed, not when
+    /// the link is opened: mail scanners open links.
+    ///
+    /// The token is good for seven days, again and again, and dead once the account was unlocked
+    /// after it was issued.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with the token's fault.
+    pub async fn lock_account_by_token(
+        &self,
+        token: impl Openable<LockAccount>,
+    ) -> Result<AccountLocked, Error> {
+        let claims = self.claims(token)?;
+        let user = claims.user.clone();
+        let sessions = self.run(&user, &Lock::Token(claims)).await?;
+        Ok(AccountLocked { user, sessions })
+    }
+}

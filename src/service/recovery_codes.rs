@@ -1,0 +1,37 @@
+//! Recovery codes.
+
+use super::{Error, Mfa, Openable};
+use crate::account::{Reauthentication, RedeemSheet, Regenerate, Regenerated};
+use crate::recovery::Sheet;
+use crate::token::RecoverySheet;
+use crate::user::UserId;
+
+/// Recovery codes, and the sheet they are printed on.
+impl Mfa {
+    /// Replaces the recovery codes, with password and code. The old ones are void at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the
+    /// proof.
+    pub async fn regenerate_recovery_codes(
+        &self,
+        user: &UserId,
+        proof: Reauthentication,
+    ) -> Result<Regenerated, Error> {
+        self.run(user, &Regenerate { proof }).await
+    }
+
+    /// Gives the sheet of the recovery codes that were just shown once more, once, within ten
+    /// minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with the ticket's fault; a set that was replaced is
+    /// [`TokenExpired`](crate::Denial::TokenExpired).
+    pub async fn redeem_sheet(&self, ticket: impl Openable<RecoverySheet>) -> Result<Sheet, Error> {
+        let claims = self.claims(ticket)?;
+        let user = claims.user.clone();
+        self.run(&user, &RedeemSheet { claims }).await
+    }
+}

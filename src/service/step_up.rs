@@ -1,0 +1,65 @@
+//! A step-up: a fresh proof for one sensitive action.
+
+use super::{Error, Mfa};
+use crate::account::{
+    Answer, Denial, GrantStepUp, PasswordCheck, RedeemStepUp, StepUpGranted, StepUpPurpose,
+};
+use crate::token::{StepUp, Token};
+use crate::user::UserId;
+
+/// A fresh proof of password and code, for one sensitive action.
+impl Mfa {
+    /// Proves password and code now, for one sensitive action of this purpose while the token
+    /// lives: five minutes unless the [policy](crate::Policy::step_up_lifetime) says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
+    /// [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the proof.
+    pub async fn step_up(
+        &self,
+        user: &UserId,
+        password: PasswordCheck,
+        code: impl TryInto<Answer, Error: Into<Denial>>,
+        purpose: StepUpPurpose,
+    ) -> Result<StepUpGranted, Error> {
+        let answer = self.read(code)?;
+        self.run(
+            user,
+            &GrantStepUp {
+                password,
+                answer,
+                purpose,
+            },
+        )
+        .await
+    }
+
+    /// Uses up a step-up token before an action of the application's own.
+    ///
+    /// ```no_run
+    /// # use countersign::{Mfa, PasswordCheck, StepUpPurpose, UserId};
+    /// # type AnyError = Box<dyn std::error::Error>;
+    /// # async fn transfer(mfa: Mfa, user: UserId, code: &str) -> Result<(), AnyError> {
+    /// let purpose = StepUpPurpose::app("transfer")?;
+    /// let password = PasswordCheck::passed_at(mfa.now()?);
+    /// let granted = mfa.step_up(&user, password, code, purpose.clone()).await?;
+    /// // In the request that transfers:
+    /// mfa.redeem_step_up(&user, &granted.token, purpose).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with the token's fault; one of another user or purpose is
+    /// [`TokenInvalid`](crate::Denial::TokenInvalid).
+    pub async fn redeem_step_up(
+        &self,
+        user: &UserId,
+        token: &Token<StepUp>,
+        purpose: StepUpPurpose,
+    ) -> Result<(), Error> {
+        let token = token.clone();
+        self.run(user, &RedeemStepUp { token, purpose }).await
+    }
+}
