@@ -1,5 +1,5 @@
-//! What a login costs beside the code itself: opening a sealed key, tokens, recovery codes, and whole operations on a
-//! store in memory. Beside them stand a peer and the floor, where there is one: the same primitives alone.
+//! What a login costs beside the code itself: opening a sealed key, tokens, recovery codes, a store in a box, and whole
+//! operations on a store in memory. Beside them stand a peer and the floor, where there is one: the same primitives alone.
 //!
 //! `cargo bench --bench service`
 
@@ -10,13 +10,15 @@
 
 use std::hint::black_box;
 use std::net::Ipv4Addr;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::internals::Keys;
 use countersign::keys::Keyring;
 use countersign::otp::{Code, Replay, Totp, TotpParams};
 use countersign::secret::Secret;
-use countersign::store::MemoryStore;
+use countersign::store::{MemoryStore, Stored, UserStore};
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::Challenge;
@@ -148,9 +150,9 @@ struct Waiting {
 }
 
 impl World {
-    fn new() -> Self {
+    fn over(store: Arc<MemoryStore>) -> Self {
         let clock = SteppedClock::at(Timestamp::from_unix(NOW));
-        let mfa = Mfa::builder(MemoryStore::new())
+        let mfa = Mfa::builder(store)
             .keys(keyring())
             .policy(Policy::new(AUDIENCE, "Acme"))
             .clock(clock.clone())
@@ -211,9 +213,30 @@ impl World {
     }
 }
 
+/// `Mfa` forgets the type of its store, so each call of the store is a future in a box.
+fn boxed_load(c: &mut Criterion) {
+    type AnyError = Box<dyn std::error::Error + Send + Sync>;
+    type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Option<Stored>, AnyError>> + Send + 'a>>;
+    let (store, user) = (Arc::new(MemoryStore::new()), user());
+    let _world = World::over(Arc::clone(&store));
+
+    let mut group = c.benchmark_group("load, store in memory");
+    group.bench_function("as Mfa calls it, boxed", |b| {
+        b.iter(|| {
+            let load = async { store.load(black_box(&user)).await };
+            let boxed: Boxed<'_> = Box::pin(async { load.await.map_err(AnyError::from) });
+            block_on(black_box(boxed)).unwrap()
+        });
+    });
+    group.bench_function("floor: the store's own future", |b| {
+        b.iter(|| block_on(store.load(black_box(&user))).unwrap());
+    });
+    group.finish();
+}
+
 fn login(c: &mut Criterion) {
     let mut group = c.benchmark_group("login, store in memory");
-    let world = World::new();
+    let world = World::over(Arc::default());
     group.bench_function("begin_login", |b| b.iter(|| world.begin()));
     group.bench_function("answer", |b| {
         b.iter_batched(
@@ -230,6 +253,6 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3));
-    targets = verify_sealed, token, recovery_code, login
+    targets = verify_sealed, token, recovery_code, boxed_load, login
 }
 criterion_main!(benches);
