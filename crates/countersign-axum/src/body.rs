@@ -1,4 +1,5 @@
-//! JSON bodies, whose rejections repeat nothing that was sent: axum's own quote the input, which is a password or a code here.
+//! JSON bodies. axum's own rejections quote the input, which may be a password or a code; these
+//! repeat nothing of it.
 
 use std::borrow::Cow;
 
@@ -10,8 +11,11 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::problem::{Problem, kinds};
 
-/// A JSON object as the body. What cannot be read is answered with a [`Problem`] that says which field is wrong and repeats
-/// nothing. (The keys of a map would be told for fields: give the type fields.)
+/// A JSON object as the body. If it cannot be read, a [`Problem`] names the wrong field and repeats
+/// nothing that was sent.
+///
+/// The type should have fields. The keys of a map would be named like fields, and come from the
+/// sender.
 ///
 /// ```
 /// use axum::http::StatusCode;
@@ -28,13 +32,16 @@ use crate::problem::{Problem, kinds};
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "it is what it holds")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a wrapper, to be matched in a handler's arguments"
+)]
 pub struct Body<T>(pub T);
 
 /// A JSON body that may be left out, or be `null`.
 pub(crate) struct OptionalBody<T>(pub(crate) T);
 
-/// The most bytes of a body: two tokens, a password and a label fit several times.
+/// The most bytes of a body. Two tokens, a password and a label need a quarter of it.
 pub(crate) const MAX_BODY: usize = 16 * 1024;
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -84,40 +91,41 @@ fn parse<T: DeserializeOwned>(is_json: bool, bytes: &[u8]) -> Result<T, Problem>
         return Err(kinds::NOT_JSON.into());
     }
     let text = str::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8"))?;
-    // A struct would be read from an array, too, whose members then mean what their place says.
+    // serde would read a struct from an array, too, whose members have no names.
     let is_array = text.trim_ascii_start().starts_with('[');
     let mut json = serde_json::Deserializer::from_str(text);
-    let misfit = match serde_path_to_error::deserialize(&mut json) {
+    let problem = match serde_path_to_error::deserialize(&mut json) {
         Ok(value) if !is_array && json.end().is_ok() => return Ok(value),
-        Ok(_) => no_object(),
-        Err(_) if is_array => no_object(),
-        Err(error) => misfit(&error.inner().to_string(), &error.path().to_string()),
+        Ok(_) => not_an_object(),
+        Err(_) if is_array => not_an_object(),
+        Err(error) => wrong_field(&error.inner().to_string(), &error.path().to_string()),
     };
-    // Whether it is JSON at all does not depend on what was expected.
+    // Text that is no JSON is refused as such, whatever field serde stopped at.
     let json: Result<IgnoredAny, _> = serde_json::from_str(text);
     json.map_err(|error| {
         let (line, column) = (error.line(), error.column());
         malformed(format!("it is malformed at line {line}, column {column}"))
     })?;
-    Err(misfit)
+    Err(problem)
 }
 
 fn malformed(detail: impl Into<Cow<'static, str>>) -> Problem {
     Problem::new(kinds::MALFORMED_BODY).detail(detail)
 }
 
-/// In words of our own. A place can only be a field that the type knows: what it doesn't know is skipped without a look.
-fn misfit(message: &str, place: &str) -> Problem {
+/// Names the wrong field. `place` is a field of the type: unknown fields are skipped and never
+/// named.
+fn wrong_field(message: &str, place: &str) -> Problem {
     let named = |what| message.strip_prefix(what)?.split('`').next();
     let detail = match (named("missing field `"), named("duplicate field `")) {
         (Some(field), _) => format!("the field `{field}` is missing"),
         (_, Some(field)) => format!("the field `{field}` is there twice"),
-        _ if matches!(place, "" | "." | "?") => return no_object(),
+        _ if matches!(place, "" | "." | "?") => return not_an_object(),
         _ => format!("the field `{place}` is not what it should be"),
     };
     Problem::new(kinds::INVALID_REQUEST).detail(detail)
 }
 
-fn no_object() -> Problem {
+fn not_an_object() -> Problem {
     Problem::new(kinds::INVALID_REQUEST).detail("it has to be an object")
 }

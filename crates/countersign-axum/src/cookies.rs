@@ -1,5 +1,5 @@
-//! The router's own cookies: one for each token that is bound to this browser, and one for each
-//! user who trusts it.
+//! The router's own cookies: one for each token that is bound to a browser, and one for each user
+//! who trusts the browser.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,8 +19,8 @@ use crate::random::random_hex;
 /// How cookies are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookies {
-    /// Everywhere but on this machine: `Secure`, and under a name that begins with `__Host-`, which no other site and no plain
-    /// connection can plant.
+    /// Whether cookies are `Secure` and their names begin with `__Host-`: everywhere but on this
+    /// machine. Neither another site nor a plain connection can set a cookie of such a name.
     pub(crate) secure: bool,
 }
 
@@ -30,8 +30,8 @@ const DEVICE: &str = "countersign-device";
 /// Tokens that are bound to one browser at a time: a fifth one takes the place of the oldest.
 const MOST_BINDINGS: usize = 4;
 
-/// A secret that a token is worth nothing without. The browser that the token is given to keeps it
-/// in a cookie, which no page can read.
+/// A secret that belongs to a token, which is worth nothing without it. The browser keeps the
+/// secret in a cookie that no page can read.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Binding(String);
 
@@ -58,14 +58,14 @@ impl fmt::Debug for Binding {
 }
 
 impl Cookies {
-    /// What this token is bound to, if the request comes from the browser that it was given to.
+    /// The binding of this token, if the request comes from the browser that got the token.
     pub(crate) fn binding<S: Scope>(self, request: &Parts, token: &Token<S>) -> Option<Binding> {
         let name = self.name(&binding_name(token));
         let mut values = values(&request.headers, &name);
         values.find_map(|value| Binding::parse(value).map(|(_, binding)| binding))
     }
 
-    /// Has the browser keep what a token is bound to. Only the newest few are kept.
+    /// Has the browser keep the binding of a token, and drop all but the newest few.
     pub(crate) fn bind<S: Scope>(
         self,
         headers: &mut HeaderMap,
@@ -87,7 +87,7 @@ impl Cookies {
             let given_at = given.entry(name).or_default();
             *given_at = binding.map(|(at, _)| at).max(*given_at);
         }
-        // What cannot be read is the first to go.
+        // A value that cannot be read is the first to go.
         let mut oldest_first: Vec<_> = given.into_iter().map(|(name, at)| (at, name)).collect();
         oldest_first.sort_unstable();
         for (_, name) in oldest_first.iter().rev().skip(MOST_BINDINGS - 1) {
@@ -102,7 +102,7 @@ impl Cookies {
         cookie(&request.headers, &self.name(&device_name(user))).map(Token::from)
     }
 
-    /// The token that takes the place of the one before.
+    /// Has the browser keep the newest token by which this user trusts it.
     pub(crate) fn trusted(self, user: &UserId, device: &TrustedDevice) -> HeaderValue {
         let token = device.token.expose().to_owned();
         self.write(&device_name(user), token, Some(device.expires_at))
@@ -144,8 +144,8 @@ fn header_value(cookie: &Cookie<'_>) -> HeaderValue {
     HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Each token has a cookie of its own, so that logins that are in flight at once don't take each
-/// other's. The name tells nothing but which token it goes with.
+/// Each token has a cookie of its own, so that logins at the same time do not replace each other's
+/// cookies. The name is a hash of the token.
 fn binding_name<S: Scope>(token: &Token<S>) -> String {
     format!("{BINDING}-{}", short_hash(token.expose()))
 }
@@ -155,7 +155,7 @@ fn device_name(user: &UserId) -> String {
     format!("{DEVICE}-{}", short_hash(user.as_str()))
 }
 
-/// Whether a name is one of this family, as [`short_hash`] ends it.
+/// Whether a name is the family's prefix and a [`short_hash`].
 fn is_of(family: &str, name: &str) -> bool {
     name.strip_prefix(family)
         .is_some_and(|hash| is_hex(hash, 16))
@@ -170,13 +170,12 @@ fn short_hash(text: &str) -> String {
     hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The value of the first cookie of this name, such as the one that an application keeps its
-/// session in.
+/// The value of the first cookie of this name, such as the application's session cookie.
 ///
-/// Each cookie is judged by itself, so that those of others don't matter, however malformed: a site
-/// may share its host with pages that set cookies of any bytes. Names are compared as they stand.
-/// Decoding them would let `__%48ost-session`, which any page may set, pass for `__Host-session`,
-/// which browsers guard.
+/// Each cookie is read by itself, so that malformed cookies of others do not matter: pages that
+/// share the host may set cookies of any bytes. Names are compared without decoding. Otherwise
+/// `__%48ost-session`, which any page may set, would pass for `__Host-session`, which browsers
+/// guard.
 #[must_use]
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values(headers, name).next()

@@ -1,9 +1,7 @@
 //! `ErasedHost`: a [`Host`] as a trait object.
 //!
-//! Applications write `State<Auth>`, and `utoipa_axum::routes!` takes no generic handler. So [`Auth`]
-//! has no type parameter, and a trait with `async fn` needs a twin with boxed futures.
-//!
-//! [`Auth`]: crate::Auth
+//! `Auth` has no type parameter, because it would spread to every handler and extractor of an
+//! application. A trait with `async fn` is no trait object, so it has this twin with boxed futures.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -42,7 +40,12 @@ erased_host! {
     session(request: &'a Parts) -> Option<Session>;
     account(user: &'a UserId) -> Option<Account>;
     check_password(user: &'a UserId, password: &'a Password) -> bool;
-    begin_session(request: &'a Parts, user: &'a UserId, change: SessionChange, methods: &'static [&'static str]) -> HeaderMap;
+    begin_session(
+        request: &'a Parts,
+        user: &'a UserId,
+        change: SessionChange,
+        methods: &'static [&'static str]
+    ) -> HeaderMap;
     change_sessions(request: &'a Parts, user: &'a UserId, change: SessionChange) -> HeaderMap;
     end_session(request: &'a Parts) -> HeaderMap;
     administrator(request: &'a Parts, signed_in: &'a SignedIn) -> Option<Administrator>;

@@ -29,16 +29,16 @@ where
     }
 }
 
-/// An action of the application that demands a fresh second factor, by the name under which `POST …/mfa/step-up` proves it as
-/// `app:<name>`.
+/// An action of the application that demands a fresh second factor. `POST …/mfa/step-up` issues its
+/// token for the purpose `app:<name>`.
 pub trait StepUpAction: Send + Sync + 'static {
     /// The name: 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
     const NAME: &'static str;
 }
 
-/// Demands a step-up token for the action `A`, in the header `X-Step-Up-Token`, and uses it up.
+/// Demands a step-up token for the action `A`, in the header `X-Step-Up-Token`, and spends it.
 ///
-/// The rest of the request, `B`, is read first, so that a body that cannot be read costs no token.
+/// The rest of the request, `B`, is read first, so that a body that cannot be read spends no token.
 ///
 /// ```
 /// use axum::http::StatusCode;
@@ -64,13 +64,16 @@ pub trait StepUpAction: Send + Sync + 'static {
 ///
 /// # Security
 ///
-/// It refuses a session whose epoch is over, a user without a second factor, and a token of another user, action or browser.
+/// It refuses a session whose epoch is over, a user without a second factor, and a token of another
+/// user, action or browser.
 ///
 /// # Rejections
 ///
-/// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED), [`REAUTHENTICATION_REQUIRED`](kinds::REAUTHENTICATION_REQUIRED) without the
-/// header; [`INVALID_TOKEN`](kinds::INVALID_TOKEN), [`TOKEN_EXPIRED`](kinds::TOKEN_EXPIRED) or
-/// [`TOKEN_SPENT`](kinds::TOKEN_SPENT); [`LOCKED`](kinds::LOCKED); and whatever `B` rejects.
+/// - [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) without a session,
+/// - [`REAUTHENTICATION_REQUIRED`](kinds::REAUTHENTICATION_REQUIRED) without the header,
+/// - [`INVALID_TOKEN`](kinds::INVALID_TOKEN), [`TOKEN_EXPIRED`](kinds::TOKEN_EXPIRED),
+///   [`TOKEN_SPENT`](kinds::TOKEN_SPENT) or [`LOCKED`](kinds::LOCKED),
+/// - and whatever `B` rejects.
 #[non_exhaustive]
 pub struct StepUp<A, B = NoBody> {
     /// Who acts.

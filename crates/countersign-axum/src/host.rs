@@ -12,13 +12,16 @@ use countersign::notify::ConfirmedAddress;
 use countersign::{Administrator, Epoch, SessionChange, Status, UserId};
 use zeroize::Zeroizing;
 
-/// What only the application knows: who is signed in, whether a password is right, how sessions begin and end.
+/// What only the application knows: who is signed in, whether a password is right, how sessions
+/// begin and end.
 ///
-/// The methods get the head of the request, in whose extensions a session layer keeps what it knows; methods that change
-/// sessions answer with headers, such as `Set-Cookie`, for layers that need them. So it works beside any session layer.
+/// It works with any session layer. The methods get the head of the request, in whose extensions a
+/// session layer keeps its data. Methods that change sessions return headers, such as `Set-Cookie`,
+/// for layers that need them.
 ///
-/// The password is checked here and nowhere else, and the answer is passed on to the library even when it is *no*, which
-/// charges the attempt. Keep the check's own limits against guessing for sign-in.
+/// Only [`check_password`](Self::check_password) checks a password. The router passes the result on
+/// to the library even when it is *no*, because the library charges the attempt. Limits of your own
+/// against guessing belong to your sign-in and not to this method.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -84,15 +87,15 @@ use zeroize::Zeroizing;
 /// }
 /// ```
 pub trait Host: Send + Sync + 'static {
-    /// What can go wrong.
+    /// What the application fails with. The router logs it and tells the client nothing of it.
     type Error: Error + Send + Sync + 'static;
 
-    /// The session that the request belongs to, if somebody is signed in. That its epoch is still the account's is checked by
-    /// the router.
+    /// The session that the request belongs to, if somebody is signed in. The router checks that
+    /// the session's epoch is still the account's.
     ///
     /// # Errors
     ///
-    /// Whatever the session layer says. Nobody is signed in then.
+    /// Whatever the session layer says. Then nobody is signed in.
     fn session(
         &self,
         request: &Parts,
@@ -112,23 +115,24 @@ pub trait Host: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Whatever the database says. Nothing is proved, and nothing charged, then.
+    /// Whatever the database says. The request is refused, and no attempt is charged.
     fn check_password(
         &self,
         user: &UserId,
         password: &Password,
     ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
-    /// Begins a session for a user who signed in, under a new id, in the place of the one that the request may belong to, and
-    /// keeps `change.epoch` with it. Of the user's other sessions, all end unless the effect is
-    /// [`Rotate`](countersign::SessionEffect::Rotate).
+    /// Begins a session for a user who signed in, and keeps `change.epoch` with it. The session has
+    /// a new id and replaces the one that the request may belong to. The user's other sessions end
+    /// unless the effect is [`Rotate`](countersign::SessionEffect::Rotate).
     ///
-    /// `methods` says how: the values of an `amr` claim (RFC 8176 §2), such as `pwd`, `otp` and `mfa`. A remembered browser and a
-    /// code by e-mail are no `mfa`. Keep it, where some of your own pages ask for more than others.
+    /// `methods` says how the user signed in: the values of an `amr` claim (RFC 8176 §2), such as
+    /// `pwd`, `otp` and `mfa`. A remembered browser and a code by e-mail are not `mfa`. Keep
+    /// `methods` if some of your own pages demand more than others.
     ///
     /// # Errors
     ///
-    /// Whatever the session layer says. Nobody is signed in then.
+    /// Whatever the session layer says. Then nobody is signed in.
     fn begin_session(
         &self,
         request: &Parts,
@@ -137,15 +141,15 @@ pub trait Host: Send + Sync + 'static {
         methods: &'static [&'static str],
     ) -> impl Future<Output = Result<HeaderMap, Self::Error>> + Send;
 
-    /// Carries out what has to happen to a user's sessions. If the request belongs to one of them, that is the acting one:
-    /// it goes on under a new id and with `change.epoch`, unless the effect is
-    /// [`EndAll`](countersign::SessionEffect::EndAll). The request of an administrator, or of a link in a mail, belongs to none
-    /// of them. What else you keep with a session, such as the `methods` that it [began with](Self::begin_session), goes on with
-    /// it.
+    /// Changes a user's sessions. If the request belongs to one of them, that session is the acting
+    /// one: it goes on under a new id and with `change.epoch`, unless the effect is
+    /// [`EndAll`](countersign::SessionEffect::EndAll). The request of an administrator, or of a
+    /// link in a mail, belongs to none of them. The acting session keeps its other data, such as
+    /// the `methods` that it [began with](Self::begin_session).
     ///
     /// # Errors
     ///
-    /// Whatever the session layer says. Sessions that should have ended do so all the same, by their epoch.
+    /// Whatever the session layer says. Sessions that should have ended end by their epoch.
     fn change_sessions(
         &self,
         request: &Parts,
@@ -153,24 +157,26 @@ pub trait Host: Send + Sync + 'static {
         change: SessionChange,
     ) -> impl Future<Output = Result<HeaderMap, Self::Error>> + Send;
 
-    /// Ends the session of the request alone: its epoch is over.
+    /// Ends the session of the request, and no other. The session's epoch is over.
     ///
     /// # Errors
     ///
-    /// Whatever the session layer says. It is refused all the same.
+    /// Whatever the session layer says. The request is refused all the same.
     fn end_session(
         &self,
         request: &Parts,
     ) -> impl Future<Output = Result<HeaderMap, Self::Error>> + Send;
 
-    /// The administrator who makes the request, if it is one: by name, for the audit trail. Nobody is, unless said otherwise.
+    /// The administrator who makes the request, by name for the audit trail, or `None` if the user
+    /// is no administrator. By default nobody is.
     ///
-    /// Whether the account has a second factor is in the [`Status`](countersign::Status); whether the session rests on it, in
-    /// the `methods` that [it began with](Self::begin_session).
+    /// The [`Status`](countersign::Status) says whether the account has a second factor. The
+    /// `methods` that the session [began with](Self::begin_session) say whether the session rests
+    /// on it.
     ///
     /// # Errors
     ///
-    /// Whatever the database says. Nobody is an administrator then.
+    /// Whatever the database says. Then nobody is an administrator.
     fn administrator(
         &self,
         request: &Parts,
@@ -180,27 +186,28 @@ pub trait Host: Send + Sync + 'static {
         async { Ok(None) }
     }
 
-    /// The address that the request came from, for the audit trail. Unless said otherwise that of the connection, which axum tells
-    /// where the application is served with `into_make_service_with_connect_info::<SocketAddr>()`; behind a proxy, read the
-    /// header that your proxy sets.
+    /// The address that the request came from, for the audit trail. By default it is the address of
+    /// the connection, which axum knows if the application is served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. Behind a proxy, read the header that
+    /// your proxy sets.
     fn client_address(&self, request: &Parts) -> Option<IpAddr> {
         let connection = request.extensions.get::<ConnectInfo<SocketAddr>>();
         connection.map(|ConnectInfo(address)| address.ip())
     }
 }
 
-/// A session as the application keeps it: whose it is, and the epoch that it was given.
+/// A session as the application keeps it: its user and its epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
     /// Who is signed in.
     pub user: UserId,
-    /// The epoch of the last [`SessionChange`] that it was begun or changed with.
+    /// The epoch of the last [`SessionChange`] that began or changed it.
     pub epoch: Epoch,
 }
 
 impl Session {
-    /// Of this user, with this epoch.
+    /// A session of this user, in this epoch.
     #[must_use]
     pub fn new(user: UserId, epoch: Epoch) -> Self {
         Self { user, epoch }
@@ -222,18 +229,18 @@ pub struct SignedIn {
     pub status: Status,
 }
 
-/// What the router has to know of a user.
+/// What the router needs to know about a user.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Account {
     /// What the user signs in with, usually an e-mail address. Authenticator apps show it.
     pub name: String,
-    /// Where codes by e-mail go. Without it there are none.
+    /// Where codes by e-mail go. Without an address there are no such codes.
     pub confirmed_address: Option<ConfirmedAddress>,
 }
 
 impl Account {
-    /// One whose user signs in with this name.
+    /// The account of a user who signs in with this name.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -242,7 +249,7 @@ impl Account {
         }
     }
 
-    /// The address, which was [confirmed](ConfirmedAddress).
+    /// Sets the address, which the application has [confirmed](ConfirmedAddress).
     #[must_use]
     pub fn confirmed_address(mut self, address: ConfirmedAddress) -> Self {
         self.confirmed_address = Some(address);
@@ -255,7 +262,7 @@ impl Account {
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// The most bytes that are taken, so that hashing it stays cheap.
+    /// The most bytes that are accepted, so that hashing stays cheap.
     pub const MAX_BYTES: usize = 1024;
 
     /// What was typed.

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, Method, Uri, header};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origins(Vec<String>);
 
-/// Text that is no origin that cookies are safe at: `https://host[:port]`, or `http://` on this machine, and without the port
-/// that goes without saying.
+/// Text that is not an origin at which cookies are safe. Such an origin is `https://host[:port]`,
+/// or `http://` on this machine, without the default port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an origin is https://host[:port], or http:// on this machine")]
 pub struct InvalidOrigin;
@@ -22,19 +22,19 @@ impl Origins {
         Ok(())
     }
 
-    /// Whether cookies travel encrypted, which they do everywhere but on this machine. The first origin decides.
+    /// Whether cookies travel encrypted: everywhere but on this machine. The first origin decides.
     pub(crate) fn are_secure(&self) -> bool {
         let first = self.0.first();
         first.is_some_and(|origin| origin.starts_with("https://"))
     }
 
-    /// Whether a request may change something: not from another site's page, and with cookies only from a page of our own.
+    /// Whether a request may change something: it is not from another site's page, and with cookies
+    /// it is from a page of our own.
     ///
-    /// A browser tells where a request comes from in `Sec-Fetch-Site` and `Origin`, which no page
-    /// can forge. An `Origin` that is there has to be ours, whatever the other says: to a page of a
-    /// foreign name that resolves to this server, a request here is of the `same-origin`. Without
-    /// cookies there is nothing that another site's page could make use of, so that a program need
-    /// not tell.
+    /// A browser says in `Sec-Fetch-Site` and `Origin` where a request comes from, and no page can
+    /// forge that. An `Origin` has to be ours whatever `Sec-Fetch-Site` says: a page of a foreign
+    /// name that resolves to this server is of the `same-origin`. A request without cookies carries
+    /// nothing that another site's page could abuse, so a program need not send either header.
     pub(crate) fn allow(&self, method: &Method, headers: &HeaderMap) -> bool {
         if method.is_safe() {
             return true;
@@ -69,7 +69,7 @@ fn checked(origin: &str) -> Result<String, InvalidOrigin> {
         .is_some_and(|authority| !authority.as_str().contains('@'))
         && uri.path() == "/"
         && uri.query().is_none();
-    // Browsers leave it out.
+    // A browser leaves the default port out.
     let names_default_port = matches!(
         (uri.scheme_str(), uri.port_u16()),
         (Some("https"), Some(443)) | (Some("http"), Some(80))

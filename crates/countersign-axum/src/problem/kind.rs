@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 /// use countersign_axum::ProblemKind;
 ///
 /// const EMAIL_TAKEN: ProblemKind =
-///     ProblemKind::new(StatusCode::CONFLICT, "email_taken", "There is an account with this address");
+///     ProblemKind::new(StatusCode::CONFLICT, "email_taken", "The address has an account");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProblemKind {

@@ -1,4 +1,5 @@
-//! The kinds of problem that the router answers with: the one place that decides the status of a refusal.
+//! The kinds of problem that the router answers with. This file alone decides the status of a
+//! refusal.
 
 use axum::http::StatusCode;
 use countersign::{Denial, Error};
@@ -101,8 +102,8 @@ kinds! {
 
     /// The account is being changed by too many requests at once.
     CONTENDED = SERVICE_UNAVAILABLE "contended" "Too many requests change this account at once";
-    /// The database does not answer. Nothing was done, unless it was the application's that failed once the library had committed:
-    /// a code is spent then, and nobody signed in.
+    /// The database does not answer. Nothing was done, with one exception: if the application fails
+    /// after the library has committed, a code is spent and nobody is signed in.
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "The service is not available";
     /// The database failed, and whether it was done is not known.
     OUTCOME_UNKNOWN = SERVICE_UNAVAILABLE "outcome_unknown" "Whether it was done is not known: look before you try again";
