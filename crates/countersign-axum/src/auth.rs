@@ -16,20 +16,7 @@ use crate::problem::Problem;
 /// The library and the application, put together. Cloning is cheap.
 ///
 /// ```
-/// # use std::convert::Infallible;
-/// # use axum::http::{HeaderMap, request::Parts};
-/// # use countersign::{SessionChange, UserId};
-/// # use countersign_axum::{Account, Host, Password, Session};
-/// # struct Application;
-/// # impl Host for Application {
-/// #     type Error = Infallible;
-/// #     async fn session(&self, _: &Parts) -> Result<Option<Session>, Infallible> { Ok(None) }
-/// #     async fn account(&self, _: &UserId) -> Result<Option<Account>, Infallible> { Ok(None) }
-/// #     async fn check_password(&self, _: &UserId, _: &Password) -> Result<bool, Infallible> { Ok(false) }
-/// #     async fn begin_session(&self, _: &Parts, _: &UserId, _: SessionChange, _: &'static [&'static str]) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
-/// #     async fn change_sessions(&self, _: &Parts, _: &UserId, _: SessionChange) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
-/// #     async fn end_session(&self, _: &Parts) -> Result<HeaderMap, Infallible> { Ok(HeaderMap::new()) }
-/// # }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readme/application.rs"));
 /// use axum::Router;
 /// use countersign::keys::Keyring;
 /// use countersign::store::MemoryStore;
@@ -38,7 +25,8 @@ use crate::problem::Problem;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
-/// let builder = Mfa::builder(MemoryStore::new()).keys(keyring).policy(Policy::new("acme-prod", "Acme"));
+/// let policy = Policy::new("acme-prod", "Acme");
+/// let builder = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy);
 /// let (mfa, directory) = builder.build_with_directory()?;
 ///
 /// let auth = Auth::new(&mfa, &directory, Application, "https://acme.example")?;

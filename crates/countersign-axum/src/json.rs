@@ -4,16 +4,14 @@ use countersign::recovery::{DeliveredCodes, RecoveryCodes};
 use countersign::token::{Scope, Token};
 use countersign::{Method, PendingRecovery, UserId};
 use serde::{Serialize, Serializer};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 use zeroize::Zeroizing;
 
 use crate::host::Account;
 use crate::time::Time;
 
 /// A user, as answers tell of one.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct User {
@@ -38,9 +36,9 @@ impl User {
 }
 
 /// A way to pass the second step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Method))]
 #[serde(rename_all = "snake_case")]
-#[schema(as = Method)]
 pub(crate) enum MethodName {
     Totp,
     Hotp,
@@ -62,9 +60,9 @@ impl From<Method> for MethodName {
 }
 
 /// A delayed recovery that is under way.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Recovery))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Recovery)]
 pub(crate) struct DelayedRecovery {
     /// When it was requested.
     requested_at: Time,
@@ -85,9 +83,9 @@ impl From<PendingRecovery> for DelayedRecovery {
 }
 
 /// New recovery codes, told once, or nothing where there are none.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = NewCodes))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = NewCodes)]
 pub(crate) struct NewRecoveryCodes {
     /// The codes. They cannot be had again.
     recovery_codes: Option<Vec<Exposed>>,
@@ -113,7 +111,7 @@ fn texts(delivered: &DeliveredCodes) -> Vec<Exposed> {
     codes.map(|code| Exposed(code.expose())).collect()
 }
 
-/// A secret on its way out. It is wiped when dropped, and cannot be printed.
+/// A secret in an answer. It is wiped when dropped, and cannot be printed.
 pub(crate) struct Exposed(pub(crate) Zeroizing<String>);
 
 impl Exposed {
@@ -134,14 +132,23 @@ impl std::fmt::Debug for Exposed {
     }
 }
 
-impl PartialSchema for Exposed {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).into()
-    }
-}
+#[cfg(feature = "openapi")]
+mod schema {
+    use utoipa::openapi::schema::{ObjectBuilder, Type};
+    use utoipa::openapi::{RefOr, Schema};
+    use utoipa::{PartialSchema, ToSchema};
 
-impl ToSchema for Exposed {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Secret".into()
+    use super::Exposed;
+
+    impl PartialSchema for Exposed {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new().schema_type(Type::String).into()
+        }
+    }
+
+    impl ToSchema for Exposed {
+        fn name() -> std::borrow::Cow<'static, str> {
+            "Secret".into()
+        }
     }
 }

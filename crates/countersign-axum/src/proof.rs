@@ -3,7 +3,6 @@
 use countersign::token::{StepUp, Token};
 use countersign::{Answer, EnrollmentProof, Mfa, Reauthentication};
 use serde::Deserialize;
-use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::host::Password;
@@ -11,16 +10,17 @@ use crate::problem::{Problem, kinds};
 use crate::visitor::Owner;
 
 /// The proof of a sensitive action: the password, and a code or a step-up token beside it.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Proof {
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) password: Option<Password>,
     /// A code of an authenticator, or a recovery code.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) code: Option<Zeroizing<String>>,
     /// One of the right purpose. Beside a code it is not looked at: one request tries one factor.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) step_up_token: Option<Token<StepUp>>,
 }
 

@@ -1,42 +1,54 @@
 //! The assembly: all routes, their document, and the protection over both.
 
 use axum::Router;
+#[cfg(feature = "openapi")]
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::Auth;
+#[cfg(feature = "openapi")]
+use crate::openapi;
+use crate::operation::Routes;
 use crate::problem::{Problem, kinds};
-use crate::{document, protection, routes};
+use crate::{protection, routes};
 
 impl Auth {
-    /// All routes below a prefix such as `/auth`, and their OpenAPI document at
-    /// `/auth/openapi.json`.
+    /// All routes below a prefix such as `/auth`. With the feature `openapi` their OpenAPI document
+    /// is at `/auth/openapi.json`.
     pub fn router<T: Clone + Send + Sync + 'static>(&self, prefix: &str) -> Router<T> {
-        self.router_with(prefix, OpenApiRouter::default())
+        #[cfg(feature = "openapi")]
+        let router = self.router_with(prefix, OpenApiRouter::default());
+        #[cfg(not(feature = "openapi"))]
+        let router = self.below(prefix, all().router.with_state(self.clone()));
+        router
     }
 
     /// All routes, and routes of the application's own below the same prefix, such as the one that
     /// checks the password. They stand under the same protection and in the same document.
+    #[cfg(feature = "openapi")]
     pub fn router_with<T: Clone + Send + Sync + 'static>(
         &self,
         prefix: &str,
         own: OpenApiRouter,
     ) -> Router<T> {
-        let routes = all().with_state(self.clone()).merge(own);
-        let routes = document::with_document(prefix, routes).fallback(not_found);
-        Router::new()
-            .nest(prefix, self.protect(routes))
-            .with_state(())
+        let Routes { router, operations } = all();
+        let own = openapi::with_document(prefix, operations, own);
+        self.below(prefix, router.with_state(self.clone()).merge(own))
+    }
+
+    fn below<T: Clone + Send + Sync + 'static>(&self, prefix: &str, routes: Router) -> Router<T> {
+        let routes = self.protect(routes.fallback(not_found));
+        Router::new().nest(prefix, routes).with_state(())
     }
 
     /// Puts other routes of the application under the same protection. Requests of other sites'
-    /// pages are refused, bodies are limited to 16 KiB, answers are not stored, and each request has
-    /// an id and a `tracing` span of that id.
+    /// pages are refused, bodies are limited to 16 KiB, answers are not stored, and each request
+    /// has an id and a `tracing` span of that id.
     pub fn protect(&self, router: Router) -> Router {
         protection::protected(self, router)
     }
 }
 
-fn all() -> OpenApiRouter<Auth> {
+fn all() -> Routes {
     [
         routes::login::routes(),
         routes::status::routes(),
@@ -53,7 +65,7 @@ fn all() -> OpenApiRouter<Auth> {
         routes::administration::routes(),
     ]
     .into_iter()
-    .fold(OpenApiRouter::default(), OpenApiRouter::merge)
+    .fold(Routes::default(), Routes::merge)
 }
 
 /// Answers below the prefix where no route stands.

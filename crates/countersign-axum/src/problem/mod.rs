@@ -11,14 +11,14 @@ use axum::response::{IntoResponse, Response};
 use countersign::time::Timestamp;
 use countersign::{Denial, Error, MalformedCode};
 use serde::Serialize;
-use utoipa::ToSchema;
 
 pub use kind::ProblemKind;
 
 use crate::cookies::append;
 use crate::time::Time;
 
-/// An answer that says why not: `application/problem+json` (RFC 9457) with a stable `code`. It repeats nothing that was sent.
+/// A refusal or a fault as an answer: `application/problem+json` (RFC 9457) with a stable `code`.
+/// It repeats nothing that was sent.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Details>);
 
@@ -32,21 +32,21 @@ struct Details {
 }
 
 /// A problem as JSON.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Problem)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Problem))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProblemBody {
     /// Always `about:blank`: `code` tells problems apart.
     #[serde(rename = "type")]
-    #[schema(example = "about:blank")]
+    #[cfg_attr(feature = "openapi", schema(example = "about:blank"))]
     kind: &'static str,
     /// What went wrong, for people.
     title: &'static str,
     /// The status of the answer.
-    #[schema(example = 401)]
+    #[cfg_attr(feature = "openapi", schema(example = 401))]
     status: u16,
     /// What went wrong, for programs.
-    #[schema(example = "invalid_code")]
+    #[cfg_attr(feature = "openapi", schema(example = "invalid_code"))]
     code: &'static str,
     /// More about it, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +60,7 @@ pub(crate) struct ProblemBody {
 }
 
 impl Problem {
-    /// One of this kind.
+    /// A problem of this kind.
     #[must_use]
     pub fn new(kind: ProblemKind) -> Self {
         Self(Box::new(Details {
@@ -72,34 +72,35 @@ impl Problem {
         }))
     }
 
-    /// Says more. Nothing that was sent belongs here.
+    /// Adds an explanation for people. It must repeat nothing that was sent.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
     }
 
-    /// After which time to try again: at least one second, in whole ones. What answers with 503 says so anyway.
+    /// Says when to try again, in whole seconds and at least one. Every 503 says so by default.
     #[must_use]
     pub fn retry_after(mut self, pause: Duration) -> Self {
         self.0.retry_after = Some(pause.as_secs().max(1));
         self
     }
 
-    /// Headers to send along, such as `Set-Cookie`.
+    /// Adds headers, such as `Set-Cookie`.
     #[must_use]
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         append(&mut self.0.headers, headers);
         self
     }
 
-    /// Its kind.
+    /// The kind.
     #[must_use]
     pub fn kind(&self) -> ProblemKind {
         self.0.kind
     }
 
-    /// What the library did not do, and why, at this moment by its clock.
+    /// The problem for an error of the library. `now` is the moment by the library's clock, from
+    /// which `Retry-After` counts.
     #[must_use]
     pub fn of(error: &Error, now: Timestamp) -> Self {
         let mut problem = Self::new(kinds::of(error));

@@ -1,55 +1,65 @@
 //! What an administrator may do, with a reason.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::{Intervention, UserId};
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
 use crate::body::Body;
+use crate::operation::{Operation, Parameter, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::{SESSION, refusing};
+use crate::refusals::SESSION;
 use crate::visitor::{Id, Owner};
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let refusals = [
-        &SESSION[..],
-        &[
+pub(crate) fn routes() -> Routes {
+    let reset = operation("/mfa/admin/users/{id}/reset", "adminReset")
+        .summary(
+            "Removes somebody else's second factor. The way back is mailed to the user, \
+             and to nobody else.",
+        )
+        .answers(
+            StatusCode::NO_CONTENT,
+            "It is removed; all sessions have ended",
+        )
+        .refuses(&[kinds::NOT_ENROLLED, kinds::REFUSED]);
+    let lock = operation("/mfa/admin/users/{id}/lock", "adminLock")
+        .summary("Locks somebody's account.")
+        .answers(
+            StatusCode::NO_CONTENT,
+            "It is locked; all sessions have ended",
+        );
+    let unlock = operation("/mfa/admin/users/{id}/unlock", "adminUnlock")
+        .summary("Unlocks somebody's account.")
+        .answers(StatusCode::NO_CONTENT, "It is unlocked");
+    Routes::default()
+        .add(reset, reset_mfa)
+        .add(lock, lock_account)
+        .add(unlock, unlock_account)
+}
+
+fn operation(path: &'static str, id: &'static str) -> Operation {
+    Operation::new(Method::POST, path)
+        .named(id, "administration")
+        .parameter(Parameter::Id("The user"))
+        .takes::<InterventionRequest>()
+        .refuses(&SESSION)
+        .refuses(&[
             kinds::FORBIDDEN,
             kinds::UNKNOWN_USER,
             kinds::REASON_REQUIRED,
             kinds::INVALID_NAME,
-        ],
-    ]
-    .concat();
-    let resetting = [&refusals[..], &[kinds::NOT_ENROLLED, kinds::REFUSED]].concat();
-    OpenApiRouter::default()
-        .routes(refusing(routes!(reset), &resetting))
-        .routes(refusing(routes!(lock), &refusals))
-        .routes(refusing(routes!(unlock), &refusals))
+        ])
 }
 
 /// Why.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct InterventionRequest {
     /// 1 to 500 characters. It goes into the audit trail, and the user is not shown it.
-    #[schema(min_length = 1, max_length = 500)]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 500))]
     reason: String,
 }
 
-/// Removes somebody else's second factor. The way back is mailed to the user, and to nobody else.
-#[utoipa::path(
-    post,
-    path = "/mfa/admin/users/{id}/reset",
-    operation_id = "adminReset",
-    tag = "administration",
-    params(("id" = String, Path, description = "The user")),
-    request_body = InterventionRequest,
-    responses((status = NO_CONTENT, description = "It is removed; all sessions have ended")),
-)]
-async fn reset(
+async fn reset_mfa(
     owner: Owner,
     Id(id): Id,
     Body(request): Body<InterventionRequest>,
@@ -67,17 +77,7 @@ async fn reset(
     Ok((headers, StatusCode::NO_CONTENT))
 }
 
-/// Locks somebody's account.
-#[utoipa::path(
-    post,
-    path = "/mfa/admin/users/{id}/lock",
-    operation_id = "adminLock",
-    tag = "administration",
-    params(("id" = String, Path, description = "The user")),
-    request_body = InterventionRequest,
-    responses((status = NO_CONTENT, description = "It is locked; all sessions have ended")),
-)]
-async fn lock(
+async fn lock_account(
     owner: Owner,
     Id(id): Id,
     Body(request): Body<InterventionRequest>,
@@ -91,17 +91,7 @@ async fn lock(
     Ok((headers, StatusCode::NO_CONTENT))
 }
 
-/// Unlocks somebody's account.
-#[utoipa::path(
-    post,
-    path = "/mfa/admin/users/{id}/unlock",
-    operation_id = "adminUnlock",
-    tag = "administration",
-    params(("id" = String, Path, description = "The user")),
-    request_body = InterventionRequest,
-    responses((status = NO_CONTENT, description = "It is unlocked")),
-)]
-async fn unlock(
+async fn unlock_account(
     owner: Owner,
     Id(id): Id,
     Body(request): Body<InterventionRequest>,

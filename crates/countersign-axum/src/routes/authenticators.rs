@@ -1,37 +1,63 @@
 //! Several authenticators per account: list, rename, remove.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::{AuthenticatorId, AuthenticatorStatus};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
 use crate::json::MethodName;
+use crate::operation::{Operation, Parameter, Routes};
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
-use crate::refusals::{SESSION, refusing, sensitive};
+use crate::refusals::{SESSION, sensitive};
 use crate::time::Time;
 use crate::visitor::{Id, Owner};
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let renaming = [
-        &SESSION[..],
-        &[kinds::UNKNOWN_AUTHENTICATOR, kinds::INVALID_NAME],
-    ]
-    .concat();
-    let removing = sensitive(&[kinds::UNKNOWN_AUTHENTICATOR, kinds::LAST_AUTHENTICATOR]);
-    OpenApiRouter::default()
-        .routes(refusing(routes!(list), &[kinds::UNAUTHENTICATED]))
-        .routes(refusing(routes!(rename), &renaming))
-        .routes(refusing(routes!(remove), &removing))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new(Method::GET, "/mfa/authenticators")
+                .named("authenticators", "authenticators")
+                .summary("The authenticators, the oldest first.")
+                .answers(StatusCode::OK, "The authenticators")
+                .json::<Authenticators>()
+                .refuses(&[kinds::UNAUTHENTICATED]),
+            list,
+        )
+        .add(
+            Operation::new(Method::PATCH, "/mfa/authenticators/{id}")
+                .named("renameAuthenticator", "authenticators")
+                .summary("Gives an authenticator another label.")
+                .parameter(Parameter::Id("The authenticator"))
+                .takes::<RenameRequest>()
+                .answers(StatusCode::OK, "As it is now")
+                .json::<Authenticator>()
+                .refuses(&SESSION)
+                .refuses(&[kinds::UNKNOWN_AUTHENTICATOR, kinds::INVALID_NAME]),
+            rename,
+        )
+        .add(
+            Operation::new(Method::DELETE, "/mfa/authenticators/{id}")
+                .named("removeAuthenticator", "authenticators")
+                .summary("Removes an authenticator that is not the last.")
+                .parameter(Parameter::Id("The authenticator"))
+                .may_take::<Proof>()
+                .answers(
+                    StatusCode::NO_CONTENT,
+                    "It is gone; other sessions have ended",
+                )
+                .refuses(&sensitive(&[
+                    kinds::UNKNOWN_AUTHENTICATOR,
+                    kinds::LAST_AUTHENTICATOR,
+                ])),
+            remove,
+        )
 }
 
 /// An authenticator.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Authenticator {
     id: String,
@@ -57,19 +83,12 @@ impl From<&AuthenticatorStatus> for Authenticator {
 }
 
 /// The authenticators of an account.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Authenticators {
     authenticators: Vec<Authenticator>,
 }
 
-/// The authenticators, the oldest first.
-#[utoipa::path(
-    get,
-    path = "/mfa/authenticators",
-    operation_id = "authenticators",
-    tag = "authenticators",
-    responses((status = OK, description = "The authenticators", body = Authenticators)),
-)]
 async fn list(owner: Owner) -> Result<Json<Authenticators>, Problem> {
     let status = owner.status().await?;
     let authenticators = status.authenticators.iter().map(Into::into).collect();
@@ -77,23 +96,14 @@ async fn list(owner: Owner) -> Result<Json<Authenticators>, Problem> {
 }
 
 /// Another label.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct RenameRequest {
     /// 1 to 64 characters.
-    #[schema(min_length = 1, max_length = 64)]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     label: String,
 }
 
-/// Gives an authenticator another label.
-#[utoipa::path(
-    patch,
-    path = "/mfa/authenticators/{id}",
-    operation_id = "renameAuthenticator",
-    tag = "authenticators",
-    params(("id" = String, Path, description = "The authenticator")),
-    request_body = RenameRequest,
-    responses((status = OK, description = "As it is now", body = Authenticator)),
-)]
 async fn rename(
     owner: Owner,
     Id(id): Id,
@@ -104,16 +114,6 @@ async fn rename(
     Ok(Json(Authenticator::from(&owner.run(renamed).await?)))
 }
 
-/// Removes an authenticator that is not the last.
-#[utoipa::path(
-    delete,
-    path = "/mfa/authenticators/{id}",
-    operation_id = "removeAuthenticator",
-    tag = "authenticators",
-    params(("id" = String, Path, description = "The authenticator")),
-    request_body = Option<Proof>,
-    responses((status = NO_CONTENT, description = "It is gone; other sessions have ended")),
-)]
 async fn remove(
     owner: Owner,
     Id(id): Id,

@@ -1,74 +1,86 @@
 //! Delayed recovery, for somebody who lost everything but the password.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::token::{CancelRecovery, Challenge, Token};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
 use crate::json::Exposed;
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::{LINK, SESSION, TOKEN, refusing};
+use crate::refusals::{LINK, SESSION, TOKEN};
 use crate::time::Time;
 use crate::visitor::Visitor;
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let requesting = [
-        &TOKEN[..],
-        &[
-            kinds::METHOD_UNAVAILABLE,
-            kinds::RECOVERY_PENDING,
-            kinds::THROTTLED,
-            kinds::LOCKED,
-        ],
-    ]
-    .concat();
-    let completing = [
-        &TOKEN[..],
-        &[
-            kinds::RECOVERY_WAITING,
-            kinds::NO_RECOVERY,
-            kinds::METHOD_UNAVAILABLE,
-            kinds::LOCKED,
-        ],
-    ]
-    .concat();
-    let cancelling = [&SESSION[..], &LINK, &[kinds::NO_RECOVERY]].concat();
-    OpenApiRouter::default()
-        .routes(refusing(routes!(request), &requesting))
-        .routes(refusing(routes!(cancel), &cancelling))
-        .routes(refusing(routes!(complete), &completing))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new(Method::POST, "/mfa/recovery/request")
+                .named("requestRecovery", "recovery")
+                .summary(
+                    "Requests a recovery. The user is told, and can cancel it until \
+                     the wait is over.",
+                )
+                .takes::<RecoveryRequest>()
+                .answers(StatusCode::ACCEPTED, "The wait has begun")
+                .json::<Requested>()
+                .refuses(&TOKEN)
+                .refuses(&[
+                    kinds::METHOD_UNAVAILABLE,
+                    kinds::RECOVERY_PENDING,
+                    kinds::THROTTLED,
+                    kinds::LOCKED,
+                ]),
+            request,
+        )
+        .add(
+            Operation::new(Method::POST, "/mfa/recovery/cancel")
+                .named("cancelRecovery", "recovery")
+                .summary("Cancels a recovery, from a session or by the link in a mail.")
+                .may_take::<CancelRecoveryRequest>()
+                .answers(StatusCode::NO_CONTENT, "It is over")
+                .refuses(&SESSION)
+                .refuses(&LINK)
+                .refuses(&[kinds::NO_RECOVERY]),
+            cancel,
+        )
+        .add(
+            Operation::new(Method::POST, "/mfa/recovery/complete")
+                .named("completeRecovery", "recovery")
+                .summary("Takes the leave to enrol that the wait was for.")
+                .takes::<RecoveryRequest>()
+                .answers(StatusCode::OK, "Start an enrolment with it")
+                .json::<Completed>()
+                .refuses(&TOKEN)
+                .refuses(&[
+                    kinds::RECOVERY_WAITING,
+                    kinds::NO_RECOVERY,
+                    kinds::METHOD_UNAVAILABLE,
+                    kinds::LOCKED,
+                ]),
+            complete,
+        )
 }
 
 /// The challenge of a login, as the proof of the password.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RecoveryRequest {
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     mfa_temp_token: Token<Challenge>,
 }
 
 /// A recovery that was requested.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Requested {
     /// From when on it can be completed.
     effective_at: Time,
 }
 
-/// Requests a recovery. The user is told, and can cancel it until the wait is over.
-#[utoipa::path(
-    post,
-    path = "/mfa/recovery/request",
-    operation_id = "requestRecovery",
-    tag = "recovery",
-    request_body = RecoveryRequest,
-    responses((status = ACCEPTED, description = "The wait has begun", body = Requested)),
-)]
 async fn request(
     visitor: Visitor,
     Body(request): Body<RecoveryRequest>,
@@ -85,22 +97,14 @@ async fn request(
 }
 
 /// The token of a link in a mail. Without it, the session says whose recovery it is.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CancelRecoveryRequest {
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     cancel_token: Option<Token<CancelRecovery>>,
 }
 
-/// Cancels a recovery, from a session or by the link in a mail.
-#[utoipa::path(
-    post,
-    path = "/mfa/recovery/cancel",
-    operation_id = "cancelRecovery",
-    tag = "recovery",
-    request_body = Option<CancelRecoveryRequest>,
-    responses((status = NO_CONTENT, description = "It is over")),
-)]
 async fn cancel(
     visitor: Visitor,
     OptionalBody(request): OptionalBody<CancelRecoveryRequest>,
@@ -119,21 +123,13 @@ async fn cancel(
 }
 
 /// Leave to enrol anew.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Completed {
     enrollment_grant: Exposed,
 }
 
-/// Takes the leave to enrol that the wait was for.
-#[utoipa::path(
-    post,
-    path = "/mfa/recovery/complete",
-    operation_id = "completeRecovery",
-    tag = "recovery",
-    request_body = RecoveryRequest,
-    responses((status = OK, description = "Start an enrolment with it", body = Completed)),
-)]
 async fn complete(
     visitor: Visitor,
     Body(request): Body<RecoveryRequest>,

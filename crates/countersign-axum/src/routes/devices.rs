@@ -1,31 +1,51 @@
 //! Trusted browsers: list and revoke, which needs no proof.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use countersign::{DeviceId, DeviceStatus};
 use serde::Serialize;
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
+use crate::operation::{Operation, Parameter, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::{SESSION, refusing};
+use crate::refusals::SESSION;
 use crate::time::Time;
 use crate::visitor::{Id, Owner};
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let revoking = [&SESSION[..], &[kinds::UNKNOWN_DEVICE]].concat();
-    OpenApiRouter::default()
-        .routes(refusing(routes!(list), &[kinds::UNAUTHENTICATED]))
-        .routes(refusing(routes!(revoke_all), &SESSION))
-        .routes(refusing(routes!(revoke), &revoking))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new(Method::GET, "/mfa/devices")
+                .named("trustedDevices", "devices")
+                .summary("The trusted browsers, the oldest first.")
+                .answers(StatusCode::OK, "The trusted browsers")
+                .json::<TrustedDevices>()
+                .refuses(&[kinds::UNAUTHENTICATED]),
+            list,
+        )
+        .add(
+            Operation::new(Method::DELETE, "/mfa/devices")
+                .named("revokeDevices", "devices")
+                .summary("Ends the trust in all browsers.")
+                .answers(StatusCode::NO_CONTENT, "No browser is trusted")
+                .refuses(&SESSION),
+            revoke_all,
+        )
+        .add(
+            Operation::new(Method::DELETE, "/mfa/devices/{id}")
+                .named("revokeDevice", "devices")
+                .summary("Ends the trust in a browser.")
+                .parameter(Parameter::Id("The browser"))
+                .answers(StatusCode::NO_CONTENT, "It is not trusted any more")
+                .refuses(&SESSION)
+                .refuses(&[kinds::UNKNOWN_DEVICE]),
+            revoke,
+        )
 }
 
 /// A browser that is trusted.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TrustedDevice))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TrustedDevice)]
 pub(crate) struct TrustedBrowser {
     id: String,
     label: String,
@@ -47,48 +67,24 @@ impl From<&DeviceStatus> for TrustedBrowser {
 }
 
 /// The trusted browsers of an account.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TrustedDevices {
     trusted_devices: Vec<TrustedBrowser>,
 }
 
-/// The trusted browsers, the oldest first.
-#[utoipa::path(
-    get,
-    path = "/mfa/devices",
-    operation_id = "trustedDevices",
-    tag = "devices",
-    responses((status = OK, description = "The trusted browsers", body = TrustedDevices)),
-)]
 async fn list(owner: Owner) -> Result<Json<TrustedDevices>, Problem> {
     let status = owner.status().await?;
     let trusted_devices = status.trusted_devices.iter().map(Into::into).collect();
     Ok(Json(TrustedDevices { trusted_devices }))
 }
 
-/// Ends the trust in all browsers.
-#[utoipa::path(
-    delete,
-    path = "/mfa/devices",
-    operation_id = "revokeDevices",
-    tag = "devices",
-    responses((status = NO_CONTENT, description = "No browser is trusted")),
-)]
 async fn revoke_all(owner: Owner) -> Result<StatusCode, Problem> {
     owner.run(owner.mfa().revoke_devices(owner.user())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends the trust in a browser.
-#[utoipa::path(
-    delete,
-    path = "/mfa/devices/{id}",
-    operation_id = "revokeDevice",
-    tag = "devices",
-    params(("id" = String, Path, description = "The browser")),
-    responses((status = NO_CONTENT, description = "It is not trusted any more")),
-)]
 async fn revoke(owner: Owner, Id(id): Id) -> Result<StatusCode, Problem> {
     let device: DeviceId = id.parse().map_err(|_| kinds::UNKNOWN_DEVICE)?;
     owner

@@ -1,50 +1,43 @@
 //! A code by e-mail, where the policy allows it.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use countersign::token::{Challenge, Token};
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
 use crate::body::Body;
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::{TOKEN, refusing};
+use crate::refusals::TOKEN;
 use crate::visitor::Visitor;
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let sending = [
-        &TOKEN[..],
-        &[
-            kinds::METHOD_UNAVAILABLE,
-            kinds::FACTOR_DISABLED,
-            kinds::THROTTLED,
-            kinds::LOCKED,
-            kinds::MAIL_UNAVAILABLE,
-        ],
-    ]
-    .concat();
-    OpenApiRouter::default().routes(refusing(routes!(send), &sending))
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(
+        Operation::new(Method::POST, "/mfa/email/send")
+            .named("sendEmailCode", "login")
+            .summary("Sends a code to the user's confirmed address, for this login alone.")
+            .takes::<SendRequest>()
+            .answers(StatusCode::ACCEPTED, "It is on its way")
+            .refuses(&TOKEN)
+            .refuses(&[
+                kinds::METHOD_UNAVAILABLE,
+                kinds::FACTOR_DISABLED,
+                kinds::THROTTLED,
+                kinds::LOCKED,
+                kinds::MAIL_UNAVAILABLE,
+            ]),
+        send,
+    )
 }
 
 /// The login that asks for a code.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SendRequest {
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     mfa_temp_token: Token<Challenge>,
 }
 
-/// Sends a code to the user's confirmed address, for this login alone.
-#[utoipa::path(
-    post,
-    path = "/mfa/email/send",
-    operation_id = "sendEmailCode",
-    tag = "login",
-    request_body = SendRequest,
-    responses((status = ACCEPTED, description = "It is on its way")),
-)]
 async fn send(visitor: Visitor, Body(request): Body<SendRequest>) -> Result<StatusCode, Problem> {
     let mfa = visitor.mfa_for(&request.mfa_temp_token);
     let challenge = visitor.open(&mfa, &request.mfa_temp_token)?;

@@ -1,87 +1,102 @@
 //! Enrolment.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
 use countersign::{AuthenticatorId, Enrolled, EnrollmentOrigin, NewAuthenticator, Setup};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
-use crate::auth::Auth;
 use crate::body::Body;
 use crate::host::{Account, Password};
 use crate::json::{Exposed, NewRecoveryCodes, User};
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
-use crate::refusals::{PROOF, SESSION, TOKEN, refusing};
+use crate::refusals::{PROOF, SESSION, TOKEN};
 use crate::time::Time;
 use crate::visitor::{Owner, Visitor};
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let starting = [
-        &SESSION[..],
-        &TOKEN,
-        &PROOF,
-        &[
-            kinds::ALREADY_ENROLLED,
-            kinds::INVALID_NAME,
-            kinds::TOO_MANY_AUTHENTICATORS,
-            kinds::UNKNOWN_AUTHENTICATOR,
-            kinds::RESET_PENDING,
-        ],
-    ]
-    .concat();
-    let confirming = [
-        &SESSION[..],
-        &TOKEN,
-        &[
-            kinds::MALFORMED_CODE,
-            kinds::INVALID_CODE,
-            kinds::NOTHING_PENDING,
-            kinds::SUPERSEDED,
-            kinds::CODE_REQUIRED,
-            kinds::TOO_MANY_AUTHENTICATORS,
-            kinds::PASSWORD_CHANGE_REQUIRED,
-            kinds::THROTTLED,
-        ],
-    ]
-    .concat();
-    OpenApiRouter::default()
-        .routes(refusing(routes!(start), &starting))
-        .routes(refusing(routes!(confirm), &confirming))
-        .routes(refusing(routes!(cancel), &SESSION))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new(Method::POST, "/mfa/setup/start")
+                .named("startSetup", "enrolment")
+                .summary("Starts an enrolment, in the place of one that is pending.")
+                .takes::<StartRequest>()
+                .answers(StatusCode::OK, "Show the QR code and ask for a code")
+                .json::<SetupBody>()
+                .refuses(&SESSION)
+                .refuses(&TOKEN)
+                .refuses(&PROOF)
+                .refuses(&[
+                    kinds::ALREADY_ENROLLED,
+                    kinds::INVALID_NAME,
+                    kinds::TOO_MANY_AUTHENTICATORS,
+                    kinds::UNKNOWN_AUTHENTICATOR,
+                    kinds::RESET_PENDING,
+                ]),
+            start,
+        )
+        .add(
+            Operation::new(Method::POST, "/mfa/setup/confirm")
+                .named("confirmSetup", "enrolment")
+                .summary("Confirms an enrolment. A session begins only where a login demanded it.")
+                .takes::<ConfirmRequest>()
+                .answers(StatusCode::OK, "The authenticator is bound")
+                .json::<Confirmed>()
+                .refuses(&SESSION)
+                .refuses(&TOKEN)
+                .refuses(&[
+                    kinds::MALFORMED_CODE,
+                    kinds::INVALID_CODE,
+                    kinds::NOTHING_PENDING,
+                    kinds::SUPERSEDED,
+                    kinds::CODE_REQUIRED,
+                    kinds::TOO_MANY_AUTHENTICATORS,
+                    kinds::PASSWORD_CHANGE_REQUIRED,
+                    kinds::THROTTLED,
+                ]),
+            confirm,
+        )
+        .add(
+            Operation::new(Method::DELETE, "/mfa/setup")
+                .named("cancelSetup", "enrolment")
+                .summary("Drops the pending enrolment, if there is one.")
+                .answers(StatusCode::NO_CONTENT, "Nothing is pending")
+                .refuses(&SESSION),
+            cancel,
+        )
 }
 
-/// What an enrolment starts with: the password in a session, with a code or a step-up token beside it once there is a second
-/// factor; or a grant.
-#[derive(Deserialize, ToSchema)]
+/// What an enrolment starts with: the password in a session, with a code or a step-up token beside
+/// it once there is a second factor; or a grant.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StartRequest {
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     password: Option<Password>,
     /// What to call the authenticator: 1 to 64 characters.
-    #[schema(min_length = 1, max_length = 64)]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     label: Option<String>,
     /// A code of an authenticator, or a recovery code.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     code: Option<Zeroizing<String>>,
     /// One of the purpose `add`. Beside a code it is not looked at: one request tries one factor.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     step_up_token: Option<Token<StepUp>>,
     /// From a login that demanded an enrolment, a mail, or a recovery that was completed.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     enrollment_grant: Option<Token<EnrollmentGrant>>,
     /// The authenticator that it takes the place of.
     replaces: Option<String>,
 }
 
 /// A started enrolment.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Setup))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Setup)]
 pub(crate) struct SetupBody {
     /// The key in base32, for typing.
     secret: Exposed,
@@ -108,15 +123,6 @@ impl From<&Setup> for SetupBody {
     }
 }
 
-/// Starts an enrolment, in the place of one that is pending.
-#[utoipa::path(
-    post,
-    path = "/mfa/setup/start",
-    operation_id = "startSetup",
-    tag = "enrolment",
-    request_body = StartRequest,
-    responses((status = OK, description = "Show the QR code and ask for a code", body = SetupBody)),
-)]
 async fn start(
     visitor: Visitor,
     Body(request): Body<StartRequest>,
@@ -180,20 +186,22 @@ impl StartRequest {
     }
 }
 
-/// What confirms an enrolment: its token and a code; a code alone, for the one that is pending in this session; or, where the
-/// policy allows it, the token alone.
-#[derive(Deserialize, ToSchema)]
+/// What confirms an enrolment: its token and a code; a code alone, for the one that is pending in
+/// this session; or, where the policy allows it, the token alone.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConfirmRequest {
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     enrollment_token: Option<Token<Enrollment>>,
     /// What the authenticator shows.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     code: Option<Zeroizing<String>>,
 }
 
 /// A confirmed enrolment.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Confirmed {
     /// Both null where the account has recovery codes already.
@@ -203,15 +211,6 @@ pub(crate) struct Confirmed {
     user: Option<User>,
 }
 
-/// Confirms an enrolment. A session begins only where a login demanded it.
-#[utoipa::path(
-    post,
-    path = "/mfa/setup/confirm",
-    operation_id = "confirmSetup",
-    tag = "enrolment",
-    request_body = ConfirmRequest,
-    responses((status = OK, description = "The authenticator is bound", body = Confirmed)),
-)]
 async fn confirm(
     visitor: Visitor,
     Body(request): Body<ConfirmRequest>,
@@ -271,14 +270,6 @@ async fn change_sessions(
     Ok((headers, Some(User::new(user, &account, true))))
 }
 
-/// Drops the pending enrolment, if there is one.
-#[utoipa::path(
-    delete,
-    path = "/mfa/setup",
-    operation_id = "cancelSetup",
-    tag = "enrolment",
-    responses((status = NO_CONTENT, description = "Nothing is pending")),
-)]
 async fn cancel(owner: Owner) -> Result<StatusCode, Problem> {
     owner
         .run(owner.mfa().cancel_enrollment(owner.user()))

@@ -3,39 +3,46 @@
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
+use axum::http::{Method, StatusCode};
 use countersign::Factor;
 use countersign::event::{Actor, EventKind, Outcome, Reason, Severity, Source};
 use countersign::store::{EventPosition, RecordedEvent};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
+use crate::operation::{Operation, Parameter, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::refusing;
 use crate::time::Time;
 use crate::visitor::Owner;
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let listing = [kinds::UNAUTHENTICATED, kinds::INVALID_REQUEST];
-    OpenApiRouter::default().routes(refusing(routes!(list), &listing))
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(
+        Operation::new(Method::GET, "/mfa/events")
+            .named("events", "account")
+            .summary("The account's security log.")
+            .parameter(Parameter::Query(
+                "before",
+                "From the page before.",
+                "^[0-9]{1,18}$",
+            ))
+            .answers(StatusCode::OK, "A page of it")
+            .json::<EventsBody>()
+            .refuses(&[kinds::UNAUTHENTICATED, kinds::INVALID_REQUEST]),
+        list,
+    )
 }
 
 const PAGE: usize = 20;
 
 /// Where to go on.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Deserialize)]
 struct Page {
     /// From the page before.
-    #[param(value_type = Option<String>, pattern = "^[0-9]{1,18}$")]
     before: Option<i64>,
 }
 
 /// A page of the security log.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Events)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Events))]
 struct EventsBody {
     /// The newest first, at most 20.
     events: Vec<EventBody>,
@@ -44,29 +51,29 @@ struct EventsBody {
 }
 
 /// Something that happened to the account.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Event))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Event)]
 struct EventBody {
     id: String,
     /// What happened, such as `login_verified`.
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     kind: EventKind,
     /// `info` or `warning`.
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     severity: Severity,
     at: Time,
     actor: ActorName,
     ip: Option<String>,
     user_agent: Option<String>,
     /// `done` or `refused`.
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     outcome: Outcome,
     /// Why it was refused, such as `replayed_code`.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     reason: Option<Reason>,
     /// `authenticator`, `recovery_code` or `email_code`.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     factor: Option<Factor>,
     /// The recovery code that was used.
     code_number: Option<u8>,
@@ -75,9 +82,9 @@ struct EventBody {
 }
 
 /// Who acted. An administrator is not named to the user.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Actor))]
 #[serde(rename_all = "snake_case")]
-#[schema(as = Actor)]
 enum ActorName {
     User,
     Administrator,
@@ -113,15 +120,6 @@ impl From<RecordedEvent> for EventBody {
     }
 }
 
-/// The account's security log.
-#[utoipa::path(
-    get,
-    path = "/mfa/events",
-    operation_id = "events",
-    tag = "account",
-    params(Page),
-    responses((status = OK, description = "A page of it", body = EventsBody)),
-)]
 async fn list(
     owner: Owner,
     page: Result<Query<Page>, QueryRejection>,

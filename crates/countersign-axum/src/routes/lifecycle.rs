@@ -1,35 +1,46 @@
 //! What ends a second factor or its epoch: turning it off, and a changed password.
 
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::{Denial, UserId};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Auth;
 use crate::body::OptionalBody;
 use crate::cookies::append;
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
-use crate::refusals::{refusing, sensitive};
+use crate::refusals::sensitive;
 use crate::visitor::{Owner, Visitor};
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let disabling = sensitive(&[kinds::REQUIRED_BY_POLICY]);
-    OpenApiRouter::default()
-        .routes(refusing(routes!(disable), &disabling))
-        .routes(refusing(routes!(delete), &disabling))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new(Method::POST, "/mfa/disable")
+                .named("disable", "account")
+                .summary("Turns the second factor off.")
+                .may_take::<Proof>()
+                .answers(
+                    StatusCode::NO_CONTENT,
+                    "It is off; other sessions have ended",
+                )
+                .refuses(&sensitive(&[kinds::REQUIRED_BY_POLICY])),
+            disable,
+        )
+        .add(
+            Operation::new(Method::DELETE, "/mfa")
+                .named("delete", "account")
+                .summary("Turns the second factor off.")
+                .may_take::<Proof>()
+                .answers(
+                    StatusCode::NO_CONTENT,
+                    "It is off; other sessions have ended",
+                )
+                .refuses(&sensitive(&[kinds::REQUIRED_BY_POLICY])),
+            disable,
+        )
 }
 
-/// Turns the second factor off.
-#[utoipa::path(
-    post,
-    path = "/mfa/disable",
-    operation_id = "disable",
-    tag = "account",
-    request_body = Option<Proof>,
-    responses((status = NO_CONTENT, description = "It is off; other sessions have ended")),
-)]
 async fn disable(
     owner: Owner,
     OptionalBody(proof): OptionalBody<Proof>,
@@ -40,22 +51,6 @@ async fn disable(
         .await?;
     let headers = owner.change_sessions(sessions).await?;
     Ok((headers, StatusCode::NO_CONTENT))
-}
-
-/// Turns the second factor off.
-#[utoipa::path(
-    delete,
-    path = "/mfa",
-    operation_id = "delete",
-    tag = "account",
-    request_body = Option<Proof>,
-    responses((status = NO_CONTENT, description = "It is off; other sessions have ended")),
-)]
-async fn delete(
-    owner: Owner,
-    proof: OptionalBody<Proof>,
-) -> Result<(HeaderMap, StatusCode), Problem> {
-    disable(owner, proof).await
 }
 
 impl Auth {

@@ -1,40 +1,43 @@
 //! Locking a stolen account, by its owner.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::token::{LockAccount, Token};
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
 use crate::body::OptionalBody;
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::{LINK, refusing};
+use crate::refusals::LINK;
 use crate::visitor::Visitor;
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let locking = [&LINK[..], &[kinds::UNAUTHENTICATED]].concat();
-    OpenApiRouter::default().routes(refusing(routes!(lock), &locking))
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(
+        Operation::new(Method::POST, "/mfa/lock")
+            .named("lock", "account")
+            .summary(
+                "Locks the account until an administrator unlocks it, from a \
+                     session or by the link in a mail.",
+            )
+            .may_take::<LockRequest>()
+            .answers(
+                StatusCode::NO_CONTENT,
+                "Nobody can sign in; all sessions have ended",
+            )
+            .refuses(&LINK)
+            .refuses(&[kinds::UNAUTHENTICATED]),
+        lock,
+    )
 }
 
 /// The token of a link in a mail. Without it, the session says whose account it is.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LockRequest {
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     lock_token: Option<Token<LockAccount>>,
 }
 
-/// Locks the account until an administrator unlocks it, from a session or by the link in a mail.
-#[utoipa::path(
-    post,
-    path = "/mfa/lock",
-    operation_id = "lock",
-    tag = "account",
-    request_body = Option<LockRequest>,
-    responses((status = NO_CONTENT, description = "Nobody can sign in; all sessions have ended")),
-)]
 async fn lock(
     visitor: Visitor,
     OptionalBody(request): OptionalBody<LockRequest>,

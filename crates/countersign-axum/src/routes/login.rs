@@ -2,16 +2,13 @@
 
 use axum::Json;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use countersign::token::{Challenge, EnrollmentGrant, Token};
 use countersign::{
-    Answer, Login, LoginChallenge, MalformedCode, Method, Mfa, Opened, UserId, Verified,
+    Answer, Login, LoginChallenge, MalformedCode, Mfa, Opened, UserId, Verified,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
 use crate::auth::Auth;
@@ -19,30 +16,41 @@ use crate::body::Body;
 use crate::cookies;
 use crate::host::Account;
 use crate::json::{DelayedRecovery, Exposed, MethodName, User};
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::{TOKEN, refusing};
+use crate::refusals::TOKEN;
 use crate::time::Time;
 use crate::visitor::Visitor;
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let answers = [
-        &TOKEN[..],
-        &[
-            kinds::MALFORMED_CODE,
-            kinds::INVALID_CODE,
-            kinds::FACTOR_DISABLED,
-            kinds::METHOD_UNAVAILABLE,
-            kinds::LOCKED,
-            kinds::THROTTLED,
-        ],
-    ]
-    .concat();
-    OpenApiRouter::default()
-        .routes(refusing(routes!(verify), &answers))
-        .routes(refusing(
-            routes!(cancel),
-            &[kinds::INVALID_TOKEN, kinds::LOCKED],
-        ))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new(Method::POST, "/mfa/verify")
+                .named("verify", "login")
+                .summary("Answers the challenge of a login, and begins a session.")
+                .takes::<VerifyRequest>()
+                .answers(StatusCode::OK, "Signed in")
+                .json::<VerifiedBody>()
+                .refuses(&TOKEN)
+                .refuses(&[
+                    kinds::MALFORMED_CODE,
+                    kinds::INVALID_CODE,
+                    kinds::FACTOR_DISABLED,
+                    kinds::METHOD_UNAVAILABLE,
+                    kinds::LOCKED,
+                    kinds::THROTTLED,
+                ]),
+            verify,
+        )
+        .add(
+            Operation::new(Method::POST, "/mfa/verify/cancel")
+                .named("cancelLogin", "login")
+                .summary("Gives a login up. Its challenge is over.")
+                .takes::<CancelLoginRequest>()
+                .answers(StatusCode::NO_CONTENT, "It is over")
+                .refuses(&[kinds::INVALID_TOKEN, kinds::LOCKED]),
+            cancel,
+        )
 }
 
 impl Auth {
@@ -96,9 +104,9 @@ impl Auth {
 const PASSWORD: &[&str] = &["pwd"];
 
 /// What a login answers: `{user}` and a session, or what is needed before there is one.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Login))]
 #[serde(untagged)]
-#[schema(as = Login)]
 #[non_exhaustive]
 pub enum LoginBody {
     /// Signed in.
@@ -112,16 +120,16 @@ pub enum LoginBody {
 }
 
 /// Signed in.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SignedIn)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SignedIn))]
 pub struct SignedInBody {
     user: User,
 }
 
 /// The second step is needed: there is no session yet.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SecondStepRequired))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = SecondStepRequired)]
 pub struct ChallengeBody {
     /// Always `true`.
     mfa_required: bool,
@@ -136,9 +144,9 @@ pub struct ChallengeBody {
 }
 
 /// An authenticator has to be enrolled before there is a session.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = EnrollmentRequired))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = EnrollmentRequired)]
 pub struct EnrollmentBody {
     /// Always `true`.
     mfa_enrollment_required: bool,
@@ -154,7 +162,7 @@ impl LoginBody {
     pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
         let mut methods = challenge.methods.clone();
         if account.confirmed_address.is_none() {
-            methods.retain(|method| *method != Method::EmailCode);
+            methods.retain(|method| *method != countersign::Method::EmailCode);
         }
         Self::Challenge(ChallengeBody {
             mfa_required: true,
@@ -174,23 +182,26 @@ impl LoginBody {
 }
 
 /// The answer to a challenge.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VerifyRequest {
     /// From the login.
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     mfa_temp_token: Token<Challenge>,
     /// What was typed.
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     code: Zeroizing<String>,
-    /// What kind of code it is. Left out, a code of an authenticator and a recovery code are told apart by their shape.
+    /// What kind of code it is. Left out, a code of an authenticator and a recovery code are told
+    /// apart by their shape.
     method: Option<AnswerMethod>,
     /// Whether to trust this browser, where the policy allows it.
     trust_device: Option<bool>,
 }
 
 /// What kind of code was typed.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AnswerMethod {
     /// Of an authenticator.
@@ -202,9 +213,9 @@ pub(crate) enum AnswerMethod {
 }
 
 /// A second step that was passed. A session has begun.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Verified))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Verified)]
 pub(crate) struct VerifiedBody {
     user: User,
     /// How.
@@ -215,15 +226,6 @@ pub(crate) struct VerifiedBody {
     recovery_codes_low: bool,
 }
 
-/// Answers the challenge of a login, and begins a session.
-#[utoipa::path(
-    post,
-    path = "/mfa/verify",
-    operation_id = "verify",
-    tag = "login",
-    request_body = VerifyRequest,
-    responses((status = OK, description = "Signed in", body = VerifiedBody)),
-)]
 async fn verify(
     visitor: Visitor,
     Body(request): Body<VerifyRequest>,
@@ -288,23 +290,15 @@ async fn begin_session(visitor: &Visitor, verified: &Verified) -> Result<HeaderM
 }
 
 /// A login that is given up.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CancelLoginRequest {
     /// From the login.
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     mfa_temp_token: Token<Challenge>,
 }
 
-/// Gives a login up. Its challenge is over.
-#[utoipa::path(
-    post,
-    path = "/mfa/verify/cancel",
-    operation_id = "cancelLogin",
-    tag = "login",
-    request_body = CancelLoginRequest,
-    responses((status = NO_CONTENT, description = "It is over")),
-)]
 async fn cancel(
     visitor: Visitor,
     Body(request): Body<CancelLoginRequest>,

@@ -1,38 +1,60 @@
 //! Recovery codes: which are left, new ones, and their sheet, once.
 
 use axum::Json;
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use countersign::RecoveryStatus;
 use countersign::token::{RecoverySheet, Token};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::Auth;
 use crate::body::{Body, OptionalBody};
 use crate::json::NewRecoveryCodes;
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
-use crate::refusals::{TOKEN, refusing, sensitive};
+use crate::refusals::{TOKEN, sensitive};
 use crate::time::Time;
 use crate::visitor::{Owner, Visitor};
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    let listing = [kinds::UNAUTHENTICATED, kinds::NOT_ENROLLED];
-    let downloading = [&TOKEN[..], &[kinds::LOCKED, kinds::THROTTLED]].concat();
-    OpenApiRouter::default()
-        .routes(refusing(routes!(list), &listing))
-        .routes(refusing(routes!(regenerate), &sensitive(&[])))
-        .routes(refusing(routes!(sheet), &downloading))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new(Method::GET, "/mfa/recovery-codes")
+                .named("recoveryCodes", "recovery codes")
+                .summary("Which recovery codes are left.")
+                .answers(StatusCode::OK, "Numbers, and no code")
+                .json::<CodesBody>()
+                .refuses(&[kinds::UNAUTHENTICATED, kinds::NOT_ENROLLED]),
+            list,
+        )
+        .add(
+            Operation::new(Method::POST, "/mfa/recovery-codes/regenerate")
+                .named("regenerateRecoveryCodes", "recovery codes")
+                .summary("Replaces the recovery codes. The old ones are void at once.")
+                .may_take::<Proof>()
+                .answers(StatusCode::OK, "Shown now or never")
+                .json::<NewRecoveryCodes>()
+                .refuses(&sensitive(&[])),
+            regenerate,
+        )
+        .add(
+            Operation::new(Method::POST, "/mfa/recovery-codes/sheet")
+                .named("recoverySheet", "recovery codes")
+                .summary("Gives the recovery codes that were just shown as a text file, once.")
+                .takes::<SheetRequest>()
+                .answers(StatusCode::OK, "The sheet")
+                .text()
+                .refuses(&TOKEN)
+                .refuses(&[kinds::LOCKED, kinds::THROTTLED]),
+            sheet,
+        )
 }
 
 /// The state of the recovery codes. No code is in it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = RecoveryCodes))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = RecoveryCodes)]
 pub(crate) struct CodesBody {
     total: u8,
     remaining: u8,
@@ -47,7 +69,8 @@ pub(crate) struct CodesBody {
 }
 
 /// One recovery code.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RecoveryCode {
     /// From 1.
@@ -73,14 +96,6 @@ impl From<&RecoveryStatus> for CodesBody {
     }
 }
 
-/// Which recovery codes are left.
-#[utoipa::path(
-    get,
-    path = "/mfa/recovery-codes",
-    operation_id = "recoveryCodes",
-    tag = "recovery codes",
-    responses((status = OK, description = "Numbers, and no code", body = CodesBody)),
-)]
 async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
     let status = owner.status().await?;
     let set = status.recovery.as_ref().filter(|_| status.enabled);
@@ -88,15 +103,6 @@ async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
     Ok(Json(CodesBody::from(set)))
 }
 
-/// Replaces the recovery codes. The old ones are void at once.
-#[utoipa::path(
-    post,
-    path = "/mfa/recovery-codes/regenerate",
-    operation_id = "regenerateRecoveryCodes",
-    tag = "recovery codes",
-    request_body = Option<Proof>,
-    responses((status = OK, description = "Shown now or never", body = NewRecoveryCodes)),
-)]
 async fn regenerate(
     owner: Owner,
     OptionalBody(proof): OptionalBody<Proof>,
@@ -118,22 +124,14 @@ async fn regenerate(
 }
 
 /// The ticket for a sheet.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SheetRequest {
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     sheet_ticket: Token<RecoverySheet>,
 }
 
-/// Gives the recovery codes that were just shown as a text file, once.
-#[utoipa::path(
-    post,
-    path = "/mfa/recovery-codes/sheet",
-    operation_id = "recoverySheet",
-    tag = "recovery codes",
-    request_body = SheetRequest,
-    responses((status = OK, description = "The sheet", body = String, content_type = "text/plain")),
-)]
 async fn sheet(visitor: Visitor, Body(request): Body<SheetRequest>) -> Result<Response, Problem> {
     let mfa = visitor.mfa();
     let sheet = visitor.run(mfa.redeem_sheet(&request.sheet_ticket)).await?;

@@ -1,29 +1,34 @@
 //! The state of the account, for its owner.
 
 use axum::Json;
+use axum::http::{Method, StatusCode};
 use countersign::Status;
 use serde::Serialize;
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::authenticators::Authenticator;
 use super::devices::TrustedBrowser;
-use crate::auth::Auth;
 use crate::json::DelayedRecovery;
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::refusing;
 use crate::time::Time;
 use crate::visitor::Owner;
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    OpenApiRouter::default().routes(refusing(routes!(status), &[kinds::UNAUTHENTICATED]))
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(
+        Operation::new(Method::GET, "/mfa/status")
+            .named("status", "account")
+            .summary("The state of the account.")
+            .answers(StatusCode::OK, "The state of the account")
+            .json::<StatusBody>()
+            .refuses(&[kinds::UNAUTHENTICATED]),
+        status,
+    )
 }
 
 /// The state of an account.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Status))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Status)]
 pub(crate) struct StatusBody {
     /// Whether there is a second factor.
     enabled: bool,
@@ -47,9 +52,9 @@ pub(crate) struct StatusBody {
 }
 
 /// An enrolment that waits for its confirmation.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PendingEnrollment))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = PendingEnrollment)]
 pub(crate) struct Pending {
     /// Until when.
     expires_at: Time,
@@ -76,14 +81,6 @@ impl From<&Status> for StatusBody {
     }
 }
 
-/// The state of the account.
-#[utoipa::path(
-    get,
-    path = "/mfa/status",
-    operation_id = "status",
-    tag = "account",
-    responses((status = OK, description = "The state of the account", body = StatusBody)),
-)]
 async fn status(owner: Owner) -> Result<Json<StatusBody>, Problem> {
     Ok(Json(StatusBody::from(&owner.status().await?)))
 }

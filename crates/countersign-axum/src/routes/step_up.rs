@@ -1,62 +1,64 @@
 //! Step-up: a token that proves password and code for one action.
 
 use axum::Json;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::{Answer, StepUpPurpose};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
-use crate::auth::Auth;
 use crate::body::Body;
 use crate::cookies::append;
 use crate::host::Password;
 use crate::json::Exposed;
+use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
-use crate::refusals::{refusing, sensitive};
+use crate::refusals::sensitive;
 use crate::time::Time;
 use crate::visitor::Owner;
 
-pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    OpenApiRouter::default().routes(refusing(routes!(step_up), &sensitive(&[])))
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(
+        Operation::new(Method::POST, "/mfa/step-up")
+            .named("stepUp", "account")
+            .summary("Proves password and code now, for one action in the next minutes.")
+            .takes::<StepUpRequest>()
+            .answers(StatusCode::OK, "Granted")
+            .json::<Granted>()
+            .refuses(&sensitive(&[])),
+        step_up,
+    )
 }
 
 /// What a step-up is for, and its proof.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StepUpRequest {
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     password: Option<Password>,
     /// A code of an authenticator, or a recovery code.
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     code: Option<Zeroizing<String>>,
     /// `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
-    #[schema(pattern = "^(add|remove|regenerate|disable|devices|app:[a-z0-9._-]{1,64})$")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = "^(add|remove|regenerate|disable|devices|app:[a-z0-9._-]{1,64})$")
+    )]
     purpose: String,
 }
 
 /// A step-up that was granted.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = StepUp))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = StepUp)]
 pub(crate) struct Granted {
-    /// Proves password and code for one action of its purpose. An application's own actions take it in `X-Step-Up-Token`.
+    /// Proves password and code for one action of its purpose. An application's own actions take it
+    /// in `X-Step-Up-Token`.
     step_up_token: Exposed,
     /// When it expires.
     expires_at: Time,
 }
 
-/// Proves password and code now, for one action in the next minutes.
-#[utoipa::path(
-    post,
-    path = "/mfa/step-up",
-    operation_id = "stepUp",
-    tag = "account",
-    request_body = StepUpRequest,
-    responses((status = OK, description = "Granted", body = Granted)),
-)]
 async fn step_up(
     owner: Owner,
     Body(request): Body<StepUpRequest>,

@@ -1,0 +1,184 @@
+//! Routes, with what the OpenAPI document says of each.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::{Method, StatusCode};
+use axum::routing::{MethodFilter, on};
+
+use crate::auth::Auth;
+use crate::problem::ProblemKind;
+
+/// The routes of a family.
+#[derive(Default)]
+pub(crate) struct Routes {
+    pub(crate) router: Router<Auth>,
+    pub(crate) operations: Vec<Operation>,
+}
+
+/// What the OpenAPI document says of a route.
+#[cfg_attr(
+    not(feature = "openapi"),
+    expect(dead_code, reason = "the document alone reads it")
+)]
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) tag: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) parameter: Option<Parameter>,
+    /// The body of the request, and whether it may be left out.
+    pub(crate) request: Option<(Schema, bool)>,
+    /// The status, the meaning and the body of a success.
+    pub(crate) status: StatusCode,
+    pub(crate) success: &'static str,
+    pub(crate) content: Option<Content>,
+    pub(crate) refusals: Vec<ProblemKind>,
+}
+
+#[cfg_attr(
+    not(feature = "openapi"),
+    expect(dead_code, reason = "the document alone reads it")
+)]
+pub(crate) enum Parameter {
+    /// The `id` in the path, and what it is the id of.
+    Id(&'static str),
+    /// An optional text in the query: its name, its meaning and its pattern.
+    Query(&'static str, &'static str, &'static str),
+}
+
+/// JSON of this schema, or plain text.
+pub(crate) enum Content {
+    Json(Schema),
+    Text,
+}
+
+pub(crate) use schema::{Described, Schema};
+
+#[cfg(feature = "openapi")]
+mod schema {
+    use utoipa::openapi::{Ref, RefOr};
+
+    pub(crate) use utoipa::ToSchema as Described;
+
+    /// The schema of a type, and of the types in it, by name.
+    pub(crate) struct Schema {
+        pub(crate) reference: Ref,
+        pub(crate) schemas: Vec<(String, RefOr<utoipa::openapi::Schema>)>,
+    }
+
+    impl Schema {
+        pub(super) fn of<T: Described>() -> Self {
+            let mut schemas = vec![(T::name().into_owned(), T::schema())];
+            T::schemas(&mut schemas);
+            Self {
+                reference: Ref::from_schema_name(T::name()),
+                schemas,
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "openapi"))]
+mod schema {
+    /// Every type: there is no document to describe it in.
+    pub(crate) trait Described {}
+
+    impl<T> Described for T {}
+
+    pub(crate) struct Schema;
+
+    impl Schema {
+        pub(super) fn of<T: Described>() -> Self {
+            Self
+        }
+    }
+}
+
+impl Routes {
+    pub(crate) fn add<H, T>(mut self, operation: Operation, handler: H) -> Self
+    where
+        H: Handler<T, Auth>,
+        T: 'static,
+    {
+        let method = match operation.method {
+            Method::GET => MethodFilter::GET,
+            Method::PATCH => MethodFilter::PATCH,
+            Method::DELETE => MethodFilter::DELETE,
+            _ => MethodFilter::POST,
+        };
+        self.router = self.router.route(operation.path, on(method, handler));
+        self.operations.push(operation);
+        self
+    }
+
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.operations.extend(other.operations);
+        self
+    }
+}
+
+impl Operation {
+    pub(crate) fn new(method: Method, path: &'static str) -> Self {
+        Self {
+            method,
+            path,
+            id: "",
+            tag: "",
+            summary: "",
+            parameter: None,
+            request: None,
+            status: StatusCode::NO_CONTENT,
+            success: "",
+            content: None,
+            refusals: Vec::new(),
+        }
+    }
+
+    /// Its name for programs, and its group.
+    pub(crate) fn named(mut self, id: &'static str, tag: &'static str) -> Self {
+        (self.id, self.tag) = (id, tag);
+        self
+    }
+
+    pub(crate) fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    pub(crate) fn parameter(mut self, parameter: Parameter) -> Self {
+        self.parameter = Some(parameter);
+        self
+    }
+
+    pub(crate) fn takes<T: Described>(mut self) -> Self {
+        self.request = Some((Schema::of::<T>(), false));
+        self
+    }
+
+    pub(crate) fn may_take<T: Described>(mut self) -> Self {
+        self.request = Some((Schema::of::<T>(), true));
+        self
+    }
+
+    pub(crate) fn answers(mut self, status: StatusCode, success: &'static str) -> Self {
+        (self.status, self.success) = (status, success);
+        self
+    }
+
+    pub(crate) fn json<T: Described>(mut self) -> Self {
+        self.content = Some(Content::Json(Schema::of::<T>()));
+        self
+    }
+
+    pub(crate) fn text(mut self) -> Self {
+        self.content = Some(Content::Text);
+        self
+    }
+
+    pub(crate) fn refuses(mut self, refusals: &[ProblemKind]) -> Self {
+        self.refusals.extend(refusals);
+        self
+    }
+}
