@@ -5,9 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use countersign::token::{Challenge, EnrollmentGrant, Token};
-use countersign::{
-    Answer, Login, LoginChallenge, MalformedCode, Mfa, Opened, UserId, Verified,
-};
+use countersign::{Answer, Login, LoginChallenge, MalformedCode, Mfa, Opened, UserId, Verified};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

@@ -4,19 +4,25 @@
 //! the wire (`support`).
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
-mod administrator;
+mod administration;
+mod authenticators;
 mod bodies;
-mod challenges;
 mod contract;
 mod cookies;
+mod delayed_recovery;
 mod devices;
+mod email_codes;
 mod enrollment;
+mod events;
 mod faults;
 mod foreign;
+mod lifecycle;
+mod login;
 mod logs;
 mod origin;
+mod recovery_codes;
 mod refusals;
 mod sessions;
-mod sign_in;
+mod step_up;
 mod support;
 mod tokens;

@@ -1,4 +1,5 @@
-//! The second step under attack: replay, guessing, and challenges that are in flight while something happens to the account.
+//! The two steps of a login: what is answered, and the second step under attack by replay, by
+//! guessing, and by what happens to the account meanwhile.
 
 use countersign::Administrator;
 use serde_json::{Value, json};
@@ -10,6 +11,52 @@ use crate::support::{Answer, Browser, Call, Person, World, policy};
 async fn answer(browser: &mut Browser, token: &str, code: &str) -> Answer {
     let body = json!({ "mfaTempToken": token, "code": code });
     browser.post("/auth/mfa/verify", body).await
+}
+
+#[tokio::test] // S-33
+async fn signing_in_with_a_code() {
+    let world = World::new();
+    let alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    let begun = alice.login_at(&mut browser).await;
+    assert!(begun.cookies().iter().all(|(name, ..)| *name != "session"));
+    let begun = begun.ok(202);
+    let token = begun["mfaTempToken"].clone();
+    assert_eq!(
+        begun,
+        json!({
+            "mfaRequired": true,
+            "mfaTempToken": token,
+            "methods": ["totp", "recovery_code", "email"],
+            "expiresAt": "2027-01-15T08:05:00Z",
+            "recovery": null,
+        })
+    );
+    browser.demand_signed_out().await;
+    // The challenge is no session, wherever it is put.
+    browser
+        .jar
+        .insert("session".to_owned(), token.as_str().unwrap().to_owned());
+    browser.demand_signed_out().await;
+
+    let body = json!({ "mfaTempToken": token, "code": alice.code() });
+    let verified = browser.post("/auth/mfa/verify", body.clone()).await.ok(200);
+    let user =
+        json!({ "id": "user-alice", "email": "alice@example.com", "twoFactorEnabled": true });
+    assert_eq!(
+        verified,
+        json!({
+            "user": user,
+            "method": "totp",
+            "recoveryCodesRemaining": 10,
+            "recoveryCodesLow": false,
+        })
+    );
+    assert_eq!(browser.get("/auth/me").await.ok(200), user);
+    browser
+        .post("/auth/mfa/verify", body)
+        .await
+        .refused(410, "token_spent");
 }
 
 #[tokio::test] // S-50
