@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use countersign::event::Event;
 use countersign::store::{Change, Committed, Expected, Record, Stored, UserStore, Version};
-use countersign::{UserId, store::conformance};
+use countersign::{UserId, conformance};
 
 /// One commit is one line: user, version, record, events.
 type Line = (UserId, Version, String, Vec<Event>);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use countersign::keys::Keyring;
 use countersign::keys::{KeyId, MasterKey};
-use countersign::recovery::RecoveryCodes;
+use countersign::recovery_codes::RecoveryCodes;
 use countersign::store::{MemoryStore, UserDirectory};
 use countersign::time::{Clock, SystemClock, Timestamp};
 use countersign::{

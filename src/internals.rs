@@ -8,7 +8,7 @@ use crate::account::{Account, Record};
 use crate::entropy::{Random, SystemEntropy};
 use crate::id::AuthenticatorId;
 use crate::keys::{Keyring, Purpose, Seal, Sealed, Vault};
-use crate::recovery::{Lookup, Owner, RecoveryCode, RecoveryPolicy, RecoverySet};
+use crate::recovery_codes::{Lookup, Owner, RecoveryCode, RecoveryPolicy, RecoverySet};
 use crate::secret::Secret;
 use crate::store::Stored;
 use crate::time::Timestamp;

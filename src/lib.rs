@@ -10,7 +10,7 @@
 //! | step | call | then |
 //! | --- | --- | --- |
 //! | turn on | [`Mfa::start_enrollment`] | show [`Setup::qr`], ask for a code |
-//! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`](recovery::RecoveryCodes) once, end other sessions |
+//! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`](recovery_codes::RecoveryCodes) once, end other sessions |
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer_challenge`] | begin a session, keep its [`Epoch`] |
 //! | | or by e-mail: [`Mfa::send_email_code`], [`Answer::email`] | begin a session that is good for no sensitive action by itself |
@@ -81,15 +81,23 @@ mod typed;
 #[cfg(feature = "service")]
 mod account;
 #[cfg(feature = "service")]
+mod answer;
+#[cfg(feature = "service")]
 mod base64;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+#[cfg(feature = "service")]
+mod denial;
 #[cfg(feature = "service")]
 mod entropy;
 #[cfg(feature = "service")]
-pub mod event {
-    //! The audit trail: what a store keeps beside the records, in the same commit.
-
-    pub use crate::account::{Actor, Event, EventKind, Outcome, Reason, Severity, Source};
-}
+mod epoch;
+#[cfg(feature = "service")]
+pub mod event;
+#[cfg(feature = "service")]
+mod factor;
+#[cfg(feature = "service")]
+mod grant;
 #[cfg(feature = "service")]
 mod id;
 #[cfg(feature = "internals")]
@@ -98,16 +106,25 @@ pub mod internals;
 #[cfg(feature = "service")]
 pub mod keys;
 #[cfg(feature = "service")]
-pub mod notify {
-    //! Reaching the user: what they are told of, and codes by e-mail.
-
-    pub use crate::account::{EmailCode, Link, Links, Notification};
-    pub use crate::service::{CodeSender, ConfirmedAddress, Delivery, Notifier};
-}
+mod limits;
 #[cfg(feature = "service")]
-pub mod recovery;
+mod method;
+#[cfg(feature = "service")]
+pub mod notify;
+#[cfg(feature = "service")]
+mod policy;
+#[cfg(feature = "service")]
+mod purpose;
+#[cfg(feature = "service")]
+mod reauthentication;
+#[cfg(feature = "service")]
+pub mod recovery_codes;
+#[cfg(feature = "service")]
+mod request;
 #[cfg(feature = "service")]
 mod service;
+#[cfg(feature = "service")]
+mod session;
 #[cfg(feature = "service")]
 pub mod store;
 #[cfg(feature = "testing")]
@@ -116,24 +133,33 @@ pub mod testing;
 pub mod token;
 #[cfg(feature = "service")]
 mod user;
+#[cfg(feature = "service")]
+mod version;
 
 #[cfg(feature = "service")]
 pub use crate::{
     account::{
-        Administrator, Answer, AppPurpose, AuthenticatorStatus, Denial, DeviceStatus, Enrolled,
-        EnrollmentOrigin, EnrollmentProof, Epoch, Factor, Import, Imported, Intervention,
-        InvalidPurpose, Login, LoginChallenge, MalformedCode, Method, NewAuthenticator,
-        PasswordCheck, PendingRecovery, Policy, PolicyError, Reauthentication, RecordError,
-        RecoveryCodeStatus, RecoveryStatus, Regenerated, RequestContext, SessionChange,
-        SessionEffect, Setup, Status, StepUpGranted, StepUpPurpose, Throttle, TrustGranted,
-        TrustedDevice, TrustedLogin, Verified,
+        Administrator, AuthenticatorStatus, DeviceStatus, Enrolled, EnrollmentOrigin,
+        EnrollmentProof, Import, Imported, Intervention, Login, LoginChallenge, NewAuthenticator,
+        PendingRecovery, RecoveryCodeStatus, RecoveryStatus, Regenerated, Setup, Status,
+        StepUpGranted, TrustGranted, TrustedDevice, TrustedLogin, Verified,
     },
+    answer::{Answer, MalformedCode},
+    denial::{Denial, RecordError},
     entropy::RngError,
+    epoch::Epoch,
+    factor::Factor,
     id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
+    method::Method,
+    policy::{Policy, PolicyError, Throttle},
+    purpose::{AppPurpose, InvalidPurpose, StepUpPurpose},
+    reauthentication::{PasswordCheck, Reauthentication},
+    request::RequestContext,
     service::{
         AccountLocked, BuildError, Directory, DueReport, Error, ImportReport, KeyUsage, Mfa,
         MfaBuilder, Openable, Opened, RegistrationReport, ResealReport,
     },
+    session::{SessionChange, SessionEffect},
     user::{InvalidUserId, UserId},
 };
 

@@ -13,7 +13,7 @@ use countersign::otp::{
     TotpParams, UnknownAlgorithm,
 };
 use countersign::qr::{Qr, QrError};
-use countersign::recovery::{
+use countersign::recovery_codes::{
     DeliveredCodes, InvalidRecoveryCode, RecoveryCode, RecoveryCodes, Sheet,
 };
 use countersign::secret::{Secret, SecretError};

@@ -5,7 +5,7 @@
 )]
 
 use countersign::otp::Code;
-use countersign::recovery::RecoveryCode;
+use countersign::recovery_codes::RecoveryCode;
 use proptest::prelude::*;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 

@@ -2,7 +2,7 @@
 
 use countersign::UserId;
 use countersign::internals::{DrawnSet, Keys};
-use countersign::recovery::RecoveryCode;
+use countersign::recovery_codes::RecoveryCode;
 
 use super::Case;
 use super::measure::Measure;

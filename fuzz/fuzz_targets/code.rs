@@ -3,7 +3,7 @@
 
 use countersign::Answer;
 use countersign::otp::Code;
-use countersign::recovery::RecoveryCode;
+use countersign::recovery_codes::RecoveryCode;
 use libfuzzer_sys::fuzz_target;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 

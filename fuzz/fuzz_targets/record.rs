@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use countersign::Policy;
-use countersign::recovery::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryPolicy;
 use countersign::store::{Stored, Version};
 use countersign_fuzz::corrupt::{self, Choices};
 use countersign_fuzz::play::Play;

@@ -9,7 +9,7 @@ use countersign::event::Event;
 use countersign::keyuri::KeyUri;
 use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Algorithm, Digits, Hotp, HotpParams, Period, Totp, TotpParams};
-use countersign::recovery::{RecoveryCode, RecoveryCodes};
+use countersign::recovery_codes::{RecoveryCode, RecoveryCodes};
 use countersign::secret::Secret;
 use countersign::store::{Change, Committed, EventPosition, Expected, RecordedEvent, Stored};
 use countersign::store::{MemoryStore, Record, Summary, UserDirectory, UserStore, Version};

@@ -1,13 +1,110 @@
 //! The state of an account, as its owner and the host may see it.
 
-use super::authenticators::AuthenticatorStatus;
-use super::delayed::PendingRecovery;
-use super::devices::DeviceStatus;
-use super::policy::Policy;
-use super::record::{Account, Authenticator};
-use super::recovery::RecoveryStatus;
-use super::version::Epoch;
+use crate::account::state::{Account, Authenticator, PendingRecovery};
+use crate::epoch::Epoch;
+use crate::id::{AuthenticatorId, DeviceId};
+use crate::method::Method;
+use crate::policy::Policy;
+use crate::recovery_codes::RecoverySet;
 use crate::time::Timestamp;
+
+/// An authenticator as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuthenticatorStatus {
+    /// Its id.
+    pub id: AuthenticatorId,
+    /// What its owner calls it.
+    pub label: String,
+    /// When it was bound.
+    pub created_at: Timestamp,
+    /// When a code of it was last accepted.
+    pub last_used_at: Option<Timestamp>,
+    /// Whether a code of it was ever accepted.
+    pub proven: bool,
+    /// Whether it follows the time or counts.
+    pub method: Method,
+    /// How many time steps its clock was off when it was last used; positive is ahead.
+    pub drift: i8,
+}
+
+impl Authenticator {
+    pub(crate) fn status(&self) -> AuthenticatorStatus {
+        AuthenticatorStatus {
+            id: self.id,
+            label: self.label.clone(),
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+            proven: self.proven,
+            method: self.mechanism.method(),
+            drift: self.mechanism.drift(),
+        }
+    }
+}
+
+/// A trusted device as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeviceStatus {
+    /// Its id.
+    pub id: DeviceId,
+    /// What its owner knows it by.
+    pub label: String,
+    /// When it was first trusted.
+    pub created_at: Timestamp,
+    /// When the trust ends.
+    pub expires_at: Timestamp,
+    /// When a login last passed by it.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// The state of the recovery codes, without any of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecoveryStatus {
+    /// Codes in the set.
+    pub total: u8,
+    /// Codes that are left.
+    pub remaining: u8,
+    /// Whether these are few, by the policy.
+    pub low: bool,
+    /// Whether the set is of a backup, so that codes which were used since may work again: ask for new ones.
+    pub stale: bool,
+    /// Whether another service issued the codes: ask for new ones.
+    pub imported: bool,
+    /// When the set was issued, or imported.
+    pub generated_at: Timestamp,
+    /// Each code of the set.
+    pub codes: Vec<RecoveryCodeStatus>,
+}
+
+/// One code of the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecoveryCodeStatus {
+    /// Its number, from 1.
+    pub number: u8,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+impl RecoverySet {
+    pub(crate) fn status(&self, low: u8) -> RecoveryStatus {
+        let codes = (1..=self.total()).map(|number| RecoveryCodeStatus {
+            number,
+            used_at: self.used_at(number),
+        });
+        RecoveryStatus {
+            total: self.total(),
+            remaining: self.remaining(),
+            low: self.remaining() <= low,
+            stale: self.stale,
+            imported: self.imported,
+            generated_at: self.generated_at,
+            codes: codes.collect(),
+        }
+    }
+}
 
 /// The state of an account. There is no secret in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! What an administrator may do.
 
 use super::{Error, Mfa};
-use crate::account::{Intervene, Intervention, Measure, SessionChange};
+use crate::account::{Intervene, Intervention, Measure};
+use crate::session::SessionChange;
 use crate::user::UserId;
 
 /// What an administrator may do.

@@ -1,8 +1,10 @@
 //! The authenticators of an account.
 
 use super::{Error, Mfa};
-use crate::account::{AuthenticatorStatus, Reauthentication, Remove, Rename, SessionChange};
+use crate::account::{AuthenticatorStatus, Remove, Rename};
 use crate::id::AuthenticatorId;
+use crate::reauthentication::Reauthentication;
+use crate::session::SessionChange;
 use crate::user::UserId;
 
 /// The authenticators that are bound, from a session.

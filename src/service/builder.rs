@@ -8,9 +8,10 @@ use rand_core::TryCryptoRng;
 use super::email_codes::{CodeSender, ErasedSender};
 use super::notifications::{Delivery, Notifier, Outgoing};
 use super::{Directory, Error, Mfa, Shared};
-use crate::account::{Policy, PolicyError, RequestContext};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
+use crate::policy::{Policy, PolicyError};
+use crate::request::RequestContext;
 use crate::store::{ErasedStore, UserDirectory, UserStore};
 use crate::time::{Clock, SystemClock, Timestamp};
 

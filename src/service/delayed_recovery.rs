@@ -1,10 +1,10 @@
 //! Delayed recovery.
 
-use super::directory::PAGE;
 use super::{Directory, Error, Mfa, Openable, trace};
 use crate::account::{
     CancelRecovery, Command, CompleteRecovery, PendingRecovery, RequestRecovery, Settle,
 };
+use crate::limits::PAGE;
 use crate::time::Timestamp;
 use crate::token::{self, Challenge, EnrollmentGrant, Token};
 use crate::user::UserId;

@@ -1,8 +1,9 @@
 //! Trusted devices.
 
 use super::{Error, Mfa};
-use crate::account::{Reauthentication, RevokeDevice, RevokeDevices, TrustDevice, TrustGranted};
+use crate::account::{RevokeDevice, RevokeDevices, TrustDevice, TrustGranted};
 use crate::id::DeviceId;
+use crate::reauthentication::Reauthentication;
 use crate::user::UserId;
 
 /// Browsers that are trusted.

@@ -4,11 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Error, Mfa, trace};
+use crate::limits::PAGE;
 use crate::store::{ErasedDirectory, EventPosition, RecordedEvent};
 use crate::user::UserId;
-
-/// Users a page.
-pub(super) const PAGE: usize = 256;
 
 /// The operations that look across users or back in time.
 ///

@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{Error, Mfa, Openable};
-use crate::account::{EmailCode, SendEmailCode};
+use crate::account::SendEmailCode;
+use crate::notify::EmailCode;
 use crate::time::Timestamp;
 use crate::token::Challenge;
 

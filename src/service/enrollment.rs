@@ -2,9 +2,11 @@
 
 use super::{Error, Mfa, Openable};
 use crate::account::{
-    Answer, CancelEnrollment, Confirm, ConfirmedBy, Denial, Enrolled, EnrollmentProof,
-    NewAuthenticator, Setup, Start, StartProof,
+    CancelEnrollment, Confirm, ConfirmedBy, Enrolled, EnrollmentProof, NewAuthenticator, Setup,
+    Start, StartProof,
 };
+use crate::answer::Answer;
+use crate::denial::Denial;
 use crate::token::{Enrollment, EnrollmentGrant};
 use crate::user::UserId;
 

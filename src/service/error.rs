@@ -1,6 +1,8 @@
 //! What an operation answers when it is not done.
 
-use crate::account::{Denial, Fault, MalformedCode, RecordError};
+use crate::account::Fault;
+use crate::answer::MalformedCode;
+use crate::denial::{Denial, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
 use crate::time::ClockError;

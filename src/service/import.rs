@@ -1,7 +1,8 @@
 //! Moving over from another service.
 
 use super::{Error, Mfa};
-use crate::account::{Denial, Import, ImportAuthenticator, Imported};
+use crate::account::{Import, ImportAuthenticator, Imported};
+use crate::denial::Denial;
 use crate::user::UserId;
 
 /// What [`Mfa::import_all`] did.

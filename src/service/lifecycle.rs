@@ -1,9 +1,10 @@
 //! The life of an account: its state, its record, and its end.
 
 use super::{Error, Mfa, trace};
-use crate::account::{
-    Denial, Disable, Erase, PasswordChanged, Reauthentication, Register, SessionChange, Status,
-};
+use crate::account::{Disable, Erase, PasswordChanged, Register, Status};
+use crate::denial::Denial;
+use crate::reauthentication::Reauthentication;
+use crate::session::SessionChange;
 use crate::user::UserId;
 
 /// What [`Mfa::register_all`] did.

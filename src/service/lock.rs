@@ -1,7 +1,8 @@
 //! Locking an account.
 
 use super::{Error, Mfa, Openable};
-use crate::account::{Lock, SessionChange};
+use crate::account::Lock;
+use crate::session::SessionChange;
 use crate::token::LockAccount;
 use crate::user::UserId;
 

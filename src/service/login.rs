@@ -1,7 +1,9 @@
 //! The two-step login.
 
 use super::{Error, Mfa, Openable};
-use crate::account::{Abandon, Answer, AnswerChallenge, BeginLogin, Denial, Login, Verified};
+use crate::account::{Abandon, AnswerChallenge, BeginLogin, Login, Verified};
+use crate::answer::Answer;
+use crate::denial::Denial;
 use crate::token::Challenge;
 use crate::user::UserId;
 

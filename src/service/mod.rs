@@ -56,9 +56,10 @@ pub use rotation::{KeyUsage, ResealReport};
 use email_codes::ErasedSender;
 use notifications::Outgoing;
 
-use crate::account::{Policy, RequestContext};
 use crate::entropy::Entropy;
 use crate::keys::Vault;
+use crate::policy::Policy;
+use crate::request::RequestContext;
 use crate::store::ErasedStore;
 use crate::time::{Clock, Timestamp};
 

@@ -6,8 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Error, Mfa};
-use crate::account::{Event, LinkMaker, Links, Notification};
 use crate::entropy::Random;
+use crate::event::Event;
+use crate::notify::{LinkMaker, Links, Notification};
 
 /// Tells users what happened to their account. An application implements it over its mail service.
 pub trait Notifier: Send + Sync {

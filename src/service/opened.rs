@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Error, Mfa, trace};
-use crate::account::Denial;
+use crate::denial::Denial;
 use crate::token::{self, Claims, Scope, Token};
 use crate::user::UserId;
 

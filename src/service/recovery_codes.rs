@@ -1,8 +1,9 @@
 //! Recovery codes.
 
 use super::{Error, Mfa, Openable};
-use crate::account::{Reauthentication, RedeemSheet, Regenerate, Regenerated};
-use crate::recovery::Sheet;
+use crate::account::{RedeemSheet, Regenerate, Regenerated};
+use crate::reauthentication::Reauthentication;
+use crate::recovery_codes::Sheet;
 use crate::token::RecoverySheet;
 use crate::user::UserId;
 

@@ -2,17 +2,17 @@
 
 use super::completion::Completing;
 use super::{Error, Mfa, trace};
-use crate::account::{
-    Account, Answer, Command, Context, Denial, Epoch, Event, RecordError, Status, Transition,
-    Version, decide,
-};
+use crate::account::{Account, Command, Context, Status, Transition, decide};
+use crate::answer::Answer;
+use crate::denial::{Denial, RecordError};
 use crate::entropy::Random;
+use crate::epoch::Epoch;
+use crate::event::Event;
+use crate::limits::MAX_CONFLICTS;
 use crate::store::{Change, Committed, Expected, Record, Summary};
 use crate::time::Timestamp;
 use crate::user::UserId;
-
-/// How often an operation decides again before it gives up.
-const MAX_CONFLICTS: u32 = 8;
+use crate::version::Version;
 
 /// What was decided, to be committed.
 struct Decided {

@@ -1,9 +1,11 @@
 //! A step-up: a fresh proof for one sensitive action.
 
 use super::{Error, Mfa};
-use crate::account::{
-    Answer, Denial, GrantStepUp, PasswordCheck, RedeemStepUp, StepUpGranted, StepUpPurpose,
-};
+use crate::account::{GrantStepUp, RedeemStepUp, StepUpGranted};
+use crate::answer::Answer;
+use crate::denial::Denial;
+use crate::purpose::StepUpPurpose;
+use crate::reauthentication::PasswordCheck;
 use crate::token::{StepUp, Token};
 use crate::user::UserId;
 

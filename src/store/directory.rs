@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::account::Event;
+use crate::event::Event;
 use crate::store::UserStore;
 use crate::time::Timestamp;
 use crate::user::UserId;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::{
     Change, Committed, EventPosition, Expected, RecordedEvent, Stored, UserDirectory, UserStore,
 };
-use crate::account::Event;
+use crate::event::Event;
 use crate::time::Timestamp;
 use crate::user::UserId;
 

@@ -1,7 +1,5 @@
 //! The contract between the library and the application's database.
 
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod directory;
 mod erased;
 mod memory;
@@ -14,9 +12,10 @@ pub use memory::{MemoryStore, MemoryStoreError};
 
 pub(crate) use erased::{ErasedDirectory, ErasedStore};
 
-use crate::account::Event;
-pub use crate::account::{Record, Summary, Version};
+pub use crate::account::{Record, Summary};
+use crate::event::Event;
 use crate::user::UserId;
+pub use crate::version::Version;
 
 /// The store for records and events. An application implements these two methods over its own
 /// database.
@@ -40,7 +39,7 @@ use crate::user::UserId;
 /// - **Honest**: [`Conflict`](Committed::Conflict) means that nothing was written. If the store
 ///   does not know that, it returns an error. The library then reads back the result.
 ///
-/// An error is always the safe failure. `store::conformance` (feature `conformance`) checks all of
+/// An error is always the safe failure. `conformance` (feature `conformance`) checks all of
 /// this against a real store, with races, several handles to the same data, dropped futures and
 /// lost acknowledgements.
 ///

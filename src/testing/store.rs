@@ -357,9 +357,10 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
-    use crate::account::{Summary, Version};
+    use crate::account::Summary;
     use crate::entropy::{Random, SystemEntropy};
     use crate::store::{Expected, MemoryStore, MemoryStoreError};
+    use crate::version::Version;
 
     const LOST: ScriptedStoreError<MemoryStoreError> = ScriptedStoreError::Scripted;
 

@@ -1,5 +1,6 @@
 //! Typed tokens: what one is for is part of its type.
 
+mod payload;
 mod scope;
 mod wire;
 
@@ -9,11 +10,11 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
+pub(crate) use payload::{DevicePass, GrantedStepUp, Round, SheetTicket};
 pub use scope::{
     CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
     Scope, StepUp,
 };
-pub(crate) use scope::{Round, SheetTicket};
 #[cfg(feature = "internals")]
 pub(crate) use wire::sign;
 pub(crate) use wire::{Claims, read, write};

@@ -1,9 +1,9 @@
 //! What a token is for, in its type.
 
-use super::wire::{Payload, Reader};
-use crate::account::{DevicePass, Factor, GrantedFor, GrantedStepUp};
-use crate::id::{AuthenticatorId, DeviceId, Nonce, RequestId, SetId};
-use crate::keys::{KeyId, Sealed};
+use super::payload::{DevicePass, GrantedStepUp, Round, SheetTicket};
+use super::wire::Payload;
+use crate::grant::GrantedFor;
+use crate::id::{AuthenticatorId, RequestId};
 
 /// The purpose of a [`Token`](super::Token). The scopes are this library's own; none can be added from outside.
 #[expect(private_bounds, reason = "the supertrait seals it")]
@@ -53,129 +53,4 @@ scopes! {
     LockAccount('l', binds: false, ());
     /// Cancels the one delayed recovery that it names. It travels in notifications.
     CancelRecovery('x', binds: false, RequestId);
-}
-
-/// The challenge round that a challenge was issued in. A block ends the round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Round(pub(crate) u64);
-
-/// The codes of one set, sealed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SheetTicket {
-    pub(crate) set: SetId,
-    pub(crate) codes: Sealed,
-}
-
-impl Payload for () {
-    fn write(&self, _: &mut Vec<u8>) {}
-
-    fn read(_: &mut Reader<'_>) -> Option<Self> {
-        Some(())
-    }
-}
-
-impl Payload for Round {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.to_be_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.u64().map(Self)
-    }
-}
-
-impl Payload for AuthenticatorId {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.as_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.array().map(Self::from_bytes)
-    }
-}
-
-impl Payload for RequestId {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.as_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.array().map(Self::from_bytes)
-    }
-}
-
-impl Payload for GrantedFor {
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Login => out.push(0),
-            Self::Reset(id) => {
-                out.push(1);
-                id.write(out);
-            }
-            Self::Recovery(id) => {
-                out.push(2);
-                id.write(out);
-            }
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        match reader.byte()? {
-            0 => Some(Self::Login),
-            1 => RequestId::read(reader).map(Self::Reset),
-            2 => RequestId::read(reader).map(Self::Recovery),
-            _ => None,
-        }
-    }
-}
-
-impl Payload for DevicePass {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.device.as_bytes());
-        out.extend_from_slice(self.parent.as_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(Self {
-            device: DeviceId::from_bytes(reader.array()?),
-            parent: Nonce::from_bytes(reader.array()?),
-        })
-    }
-}
-
-impl Payload for GrantedStepUp {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.push(match self.factor {
-            Factor::Authenticator => 0,
-            Factor::RecoveryCode => 1,
-            // None is ever granted for it, and none reads back.
-            Factor::EmailCode => u8::MAX,
-        });
-        Reader::write_short(out, self.purpose.to_string().as_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let factor = match reader.byte()? {
-            0 => Factor::Authenticator,
-            1 => Factor::RecoveryCode,
-            _ => return None,
-        };
-        let purpose = std::str::from_utf8(reader.short()?).ok()?.parse().ok()?;
-        Some(Self { purpose, factor })
-    }
-}
-
-impl Payload for SheetTicket {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.set.as_bytes());
-        Reader::write_short(out, self.codes.key().as_str().as_bytes());
-        out.extend_from_slice(self.codes.body());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let set = SetId::from_bytes(reader.array()?);
-        let key = KeyId::new(std::str::from_utf8(reader.short()?).ok()?).ok()?;
-        let codes = Sealed::from_parts(key, reader.rest().to_vec());
-        Some(Self { set, codes })
-    }
 }

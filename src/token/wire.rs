@@ -7,7 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Token;
 use super::scope::Scope;
-use crate::account::Epoch;
+use crate::epoch::Epoch;
 use crate::id::Nonce;
 use crate::keys::{Tuple, Vault};
 use crate::time::Timestamp;

@@ -2,7 +2,7 @@
 
 use countersign::keyuri::KeyUri;
 use countersign::otp::TotpParams;
-use countersign::recovery::RecoveryCodes;
+use countersign::recovery_codes::RecoveryCodes;
 use countersign::secret::Secret;
 use countersign::{NewAuthenticator, PasswordCheck, Setup};
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use countersign::event::Event;
-use countersign::recovery::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryPolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;

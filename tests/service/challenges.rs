@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::event::EventKind;
-use countersign::recovery::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryPolicy;
 use countersign::{Denial, Login, NewAuthenticator};
 
 use crate::support::{KEY_A, Person, WRONG_CODE, World, denied, policy, world};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::event::{Actor, EventKind};
-use countersign::recovery::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryPolicy;
 use countersign::time::Timestamp;
 use countersign::{
     Answer, Denial, DeviceStatus, NewAuthenticator, PendingRecovery, Policy, Status, TrustedDevice,

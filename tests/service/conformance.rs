@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use countersign::UserId;
+use countersign::conformance::{self, Failures, Subject, Task};
 use countersign::event::Event;
-use countersign::store::conformance::{self, Failures, Subject, Task};
 use countersign::store::{Change, Committed, Expected, MemoryStore, MemoryStoreError, Stored};
 use countersign::store::{EventPosition, RecordedEvent, UserDirectory, UserStore, Version};
 use countersign::time::Timestamp;

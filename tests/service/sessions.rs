@@ -301,7 +301,7 @@ async fn a_ticket_dies_with_its_set() {
 #[tokio::test]
 async fn the_longest_ticket_there_can_be_is_still_a_token() {
     let policy = countersign::Policy::new("a".repeat(64), "Tests").recovery(
-        countersign::recovery::RecoveryPolicy::standard()
+        countersign::recovery_codes::RecoveryPolicy::standard()
             .letters(32)
             .count(16),
     );

@@ -1,6 +1,6 @@
 //! JSON that several families answer with.
 
-use countersign::recovery::{DeliveredCodes, RecoveryCodes};
+use countersign::recovery_codes::{DeliveredCodes, RecoveryCodes};
 use countersign::token::{Scope, Token};
 use countersign::{Method, PendingRecovery, UserId};
 use serde::{Serialize, Serializer};

@@ -2,8 +2,15 @@
 
 use super::machine::{Machine, WRONG_CODE};
 use crate::account::*;
+use crate::answer::Answer;
+use crate::denial::Denial;
+use crate::event::Actor;
+use crate::event::{Event, EventKind};
 use crate::id::{AuthenticatorId, DeviceId};
-use crate::recovery::RecoveryCode;
+use crate::policy::Policy;
+use crate::purpose::StepUpPurpose;
+use crate::recovery_codes::RecoveryCode;
+use crate::request::RequestContext;
 
 pub(super) type State = (&'static str, fn() -> Machine);
 pub(super) type Row = (&'static str, fn(&mut Machine) -> String);

@@ -1,23 +1,40 @@
 //! Accounts in each state, made as people make them.
 
+use std::cell::Cell;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::account::machine::*;
+use crate::account::state::*;
 use crate::account::*;
+use crate::answer::Answer;
+use crate::denial::Denial;
 use crate::entropy::Random;
+use crate::event::Event;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::keys::{Keyring, Vault};
+use crate::notify::{LinkMaker, Links};
 use crate::otp::Totp;
-use crate::recovery::RecoveryCode;
+use crate::policy::Policy;
+use crate::reauthentication::{PasswordCheck, Reauthentication};
+use crate::recovery_codes::RecoveryCode;
+use crate::request::RequestContext;
+use crate::session::SessionChange;
 use crate::testing::SeededRng;
 use crate::time::Timestamp;
 use crate::token::{self, Scope, Token};
 use crate::user::UserId;
+use crate::version::Version;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 /// An attempt that is never right: nobody here has an authenticator of seven digits.
 pub(super) const WRONG_CODE: &str = "1234567";
 const KEYS: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+thread_local! {
+    /// A seed for each machine: tokens of two machines must not share their nonces.
+    static SEEDS: Cell<u64> = const { Cell::new(1) };
+}
 
 /// An account with everything that its owner has of it.
 pub(super) struct Machine {
@@ -50,7 +67,7 @@ impl Machine {
             user: UserId::from(1_u64),
             vault: Vault::new(KEYS.parse::<Keyring>().unwrap(), &policy.audience),
             policy,
-            random: Mutex::new(SeededRng::new(1)),
+            random: Mutex::new(SeededRng::new(SEEDS.replace(SEEDS.get() + 1))),
             account: Account::absent(),
             now: NOW,
             totp: None,

@@ -7,9 +7,12 @@ use std::fmt::Write;
 
 use self::commands::{COMMANDS, STATES};
 use self::machine::Machine;
-use super::{Answer, Denial, GrantStepUp, StepUpPurpose};
+use super::GrantStepUp;
+use crate::answer::Answer;
+use crate::denial::Denial;
 use crate::id::AuthenticatorId;
 use crate::keys::{Purpose, Seal};
+use crate::purpose::StepUpPurpose;
 
 #[test]
 fn the_table_in_architecture_md_is_what_the_machine_does() {

@@ -1,9 +1,9 @@
 //! The library's own suite, whole.
 
 use countersign::UserId;
+use countersign::conformance::{self, Subject, Task};
 use countersign::event::Event;
 use countersign::store::UserDirectory;
-use countersign::store::conformance::{self, Subject, Task};
 
 use countersign_sqlx::{PostgresStore, Prefix, StoreOptions};
 

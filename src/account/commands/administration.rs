@@ -1,0 +1,149 @@
+//! What an administrator may do: reset, lock and unlock, with a name and a reason.
+
+use std::time::Duration;
+
+use crate::account::machine::{Command, Draft, Halt};
+use crate::account::state::can_end_lock_tokens;
+use crate::denial::Denial;
+use crate::epoch::Epoch;
+use crate::event::{Actor, EventKind};
+use crate::id::RequestId;
+use crate::limits::{ADMINISTRATOR_NAME_CHARACTERS, REASON_CHARACTERS};
+use crate::request::printable;
+use crate::session::{SessionChange, SessionEffect};
+use crate::user::UserId;
+
+/// An administrator, by the name that stands in the audit trail. To act takes a [reason](Self::because) as well:
+///
+/// ```
+/// use countersign::Administrator;
+///
+/// let reset = Administrator::new("root@acme.example").because("lost phone, identity checked by video");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    name: String,
+    session: Option<(UserId, Epoch)>,
+}
+
+/// An administrator's name and reason, from [`Administrator::because`].
+#[derive(Clone, Debug)]
+pub struct Intervention {
+    administrator: Administrator,
+    reason: String,
+}
+
+impl Administrator {
+    /// Whoever acts, as the host knows them: 1 to 255 printable characters. That they are an administrator is the host's to
+    /// check.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            session: None,
+        }
+    }
+
+    /// The administrator's own session, where administrators are users here. What they do is refused with
+    /// [`SessionEnded`](crate::Denial::SessionEnded) if it has ended, and with [`Locked`](crate::Denial::Locked) if their
+    /// account is locked, as their record says right before the commit.
+    #[must_use]
+    pub fn in_session(mut self, user: UserId, epoch: Epoch) -> Self {
+        self.session = Some((user, epoch));
+        self
+    }
+
+    /// Why: 1 to 500 printable characters. It goes into the audit trail and is not shown to the user.
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Intervention {
+        Intervention {
+            administrator: self,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// What an administrator does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// Removes the second factor. The user comes back by a grant that is mailed to the confirmed address, and not before.
+    Reset,
+    Lock,
+    Unlock,
+}
+
+pub(crate) struct Intervene {
+    pub(crate) measure: Measure,
+    pub(crate) intervention: Intervention,
+}
+
+impl Command for Intervene {
+    const OPERATION: &'static str = "intervene";
+    type Outcome = SessionChange;
+    const WHEN_LOCKED: bool = true;
+
+    fn acting(&self) -> Option<&(UserId, Epoch)> {
+        self.intervention.administrator.session.as_ref()
+    }
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
+        let Intervention {
+            administrator,
+            reason,
+        } = &self.intervention;
+        let name = checked(&administrator.name, ADMINISTRATOR_NAME_CHARACTERS)
+            .ok_or(Denial::InvalidName)?;
+        draft.actor = Actor::Administrator(name);
+        draft.note = Some(checked(reason, REASON_CHARACTERS).ok_or(Denial::ReasonRequired)?);
+        match self.measure {
+            Measure::Reset => reset(draft),
+            Measure::Lock => lock_for_the_record(draft),
+            Measure::Unlock => Ok(unlock(draft)),
+        }
+    }
+}
+
+/// A reset may be repeated, and the newest ends the grants of those before it.
+fn reset(draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
+    if !draft.account.is_enabled() && draft.account.reset.is_none() {
+        return Err(Denial::NotEnrolled.into());
+    }
+    let id = RequestId::random(draft.context.random)?;
+    draft.remove_factors();
+    draft.begin_epoch()?;
+    draft.account.reset = Some(id);
+    draft.record(draft.event(EventKind::Reset).request(id));
+    Ok(draft.sessions(SessionEffect::EndAll))
+}
+
+/// Name and reason stand in the audit trail even if the account was locked before.
+fn lock_for_the_record(draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
+    if draft.account.locked_at.is_some() {
+        draft.record(draft.event(EventKind::Locked));
+    }
+    draft.lock()
+}
+
+/// Also of an account that is not locked: the lock tokens of before are dead.
+fn unlock(draft: &mut Draft<'_>) -> SessionChange {
+    // A clock that is behind revives no token that locked the account, or that an earlier unlock killed.
+    let locked_at = draft.account.locked_at.take();
+    let after_the_lock = locked_at.map(|at| at + Duration::from_secs(1));
+    let now = draft.context.now;
+    let moments = [
+        Some(now),
+        after_the_lock.filter(|at| can_end_lock_tokens(*at, now)),
+        draft.account.unlocked_at,
+    ];
+    draft.account.unlocked_at = moments.into_iter().flatten().max();
+    draft.record(draft.event(EventKind::Unlocked));
+    draft.sessions(SessionEffect::Rotate)
+}
+
+/// The text, if it has something to say and is not too long.
+fn checked(text: &str, limit: usize) -> Option<String> {
+    let text = text.trim();
+    let shown = printable(text, limit + 1);
+    let fits = (1..=limit).contains(&shown.chars().count());
+    fits.then_some(shown)
+}

@@ -1,0 +1,123 @@
+//! Delayed recovery: the way back for somebody who lost phone and recovery codes, after a wait in which the owner of a
+//! working factor can stop it.
+
+use std::time::Duration;
+
+use crate::account::machine::{Command, Draft, Halt};
+use crate::account::state::{DelayedRecovery, PendingRecovery};
+use crate::denial::Denial;
+use crate::event::{Actor, EventKind};
+use crate::grant::GrantedFor;
+use crate::id::RequestId;
+use crate::token::{Claims, EnrollmentGrant, Round, Token};
+
+/// Requests a recovery, with a challenge as the proof of the password.
+pub(crate) struct RequestRecovery {
+    pub(crate) claims: Claims<Round>,
+}
+
+impl Command for RequestRecovery {
+    const OPERATION: &'static str = "request_delayed_recovery";
+    type Outcome = PendingRecovery;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<PendingRecovery, Halt> {
+        let wait = demand_recovery_wait(draft)?;
+        draft.check(&self.claims)?;
+        draft.demand_round(&self.claims)?;
+        draft.settle();
+        if draft.recovery_under_way().is_some() {
+            return Err(Denial::RecoveryPending.into());
+        }
+        let now = draft.context.now;
+        draft.account.count_request(now)?;
+        draft.spend(&self.claims)?;
+        let id = RequestId::random(draft.context.random)?;
+        let recovery = DelayedRecovery::begin(id, now, wait);
+        draft.account.counters.recovery = Some(recovery);
+        draft.record(draft.recovery_event(EventKind::RecoveryRequested, &recovery));
+        Ok(recovery.status())
+    }
+}
+
+/// Takes the leave to enrol that the wait was for.
+pub(crate) struct CompleteRecovery {
+    pub(crate) claims: Claims<Round>,
+}
+
+impl Command for CompleteRecovery {
+    const OPERATION: &'static str = "complete_delayed_recovery";
+    type Outcome = Token<EnrollmentGrant>;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Token<EnrollmentGrant>, Halt> {
+        demand_recovery_wait(draft)?;
+        draft.check(&self.claims)?;
+        draft.demand_round(&self.claims)?;
+        draft.settle();
+        let recovery = draft.recovery_under_way().ok_or(Denial::NoRecovery)?;
+        let (now, effective_at) = (draft.context.now, recovery.effective_at);
+        if now < effective_at {
+            return Err(Denial::RecoveryWaiting { effective_at }.into());
+        }
+        // The challenge is not used up: the grant is bound to the request, and whoever asks again and again must not fill the
+        // list of the tokens that were.
+        let open = recovery.open_until().since(now);
+        let lifetime = draft.context.policy.enrollment_lifetime.min(open);
+        let (grant, _) = draft.issue(GrantedFor::Recovery(recovery.id), lifetime)?;
+        if !recovery.granted {
+            draft.account.counters.recovery = Some(DelayedRecovery {
+                granted: true,
+                ..recovery
+            });
+            draft.record(draft.recovery_event(EventKind::RecoveryGranted, &recovery));
+        }
+        Ok(grant)
+    }
+}
+
+/// Stops a recovery, from a session or by the token of its notification.
+pub(crate) enum CancelRecovery {
+    Session,
+    Token(Claims<RequestId>),
+}
+
+impl Command for CancelRecovery {
+    const OPERATION: &'static str = "cancel_delayed_recovery";
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        let under_way = draft.recovery_under_way().ok_or(Denial::NoRecovery);
+        match self {
+            Self::Session => {
+                under_way?;
+            }
+            Self::Token(claims) => {
+                draft.check_in_any_epoch(claims)?;
+                if under_way?.id != claims.payload {
+                    return Err(Denial::NoRecovery.into());
+                }
+            }
+        }
+        draft.cancel_recovery();
+        Ok(())
+    }
+}
+
+/// Takes the steps that are due by the clock alone.
+pub(crate) struct Settle;
+
+impl Command for Settle {
+    const OPERATION: &'static str = "run_due";
+    /// Whether there was one.
+    type Outcome = bool;
+    const WHEN_LOCKED: bool = true;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<bool, Halt> {
+        draft.actor = Actor::System;
+        Ok(draft.settle())
+    }
+}
+
+fn demand_recovery_wait(draft: &Draft<'_>) -> Result<Duration, Denial> {
+    let wait = draft.context.policy.recovery_wait;
+    wait.ok_or(Denial::MethodUnavailable)
+}

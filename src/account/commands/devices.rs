@@ -1,0 +1,74 @@
+//! Trusting a browser from a session, and ending the trust.
+
+use crate::account::machine::{Command, Draft, Halt, TrustedDevice};
+use crate::denial::Denial;
+use crate::event::EventKind;
+use crate::id::DeviceId;
+use crate::purpose::StepUpPurpose;
+use crate::reauthentication::Reauthentication;
+use crate::session::{SessionChange, SessionEffect};
+
+/// A browser that was trusted from a session.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TrustGranted {
+    /// The device, with the token to keep.
+    pub device: TrustedDevice,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
+/// Trusts the browser of a session, with password and code.
+pub(crate) struct TrustDevice {
+    pub(crate) label: String,
+    pub(crate) proof: Reauthentication,
+}
+
+impl Command for TrustDevice {
+    const OPERATION: &'static str = "trust_device";
+    type Outcome = TrustGranted;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<TrustGranted, Halt> {
+        if draft.context.policy.device_lifetime.is_none() {
+            return Err(Denial::MethodUnavailable.into());
+        }
+        draft.reauthenticate(&self.proof, &StepUpPurpose::Devices)?;
+        let trusted = draft.trust_device(&self.label)?;
+        Ok(TrustGranted {
+            device: trusted.ok_or(Denial::MethodUnavailable)?,
+            sessions: draft.sessions(SessionEffect::Rotate),
+        })
+    }
+}
+
+/// Ends the trust in one device. Taking trust away needs no proof.
+pub(crate) struct RevokeDevice {
+    pub(crate) id: DeviceId,
+}
+
+impl Command for RevokeDevice {
+    const OPERATION: &'static str = "revoke_device";
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        if draft.account.device(self.id).is_none() {
+            return Err(Denial::UnknownDevice.into());
+        }
+        draft.forget_device(self.id);
+        draft.record(draft.event(EventKind::DeviceRevoked).device(self.id));
+        Ok(())
+    }
+}
+
+/// Ends the trust in all devices.
+pub(crate) struct RevokeDevices;
+
+impl Command for RevokeDevices {
+    const OPERATION: &'static str = "revoke_devices";
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        draft.revoke_devices();
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! Confirming an enrolment, which binds the authenticator, and cancelling it.
+
+use super::grants::demand_request;
+use serde::{Deserialize, Serialize};
+
+use crate::account::machine::{Command, Draft, Halt};
+use crate::account::state::{Authenticator, Found, Pending};
+use crate::answer::{Answer, Presented};
+use crate::denial::Denial;
+use crate::event::{Event, EventKind, Reason};
+use crate::factor::Factor;
+use crate::grant::GrantedFor;
+use crate::id::{AuthenticatorId, RequestId};
+use crate::limits::PENDING_TRIES;
+use crate::otp::Mismatch;
+use crate::recovery_codes::RecoveryCodes;
+use crate::session::{SessionChange, SessionEffect};
+use crate::token::Claims;
+use crate::user::UserId;
+
+/// A confirmed enrolment.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Enrolled {
+    /// Whose it is, whoever brought the token.
+    pub user: UserId,
+    /// The new authenticator.
+    pub authenticator: AuthenticatorId,
+    /// Recovery codes, unless the account had a set before. They are shown now or never.
+    pub recovery_codes: Option<RecoveryCodes>,
+    /// Where the enrolment was started.
+    pub origin: EnrollmentOrigin,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
+/// Where an enrolment was started, which decides whether its confirmation begins a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum EnrollmentOrigin {
+    /// In a session, which goes on.
+    Session,
+    /// In a login that demanded an enrolment. Begin its session now.
+    Login,
+    /// By the grant that was mailed after an administrator's reset. There is no session: sign in.
+    Reset,
+    /// By the grant of a delayed recovery. There is no session: sign in.
+    Recovery,
+}
+
+/// Confirms the pending enrolment, which binds the authenticator.
+pub(crate) struct Confirm {
+    pub(crate) by: ConfirmedBy,
+    /// None where the token alone is to do.
+    pub(crate) code: Option<Answer>,
+}
+
+pub(crate) enum ConfirmedBy {
+    Token(Claims<AuthenticatorId>),
+    Session,
+}
+
+impl Command for Confirm {
+    const OPERATION: &'static str = "confirm_enrollment";
+    type Outcome = Enrolled;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Enrolled, Halt> {
+        let pending = self.pending(draft)?;
+        let found = match &self.code {
+            Some(code) => Some(demand_pending(draft, &pending, code)?),
+            None if draft.context.policy.codeless && !draft.account.is_enabled() => None,
+            None => return Err(Denial::CodeRequired.into()),
+        };
+        bind(draft, pending, found)
+    }
+}
+
+impl Confirm {
+    /// The enrolment that is meant, with its token and its grant used up.
+    fn pending(&self, draft: &mut Draft<'_>) -> Result<Pending, Halt> {
+        let live = draft.account.live_pending(draft.context.now).cloned();
+        let pending = match &self.by {
+            ConfirmedBy::Session => live.ok_or(Denial::NothingPending)?,
+            ConfirmedBy::Token(claims) => {
+                draft.check(claims)?;
+                draft.spend(claims)?;
+                match live {
+                    Some(pending) if pending.id == claims.payload => pending,
+                    Some(_) => return Err(Denial::Superseded.into()),
+                    None => return Err(Denial::TokenExpired.into()),
+                }
+            }
+        };
+        if let Some(grant) = pending.grant {
+            demand_request(draft, grant.granted_for)?;
+            draft.spend_nonce(grant.nonce, grant.expires_at)?;
+        }
+        if pending.origin() != EnrollmentOrigin::Recovery {
+            draft.demand_room_for(pending.replaces)?;
+        }
+        Ok(pending)
+    }
+}
+
+/// Drops the pending enrolment, if there is one.
+pub(crate) struct CancelEnrollment;
+
+impl Command for CancelEnrollment {
+    const OPERATION: &'static str = "cancel_enrollment";
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        draft.cancel_enrollment();
+        Ok(())
+    }
+}
+
+impl Pending {
+    fn origin(&self) -> EnrollmentOrigin {
+        match self.grant.map(|grant| grant.granted_for) {
+            None => EnrollmentOrigin::Session,
+            Some(GrantedFor::Login) => EnrollmentOrigin::Login,
+            Some(GrantedFor::Reset(_)) => EnrollmentOrigin::Reset,
+            Some(GrantedFor::Recovery(_)) => EnrollmentOrigin::Recovery,
+        }
+    }
+
+    /// The reset or the delayed recovery that it was started for.
+    fn request(&self) -> Option<RequestId> {
+        match self.grant?.granted_for {
+            GrantedFor::Login => None,
+            GrantedFor::Reset(id) | GrantedFor::Recovery(id) => Some(id),
+        }
+    }
+}
+
+/// Checks a code of the pending key, which has a budget of its own.
+fn demand_pending(
+    draft: &mut Draft<'_>,
+    pending: &Pending,
+    answer: &Answer,
+) -> Result<Found, Halt> {
+    let secret = draft.open_secret(pending.id, &pending.key)?;
+    let (policy, now) = (draft.context.policy, draft.context.now);
+    let reason = match &answer.presented {
+        Presented::Shown(shown) => match pending.mechanism.verify(&secret, shown, policy, now) {
+            Ok(found) => return Ok(found),
+            Err(Mismatch::Replayed) => Reason::ReplayedCode,
+            Err(_) => Reason::WrongCode,
+        },
+        Presented::Recovery(_) | Presented::Email(_) => Reason::WrongCode,
+    };
+    draft.record(
+        draft
+            .event(EventKind::EnrollmentRefused)
+            .refused(reason)
+            .authenticator(pending.id),
+    );
+    draft.charged = true;
+    draft.account.counters.pending_failures += 1;
+    if draft.account.counters.pending_failures == PENDING_TRIES {
+        draft.record(
+            draft
+                .event(EventKind::EnrollmentDropped)
+                .refused(Reason::Disabled)
+                .authenticator(pending.id),
+        );
+    }
+    Err(Denial::InvalidCode.into())
+}
+
+/// Binds the authenticator. A code that confirmed it is spent, too.
+fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result<Enrolled, Halt> {
+    let origin = pending.origin();
+    let request = pending.request();
+    let Pending {
+        id,
+        label,
+        key,
+        mechanism,
+        replaces,
+        ..
+    } = pending;
+    let now = draft.context.now;
+    if origin == EnrollmentOrigin::Recovery {
+        complete_recovery(draft);
+    }
+    let first = !draft.account.is_enabled();
+    let ends_others = first || replaces.is_some();
+    if ends_others {
+        // Also a login that raced this one and needed no second step then.
+        draft.begin_epoch()?;
+        draft.clear(Factor::Authenticator);
+    }
+    if let Some(replaced) = replaces {
+        draft
+            .account
+            .authenticators
+            .retain(|authenticator| authenticator.id != replaced);
+        draft.record(
+            draft
+                .event(EventKind::AuthenticatorReplaced)
+                .authenticator(replaced),
+        );
+    }
+    draft.account.authenticators.push(Authenticator {
+        id,
+        label,
+        key,
+        mechanism: found.map_or(mechanism, Found::learnt),
+        proven: found.is_some(),
+        created_at: now,
+        last_used_at: found.map(|_| now),
+    });
+    draft.account.pending = None;
+    draft.account.reset = None;
+    draft.account.counters.pending_failures = 0;
+    if found.is_some() {
+        draft.account.last_verified_at = Some(now);
+        // Whoever has a new authenticator to show has not lost everything.
+        draft.cancel_recovery();
+    }
+    let bound = draft.event(EventKind::AuthenticatorBound);
+    draft.record(Event {
+        request,
+        ..bound.factor(Factor::Authenticator).authenticator(id)
+    });
+    let has_own_codes = draft.account.recovery.is_some() && !draft.account.has_imported_codes();
+    let recovery_codes = match has_own_codes {
+        true => None,
+        false => Some(draft.issue_recovery_codes()?),
+    };
+    let effect = match origin {
+        EnrollmentOrigin::Reset | EnrollmentOrigin::Recovery => SessionEffect::EndAll,
+        _ if ends_others => SessionEffect::EndOthers,
+        _ => SessionEffect::Rotate,
+    };
+    Ok(Enrolled {
+        user: draft.context.user.clone(),
+        authenticator: id,
+        recovery_codes,
+        origin,
+        sessions: draft.sessions(effect),
+    })
+}
+
+/// Everything of before gives way to the new authenticator, budgets included.
+fn complete_recovery(draft: &mut Draft<'_>) {
+    if let Some(recovery) = draft.account.counters.recovery.take() {
+        draft.record(draft.recovery_event(EventKind::RecoveryCompleted, &recovery));
+    }
+    let bound = draft.account.authenticators.iter().map(|bound| bound.id);
+    for id in bound.collect::<Vec<_>>() {
+        draft.record(
+            draft
+                .event(EventKind::AuthenticatorRemoved)
+                .authenticator(id),
+        );
+    }
+    draft.remove_factors();
+}

@@ -1,0 +1,39 @@
+//! Whether the grant to enroll still holds.
+
+use crate::account::machine::Draft;
+use crate::denial::Denial;
+use crate::grant::GrantedFor;
+use crate::token::Claims;
+
+pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<GrantedFor>) -> Result<(), Denial> {
+    match claims.payload {
+        GrantedFor::Login | GrantedFor::Reset(_) if draft.account.is_enabled() => {
+            Err(Denial::AlreadyEnrolled)
+        }
+        GrantedFor::Login if draft.account.reset.is_some() => Err(Denial::ResetPending),
+        GrantedFor::Login => draft.check(claims),
+        // What a request grants outlives its epoch and ends with the request.
+        GrantedFor::Reset(_) | GrantedFor::Recovery(_) => {
+            draft.check_in_any_epoch(claims)?;
+            demand_request(draft, claims.payload)
+        }
+    }
+}
+
+/// Whether the request that something was granted for still stands.
+pub(super) fn demand_request(draft: &Draft<'_>, granted_for: GrantedFor) -> Result<(), Denial> {
+    let stands = match granted_for {
+        GrantedFor::Login => true,
+        GrantedFor::Reset(id) => draft.account.reset == Some(id),
+        GrantedFor::Recovery(_) if draft.needs_new_password() => {
+            return Err(Denial::PasswordChangeRequired);
+        }
+        GrantedFor::Recovery(_) if draft.context.policy.recovery_wait.is_none() => false,
+        GrantedFor::Recovery(id) => {
+            let now = draft.context.now;
+            let open = draft.recovery_under_way().filter(|one| one.is_open(now));
+            open.is_some_and(|recovery| recovery.id == id)
+        }
+    };
+    stands.then_some(()).ok_or(Denial::TokenExpired)
+}

@@ -1,0 +1,192 @@
+//! Starting an enrolment. A pending key authenticates nothing and replaces nothing.
+
+use super::grants::check_grant;
+use super::new_authenticator::{COLON, NewAuthenticator};
+use crate::account::machine::{Command, Draft, Halt, checked_label};
+use crate::account::state::{Grant, Mechanism, Pending};
+use crate::denial::Denial;
+use crate::event::EventKind;
+use crate::grant::GrantedFor;
+use crate::id::AuthenticatorId;
+use crate::keyuri::{KeyUri, Warning};
+use crate::purpose::StepUpPurpose;
+use crate::reauthentication::{PasswordCheck, Reauthentication};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use crate::token::{Claims, Enrollment, Token};
+
+/// What starting an enrolment from a session takes: a [`PasswordCheck`] for a first authenticator, and a
+/// [`Reauthentication`] for another one. Both turn into it.
+#[derive(Clone, Debug)]
+pub struct EnrollmentProof {
+    password: PasswordCheck,
+    reauthentication: Option<Reauthentication>,
+}
+
+impl From<PasswordCheck> for EnrollmentProof {
+    fn from(password: PasswordCheck) -> Self {
+        Self {
+            password,
+            reauthentication: None,
+        }
+    }
+}
+
+impl From<Reauthentication> for EnrollmentProof {
+    fn from(reauthentication: Reauthentication) -> Self {
+        Self {
+            password: reauthentication.password,
+            reauthentication: Some(reauthentication),
+        }
+    }
+}
+
+/// A started enrolment. Show the QR code or the secret, and ask for a code.
+///
+/// # Security
+///
+/// Whoever sees the page has the key. Send it with `Cache-Control: no-store`, show it once, and keep none of it but the
+/// token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Setup {
+    /// The key, for typing where no camera is at hand.
+    pub secret: Secret,
+    /// What the QR code says.
+    pub uri: KeyUri,
+    /// Confirms this enrolment, together with a code.
+    pub token: Token<Enrollment>,
+    /// The id that the authenticator will have.
+    pub authenticator: AuthenticatorId,
+    /// When the enrolment is over unless it was confirmed.
+    pub expires_at: Timestamp,
+    /// What is written otherwise than it was given: [`ColonReplaced`](Warning::ColonReplaced), or nothing.
+    pub warnings: Vec<Warning>,
+}
+
+#[cfg(feature = "qr")]
+impl Setup {
+    /// The QR code to scan.
+    ///
+    /// # Errors
+    ///
+    /// [`QrError`](crate::qr::QrError) if the names are so long that no QR code holds them.
+    pub fn qr(&self) -> Result<crate::qr::Qr, crate::qr::QrError> {
+        crate::qr::Qr::encode(&self.uri)
+    }
+}
+
+/// Starts an enrolment, in the place of one that is pending.
+pub(crate) struct Start {
+    pub(crate) authenticator: NewAuthenticator,
+    pub(crate) proof: StartProof,
+}
+
+pub(crate) enum StartProof {
+    Session(EnrollmentProof),
+    Grant(Claims<GrantedFor>),
+}
+
+impl Command for Start {
+    const OPERATION: &'static str = "start_enrollment";
+    type Outcome = Setup;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Setup, Halt> {
+        let label = self.authenticator.label.as_deref();
+        let label = checked_label(label.unwrap_or("Authenticator"))?;
+        let recovers = self.proof.recovers();
+        let replaces = self.authenticator.replaces.filter(|_| !recovers);
+        let uri = self.key(draft)?;
+        let secret = uri.secret().clone();
+
+        // What can be refused without the proof is refused before it, so that no code is used up for nothing.
+        if !recovers {
+            draft.demand_room_for(replaces)?;
+        }
+        draft.refuse_bound_key(&secret, uri.algorithm())?;
+        let grant = self.prove(draft)?;
+
+        let id = AuthenticatorId::random(draft.context.random)?;
+        let key = draft.seal_secret(id, &secret)?;
+        let (token, expires_at) = draft.issue(id, draft.context.policy.enrollment_lifetime)?;
+        draft.account.counters.pending_failures = 0;
+        draft.account.pending = Some(Pending {
+            id,
+            label,
+            key,
+            mechanism: Mechanism::of(
+                uri.kind(),
+                uri.algorithm(),
+                uri.digits(),
+                draft.context.policy,
+            ),
+            started_at: draft.context.now,
+            expires_at,
+            replaces,
+            grant,
+        });
+        draft.record(draft.event(EventKind::EnrollmentStarted).authenticator(id));
+        Ok(Setup {
+            secret,
+            uri,
+            token,
+            authenticator: id,
+            expires_at,
+            warnings: self.authenticator.warnings(),
+        })
+    }
+}
+
+impl Start {
+    /// The key that comes with it, or a new one.
+    fn key(&self, draft: &Draft<'_>) -> Result<KeyUri, Halt> {
+        if let Some(given) = &self.authenticator.given {
+            if given.secret().is_weak() {
+                return Err(Denial::WeakKey.into());
+            }
+            draft.context.policy.demand_short_period(given.kind())?;
+            return Ok(given.clone());
+        }
+        let (policy, mut random) = (draft.context.policy, draft.context.random);
+        let secret = Secret::generate_for(policy.totp.algorithm, &mut random)?;
+        let name = self.authenticator.account_name.replace(':', COLON);
+        let uri = KeyUri::totp(&policy.issuer, &name, secret, &policy.totp);
+        Ok(uri.map_err(|_| Denial::InvalidName)?)
+    }
+
+    /// Demands the highest assurance at hand (NIST SP 800-63B-4 §4.1.2.1). Gives the grant that confirmation spends.
+    fn prove(&self, draft: &mut Draft<'_>) -> Result<Option<Grant>, Halt> {
+        let enrolled = draft.account.is_enabled();
+        match &self.proof {
+            StartProof::Grant(claims) => {
+                check_grant(draft, claims)?;
+                Ok(Some(Grant {
+                    nonce: claims.nonce,
+                    expires_at: claims.expires_at,
+                    granted_for: claims.payload,
+                }))
+            }
+            // After a reset a password is what a thief may have.
+            StartProof::Session(_) if draft.account.reset.is_some() => {
+                Err(Denial::ResetPending.into())
+            }
+            StartProof::Session(proof) => {
+                match &proof.reauthentication {
+                    Some(reauthentication) if enrolled => {
+                        draft.reauthenticate(reauthentication, &StepUpPurpose::Add)?;
+                    }
+                    None if enrolled => return Err(Denial::ReauthenticationRequired.into()),
+                    _ => draft.demand_password(proof.password)?,
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl StartProof {
+    /// Whether what is bound leaves when the new authenticator is confirmed.
+    fn recovers(&self) -> bool {
+        matches!(self, Self::Grant(claims) if matches!(claims.payload, GrantedFor::Recovery(_)))
+    }
+}

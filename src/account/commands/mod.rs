@@ -1,0 +1,37 @@
+//! What may be asked of an account, one file a family. No file knows another.
+
+mod administration;
+mod authenticators;
+mod delayed_recovery;
+mod devices;
+mod email_codes;
+mod enrollment;
+mod import;
+mod lifecycle;
+mod lock;
+mod login;
+mod recovery_codes;
+mod rotation;
+mod step_up;
+
+pub use administration::{Administrator, Intervention};
+pub use devices::TrustGranted;
+pub use enrollment::{Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup};
+pub use import::{Import, Imported};
+pub use login::{Login, LoginChallenge, TrustedLogin, Verified};
+pub use recovery_codes::Regenerated;
+pub use step_up::StepUpGranted;
+
+pub(crate) use administration::{Intervene, Measure};
+pub(crate) use authenticators::{Remove, Rename};
+pub(crate) use delayed_recovery::{CancelRecovery, CompleteRecovery, RequestRecovery, Settle};
+pub(crate) use devices::{RevokeDevice, RevokeDevices, TrustDevice};
+pub(crate) use email_codes::SendEmailCode;
+pub(crate) use enrollment::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
+pub(crate) use import::ImportAuthenticator;
+pub(crate) use lifecycle::{Disable, Erase, PasswordChanged, Register};
+pub(crate) use lock::Lock;
+pub(crate) use login::{Abandon, AnswerChallenge, BeginLogin};
+pub(crate) use recovery_codes::{RedeemSheet, Regenerate};
+pub(crate) use rotation::Reseal;
+pub(crate) use step_up::{GrantStepUp, RedeemStepUp};

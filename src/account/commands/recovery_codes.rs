@@ -1,0 +1,81 @@
+//! Regenerating recovery codes, and downloading their sheet once.
+
+use crate::account::machine::{Command, Draft, Halt};
+use crate::denial::Denial;
+use crate::event::EventKind;
+use crate::factor::Factor;
+use crate::purpose::StepUpPurpose;
+use crate::reauthentication::Reauthentication;
+use crate::recovery_codes::Sheet;
+use crate::recovery_codes::{RecoveryCodes, read_codes};
+use crate::session::{SessionChange, SessionEffect};
+use crate::token::{Claims, SheetTicket};
+
+/// The set of recovery codes that took the old one's place.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Regenerated {
+    /// The new codes. They are shown now or never.
+    pub recovery_codes: RecoveryCodes,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
+/// Replaces the set.
+pub(crate) struct Regenerate {
+    pub(crate) proof: Reauthentication,
+}
+
+impl Command for Regenerate {
+    const OPERATION: &'static str = "regenerate_recovery_codes";
+    type Outcome = Regenerated;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Regenerated, Halt> {
+        draft.reauthenticate(&self.proof, &StepUpPurpose::Regenerate)?;
+        let recovery_codes = draft.issue_recovery_codes()?;
+        // A disabled e-mail factor comes back with the codes: another factor proved it.
+        draft.clear(Factor::EmailCode);
+        let sessions = draft.sessions(SessionEffect::Rotate);
+        Ok(Regenerated {
+            recovery_codes,
+            sessions,
+        })
+    }
+}
+
+/// Downloads the sheet of the codes that were just shown, once.
+pub(crate) struct RedeemSheet {
+    pub(crate) claims: Claims<SheetTicket>,
+}
+
+impl Command for RedeemSheet {
+    const OPERATION: &'static str = "redeem_sheet";
+    type Outcome = Sheet;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Sheet, Halt> {
+        draft.check(&self.claims)?;
+        let ticket = &self.claims.payload;
+        let set = draft
+            .account
+            .recovery
+            .as_ref()
+            .filter(|set| set.id == ticket.set)
+            .ok_or(Denial::TokenExpired)?;
+        let generated_at = set.generated_at;
+        let opened = draft
+            .sheet_seal(&ticket.set)
+            .open(draft.context.vault, &ticket.codes)?;
+        let codes = read_codes(&opened, set.letters());
+        draft.spend(&self.claims)?;
+        draft.record(
+            draft
+                .event(EventKind::RecoverySheetDownloaded)
+                .factor(Factor::RecoveryCode),
+        );
+        Ok(Sheet::new(
+            &draft.context.policy.issuer,
+            generated_at,
+            &codes,
+        ))
+    }
+}

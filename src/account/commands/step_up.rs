@@ -1,0 +1,79 @@
+//! Step-up: a proof of password and code that is used a moment later, for one purpose.
+
+use crate::account::machine::{Command, Draft, Halt};
+use crate::answer::Answer;
+use crate::denial::Denial;
+use crate::event::EventKind;
+use crate::purpose::StepUpPurpose;
+use crate::reauthentication::PasswordCheck;
+use crate::session::{SessionChange, SessionEffect};
+use crate::time::Timestamp;
+use crate::token::{GrantedStepUp, StepUp, Token};
+
+/// A step-up that was granted.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StepUpGranted {
+    /// Proves it for one action of its purpose.
+    pub token: Token<StepUp>,
+    /// When the token expires.
+    pub expires_at: Timestamp,
+    /// What must happen to sessions.
+    pub sessions: SessionChange,
+}
+
+/// Proves password and code now, for a purpose a moment later.
+pub(crate) struct GrantStepUp {
+    pub(crate) password: PasswordCheck,
+    pub(crate) answer: Answer,
+    pub(crate) purpose: StepUpPurpose,
+}
+
+impl Command for GrantStepUp {
+    const OPERATION: &'static str = "step_up";
+    type Outcome = StepUpGranted;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<StepUpGranted, Halt> {
+        draft.demand_enrolled()?;
+        let proof = draft.demand_password_and_code(self.password, &self.answer)?;
+        draft.record(proof.describe(draft.event(EventKind::StepUpGranted)));
+        let lifetime = draft.context.policy.step_up_lifetime;
+        let granted = GrantedStepUp {
+            purpose: self.purpose.clone(),
+            factor: proof.factor(),
+        };
+        let (token, expires_at) = draft.issue(granted, lifetime)?;
+        let sessions = draft.sessions(SessionEffect::Rotate);
+        Ok(StepUpGranted {
+            token,
+            expires_at,
+            sessions,
+        })
+    }
+}
+
+/// Uses up a step-up token for an action of the application.
+pub(crate) struct RedeemStepUp {
+    pub(crate) token: Token<StepUp>,
+    pub(crate) purpose: StepUpPurpose,
+}
+
+impl Command for RedeemStepUp {
+    const OPERATION: &'static str = "redeem_step_up";
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        let claims = draft
+            .read(&self.token)
+            .filter(|claims| claims.payload.purpose == self.purpose);
+        let claims = claims.ok_or(Denial::TokenInvalid)?;
+        draft.check(&claims)?;
+        draft.spend(&claims)?;
+        draft.record(
+            draft
+                .event(EventKind::StepUpUsed)
+                .factor(claims.payload.factor),
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! What a new authenticator has to fulfil.
+
+use super::draft::Draft;
+use crate::denial::Denial;
+use crate::event::EventKind;
+use crate::id::AuthenticatorId;
+use crate::limits::LABEL_CHARACTERS;
+use crate::otp::{Algorithm, Digits, Hotp, HotpParams};
+use crate::request::is_printable;
+use crate::secret::Secret;
+
+/// A label is 1 to 64 printable characters.
+pub(crate) fn checked_label(label: &str) -> Result<String, Denial> {
+    let label = label.trim();
+    let length = label.chars().count();
+    if !(1..=LABEL_CHARACTERS).contains(&length) || !label.chars().all(is_printable) {
+        return Err(Denial::InvalidName);
+    }
+    Ok(label.to_owned())
+}
+
+/// HMAC pads short keys with zeros and hashes long ones, so that keys of other bytes may be the same key (RFC 2104 §2).
+fn makes_the_same_codes(one: &Secret, other: &Secret, algorithm: Algorithm) -> bool {
+    let params = HotpParams::default()
+        .with_algorithm(algorithm)
+        .with_digits(Digits::EIGHT);
+    let [one, other] = [one, other].map(|secret| Hotp::new(secret, params));
+    (0..8).all(|counter| one.code_at(counter) == other.code_at(counter))
+}
+
+impl Draft<'_> {
+    /// Drops the enrollment that is pending, if there is one.
+    pub(crate) fn cancel_enrollment(&mut self) {
+        if let Some(pending) = self.account.pending.take() {
+            self.account.counters.pending_failures = 0;
+            self.record(
+                self.event(EventKind::EnrollmentCancelled)
+                    .authenticator(pending.id),
+            );
+        }
+    }
+
+    pub(crate) fn demand_room_for(
+        &mut self,
+        replaces: Option<AuthenticatorId>,
+    ) -> Result<(), Denial> {
+        match replaces {
+            Some(id) => self
+                .account
+                .authenticator(id)
+                .map(|_| ())
+                .ok_or(Denial::UnknownAuthenticator),
+            None if self.account.authenticators.len()
+                < usize::from(self.context.policy.max_authenticators) =>
+            {
+                Ok(())
+            }
+            None => Err(Denial::TooManyAuthenticators),
+        }
+    }
+
+    /// One key in two authenticators would have two replay floors.
+    pub(crate) fn refuse_bound_key(
+        &self,
+        secret: &Secret,
+        algorithm: Algorithm,
+    ) -> Result<(), Denial> {
+        for bound in &self.account.authenticators {
+            // One that does not open cannot be compared, and authenticates nothing either.
+            let Ok(key) = self.open_secret(bound.id, &bound.key) else {
+                continue;
+            };
+            let alike = bound.mechanism.algorithm() == algorithm
+                && makes_the_same_codes(&key, secret, algorithm);
+            if alike || key == *secret {
+                return Err(Denial::KeyAlreadyBound);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! What each decision does before it looks at its command.
+
+use super::draft::Draft;
+use crate::entropy::RngError;
+use crate::event::{Actor, Event, EventKind};
+use crate::time::Timestamp;
+
+impl Draft<'_> {
+    /// Forgets what a clock noted that was ahead, and tells of it what was told before.
+    pub(crate) fn forget_wrong_clock(&mut self) {
+        if let Some(recovery) = self.account.forget_wrong_clock(self.context.now) {
+            let event = self.recovery_event(EventKind::RecoveryCancelled, &recovery);
+            self.record(Event {
+                actor: Actor::System,
+                ..event
+            });
+        }
+    }
+
+    /// Drops what a policy that changed no longer has, so that changing it back revives nothing. A delayed recovery is
+    /// cancelled where it is [settled](Self::settle).
+    pub(crate) fn drop_what_the_policy_lacks(&mut self) {
+        let policy = self.context.policy;
+        if !policy.email_codes {
+            self.account.email.drop_code();
+        }
+        if policy.device_lifetime.is_none() {
+            let actor = std::mem::replace(&mut self.actor, Actor::System);
+            self.revoke_devices();
+            self.actor = actor;
+        }
+    }
+
+    /// When the service was restored, if the record is older than that.
+    pub(crate) fn restored_since(&self) -> Option<Timestamp> {
+        let now = self.context.now;
+        let restored_at = self.context.restored_at;
+        restored_at.filter(|at| self.account.is_of_a_backup(*at, now))
+    }
+
+    /// Closes what the backup opened again, sessions of before included.
+    pub(crate) fn catch_up(&mut self, restored_at: Timestamp) -> Result<(), RngError> {
+        let (policy, now) = (self.context.policy, self.context.now);
+        self.actor = Actor::System;
+        let event = Event {
+            notify: self.account.is_enabled(),
+            ..self.event(EventKind::RestoredFromBackup)
+        };
+        self.record(event);
+        self.begin_epoch()?;
+        self.account.catch_up(restored_at, policy, now);
+        self.actor = Actor::User;
+        Ok(())
+    }
+}

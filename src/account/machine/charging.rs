@@ -1,0 +1,66 @@
+//! Which factor may be tried, and who is told of failures.
+
+use super::draft::Draft;
+use crate::account::state::Standing;
+use crate::denial::Denial;
+use crate::event::{Event, EventKind, Reason};
+use crate::factor::Factor;
+use crate::limits::FAILURE_TOLD_EVERY;
+
+impl Draft<'_> {
+    /// Refuses a factor that is blocked or disabled, before anything is evaluated and without charging it.
+    pub(crate) fn admit(&self, factor: Factor) -> Result<(), Denial> {
+        match self.standing(factor) {
+            Standing::Open => Ok(()),
+            Standing::Blocked { until } => Err(Denial::Throttled { retry_at: until }),
+            Standing::Disabled => Err(Denial::FactorDisabled),
+        }
+    }
+
+    pub(crate) fn standing(&self, factor: Factor) -> Standing {
+        self.account
+            .counters
+            .budget(factor)
+            .standing(&self.context.policy.throttle, self.context.now)
+    }
+
+    /// Tells the user once that a new password is needed, be it after one more failure or because the policy allows
+    /// fewer now. Gives whether it did.
+    pub(crate) fn demand_password_change(&mut self) -> bool {
+        // Without a second factor no login asks for a new password.
+        let needed = self.needs_new_password() && self.account.is_enabled();
+        if !needed || self.account.counters.password_demanded {
+            return false;
+        }
+        self.account.counters.password_demanded = true;
+        self.record(self.event(EventKind::PasswordChangeDemanded));
+        true
+    }
+
+    /// Whether failures have added up so that the password has to change before anything else is tried.
+    pub(crate) fn needs_new_password(&self) -> bool {
+        let failures = self.account.counters.failures_since_password;
+        failures >= self.context.policy.password_change_after
+    }
+
+    /// Success clears the budget of the factor that was used, and no other.
+    pub(crate) fn clear(&mut self, factor: Factor) {
+        *self.account.counters.budget_mut(factor) = Default::default();
+    }
+
+    /// Whether the user is told of this refusal: the password was right, and the second factor was not.
+    pub(crate) fn is_told(&mut self, refusal: &Event) -> bool {
+        let now = self.context.now;
+        let counters = &mut self.account.counters;
+        let told_at = match refusal.reason {
+            Some(Reason::WrongPassword) => return false,
+            Some(Reason::ReplayedCode | Reason::UsedRecoveryCode) => &mut counters.reuse_told_at,
+            _ => &mut counters.failure_told_at,
+        };
+        if told_at.is_some_and(|at| now < at + FAILURE_TOLD_EVERY) {
+            return false;
+        }
+        *told_at = Some(now);
+        true
+    }
+}

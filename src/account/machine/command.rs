@@ -1,0 +1,57 @@
+//! What may be asked of an account, and what a decision looks at.
+
+use super::draft::Draft;
+use super::halt::Halt;
+use crate::account::state::Account;
+use crate::denial::Denial;
+use crate::entropy::Random;
+use crate::epoch::Epoch;
+use crate::event::Event;
+use crate::keys::Vault;
+use crate::policy::Policy;
+use crate::request::RequestContext;
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+/// Something that may be asked of an account.
+pub(crate) trait Command {
+    /// What is answered when it is done.
+    type Outcome;
+    /// What it is called where it is traced.
+    const OPERATION: &'static str;
+    /// Whether a locked account may be asked for it.
+    const WHEN_LOCKED: bool = false;
+    /// Whether it may be asked of a user without a record where the policy says that
+    /// [everybody has one](Policy::every_user_has_a_record).
+    const WHEN_ABSENT: bool = false;
+
+    /// The session of another account that asks for it. It has to be good, and its account unlocked, right before the commit.
+    fn acting(&self) -> Option<&(UserId, Epoch)> {
+        None
+    }
+
+    /// Changes the draft, or says why not.
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt>;
+}
+
+/// All that a decision may look at beside the account.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) user: &'a UserId,
+    pub(crate) policy: &'a Policy,
+    pub(crate) vault: &'a Vault,
+    pub(crate) now: Timestamp,
+    pub(crate) random: Random<'a>,
+    pub(crate) request: &'a RequestContext,
+    /// When the database was last restored from a backup.
+    pub(crate) restored_at: Option<Timestamp>,
+}
+
+/// What came of a decision.
+pub(crate) struct Transition<T> {
+    /// The outcome, to be told only once the change is committed.
+    pub(crate) outcome: Result<T, Denial>,
+    /// The account as it has to be committed, if anything changed.
+    pub(crate) change: Option<Account>,
+    pub(crate) events: Vec<Event>,
+}

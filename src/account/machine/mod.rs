@@ -1,0 +1,38 @@
+//! How a decision is taken. `impl Draft` stands in this folder and nowhere else.
+//!
+//! The files are listed from the ground floor up: what a file calls stands above it in this list.
+
+mod command;
+mod halt;
+
+mod draft;
+
+mod tokens;
+
+mod authenticators;
+mod delayed_recovery;
+mod email_codes;
+mod seals;
+
+mod charging;
+mod devices;
+mod recovery_codes;
+
+mod reactions;
+
+mod lock;
+mod proofs;
+mod reauthentication;
+
+mod catch_up;
+mod decide;
+
+pub use devices::TrustedDevice;
+
+pub(crate) use command::{Command, Context, Transition};
+pub(crate) use decide::decide;
+pub(crate) use halt::Fault;
+
+pub(crate) use authenticators::checked_label;
+pub(crate) use draft::Draft;
+pub(crate) use halt::Halt;

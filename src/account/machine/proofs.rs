@@ -1,0 +1,168 @@
+//! Whether an answer is right.
+
+use super::draft::Draft;
+use super::halt::Halt;
+use crate::account::state::Found;
+use crate::answer::{Answer, Presented, Shown};
+use crate::denial::Denial;
+use crate::event::{Event, EventKind, Reason};
+use crate::factor::Factor;
+use crate::id::{AuthenticatorId, Nonce};
+use crate::keys::KeyError;
+use crate::method::Method;
+use crate::otp::Mismatch;
+use crate::recovery_codes::{Lookup, TypedRecoveryCode};
+
+/// Evidence that was found right and is still to be used up.
+#[derive(Clone, Debug)]
+pub(crate) enum Proof {
+    /// The authenticator that counts, and any others that happen to show the same code now: it is dead for all of them.
+    Authenticator {
+        hit: Hit,
+        others: Vec<Hit>,
+    },
+    RecoveryCode {
+        number: u8,
+    },
+    EmailCode,
+}
+
+/// An authenticator whose code it is, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit {
+    pub(crate) id: AuthenticatorId,
+    method: Method,
+    pub(crate) found: Found,
+}
+
+/// What the evidence is for, which decides what counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Passing the second step of the login with this challenge: all authenticators that are bound, and the e-mail code that
+    /// the challenge asked for.
+    Login(Nonce),
+    /// A sensitive action: the authenticators of which a code was seen before.
+    Sensitive,
+}
+
+impl Proof {
+    pub(crate) fn factor(&self) -> Factor {
+        match self {
+            Self::Authenticator { .. } => Factor::Authenticator,
+            Self::RecoveryCode { .. } => Factor::RecoveryCode,
+            Self::EmailCode => Factor::EmailCode,
+        }
+    }
+
+    pub(crate) fn method(&self) -> Method {
+        match self {
+            Self::Authenticator { hit, .. } => hit.method,
+            Self::RecoveryCode { .. } => Method::RecoveryCode,
+            Self::EmailCode => Method::EmailCode,
+        }
+    }
+
+    /// The event with what was used.
+    pub(crate) fn describe(&self, event: Event) -> Event {
+        match self {
+            Self::Authenticator { hit, .. } => {
+                event.factor(Factor::Authenticator).authenticator(hit.id)
+            }
+            Self::RecoveryCode { number } => {
+                event.factor(Factor::RecoveryCode).code_number(*number)
+            }
+            Self::EmailCode => event.factor(Factor::EmailCode),
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Looks at the evidence without using it up. The time it takes depends on how many authenticators and recovery
+    /// codes there are, and on a hit.
+    pub(crate) fn evaluate(
+        &self,
+        answer: &Answer,
+        demand: Demand,
+    ) -> Result<Result<Proof, Reason>, Halt> {
+        match (&answer.presented, demand) {
+            (Presented::Shown(shown), _) => self.evaluate_shown(shown, demand),
+            // Another service's codes are weaker and were in its hands: they pass a login and no sensitive action.
+            (Presented::Recovery(code), Demand::Sensitive) if self.account.has_imported_codes() => {
+                match code.imported {
+                    Some(_) => Err(Denial::MethodUnavailable.into()),
+                    None => Ok(Err(Reason::WrongCode)),
+                }
+            }
+            (Presented::Recovery(code), _) => Ok(self.evaluate_recovery(code)?),
+            (Presented::Email(code), Demand::Login(challenge)) => {
+                let right = self.evaluate_email(code, challenge)?;
+                Ok(right.map(|()| Proof::EmailCode))
+            }
+            (Presented::Email(_), Demand::Sensitive) => Err(Denial::MethodUnavailable.into()),
+        }
+    }
+
+    /// Every authenticator is tried, so that the time does not tell which one was close.
+    pub(crate) fn evaluate_shown(
+        &self,
+        shown: &Shown,
+        demand: Demand,
+    ) -> Result<Result<Proof, Reason>, Halt> {
+        let (policy, now) = (self.context.policy, self.context.now);
+        let mut hits = Vec::new();
+        let mut reason = Reason::WrongCode;
+        for authenticator in &self.account.authenticators {
+            let (id, mechanism) = (authenticator.id, authenticator.mechanism);
+            let secret = self.open_secret(id, &authenticator.key)?;
+            match mechanism.verify(&secret, shown, policy, now) {
+                Ok(found) => {
+                    let counts = demand != Demand::Sensitive || authenticator.proven;
+                    let method = mechanism.method();
+                    hits.push((counts, Hit { id, method, found }));
+                }
+                Err(Mismatch::Replayed) => reason = Reason::ReplayedCode,
+                Err(_) => {}
+            }
+        }
+        let Some(first) = hits.iter().position(|(counts, _)| *counts) else {
+            return Ok(Err(reason));
+        };
+        let (_, hit) = hits.remove(first);
+        let others = hits.into_iter().map(|(_, hit)| hit).collect();
+        Ok(Ok(Proof::Authenticator { hit, others }))
+    }
+
+    pub(crate) fn evaluate_recovery(
+        &self,
+        code: &TypedRecoveryCode,
+    ) -> Result<Result<Proof, Reason>, KeyError> {
+        let Some(set) = &self.account.recovery else {
+            return Ok(Err(Reason::WrongCode));
+        };
+        Ok(match set.lookup(code, self.owner())? {
+            Lookup::Live(number) => Ok(Proof::RecoveryCode { number }),
+            Lookup::Used(_) => Err(Reason::UsedRecoveryCode),
+            Lookup::Unknown => Err(Reason::WrongCode),
+        })
+    }
+
+    /// The second step of a login by a factor that was [admitted](Self::admit): charges what is wrong, uses up what is
+    /// right.
+    pub(crate) fn demand_second_step(
+        &mut self,
+        answer: &Answer,
+        challenge: Nonce,
+    ) -> Result<Proof, Halt> {
+        match self.evaluate(answer, Demand::Login(challenge))? {
+            Ok(proof) => {
+                self.accept(&proof);
+                Ok(proof)
+            }
+            Err(reason) => {
+                let refusal = self.event(EventKind::LoginRefused).refused(reason);
+                self.charge(answer.factor, refusal);
+                Err(Denial::InvalidCode.into())
+            }
+        }
+    }
+}

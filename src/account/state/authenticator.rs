@@ -1,0 +1,64 @@
+//! Bound authenticators, and the enrollment that waits.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Account;
+use super::mechanism::Mechanism;
+use crate::grant::GrantedFor;
+use crate::id::{AuthenticatorId, Nonce};
+use crate::keys::Sealed;
+use crate::limits::PENDING_TRIES;
+use crate::time::Timestamp;
+
+impl Account {
+    /// The pending enrolment, unless it expired or too many wrong codes ended it.
+    pub(crate) fn live_pending(&self, now: Timestamp) -> Option<&Pending> {
+        let live = |pending: &&Pending| {
+            now < pending.expires_at && self.counters.pending_failures < PENDING_TRIES
+        };
+        self.pending.as_ref().filter(live)
+    }
+}
+
+/// A bound authenticator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Authenticator {
+    pub(crate) id: AuthenticatorId,
+    pub(crate) label: String,
+    pub(crate) key: Sealed,
+    /// How it makes its codes, and which of them are spent.
+    pub(crate) mechanism: Mechanism,
+    /// Whether a code of it was ever seen.
+    pub(crate) proven: bool,
+    pub(crate) created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_used_at: Option<Timestamp>,
+}
+
+/// An enrolment that waits for its confirmation. It authenticates nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pending {
+    pub(crate) id: AuthenticatorId,
+    pub(crate) label: String,
+    pub(crate) key: Sealed,
+    pub(crate) mechanism: Mechanism,
+    pub(crate) started_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    /// The authenticator that it takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) replaces: Option<AuthenticatorId>,
+    /// The grant that it was started with, which its confirmation spends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) grant: Option<Grant>,
+}
+
+/// The grant that a pending enrolment was started with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grant {
+    pub(crate) nonce: Nonce,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) granted_for: GrantedFor,
+}

@@ -1,0 +1,240 @@
+//! How an authenticator makes its codes, and which of them are spent.
+
+use crate::policy::Policy;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Shown;
+use crate::keyuri::KeyUriKind;
+use crate::method::Method;
+use crate::otp::{
+    Algorithm, Digits, Hotp, HotpMatch, HotpParams, MAX_DRIFT, Mismatch, Replay, TimeStep, Totp,
+    TotpParams,
+};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// How an authenticator makes its codes, and what was accepted of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mechanism {
+    /// By the time (RFC 6238).
+    Totp(TotpState),
+    /// By a counter (RFC 4226).
+    Hotp(HotpState),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TotpState {
+    /// Absent where they are those of every app: SHA-1, 6 digits, 30 s, one step either way.
+    #[serde(default, skip_serializing_if = "is_every_apps")]
+    pub(crate) params: TotpParams,
+    /// The last accepted time step; absent while no code was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_step: Option<TimeStep>,
+    /// How many steps its clock was off when it was last used.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) drift: i8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HotpState {
+    /// Absent where they are SHA-1 and 6 digits.
+    #[serde(default, skip_serializing_if = "is_common")]
+    pub(crate) params: HotpParams,
+    /// The counter that is expected; all before it are spent.
+    pub(crate) next: u64,
+}
+
+/// A code was an authenticator's: what is spent with it, and how far its clock is off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) spent: Mechanism,
+    pub(crate) drift: i8,
+}
+
+impl Mechanism {
+    /// That of a key which nothing was accepted of.
+    pub(crate) fn of(
+        kind: KeyUriKind,
+        algorithm: Algorithm,
+        digits: Digits,
+        policy: &Policy,
+    ) -> Self {
+        match kind {
+            KeyUriKind::Totp { period } => Self::Totp(TotpState {
+                params: TotpParams::default()
+                    .with_algorithm(algorithm)
+                    .with_digits(digits)
+                    .with_period(period)
+                    .with_skew(policy.totp.skew),
+                ..TotpState::default()
+            }),
+            KeyUriKind::Hotp { counter } => Self::Hotp(HotpState {
+                params: HotpParams::default()
+                    .with_algorithm(algorithm)
+                    .with_digits(digits),
+                next: counter,
+            }),
+        }
+    }
+
+    /// The same, where codes up to this step were accepted.
+    pub(crate) fn after(self, last: TimeStep) -> Self {
+        match self {
+            Self::Totp(state) => Self::Totp(TotpState {
+                last_step: Some(last),
+                ..state
+            }),
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The same, where another verifier accepted codes up to this step. It can have accepted none that lies further ahead
+    /// than the window, whatever it says: that would be dead for years.
+    pub(crate) fn continued(self, last: TimeStep, now: Timestamp) -> Self {
+        match self {
+            Self::Totp(TotpState { params, drift, .. }) => {
+                let current = TimeStep::at(now, params.period).get();
+                let ahead = current.saturating_add(params.skew.future().into());
+                let ahead = ahead.saturating_add(drift.max(0).unsigned_abs().into());
+                self.after(last.min(TimeStep::new(ahead)))
+            }
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The same, where the clock is known to be so many steps off; more than are followed count as the most.
+    pub(crate) fn drifted(self, drift: i8) -> Self {
+        match self {
+            Self::Totp(state) => Self::Totp(TotpState {
+                drift: drift.clamp(-MAX_DRIFT, MAX_DRIFT),
+                ..state
+            }),
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The same, where any code up to that moment may have been accepted, from a clock that was as far ahead as is followed.
+    pub(crate) fn dead_until(self, moment: Timestamp, policy: &Policy) -> Self {
+        match self {
+            Self::Totp(TotpState {
+                params, last_step, ..
+            }) => {
+                let skew = params.skew.future().max(policy.totp.skew.future());
+                let drift = if policy.drift_memory {
+                    MAX_DRIFT.unsigned_abs()
+                } else {
+                    0
+                };
+                let current = TimeStep::at(moment, params.period).get();
+                let dead = TimeStep::new(current.saturating_add((skew + drift).into()));
+                self.after(last_step.map_or(dead, |last| last.max(dead)))
+            }
+            hotp @ Self::Hotp(_) => hotp,
+        }
+    }
+
+    /// The hash under the HMAC.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Totp(state) => state.params.algorithm,
+            Self::Hotp(state) => state.params.algorithm,
+        }
+    }
+
+    /// Looks for what is shown. The windows are the policy's, so that stricter ones hold for what was bound before them.
+    pub(crate) fn verify(
+        &self,
+        secret: &Secret,
+        shown: &Shown,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Found, Mismatch> {
+        match (self, shown) {
+            (Self::Totp(state), Shown::Once(code)) => {
+                let totp = Totp::new(secret, state.params.with_skew(policy.totp.skew));
+                let replay = state.last_step.map_or(Replay::FIRST, Replay::after);
+                let found = match policy.drift_memory {
+                    true => totp.verify_with_drift(code, now, state.drift, replay)?,
+                    false => totp.verify(code, now, replay)?,
+                };
+                Ok(Found {
+                    spent: self.after(found.step()),
+                    drift: found.drift(),
+                })
+            }
+            // A clock is not caught up with by force (RFC 6238 §6).
+            (Self::Totp(_), Shown::Twice(..)) => Err(Mismatch::Wrong),
+            (Self::Hotp(state), Shown::Once(code)) => {
+                let params = state.params.with_look_ahead(policy.look_ahead);
+                let found = Hotp::new(secret, params).verify(code, state.next)?;
+                Ok(state.found(found))
+            }
+            (Self::Hotp(state), Shown::Twice(first, second)) => {
+                let hotp = Hotp::new(secret, state.params);
+                let found = hotp.resync(first, second, state.next, policy.resync_window)?;
+                Ok(state.found(found))
+            }
+        }
+    }
+
+    pub(crate) fn drift(&self) -> i8 {
+        match self {
+            Self::Totp(state) => state.drift,
+            Self::Hotp(_) => 0,
+        }
+    }
+
+    pub(crate) fn method(&self) -> Method {
+        match self {
+            Self::Totp(_) => Method::Totp,
+            Self::Hotp(_) => Method::Hotp,
+        }
+    }
+}
+
+impl HotpState {
+    pub(crate) fn found(self, found: HotpMatch) -> Found {
+        let next = found.next();
+        Found {
+            spent: Mechanism::Hotp(Self { next, ..self }),
+            drift: 0,
+        }
+    }
+}
+
+impl Found {
+    /// The code is spent, with all before it.
+    pub(crate) fn spent(self) -> Mechanism {
+        self.spent
+    }
+
+    /// The same, with the drift that it taught, which only a code that counted does.
+    pub(crate) fn learnt(self) -> Mechanism {
+        match self.spent {
+            Mechanism::Totp(state) => Mechanism::Totp(TotpState {
+                drift: self.drift,
+                ..state
+            }),
+            hotp @ Mechanism::Hotp(_) => hotp,
+        }
+    }
+}
+
+fn is_common(params: &HotpParams) -> bool {
+    *params == HotpParams::default()
+}
+
+fn is_every_apps(params: &TotpParams) -> bool {
+    *params == TotpParams::default()
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
+fn is_none(drift: &i8) -> bool {
+    *drift == 0
+}

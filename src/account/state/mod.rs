@@ -1,0 +1,27 @@
+//! What a record holds. Nothing here knows a command.
+
+mod account;
+mod authenticator;
+mod budget;
+mod counters;
+mod credible;
+mod delayed_recovery;
+mod device;
+mod email_codes;
+mod mechanism;
+mod record;
+mod restored;
+mod spent;
+mod wrong_clock;
+
+pub use delayed_recovery::PendingRecovery;
+pub use record::{Record, Summary};
+
+pub(crate) use account::Account;
+pub(crate) use authenticator::{Authenticator, Grant, Pending};
+pub(crate) use budget::{Charged, Standing};
+pub(crate) use credible::{can_end_lock_tokens, has_come};
+pub(crate) use delayed_recovery::{DelayedRecovery, Stage};
+pub(crate) use device::Device;
+pub(crate) use email_codes::LiveCode;
+pub(crate) use mechanism::{Found, Mechanism};

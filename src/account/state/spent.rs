@@ -1,0 +1,88 @@
+//! The tokens that were used.
+
+use serde::{Deserialize, Serialize};
+
+use super::credible::{can_end, has_come};
+use crate::id::Nonce;
+use crate::limits::{
+    CANCELLED_TOKENS, LONGEST_GRANT_LIFETIME, LONGEST_TOKEN_LIFETIME, SPENT_TOKENS,
+};
+use crate::time::Timestamp;
+
+/// The tokens that were used and have not expired.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Spent {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tokens: Vec<(Nonce, Timestamp)>,
+    /// The latest expiry of a token that was dropped from the list: whatever expires no later is expired, even if the
+    /// clock steps back a little.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) watermark: Option<Timestamp>,
+}
+
+impl Spent {
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(crate) fn contains(&self, nonce: &Nonce) -> bool {
+        self.tokens.iter().any(|(spent, _)| spent == nonce)
+    }
+
+    /// Whether a token that expires then is over for good. A watermark that lies further ahead than tokens live is not heeded,
+    /// or a clock that was ahead would shut everybody out. The token that left it was issued too late to be taken now; one that
+    /// was dropped before that is good again until it expires.
+    pub(crate) fn is_past(&self, expires_at: Timestamp, now: Timestamp) -> bool {
+        self.watermark
+            .filter(|watermark| can_end(*watermark, LONGEST_TOKEN_LIFETIME, now))
+            .is_some_and(|watermark| expires_at <= watermark)
+    }
+
+    /// At a new epoch, in which all that was spent before is dead anyway: what a clock noted that was ahead ends with it.
+    pub(crate) fn begin_epoch(&mut self, now: Timestamp) {
+        self.watermark = self.watermark.filter(|at| has_come(*at, now));
+        self.tokens
+            .retain(|(_, expires_at)| can_end(*expires_at, LONGEST_GRANT_LIFETIME, now));
+    }
+
+    /// Keeps a used token until it expires. If the list is full, the moment at which a place is free is the error.
+    pub(crate) fn spend(
+        &mut self,
+        nonce: Nonce,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        let expired = self
+            .tokens
+            .iter()
+            .map(|(_, expires_at)| *expires_at)
+            .filter(|expires_at| *expires_at <= now);
+        // One that a clock left which was far ahead would not be heeded for as long, and stand in the way of those of now.
+        let watermark = self
+            .watermark
+            .filter(|at| can_end(*at, LONGEST_GRANT_LIFETIME, now));
+        self.watermark = expired.chain(watermark).max();
+        self.tokens.retain(|(_, expires_at)| *expires_at > now);
+        if self.tokens.len() >= SPENT_TOKENS {
+            // A clock that was ahead must not fill the list for longer than tokens live.
+            self.tokens
+                .retain(|(_, at)| can_end(*at, LONGEST_TOKEN_LIFETIME, now));
+        }
+        if self.tokens.len() >= SPENT_TOKENS {
+            let first = self.tokens.iter().map(|(_, expires_at)| *expires_at).min();
+            return Err(first.unwrap_or(now));
+        }
+        self.tokens.push((nonce, expires_at));
+        Ok(())
+    }
+
+    /// Whether a token that was cancelled, not used, should still be kept. Those that expired take no room.
+    pub(crate) fn has_room_for_cancelled(&self, now: Timestamp) -> bool {
+        let kept = self
+            .tokens
+            .iter()
+            .filter(|(_, at)| *at > now && can_end(*at, LONGEST_TOKEN_LIFETIME, now));
+        kept.count() < CANCELLED_TOKENS
+    }
+}

@@ -1,0 +1,145 @@
+//! Refusals, and records that cannot be used.
+
+use crate::time::Timestamp;
+
+/// Why an operation was refused. It carries nothing that the caller sent.
+///
+/// A wrong, a replayed and a used code look alike; the [`Event`](crate::event::Event) tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Denial {
+    /// The code is wrong, replayed or used.
+    #[error("the code is not right")]
+    InvalidCode,
+    /// What was typed cannot be a code. It was judged by its text alone, behind a token's MAC and before the account was looked
+    /// at: nobody was charged, and nothing was written.
+    #[error("this is not a code")]
+    MalformedCode,
+    /// Too many failures of this factor: nothing was evaluated or charged, and challenges that were open when it was blocked
+    /// are over. Or too many e-mail codes, recoveries or used tokens lately.
+    #[error("too many attempts")]
+    Throttled {
+        /// From when on it may be tried again.
+        retry_at: Timestamp,
+    },
+    /// So many failures in a row that the factor was disabled. It comes back by a replacement or new codes that are
+    /// proved with another factor, by an administrator's reset, or by a completed recovery.
+    #[error("this factor was disabled after too many failures")]
+    FactorDisabled,
+    /// The token is malformed, forged, of another purpose or service, or bound elsewhere.
+    #[error("the token is not valid")]
+    TokenInvalid,
+    /// The token's time is over, or what happened to the account since has ended it.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The token was used.
+    #[error("the token was already used")]
+    TokenSpent,
+    /// A fresh password, or a code beside it, is missing.
+    #[error("a fresh password, and a code beside it, are needed")]
+    ReauthenticationRequired,
+    /// The password, the code or the step-up token was wrong. Which of them is not said.
+    #[error("the password or the code is not right")]
+    ReauthenticationFailed,
+    /// There were so many failures since the password last changed that a new one is needed first.
+    #[error("a new password is needed first")]
+    PasswordChangeRequired,
+    /// No authenticator of the account has shown a code yet, so none can prove a sensitive action: sign in with one.
+    #[error("no authenticator of this account has shown a code yet")]
+    AuthenticatorUnproven,
+    /// The account has no second factor.
+    #[error("the account has no second factor")]
+    NotEnrolled,
+    /// The account has a second factor.
+    #[error("the account has a second factor already")]
+    AlreadyEnrolled,
+    /// The user has a record.
+    #[error("the user is registered already")]
+    AlreadyRegistered,
+    /// No enrolment is pending: it expired, was cancelled, or too many wrong codes dropped it.
+    #[error("no enrolment is pending")]
+    NothingPending,
+    /// Another enrolment was started since, and took the place of this one.
+    #[error("another enrolment took the place of this one")]
+    Superseded,
+    /// An enrolment is confirmed with a code here; the policy does not allow it without one.
+    #[error("a code is needed to confirm the enrolment")]
+    CodeRequired,
+    /// The account has no authenticator of this id.
+    #[error("the account has no such authenticator")]
+    UnknownAuthenticator,
+    /// The last authenticator cannot be removed. Disable the second factor instead.
+    #[error("the last authenticator cannot be removed")]
+    LastAuthenticator,
+    /// The account has as many authenticators as the policy allows.
+    #[error("the account has too many authenticators")]
+    TooManyAuthenticators,
+    /// This key is bound to the account already.
+    #[error("this key is bound to the account already")]
+    KeyAlreadyBound,
+    /// A label, an account name or an administrator's name is empty, too long, or has a control character in it.
+    #[error("the name is empty, too long, or has a character that is not allowed")]
+    InvalidName,
+    /// The answer is of a kind that this account or policy does not have.
+    #[error("this method is not available")]
+    MethodUnavailable,
+    /// The account is locked. An administrator unlocks it.
+    #[error("the account is locked")]
+    Locked,
+    /// The [session](crate::RequestContext::session) that acts is of an epoch that is over. Sign it out.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// An administrator removed the second factor; the user comes back only by the grant that was mailed.
+    #[error("the second factor was reset, and comes back by the grant that was mailed")]
+    ResetPending,
+    /// The account has no trusted device of this id.
+    #[error("the account has no such device")]
+    UnknownDevice,
+    /// A delayed recovery is under way.
+    #[error("a delayed recovery is under way")]
+    RecoveryPending,
+    /// The wait of the delayed recovery is not over.
+    #[error("the wait of the delayed recovery is not over")]
+    RecoveryWaiting {
+        /// From when on it can be completed.
+        effective_at: Timestamp,
+    },
+    /// No delayed recovery is under way: it was cancelled, completed, or not completed in time.
+    #[error("no delayed recovery is under way")]
+    NoRecovery,
+    /// An administrator has to give a reason of 1 to 500 printable characters.
+    #[error("a reason of at most 500 characters is needed")]
+    ReasonRequired,
+    /// The codes of the key live longer than the strict preset allows.
+    #[error("the period of the key is too long")]
+    PeriodTooLong,
+    /// The recovery codes to import cannot be used: there are more than sixteen, one is there twice or has fewer than 8 digits or
+    /// 40 bits, or the account has a set of its own.
+    #[error("the recovery codes to import cannot be used")]
+    UnusableRecoveryCodes,
+    /// The policy demands a second factor, so it cannot be turned off. Replace the authenticator instead.
+    #[error("the policy demands a second factor")]
+    RequiredByPolicy,
+    /// The key is shorter than 16 bytes, which is accepted only by name.
+    #[error("the key is shorter than 16 bytes")]
+    WeakKey,
+}
+
+/// Why a record cannot be used. It is never taken for "not enrolled".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// It is no record of this library, or it was damaged.
+    #[error("the record cannot be read")]
+    Unreadable,
+    /// It was written by a newer release, whose rules this one does not know.
+    #[error("the record was written by a newer release")]
+    NewerSchema,
+    /// The store handed out a version that is not the record's own.
+    #[error("the record does not belong to the version it was stored with")]
+    VersionMismatch,
+    /// The store has no record of a user who must have one: by the
+    /// [policy](crate::Policy::every_user_has_a_record), or because the application knows of a second factor.
+    #[error("the record of a user who must have one is missing")]
+    Missing,
+}

@@ -1,0 +1,17 @@
+//! What a grant to enroll was given for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::RequestId;
+
+/// What a grant was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GrantedFor {
+    /// A login under a policy that demands a second factor.
+    Login,
+    /// Coming back after this reset.
+    Reset(RequestId),
+    /// Completing this delayed recovery.
+    Recovery(RequestId),
+}

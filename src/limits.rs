@@ -1,0 +1,95 @@
+//! Every number of the design, each with its reason and its source.
+//!
+//! What a [`Policy`](crate::Policy) sets has its bounds in `policy/check.rs`.
+
+use std::time::Duration;
+
+use crate::otp::Digits;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+// Clocks.
+
+/// The clocks of one service differ by no more than this.
+pub(crate) const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
+/// A record stays credible if the clock steps back by no more than this after it was written.
+pub(crate) const STEP_BACK: Duration = Duration::from_secs(15 * MINUTE);
+
+// Guessing.
+
+/// No block is longer: its end has to come before the user gives up.
+pub(crate) const LONGEST_BLOCK: Duration = Duration::from_secs(DAY);
+/// A block that ends later was set by a wrong clock. Twice the longest, so that a clock that steps back by a day ends
+/// no block.
+pub(crate) const LONGEST_UNTIL_UNBLOCKED: Duration = Duration::from_secs(2 * DAY);
+/// So many wrong codes drop a pending enrollment, which has a budget of its own.
+pub(crate) const PENDING_TRIES: u32 = 10;
+/// The user is told of a failed second factor at most this often, and of a code that was used again likewise (ASVS 5.0
+/// 6.3.5, 4.0.3 2.8.5): a flood of failures must not be a flood of mail.
+pub(crate) const FAILURE_TOLD_EVERY: Duration = Duration::from_secs(HOUR);
+
+// Tokens.
+
+/// No token whose use is remembered lives longer, grants that travel by mail aside. The policy bounds its lifetimes by
+/// the same 900 seconds.
+pub(crate) const LONGEST_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * MINUTE);
+/// No grant that travels by mail lives longer. It ends with its case anyway.
+pub(crate) const LONGEST_GRANT_LIFETIME: Duration = Duration::from_secs(DAY);
+/// How many used tokens a record remembers until they expire. More uses than that are refused for a while.
+pub(crate) const SPENT_TOKENS: usize = 32;
+/// A cancelled token is remembered while fewer than this are: cancelling must not fill the list, and the token expires
+/// soon.
+pub(crate) const CANCELLED_TOKENS: usize = 16;
+/// The grant in the mail about an administrator's reset lives this long.
+pub(crate) const RESET_GRANT_LIFETIME: Duration = LONGEST_GRANT_LIFETIME;
+/// The token in a mail that locks the account lives this long: people read mail late.
+pub(crate) const LOCK_TOKEN_LIFETIME: Duration = Duration::from_secs(7 * DAY);
+/// The ticket that downloads the sheet of new recovery codes lives this long.
+pub(crate) const SHEET_TICKET_LIFETIME: Duration = Duration::from_secs(10 * MINUTE);
+
+// Codes sent by e-mail.
+
+/// A code lives no longer (ASVS 5.0 6.5.5).
+pub(crate) const EMAIL_CODE_LIFETIME: Duration = Duration::from_secs(10 * MINUTE);
+/// Eight digits, since they are good for minutes and not for seconds.
+pub(crate) const EMAIL_CODE_DIGITS: Digits = Digits::EIGHT;
+/// After so many wrong answers all codes that overlap are dead.
+pub(crate) const EMAIL_CODE_TRIES: u32 = 5;
+/// At most one code is sent in this time.
+pub(crate) const EMAIL_CODE_PAUSE: Duration = Duration::from_secs(MINUTE);
+/// At most so many codes are sent an hour.
+pub(crate) const EMAIL_CODES_AN_HOUR: usize = 5;
+
+// Delayed recovery.
+
+/// A delayed recovery stays open for so long once its wait is over.
+pub(crate) const DELAYED_RECOVERY_OPEN: Duration = Duration::from_secs(DAY);
+/// The reminder comes so long before the wait is over, or halfway through a wait that is shorter.
+pub(crate) const DELAYED_RECOVERY_REMINDER: Duration = Duration::from_secs(DAY);
+/// Failures restart a wait so many times and no more: nobody can keep it from ending.
+pub(crate) const DELAYED_RECOVERY_RESTARTS: u32 = 2;
+/// So many delayed recoveries may be requested within [`DELAYED_RECOVERY_REQUESTS_WITHIN`].
+pub(crate) const DELAYED_RECOVERY_REQUESTS: usize = 2;
+pub(crate) const DELAYED_RECOVERY_REQUESTS_WITHIN: Duration = Duration::from_secs(30 * DAY);
+
+// Sizes of what a record keeps.
+
+/// The most browsers that are remembered. The oldest leaves.
+pub(crate) const TRUSTED_DEVICES: usize = 10;
+/// The longest label of an authenticator or a browser.
+pub(crate) const LABEL_CHARACTERS: usize = 64;
+/// The longest name of an administrator in the audit trail.
+pub(crate) const ADMINISTRATOR_NAME_CHARACTERS: usize = 255;
+/// The longest reason of an administrator in the audit trail.
+pub(crate) const REASON_CHARACTERS: usize = 500;
+/// How many versions a record remembers, its own included, so that a writer who lost the answer finds its commit.
+pub(crate) const REMEMBERED_VERSIONS: usize = 8;
+
+// Operations.
+
+/// How often an operation decides again on a conflict before it gives up.
+pub(crate) const MAX_CONFLICTS: u32 = 8;
+/// How many users an operation over all users asks a store for at once.
+pub(crate) const PAGE: usize = 256;

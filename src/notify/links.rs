@@ -1,0 +1,110 @@
+//! The tokens of a notification. They are made from the event alone, whenever it is delivered, and are good from the moment
+//! of the event: a mail that is late, or comes twice, gives no more time.
+
+use crate::policy::Policy;
+use std::time::Duration;
+
+use super::notification::{Links, Notification};
+use crate::entropy::{Random, RngError};
+use crate::epoch::Epoch;
+use crate::event::{Event, EventKind};
+use crate::grant::GrantedFor;
+use crate::id::Nonce;
+use crate::keys::Vault;
+use crate::limits::{
+    DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_RESTARTS, LOCK_TOKEN_LIFETIME, RESET_GRANT_LIFETIME,
+};
+use crate::token::{self, Claims, Scope, Token};
+
+/// How long a recovery can be under way from a notification of it on, however often its wait restarts.
+pub(crate) fn longest(until_effective: Duration, wait: Duration) -> Duration {
+    wait.saturating_add(DELAYED_RECOVERY_OPEN)
+        .saturating_mul(DELAYED_RECOVERY_RESTARTS)
+        .saturating_add(until_effective)
+        .saturating_add(DELAYED_RECOVERY_OPEN)
+}
+
+/// Makes the links of an event.
+pub(crate) struct LinkMaker<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) vault: &'a Vault,
+    pub(crate) random: Random<'a>,
+}
+
+impl LinkMaker<'_> {
+    /// The whole message about the events of one commit that notify.
+    pub(crate) fn notification(&self, events: &[Event]) -> Result<Option<Notification>, RngError> {
+        let Some(mut message) = self.without_links(events) else {
+            return Ok(None);
+        };
+        let mut links = self.links(&message.event)?;
+        for other in &message.others {
+            let more = self.links(other)?;
+            links.cancel = links.cancel.or(more.cancel);
+            links.enroll = links.enroll.or(more.enroll);
+        }
+        message.links = links;
+        Ok(Some(message))
+    }
+
+    /// The words of the message: the most telling event comes first.
+    pub(crate) fn without_links(&self, events: &[Event]) -> Option<Notification> {
+        let told = events.iter().filter(|event| event.notify_user());
+        let mut told: Vec<_> = told.cloned().collect();
+        told.sort_by_key(|event| event.kind.weight());
+        let others = told.split_off(1.min(told.len()));
+        Some(Notification {
+            event: told.pop()?,
+            others,
+            issuer: self.policy.issuer.clone(),
+            links: Links::default(),
+        })
+    }
+
+    pub(crate) fn links(&self, event: &Event) -> Result<Links, RngError> {
+        use EventKind as Kind;
+        let mut links = Links::default();
+        // There is nothing to lock any more, or nothing left to steal.
+        if !matches!(event.kind, Kind::Locked | Kind::Erased) {
+            links.lock = Some(self.token(event, (), LOCK_TOKEN_LIFETIME)?);
+        }
+        match (event.kind, event.request) {
+            (Kind::Reset, Some(id)) => {
+                links.enroll =
+                    Some(self.token(event, GrantedFor::Reset(id), RESET_GRANT_LIFETIME)?);
+            }
+            (
+                Kind::RecoveryRequested
+                | Kind::RecoveryReminded
+                | Kind::RecoveryRestarted
+                | Kind::RecoveryOpened,
+                Some(id),
+            ) => {
+                let effective_at = event.effective_at.unwrap_or(event.at);
+                let wait = self.policy.recovery_wait.unwrap_or_default();
+                let lifetime = longest(effective_at.since(event.at), wait);
+                links.cancel = Some(self.token(event, id, lifetime)?);
+            }
+            _ => {}
+        }
+        Ok(links)
+    }
+
+    fn token<S: Scope>(
+        &self,
+        event: &Event,
+        payload: S::Payload,
+        lifetime: Duration,
+    ) -> Result<Token<S>, RngError> {
+        let claims = Claims {
+            issued_at: event.at,
+            expires_at: event.at + lifetime,
+            // These tokens outlive their epoch.
+            epoch: Epoch::NONE,
+            nonce: Nonce::random(self.random)?,
+            user: event.user.clone(),
+            payload,
+        };
+        Ok(token::write(&claims, self.vault, None))
+    }
+}

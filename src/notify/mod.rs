@@ -1,0 +1,12 @@
+//! Reaching the user: what they are told of, and codes by e-mail.
+
+mod email_code;
+mod links;
+mod notification;
+
+pub use email_code::EmailCode;
+pub use notification::{Link, Links, Notification};
+
+pub use crate::service::{CodeSender, ConfirmedAddress, Delivery, Notifier};
+
+pub(crate) use links::LinkMaker;

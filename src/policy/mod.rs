@@ -1,0 +1,316 @@
+//! What a service demands and allows.
+
+mod check;
+mod table;
+mod throttle;
+
+use std::time::Duration;
+
+pub use check::PolicyError;
+pub use throttle::Throttle;
+
+use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
+use crate::recovery_codes::RecoveryPolicy;
+
+/// What a service demands and allows. It is checked when the [`Mfa`](crate::Mfa) is built.
+///
+/// | setting | [`new`](Self::new) | [`strict`](Self::strict) |
+/// | --- | --- | --- |
+/// | [`totp`](Self::totp) | SHA-1, 6 digits, 30 s, one step of skew either way | the current step only |
+/// | [`throttle`](Self::throttle) | blocks at 5 failures in a row, disables at 50 | at 3, and 20 |
+/// | [`password_change_after`](Self::password_change_after) | 40 failures | 15 |
+/// | [`require`](Self::require) | no | no |
+/// | [`every_user_has_a_record`](Self::every_user_has_a_record) | no | demanded |
+/// | [`codeless_enrollment`](Self::codeless_enrollment) | no | refused |
+/// | [`recovery`](Self::recovery) | ten codes of 120 bits | the same |
+/// | [`challenge_lifetime`](Self::challenge_lifetime) | 5 min | the same |
+/// | [`enrollment_lifetime`](Self::enrollment_lifetime) | 10 min | the same |
+/// | [`step_up_lifetime`](Self::step_up_lifetime) | 5 min | the same |
+/// | [`password_freshness`](Self::password_freshness) | 5 min | the same |
+/// | [`max_authenticators`](Self::max_authenticators) | 5 | the same |
+/// | [`hotp_windows`](Self::hotp_windows) | 10 counters ahead, 100 with two codes | the same |
+/// | [`drift_memory`](Self::drift_memory) | no | refused |
+/// | [`trusted_devices`](Self::trusted_devices) | no | refused |
+/// | [`email_codes`](Self::email_codes) | no | refused |
+/// | [`delayed_recovery`](Self::delayed_recovery) | no | refused |
+///
+/// A policy prints itself as such a table (`println!("{policy}")`); `docs/policy.md` shows each preset.
+///
+/// ```
+/// use countersign::otp::{Digits, TotpParams};
+/// use countersign::{Policy, PolicyError};
+///
+/// let policy = Policy::new("acme-prod", "Acme")
+///     .totp(TotpParams::default().with_digits(Digits::EIGHT))
+///     .require(true)
+///     .trusted_devices(true);
+/// policy.validate()?;
+///
+/// // The strict preset allows no remembered browsers.
+/// let lax = Policy::strict("acme-prod", "Acme").trusted_devices(true);
+/// assert_eq!(lax.validate(), Err(PolicyError::NotStrict));
+/// # Ok::<(), PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub(crate) audience: String,
+    pub(crate) issuer: String,
+    strict: bool,
+    pub(crate) totp: TotpParams,
+    pub(crate) throttle: Throttle,
+    pub(crate) password_change_after: u32,
+    pub(crate) required: bool,
+    pub(crate) recorded: bool,
+    pub(crate) codeless: bool,
+    pub(crate) recovery: RecoveryPolicy,
+    pub(crate) challenge_lifetime: Duration,
+    pub(crate) enrollment_lifetime: Duration,
+    pub(crate) step_up_lifetime: Duration,
+    pub(crate) password_freshness: Duration,
+    pub(crate) max_authenticators: u8,
+    pub(crate) look_ahead: LookAhead,
+    pub(crate) resync_window: ResyncWindow,
+    pub(crate) drift_memory: bool,
+    /// How long a device is trusted, where one can be.
+    pub(crate) device_lifetime: Option<Duration>,
+    pub(crate) email_codes: bool,
+    /// How long a delayed recovery waits, where there is one.
+    pub(crate) recovery_wait: Option<Duration>,
+    short_wait_allowed: bool,
+}
+
+impl Policy {
+    /// The defaults, for one service.
+    ///
+    /// `audience` is a stable id that keys and tokens are bound to; change it and every record and token becomes
+    /// unreadable. `issuer` is the name that people see in their authenticator app and may change.
+    #[must_use]
+    pub fn new(audience: impl Into<String>, issuer: impl Into<String>) -> Self {
+        Self {
+            audience: audience.into(),
+            issuer: issuer.into(),
+            strict: false,
+            totp: TotpParams::default(),
+            throttle: Throttle::DEFAULT,
+            password_change_after: 40,
+            required: false,
+            recorded: false,
+            codeless: false,
+            recovery: RecoveryPolicy::standard(),
+            challenge_lifetime: minutes(5),
+            enrollment_lifetime: minutes(10),
+            step_up_lifetime: minutes(5),
+            password_freshness: minutes(5),
+            max_authenticators: 5,
+            look_ahead: LookAhead::DEFAULT,
+            resync_window: ResyncWindow::DEFAULT,
+            drift_memory: false,
+            device_lifetime: None,
+            email_codes: false,
+            recovery_wait: None,
+            short_wait_allowed: false,
+        }
+    }
+
+    /// The strict preset: ASVS 5.0 level 3 for one-time passwords. Settings that are laxer are refused when it is built.
+    #[must_use]
+    pub fn strict(audience: impl Into<String>, issuer: impl Into<String>) -> Self {
+        Self {
+            strict: true,
+            totp: TotpParams::default().with_skew(Skew::NONE),
+            throttle: Throttle::STRICT,
+            password_change_after: 15,
+            recorded: true,
+            ..Self::new(audience, issuer)
+        }
+    }
+
+    /// The parameters of new TOTP authenticators. Those already enrolled keep theirs, but for the skew.
+    #[must_use]
+    pub fn totp(mut self, params: TotpParams) -> Self {
+        self.totp = params;
+        self
+    }
+
+    /// The budgets against guessing.
+    #[must_use]
+    pub fn throttle(mut self, throttle: Throttle) -> Self {
+        self.throttle = throttle;
+        self
+    }
+
+    /// The failures of all factors since the password last changed at which the next login asks for a new password.
+    ///
+    /// Without a second factor the library has no say in a login. Wrong passwords of an enrolment's start are counted then, too:
+    /// at that number an enrolment is refused in a session, with
+    /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), and once one is bound by a grant or an import, its next
+    /// login asks for a new password.
+    #[must_use]
+    pub fn password_change_after(mut self, failures: u32) -> Self {
+        self.password_change_after = failures;
+        self
+    }
+
+    /// Whether everybody needs a second factor: a user without one gets a grant to enrol and nothing else.
+    #[must_use]
+    pub fn require(mut self, required: bool) -> Self {
+        self.required = required;
+        self
+    }
+
+    /// Whether a user without a record is an error, [`Missing`](crate::RecordError::Missing), and never "not enrolled": a row
+    /// that was deleted, or a store that looked into another database, then turns nobody's second factor off.
+    ///
+    /// Every operation but [`register`](crate::Mfa::register) and [`import`](crate::Mfa::import) needs a record then. Before it is
+    /// turned on, sign-up has to register each new user, and [`register_all`](crate::Mfa::register_all) those of before.
+    #[must_use]
+    pub fn every_user_has_a_record(mut self, recorded: bool) -> Self {
+        self.recorded = recorded;
+        self
+    }
+
+    /// Whether a first authenticator may be confirmed by its token alone, without a code. It then counts as unproven
+    /// (good for login, not for a sensitive action) until a code of it succeeds.
+    #[must_use]
+    pub fn codeless_enrollment(mut self, allowed: bool) -> Self {
+        self.codeless = allowed;
+        self
+    }
+
+    /// How recovery codes are made.
+    #[must_use]
+    pub fn recovery(mut self, recovery: RecoveryPolicy) -> Self {
+        self.recovery = recovery;
+        self
+    }
+
+    /// How long the second step of a login may take, 15 minutes at most.
+    #[must_use]
+    pub fn challenge_lifetime(mut self, lifetime: Duration) -> Self {
+        self.challenge_lifetime = lifetime;
+        self
+    }
+
+    /// How long a pending enrolment waits, 10 minutes at most (NIST SP 800-63B-4 §4.1.2.2).
+    #[must_use]
+    pub fn enrollment_lifetime(mut self, lifetime: Duration) -> Self {
+        self.enrollment_lifetime = lifetime;
+        self
+    }
+
+    /// How long a step-up token is good, 15 minutes at most.
+    #[must_use]
+    pub fn step_up_lifetime(mut self, lifetime: Duration) -> Self {
+        self.step_up_lifetime = lifetime;
+        self
+    }
+
+    /// How old the password check of a sensitive action may be, 15 minutes at most.
+    #[must_use]
+    pub fn password_freshness(mut self, age: Duration) -> Self {
+        self.password_freshness = age;
+        self
+    }
+
+    /// How many authenticators an account may have, 1 to 10.
+    #[must_use]
+    pub fn max_authenticators(mut self, count: u8) -> Self {
+        self.max_authenticators = count;
+        self
+    }
+
+    /// How far the counter of a counter-based authenticator may be ahead: for one code, and for two codes in a row
+    /// ([`Answer::resync`](crate::Answer::resync)).
+    #[must_use]
+    pub fn hotp_windows(mut self, look_ahead: LookAhead, resync: ResyncWindow) -> Self {
+        self.look_ahead = look_ahead;
+        self.resync_window = resync;
+        self
+    }
+
+    /// Whether the drift that an authenticator's clock showed when it was last used moves the window of its next code, for
+    /// hardware tokens that cannot be set (RFC 6238 §6). The window does not widen, only accepted codes teach it, and ten time
+    /// steps are the most that is followed.
+    #[must_use]
+    pub fn drift_memory(mut self, remembered: bool) -> Self {
+        self.drift_memory = remembered;
+        self
+    }
+
+    /// Whether a browser can be trusted for [30 days](Self::DEVICE_LIFETIME) in the place of the second step of a login.
+    #[must_use]
+    pub fn trusted_devices(mut self, allowed: bool) -> Self {
+        self.device_lifetime = allowed.then_some(Self::DEVICE_LIFETIME);
+        self
+    }
+
+    /// [Trusted devices](Self::trusted_devices), for 1 to 90 days. The time is absolute: no use extends it
+    /// (NIST SP 800-63B-4 §2.1.3).
+    #[must_use]
+    pub fn trusted_devices_for(mut self, lifetime: Duration) -> Self {
+        self.device_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Whether a code by e-mail can pass the second step of a login, as a fallback. It makes the mailbox as good as a phone for
+    /// whoever has the password (NIST SP 800-63B-4 §3.1.3.1 does not count it as a second factor).
+    #[must_use]
+    pub fn email_codes(mut self, allowed: bool) -> Self {
+        self.email_codes = allowed;
+        self
+    }
+
+    /// Whether somebody who lost authenticator and recovery codes can enrol anew with the password, after a wait of
+    /// [72 hours](Self::RECOVERY_WAIT) in which the user is told three times and can cancel.
+    #[must_use]
+    pub fn delayed_recovery(mut self, allowed: bool) -> Self {
+        self.recovery_wait = allowed.then_some(Self::RECOVERY_WAIT);
+        self
+    }
+
+    /// [Delayed recovery](Self::delayed_recovery), after a wait of 24 hours to 30 days.
+    #[must_use]
+    pub fn delayed_recovery_after(self, wait: Duration) -> Self {
+        Self {
+            recovery_wait: Some(wait),
+            short_wait_allowed: false,
+            ..self
+        }
+    }
+
+    /// [Delayed recovery](Self::delayed_recovery) after a wait of any length, for a demonstration.
+    ///
+    /// # Security
+    ///
+    /// A thief of the password has the account when the wait is over, unless its owner saw the mail before.
+    #[must_use]
+    pub fn dangerous_delayed_recovery_after(self, wait: Duration) -> Self {
+        Self {
+            recovery_wait: Some(wait),
+            short_wait_allowed: true,
+            ..self
+        }
+    }
+
+    /// How long a device is trusted by default: 30 days.
+    pub const DEVICE_LIFETIME: Duration = days(30);
+    /// How long a delayed recovery waits by default: 72 hours.
+    pub const RECOVERY_WAIT: Duration = days(3);
+
+    /// The parameters of new TOTP authenticators, as they were set.
+    #[must_use]
+    pub const fn totp_params(&self) -> TotpParams {
+        self.totp
+    }
+}
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+const fn days(days: u64) -> Duration {
+    minutes(days * 24 * 60)
+}
+
+#[cfg(test)]
+mod tests;

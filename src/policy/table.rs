@@ -1,0 +1,171 @@
+//! A policy as a table for people to read.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Policy;
+use crate::limits::{
+    DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN,
+    EMAIL_CODE_DIGITS, EMAIL_CODE_LIFETIME, EMAIL_CODE_PAUSE, EMAIL_CODE_TRIES,
+    EMAIL_CODES_AN_HOUR, TRUSTED_DEVICES,
+};
+use crate::otp::MAX_DRIFT;
+
+impl fmt::Display for Policy {
+    /// A table in Markdown: one row a setting, with everything that the policy stands for.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "| setting | value |\n| --- | --- |")?;
+        for (setting, value) in self.rows() {
+            writeln!(f, "| {setting} | {value} |")?;
+        }
+        Ok(())
+    }
+}
+
+impl Policy {
+    fn rows(&self) -> [(&'static str, String); 19] {
+        let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery);
+        [
+            ("audience", self.audience.clone()),
+            ("issuer", self.issuer.replace('|', "\\|")),
+            ("laxer settings are refused", yes_or_no(self.strict)),
+            ("second factor required", yes_or_no(self.required)),
+            ("a user without a record", missing(self.recorded).to_owned()),
+            (
+                "codes by the time",
+                format!(
+                    "{}, {} digits, {} s, {} past and {} future steps",
+                    totp.algorithm,
+                    totp.digits.get(),
+                    totp.period.seconds(),
+                    totp.skew.past(),
+                    totp.skew.future()
+                ),
+            ),
+            (
+                "drift of an authenticator's clock",
+                match self.drift_memory {
+                    true => format!("followed, {MAX_DRIFT} steps at most"),
+                    false => "recorded, not followed".to_owned(),
+                },
+            ),
+            (
+                "codes by a counter",
+                format!(
+                    "{} ahead, {} with two codes in a row",
+                    self.look_ahead.get(),
+                    self.resync_window.get()
+                ),
+            ),
+            (
+                "authenticators",
+                format!("{} an account", self.max_authenticators),
+            ),
+            (
+                "enrolment",
+                format!(
+                    "within {}; {}",
+                    span(self.enrollment_lifetime),
+                    match self.codeless {
+                        true => "by a code, or a first one by its token alone",
+                        false => "by a code",
+                    }
+                ),
+            ),
+            (
+                "second step of a login",
+                format!("within {}", span(self.challenge_lifetime)),
+            ),
+            (
+                "sensitive actions",
+                format!(
+                    "a password of the last {} and a code, or a step-up of the last {}",
+                    span(self.password_freshness),
+                    span(self.step_up_lifetime)
+                ),
+            ),
+            (
+                "wrong codes in a row, of one factor",
+                format!(
+                    "{} block it for {}, doubling to {}; {} disable it",
+                    throttle.block_at,
+                    span(throttle.first_block),
+                    span(throttle.longest_block),
+                    throttle.disable_at
+                ),
+            ),
+            (
+                "wrong codes since the password changed",
+                format!("{} demand a new password", self.password_change_after),
+            ),
+            (
+                "recovery codes",
+                format!(
+                    "{} of {} bits under a keyed hash; few at {}",
+                    recovery.count,
+                    u16::from(recovery.letters) * 5,
+                    recovery.low
+                ),
+            ),
+            (
+                "trusted devices",
+                or_off(self.device_lifetime.map(|lifetime| {
+                    let most = TRUSTED_DEVICES;
+                    format!("for {}, {most} an account", span(lifetime))
+                })),
+            ),
+            (
+                "codes by e-mail",
+                or_off(self.email_codes.then(|| {
+                    format!(
+                        "{} digits, {}, {} tries; {} between two, {} an hour",
+                        EMAIL_CODE_DIGITS.get(),
+                        span(EMAIL_CODE_LIFETIME),
+                        EMAIL_CODE_TRIES,
+                        span(EMAIL_CODE_PAUSE),
+                        EMAIL_CODES_AN_HOUR
+                    )
+                })),
+            ),
+            (
+                "delayed recovery",
+                or_off(self.recovery_wait.map(|wait| {
+                    format!(
+                        "after {}, open for {}; {} requests in {}",
+                        span(wait),
+                        span(DELAYED_RECOVERY_OPEN),
+                        DELAYED_RECOVERY_REQUESTS,
+                        span(DELAYED_RECOVERY_REQUESTS_WITHIN)
+                    )
+                })),
+            ),
+            ("a lock", "has no end; an administrator unlocks".to_owned()),
+        ]
+    }
+}
+
+fn missing(recorded: bool) -> &'static str {
+    match recorded {
+        true => "is an error",
+        false => "has no second factor",
+    }
+}
+
+fn yes_or_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
+fn or_off(value: Option<String>) -> String {
+    value.unwrap_or_else(|| "off".to_owned())
+}
+
+/// The largest unit that needs no fraction.
+fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let units = [(86_400, "days"), (3_600, "h"), (60, "min")];
+    let whole = units
+        .into_iter()
+        .find(|(length, _)| seconds > *length && seconds.is_multiple_of(*length));
+    let (length, unit) = whole.unwrap_or((1, "s"));
+    format!("{} {unit}", seconds / length)
+}

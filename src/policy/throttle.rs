@@ -1,0 +1,104 @@
+//! How many failures are borne, and what follows.
+
+use std::time::Duration;
+
+use crate::limits::LONGEST_BLOCK;
+
+/// How many failures are borne, and what follows.
+///
+/// The `block_at`-th failure in a row blocks the factor for `first_block`, and each further one for twice as long, up to
+/// `longest_block` (RFC 4226 §7.3, NIST SP 800-63B-4 §3.2.2). The `disable_at`-th disables it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    pub(crate) block_at: u32,
+    pub(crate) first_block: Duration,
+    pub(crate) longest_block: Duration,
+    pub(crate) disable_at: u32,
+}
+
+impl Throttle {
+    /// Blocks at the fifth failure in a row, from 30 s to 1 h, and disables at 50.
+    pub const DEFAULT: Self = Self {
+        block_at: 5,
+        first_block: Duration::from_secs(30),
+        longest_block: Duration::from_secs(3600),
+        disable_at: 50,
+    };
+
+    /// Blocks at the third failure in a row, and disables at 20.
+    pub const STRICT: Self = Self {
+        block_at: 3,
+        disable_at: 20,
+        ..Self::DEFAULT
+    };
+
+    /// The failure in a row that blocks first, from 1 to 10.
+    #[must_use]
+    pub const fn block_at(mut self, failures: u32) -> Self {
+        self.block_at = failures;
+        self
+    }
+
+    /// The first block and the longest, from 30 s to 24 h.
+    #[must_use]
+    pub const fn blocks(mut self, first: Duration, longest: Duration) -> Self {
+        self.first_block = first;
+        self.longest_block = longest;
+        self
+    }
+
+    /// The failure in a row that disables the factor, at most 100.
+    #[must_use]
+    pub const fn disable_at(mut self, failures: u32) -> Self {
+        self.disable_at = failures;
+        self
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        let bounds = Duration::from_secs(30)..=LONGEST_BLOCK;
+        (1..=10).contains(&self.block_at)
+            && self.disable_at > self.block_at
+            // NIST SP 800-63B-4 §3.2.2: no more than 100.
+            && self.disable_at <= 100
+            && bounds.contains(&self.first_block)
+            && bounds.contains(&self.longest_block)
+            && self.first_block <= self.longest_block
+    }
+
+    /// How long the `failures`-th failure in a row blocks.
+    pub(crate) fn block(&self, failures: u32) -> Option<Duration> {
+        let doublings = failures.checked_sub(self.block_at)?;
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        Some(
+            self.first_block
+                .saturating_mul(factor)
+                .min(self.longest_block),
+        )
+    }
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test] // S-16
+    fn blocks_double_from_30_seconds_to_an_hour() {
+        let seconds = |failures| {
+            Throttle::DEFAULT
+                .block(failures)
+                .map(|block| block.as_secs())
+        };
+        assert_eq!(seconds(4), None);
+        let blocks: Vec<_> = (5..=13)
+            .map(|failures| seconds(failures).unwrap())
+            .collect();
+        assert_eq!(blocks, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        assert_eq!(seconds(u32::MAX), Some(3600));
+    }
+}

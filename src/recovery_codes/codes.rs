@@ -1,0 +1,101 @@
+//! New recovery codes on their way to their owner, once.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::code::RecoveryCode;
+use super::sheet::Sheet;
+use crate::time::Timestamp;
+use crate::token::{RecoverySheet, Token};
+
+/// New recovery codes, which exist nowhere else and cannot be had again.
+///
+/// Hand them to their owner with [`deliver`](Self::deliver), which consumes this.
+///
+/// ```
+/// use countersign::recovery_codes::RecoveryCodes;
+///
+/// fn page(codes: RecoveryCodes) -> String {
+///     let codes = codes.deliver();
+///     let lines = codes.codes().iter().map(|code| code.expose().to_string());
+///     lines.collect::<Vec<_>>().join("\n")
+/// }
+/// ```
+#[must_use = "the codes cannot be had again"]
+pub struct RecoveryCodes {
+    pub(crate) codes: Vec<RecoveryCode>,
+    pub(crate) issuer: String,
+    pub(crate) generated_at: Timestamp,
+    pub(crate) ticket: Token<RecoverySheet>,
+}
+
+/// Recovery codes in the hands of the application, to be shown and then dropped.
+///
+/// # Security
+///
+/// Show them once, on a page with `Cache-Control: no-store`, and keep them nowhere: of the library's side only hashes are left,
+/// and for ten minutes the sealed codes of the ticket.
+#[derive(Debug)]
+pub struct DeliveredCodes {
+    codes: Vec<RecoveryCode>,
+    sheet: Sheet,
+    ticket: Token<RecoverySheet>,
+}
+
+impl RecoveryCodes {
+    /// Takes the codes out, to show them.
+    #[must_use = "the codes cannot be had again"]
+    pub fn deliver(self) -> DeliveredCodes {
+        DeliveredCodes {
+            sheet: Sheet::new(&self.issuer, self.generated_at, &self.codes),
+            codes: self.codes,
+            ticket: self.ticket,
+        }
+    }
+}
+
+impl DeliveredCodes {
+    /// The codes, in the order of their numbers.
+    #[must_use]
+    pub fn codes(&self) -> &[RecoveryCode] {
+        &self.codes
+    }
+
+    /// The codes as a text that a person can keep.
+    #[must_use]
+    pub fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
+    /// A ticket by which the same sheet can be downloaded once within ten minutes
+    /// ([`Mfa::redeem_sheet`](crate::Mfa::redeem_sheet)).
+    #[must_use]
+    pub fn ticket(&self) -> &Token<RecoverySheet> {
+        &self.ticket
+    }
+}
+
+impl fmt::Debug for RecoveryCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecoveryCodes({})", self.codes.len())
+    }
+}
+
+/// The codes of a set one behind the other, for inside a sheet ticket.
+pub(crate) fn write_codes(codes: &[RecoveryCode]) -> Zeroizing<Vec<u8>> {
+    let length = codes.iter().map(|code| code.bytes().len()).sum();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+    for code in codes {
+        bytes.extend_from_slice(code.bytes());
+    }
+    bytes
+}
+
+/// Reads back what [`write_codes`] wrote of codes of `letters` letters.
+pub(crate) fn read_codes(bytes: &[u8], letters: u8) -> Vec<RecoveryCode> {
+    bytes
+        .chunks_exact((usize::from(letters) * 5 / 8).max(1))
+        .map(RecoveryCode::from_bytes)
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! The facts of the request that an operation serves.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::epoch::Epoch;
+use crate::token::{Device, Token};
+
+/// The facts of one request: they go into every event, and the binding into its tokens.
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use countersign::RequestContext;
+///
+/// let context = RequestContext::new()
+///     .ip(Ipv4Addr::LOCALHOST.into())
+///     .user_agent("Mozilla/5.0")
+///     .binding("the id of the browser's pre-session cookie");
+/// ```
+#[derive(Clone, Default)]
+pub struct RequestContext {
+    pub(crate) source: Source,
+    binding: Option<Zeroizing<Vec<u8>>>,
+    /// What the browser was given when it was trusted.
+    pub(crate) device: Option<Token<Device>>,
+    /// The epoch of the session that acts.
+    pub(crate) session: Option<Epoch>,
+}
+
+/// Where a request came from, as the host saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Source {
+    /// The client's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
+    /// The client's own description, at most 255 characters, control characters left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The host's name for the request, to find it in other logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl RequestContext {
+    /// A request of which nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The client's address.
+    #[must_use]
+    pub fn ip(mut self, ip: IpAddr) -> Self {
+        self.source.ip = Some(ip);
+        self
+    }
+
+    /// What the client says it is. Only the first 255 characters are kept, without control characters.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: &str) -> Self {
+        self.source.user_agent = Some(printable(user_agent, LONGEST));
+        self
+    }
+
+    /// The host's name for this request. Only the first 255 characters are kept, without control characters.
+    #[must_use]
+    pub fn request_id(mut self, id: &str) -> Self {
+        self.source.request_id = Some(printable(id, LONGEST));
+        self
+    }
+
+    /// Something that only this client has, such as the id of its session: challenges, enrolment grants, enrolments and
+    /// step-ups issued to it are then worth nothing to anybody who stole them.
+    ///
+    /// Bring the same binding when the token is used. Tokens that travel by mail or outlive a session are never bound.
+    #[must_use]
+    pub fn binding(mut self, binding: impl AsRef<[u8]>) -> Self {
+        self.binding = Some(Zeroizing::new(binding.as_ref().to_vec()));
+        self
+    }
+
+    /// The token of a trusted device that this client presents, from its cookie. One that is not good, or not for whoever signs
+    /// in, is passed over.
+    #[must_use]
+    pub fn device(mut self, token: Token<Device>) -> Self {
+        self.device = Some(token);
+        self
+    }
+
+    /// The epoch that the acting session keeps. Every operation that could change something is then refused with
+    /// [`SessionEnded`](crate::Denial::SessionEnded) if it is not the account's any more, in the very decision that it would
+    /// have been part of: a session that ends at the same moment does nothing. Leave it out where a token and not a session
+    /// says who acts, and where an administrator does, whose session goes to
+    /// [`Administrator::in_session`](crate::Administrator::in_session): this one is compared with the account that is acted on.
+    #[must_use]
+    pub fn session(mut self, epoch: Epoch) -> Self {
+        self.session = Some(epoch);
+        self
+    }
+
+    /// What this client's tokens are bound to.
+    pub(crate) fn bound_to(&self) -> Option<&[u8]> {
+        self.binding.as_ref().map(|binding| binding.as_slice())
+    }
+}
+
+/// The most characters of a header that are kept.
+const LONGEST: usize = 255;
+
+/// The first characters that can be shown.
+pub(crate) fn printable(text: &str, longest: usize) -> String {
+    text.chars()
+        .filter(|letter| is_printable(*letter))
+        .take(longest)
+        .collect()
+}
+
+/// Whether a character can stand in a line of a log or a list without breaking or reordering it.
+pub(crate) fn is_printable(letter: char) -> bool {
+    let breaks = matches!(letter, '\u{2028}' | '\u{2029}');
+    let reorders = matches!(
+        letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    let hides = matches!(letter, '\u{200b}' | '\u{2060}' | '\u{feff}');
+    !letter.is_control() && !breaks && !reorders && !hides
+}
+
+impl fmt::Debug for RequestContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestContext")
+            .field("source", &self.source)
+            .field("bound", &self.binding.is_some())
+            .field("device", &self.device)
+            .field("session", &self.session)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test] // S-52
+    fn a_header_cannot_break_a_log_line() {
+        let context = RequestContext::new()
+            .user_agent("a\r\n\u{2028}\u{202e}b")
+            .request_id(&"x".repeat(300))
+            .binding("cookie");
+        assert_eq!(context.source.user_agent.as_deref(), Some("ab"));
+        assert_eq!(
+            context.source.request_id.as_ref().map(String::len),
+            Some(255)
+        );
+        assert!(!format!("{context:?}").contains("cookie"));
+    }
+}

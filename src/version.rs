@@ -1,0 +1,43 @@
+//! Names the commit that wrote a record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entropy::{Random, RngError};
+
+/// Names the commit that wrote a record: a random number from 1 to 2⁶³ − 1.
+///
+/// The service draws it and a store only keeps and compares it. It does not repeat, not even when a user is erased and
+/// comes back, so a stale writer can never be taken for a current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(u64);
+
+impl Version {
+    pub(crate) fn random(random: Random<'_>) -> Result<Self, RngError> {
+        random.positive().map(Self)
+    }
+
+    /// As a signed 64-bit column keeps it.
+    #[must_use]
+    pub const fn as_i64(self) -> i64 {
+        self.0.cast_signed()
+    }
+
+    /// From a signed 64-bit column.
+    #[must_use]
+    pub const fn from_i64(version: i64) -> Self {
+        Self(version.cast_unsigned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_survives_a_signed_column() {
+        for number in [1, 2, i64::MAX] {
+            assert_eq!(Version::from_i64(number).as_i64(), number);
+        }
+    }
+}
