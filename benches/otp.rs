@@ -1,4 +1,5 @@
-//! Codes, key URIs and QR pictures beside the peers `totp-rs` and `otp-std`, and beside the floor: the same HMACs alone.
+//! Codes, key URIs and QR pictures beside the peers `totp-rs` and `otp-std`, and beside the floor:
+//! the same HMACs alone.
 //!
 //! `cargo bench --bench otp`
 

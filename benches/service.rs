@@ -1,5 +1,6 @@
-//! What a login costs beside the code itself: opening a sealed key, tokens, recovery codes, a store in a box, and whole
-//! operations on a store in memory. Beside them stand a peer and the floor, where there is one: the same primitives alone.
+//! The cost of a login beside the code itself: opening a sealed key, tokens, recovery codes, a store
+//! in a box, and whole operations on a store in memory. Beside them stand a peer and the floor,
+//! which is the same primitives alone, where there is one.
 //!
 //! `cargo bench --bench service`
 
@@ -48,7 +49,8 @@ fn user() -> UserId {
     UserId::uuid(0xf81d_4fae_7dec_11d0_a765_00a0_c91e_6bf6)
 }
 
-/// A code, from the key as the record holds it. `totp-rs` has no sealing and starts from the raw bytes.
+/// A code, from the key as the record holds it. `totp-rs` has no sealing and starts from the raw
+/// bytes.
 fn verify_sealed(c: &mut Criterion) {
     let (keys, now) = (keys(), Timestamp::from_unix(NOW));
     let secret = Secret::from_bytes(OTP_KEY).unwrap();
@@ -175,8 +177,8 @@ impl World {
         world
     }
 
-    /// A login half a minute later, by the next code. One that looks like a neighbor's would be as dead as that, which one in
-    /// some 250,000 does.
+    /// A login half a minute later, by the next code. One that looks like a neighbor's would be as
+    /// dead as that, which one in some 250,000 does.
     fn next_login(&self) -> Waiting {
         let code = |at| {
             let code = self.totp.code_at(Timestamp::from_unix(at));

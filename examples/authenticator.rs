@@ -1,7 +1,8 @@
-//! The other side: an authenticator in the terminal.
+//! An authenticator in the terminal, as a user's phone is one.
 //!
-//! `cargo run --example authenticator -- 'otpauth://…'` shows the code and the seconds it is good for, again each second
-//! while it runs in a terminal. `--at SECONDS` shows the code of that moment (Unix time) and ends.
+//! `cargo run --example authenticator -- 'otpauth://…'` shows the code and the seconds for which it
+//! is still good. In a terminal it shows them again each second. `--at SECONDS` shows the code of
+//! that moment (Unix time) and ends.
 
 use std::error::Error;
 use std::io::{IsTerminal, Write, stdout};
@@ -50,7 +51,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The code and how long it is good for.
+/// The code, and the time for which it is good.
 fn line(totp: &Totp, now: Timestamp) -> String {
     let period = totp.params().period.seconds();
     let left = period - now.as_unix() % period;

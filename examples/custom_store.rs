@@ -1,7 +1,9 @@
-//! An application's own store: a journal file that is appended to and synced, read into memory when it is opened.
+//! An application's own store: a journal file. Each commit is appended and synced. Opening reads
+//! the file into memory.
 //!
-//! `cargo run --example custom_store` runs the library's conformance suite against it, and then shows that it keeps what
-//! it acknowledged: after a crash in the middle of a write, and not after damage.
+//! `cargo run --example custom_store` runs the library's conformance suite against the store. Then
+//! it shows that the store keeps what it acknowledged after a crash in the middle of a write, and
+//! that it reports damage.
 #![allow(clippy::expect_used, reason = "the suite is a test of this very file")]
 
 use std::collections::HashMap;
@@ -17,7 +19,8 @@ use countersign::{UserId, conformance};
 /// One commit is one line: user, version, record, events.
 type Line = (UserId, Version, String, Vec<Event>);
 
-/// For one process at a time. It syncs the file on the caller's thread; under tokio, wrap that in `spawn_blocking`.
+/// The store is for one process at a time. It syncs the file on the caller's thread. Under tokio,
+/// wrap that in `spawn_blocking`.
 struct JournalStore(Mutex<Journal>);
 
 struct Journal {
@@ -35,8 +38,9 @@ impl JournalStore {
         let (mut reader, mut users) = (BufReader::new(&file), HashMap::new());
         let (mut line, mut length) = (Vec::new(), 0);
         while reader.read_until(b'\n', &mut line)? > 0 {
-            // What has no end was cut by a crash and never acknowledged. Anything else that cannot be read is damage, and
-            // an error: an account that is lost would look like one without a second factor.
+            // A line without an end was cut by a crash and never acknowledged. Any other unreadable
+            // line is damage and an error, because a lost account would look like one without a
+            // second factor.
             if line.ends_with(b"\n") {
                 let (user, version, record, _) = serde_json::from_slice::<Line>(&line)?;
                 users.insert(
@@ -71,7 +75,7 @@ impl Journal {
             .file
             .write_all(&bytes)
             .and_then(|()| self.file.sync_data());
-        // Half a line must not stand before the next one.
+        // Half a line must not precede the next line.
         written.or_else(|error| self.file.set_len(before).and(Err(error)))
     }
 }
@@ -109,7 +113,7 @@ impl UserStore for JournalStore {
     }
 }
 
-/// What the suite needs to know of it. The store is for one process, so that all handles are the same one.
+/// The store as the suite needs it. The store is for one process, so that all handles are the same.
 struct JournalAt(PathBuf, Arc<JournalStore>);
 
 impl conformance::Subject for JournalAt {

@@ -1,5 +1,5 @@
-//! The phone is in the lake, and so are the recovery codes: the way back, and how a thief of the password fares on it. The
-//! clock is turned by hand.
+//! Phone and recovery codes are lost. The example shows the way back, and how a thief of the
+//! password fails on it. The clock is moved by hand.
 //!
 //! `cargo run --example lost_phone`
 
@@ -135,7 +135,7 @@ impl Story {
         Ok(())
     }
 
-    /// The password was right. What follows is the second step.
+    /// The password was right, and the second step follows.
     async fn sign_in(&self) -> Result<LoginChallenge> {
         match self.mfa.begin_login(&self.alice).await? {
             Login::Challenge(challenge) => Ok(challenge),
@@ -153,7 +153,7 @@ impl Story {
     }
 }
 
-/// What the user is told.
+/// The mails to the user.
 fn outcome<T>(result: std::result::Result<T, impl Error>) -> String {
     result.map_or_else(|error| error.to_string(), |_| "done".to_owned())
 }
@@ -162,7 +162,7 @@ fn scene(what: &str) {
     println!("\n=== {what}");
 }
 
-/// Prints each mail, and keeps the links of the latest.
+/// Prints each mail, and keeps the links of the latest one.
 #[derive(Clone, Default)]
 struct Mailbox(Arc<Mutex<Links>>);
 

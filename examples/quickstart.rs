@@ -1,7 +1,6 @@
-//! A second factor from its QR code to turning it off, in the terminal.
+//! A second factor in the terminal, from the QR code to turning it off.
 //!
-//! Have an authenticator app at hand, or let `oathtool --totp -b KEY` play one. Everything stays in
-//! memory.
+//! Use an authenticator app, or `oathtool --totp -b KEY`. Everything stays in memory.
 
 use std::error::Error;
 use std::io::{Write, stdin, stdout};
@@ -27,14 +26,14 @@ struct Quickstart {
 
 fn main() -> Done {
     let store = Arc::new(MemoryStore::new());
-    // A service keeps its master keys in COUNTERSIGN_KEYS or a KMS; this one forgets them.
+    // A service keeps its master keys in COUNTERSIGN_KEYS or a KMS. This example forgets them.
     let key = MasterKey::generate_text(&KeyId::new("quickstart")?, &mut getrandom::SysRng)?;
     let mfa = Mfa::builder(Arc::clone(&store))
         .keys(key.parse::<Keyring>()?)
         .policy(Policy::new("quickstart", "Quickstart"))
         .build()?;
     let alice = UserId::from(1_u64);
-    // No async runtime is needed. Under tokio, or any other, the same calls are awaited.
+    // No async runtime is needed. Under tokio, or another runtime, await the same calls.
     pollster::block_on(Quickstart { mfa, store, alice }.run())
 }
 
@@ -137,18 +136,21 @@ impl Quickstart {
         Ok(())
     }
 
-    /// What a sensitive action needs: the password, which is taken as right here, and a code.
+    /// The proof for a sensitive action: the password, which is assumed to be right here, and a
+    /// code.
     fn ask_proof(&self) -> Result<Option<Reauthentication>, AnyError> {
         let code = ask("the password is right; the app's code, or a recovery code: ")?;
         let Some(code) = code else {
             return Ok(None);
         };
-        // Before the password is checked: what is no code is refused whatever that says.
+        // This comes before the password check, so that a text that is not a code is refused
+        // whatever the password.
         let answer = Answer::parse(&code).map_err(<countersign::Error>::from)?;
         Ok(Some(self.password()?.with_code(answer)))
     }
 
-    /// The host checks passwords. Here it is always right, and was checked just now.
+    /// The host checks passwords. In this example the password is always right and was checked just
+    /// now.
     fn password(&self) -> Result<PasswordCheck, AnyError> {
         Ok(PasswordCheck::passed_at(self.mfa.now()?))
     }

@@ -1,6 +1,7 @@
-//! One code, a hundred logins at the same moment, on all of tokio's threads: one signs in.
+//! A hundred logins use one code at the same moment, on all of tokio's threads. One of them
+//! succeeds.
 //!
-//! Then a hundred wrong codes: as many are evaluated as the budget has, however parallel they come.
+//! Then a hundred wrong codes arrive in parallel. Only as many are evaluated as the budget allows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,12 +29,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     report(all_at_once(&mfa, &alice, &code).await?);
     let (bob, _) = enrolled(&mfa, 2).await?;
     println!("{CROWD} logins with a wrong one:");
-    // An attempt, though the app shows six digits.
+    // Eight digits are an attempt, although the app shows six.
     report(all_at_once(&mfa, &bob, "1234567").await?);
     Ok(())
 }
 
-/// Enrols a user, and gives a code that is good now.
+/// Enrols a user, and returns a code that is good now.
 async fn enrolled(mfa: &Mfa, id: u64) -> Result<(UserId, String), Error> {
     let (user, now) = (UserId::from(id), mfa.now()?);
     let setup = mfa
@@ -42,7 +43,7 @@ async fn enrolled(mfa: &Mfa, id: u64) -> Result<(UserId, String), Error> {
     let phone = Totp::new(&setup.secret, Default::default());
     let code = |at| phone.code_at(at).expose_digits().to_string();
     mfa.confirm_enrollment(&setup.token, &code(now)).await?;
-    // That one is spent; the next step's is within the window already.
+    // That code is spent. The code of the next step is already within the window.
     Ok((user, code(now + Duration::from_secs(30))))
 }
 

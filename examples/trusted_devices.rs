@@ -1,4 +1,4 @@
-//! A browser that is remembered: its cookie changes with every use, and a copied one gives itself away.
+//! A remembered browser. Its cookie changes with every use, and a copied cookie is detected.
 //!
 //! `cargo run --example trusted_devices`
 
@@ -36,7 +36,8 @@ async fn run() -> Result {
         .ok_or("a first enrolment issues codes")?
         .deliver();
 
-    // Alice ticks "remember this browser". The recovery code spares this example the wait for the next code.
+    // Alice ticks "remember this browser". A recovery code saves this example the wait for the next
+    // code.
     let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else {
         return Err("no device is known yet".into());
     };
@@ -50,7 +51,7 @@ async fn run() -> Result {
     println!("remembered until {}", device.expires_at);
     let mut cookie = device.token;
 
-    // The next logins need the password alone, and each gives a new cookie.
+    // The next logins need only the password, and each gives a new cookie.
     let copied = cookie.clone();
     for login in 1..=2 {
         cookie = pass(&mfa, &alice, &cookie)
@@ -59,7 +60,8 @@ async fn run() -> Result {
         println!("login {login}: no code asked for, the cookie is replaced");
     }
 
-    // Whoever copied the first cookie shows it now: its successor was seen, so there are two of them.
+    // A thief presents a copy of the first cookie. Its successor was seen before, so that the copy
+    // is detected.
     match pass(&mfa, &alice, &copied).await? {
         None => {
             println!("the copied cookie: a code is asked for, and nobody is remembered any more")
@@ -75,7 +77,8 @@ async fn run() -> Result {
     Ok(())
 }
 
-/// A login whose password was right, from a browser with this cookie. Gives the new cookie if nothing else was asked for.
+/// A login with the right password, from a browser with this cookie. Returns the new cookie if no
+/// second step is needed.
 async fn pass(mfa: &Mfa, user: &UserId, cookie: &Token<Device>) -> Result<Option<Token<Device>>> {
     let mfa = mfa.with_context(RequestContext::new().device(cookie.clone()));
     match mfa.begin_login(user).await? {

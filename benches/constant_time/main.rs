@@ -1,13 +1,14 @@
-//! Whether time tells what a secret is: dudect's method (Reparaz, Balasch, Verbauwhede: Dude, is my code constant time?,
-//! 2017) over the comparisons of this library.
+//! Whether time tells what a secret is: dudect's method (Reparaz, Balasch, Verbauwhede: Dude, is my
+//! code constant time?, 2017) over the comparisons of this library.
 //!
-//! Each case has two classes of inputs that have to take the same time. Every sample draws its class anew and times one
-//! call; Welch's t-test compares the classes, over all samples and over those below some twenty percentiles. A |t| of 4.5 or
-//! more is a difference. Two controls show that the method finds nothing where there is nothing, and finds what there is.
+//! Each case has two classes of inputs that have to take the same time. Every sample draws its
+//! class anew and times one call; Welch's t-test compares the classes, over all samples and over
+//! those below some twenty percentiles. A |t| of 4.5 or more is a difference. Two controls show
+//! that the method finds nothing where there is nothing, and finds what there is.
 //!
-//! `cargo bench --bench constant_time` takes 10 million samples a case, some minutes, and fails if a case differs.
-//! `-- --samples 1000000` takes another number, `-- recovery` the cases with that in their name, `-- --test` a few samples to
-//! see that it runs, and judges nothing.
+//! `cargo bench --bench constant_time` takes 10 million samples a case, some minutes, and fails if
+//! a case differs. `-- --samples 1000000` takes another number, `-- recovery` the cases with that
+//! in their name, `-- --test` a few samples to see that it runs, and judges nothing.
 
 #![expect(
     clippy::unwrap_used,

@@ -24,11 +24,11 @@ impl Measure {
         }
     }
 
-    /// Times `call` on inputs of two classes, of which `prepare` makes one. It has to make both in the same way: no branch on
-    /// the class, and the same allocations.
+    /// Times `call` on inputs of two classes, of which `prepare` makes one. It has to make both in
+    /// the same way: no branch on the class, and the same allocations.
     ///
-    /// Inputs are made a batch at a time, each in a place that has nothing to do with its class, so that caches are as warm or
-    /// cold for one as for the other.
+    /// Inputs are made a batch at a time, each in a place that has nothing to do with its class, so
+    /// that caches are as warm or cold for one as for the other.
     pub(super) fn compare<I, R>(
         &mut self,
         mut prepare: impl FnMut(usize, &mut Draws) -> I,

@@ -1,7 +1,7 @@
 //! Welch's t-test over samples that come one by one, whole and cropped.
 
-/// Everything beyond the median is noise of the machine more often than not: crops at 1 − 2^(−i/2) for `i` from 1 on, which
-/// are 29 %, 50 %, 65 %, … 99.9 %.
+/// Everything beyond the median is noise of the machine more often than not: crops at 1 − 2^(−i/2)
+/// for `i` from 1 on, which are 29 %, 50 %, 65 %, … 99.9 %.
 const CROPS: usize = 20;
 /// A crop with fewer samples than this in either class says nothing.
 const LEAST: u64 = 1_000;
@@ -72,8 +72,8 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    /// Takes a sample, counted from the median of the block before: what makes the machine slower for a while is the same for
-    /// both classes.
+    /// Takes a sample, counted from the median of the block before: what makes the machine slower
+    /// for a while is the same for both classes.
     pub(super) fn add(&mut self, class: usize, time: f64, crops: &Crops) {
         let counted = time - crops.median;
         self.medians.add(crops.median);
@@ -94,7 +94,8 @@ impl Comparison {
             .unwrap_or_default()
     }
 
-    /// By how many nanoseconds the first class takes longer, in the crop at 94 %, which is free of the worst noise.
+    /// By how many nanoseconds the first class takes longer, in the crop at 94 %, which is free of
+    /// the worst noise.
     pub(super) fn difference(&self) -> f64 {
         let [one, other] = &self.cropped[7];
         one.mean - other.mean

@@ -1,6 +1,7 @@
-//! A whole embedded set-up: accounts in an SQLite file, and mails that no crash loses.
+//! A complete embedded setup: accounts in an SQLite file, and mails that survive a crash.
 //!
-//! `cargo run -p countersign-sqlx --example sqlite [FILE]` enrols somebody, signs them in, and reads back what was kept.
+//! `cargo run -p countersign-sqlx --example sqlite [FILE]` enrols a user, signs the user in, and
+//! reads the stored events.
 
 use std::convert::Infallible;
 
@@ -11,7 +12,7 @@ use countersign::store::UserDirectory;
 use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
 use countersign_sqlx::{OutboxWorker, SqliteStore, StoreOptions};
 
-/// Stands for the application's mail service.
+/// A placeholder for the application's mail service.
 struct Mailer;
 
 impl Notifier for Mailer {
@@ -30,7 +31,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = file.unwrap_or_else(|| "countersign-example.db".to_owned());
     let store = SqliteStore::open_with(&file, StoreOptions::new().outbox(true)).await?;
 
-    // A real one comes from `COUNTERSIGN_KEYS` and is kept apart from the database and its backups.
+    // A real keyring comes from `COUNTERSIGN_KEYS`. Keep it apart from the database and its
+    // backups.
     let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
     let policy = Policy::new("acme-prod", "Acme");
     let mfa = Mfa::builder(store.clone()).keys(keyring).policy(policy);
@@ -39,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // In a service: `tokio::spawn(worker.run(shutdown, report))`.
     let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer);
 
-    // A user of its own for each run.
+    // Each run has a user of its own.
     let user = UserId::from(mfa.now()?.as_unix());
     let password = PasswordCheck::passed_at(mfa.now()?);
     let setup = mfa.start_enrollment(&user, "alice@example.com", password);
@@ -51,7 +53,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("user {user} is enrolled");
     worker.run_once().await?;
 
-    // The code that confirmed is spent; a recovery code signs in at once.
+    // The code that confirmed the enrolment is spent. A recovery code signs in at once.
     if let (Login::Challenge(challenge), Some(codes)) = (mfa.begin_login(&user).await?, codes) {
         let typed = codes.codes()[0].expose();
         let verified = mfa

@@ -1,4 +1,4 @@
-//! Users: who has an account, and what they sign in with.
+//! Users: their accounts and credentials.
 
 use countersign::UserId;
 use countersign::time::Timestamp;
@@ -17,9 +17,9 @@ pub(crate) struct Accounts {
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) id: UserId,
-    /// In the spelling of [`Email`].
+    /// The address, in the spelling of [`Email`].
     pub(crate) email: String,
-    /// Whether somebody who reads the address's mail followed a link.
+    /// Whether somebody who reads the mail of the address followed a link.
     pub(crate) confirmed: bool,
 }
 
@@ -37,12 +37,12 @@ impl Accounts {
         Self { database }
     }
 
-    /// An id for a new account, which no other ever had.
+    /// An id for a new account. No other account ever had it.
     pub(crate) fn new_id() -> Result<UserId, Fault> {
         Ok(UserId::uuid(random::number()?))
     }
 
-    /// A new account, unless there is one with this address.
+    /// Creates an account, unless one has this address.
     pub(crate) async fn create(
         &self,
         id: &UserId,
@@ -66,7 +66,7 @@ impl Accounts {
         Ok(created == 1)
     }
 
-    /// Everybody's ids.
+    /// The ids of all users.
     pub(crate) async fn ids(&self) -> Result<Vec<UserId>, Fault> {
         let ids: Vec<String> = on!(&self.database, pool => {
             sqlx::query_scalar("SELECT id FROM demo_users").fetch_all(pool).await?
@@ -95,7 +95,7 @@ impl Accounts {
         row.map(Credentials::from_row).transpose()
     }
 
-    /// Notes that the address is the user's. Once is enough.
+    /// Records that the user confirmed the address.
     pub(crate) async fn confirm(&self, id: &UserId, now: Timestamp) -> Result<(), Fault> {
         on!(&self.database, pool => {
             sqlx::query("UPDATE demo_users SET confirmed_at = $2 WHERE id = $1 AND confirmed_at IS NULL")
@@ -107,7 +107,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Another password in the place of the one that has the hash `old`; false if that is not the user's any more.
+    /// Replaces the password that has the hash `old`. Returns false if the user has another
+    /// password by now.
     pub(crate) async fn change_password(
         &self,
         id: &UserId,
@@ -126,7 +127,7 @@ impl Accounts {
         Ok(changed == 1)
     }
 
-    /// Another password, by somebody who followed a link in a mail to the address, which is thereby confirmed.
+    /// Sets another password for somebody who followed a link in a mail, and confirms the address.
     pub(crate) async fn reset_password(
         &self,
         id: &UserId,
@@ -146,7 +147,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Deletes an account. Its sessions and links are worth nothing without it, and go with what expires.
+    /// Deletes an account. Its sessions and links are worthless without it, and are deleted when
+    /// they expire.
     pub(crate) async fn delete(&self, id: &UserId) -> Result<(), Fault> {
         on!(&self.database, pool => {
             sqlx::query("DELETE FROM demo_users WHERE id = $1").bind(id.as_str()).execute(pool).await?;

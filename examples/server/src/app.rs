@@ -177,8 +177,8 @@ fn origin(settings: &Settings, address: SocketAddr) -> Result<String, StartError
     }
 }
 
-/// A mailbox only where nobody but this machine sees it. A proxy may well call this machine by a loopback name, so its origin
-/// counts as well.
+/// A mailbox only where nobody but this machine sees it. A proxy may well call this machine by a
+/// loopback name, so its origin counts as well.
 fn mailer(settings: &Settings, origin: &str, clock: &Arc<dyn Clock>) -> Result<Mailer, StartError> {
     if let Some(url) = &settings.smtp_url {
         return Mailer::smtp(url.expose(), &settings.mail_from).map_err(StartError::Mail);

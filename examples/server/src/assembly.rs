@@ -185,8 +185,8 @@ impl Assembly<'_> {
     }
 }
 
-/// Registers those who signed up before the policy wanted a record of everybody. Once: afterwards a missing record is a lost
-/// one, which must not become an empty one.
+/// Registers those who signed up before the policy wanted a record of everybody. Once: afterwards a
+/// missing record is a lost one, which must not become an empty one.
 async fn register_all(
     mfa: &Mfa,
     database: &Database,

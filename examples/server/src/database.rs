@@ -63,7 +63,8 @@ pub enum Fault {
     UserId(#[from] countersign::InvalidUserId),
 }
 
-/// The same statement on either engine, whose pools have different types. Both take `$1`, `ON CONFLICT` and `RETURNING`.
+/// The same statement on either engine, whose pools have different types. Both take `$1`,
+/// `ON CONFLICT` and `RETURNING`.
 macro_rules! on {
     ($database:expr, $pool:ident => $query:expr) => {
         match $database {
@@ -82,7 +83,8 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    /// Opens what the URL names, and brings its tables up to this release. The second is where a key file belongs.
+    /// Opens what the URL names, and brings its tables up to this release. The second is where a
+    /// key file belongs.
     pub(crate) async fn open(url: &str) -> Result<(Self, PathBuf), OpenError> {
         let options = StoreOptions::new().outbox(true);
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -106,14 +108,15 @@ impl Store {
         if path.as_os_str().is_empty() || is_in_memory(url, &path) {
             return Err(OpenError::NoFile);
         }
-        // For its owner alone, as the files beside it will be. Whatever is wrong with the place, opening it says.
+        // For its owner alone, as the files beside it will be. Whatever is wrong with the place,
+        // opening it says.
         let _ = owners_alone().open(&path);
         let file = file
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(Duration::from_secs(10));
-        // SQLite lets one write at a time, and its own queue polls and is not fair. With one connection the pool's is the queue,
-        // for the library's statements and the demo's.
+        // SQLite lets one write at a time, and its own queue polls and is not fair. With one
+        // connection the pool's is the queue, for the library's statements and the demo's.
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(file);

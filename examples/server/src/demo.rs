@@ -1,4 +1,4 @@
-//! What the demo's own handlers share.
+//! The state that the demo's own handlers share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::random;
 use crate::sessions::Sessions;
 use crate::tasks::report_fault;
 
-/// What handlers share. Cloning is cheap.
+/// The shared state of handlers. Cloning is cheap.
 #[derive(Clone)]
 pub(crate) struct Demo(Arc<Parts>);
 
@@ -43,7 +43,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Limits for each name, whether anybody has it or not.
+/// Limits for each name, whether the name exists or not.
 pub(crate) struct Limits {
     guesses: Limit<Name>,
     guesses_in_session: Limit<Name>,
@@ -54,7 +54,7 @@ pub(crate) struct Limits {
     resets_from_anywhere: Limit<Name>,
 }
 
-/// A name that is limited: the hash of what was typed, of a mailbox, of a user, or of a session.
+/// A limited name: the hash of a typed text, of a mailbox, of a user, or of a session.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Name(String);
 
@@ -63,9 +63,10 @@ impl Default for Limits {
         Self {
             // Ten wrong passwords, and one more each minute.
             guesses: Limit::new(10, Duration::from_secs(600)),
-            // Ten wrong passwords in what a session lasts.
+            // Ten wrong passwords in the lifetime of a session.
             guesses_in_session: Limit::new(10, Sessions::LIFETIME),
-            // More than one place has, so that a stranger at one keeps nobody out who is at another.
+            // The limit is higher than that of one place, so that a stranger at one place cannot
+            // keep a user at another place out.
             guesses_from_anywhere: Limit::new(100, Duration::from_secs(3600)),
             // Five changes of a password, and one more every twelve minutes.
             changes: Limit::new(5, Duration::from_secs(3600)),
@@ -73,7 +74,8 @@ impl Default for Limits {
             mails: Limit::new(5, Duration::from_secs(3600)),
             // Five links to reset a password, and one more every twelve minutes.
             resets: Limit::new(5, Duration::from_secs(3600)),
-            // More than one place has, so that a stranger at one uses up nobody's at another.
+            // The limit is higher than that of one place, so that a stranger at one place does not
+            // use up the limit of another.
             resets_from_anywhere: Limit::new(20, Duration::from_secs(3600)),
         }
     }
@@ -119,8 +121,9 @@ impl Demo {
         Ok(self.clock.now()?)
     }
 
-    /// Whether this is the password of whoever is signed in. The tenth wrong one ends the session, and no other does: whoever
-    /// guesses in a stolen one keeps its owner from nothing.
+    /// Whether this is the password of the signed-in user. The tenth wrong password ends this
+    /// session and no other, so that a thief who guesses in a stolen session does not lock the
+    /// owner out.
     pub(crate) async fn check_password(
         &self,
         request: &Request,
@@ -147,7 +150,7 @@ impl Demo {
         self.count(&self.limits.guesses_from_anywhere, name.clone())
     }
 
-    /// It was no guess: the password was right.
+    /// Takes the guess back, because the password was right.
     pub(crate) fn forget_login(&self, name: &Name, request: &Request) {
         self.limits
             .guesses
@@ -159,7 +162,7 @@ impl Demo {
         name.at(self.client(request))
     }
 
-    /// Whoever sent the request.
+    /// The client that sent the request.
     pub(crate) fn client(&self, request: &Request) -> Client {
         self.clients
             .of(&request.headers, &request.extensions)
@@ -167,15 +170,15 @@ impl Demo {
     }
 
     /// Counts a link to reset this user's password, for the place that asks and for all places.
-    /// Other addresses use up nothing of it, whatever mailbox they are delivered to.
+    /// Other addresses do not use up this limit, whatever their mailbox.
     pub(crate) fn count_reset(&self, user: &User, client: Client) -> Result<(), Problem> {
         let name = Name::of(&user.id);
         self.count(&self.limits.resets, name.at(client))?;
         self.count(&self.limits.resets_from_anywhere, name)
     }
 
-    /// Counts a change of this account's password, or refuses it: whoever has the password could go to and fro, flood the
-    /// owner's mailbox, and end each link that resets it.
+    /// Counts a change of this account's password, or refuses it. Otherwise a thief of the password
+    /// could change it back and forth, flood the owner's mailbox, and end each reset link.
     pub(crate) fn count_change(&self, name: &Name) -> Result<(), Problem> {
         self.count(&self.limits.changes, name.clone())
     }
@@ -189,13 +192,14 @@ impl Demo {
         limit.take(name, self.now()?).map_err(throttled)
     }
 
-    /// Whether a letter may go to this user. Whoever never confirmed an address may not have it, and whoever has it is not
-    /// flooded by an account of somebody else.
+    /// Whether a mail may go to this user. An unconfirmed address may belong to another person, who
+    /// must not be flooded by this account.
     pub(crate) fn may_mail(&self, user: &User) -> bool {
         user.confirmed || self.count_mail(&user.email).is_ok()
     }
 
-    /// Sends mail beside the request, which neither waits for the mail server nor tells by its time whether there was one.
+    /// Sends mail beside the request. The request does not wait for the mail server, so that its
+    /// time does not reveal whether a mail was sent.
     pub(crate) fn post<F>(&self, sending: impl FnOnce(Self) -> F)
     where
         F: Future<Output = Result<(), MailError>> + Send + 'static,
@@ -209,7 +213,8 @@ impl Demo {
     }
 }
 
-/// Does all of it, even if whoever asked hangs up: the handler of a connection that ends is dropped where it stands.
+/// Runs a task to its end even if the client hangs up. The handler of a closed connection is
+/// dropped where it stands.
 pub(crate) async fn whole<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -218,25 +223,25 @@ pub(crate) async fn whole<T: Send + 'static>(
 }
 
 impl Name {
-    /// In whatever spelling an account would be found by.
+    /// The name of an address, in the spelling by which accounts are found.
     pub(crate) fn typed(name: &str) -> Self {
         Self(random::hash(name.trim().to_ascii_lowercase().as_bytes()))
     }
 
-    /// The mailbox that an address is delivered to, whatever stands behind a plus sign.
+    /// The mailbox of an address, without the part behind a plus sign.
     pub(crate) fn mailbox(address: &str) -> Self {
         let (local, host) = address.rsplit_once('@').unwrap_or((address, ""));
         let local = local.split_once('+').map_or(local, |(local, _)| local);
         Self::typed(&format!("{local}@{host}"))
     }
 
-    /// The same name as it is typed at one place.
+    /// This name at one place.
     fn at(&self, client: Client) -> Self {
         Self(random::hash(format!("{} {client:?}", self.0).as_bytes()))
     }
 
-    /// Of a user, apart from what strangers type: their guesses keep nobody from changing the
-    /// password.
+    /// The name of a user, separate from typed names, so that the guesses of strangers do not keep
+    /// the user from changing the password.
     pub(crate) fn of(user: &UserId) -> Self {
         // No text begins with this byte.
         Self(random::hash(&[b"\xff", user.as_str().as_bytes()].concat()))

@@ -1,17 +1,18 @@
-//! The address that an account is known by.
+//! The e-mail address of an account.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An e-mail address, in the one spelling that accounts are found by: without the space around it, and in lower case. No
-/// provider of today tells two mailboxes apart by case, and people do not either.
+/// An e-mail address in the spelling by which accounts are found: in lower case, without spaces
+/// around it. Neither providers nor people distinguish mailboxes by case.
 ///
-/// What is accepted is what mail servers accept everywhere: a local part of ASCII letters, digits and the signs of a
-/// dot-atom (RFC 5322 §3.2.3), and a domain by its ASCII name. Whether anybody reads its mail is for the mail to find out.
+/// An address needs a form that every mail server accepts: a local part of ASCII letters, digits
+/// and the signs of a dot-atom (RFC 5322 §3.2.3), and the ASCII name of a domain. Only a mail shows
+/// whether somebody reads it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
-/// What is no e-mail address, or none that is taken here.
+/// The text is not an e-mail address, or not one that the demo accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an e-mail address is name@domain, at most 254 characters")]
 pub struct InvalidEmail;
@@ -56,7 +57,7 @@ fn is_label(text: &str) -> bool {
 }
 
 impl fmt::Debug for Email {
-    /// Addresses are people's, and stay out of logs.
+    /// Addresses are personal data and stay out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email(…)")
     }

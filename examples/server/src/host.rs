@@ -1,4 +1,4 @@
-//! What the library's router asks the demo.
+//! The demo's answers to the library's router.
 
 use std::net::IpAddr;
 
@@ -15,7 +15,7 @@ use crate::email::Email;
 use crate::passwords::Passwords;
 use crate::sessions::Sessions;
 
-/// The demo as the library's router sees it.
+/// The demo as a host of the library's router.
 #[derive(Clone, Debug)]
 pub(crate) struct DemoHost {
     pub(crate) accounts: Accounts,
@@ -25,10 +25,11 @@ pub(crate) struct DemoHost {
     pub(crate) administrators: Administrators,
 }
 
-/// Who is an administrator: whoever has this address and has confirmed it. Else it would be whoever signs up with it first.
+/// The administrator is the user who has this address and has confirmed it. Without the
+/// confirmation the first person who signs up with the address would be the administrator.
 ///
-/// Where the account has a second factor, the session has to rest on it: not on a code by e-mail, a remembered browser, or a
-/// sign-in from before it was turned on.
+/// If the account has a second factor, the session must have been signed in with it. A code by
+/// e-mail, a remembered browser, or a sign-in from before it was turned on is not enough.
 #[derive(Clone, Debug)]
 pub(crate) struct Administrators {
     pub(crate) address: Option<Email>,
@@ -36,7 +37,7 @@ pub(crate) struct Administrators {
 }
 
 impl Administrators {
-    /// Whether this user, in the session of this request, is one.
+    /// Whether this user, in the session of this request, is an administrator.
     pub(crate) async fn include(
         &self,
         user: &User,

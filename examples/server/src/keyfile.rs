@@ -11,32 +11,33 @@ use zeroize::Zeroizing;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileError {
-    /// Others than its owner may read it.
+    /// Others than the owner may read the file.
     #[error("{0} can be read by others: run `chmod 600` on it, and better make new keys")]
     Exposed(PathBuf),
-    /// The database has accounts, whose keys nobody has.
+    /// The database has accounts whose keys are missing.
     #[error(
         "{0} is gone, and the database has accounts whose second factors need it: bring it back, or set COUNTERSIGN_KEYS"
     )]
     Gone(PathBuf),
-    /// It cannot be read or made.
+    /// The file cannot be read or created.
     #[error("{0} cannot be read or made")]
     Io(PathBuf, #[source] io::Error),
-    /// There is no keyring in it.
+    /// The file contains no keyring.
     #[error("{0} holds no keyring")]
     Keyring(PathBuf, #[source] KeyringError),
-    /// No key can be drawn.
+    /// A key cannot be drawn.
     #[error("the random number generator failed")]
     Rng(#[source] getrandom::Error),
 }
 
-/// The keys in the file, and whether it was made just now. It is not made if `needed` says that something was sealed under
-/// keys that it should have held.
+/// The keys in the file, and whether the file was created just now. A missing file is not created
+/// if `needed` says that something is sealed under its keys.
 ///
 /// # Security
 ///
-/// A copy of the database and of this file is a copy of every user's second factor. It stands beside the database only so that
-/// a demonstration starts by itself; set `COUNTERSIGN_KEYS` where it matters, and keep it out of the database's backups.
+/// A copy of the database and of this file is a copy of every user's second factor. The file stands
+/// beside the database only so that a demonstration starts by itself. In a real service set
+/// `COUNTERSIGN_KEYS`, and keep the keys out of the database's backups.
 pub(crate) fn open(path: &Path, needed: bool) -> Result<(Keyring, bool), KeyFileError> {
     match read(path) {
         Err(KeyFileError::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => {
@@ -44,7 +45,7 @@ pub(crate) fn open(path: &Path, needed: bool) -> Result<(Keyring, bool), KeyFile
                 return Err(KeyFileError::Gone(path.to_owned()));
             }
             let made = make(path)?;
-            // Whoever made it: another process that starts may have been faster.
+            // Another process that starts may have created the file first.
             read(path).map(|keyring| (keyring, made))
         }
         result => result.map(|keyring| (keyring, false)),
@@ -54,7 +55,7 @@ pub(crate) fn open(path: &Path, needed: bool) -> Result<(Keyring, bool), KeyFile
 fn read(path: &Path) -> Result<Keyring, KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
     let mut file = File::open(path).map_err(failed)?;
-    // Of the file that is open, so that no other can be put in its place in between.
+    // The permissions are those of the open file, so that nobody can replace the file in between.
     if is_exposed(&file).map_err(failed)? {
         return Err(KeyFileError::Exposed(path.to_owned()));
     }
@@ -64,13 +65,14 @@ fn read(path: &Path) -> Result<Keyring, KeyFileError> {
     keyring.map_err(|error| KeyFileError::Keyring(path.to_owned(), error))
 }
 
-/// Makes the file with a new key, whole or not at all; false if there is one now.
+/// Creates the file with a new key, completely or not at all. Returns false if the file exists by
+/// now.
 fn make(path: &Path) -> Result<bool, KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
     let mut suffix = [0; 4];
     getrandom::fill(&mut suffix).map_err(KeyFileError::Rng)?;
     let suffix = u32::from_le_bytes(suffix);
-    // Random, since an id must not be given to another key later.
+    // The id is random, because another key must never get the same id.
     let id = KeyId::new(format!("demo-{suffix:08x}"));
     let id = id.map_err(|error| KeyFileError::Keyring(path.to_owned(), error))?;
     let key = MasterKey::generate_text(&id, &mut getrandom::SysRng);
@@ -84,7 +86,7 @@ fn make(path: &Path) -> Result<bool, KeyFileError> {
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
-    // A link and not a rename: it fails where there is a file.
+    // This is a link and not a rename, because a link fails if the file exists.
     let linked = written.and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match linked {
@@ -108,7 +110,7 @@ fn is_exposed(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
 }
 
-/// Elsewhere the folder's access list decides.
+/// On other systems the access list of the folder decides.
 #[cfg(not(unix))]
 fn is_exposed(_: &File) -> io::Result<bool> {
     Ok(false)

@@ -1,4 +1,4 @@
-//! What lies around the routes, beside the library's own protection.
+//! The layers around the routes, beside the library's own protection.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::demo::{Demo, throttled};
 use crate::limits::{Client, Limit};
 use crate::pages::Viewer;
 
-/// Tells a page who looks at it. A fault is no reason to show none.
+/// Tells a page who views it. After a fault the page is shown all the same.
 pub(crate) async fn view(State(demo): State<Demo>, request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/assets/") {
         return next.run(request).await;
@@ -35,15 +35,15 @@ pub(crate) async fn view(State(demo): State<Demo>, request: Request, next: Next)
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// The session layer's own answers, put right.
+/// Corrects the session layer's own answers.
 pub(crate) async fn mended(mut response: Response) -> Response {
-    // It answers so, and with nothing else, where a session could not be written. Nobody is signed in then.
+    // The layer gives only this answer if a session could not be written. Nobody is signed in then.
     let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR && is_bare {
         let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         return ([no_store], Problem::from(Fault::SessionNotWritten)).into_response();
     }
-    // It takes a cookie away without the attributes that browsers demand of such a name.
+    // The layer removes a cookie without the attributes that browsers require of such a name.
     if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
         for cookie in cookies.iter_mut() {
             let text = cookie.to_str().unwrap_or_default();
@@ -56,9 +56,9 @@ pub(crate) async fn mended(mut response: Response) -> Response {
     response
 }
 
-/// Takes away cookies that are none of ours and that the session layer stumbles over. One that is
-/// not UTF-8 would hide all of its header, and since names are decoded there, one which no browser
-/// guards would pass for ours: `__%48ost-session`.
+/// Removes foreign cookies that the session layer cannot handle. A cookie that is not UTF-8 would
+/// hide its whole header. Because the layer decodes names, `__%48ost-session`, which no browser
+/// protects, would count as ours.
 pub(crate) async fn undisguised(mut request: Request) -> Request {
     let plain = |cookie: &&[u8]| {
         let name = cookie
@@ -79,7 +79,7 @@ pub(crate) async fn undisguised(mut request: Request) -> Request {
     request
 }
 
-/// What is limited for each address, whoever it is.
+/// The routes with a limit for each address.
 #[derive(Clone)]
 pub(crate) struct Limiter {
     pub(crate) auth: Auth,
@@ -88,7 +88,8 @@ pub(crate) struct Limiter {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Where guesses can be made without a session, mails be asked for, or a password be hashed, which takes a core for a while.
+/// Routes that allow guesses without a session, send mails, or hash a password, which occupies a
+/// core for a while.
 const LIMITED: [&str; 16] = [
     "/auth/signup",
     "/auth/login",
@@ -107,7 +108,7 @@ const LIMITED: [&str; 16] = [
     "/auth/mfa/step-up",
     "/auth/mfa/verify",
 ];
-/// With an id behind it.
+/// Routes with an id at their end.
 const LIMITED_BELOW: &str = "/auth/mfa/authenticators/";
 
 fn is_limited(request: &Request) -> bool {
@@ -116,13 +117,14 @@ fn is_limited(request: &Request) -> bool {
     named && !request.method().is_safe()
 }
 
-/// Refuses what is too much.
+/// Refuses requests over the limit.
 pub(crate) async fn limit(
     State(limiter): State<Limiter>,
     request: Request,
     next: Next,
 ) -> Response {
-    // What a page of another site asks for is refused anyway, and not counted against whoever looks at that page.
+    // Requests of another site's page are refused anyway. They do not count against the viewer of
+    // that page.
     if !is_limited(&request) || !limiter.auth.allows(request.method(), request.headers()) {
         return next.run(request).await;
     }

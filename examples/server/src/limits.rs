@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use countersign::time::Timestamp;
 
-/// So many events in a span, for each key by itself: a bucket that holds `count` and fills up again within `span`.
+/// So many events in a span, for each key by itself: a bucket that holds `count` and fills up again
+/// within `span`.
 ///
 /// It is this process's own. Several processes that share a database allow as many times more.
 pub(crate) struct Limit<K> {
@@ -23,7 +24,8 @@ struct Buckets<K> {
     tidy_at: usize,
 }
 
-/// What is left for a key. One event takes `span` and a second gives `count`, so that all of it is whole numbers.
+/// What is left for a key. One event takes `span` and a second gives `count`, so that all of it is
+/// whole numbers.
 #[derive(Clone, Copy)]
 struct Bucket {
     left: u64,
@@ -102,7 +104,8 @@ impl<K: Eq + Hash> Limit<K> {
         let was_ahead = bucket.at > now + CLOCK_TOLERANCE;
         Bucket {
             left: self.full().min(bucket.left.saturating_add(gained)),
-            // A clock that steps back a little gives nothing twice. One that was ahead freezes nothing.
+            // A clock that steps back a little gives nothing twice. One that was ahead freezes
+            // nothing.
             at: if was_ahead { now } else { now.max(bucket.at) },
         }
     }

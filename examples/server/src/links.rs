@@ -1,4 +1,5 @@
-//! Links in mails that confirm an address or reset a password. Those of the second factor are the library's.
+//! Links in mails that confirm an address or reset a password. Those of the second factor are the
+//! library's.
 
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ impl Links {
         Ok(token)
     }
 
-    /// Whose token it is, if it would be taken now: so that nothing costly is done for one that would not.
+    /// Whose token it is, if it would be taken now: so that nothing costly is done for one that
+    /// would not.
     pub(crate) async fn owner(
         &self,
         token: &str,
@@ -86,7 +88,8 @@ impl Links {
         Ok(user.map(UserId::new).transpose()?)
     }
 
-    /// Uses a token up, and says whose it was. Of any number of requests with it, one gets an answer.
+    /// Uses a token up, and says whose it was. Of any number of requests with it, one gets an
+    /// answer.
     pub(crate) async fn redeem(
         &self,
         token: &str,

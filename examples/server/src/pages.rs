@@ -1,8 +1,9 @@
-//! The pages: templates, the files that they load, and the headers that bind what a browser may do with them.
+//! The pages: templates, the files that they load, and the headers that bind what a browser may do
+//! with them.
 //!
-//! A page holds no secret and asks nothing of the account but the signed-in user's name: its script fetches the rest from
-//! the routes below `/auth`, which decide. So a page may be shown to anybody, and only those of a signed-in user send the
-//! others to sign in.
+//! A page holds no secret and asks nothing of the account but the signed-in user's name: its script
+//! fetches the rest from the routes below `/auth`, which decide. So a page may be shown to anybody,
+//! and only those of a signed-in user send the others to sign in.
 
 mod assets;
 mod mailbox;
@@ -39,7 +40,8 @@ pub(crate) struct Site {
     pub(crate) delayed_recovery: Option<String>,
     /// Whether mails are shown at `/mailbox` instead of being sent.
     pub(crate) mailbox: bool,
-    /// The clock that the account goes by, so that a page can say what is over without trusting that of the browser.
+    /// The clock that the account goes by, so that a page can say what is over without trusting
+    /// that of the browser.
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -62,8 +64,8 @@ pub(crate) struct Viewer {
     pub(crate) administrator: bool,
 }
 
-/// The pages and what they load, with their headers. [`Viewer`] has to be put into the request's extensions by a layer
-/// around it.
+/// The pages and what they load, with their headers. [`Viewer`] has to be put into the request's
+/// extensions by a layer around it.
 pub(crate) fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(home))
@@ -91,7 +93,8 @@ struct Page {
 }
 
 impl Page {
-    /// Seconds since the Unix epoch; zero when the clock cannot be read, which no script takes for a time.
+    /// Seconds since the Unix epoch; zero when the clock cannot be read, which no script takes for
+    /// a time.
     fn now(&self) -> u64 {
         self.site.clock.now().map_or(0, |now| now.as_unix())
     }
@@ -163,7 +166,8 @@ fn show(template: &impl Template) -> Response {
     }
 }
 
-/// Nothing from elsewhere runs, loads or frames these pages, and nothing in them is written as markup by a script.
+/// Nothing from elsewhere runs, loads or frames these pages, and nothing in them is written as
+/// markup by a script.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

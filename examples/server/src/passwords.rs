@@ -167,7 +167,8 @@ fn plain_space(letter: char) -> char {
     }
 }
 
-/// Whether a password may be chosen: 8 to 128 characters of any kind, and none of the commonest (NIST SP 800-63B-4 §3.1.1.2).
+/// Whether a password may be chosen: 8 to 128 characters of any kind, and none of the commonest
+/// (NIST SP 800-63B-4 §3.1.1.2).
 pub(crate) fn suitable(password: &Password, email: &Email) -> Result<(), Unsuitable> {
     static COMMON: LazyLock<HashSet<&str>> =
         LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());

@@ -44,8 +44,8 @@ impl Sessions {
         Self { database, clock }
     }
 
-    /// The layer that reads and writes them. Over TLS the cookie has a name that no other site and no plain connection can
-    /// plant.
+    /// The layer that reads and writes them. Over TLS the cookie has a name that no other site and
+    /// no plain connection can plant.
     pub(crate) fn layer(&self, secure: bool) -> SessionManagerLayer<Self> {
         let name = if secure { "__Host-session" } else { "session" };
         SessionManagerLayer::new(self.clone())
@@ -122,8 +122,8 @@ impl Sessions {
             (Some(_), SessionEffect::EndAll) => Ok(session.flush().await?),
             (Some(_), _) => {
                 put(session, user, change.epoch).await?;
-                // Now, since the layer answers with nothing but an error if it cannot, and the answer may hold recovery codes
-                // that are shown once.
+                // Now, since the layer answers with nothing but an error if it cannot, and the
+                // answer may hold recovery codes that are shown once.
                 if let Err(error) = session.save().await {
                     session.clear().await;
                     return Err(error.into());

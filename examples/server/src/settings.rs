@@ -25,7 +25,8 @@ pub struct Settings {
     )]
     pub address: SocketAddr,
 
-    /// The origin that browsers see, such as `https://accounts.example`: needed behind a proxy, and away from loopback
+    /// The origin that browsers see, such as `https://accounts.example`: needed behind a proxy, and
+    /// away from loopback
     #[arg(long, env = "COUNTERSIGN_ORIGIN", value_name = "URL")]
     pub origin: Option<String>,
 
@@ -45,8 +46,8 @@ pub struct Settings {
     )]
     pub database_url: SecretText,
 
-    /// Master keys, `id:base64,…` with 32 bytes each, the first of them current. Unless they are set, they are in a file beside
-    /// the database, which is made at the first start
+    /// Master keys, `id:base64,…` with 32 bytes each, the first of them current. Unless they are
+    /// set, they are in a file beside the database, which is made at the first start
     #[arg(
         long,
         env = "COUNTERSIGN_KEYS",
@@ -79,7 +80,8 @@ pub struct Settings {
           num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
     pub email_codes: bool,
 
-    /// How long a recovery without any code has to wait, such as `72h` or `5s`; `off` for no such recovery
+    /// How long a recovery without any code has to wait, such as `72h` or `5s`; `off` for no such
+    /// recovery
     #[arg(
         long,
         env = "COUNTERSIGN_DELAYED_RECOVERY",
@@ -88,7 +90,8 @@ pub struct Settings {
     )]
     pub delayed_recovery: Wait,
 
-    /// Where mail goes: `smtps://user:password@host` or `smtp://…`. Unless it is set, mail is shown at `/mailbox`
+    /// Where mail goes: `smtps://user:password@host` or `smtp://…`. Unless it is set, mail is shown
+    /// at `/mailbox`
     #[arg(
         long,
         env = "COUNTERSIGN_SMTP_URL",
@@ -105,8 +108,8 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_ADMIN", value_name = "ADDRESS")]
     pub admin: Option<Email>,
 
-    /// Requests a minute from one address to sign-up, sign-in, the second step, and what asks for mail or hashes a password; 0
-    /// for any number
+    /// Requests a minute from one address to sign-up, sign-in, the second step, and what asks for
+    /// mail or hashes a password; 0 for any number
     #[arg(
         long,
         env = "COUNTERSIGN_ADDRESS_LIMIT",
@@ -195,8 +198,8 @@ impl Default for Settings {
     }
 }
 
-/// A setting that holds a password or a key. It is taken as it is and judged where it is used: a parser of arguments quotes
-/// what it refuses.
+/// A setting that holds a password or a key. It is taken as it is and judged where it is used: a
+/// parser of arguments quotes what it refuses.
 #[derive(Clone)]
 pub struct SecretText(Zeroizing<String>);
 
@@ -220,7 +223,8 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// `1` is on. So that nobody believes a policy on that is off, anything that could be meant otherwise is refused.
+/// `1` is on. So that nobody believes a policy on that is off, anything that could be meant
+/// otherwise is refused.
 fn switch(text: &str) -> Result<bool, &'static str> {
     match text.trim().to_ascii_lowercase().as_str() {
         "1" | "true" | "on" | "yes" => Ok(true),

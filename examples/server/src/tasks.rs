@@ -128,7 +128,8 @@ impl Tasks {
     }
 }
 
-/// Whoever runs the demo finds a fault in its log, with its causes. Whoever uses it is told that something failed.
+/// Whoever runs the demo finds a fault in its log, with its causes. Whoever uses it is told that
+/// something failed.
 pub(crate) fn report_fault(what: &'static str, error: &(dyn std::error::Error + 'static)) {
     tracing::error!(error, "{what}");
 }

@@ -32,7 +32,8 @@ use tokio::task::JoinHandle;
 
 use crate::{App, Mail, Mailbox, SecretText, Settings, StartError};
 
-/// Settings for a database in that folder, and no limit by address, since all requests of a test come from one.
+/// Settings for a database in that folder, and no limit by address, since all requests of a test
+/// come from one.
 #[must_use]
 pub fn sqlite(folder: &Path) -> Settings {
     Settings {
@@ -42,7 +43,8 @@ pub fn sqlite(folder: &Path) -> Settings {
     }
 }
 
-/// The same for a new database on the PostgreSQL server of `COUNTERSIGN_TEST_POSTGRES`, which stays there.
+/// The same for a new database on the PostgreSQL server of `COUNTERSIGN_TEST_POSTGRES`, which stays
+/// there.
 ///
 /// # Panics
 ///
@@ -118,8 +120,8 @@ impl Running {
         &self.clock
     }
 
-    /// Waits for the newest mail to that address whose subject ends so, and takes it out of the mailbox. Without one after ten
-    /// seconds it panics, as a test should.
+    /// Waits for the newest mail to that address whose subject ends so, and takes it out of the
+    /// mailbox. Without one after ten seconds it panics, as a test should.
     ///
     /// # Panics
     ///

@@ -396,7 +396,8 @@ async fn recovery_codes_are_shown_even_if_the_session_cannot_be_written() {
     assert!(!alice.is_signed_in().await);
 }
 
-/// What hashes a password takes a core for a while, so that every operation with one in its body is limited.
+/// What hashes a password takes a core for a while, so that every operation with one in its body is
+/// limited.
 #[tokio::test]
 async fn whatever_takes_a_password_is_limited_by_address() {
     let demo = Demo::with(|settings| Settings {

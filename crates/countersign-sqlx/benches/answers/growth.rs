@@ -1,4 +1,5 @@
-//! What the number of users does to an answer. Tables of every size stand side by side and take turns.
+//! What the number of users does to an answer. Tables of every size stand side by side and take
+//! turns.
 
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use crate::people::{NOW, Person, Service};
 struct Scale {
     /// How many users each table has.
     sizes: &'static [i64],
-    /// How many of them can sign in. The others have the same bytes under ids that those are not sealed for.
+    /// How many of them can sign in. The others have the same bytes under ids that those are not
+    /// sealed for.
     people: usize,
     /// How many answer in a round.
     answers: usize,

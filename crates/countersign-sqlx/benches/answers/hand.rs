@@ -1,4 +1,5 @@
-//! What somebody would write by hand: the same read and the same writes, with nothing decided in between.
+//! What somebody would write by hand: the same read and the same writes, with nothing decided in
+//! between.
 
 use std::sync::Arc;
 
@@ -41,8 +42,9 @@ pub(crate) async fn answers<H: Hand>(
     .await
 }
 
-/// What the library changes in a record lies between its versions at the beginning and its last time at the end. PostgreSQL
-/// logs nothing but the stretch that changed, so that the same bytes again would be cheaper than any answer is.
+/// What the library changes in a record lies between its versions at the beginning and its last
+/// time at the end. PostgreSQL logs nothing but the stretch that changed, so that the same bytes
+/// again would be cheaper than any answer is.
 fn renew(record: &mut [u8], version: i64) {
     let digits = format!("{version:019}");
     let end = record.len() - 1;

@@ -1,10 +1,11 @@
-//! What a login's answer costs over a real database, beside a loop that does by hand the same `SELECT`, `UPDATE` and `INSERT` and
-//! nothing else, through the same pool and on the same tables.
+//! What a login's answer costs over a real database, beside a loop that does by hand the same
+//! `SELECT`, `UPDATE` and `INSERT` and nothing else, through the same pool and on the same tables.
 //!
-//! `cargo bench -p countersign-sqlx --bench answers` measures SQLite. `COUNTERSIGN_TEST_POSTGRES` names a PostgreSQL to be measured as well, in
-//! which it fills tables that begin with `mfa_` and leaves them, and
-//! `tests/postgres.sh` starts one. With `--growth` it is measured what the number of users does to PostgreSQL, which takes
-//! minutes and 20 GB. `sqlite` or `postgres` measures that one alone. With `--test` each case runs once and small.
+//! `cargo bench -p countersign-sqlx --bench answers` measures SQLite. `COUNTERSIGN_TEST_POSTGRES`
+//! names a PostgreSQL to be measured as well, in which it fills tables that begin with `mfa_` and
+//! leaves them, and `tests/postgres.sh` starts one. With `--growth` it is measured what the number
+//! of users does to PostgreSQL, which takes minutes and 20 GB. `sqlite` or `postgres` measures that
+//! one alone. With `--test` each case runs once and small.
 
 #![expect(
     clippy::unwrap_used,

@@ -27,7 +27,8 @@ impl Tally {
         self.each.len() as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// What this did a second of what the other did: the median of the rounds, so that a stall in one of them does not count.
+    /// What this did a second of what the other did: the median of the rounds, so that a stall in
+    /// one of them does not count.
     pub(crate) fn beside(&self, other: &Self) -> f64 {
         let pairs = self.rounds.iter().zip(&other.rounds);
         let mut ratios: Vec<f64> = pairs.map(|(ours, others)| ours / others).collect();

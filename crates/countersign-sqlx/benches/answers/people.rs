@@ -46,7 +46,8 @@ impl Service {
         })
     }
 
-    /// People under random ids, who have signed in once, so that their records have the size at which they stay.
+    /// People under random ids, who have signed in once, so that their records have the size at
+    /// which they stay.
     pub(crate) async fn people(self: &Arc<Self>, count: usize) -> Vec<Arc<Person>> {
         let enrolled: Arc<Mutex<Vec<Arc<Person>>>> = Arc::default();
         let (service, into) = (Arc::clone(self), Arc::clone(&enrolled));
@@ -84,7 +85,8 @@ impl Service {
         Person { user, totp }
     }
 
-    /// An hour later each of them signs in. Only the answers are measured: the challenges are there when they begin.
+    /// An hour later each of them signs in. Only the answers are measured: the challenges are there
+    /// when they begin.
     pub(crate) async fn answers(self: &Arc<Self>, tasks: usize, people: &[Arc<Person>]) -> Tally {
         // So that every code is a new one.
         self.clock.advance(Duration::from_secs(3_600));

@@ -1,4 +1,5 @@
-//! Answers a second by the number of tasks. The contenders take turns, each with as many users of its own in the same tables.
+//! Answers a second by the number of tasks. The contenders take turns, each with as many users of
+//! its own in the same tables.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! A PostgreSQL to test against: the one that `COUNTERSIGN_TEST_POSTGRES` names, or else a throwaway one.
+//! A PostgreSQL to test against: the one that `COUNTERSIGN_TEST_POSTGRES` names, or else a
+//! throwaway one.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -13,7 +14,8 @@ pub(crate) fn shared() -> String {
         .unwrap_or_else(|_| THROWAWAY.get_or_init(Cluster::start).url.clone())
 }
 
-/// A throwaway PostgreSQL. It ends with the process that started it, since the script's input ends then.
+/// A throwaway PostgreSQL. It ends with the process that started it, since the script's input ends
+/// then.
 pub(crate) struct Cluster {
     pub(crate) url: String,
     script: Child,

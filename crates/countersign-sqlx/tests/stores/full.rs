@@ -1,4 +1,5 @@
-//! A disk that is full, a folder that is not there or takes no files: a clear error, and nothing half written.
+//! A disk that is full, a folder that is not there or takes no files: a clear error, and nothing
+//! half written.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -64,7 +64,8 @@ async fn a_database_that_goes_away_is_served_again_when_it_is_back() {
     }
 }
 
-/// Signs in, each time with the code of a new step. No sign-in is refused: it succeeds, or the database fails.
+/// Signs in, each time with the code of a new step. No sign-in is refused: it succeeds, or the
+/// database fails.
 async fn sign_in_and_in(
     mfa: Mfa,
     clock: SteppedClock,

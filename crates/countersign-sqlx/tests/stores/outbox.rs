@@ -170,7 +170,8 @@ fn counts(round: OutboxRound) -> (u64, u64, u64) {
 async fn a_message_is_delivered_once_and_is_gone<D: Database>(database: D) {
     let world = World::new(&database).await;
     enroll(&world.mfa, "alice").await;
-    // Starting an enrolment is nothing to tell of. Binding and new recovery codes are one commit, and one message.
+    // Starting an enrolment is nothing to tell of. Binding and new recovery codes are one commit,
+    // and one message.
     assert_eq!(world.waiting().await, 1);
     assert_eq!(world.run_once().await, (1, 0, 0));
     let bound = ("alice".to_owned(), EventKind::AuthenticatorBound);
@@ -270,7 +271,8 @@ async fn pauses_double_and_the_last_failure_parks<D: Database>(database: D) {
     world.mfa.lock_account(&alice).await.unwrap();
     world.mailer.bounces("alice");
     assert_eq!(world.run_once().await, (0, 1, 0));
-    // 30 seconds, then 60 cut to the longest pause of 50, then the third and last try, after which her next message is tried.
+    // 30 seconds, then 60 cut to the longest pause of 50, then the third and last try, after which
+    // her next message is tried.
     for (pause, right) in [(30, (0, 1, 0)), (50, (0, 1, 1))] {
         world.clock.advance(Duration::from_secs(pause - 1));
         assert_eq!(world.run_once().await, (0, 0, 0));
@@ -426,7 +428,8 @@ async fn a_claim_that_has_run_out_changes_nothing<D: Database>(database: D) {
         another: world.worker_with(stuck.clone()),
         stuck,
     };
-    // At its first try, which would be tried again after 30 seconds. By then the second one has a lease of 60.
+    // At its first try, which would be tried again after 30 seconds. By then the second one has a
+    // lease of 60.
     world.worker_with(slow).run_once().await.unwrap();
     world.clock.advance(LEASE - Duration::from_secs(1));
     assert_eq!(world.run_once().await, (0, 0, 0));

@@ -1,4 +1,5 @@
-//! Behind PgBouncer, which hands out connections by transaction or by session, beside an application's own statements.
+//! Behind PgBouncer, which hands out connections by transaction or by session, beside an
+//! application's own statements.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -47,7 +48,8 @@ impl Pooler {
         }
     }
 
-    /// A pool of an application that keeps no prepared statements, as is often advised for such a pooler.
+    /// A pool of an application that keeps no prepared statements, as is often advised for such a
+    /// pooler.
     async fn pool(&self) -> PgPool {
         let url: PgConnectOptions = self.url.parse().unwrap();
         let pool = PgPoolOptions::new().max_connections(6);
@@ -141,8 +143,8 @@ impl Counts {
     }
 }
 
-/// A table of the application, and its statements: one that finds no row, one that finds one, and one that changes one. Whether
-/// they succeed there is the application's own affair.
+/// A table of the application, and its statements: one that finds no row, one that finds one, and
+/// one that changes one. Whether they succeed there is the application's own affair.
 async fn application(pool: &PgPool, table: &str, round: usize) {
     let by_id = format!("SELECT name FROM {table} WHERE id = $1");
     let update = format!("UPDATE {table} SET name = $2 WHERE id = $1");
@@ -158,7 +160,8 @@ async fn application(pool: &PgPool, table: &str, round: usize) {
         .await;
 }
 
-/// Tasks over several pools that begin logins of somebody enrolled and of somebody else, beside the application's statements.
+/// Tasks over several pools that begin logins of somebody enrolled and of somebody else, beside the
+/// application's statements.
 async fn crowd(pooler: &Pooler, options: &StoreOptions, alice: &Person, table: &str) -> Counts {
     let counts = Arc::new(Counts::default());
     let mut tasks = JoinSet::new();

@@ -13,7 +13,8 @@ use crate::support::mfa;
 
 const VARIABLE: &str = "COUNTERSIGN_TEST_PROCESS";
 
-/// Where the store is, what its tables begin with, and the answers to give at once, each a challenge and a code.
+/// Where the store is, what its tables begin with, and the answers to give at once, each a
+/// challenge and a code.
 type Job = (String, String, Vec<Attempt>);
 pub(crate) type Attempt = (String, String);
 
@@ -36,8 +37,9 @@ pub(crate) struct Ends {
     pub(crate) broken: Vec<String>,
 }
 
-/// Starts a process for each list of attempts, lets them all go at the same moment, and gathers what came of it. A process
-/// without attempts opens the store when it may go; others have it open by then.
+/// Starts a process for each list of attempts, lets them all go at the same moment, and gathers
+/// what came of it. A process without attempts opens the store when it may go; others have it open
+/// by then.
 pub(crate) fn race<D: Database>(database: &D, attempts: Vec<Vec<Attempt>>) -> Ends {
     let mut processes = Vec::new();
     for attempts in attempts {

@@ -1,4 +1,5 @@
-//! A database that was restored from a backup, made as its operator makes one: what it opens again, and what closes it.
+//! A database that was restored from a backup, made as its operator makes one: what it opens again,
+//! and what closes it.
 
 use std::time::Duration;
 
@@ -187,7 +188,8 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let recovery = status.recovery.unwrap();
     assert!(recovery.stale, "{recovery:?}");
 
-    // All codes that the app had shown by then are dead, and the next one signs in. She was told, once.
+    // All codes that the app had shown by then are dead, and the next one signs in. She was told,
+    // once.
     clock.advance(2 * STEP);
     let token = challenge(&told, user).await;
     let code = alice.code(clock.time());

@@ -1,16 +1,17 @@
-//! `POST /auth/mfa/verify` against the demo as its own process: answers a second, how long they take, and the memory of the
-//! process.
+//! `POST /auth/mfa/verify` against the demo as its own process: answers a second, how long they
+//! take, and the memory of the process.
 //!
-//! Every request is of another user with a challenge of its own, so that it is a whole login: a token, a record, a sealed key,
-//! a code, a commit with its event, a session. 16 connections are kept open, and each sends its next request when the last is
-//! answered.
+//! Every request is of another user with a challenge of its own, so that it is a whole login: a
+//! token, a record, a sealed key, a code, a commit with its event, a session. 16 connections are
+//! kept open, and each sends its next request when the last is answered.
 //!
 //! ```text
 //! cargo bench -p countersign-demo --bench verify                                                   over SQLite
 //! crates/countersign-sqlx/tests/postgres.sh cargo bench -p countersign-demo --bench verify         over PostgreSQL, too
 //! ```
 //!
-//! `SQLite` or `PostgreSQL` behind `--` measures that alone, `--users N` sets how many logins are measured, `--test` shows that it runs.
+//! `SQLite` or `PostgreSQL` behind `--` measures that alone, `--users N` sets how many logins are
+//! measured, `--test` shows that it runs.
 
 mod load;
 mod people;

@@ -100,8 +100,8 @@ fn set_cookie(response: &Response) -> Option<String> {
     session.split(';').next().map(str::to_owned)
 }
 
-/// Polls a request so many times and drops it then, as hyper does with one whose connection was closed; its answer, if there
-/// was one by then.
+/// Polls a request so many times and drops it then, as hyper does with one whose connection was
+/// closed; its answer, if there was one by then.
 async fn cut_off<F: Future>(request: F, polls: usize) -> Option<F::Output> {
     let mut request = Box::pin(request);
     let mut left = polls;
@@ -115,7 +115,8 @@ async fn cut_off<F: Future>(request: F, polls: usize) -> Option<F::Output> {
     .await
 }
 
-/// Whoever changes a password and hangs up neither keeps other sessions nor keeps the owner from being told.
+/// Whoever changes a password and hangs up neither keeps other sessions nor keeps the owner from
+/// being told.
 #[tokio::test]
 async fn a_password_is_changed_whole_or_not_at_all_whenever_the_connection_ends() {
     let served = Served::start().await;
@@ -290,7 +291,8 @@ async fn a_foreign_cookie_hides_no_session() {
     }
 }
 
-/// Whoever signed up before everybody had a record is registered, once: what is missing afterwards is lost.
+/// Whoever signed up before everybody had a record is registered, once: what is missing afterwards
+/// is lost.
 #[tokio::test]
 async fn accounts_of_an_earlier_release_are_registered_and_a_lost_record_lets_nobody_in() {
     let served = Served::start().await;

@@ -65,7 +65,8 @@ impl Mailbox {
         mails.iter().cloned().collect()
     }
 
-    /// Waits for the newest mail that `wanted` picks, or takes the one that is there. It is taken out.
+    /// Waits for the newest mail that `wanted` picks, or takes the one that is there. It is taken
+    /// out.
     pub async fn take(&self, wanted: impl Fn(&Mail) -> bool) -> Mail {
         loop {
             let arrived = self.0.arrived.notified();

@@ -48,7 +48,8 @@ pub enum MailError {
 }
 
 impl Mailer {
-    /// By SMTP: `smtps://` is encrypted from the start, `smtp://…?tls=required` by STARTTLS, and plain `smtp://` not.
+    /// By SMTP: `smtps://` is encrypted from the start, `smtp://…?tls=required` by STARTTLS, and
+    /// plain `smtp://` not.
     pub(crate) fn smtp(url: &str, from: &str) -> Result<Self, MailError> {
         let transport =
             AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(MailError::Url)?;

@@ -38,7 +38,8 @@ impl Notices {
         }
     }
 
-    /// Whoever never confirmed an address may not have it, and whoever has it is not flooded by an account of somebody else.
+    /// Whoever never confirmed an address may not have it, and whoever has it is not flooded by an
+    /// account of somebody else.
     fn may_mail(&self, user: &User) -> Result<bool, MailError> {
         let now = self.clock.now().map_err(Fault::from)?;
         let taken = || self.unconfirmed.take(Name::mailbox(&user.email), now);
@@ -60,9 +61,9 @@ impl Notices {
 impl Notifier for Notices {
     type Error = MailError;
 
-    /// To the address that the account has now. One that was not confirmed is told as well, since what it can do with the links is
-    /// stop something, but gets no leave to enrol: whoever mistyped an address at sign-up must not hand the account to its
-    /// owner.
+    /// To the address that the account has now. One that was not confirmed is told as well, since
+    /// what it can do with the links is stop something, but gets no leave to enrol: whoever
+    /// mistyped an address at sign-up must not hand the account to its owner.
     async fn notify(&self, notification: &Notification) -> Result<(), MailError> {
         let found = self.accounts.by_id(&notification.event().user).await?;
         let Some(user) = found.map(|found| found.user) else {

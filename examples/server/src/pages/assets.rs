@@ -13,8 +13,8 @@ pub(super) fn router() -> Router {
     )
 }
 
-/// A file, or word that the browser has it: each is asked for again with its tag, so that no page runs with a script of an
-/// earlier release.
+/// A file, or word that the browser has it: each is asked for again with its tag, so that no page
+/// runs with a script of an earlier release.
 async fn asset(Path(name): Path<String>, request: HeaderMap) -> Response {
     let Some((_, kind, content)) = ASSETS.iter().find(|(known, ..)| *known == name) else {
         return StatusCode::NOT_FOUND.into_response();

@@ -65,7 +65,8 @@ struct DeleteRequest {
 
 /// Deletes the account, with everything about it but its security log, which is kept for a year.
 ///
-/// Where there is a second factor, a step-up for `app:delete-account` is the proof; else the password is.
+/// Where there is a second factor, a step-up for `app:delete-account` is the proof; else the
+/// password is.
 #[utoipa::path(
     delete,
     path = "/account",
@@ -90,7 +91,8 @@ async fn delete(
         if !demo.check_password(&parts, &account, &password).await? {
             return Err(kinds::REAUTHENTICATION_FAILED.into());
         }
-        // Hashing takes its time: the session may have ended meanwhile, or the second factor been turned on.
+        // Hashing takes its time: the session may have ended meanwhile, or the second factor been
+        // turned on.
         let now = SignedIn::from_request_parts(&mut parts, &demo).await?;
         if now.status.enabled {
             return Err(kinds::REAUTHENTICATION_REQUIRED.into());

@@ -18,9 +18,10 @@ use crate::pages::{self, Site, Viewer};
 
 /// `/mailbox`, and `/mailbox.json` for programs.
 ///
-/// Mails hold links that reset a password. A page of another site cannot read them, unless its name is made to point at this
-/// machine; so requests that call the machine anything but a loopback name are refused. A proxy or a tunnel may call it by one on
-/// behalf of the whole world, and most say for whom; so requests that came through one are refused as well.
+/// Mails hold links that reset a password. A page of another site cannot read them, unless its name
+/// is made to point at this machine; so requests that call the machine anything but a loopback name
+/// are refused. A proxy or a tunnel may call it by one on behalf of the whole world, and most say
+/// for whom; so requests that came through one are refused as well.
 pub(crate) fn mailbox(mailbox: Mailbox, site: Arc<Site>) -> Router {
     Router::new()
         .route("/mailbox", get(page))

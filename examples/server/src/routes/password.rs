@@ -85,7 +85,8 @@ async fn change(
     }
     let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
     whole(async move {
-        // Hashing takes its time: the session may have ended meanwhile, or the second factor been turned on.
+        // Hashing takes its time: the session may have ended meanwhile, or the second factor been
+        // turned on.
         let now = SignedIn::from_request_parts(&mut request, &demo).await?;
         if now.status.enabled {
             let with_token = Request::from_parts(request.clone(), axum::body::Body::empty());
@@ -99,7 +100,8 @@ async fn change(
         }
         let carried_out = async {
             demo.links.revoke(&user.id, Purpose::ResetPassword).await?;
-            // This one goes on if the library notes the change, and under a new id. If it cannot, none does.
+            // This one goes on if the library notes the change, and under a new id. If it cannot,
+            // none does.
             demo.sessions.end_all(&user.id).await?;
             demo.auth.password_changed(&request, &user.id).await
         };
@@ -120,7 +122,8 @@ struct ForgotRequest {
     email: String,
 }
 
-/// Mails a link to choose a new password, if there is an account with this address. The answer is the same if there is none.
+/// Mails a link to choose a new password, if there is an account with this address. The answer is
+/// the same if there is none.
 #[utoipa::path(
     post,
     path = "/password/forgot",
@@ -166,10 +169,11 @@ struct ResetRequest {
     new_password: Password,
 }
 
-/// Chooses a new password by a link that was mailed, whose address is thereby confirmed. All sessions end, and none begins: the
-/// next login asks for the second factor as before.
+/// Chooses a new password by a link that was mailed, whose address is thereby confirmed. All
+/// sessions end, and none begins: the next login asks for the second factor as before.
 ///
-/// Where the address was never confirmed, whoever signed up with it may not be who reads its mail. Their second factor goes.
+/// Where the address was never confirmed, whoever signed up with it may not be who reads its mail.
+/// Their second factor goes.
 #[utoipa::path(
     post,
     path = "/password/reset",
@@ -197,7 +201,8 @@ async fn reset(
         // Hashing takes its time: the address may have been confirmed meanwhile.
         let account = demo.accounts.by_id(&user).await?;
         let account = account.ok_or(kinds::TOKEN_EXPIRED)?.user;
-        // Before the address is confirmed by it, or a failure would leave a stranger's second factor for good.
+        // Before the address is confirmed by it, or a failure would leave a stranger's second
+        // factor for good.
         if !account.confirmed {
             start_afresh(&demo, &request, &user).await?;
         }
@@ -218,8 +223,8 @@ async fn reset(
     .await
 }
 
-/// Ends the sessions and drops the second factor of whoever signed up with an address that they never confirmed. A locked
-/// account stays as it is: only an administrator unlocks it.
+/// Ends the sessions and drops the second factor of whoever signed up with an address that they
+/// never confirmed. A locked account stays as it is: only an administrator unlocks it.
 async fn start_afresh(demo: &Demo, request: &Parts, user: &UserId) -> Result<(), Problem> {
     end_sessions(demo, request, user).await?;
     let mfa = demo.auth.mfa();

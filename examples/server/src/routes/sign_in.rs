@@ -74,7 +74,8 @@ async fn sign_up(
         return Err(EMAIL_TAKEN.into());
     }
     let user = Accounts::new_id()?;
-    // Before there is an account to sign in to: if either fails, signing up again begins with another id.
+    // Before there is an account to sign in to: if either fails, signing up again begins with
+    // another id.
     let registered = demo.auth.mfa().register(&user).await;
     registered.map_err(|error| demo.auth.problem(&error))?;
     let now = demo.now()?;
@@ -95,7 +96,8 @@ async fn sign_up(
 
 /// The first step of a login: the password.
 ///
-/// An address that nobody has is refused like a wrong password, at the same cost and under the same limit.
+/// An address that nobody has is refused like a wrong password, at the same cost and under the same
+/// limit.
 #[utoipa::path(
     post,
     path = "/login",
@@ -132,8 +134,9 @@ async fn log_in(
     }
 }
 
-/// Whether the password is still the one that was checked. If it became another while this login went on, this login may have
-/// begun in the epoch after; if it does after this look, its epoch ends what has begun.
+/// Whether the password is still the one that was checked. If it became another while this login
+/// went on, this login may have begun in the epoch after; if it does after this look, its epoch
+/// ends what has begun.
 async fn is_still(demo: &Demo, user: &UserId, hash: &str) -> Result<bool, Problem> {
     let known = demo.accounts.by_id(user).await?;
     Ok(known.is_some_and(|known| known.hash == hash))

@@ -1,4 +1,5 @@
-//! An authenticator app: the key is read off a picture of the page, and `oathtool` computes the codes.
+//! An authenticator app: the key is read off a picture of the page, and `oathtool` computes the
+//! codes.
 
 use std::process::Command;
 

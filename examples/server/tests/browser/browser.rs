@@ -242,7 +242,8 @@ impl Browser {
         }
     }
 
-    /// Whatever this comes to, as soon as it comes to something. A page changes when it likes, so that this looks again and again.
+    /// Whatever this comes to, as soon as it comes to something. A page changes when it likes, so
+    /// that this looks again and again.
     #[expect(clippy::future_not_send, reason = "each test has a thread of its own")]
     pub(crate) async fn soon<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let looking = async {

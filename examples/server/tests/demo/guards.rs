@@ -1,4 +1,5 @@
-//! What stands between the demo and the rest of the world: limits, confirmed addresses, administrators, the mailbox, settings.
+//! What stands between the demo and the rest of the world: limits, confirmed addresses,
+//! administrators, the mailbox, settings.
 
 use std::time::Duration;
 

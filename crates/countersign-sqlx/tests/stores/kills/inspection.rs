@@ -16,7 +16,8 @@ use crate::databases::{Database, Store};
 use crate::support::{STEP, challenge, events, mfa_at};
 
 const RECOVERY_CODES: usize = 10;
-/// As many codes of the app are tried again at the time that they are good for. More would block it.
+/// As many codes of the app are tried again at the time that they are good for. More would block
+/// it.
 const REPLAYED: usize = 6;
 /// To a clock that is further behind a new challenge counts as expired.
 const BEHIND: Duration = Duration::from_secs(290);
@@ -57,7 +58,8 @@ impl<S: Store> Inspection<S> {
         mfa_at(self.store.clone(), lenient(), &SteppedClock::at(time))
     }
 
-    /// Everything that was written down is in the database, once and whole, and nothing that was used works again.
+    /// Everything that was written down is in the database, once and whole, and nothing that was
+    /// used works again.
     pub(super) async fn inspect(&self, watched: &mut Watched) -> Doubt {
         let mut attempts = std::mem::take(&mut watched.attempts);
         let doubtful = attempts.pop_if(|last| last.is_in_doubt());
@@ -84,7 +86,8 @@ impl<S: Store> Inspection<S> {
             _ => assert_eq!(rest, [], "what nobody did"),
         }
 
-        // What was in doubt is answered once more, and counts once. A server may still be about to write it.
+        // What was in doubt is answered once more, and counts once. A server may still be about to
+        // write it.
         let failed = attempts.pop_if(|last| last.end == Some(End::NotWritten));
         let mut again = doubtful.iter().chain(&failed);
         if let Some(attempt) = again.find(|attempt| attempt.way != Way::Wrong) {
@@ -97,7 +100,8 @@ impl<S: Store> Inspection<S> {
             attempts.push(attempt.clone());
         }
 
-        // Service is normal. Whatever the server had not written by now it never will: the record has moved.
+        // Service is normal. Whatever the server had not written by now it never will: the record
+        // has moved.
         watched.time = watched.time + STEP;
         let (now, code) = (watched.time, watched.person.code(watched.time));
         let mfa = self.service(now);
@@ -115,7 +119,8 @@ impl<S: Store> Inspection<S> {
         doubt
     }
 
-    /// All that was used is used once more, beside its challenge and with a new one. Nothing of it works.
+    /// All that was used is used once more, beside its challenge and with a new one. Nothing of it
+    /// works.
     async fn use_again(&self, watched: &Watched, attempts: &[Attempt]) -> Vec<Mark> {
         let mut refusals = Vec::new();
         let used = |way| attempts.iter().filter(move |attempt| attempt.way == way);

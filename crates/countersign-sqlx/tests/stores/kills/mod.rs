@@ -1,5 +1,5 @@
-//! Processes and servers that are killed in the middle of their work, again and again. What was answered stands, and nothing
-//! stands by half.
+//! Processes and servers that are killed in the middle of their work, again and again. What was
+//! answered stands, and nothing stands by half.
 
 mod inspection;
 mod ledger;
@@ -93,8 +93,8 @@ impl<D: Database> Campaign<D> {
         }
     }
 
-    /// Lets a process work, kills it, and looks at what it left. If there is a server to kill, that comes first, and the
-    /// process has to get over it.
+    /// Lets a process work, kills it, and looks at what it left. If there is a server to kill, that
+    /// comes first, and the process has to get over it.
     async fn round(&mut self, server: Option<&mut Cluster>) {
         self.invite().await;
         let mut process = self.start();

@@ -1,4 +1,5 @@
-//! The process that is killed: it signs people in over and over, and writes each answer down before it takes the next step.
+//! The process that is killed: it signs people in over and over, and writes each answer down before
+//! it takes the next step.
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use crate::support::{Person, STEP, mfa_at, policy};
 
 /// Where the store is, what its tables begin with, a seed, and who signs in.
 pub(super) type Job = (String, String, u64, Vec<PersonInJob>);
-/// The user, the key in the app, the time by the user's clock, and the recovery codes that were not used.
+/// The user, the key in the app, the time by the user's clock, and the recovery codes that were not
+/// used.
 pub(super) type PersonInJob = (String, String, u64, Vec<String>);
 
 /// Of so many sign-ins one is with a recovery code, and one with a code begins with a wrong one.
