@@ -6,15 +6,14 @@ use std::time::Duration;
 use countersign::event::{Actor, Event, EventKind};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
-use countersign::store::{Change, Committed, MemoryStore, MemoryStoreError, Stored, UserStore};
+use countersign::testing::ScriptedStore;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
-    Administrator, Denial, EnrollmentOrigin, Epoch, Import, Intervention, Login, Mfa,
-    RequestContext, SessionChange, SessionEffect, UserId,
+    Administrator, Denial, EnrollmentOrigin, Epoch, Import, Intervention, Login, RequestContext,
+    SessionChange, SessionEffect, UserId,
 };
 
 use crate::recovery::{HOUR, confirm, start};
-use crate::rush::rush;
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, recovery_codes, world};
 
 fn because() -> Intervention {
@@ -191,7 +190,7 @@ async fn the_user_comes_back_by_the_mail_and_signs_in_anew() {
     }
     assert_eq!(world.written(user).await, written);
 
-    world.clock.forward(60);
+    world.forward(60);
     let old = world.code(&person);
     for dead in [&old, &person.recovery[0]] {
         assert_eq!(
@@ -216,11 +215,11 @@ async fn a_mailed_grant_lives_a_day_and_a_reset_may_be_repeated() {
     let user = world.enroll(1).await.user;
     let event = reset(&world, &user).await;
     let day = 24 * HOUR;
-    world.clock.forward(day - 1);
+    world.forward(day - 1);
     // Made a second before its end, it is no better for that.
     let grant = mailed(&world, &event);
     assert!(start(&world, &grant).await.is_ok());
-    world.clock.forward(1);
+    world.forward(1);
     let written = world.written(&user).await;
     for grant in [grant, mailed(&world, &event)] {
         assert_eq!(
@@ -321,7 +320,7 @@ async fn one_mail_binds_one_phone_however_often_it_is_opened() {
     let user = world.enroll(1).await.user;
     let event = reset(&world, &user).await;
     let (one, other) = (mailed(&world, &event), mailed(&world, &event));
-    let mfa = rush(&world);
+    let mfa = world.builder(world.crowd()).build().unwrap();
     let (a, b) = tokio::join!(
         mfa.start_granted_enrollment(&one, "alice"),
         mfa.start_granted_enrollment(&other, "alice"),
@@ -364,7 +363,7 @@ async fn a_reset_brings_back_every_budget_and_no_unchanged_password() {
     let person = world.enroll(1).await;
     let user = &person.user;
     for _ in 0..39 {
-        world.clock.forward(HOUR);
+        world.forward(HOUR);
         world.sign_in(user, WRONG_CODE).await.unwrap_err();
     }
     let grant = mailed(&world, &reset(&world, user).await);
@@ -382,63 +381,40 @@ async fn a_reset_brings_back_every_budget_and_no_unchanged_password() {
     assert!(matches!(login, Login::PasswordChangeRequired));
     world.mfa.password_changed(user).await.unwrap();
     let later = world.clock.time() + Duration::from_secs(60);
-    world.clock.forward(60);
+    world.forward(60);
     assert!(world.sign_in(user, &code_at(&totp, later)).await.is_ok());
-}
-
-/// Ends the administrator's session once the account that is acted on was loaded.
-struct Meanwhile {
-    rows: Arc<MemoryStore>,
-    elsewhere: Mfa,
-    root: UserId,
-    locks: bool,
-}
-
-impl UserStore for Meanwhile {
-    type Error = MemoryStoreError;
-
-    async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
-        let loaded = self.rows.load(user).await;
-        if *user != self.root {
-            match self.locks {
-                true => self.elsewhere.lock_account(&self.root).await.unwrap(),
-                false => self.elsewhere.password_changed(&self.root).await.unwrap(),
-            };
-        }
-        loaded
-    }
-
-    async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
-        self.rows.commit(change).await
-    }
 }
 
 #[tokio::test] // S-50
 async fn an_administrator_whose_session_ends_meanwhile_does_nothing() {
-    for locks in [false, true] {
+    for (ending, done) in ["lock", "new password"]
+        .into_iter()
+        .flat_map(|ending| ["reset", "lock", "unlock"].map(|done| (ending, done)))
+    {
         let world = world();
         let (alice, root) = (world.enroll(1).await.user, world.enroll(2).await.user);
         let epoch = world.mfa.status(&root).await.unwrap().epoch.unwrap();
-        let store = Meanwhile {
-            rows: Arc::clone(&world.store),
-            elsewhere: world.mfa.clone(),
-            root: root.clone(),
-            locks,
-        };
-        let mfa = world.builder(store).build().unwrap();
-        let by = || {
-            let root = Administrator::new("root").in_session(root.clone(), epoch);
-            root.because("lost phone")
-        };
         let written = world.written(&alice).await;
-        for done in [
-            mfa.admin_reset_account(&alice, by()).await,
-            mfa.admin_lock_account(&alice, by()).await,
-            mfa.admin_unlock_account(&alice, by()).await,
-        ] {
-            assert_eq!(denied(done).unwrap_err(), Denial::SessionEnded);
-        }
-        assert_eq!(world.written(&alice).await, written);
+        let by = Administrator::new("root").in_session(root.clone(), epoch);
+        let by = by.because("lost phone");
+        // Once the account that is acted on was loaded, and before the administrator's is.
+        let store = Arc::new(ScriptedStore::over(Arc::clone(&world.store)));
+        let elsewhere = world.mfa.clone();
+        store.before_load(2, async move {
+            let ended = match ending {
+                "lock" => elsewhere.lock_account(&root).await,
+                _ => elsewhere.password_changed(&root).await,
+            };
+            ended.unwrap();
+        });
+        let mfa = world.builder(store).build().unwrap();
+        let result = match done {
+            "reset" => mfa.admin_reset_account(&alice, by).await,
+            "lock" => mfa.admin_lock_account(&alice, by).await,
+            _ => mfa.admin_unlock_account(&alice, by).await,
+        };
+        assert_eq!(denied(result).unwrap_err(), Denial::SessionEnded, "{done}");
+        assert_eq!(world.written(&alice).await, written, "{done}");
     }
 }
 

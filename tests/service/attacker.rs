@@ -19,7 +19,7 @@ async fn a_thief_of_a_session_cannot_disable_both_factors_without_the_password()
     let guess = |code: &str| PasswordCheck::failed().with_code(Answer::parse(code).unwrap());
     let mut charged = 0;
     loop {
-        world.clock.forward(3600);
+        world.forward(3600);
         let code = if charged % 2 == 0 {
             "000000"
         } else {
@@ -66,7 +66,7 @@ async fn wrong_passwords_before_enrolment_block_and_never_disable() {
     let world = world();
     let alice = UserId::from(1_u64);
     for failure in 1..=60 {
-        world.clock.forward(3600);
+        world.forward(3600);
         if failure % 30 == 0 {
             world.mfa.password_changed(&alice).await.unwrap();
         }
@@ -87,7 +87,7 @@ async fn wrong_passwords_before_enrolment_block_and_never_disable() {
         denied(start).unwrap_err(),
         Denial::Throttled { .. }
     ));
-    world.clock.forward(3600);
+    world.forward(3600);
 
     // A right password clears them, and the new authenticator begins with a clear budget.
     let person = world.enroll(1).await;
@@ -155,9 +155,9 @@ async fn a_clock_that_was_ahead_mutes_nothing() {
     let world = world();
     let person = world.enroll(1).await;
     let year = 365 * 86_400;
-    world.clock.forward(year);
+    world.forward(year);
     world.sign_in(&person.user, "000000").await.unwrap_err();
-    world.clock.back(year);
+    world.back(year);
     world.sign_in(&person.user, "000000").await.unwrap_err();
     let events = world.events(&person.user).await;
     let told = events
@@ -171,7 +171,7 @@ async fn the_user_is_told_once_though_the_clocks_of_two_machines_differ() {
     let world = world();
     let person = world.enroll(1).await;
     world.sign_in(&person.user, "000000").await.unwrap_err();
-    world.clock.back(1);
+    world.back(1);
     world.sign_in(&person.user, "000000").await.unwrap_err();
     let events = world.events(&person.user).await;
     let refused = events
@@ -201,7 +201,7 @@ async fn a_step_up_by_recovery_code_replaces_an_authenticator_that_was_disabled(
     let proof = password.with_step_up(granted.token);
     let new = NewAuthenticator::new("alice").replacing(person.setup.authenticator);
     let (_, totp) = world.add(&person.user, new, proof).await;
-    world.clock.forward(60);
+    world.forward(60);
     let code = crate::support::code_at(&totp, world.clock.time());
     assert!(world.sign_in(&person.user, &code).await.is_ok());
 }

@@ -20,7 +20,7 @@ async fn a_challenge_expires_to_the_second() {
             challenge.expires_at,
             world.clock.time() + Duration::from_secs(300)
         );
-        world.clock.forward(age);
+        world.forward(age);
         let code = world.code(&person);
         let answer = denied(world.mfa.answer_challenge(&challenge.token, &code).await);
         match good {
@@ -41,7 +41,7 @@ async fn a_challenge_is_answered_once_and_outlives_wrong_codes() {
     }
     let code = world.code(&person);
     assert!(world.mfa.answer_challenge(&challenge, &code).await.is_ok());
-    world.clock.forward(30);
+    world.forward(30);
     let written = world.written(&person.user).await;
     for typed in [&world.code(&person), &person.recovery[0]] {
         let answer = denied(world.mfa.answer_challenge(&challenge, typed).await);
@@ -120,7 +120,7 @@ async fn a_challenge_in_flight_dies_with_what_changes_the_account() {
 fn elsewhere(world: &World, seconds_ahead: u64) -> World {
     let other = World::over(world.store.clone(), policy(), KEY_A);
     let behind = world.clock.time().since(other.clock.time()).as_secs();
-    other.clock.forward(behind + seconds_ahead);
+    other.forward(behind + seconds_ahead);
     other
 }
 
@@ -147,16 +147,16 @@ async fn a_clock_that_steps_back_revives_no_spent_token() {
     let first = world.challenge(&person.user).await;
     let code = world.code(&person);
     world.mfa.answer_challenge(&first, &code).await.unwrap();
-    world.clock.forward(300);
+    world.forward(300);
     let unused = world.challenge(&person.user).await;
     // This use drops the first token, which expired, from the list.
     let code = world.code(&person);
     world.sign_in(&person.user, &code).await.unwrap();
     // And this one drops none.
-    world.clock.forward(30);
+    world.forward(30);
     let code = world.code(&person);
     world.sign_in(&person.user, &code).await.unwrap();
-    world.clock.back(329);
+    world.back(329);
     let answer = denied(
         world
             .mfa
@@ -164,7 +164,7 @@ async fn a_clock_that_steps_back_revives_no_spent_token() {
             .await,
     );
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
-    world.clock.forward(329);
+    world.forward(329);
     let answer = denied(
         world
             .mfa
@@ -181,18 +181,18 @@ async fn a_clock_that_steps_back_revives_no_spent_token() {
 async fn what_a_clock_that_was_ahead_noted_ends_with_the_epoch() {
     let world = world();
     let person = world.enroll(1).await;
-    world.clock.forward(300);
+    world.forward(300);
     world
         .sign_in(&person.user, &person.recovery[0])
         .await
         .unwrap();
     // This use drops the first token, which expired then, ten minutes ahead of the present.
-    world.clock.forward(400);
+    world.forward(400);
     world
         .sign_in(&person.user, &person.recovery[1])
         .await
         .unwrap();
-    world.clock.back(700);
+    world.back(700);
     let refused = world.sign_in(&person.user, &person.recovery[2]).await;
     assert_eq!(refused.unwrap_err(), Denial::TokenExpired);
     world.mfa.password_changed(&person.user).await.unwrap();
@@ -212,7 +212,7 @@ async fn busy() -> (World, Person) {
     let world = World::with(policy);
     let person = world.enroll(1).await;
     // The confirmation spent a token, too, for ten minutes.
-    world.clock.forward(600);
+    world.forward(600);
     (world, person)
 }
 
@@ -224,11 +224,11 @@ async fn while_32_used_tokens_are_remembered_no_other_is_taken() {
         world.sign_in(&person.user, code).await.unwrap();
     }
     for _ in 0..16 {
-        world.clock.forward(30);
+        world.forward(30);
         let code = world.code(&person);
         world.sign_in(&person.user, &code).await.unwrap();
     }
-    world.clock.forward(30);
+    world.forward(30);
     let written = world.written(&person.user).await;
     let code = world.code(&person);
     let retry_at = began + Duration::from_secs(900);
@@ -239,10 +239,10 @@ async fn while_32_used_tokens_are_remembered_no_other_is_taken() {
     assert_eq!(world.written(&person.user).await, written);
 
     let wait = retry_at.since(world.clock.time()).as_secs();
-    world.clock.forward(wait - 1);
+    world.forward(wait - 1);
     let code = world.code(&person);
     assert!(world.sign_in(&person.user, &code).await.is_err());
-    world.clock.forward(1);
+    world.forward(1);
     assert!(world.sign_in(&person.user, &code).await.is_ok());
 }
 
@@ -274,7 +274,7 @@ async fn tokens_that_expired_do_not_keep_a_login_from_being_abandoned() {
     for code in &person.recovery {
         world.sign_in(&person.user, code).await.unwrap();
     }
-    world.clock.forward(900);
+    world.forward(900);
     let challenge = world.challenge(&person.user).await;
     world.mfa.cancel_login(&challenge).await.unwrap();
     let code = world.code(&person);

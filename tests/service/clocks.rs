@@ -36,7 +36,7 @@ impl World {
             let answer = Answer::parse(code).unwrap().trust_device("Firefox");
             match denied(self.mfa.answer_challenge(&challenge, answer).await) {
                 // What a clock that was ahead dropped may be in the way for a quarter of an hour.
-                Err(Denial::TokenExpired) => self.clock.forward(931),
+                Err(Denial::TokenExpired) => self.forward(931),
                 verified => return verified.unwrap().device.unwrap(),
             }
         }
@@ -48,14 +48,14 @@ async fn trust_that_was_given_under_a_clock_a_year_ahead_never_holds() {
     let world = World::with(forgiving());
     let person = world.enroll(1).await;
     let early = world.trust_by(&person, &person.recovery[0]).await;
-    world.clock.forward(YEAR);
+    world.forward(YEAR);
     let ahead = world.trust_by(&person, &person.recovery[1]).await;
     let of_then = world.trust_by(&person, &person.recovery[2]).await;
-    world.clock.back(YEAR);
+    world.back(YEAR);
 
     assert_eq!(world.status(&person.user).await.trusted_devices, []);
     assert!(passed(world.visit(&person.user, &ahead.token).await).is_none());
-    world.clock.forward(YEAR);
+    world.forward(YEAR);
     for cookie in [early.token, ahead.token, of_then.token] {
         let login = world.visit(&person.user, &cookie).await;
         assert!(passed(login).is_none());
@@ -68,11 +68,11 @@ async fn an_enrolment_that_began_under_a_clock_a_year_ahead_never_ends_well() {
     for asked in ["token", "session"] {
         let world = world();
         let user = UserId::from(1_u64);
-        world.clock.forward(YEAR);
+        world.forward(YEAR);
         let start = world.mfa.start_enrollment(&user, "alice", world.password());
         let setup = start.await.unwrap();
         let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
-        world.clock.back(YEAR);
+        world.back(YEAR);
 
         assert_eq!(world.status(&user).await.pending_until, None);
         let confirm = async || {
@@ -88,7 +88,7 @@ async fn an_enrolment_that_began_under_a_clock_a_year_ahead_never_ends_well() {
             _ => (Denial::NothingPending, Denial::NothingPending),
         };
         assert_eq!(confirm().await, Err(now));
-        world.clock.forward(YEAR);
+        world.forward(YEAR);
         assert_eq!(confirm().await, Err(then));
         assert!(!world.status(&user).await.enabled);
     }
@@ -98,11 +98,11 @@ async fn an_enrolment_that_began_under_a_clock_a_year_ahead_never_ends_well() {
 async fn a_recovery_that_was_requested_under_a_clock_a_year_ahead_is_cancelled() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
-    world.clock.forward(YEAR);
+    world.forward(YEAR);
     request(&world, &user).await.unwrap();
-    world.clock.back(YEAR);
+    world.back(YEAR);
     // The token that confirmed the enrolment is over.
-    world.clock.forward(600);
+    world.forward(600);
 
     assert_eq!(recovery_of(&world, &user).await, None);
     assert!(request(&world, &user).await.is_ok(), "nor is it in the way");
@@ -120,7 +120,7 @@ async fn a_recovery_that_was_requested_under_a_clock_a_year_ahead_is_cancelled()
 async fn tokens_that_were_used_under_a_clock_a_year_ahead_leave_room_for_others() {
     let world = World::with(forgiving().challenge_lifetime(Duration::from_secs(900)));
     let person = world.enroll(1).await;
-    world.clock.forward(YEAR);
+    world.forward(YEAR);
     for _ in 0..16 {
         let challenge = world.challenge(&person.user).await;
         world.mfa.cancel_login(&challenge).await.unwrap();
@@ -128,7 +128,7 @@ async fn tokens_that_were_used_under_a_clock_a_year_ahead_leave_room_for_others(
     for code in &person.recovery {
         world.sign_in(&person.user, code).await.unwrap();
     }
-    world.clock.back(YEAR);
+    world.back(YEAR);
     let given_up = world.challenge(&person.user).await;
     world.mfa.cancel_login(&given_up).await.unwrap();
     let code = world.code(&person);
@@ -148,7 +148,7 @@ async fn clocks_that_differ_by_half_a_minute_are_one_clock() {
         start.await.unwrap();
         let device = world.trust_by(&person, &person.recovery[1]).await;
         request(&world, &person.user).await.unwrap();
-        world.clock.back(behind);
+        world.back(behind);
         let status = world.status(&person.user).await;
         assert_eq!(status.pending_until.is_some(), good, "{behind} s");
         assert_eq!(status.pending_recovery.is_some(), good, "{behind} s");
@@ -201,23 +201,23 @@ proptest! {
                     let Act::Wait(seconds) = act else { unreachable!() };
                     // Only a decision under the right clock makes it forget for good.
                     world.challenge(&person.user).await;
-                    world.clock.forward(seconds);
+                    world.forward(seconds);
                     furthest = furthest.max(world.clock.time());
                     look(&world, &person, &right, furthest).await;
                     continue;
                 };
-                world.clock.forward(ahead);
+                world.forward(ahead);
                 furthest = furthest.max(world.clock.time());
                 take(&world, &person, act, &mut codes, &mut right).await;
                 furthest = furthest.max(world.clock.time());
-                world.clock.back(ahead);
+                world.back(ahead);
                 look(&world, &person, &right, furthest).await;
             }
             // One decision under the right clock, and the time comes that the wrong one showed.
             let before = world.status(&person.user).await;
             world.challenge(&person.user).await;
             let wait = furthest.since(world.clock.time()).as_secs();
-            world.clock.forward(wait);
+            world.forward(wait);
             let then = world.status(&person.user).await;
             let ids = |devices: &[DeviceStatus]| devices.iter().map(|one| one.id).collect::<Vec<_>>();
             let known = ids(&before.trusted_devices);

@@ -59,7 +59,7 @@ async fn a_browser_trusted_again_is_listed_once() {
     let person = world.enroll(1).await;
     let d = world.trust(&person, "x").await;
     let challenge = world.challenge(&person.user).await;
-    world.clock.forward(30);
+    world.forward(30);
     let answer = Answer::totp(&world.code(&person))
         .unwrap()
         .trust_device("x");
@@ -94,7 +94,7 @@ async fn a_policy_that_changed_its_mind_shortens_the_trust_and_does_not_lengthen
         let after = World::over(world.store.clone(), policy(now), KEY_A);
         for (early, passes) in [(1, true), (0, false)] {
             let at = since + ends * day - early;
-            after.clock.forward(at - after.clock.time().as_unix());
+            after.forward(at - after.clock.time().as_unix());
             let status = after.mfa.status(&person.user).await.unwrap();
             assert_eq!(
                 !status.trusted_devices.is_empty(),

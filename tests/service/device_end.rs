@@ -42,7 +42,7 @@ async fn recovered(world: &World, person: &Person) -> Token<EnrollmentGrant> {
         .request_delayed_recovery(&challenge)
         .await
         .unwrap();
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     let challenge = world.challenge(&person.user).await;
     world
         .mfa
@@ -243,7 +243,7 @@ async fn a_cookie_goes_with_the_master_key_that_signed_it() {
         (format!("{KEY_B},-{KEY_A}"), false),
     ] {
         let after = World::over(before.store.clone(), policy(), &keys);
-        after.clock.forward(60);
+        after.forward(60);
         assert_eq!(passes(&after, &person, &cookie).await, good, "{keys}");
     }
 }
@@ -254,7 +254,7 @@ async fn a_cookie_from_a_future_that_never_was_is_passed_over() {
         let world = trusting();
         let person = world.enroll(1).await;
         let cookie = world.trust(&person, "Firefox").await.token;
-        world.clock.back(back);
+        world.back(back);
         let kinds = world.kinds(&person.user).await;
         assert_eq!(passes(&world, &person, &cookie).await, good, "{back} s");
         if !good {
@@ -298,9 +298,9 @@ async fn while_a_recovery_waits_no_browser_passes() {
             "cancelled" => world.mfa.cancel_delayed_recovery(user).await.unwrap(),
             "a code" => drop(world.sign_in(user, &person.recovery[0]).await.unwrap()),
             _ => {
-                world.clock.forward((72 + 24) * HOUR - 1);
+                world.forward((72 + 24) * HOUR - 1);
                 assert!(!passes(&world, &person, &cookie).await, "it is open");
-                world.clock.forward(1);
+                world.forward(1);
             }
         }
         assert!(passes(&world, &person, &cookie).await, "{end}");
@@ -316,7 +316,7 @@ async fn a_record_with_two_authenticators_ten_codes_and_three_browsers_stays_sma
     world.add(&person.user, new, proof).await;
     for label in ["Firefox on Linux", "Safari on iPhone", "Edge on Windows"] {
         // Tokens that were used and have not expired take room for ten minutes.
-        world.clock.forward(HOUR);
+        world.forward(HOUR);
         let cookie = world.trust(&person, label).await.token;
         assert!(passes(&world, &person, &cookie).await);
     }

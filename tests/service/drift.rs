@@ -21,7 +21,7 @@ async fn holder(policy: Policy) -> (World, UserId) {
 
 /// Whether a token whose clock is so many steps ahead signs in, ten minutes after the last time.
 async fn signs_in(world: &World, user: &UserId, ahead: i64) -> bool {
-    world.clock.forward(600);
+    world.forward(600);
     let answer = world.sign_in(user, &rfc_code(world, ahead)).await;
     answer.is_ok_and(|verified| verified.user == *user)
 }
@@ -101,7 +101,7 @@ async fn a_clock_that_jumped_out_of_the_window_is_not_found_again_by_trying() {
 #[tokio::test] // S-12
 async fn a_right_code_beside_a_wrong_password_teaches_nothing() {
     let (world, user) = known_ahead(remembering(), 1).await;
-    world.clock.forward(600);
+    world.forward(600);
     let code = rfc_code(&world, 2);
     let proof = PasswordCheck::failed().with_code(Answer::parse(code.as_str()).unwrap());
     let denial = denied(world.mfa.disable_mfa(&user, proof).await).unwrap_err();
@@ -130,7 +130,7 @@ async fn the_code_that_confirms_teaches_the_first_drift() {
         let confirmed = world.mfa.confirm_enrollment(&setup.token, &ahead(1)).await;
         confirmed.unwrap();
         assert_eq!(recorded(&world, &user).await, 1);
-        world.clock.forward(600);
+        world.forward(600);
         assert_eq!(world.sign_in(&user, &ahead(2)).await.is_ok(), right);
     }
 }
@@ -140,10 +140,10 @@ async fn drift_of_before_counts_as_soon_as_the_policy_allows_it_and_no_longer() 
     let (off, user) = holder(policy()).await;
     assert!(signs_in(&off, &user, 1).await);
     let on = World::over(Arc::clone(&off.store), remembering(), KEY_A);
-    on.clock.forward(1200);
+    on.forward(1200);
     assert!(signs_in(&on, &user, 2).await);
     assert!(signs_in(&on, &user, 3).await);
-    off.clock.forward(6000);
+    off.forward(6000);
     assert!(!signs_in(&off, &user, 4).await);
     assert!(!signs_in(&off, &user, 2).await);
     assert!(signs_in(&off, &user, 1).await);
@@ -164,17 +164,17 @@ async fn no_code_is_accepted_again_after_the_window_moved() {
     let (world, user) = holder(remembering()).await;
     let mut accepted = Vec::<String>::new();
     for ahead in [0, 1, 2, 3, 4, 3, 2, 2, 3, 4, 5, 6] {
-        world.clock.forward(60);
+        world.forward(60);
         let code = rfc_code(&world, ahead);
         world.sign_in(&user, &code).await.unwrap();
         accepted.push(code);
         // Whether the service's clock is right, or steps back to where a code was of the middle of the window.
         for (back, code) in accepted.iter().rev().take(3).enumerate() {
             let seconds = 60 * u64::try_from(back).unwrap();
-            world.clock.back(seconds);
+            world.back(seconds);
             let denial = world.sign_in(&user, code).await.unwrap_err();
             assert_eq!(denial, Denial::InvalidCode, "{code} at {ahead}");
-            world.clock.forward(seconds);
+            world.forward(seconds);
         }
     }
 }
@@ -191,7 +191,7 @@ async fn what_was_typed_ahead_stays_dead_when_the_token_is_set_right() {
             let last = world.events(&user).await.pop().unwrap();
             assert_eq!(last.reason, Some(Reason::ReplayedCode));
         }
-        world.clock.forward(30);
+        world.forward(30);
     }
     assert_eq!(recorded(&world, &user).await, 2);
 }
@@ -204,11 +204,11 @@ async fn again(code: &str, step: u64, moment: u64, policy: Policy) -> Vec<Option
         let import = rfc_import(&world).last_step(TimeStep::new(step - 9));
         world.mfa.import(&user, import).await.unwrap();
         let now = world.clock.time().as_unix();
-        world.clock.back(now - moment * 30);
+        world.back(now - moment * 30);
         world.sign_in(&user, code).await.unwrap();
         let ahead = i64::try_from(step).unwrap() - i64::try_from(moment).unwrap();
         assert_eq!(i64::from(recorded(&world, &user).await), ahead);
-        world.clock.forward((later - moment) * 30);
+        world.forward((later - moment) * 30);
         let answer = world.sign_in(&user, code).await;
         assert!(
             answer.is_err(),

@@ -1,13 +1,10 @@
 //! Codes by e-mail: a fallback for the login, and good for nothing else.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use countersign::event::{EventKind, Severity};
 use countersign::keys::Keyring;
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::notify::ConfirmedAddress;
 use countersign::store::MemoryStore;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
@@ -17,39 +14,6 @@ use countersign::{
 };
 
 use crate::support::{KEY_A, Person, World, denied, policy};
-
-/// What was sent, the newest last. It can be down.
-#[derive(Clone, Default)]
-pub(crate) struct Inbox {
-    mails: Arc<Mutex<Vec<(ConfirmedAddress, EmailCode)>>>,
-    pub(crate) down: Arc<AtomicBool>,
-}
-
-impl CodeSender for Inbox {
-    type Error = std::fmt::Error;
-
-    async fn send(&self, to: &ConfirmedAddress, code: &EmailCode) -> Result<(), Self::Error> {
-        if self.down.load(Ordering::SeqCst) {
-            return Err(std::fmt::Error);
-        }
-        let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
-        mails.push((to.clone(), code.clone()));
-        Ok(())
-    }
-}
-
-impl Inbox {
-    pub(crate) fn all(&self) -> Vec<(ConfirmedAddress, EmailCode)> {
-        self.mails.lock().unwrap().clone()
-    }
-
-    /// The digits of the newest.
-    pub(crate) fn code(&self) -> String {
-        let mails = self.all();
-        let (_, code) = mails.last().expect("a mail was sent");
-        code.expose_digits().to_string()
-    }
-}
 
 pub(crate) fn alice() -> ConfirmedAddress {
     ConfirmedAddress::attested("alice@example.com")
@@ -64,22 +28,14 @@ pub(crate) fn other_than(code: &str) -> Answer {
 /// A service that sends codes, and somebody who lost a phone.
 pub(crate) struct Office {
     pub(crate) world: World,
-    pub(crate) inbox: Inbox,
     pub(crate) person: Person,
 }
 
 impl Office {
     pub(crate) async fn with(policy: Policy) -> Self {
-        let (world, inbox) = (World::with(policy), Inbox::default());
-        let builder = world.builder(world.store.clone());
-        let mfa = builder.code_sender(inbox.clone()).build().unwrap();
-        let world = World { mfa, ..world };
+        let world = World::with(policy);
         let person = world.enroll(1).await;
-        Self {
-            world,
-            inbox,
-            person,
-        }
+        Self { world, person }
     }
 
     pub(crate) async fn new() -> Self {
@@ -98,7 +54,7 @@ impl Office {
     /// Sends a code for this login and reads it.
     pub(crate) async fn mailed(&self, challenge: &Token<Challenge>) -> String {
         self.send(challenge).await.unwrap();
-        self.inbox.code()
+        self.world.mails.code().unwrap()
     }
 
     pub(crate) async fn answer(
@@ -131,7 +87,7 @@ async fn by_default_no_code_is_sent_and_none_is_taken() {
     let answer = office.answer(&challenge, Answer::email("12345678")).await;
     assert_eq!(answer.unwrap_err(), unavailable);
     assert_eq!(office.written().await, written, "and uncharged");
-    assert!(office.inbox.all().is_empty());
+    assert!(office.world.mails.codes().is_empty());
     assert!(!methods(&office).await.contains(&Method::EmailCode));
 
     // The policy allows it, and there is nobody who sends.
@@ -153,12 +109,12 @@ async fn by_default_no_code_is_sent_and_none_is_taken() {
 async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
     let office = Office::new().await;
     let (world, user) = (&office.world, &office.person.user);
-    world.clock.forward(60);
+    world.forward(60);
     let before = world.mfa.status(user).await.unwrap();
     assert!(methods(&office).await.contains(&Method::EmailCode));
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
-    let mails = office.inbox.all();
+    let mails = office.world.mails.codes();
     let [(to, mail)] = &mails[..] else {
         panic!("one mail");
     };
@@ -248,15 +204,15 @@ async fn a_code_lives_until_its_challenge_ends_and_ten_minutes_at_most() {
             let office = Office::with(policy.challenge_lifetime(minutes(challenge_lives))).await;
             let clock = &office.world.clock;
             let challenge = office.challenge().await;
-            clock.forward(asked_after * 60);
+            clock.advance(Duration::from_secs(asked_after * 60));
             let until = office.send(&challenge).await.unwrap();
             assert_eq!(until, clock.time() + minutes(lives));
-            let code = office.inbox.code();
-            let (_, mail) = office.inbox.all().pop().unwrap();
+            let code = office.world.mails.code().unwrap();
+            let (_, mail) = office.world.mails.codes().pop().unwrap();
             assert_eq!(mail.expires_at(), until);
             assert!(mail.expose_text().contains(&format!("{lives} minutes")));
 
-            clock.forward(lives * 60 - u64::from(early));
+            clock.advance(Duration::from_secs(lives * 60 - u64::from(early)));
             let answer = office.answer(&challenge, Answer::email(&code)).await;
             let challenge_is_over = asked_after + lives == challenge_lives;
             match answer {
@@ -339,7 +295,7 @@ async fn a_login_by_mail_does_not_cancel_a_delayed_recovery_and_a_wrong_code_res
         .request_delayed_recovery(&challenge)
         .await
         .unwrap();
-    world.clock.forward(3600);
+    world.forward(3600);
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
     let verified = office.answer(&challenge, Answer::email(&code)).await;

@@ -1,13 +1,12 @@
 //! How many codes are sent by e-mail, how many are tried, and what no new code renews.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use countersign::event::{EventKind, Reason};
 use countersign::token::{Challenge, Token};
 use countersign::{Answer, Denial, Error, Factor, Login, Method, Mfa, Throttle};
 
-use crate::email::{Inbox, Office, alice, other_than};
+use crate::email::{Office, alice, other_than};
 use crate::support::{WRONG_CODE, denied, policy};
 
 fn throttled_for(office: &Office, seconds: u64) -> Denial {
@@ -29,7 +28,7 @@ async fn a_code_that_is_sent_again_takes_the_place_of_the_first() {
     let office = Office::new().await;
     let challenge = office.challenge().await;
     let first = office.mailed(&challenge).await;
-    office.world.clock.forward(60);
+    office.world.forward(60);
     let second = office.mailed(&challenge).await;
     assert_ne!(first, second);
     let answer = office.answer(&challenge, Answer::email(&first)).await;
@@ -37,7 +36,7 @@ async fn a_code_that_is_sent_again_takes_the_place_of_the_first() {
 
     // One for another login takes its place as well.
     let other = office.challenge().await;
-    office.world.clock.forward(60);
+    office.world.forward(60);
     let third = office.mailed(&other).await;
     let answer = office.answer(&challenge, Answer::email(&second)).await;
     assert_eq!(answer.unwrap_err(), Denial::InvalidCode);
@@ -55,14 +54,14 @@ async fn there_is_a_minute_between_two_mails_whoever_asks() {
         let answer = office.send(challenge).await;
         assert_eq!(answer, Err(throttled_for(&office, 60)));
     }
-    office.world.clock.forward(59);
+    office.world.forward(59);
     for challenge in [&first, &new_login] {
         let answer = office.send(challenge).await;
         assert_eq!(answer, Err(throttled_for(&office, 1)));
     }
     assert_eq!(office.written().await, written, "a refusal writes nothing");
-    assert_eq!(office.inbox.all().len(), 1);
-    office.world.clock.forward(1);
+    assert_eq!(office.world.mails.codes().len(), 1);
+    office.world.forward(1);
     assert!(office.send(&new_login).await.is_ok());
 }
 
@@ -72,7 +71,7 @@ async fn there_are_five_mails_an_hour() {
     for _ in 0..5 {
         let challenge = office.challenge().await;
         office.send(&challenge).await.unwrap();
-        office.world.clock.forward(600);
+        office.world.forward(600);
     }
     // 3,000 s after the first.
     let challenge = office.challenge().await;
@@ -88,16 +87,16 @@ async fn there_are_five_mails_an_hour() {
     let challenge = office.challenge().await;
     let recovery = office.person.recovery[0].as_str();
     office.answer(&challenge, recovery).await.unwrap();
-    office.world.clock.forward(599);
+    office.world.forward(599);
     let challenge = office.challenge().await;
     assert_eq!(
         office.send(&challenge).await,
         Err(throttled_for(&office, 1))
     );
-    office.world.clock.forward(1);
+    office.world.forward(1);
     assert!(office.send(&challenge).await.is_ok());
-    assert_eq!(office.inbox.all().len(), 6);
-    office.world.clock.forward(60);
+    assert_eq!(office.world.mails.codes().len(), 6);
+    office.world.forward(60);
     let next = office.send(&challenge).await;
     assert_eq!(next, Err(throttled_for(&office, 540)), "the second's hour");
 }
@@ -106,9 +105,8 @@ async fn there_are_five_mails_an_hour() {
 async fn of_many_who_ask_at_once_one_gets_a_mail() {
     let office = Office::new().await;
     let challenge = office.challenge().await;
-    let inbox = Inbox::default();
     let builder = office.world.builder(office.world.crowd());
-    let mfa: Mfa = builder.code_sender(inbox.clone()).build().unwrap();
+    let mfa: Mfa = builder.build().unwrap();
     let address = alice();
     let send = || mfa.send_email_code(&challenge, &address);
     let (a, b, c, d) = tokio::join!(send(), send(), send(), send());
@@ -117,8 +115,8 @@ async fn of_many_who_ask_at_once_one_gets_a_mail() {
     for refused in outcomes.into_iter().filter_map(Result::err) {
         assert_eq!(refused, throttled_for(&office, 60));
     }
-    assert_eq!(inbox.all().len(), 1);
-    let code = inbox.code();
+    assert_eq!(office.world.mails.codes().len(), 1);
+    let code = office.world.mails.code().unwrap();
     assert!(
         office
             .answer(&challenge, Answer::email(&code))
@@ -136,13 +134,13 @@ async fn a_new_code_or_login_never_resets_the_failures() {
     for _ in 0..2 {
         office.send(&challenge).await.unwrap();
         fail(&office, &challenge, 1).await;
-        office.world.clock.forward(60);
+        office.world.forward(60);
     }
     for _ in 0..2 {
         let challenge = office.challenge().await;
         office.send(&challenge).await.unwrap();
         fail(&office, &challenge, 1).await;
-        office.world.clock.forward(60);
+        office.world.forward(60);
     }
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
@@ -168,7 +166,7 @@ async fn a_new_code_or_login_never_resets_the_failures() {
     assert_eq!(office.written().await, written);
     assert!(office.answer(&new_login, recovery).await.is_ok());
 
-    office.world.clock.forward(30);
+    office.world.forward(30);
     let stale = office.answer(&challenge, Answer::email(&code)).await;
     assert_eq!(stale.unwrap_err(), Denial::TokenExpired);
     assert_eq!(office.send(&challenge).await, Err(Denial::TokenExpired));
@@ -190,24 +188,24 @@ async fn five_tries_are_all_that_a_login_has_however_long_the_budget() {
     );
 
     // The fifth wrong one is the last try, though a code was sent again before it.
-    office.world.clock.forward(60);
+    office.world.forward(60);
     let challenge = office.challenge().await;
     office.send(&challenge).await.unwrap();
     fail(&office, &challenge, 4).await;
-    office.world.clock.forward(60);
+    office.world.forward(60);
     let code = office.mailed(&challenge).await;
     fail(&office, &challenge, 1).await;
     let sixth = office.answer(&challenge, Answer::email(&code)).await;
     assert_eq!(sixth.unwrap_err(), Denial::InvalidCode);
 
     // Another login has no tries of its own until that code is over.
-    office.world.clock.forward(60);
+    office.world.forward(60);
     let early = office.send(&office.challenge().await).await;
     let Err(Denial::Throttled { retry_at }) = early else {
         panic!("{early:?}");
     };
     let wait = retry_at.since(office.world.clock.time());
-    office.world.clock.forward(wait.as_secs());
+    office.world.forward(wait.as_secs());
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
     assert!(
@@ -270,7 +268,7 @@ async fn a_disabled_factor_sends_and_takes_nothing_and_is_not_offered() {
     for _ in 0..3 {
         let challenge = office.challenge().await;
         fail(&office, &challenge, 1).await;
-        office.world.clock.forward(3600);
+        office.world.forward(3600);
     }
     let Login::Challenge(challenge) = office
         .world
@@ -303,7 +301,7 @@ async fn a_login_that_is_over_sends_nothing() {
     mfa.cancel_login(&abandoned).await.unwrap();
     let before = office.challenge().await;
     let mailed = office.mailed(&before).await;
-    office.world.clock.forward(60);
+    office.world.forward(60);
     mfa.password_changed(&office.person.user).await.unwrap();
     let locked_out = office.challenge().await;
     let cases = [
@@ -323,16 +321,16 @@ async fn a_login_that_is_over_sends_nothing() {
     }
     mfa.lock_account(&office.person.user).await.unwrap();
     assert_eq!(office.send(&locked_out).await, Err(Denial::Locked));
-    assert_eq!(office.inbox.all().len(), 1);
+    assert_eq!(office.world.mails.codes().len(), 1);
 }
 
 #[tokio::test]
 async fn a_clock_that_was_a_year_ahead_does_not_stop_mails_for_a_year() {
     let office = Office::new().await;
-    office.world.clock.forward(365 * 86_400);
+    office.world.forward(365 * 86_400);
     let challenge = office.challenge().await;
     office.send(&challenge).await.unwrap();
-    office.world.clock.back(365 * 86_400);
+    office.world.back(365 * 86_400);
     let challenge = office.challenge().await;
     assert!(office.send(&challenge).await.is_ok());
 }
@@ -341,16 +339,16 @@ async fn a_clock_that_was_a_year_ahead_does_not_stop_mails_for_a_year() {
 async fn a_mail_that_could_not_be_sent_is_said_and_may_be_asked_for_again() {
     let office = Office::new().await;
     let challenge = office.challenge().await;
-    office.inbox.down.store(true, Ordering::SeqCst);
+    office.world.mails.break_down();
     let mfa = &office.world.mfa;
     let failed = mfa.send_email_code(&challenge, &alice()).await.unwrap_err();
     assert!(matches!(failed, Error::NotSent));
     assert_eq!(failed.denial(), None, "it is no refusal");
-    office.inbox.down.store(false, Ordering::SeqCst);
-    office.world.clock.forward(59);
+    office.world.mails.repair();
+    office.world.forward(59);
     let early = office.send(&challenge).await.unwrap_err();
     assert!(matches!(early, Denial::Throttled { .. }));
-    office.world.clock.forward(1);
+    office.world.forward(1);
     let code = office.mailed(&challenge).await;
     assert!(
         office

@@ -1,8 +1,9 @@
 //! What is kept of a code that was sent by e-mail, and what is shown of it.
 
+use countersign::testing::SeededRng;
 use countersign::{Answer, Denial};
 
-use crate::email::{Inbox, Office, alice};
+use crate::email::{Office, alice};
 use crate::support::{KEY_A, KEY_B, World, denied, policy};
 
 #[tokio::test] // S-31, S-42, S-52
@@ -10,7 +11,7 @@ async fn no_code_and_no_address_is_printed_or_kept() {
     let office = Office::new().await;
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
-    let (address, mail) = office.inbox.all().pop().unwrap();
+    let (address, mail) = office.world.mails.codes().pop().unwrap();
     let answer = Answer::email(&code);
     let shown = format!(
         "{mail:?} {mail:#?} {address:?} {answer:?} {:?}",
@@ -30,48 +31,24 @@ async fn no_code_and_no_address_is_printed_or_kept() {
     }
 }
 
-/// A generator that repeats itself, so that two worlds draw the same.
-struct Numbers(u64);
-
-impl rand_core::TryRng for Numbers {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        self.try_next_u64().map(|number| (number >> 32) as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        Ok(self.0)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        for byte in bytes {
-            *byte = self.try_next_u64()?.to_be_bytes()[0];
-        }
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Numbers {}
-
 /// The code that is sent under this master key to this user, and what the record keeps of it.
 async fn kept(key: &str, user: u64) -> (String, serde_json::Value) {
-    let (world, inbox) = (World::with(policy().email_codes(true)), Inbox::default());
-    let builder = world.builder(world.store.clone()).rng(Numbers(7));
-    let builder = builder.keys(key.parse().unwrap());
-    let mfa = builder.code_sender(inbox.clone()).build().unwrap();
-    let world = World { mfa, ..world };
+    let world = World::with(policy().email_codes(true));
+    // Two worlds draw the same.
+    let world = world.again(|builder| {
+        let builder = builder.rng(SeededRng::new(7));
+        builder.keys(key.parse().unwrap())
+    });
     let person = world.enroll(user).await;
     let challenge = world.challenge(&person.user).await;
     let sent = world.mfa.send_email_code(&challenge, &alice()).await;
     sent.unwrap();
     let (record, _) = world.written(&person.user).await;
     let record: serde_json::Value = serde_json::from_str(&record.unwrap()).unwrap();
-    (inbox.code(), record["email"]["live"]["hash"].clone())
+    (
+        world.mails.code().unwrap(),
+        record["email"]["live"]["hash"].clone(),
+    )
 }
 
 #[tokio::test] // S-28, S-30

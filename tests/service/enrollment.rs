@@ -109,7 +109,7 @@ async fn a_pending_key_neither_signs_in_nor_proves_nor_replaces() {
         .await
         .unwrap();
     let pending = Totp::new(&setup.secret, Default::default());
-    world.clock.forward(60);
+    world.forward(60);
     let code = code_at(&pending, world.clock.time());
     let denial = world.sign_in(&person.user, &code).await.unwrap_err();
     assert_eq!(denial, Denial::InvalidCode);
@@ -133,7 +133,7 @@ async fn a_pending_key_neither_signs_in_nor_proves_nor_replaces() {
         enrolled.recovery_codes.is_none(),
         "S-22: the set stays, unseen"
     );
-    world.clock.forward(60);
+    world.forward(60);
     let old = world.code(&person);
     assert!(world.sign_in(&person.user, &old).await.is_err());
     let new = code_at(&pending, world.clock.time());
@@ -243,7 +243,7 @@ async fn ten_wrong_codes_drop_it_and_charge_nothing_else() {
         let denial = world.sign_in(&alice(), WRONG_CODE).await.unwrap_err();
         assert_eq!(denial, Denial::InvalidCode);
     }
-    world.clock.forward(30);
+    world.forward(30);
     let code = code_at(&totp, world.clock.time());
     assert!(world.sign_in(&alice(), &code).await.is_ok());
 }
@@ -258,7 +258,7 @@ async fn an_enrolment_expires_after_ten_minutes_to_the_second() {
                 setup.expires_at,
                 world.clock.time() + Duration::from_secs(600)
             );
-            world.clock.forward(age);
+            world.forward(age);
             let code = code_at(&totp, world.clock.time());
             let answer = match by_token {
                 true => world.mfa.confirm_enrollment(&setup.token, &code).await,
@@ -332,7 +332,7 @@ async fn a_wrong_password_is_charged() {
         .await;
     let retry_at = world.clock.time() + Duration::from_secs(30);
     assert_eq!(denied(answer).unwrap_err(), Denial::Throttled { retry_at });
-    world.clock.forward(30);
+    world.forward(30);
     start(&world, &alice()).await;
 }
 
@@ -369,7 +369,7 @@ async fn a_second_authenticator_takes_a_code_or_a_step_up_and_shows_no_codes_aga
         "the code that proved is spent"
     );
 
-    world.clock.forward(30);
+    world.forward(30);
     let code = world.code(&person);
     let step_up = world
         .mfa
@@ -380,7 +380,7 @@ async fn a_second_authenticator_takes_a_code_or_a_step_up_and_shows_no_codes_aga
     let (_, third) = world
         .add(&person.user, NewAuthenticator::new("alice"), proof)
         .await;
-    world.clock.forward(60);
+    world.forward(60);
     for totp in [&person.totp, &second, &third] {
         let code = code_at(totp, world.clock.time());
         assert!(world.sign_in(&person.user, &code).await.is_ok());

@@ -2,94 +2,24 @@
 
 use std::error::Error as _;
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use countersign::keys::Keyring;
 use countersign::otp::Totp;
 use countersign::store::{Change, Committed, Stored, UserStore};
-use countersign::time::{Clock, ClockError, Timestamp};
+use countersign::testing::SeededRng;
 use countersign::token::Token;
 use countersign::{
     Administrator, Answer, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck,
     StepUpPurpose, UserId,
 };
 
-use crate::support::{KEY_A, WRONG_CODE, World, code_at, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, policy, world};
 
-/// A clock that can stop answering.
-#[derive(Clone)]
-struct Breakable {
-    inner: crate::support::Stepped,
-    broken: Arc<AtomicBool>,
-}
-
-impl Clock for Breakable {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        match self.broken.load(Ordering::SeqCst) {
-            true => Err(ClockError),
-            false => self.inner.now(),
-        }
-    }
-}
-
-/// The system's generator, which fails once so many draws were made; never, where that is negative.
-#[derive(Clone)]
-struct Draws(Arc<AtomicI64>);
-
-#[derive(Debug)]
-struct NoEntropy;
-
-impl std::fmt::Display for NoEntropy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("no entropy")
-    }
-}
-
-impl std::error::Error for NoEntropy {}
-
-impl Draws {
-    fn draw(&self) -> Result<getrandom::SysRng, NoEntropy> {
-        match self.0.fetch_sub(1, Ordering::SeqCst) {
-            0 => {
-                self.0.store(0, Ordering::SeqCst);
-                Err(NoEntropy)
-            }
-            _ => Ok(getrandom::SysRng),
-        }
-    }
-}
-
-impl rand_core::TryRng for Draws {
-    type Error = NoEntropy;
-
-    fn try_next_u32(&mut self) -> Result<u32, NoEntropy> {
-        self.draw()?.try_next_u32().map_err(|_| NoEntropy)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, NoEntropy> {
-        self.draw()?.try_next_u64().map_err(|_| NoEntropy)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        self.draw()?.try_fill_bytes(bytes).map_err(|_| NoEntropy)
-    }
-}
-
-impl rand_core::TryCryptoRng for Draws {}
-
-/// Under a policy that demands a second factor if `required`.
-fn breakable(world: &World, required: bool, rng: Draws, broken: &Arc<AtomicBool>) -> Mfa {
-    Mfa::builder(Arc::clone(&world.store))
-        .keys(KEY_A.parse::<Keyring>().unwrap())
-        .policy(policy().require(required))
-        .clock(Breakable {
-            inner: world.clock.clone(),
-            broken: Arc::clone(broken),
-        })
-        .rng(rng)
-        .build()
-        .unwrap()
+/// Another instance of a world's service: its generator, and a policy that demands a second factor if `required`.
+fn instance(world: &World, required: bool) -> (Mfa, SeededRng) {
+    let rng = SeededRng::new(7);
+    let drawing = rng.clone();
+    let other = world.again(|builder| builder.policy(policy().require(required)).rng(drawing));
+    (other.mfa, rng)
 }
 
 const OPERATIONS: [&str; 13] = [
@@ -202,17 +132,11 @@ fn ended(result: &Result<(), Error>) -> bool {
 
 #[tokio::test] // S-44
 async fn a_failing_clock_denies_everything() {
-    let broken = Arc::new(AtomicBool::new(false));
     for operation in OPERATIONS {
         let scene = Scene::new().await;
-        let mfa = breakable(
-            &scene.world,
-            demands(operation),
-            Draws(Arc::new(AtomicI64::new(-1))),
-            &broken,
-        );
+        let (mfa, _) = instance(&scene.world, demands(operation));
         let written = scene.written().await;
-        broken.store(true, Ordering::SeqCst);
+        scene.world.clock.break_down();
         let result = scene.run(&mfa, operation).await;
         assert!(matches!(result, Err(Error::Clock(_))), "{operation}");
         assert!(matches!(
@@ -220,7 +144,7 @@ async fn a_failing_clock_denies_everything() {
             Err(Error::Clock(_))
         ));
         assert_eq!(scene.written().await, written, "{operation}");
-        broken.store(false, Ordering::SeqCst);
+        scene.world.clock.repair();
         let result = scene.run(&mfa, operation).await;
         assert!(ended(&result), "{operation}: {result:?}");
     }
@@ -228,12 +152,11 @@ async fn a_failing_clock_denies_everything() {
 
 #[tokio::test] // S-4, S-44
 async fn a_failing_generator_denies_at_whatever_draw_it_fails() {
-    let working = Arc::new(AtomicBool::new(false));
     for operation in OPERATIONS {
         for draws in 0.. {
             let scene = Scene::new().await;
-            let rng = Draws(Arc::new(AtomicI64::new(draws)));
-            let mfa = breakable(&scene.world, demands(operation), rng.clone(), &working);
+            let (mfa, rng) = instance(&scene.world, demands(operation));
+            rng.break_after(draws);
             let written = scene.written().await;
             let result = scene.run(&mfa, operation).await;
             if ended(&result) {
@@ -246,7 +169,7 @@ async fn a_failing_generator_denies_at_whatever_draw_it_fails() {
             );
             assert_eq!(scene.written().await, written, "{operation}, draw {draws}");
             // And all of it can be used once there is randomness again.
-            rng.0.store(-1, Ordering::SeqCst);
+            rng.repair();
             let result = scene.run(&mfa, operation).await;
             assert!(ended(&result), "{operation}, draw {draws}: {result:?}");
         }
@@ -260,19 +183,13 @@ async fn a_message_whose_links_cannot_be_drawn_is_an_error_to_be_tried_again() {
     let because = Administrator::new("root").because("lost phone");
     scene.mfa.admin_reset_account(&user, because).await.unwrap();
     let reset = [scene.events(&user).await.pop().unwrap()];
-    let rng = Draws(Arc::new(AtomicI64::new(0)));
-    let mfa = breakable(
-        &scene,
-        false,
-        rng.clone(),
-        &Arc::new(AtomicBool::new(false)),
-    );
+    let (mfa, rng) = instance(&scene, false);
     // Of the first draw the lock link is made, of the second the grant.
     for draws in 0..2 {
-        rng.0.store(draws, Ordering::SeqCst);
+        rng.break_after(draws);
         assert!(matches!(mfa.notification(&reset), Err(Error::Rng(_))));
     }
-    rng.0.store(-1, Ordering::SeqCst);
+    rng.repair();
     let message = mfa.notification(&reset).unwrap().unwrap();
     assert!(message.links().enroll.is_some());
 }
@@ -378,8 +295,11 @@ async fn what_is_refused_is_told_from_what_broke() {
         .await
         .unwrap_err();
     assert_eq!(error.denial(), Some(Denial::NothingPending));
-    let broken = Arc::new(AtomicBool::new(true));
-    let mfa = breakable(&world, false, Draws(Arc::new(AtomicI64::new(-1))), &broken);
-    let error = mfa.begin_login(&UserId::from(1_u64)).await.unwrap_err();
+    world.clock.break_down();
+    let error = world
+        .mfa
+        .begin_login(&UserId::from(1_u64))
+        .await
+        .unwrap_err();
     assert_eq!(error.denial(), None);
 }

@@ -26,7 +26,7 @@ async fn failures_from_before_an_import_are_not_charged_to_what_was_imported() {
     let user = UserId::from(1_u64);
     // A session that was left open, and somebody who does not know the password.
     for _ in 0..50 {
-        world.clock.forward(3600);
+        world.forward(3600);
         let failed = PasswordCheck::failed();
         let refused = world.mfa.start_enrollment(&user, "thief", failed).await;
         if denied(refused).unwrap_err() == Denial::PasswordChangeRequired {
@@ -35,7 +35,7 @@ async fn failures_from_before_an_import_are_not_charged_to_what_was_imported() {
             let _ = world.mfa.start_enrollment(&user, "thief", failed).await;
         }
     }
-    world.clock.forward(3600);
+    world.forward(3600);
     world.mfa.password_changed(&user).await.unwrap();
     world.mfa.import(&user, rfc_import(&world)).await.unwrap();
     let Login::Challenge(challenge) = world.mfa.begin_login(&user).await.unwrap() else {
@@ -85,12 +85,10 @@ async fn a_code_is_not_good_again_because_the_window_moved_towards_its_twin() {
         let world = World::with(policy().drift_memory(drift_memory));
         let user = UserId::from(1_u64);
         world.mfa.import(&user, rfc_import(&world)).await.unwrap();
-        world
-            .clock
-            .back(world.clock.time().as_unix() - 103_423 * 30);
+        world.back(world.clock.time().as_unix() - 103_423 * 30);
         // Typed one step early, by a token whose clock is a step ahead; then again, two steps later.
         world.sign_in(&user, "746629").await.unwrap();
-        world.clock.forward(60);
+        world.forward(60);
         accepted.push(world.sign_in(&user, "746629").await.is_ok());
     }
     assert_eq!(accepted, [false, false]);
@@ -122,7 +120,7 @@ async fn a_last_step_that_lies_ahead_shuts_nobody_out() {
     let seconds = TimeStep::new(world.clock.time().as_unix());
     let import = rfc_import(&world).last_step(seconds);
     if world.mfa.import(&user, import).await.is_ok() {
-        world.clock.forward(3600);
+        world.forward(3600);
         assert!(world.sign_in(&user, &rfc_code(&world, 0)).await.is_ok());
     }
 }

@@ -65,7 +65,7 @@ async fn without_a_code_only_where_the_policy_allows_it() {
         "an unproven one is not charged either"
     );
     assert!(world.sign_in(&alice(), &code).await.is_ok());
-    world.clock.forward(30);
+    world.forward(30);
     let code = code_at(&totp, world.clock.time());
     let proof = world.with_code(&code);
     let step_up = world
@@ -98,7 +98,7 @@ async fn only_the_first_authenticator_goes_without_a_code() {
         NewAuthenticator::new("alice"),
         NewAuthenticator::new("alice").replacing(person.setup.authenticator),
     ] {
-        world.clock.forward(30);
+        world.forward(30);
         let proof = world.with_code(&world.code(&person));
         let setup = world
             .mfa
@@ -162,7 +162,7 @@ async fn a_grant_starts_one_enrolment_and_is_worthless_once_it_is_bound() {
 async fn a_grant_dies_of_age_and_of_a_new_password() {
     let world = World::with(policy().require(true));
     let fresh = grant(&world, &alice()).await;
-    world.clock.forward(599);
+    world.forward(599);
     assert!(
         world
             .mfa
@@ -170,7 +170,7 @@ async fn a_grant_dies_of_age_and_of_a_new_password() {
             .await
             .is_ok()
     );
-    world.clock.forward(1);
+    world.forward(1);
     let answer = denied(world.mfa.start_granted_enrollment(&fresh, "alice").await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
 

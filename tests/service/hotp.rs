@@ -112,7 +112,7 @@ async fn what_was_skipped_is_dead_and_a_wrong_code_moves_nothing() {
     // The window still begins at 5: neither does it end further away, nor nearer.
     let beyond = world.sign_in(&user, &shown(16)).await.unwrap_err();
     assert!(matches!(beyond, Denial::InvalidCode));
-    world.clock.forward(30);
+    world.forward(30);
     assert!(world.sign_in(&user, &shown(15)).await.is_ok());
 }
 
@@ -170,7 +170,7 @@ async fn a_pair_finds_the_token_once() {
     for spent in [50, 51] {
         assert!(world.sign_in(&user, &shown(spent)).await.is_err());
     }
-    world.clock.forward(30);
+    world.forward(30);
     assert!(resync(&world, &user, 52, 53).await.is_ok());
 }
 
@@ -200,7 +200,7 @@ async fn a_wrong_pair_is_charged_like_one_code() {
     let retry_at = world.clock.time() + std::time::Duration::from_secs(30);
     assert_eq!(denial, Denial::Throttled { retry_at });
     assert_eq!(world.written(&user).await, written);
-    world.clock.forward(30);
+    world.forward(30);
     assert!(resync(&world, &user, 50, 51).await.is_ok());
 }
 
@@ -225,7 +225,7 @@ async fn a_refused_login_does_not_move_the_counter() {
     let (world, user) = holder(policy(), 0).await;
     let code = RFC_CODES[3];
     let challenge = world.challenge(&user).await;
-    world.clock.forward(300);
+    world.forward(300);
     let denial = denied(world.mfa.answer_challenge(&challenge, code).await).unwrap_err();
     assert_eq!(denial, Denial::TokenExpired);
     let wrong_password = PasswordCheck::failed().with_code(Answer::parse(code).unwrap());

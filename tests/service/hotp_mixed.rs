@@ -34,7 +34,7 @@ async fn app_and_token() -> (World, Person, AuthenticatorId) {
         .mfa
         .confirm_enrollment(&setup.token, Answer::totp(&shown(0)));
     let id = enrolled.await.unwrap().authenticator;
-    world.clock.forward(30);
+    world.forward(30);
     (world, person, id)
 }
 
@@ -203,7 +203,7 @@ async fn app_and_token_share_one_budget() {
         let denial = world.sign_in(&person.user, &right).await.unwrap_err();
         assert!(matches!(denial, Denial::Throttled { .. }), "{denial:?}");
     }
-    world.clock.forward(30);
+    world.forward(30);
     assert!(world.sign_in(&person.user, &shown(1)).await.is_ok());
     // The success cleared it for both: it takes five again.
     for _ in 0..4 {
@@ -240,9 +240,7 @@ async fn a_token_proves_each_sensitive_action_with_a_new_code() {
 async fn a_code_that_app_and_token_both_show_is_dead_for_both() {
     // An app with this key shows 969429 in its step 60017984, which is the token's at its counter 3.
     let world = World::with(policy());
-    world
-        .clock
-        .forward(60_017_984 * 30 - world.clock.time().as_unix());
+    world.forward(60_017_984 * 30 - world.clock.time().as_unix());
     let app = Secret::from_bytes(b"abcdefghijklmnopqrst").unwrap();
     assert_eq!(
         code_at(&Totp::new(&app, TotpParams::default()), world.clock.time()),

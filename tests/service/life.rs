@@ -37,7 +37,7 @@ async fn from_a_qr_code_to_a_finished_login_and_back() {
         world.sign_in(&alice, &first).await.unwrap_err(),
         Denial::InvalidCode
     );
-    world.clock.forward(30);
+    world.forward(30);
     let second = code_at(&totp, world.clock.time());
     assert_eq!(
         world.sign_in(&alice, &second).await.unwrap().method,
@@ -58,7 +58,7 @@ async fn from_a_qr_code_to_a_finished_login_and_back() {
         Denial::InvalidCode
     );
 
-    world.clock.forward(30);
+    world.forward(30);
     let proof = world.with_code(&code_at(&totp, world.clock.time()));
     let regenerated = mfa.regenerate_recovery_codes(&alice, proof).await.unwrap();
     let fresh = regenerated.recovery_codes.deliver().codes()[0]
@@ -70,7 +70,7 @@ async fn from_a_qr_code_to_a_finished_login_and_back() {
     );
     assert!(world.sign_in(&alice, &fresh).await.is_ok());
 
-    world.clock.forward(30);
+    world.forward(30);
     let proof = world.with_code(&code_at(&totp, world.clock.time()));
     let change = mfa.disable_mfa(&alice, proof.clone()).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndOthers);

@@ -8,7 +8,6 @@ use countersign::{Answer, Denial, Import, Login, NewAuthenticator, RequestContex
 
 use crate::protection::{because, is_locked, unlock};
 use crate::recovery::request;
-use crate::rush::rush;
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 
 /// An account that has everything, with its tokens, locked.
@@ -207,7 +206,10 @@ async fn a_login_that_races_a_lock_leaves_no_session() {
     let world = world();
     let person = world.enroll(1).await;
     let user = &person.user;
-    let (mfa, challenge) = (rush(&world), world.challenge(user).await);
+    let (mfa, challenge) = (
+        world.builder(world.crowd()).build().unwrap(),
+        world.challenge(user).await,
+    );
     let code = code_at(&person.totp, world.clock.time());
     let (verified, locked, again) = tokio::join!(
         mfa.answer_challenge(&challenge, &code),

@@ -1,13 +1,12 @@
 //! Which answers pass the second step, and what the others look like.
 
 use countersign::event::{EventKind, Outcome, Reason, Severity};
-use countersign::keys::Keyring;
 use countersign::otp::Totp;
 use countersign::time::Timestamp;
-use countersign::{Answer, Denial, Factor, Login, Method, Mfa, RecordError, SessionEffect, UserId};
+use countersign::{Answer, Denial, Factor, Login, Method, RecordError, SessionEffect, UserId};
 
 use crate::support::{
-    FOREIGN_RECOVERY_CODE, KEY_A, Person, Stepped, World, code_at, denied, policy, world,
+    FOREIGN_RECOVERY_CODE, Person, World, code_at, denied, rfc_code, rfc_import, world,
 };
 
 fn code_off_by(world: &World, person: &Person, seconds: i64) -> String {
@@ -37,7 +36,7 @@ async fn all_that_is_not_right_is_answered_alike_and_charged() {
     for (typed, factor, reason) in cases {
         // A new password lifts the block of the case before, and success clears its count.
         world.mfa.password_changed(&person.user).await.unwrap();
-        world.clock.forward(90);
+        world.forward(90);
         let code = world.code(&person);
         world.sign_in(&person.user, &code).await.unwrap();
         let answer = match reason {
@@ -113,7 +112,7 @@ async fn codes_one_step_off_are_taken_and_two_steps_off_are_not() {
         for moment in [0, 29] {
             let world = world();
             let person = world.enroll(1).await;
-            world.clock.forward(300 + moment);
+            world.forward(300 + moment);
             let code = code_off_by(&world, &person, offset);
             let answer = world.sign_in(&person.user, &code).await;
             assert_eq!(answer.is_ok(), taken, "{offset} s off at second {moment}");
@@ -138,7 +137,7 @@ async fn the_strict_preset_takes_the_current_step_alone() {
         .confirm_enrollment(&setup.token, &code)
         .await
         .unwrap();
-    world.clock.forward(300);
+    world.forward(300);
     let at = |offset: i64| {
         let time = world.clock.time().as_unix().saturating_add_signed(offset);
         code_at(&totp, Timestamp::from_unix(time))
@@ -156,7 +155,7 @@ async fn the_strict_preset_takes_the_current_step_alone() {
 async fn an_older_step_is_dead_once_a_newer_one_was_taken() {
     let world = world();
     let person = world.enroll(1).await;
-    world.clock.forward(300);
+    world.forward(300);
     let ahead = code_off_by(&world, &person, 30);
     world.sign_in(&person.user, &ahead).await.unwrap();
     for offset in [-30, 0, 30] {
@@ -166,7 +165,7 @@ async fn an_older_step_is_dead_once_a_newer_one_was_taken() {
         let last = world.events(&person.user).await.pop().unwrap();
         assert_eq!(last.reason, Some(Reason::ReplayedCode), "{offset}");
     }
-    world.clock.forward(60);
+    world.forward(60);
     let code = world.code(&person);
     assert!(world.sign_in(&person.user, &code).await.is_ok());
 }
@@ -175,11 +174,11 @@ async fn an_older_step_is_dead_once_a_newer_one_was_taken() {
 async fn a_clock_that_steps_back_accepts_no_code_again() {
     let world = world();
     let person = world.enroll(1).await;
-    world.clock.forward(300);
+    world.forward(300);
     let code = world.code(&person);
     world.sign_in(&person.user, &code).await.unwrap();
     for _ in 0..2 {
-        world.clock.back(30);
+        world.back(30);
         let older = world.code(&person);
         for code in [&code, &older] {
             let denial = world.sign_in(&person.user, code).await.unwrap_err();
@@ -188,71 +187,26 @@ async fn a_clock_that_steps_back_accepts_no_code_again() {
     }
 }
 
-/// Draws the key of RFC 4226's and RFC 6238's vectors for every OTP key, and is random otherwise.
-struct VectorKey;
-
-impl rand_core::TryRng for VectorKey {
-    type Error = getrandom::Error;
-
-    fn try_next_u32(&mut self) -> Result<u32, getrandom::Error> {
-        getrandom::SysRng.try_next_u32()
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, getrandom::Error> {
-        getrandom::SysRng.try_next_u64()
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), getrandom::Error> {
-        if let Ok(key) = <&mut [u8; 20]>::try_from(&mut *bytes) {
-            *key = *b"12345678901234567890";
-            return Ok(());
-        }
-        getrandom::SysRng.try_fill_bytes(bytes)
-    }
-}
-
-impl rand_core::TryCryptoRng for VectorKey {}
-
 #[tokio::test] // S-9: steps 153567 and 153569 of this key are both 468457
 async fn a_code_that_two_steps_share_passes_once() {
     let world = world();
-    let clock = Stepped::at(153_500 * 30);
-    let mfa = Mfa::builder(world.store.clone())
-        .keys(KEY_A.parse::<Keyring>().unwrap())
-        .policy(policy())
-        .clock(clock.clone())
-        .rng(VectorKey)
-        .build()
-        .unwrap();
-    let world = World {
-        mfa,
-        clock: clock.clone(),
-        ..world
-    };
-    let person = world.enroll(1).await;
-    assert_eq!(
-        person.setup.secret.expose_bytes(),
-        b"12345678901234567890",
-        "the generator drew the key"
-    );
+    world.clock.set(Timestamp::from_unix(153_500 * 30));
+    let user = UserId::from(1_u64);
+    world.mfa.import(&user, rfc_import(&world)).await.unwrap();
 
-    clock.forward(68 * 30);
-    assert!(world.sign_in(&person.user, "468457").await.is_ok());
-    clock.forward(30);
+    world.forward(68 * 30);
+    assert!(world.sign_in(&user, "468457").await.is_ok());
+    world.forward(30);
+    assert_eq!(rfc_code(&world, 0), "468457", "its step has the same code");
     assert_eq!(
-        code_at(&person.totp, clock.time()),
-        "468457",
-        "its step has the same code"
-    );
-    assert_eq!(
-        world.sign_in(&person.user, "468457").await.unwrap_err(),
+        world.sign_in(&user, "468457").await.unwrap_err(),
         Denial::InvalidCode
     );
-    let last = world.events(&person.user).await.pop().unwrap();
+    let last = world.events(&user).await.pop().unwrap();
     assert_eq!(last.reason, Some(Reason::ReplayedCode));
-    clock.forward(30);
-    let code = world.code(&person);
-    assert!(world.sign_in(&person.user, &code).await.is_ok());
+    world.forward(30);
+    let code = rfc_code(&world, 0);
+    assert!(world.sign_in(&user, &code).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)] // S-9, S-20
@@ -319,7 +273,7 @@ async fn a_finished_login_says_how_and_leaves_a_trail() {
             remaining <= 3,
             "{remaining} left"
         );
-        world.clock.forward(300);
+        world.forward(300);
     }
     let Login::Challenge(challenge) = world.mfa.begin_login(&person.user).await.unwrap() else {
         panic!("there is a second factor");
@@ -346,7 +300,7 @@ async fn the_user_is_told_of_refused_logins_once_an_hour() {
     world.sign_in(&person.user, &code).await.unwrap();
     let mut told = Vec::new();
     for wait in [0, 1, 1800, 1798, 1, 3599] {
-        world.clock.forward(wait);
+        world.forward(wait);
         world.mfa.password_changed(&person.user).await.unwrap();
         let typed = match wait {
             0 => code.clone(),

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use countersign::event::EventKind;
 use countersign::notify::{Delivery, Notification, Notifier};
 use countersign::store::{EventPosition, MemoryStore, UserDirectory};
-use countersign::{Denial, Mfa, UserId};
+use countersign::{Denial, UserId};
 
-use crate::support::{KEY_A, World, policy};
+use crate::support::{World, policy};
 
 /// What the mail service is like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,18 +67,9 @@ impl Office {
             store: Arc::clone(&world.store),
         };
         let queue = Arc::clone(&deliveries);
-        let (mfa, directory) = Mfa::builder(Arc::clone(&world.store))
-            .keys(KEY_A.parse().unwrap())
-            .policy(world.mfa.policy().clone())
-            .clock(world.clock.clone())
-            .notifier(mailer, move |delivery| queue.lock().unwrap().push(delivery))
-            .build_with_directory()
-            .unwrap();
-        let world = World {
-            mfa,
-            directory,
-            ..world
-        };
+        let world = world.again(|builder| {
+            builder.notifier(mailer, move |delivery| queue.lock().unwrap().push(delivery))
+        });
         Self {
             world,
             deliveries,

@@ -46,7 +46,6 @@ mod registration;
 mod required;
 mod restored;
 mod rotation;
-mod rush;
 mod sensitive;
 mod sessions;
 mod siege;

@@ -145,7 +145,7 @@ async fn arrange(world: &mut World, person: &Person, state: &str) {
         "disabled" => world.fail(person, Factor::Authenticator, 50).await,
         "password due" => {
             for _ in 0..40 {
-                world.clock.forward(3600);
+                world.forward(3600);
                 world.sign_in(user, WRONG_CODE).await.unwrap_err();
             }
             let login = mfa.begin_login(user).await.unwrap();
@@ -159,7 +159,7 @@ async fn arrange(world: &mut World, person: &Person, state: &str) {
             world.mfa = mfa.with_context(RequestContext::new().session(epoch.unwrap()));
         }
         "restored" => {
-            world.clock.forward(60);
+            world.forward(60);
             let restored = world.builder(world.store.clone());
             world.mfa = restored.restored_at(world.clock.time()).build().unwrap();
         }
@@ -266,7 +266,7 @@ async fn the_mac_of_a_token_is_judged_first_and_its_time_is_not() {
     );
     assert_eq!(denial, Err(Denial::TokenInvalid));
 
-    world.clock.forward(86_400);
+    world.forward(86_400);
     let denial = denied(
         world
             .mfa
@@ -310,7 +310,7 @@ async fn a_code_is_read_alike_at_every_place() {
         format!("\u{200f}{digits}\n")
     };
     let next = || {
-        world.clock.forward(30);
+        world.forward(30);
         arabic(&world.code(&person))
     };
     assert!(world.sign_in(user, &next()).await.is_ok());

@@ -232,7 +232,7 @@ async fn the_text_says_when_and_from_where_the_user_acted() {
     assert!(said.contains("from 2027-01-18 08:00 UTC on"), "{said}");
 
     // Where an administrator sits or the scheduler runs is nothing to the user.
-    world.clock.forward(48 * HOUR);
+    world.forward(48 * HOUR);
     world.directory.run_due(world.clock.time()).await.unwrap();
     let by = Administrator::new("root").because("called");
     world.mfa.admin_lock_account(&user, by).await.unwrap();
@@ -273,9 +273,9 @@ async fn a_link_that_is_made_late_is_as_old_as_its_event() {
             let by = Administrator::new("root").because("lost phone");
             world.mfa.admin_reset_account(&user, by).await.unwrap();
             let event = world.events(&user).await.pop().unwrap();
-            world.clock.forward(delivered);
+            world.forward(delivered);
             let links = world.mfa.links_for(&event).unwrap();
-            world.clock.forward(pressed - delivered);
+            world.forward(pressed - delivered);
             let refused = press(&world, &links, link).await;
             let expired = (!good).then_some(Denial::TokenExpired);
             assert_eq!(refused, expired, "{link} after {delivered} and {pressed} s");
@@ -291,10 +291,10 @@ async fn a_cancel_link_is_good_to_the_last_second_of_a_recovery() {
     let requested = world.events(&user).await.pop().unwrap();
     let links = world.mfa.links_for(&requested).unwrap();
     for _ in 0..2 {
-        world.clock.forward(71 * HOUR);
+        world.forward(71 * HOUR);
         world.sign_in(&user, WRONG_CODE).await.unwrap_err();
     }
-    world.clock.forward(4 * DAY - 1);
+    world.forward(4 * DAY - 1);
     assert!(recovery_of(&world, &user).await.is_some());
     assert_eq!(press(&world, &links, "cancel").await, None);
     assert!(recovery_of(&world, &user).await.is_none());

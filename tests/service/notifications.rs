@@ -38,7 +38,7 @@ async fn the_user_is_told_in_one_message_a_change() {
     );
     world.sign_in(user, &person.recovery[0]).await.unwrap();
     assert_eq!(office.told().await, [[RecoveryCodeUsed]]);
-    world.clock.forward(30);
+    world.forward(30);
     let trusting = Answer::totp(&world.code(&person))
         .unwrap()
         .trust_device("Firefox");
@@ -72,16 +72,16 @@ async fn the_user_is_told_in_one_message_a_change() {
         vec![AuthenticatorReplaced, AuthenticatorBound],
     ];
     assert_eq!(office.told().await, replaced);
-    world.clock.forward(30);
+    world.forward(30);
     let proof = world.with_code(&world.code(&person));
     mfa.remove_authenticator(user, third, proof).await.unwrap();
     assert_eq!(office.told().await, [[AuthenticatorRemoved]]);
-    world.clock.forward(30);
+    world.forward(30);
     let proof = world.with_code(&world.code(&person));
     mfa.regenerate_recovery_codes(user, proof).await.unwrap();
     assert_eq!(office.told().await, [[RecoveryCodesIssued]]);
 
-    world.clock.forward(30);
+    world.forward(30);
     mfa.lock_account(user).await.unwrap();
     mfa.admin_unlock_account(user, because()).await.unwrap();
     mfa.password_changed(user).await.unwrap();
@@ -111,9 +111,9 @@ async fn the_user_is_told_of_each_step_of_a_recovery() {
     world.mfa.cancel_delayed_recovery(user).await.unwrap();
     request(world, user).await.unwrap();
     office.fails(user, WRONG_CODE).await;
-    world.clock.forward(48 * HOUR);
+    world.forward(48 * HOUR);
     world.challenge(user).await;
-    world.clock.forward(24 * HOUR);
+    world.forward(24 * HOUR);
     world.directory.run_due(world.clock.time()).await.unwrap();
     let grant = complete(world, user).await.unwrap();
     let (setup, totp) = start(world, &grant).await.unwrap();
@@ -145,10 +145,10 @@ async fn of_wrong_codes_beside_a_right_password_one_an_hour_is_told() {
     office.told().await;
     office.fails(user, WRONG_CODE).await;
     office.fails(user, FOREIGN_RECOVERY_CODE).await;
-    world.clock.forward(HOUR - 1);
+    world.forward(HOUR - 1);
     office.fails(user, WRONG_CODE).await;
     assert_eq!(office.told().await, [[LoginRefused]]);
-    world.clock.forward(1);
+    world.forward(1);
     office.fails(user, WRONG_CODE).await;
     assert_eq!(office.told().await, [[LoginRefused]]);
     // The fifth of a factor blocks it, which is told whatever was told before; what a block refuses is not.
@@ -180,7 +180,7 @@ async fn whole_life(office: &Office) -> Vec<String> {
         office.fails(&user, &wrong).await;
     }
     for _ in 0..3 {
-        world.clock.forward(30);
+        world.forward(30);
         let code = code_at(&totp, world.clock.time());
         world.sign_in(&user, &code).await.unwrap();
         typed.push(code);
@@ -210,7 +210,7 @@ async fn whole_life(office: &Office) -> Vec<String> {
         .request_delayed_recovery(&challenge)
         .await
         .unwrap();
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     let grant = complete(world, &user).await.unwrap();
     secrets.push(grant.expose().to_owned());
     let (setup, totp) = start(world, &grant).await.unwrap();

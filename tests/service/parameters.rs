@@ -14,7 +14,7 @@ async fn use_twice(world: &World, new: NewAuthenticator, first: &str, wait: u64,
     let setup = started.await.unwrap();
     let confirmed = world.mfa.confirm_enrollment(&setup.token, first).await;
     assert!(confirmed.is_ok(), "{confirmed:?}");
-    world.clock.forward(wait);
+    world.forward(wait);
     assert!(world.sign_in(&user, second).await.is_ok(), "{second}");
 }
 
@@ -33,7 +33,7 @@ async fn keys_of_every_hash_sign_in_with_the_codes_of_rfc_6238() {
         (Algorithm::Sha512, 64, "90693936", "25091201"),
     ] {
         let world = world();
-        world.clock.back(world.clock.time().as_unix() - 59);
+        world.back(world.clock.time().as_unix() - 59);
         let key: Vec<u8> = (b'1'..=b'9')
             .chain([b'0'])
             .cycle()
@@ -80,7 +80,7 @@ async fn new_authenticators_have_the_parameters_of_the_policy() {
         .confirm_enrollment(&setup.token, &code)
         .await
         .unwrap();
-    world.clock.forward(60);
+    world.forward(60);
     let code = code_at(&totp, world.clock.time());
     assert!(world.sign_in(&user, &code).await.is_ok());
 }

@@ -53,7 +53,7 @@ async fn an_owner_locks_from_a_session_and_all_sessions_end() {
     assert!(event.notify_user());
 
     // Again is the same, and writes nothing.
-    world.clock.forward(HOUR);
+    world.forward(HOUR);
     let written = world.written(user).await;
     assert_eq!(world.mfa.lock_account(user).await.unwrap(), change);
     assert_eq!(world.written(user).await, written);
@@ -78,7 +78,7 @@ async fn the_link_in_a_mail_locks_for_seven_days() {
         let user = world.enroll(1).await.user;
         let event = world.events(&user).await.pop().unwrap();
         let link = lock_link(&world, &event);
-        world.clock.forward(seconds);
+        world.forward(seconds);
         let written = world.written(&user).await;
         let locked = denied(world.mfa.lock_account_by_token(&link).await);
         if locks {
@@ -97,7 +97,7 @@ async fn a_link_may_be_pressed_again_until_the_account_is_unlocked() {
     let user = world.enroll(1).await.user;
     let event = world.events(&user).await.pop().unwrap();
     let link = lock_link(&world, &event);
-    world.clock.forward(60);
+    world.forward(60);
     let change = world.mfa.lock_account_by_token(&link).await.unwrap();
     let written = world.written(&user).await;
     assert_eq!(
@@ -106,10 +106,10 @@ async fn a_link_may_be_pressed_again_until_the_account_is_unlocked() {
     );
     assert_eq!(world.written(&user).await, written, "it is not used up");
 
-    world.clock.forward(60);
+    world.forward(60);
     unlock(&world, &user).await;
     let unlocked = world.events(&user).await.pop().unwrap();
-    world.clock.forward(60);
+    world.forward(60);
     let written = world.written(&user).await;
     // Made late, it is of the same moment.
     for dead in [&link, &lock_link(&world, &event)] {
@@ -154,7 +154,7 @@ async fn a_link_outlives_its_epoch_and_not_its_account() {
             ),
             "erase" => world.mfa.erase_user(user).await.unwrap(),
             _ => {
-                world.clock.forward(60);
+                world.forward(60);
                 unlock(&world, user).await;
             }
         }

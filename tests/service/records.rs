@@ -8,11 +8,12 @@ use countersign::event::{Actor, EventKind, Outcome};
 use countersign::keys::{KeyError, Keyring};
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
 use countersign::store::{Record, UserStore, Version};
+use countersign::testing::SteppedClock;
 use countersign::{
     Denial, Error, Factor, Login, Mfa, NewAuthenticator, RecordError, RequestContext, UserId,
 };
 
-use crate::support::{KEY_A, Person, Stepped, WRONG_CODE, World, policy, world};
+use crate::support::{KEY_A, Person, WRONG_CODE, World, policy, world};
 
 /// A store that hands out whatever it was given, and counts what is written.
 struct Tampered {
@@ -46,7 +47,7 @@ fn over(world: &World, version: Version, bytes: &[u8]) -> Mfa {
     Mfa::builder(std::sync::Arc::new(store))
         .keys(KEY_A.parse::<Keyring>().unwrap())
         .policy(policy())
-        .clock(Stepped::at(world.clock.time().as_unix()))
+        .clock(SteppedClock::at(world.clock.time()))
         .build()
         .unwrap()
 }
@@ -256,7 +257,7 @@ async fn a_record_is_small() {
         .add(&person.user, NewAuthenticator::new("alice"), proof)
         .await;
     for _ in 0..10 {
-        world.clock.forward(300);
+        world.forward(300);
         let code = world.code(&person);
         world.sign_in(&person.user, &code).await.unwrap();
     }
@@ -350,7 +351,7 @@ async fn every_event_has_its_user_time_source_and_outcome() {
     let mfa = world.mfa.with_context(request);
     let world = World { mfa, ..world };
     let person = world.enroll(1).await;
-    world.clock.forward(60);
+    world.forward(60);
     world
         .sign_in(&person.user, &person.recovery[0])
         .await

@@ -8,7 +8,6 @@ use countersign::{
     SessionEffect, Setup, UserId,
 };
 
-use crate::rush::rush;
 use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
 
 pub(crate) const HOUR: u64 = 3600;
@@ -35,7 +34,7 @@ pub(crate) async fn complete(
 /// The grant of a recovery that was waited for.
 pub(crate) async fn recovered(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
     request(world, user).await.unwrap();
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     complete(world, user).await.unwrap()
 }
 
@@ -78,7 +77,7 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
     );
     assert_eq!(recovery_of(&world, &user).await, Some(pending));
 
-    world.clock.forward(72 * HOUR - 1);
+    world.forward(72 * HOUR - 1);
     let Login::Challenge(challenge) = world.mfa.begin_login(&user).await.unwrap() else {
         panic!("the old factors stand");
     };
@@ -91,7 +90,7 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
     let effective_at = pending.effective_at;
     assert_eq!(early.unwrap_err(), Denial::RecoveryWaiting { effective_at });
 
-    world.clock.forward(1);
+    world.forward(1);
     let again = world.mfa.complete_delayed_recovery(&challenge.token).await;
     let grant = denied(again).expect("a refusal spends no challenge");
     let (setup, totp) = start(&world, &grant).await.unwrap();
@@ -108,7 +107,7 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
     );
 
     let new_codes = recovery_codes(enrolled);
-    world.clock.forward(60);
+    world.forward(60);
     for dead in [&code_at(&lost, world.clock.time()), &old_codes[0]] {
         let denial = world.sign_in(&user, dead).await.unwrap_err();
         assert_eq!(denial, Denial::InvalidCode);
@@ -159,16 +158,16 @@ async fn the_door_stands_open_for_a_day() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
-    world.clock.forward((72 + 24) * HOUR - 10);
+    world.forward((72 + 24) * HOUR - 10);
     let grant = complete(&world, &user).await.unwrap();
     let (setup, totp) = start(&world, &grant).await.unwrap();
-    world.clock.forward(9);
+    world.forward(9);
     assert!(
         start(&world, &grant).await.is_ok(),
         "a grant may begin again"
     );
     let challenge = world.challenge(&user).await;
-    world.clock.forward(1);
+    world.forward(1);
     let late = [
         confirm(&world, &setup, &totp).await.map(drop),
         start(&world, &grant).await.map(drop),
@@ -194,10 +193,10 @@ async fn an_enrolment_begun_in_the_last_minute_is_not_finished_after_it() {
         let world = recovery_world();
         let person = world.enroll(1).await;
         request(&world, &person.user).await.unwrap();
-        world.clock.forward((72 + 24) * HOUR - 600);
+        world.forward((72 + 24) * HOUR - 600);
         let grant = complete(&world, &person.user).await.unwrap();
         let (setup, totp) = start(&world, &grant).await.unwrap();
-        world.clock.forward(late);
+        world.forward(late);
         let confirmed = confirm(&world, &setup, &totp).await;
         assert_eq!(confirmed.is_ok(), finished);
         let code = world.code(&person);
@@ -223,7 +222,7 @@ async fn what_was_bound_lives_until_the_new_one_is_confirmed() {
         assert_eq!(denial, Denial::InvalidCode);
 
         // That wrong code made the recovery wait again, so that it is waited for once more.
-        world.clock.forward(72 * HOUR);
+        world.forward(72 * HOUR);
         let grant = complete(&world, &person.user).await.unwrap();
         let (setup_again, totp_again) = start(&world, &grant).await.unwrap();
         let typed = match old {
@@ -239,7 +238,7 @@ async fn what_was_bound_lives_until_the_new_one_is_confirmed() {
             start(&world, &grant).await.unwrap_err(),
             Denial::TokenExpired
         );
-        world.clock.forward(30);
+        world.forward(30);
         let code = world.code(&person);
         assert!(world.sign_in(&person.user, &code).await.is_ok());
     }
@@ -329,7 +328,7 @@ async fn a_recovery_brings_back_what_too_many_failures_disabled() {
             assert_eq!(denial, Denial::InvalidCode);
         }
     }
-    world.clock.forward(60);
+    world.forward(60);
     let code = code_at(&totp, world.clock.time());
     assert!(world.sign_in(user, &code).await.is_ok());
     assert!(world.sign_in(user, &codes[0]).await.is_ok());
@@ -339,7 +338,7 @@ async fn a_recovery_brings_back_what_too_many_failures_disabled() {
 async fn of_many_who_hurry_one_succeeds() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
-    let mfa = rush(&world);
+    let mfa = world.builder(world.crowd()).build().unwrap();
     let (one, other) = (world.challenge(&user).await, world.challenge(&user).await);
     let (a, b, c) = tokio::join!(
         mfa.request_delayed_recovery(&one),
@@ -352,7 +351,7 @@ async fn of_many_who_hurry_one_succeeds() {
     let kinds = world.kinds(&user).await;
     assert_eq!(kinds.into_iter().filter(requested).count(), 1);
 
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     let challenge = world.challenge(&user).await;
     // Leave to enrol may be taken twice, by two tabs; it is noted once, and one of them enrols.
     let (a, b) = tokio::join!(

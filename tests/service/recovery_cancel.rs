@@ -1,46 +1,22 @@
 //! Who stops a delayed recovery, and how.
 
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
-
 use countersign::event::{Event, EventKind};
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::notify::ConfirmedAddress;
 use countersign::token::{CancelRecovery, Token};
-use countersign::{Administrator, Answer, Denial, Mfa, StepUpPurpose, UserId};
+use countersign::{Administrator, Answer, Denial, StepUpPurpose, UserId};
 
 use crate::recovery::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
-use crate::support::{KEY_A, WRONG_CODE, World, denied, policy};
+use crate::support::{WRONG_CODE, World, denied, policy};
 
-/// The mailbox that codes come to.
-#[derive(Clone, Default)]
-pub(crate) struct Mailbox(Arc<Mutex<String>>);
-
-impl CodeSender for Mailbox {
-    type Error = Infallible;
-
-    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
-        *self.0.lock().unwrap() = code.expose_digits().to_string();
-        Ok(())
-    }
-}
-
-/// Everything that a policy can allow, and the mailbox.
-pub(crate) fn whole_world() -> (World, Mailbox) {
+/// Everything that a policy can allow.
+pub(crate) fn whole_world() -> World {
     let policy = policy()
         .delayed_recovery(true)
         .email_codes(true)
         .trusted_devices(true);
-    let (world, mailbox) = (World::with(policy), Mailbox::default());
-    let mfa = Mfa::builder(Arc::clone(&world.store))
-        .keys(KEY_A.parse().unwrap())
-        .policy(world.mfa.policy().clone())
-        .clock(world.clock.clone())
-        .code_sender(mailbox.clone())
-        .build()
-        .unwrap();
-    (World { mfa, ..world }, mailbox)
+    World::with(policy)
 }
 
 pub(crate) async fn last(world: &World, user: &UserId, kind: EventKind) -> Event {
@@ -129,13 +105,13 @@ async fn whoever_has_a_working_factor_or_a_session_or_the_mail_stops_it() {
 
 #[tokio::test] // S-24
 async fn the_mailbox_alone_neither_stops_nor_shortens_it() {
-    let (world, mailbox) = whole_world();
+    let world = whole_world();
     let user = world.enroll(1).await.user;
     let pending = request(&world, &user).await.unwrap();
     let challenge = world.challenge(&user).await;
     let to = ConfirmedAddress::attested("alice@example.com");
     world.mfa.send_email_code(&challenge, &to).await.unwrap();
-    let code = mailbox.0.lock().unwrap().clone();
+    let code = world.mails.code().unwrap();
     world
         .mfa
         .answer_challenge(&challenge, Answer::email(&code))
@@ -198,7 +174,7 @@ async fn every_mail_on_the_way_has_a_link_that_stops_it() {
         request(&world, &user).await.unwrap();
         world.sign_in(&user, WRONG_CODE).await.unwrap_err();
         for hours in [48, 24] {
-            world.clock.forward(hours * HOUR);
+            world.forward(hours * HOUR);
             world.directory.run_due(world.clock.time()).await.unwrap();
         }
         let link = cancel_link(&world, &user, kind).await;

@@ -50,11 +50,11 @@ async fn fail(world: &World, person: &Person, how: &str) {
 #[tokio::test]
 async fn a_failure_of_any_factor_restarts_the_wait() {
     for how in ["code", "recovery code", "e-mail code", "replay", "password"] {
-        let (world, _) = whole_world();
+        let world = whole_world();
         let person = world.enroll(1).await;
         let asked = request(&world, &person.user).await.unwrap();
         if how != "replay" {
-            world.clock.forward(HOUR);
+            world.forward(HOUR);
         }
         fail(&world, &person, how).await;
         let waits = recovery_of(&world, &person.user).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_wait_restarts_twice_and_no_more() {
     request(&world, user).await.unwrap();
     let mut moments = Vec::new();
     for _ in 0..4 {
-        world.clock.forward(HOUR);
+        world.forward(HOUR);
         fail(&world, &person, "code").await;
         moments.push(recovery_of(&world, user).await.unwrap().effective_at);
     }
@@ -89,7 +89,7 @@ async fn a_wait_restarts_twice_and_no_more() {
     let blocked = world.sign_in(user, WRONG_CODE).await.unwrap_err();
     assert!(matches!(blocked, Denial::Throttled { .. }));
     assert_eq!(world.written(user).await, written);
-    world.clock.forward(70 * HOUR);
+    world.forward(70 * HOUR);
     assert!(complete(&world, user).await.is_ok(), "72 h from the second");
 }
 
@@ -105,7 +105,7 @@ async fn a_refusal_that_charges_no_factor_restarts_nothing() {
     let wrong = world.mfa.confirm_enrollment(&setup.token, WRONG_CODE).await;
     assert_eq!(denied(wrong).unwrap_err(), Denial::InvalidCode);
     let challenge = world.challenge(user).await;
-    world.clock.forward(300);
+    world.forward(300);
     let late = world.mfa.answer_challenge(&challenge, WRONG_CODE).await;
     assert_eq!(denied(late).unwrap_err(), Denial::TokenExpired);
     assert_eq!(recovery_of(&world, user).await, Some(pending));
@@ -130,7 +130,7 @@ async fn a_failure_closes_a_door_that_stands_open() {
         refused.map(Result::unwrap_err),
         [Denial::TokenExpired, Denial::TokenExpired, waiting]
     );
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     let grant = complete(&world, user).await.unwrap();
     let (setup, totp) = start(&world, &grant).await.unwrap();
     assert!(confirm(&world, &setup, &totp).await.is_ok());
@@ -151,7 +151,7 @@ async fn one_at_a_time_and_two_in_thirty_days() {
 
     // What is refused counts nothing and spends no challenge.
     world.mfa.cancel_delayed_recovery(&user).await.unwrap();
-    world.clock.forward(60);
+    world.forward(60);
     world
         .mfa
         .request_delayed_recovery(&challenge)
@@ -162,12 +162,12 @@ async fn one_at_a_time_and_two_in_thirty_days() {
     world.mfa.password_changed(&user).await.unwrap();
 
     let retry_at = first + Duration::from_secs(thirty_days);
-    world.clock.forward(thirty_days - 60 - 1);
+    world.forward(thirty_days - 60 - 1);
     let written = world.written(&user).await;
     let refused = request(&world, &user).await.unwrap_err();
     assert_eq!(refused, Denial::Throttled { retry_at });
     assert_eq!(world.written(&user).await, written);
-    world.clock.forward(1);
+    world.forward(1);
     request(&world, &user).await.unwrap();
     world.mfa.cancel_delayed_recovery(&user).await.unwrap();
     let refused = request(&world, &user).await.unwrap_err();
@@ -199,7 +199,7 @@ async fn a_policy_that_gives_it_up_ends_what_is_under_way() {
     let user = world.enroll(1).await.user;
     let grant = recovered(&world, &user).await;
     let without = World::over(Arc::clone(&world.store), policy(), KEY_A);
-    without.clock.forward(72 * HOUR);
+    without.forward(72 * HOUR);
     let Login::Challenge(challenge) = without.mfa.begin_login(&user).await.unwrap() else {
         panic!("the old factors stand");
     };
@@ -250,7 +250,7 @@ async fn a_block_ends_the_challenge_that_would_complete_it_too() {
     for _ in 0..2 {
         fail(&world, &person, "code").await;
     }
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     let challenge = world.challenge(user).await;
     for _ in 0..3 {
         fail(&world, &person, "code").await;
@@ -280,9 +280,9 @@ async fn a_policy_that_became_shorter_brings_neither_the_end_nor_the_reminder_ne
         let horizon = shorter.clock.time();
         shorter.directory.run_due(horizon).await.unwrap().settled
     };
-    shorter.clock.forward(48 * HOUR - 1);
+    shorter.forward(48 * HOUR - 1);
     assert_eq!(due().await, 0);
-    shorter.clock.forward(1);
+    shorter.forward(1);
     assert_eq!(due().await, 1);
 }
 
@@ -291,9 +291,9 @@ async fn what_is_refused_tells_nothing_that_is_due_by_then() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
-    world.clock.forward(48 * HOUR - 1);
+    world.forward(48 * HOUR - 1);
     let challenge = world.challenge(&user).await;
-    world.clock.forward(1);
+    world.forward(1);
     let written = world.written(&user).await;
     let refused = denied(world.mfa.request_delayed_recovery(&challenge).await);
     assert_eq!(refused.unwrap_err(), Denial::RecoveryPending);

@@ -10,7 +10,6 @@ use countersign::{Answer, DueReport, Login, RequestContext, UserId};
 use crate::recovery::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
-use crate::rush::rush_with_directory;
 use crate::support::{KEY_A, Person, WRONG_CODE, World, policy};
 
 /// How many users were served.
@@ -44,12 +43,12 @@ async fn the_scheduler_tells_each_step_once_and_to_the_second() {
     request(&world, &user).await.unwrap();
     let mut passed = 0;
     for (hours, kind, told) in STEPS {
-        world.clock.forward(hours * HOUR - passed - 1);
+        world.forward(hours * HOUR - passed - 1);
         let written = world.written(&user).await;
         assert_eq!(run_due(&world).await, 0, "a second before {kind:?}");
         world.challenge(&user).await;
         assert_eq!(world.written(&user).await, written);
-        world.clock.forward(1);
+        world.forward(1);
         assert_eq!(run_due(&world).await, 1, "{kind:?}");
         let event = world.events(&user).await.pop().unwrap();
         assert_eq!((event.kind, event.notify_user()), (kind, told));
@@ -69,7 +68,7 @@ async fn a_login_tells_what_nobody_ran() {
     request(&world, &user).await.unwrap();
     let mut passed = 0;
     for (hours, kind, _) in STEPS {
-        world.clock.forward(hours * HOUR - passed);
+        world.forward(hours * HOUR - passed);
         world.challenge(&user).await;
         assert_eq!(world.kinds(&user).await.pop(), Some(kind));
         assert_eq!(run_due(&world).await, 0, "{kind:?} is told once");
@@ -88,7 +87,7 @@ async fn what_was_slept_through_is_not_told_late() {
         let world = recovery_world();
         let user = world.enroll(1).await.user;
         request(&world, &user).await.unwrap();
-        world.clock.forward(hours * HOUR);
+        world.forward(hours * HOUR);
         assert_eq!(run_due(&world).await, 1);
         assert_eq!(steps(&world, &user).await, told);
         assert_eq!(run_due(&world).await, 0);
@@ -101,15 +100,15 @@ async fn a_clock_that_steps_back_tells_nothing_twice_and_opens_nothing_early() {
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
     for hours in [48, 24] {
-        world.clock.forward(hours * HOUR);
+        world.forward(hours * HOUR);
         assert_eq!(run_due(&world).await, 1);
     }
-    world.clock.back(30 * HOUR);
+    world.back(30 * HOUR);
     assert_eq!(run_due(&world).await, 0);
     let early = complete(&world, &user).await.unwrap_err();
     assert!(matches!(early, countersign::Denial::RecoveryWaiting { .. }));
     for hours in [10, 20] {
-        world.clock.forward(hours * HOUR);
+        world.forward(hours * HOUR);
         assert_eq!(run_due(&world).await, 0);
     }
     assert!(complete(&world, &user).await.is_ok());
@@ -125,7 +124,7 @@ async fn the_present_is_the_clocks_and_not_the_schedulers() {
     let report = world.directory.run_due(next_year).await.unwrap();
     assert_eq!(report, DueReport::default());
     assert_eq!(world.written(&user).await, written);
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     let last_year = world
         .directory
         .run_due(next_year - Duration::from_secs(730 * 24 * HOUR));
@@ -137,14 +136,14 @@ async fn a_wait_that_restarts_is_told_of_again() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
-    world.clock.forward(71 * HOUR);
+    world.forward(71 * HOUR);
     assert_eq!(run_due(&world).await, 1);
     world.sign_in(&user, WRONG_CODE).await.unwrap_err();
-    world.clock.forward(48 * HOUR - 1);
+    world.forward(48 * HOUR - 1);
     assert_eq!(run_due(&world).await, 0);
-    world.clock.forward(1);
+    world.forward(1);
     assert_eq!(run_due(&world).await, 1);
-    world.clock.forward(24 * HOUR);
+    world.forward(24 * HOUR);
     assert_eq!(run_due(&world).await, 1);
     use EventKind::{RecoveryOpened, RecoveryReminded};
     let told = [RecoveryReminded, RecoveryReminded, RecoveryOpened];
@@ -164,9 +163,9 @@ async fn a_short_wait_is_reminded_of_halfway() {
         let world = World::with(policy);
         let user = world.enroll(1).await.user;
         request(&world, &user).await.unwrap();
-        world.clock.forward(half - 1);
+        world.forward(half - 1);
         assert_eq!(run_due(&world).await, 0);
-        world.clock.forward(1);
+        world.forward(1);
         assert_eq!(run_due(&world).await, 1);
         assert_eq!(steps(&world, &user).await, [EventKind::RecoveryReminded]);
     }
@@ -177,8 +176,11 @@ async fn many_schedulers_at_once_tell_once() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
-    world.clock.forward(48 * HOUR);
-    let ((mfa, directory), now) = (rush_with_directory(&world, None), world.clock.time());
+    world.forward(48 * HOUR);
+    let ((mfa, directory), now) = (
+        world.builder(world.crowd()).build_with_directory().unwrap(),
+        world.clock.time(),
+    );
     let (a, b, c, login) = tokio::join!(
         directory.run_due(now),
         directory.run_due(now),
@@ -199,8 +201,10 @@ async fn a_row_that_cannot_be_read_keeps_nobody_else_waiting() {
         users.push(world.enroll(user).await.user);
         request(&world, users.last().unwrap()).await.unwrap();
     }
-    world.clock.forward(48 * HOUR);
-    let (_, directory) = rush_with_directory(&world, Some(&users[1]));
+    world.forward(48 * HOUR);
+    let store = world.crowd();
+    store.damage(&users[1]);
+    let (_, directory) = world.builder(store).build_with_directory().unwrap();
     let report = directory.run_due(world.clock.time()).await.unwrap();
     assert_eq!((report.settled, report.failed), (2, vec![users[1].clone()]));
     assert_eq!(run_due(&world).await, 1, "it stayed due");
@@ -213,7 +217,7 @@ async fn a_scheduler_serves_more_users_than_a_page_has_and_none_who_is_not_due()
         let user = world.enroll(user).await.user;
         request(&world, &user).await.unwrap();
     }
-    world.clock.forward(1);
+    world.forward(1);
     let late = world.enroll(1000).await.user;
     request(&world, &late).await.unwrap();
     world
@@ -221,7 +225,7 @@ async fn a_scheduler_serves_more_users_than_a_page_has_and_none_who_is_not_due()
         .cancel_delayed_recovery(&UserId::from(2_u64))
         .await
         .unwrap();
-    world.clock.forward(48 * HOUR - 1);
+    world.forward(48 * HOUR - 1);
     assert_eq!(run_due(&world).await, 257);
     assert_eq!(steps(&world, &late).await, []);
 }
@@ -262,12 +266,12 @@ async fn no_browser_passes_while_a_recovery_is_under_way() {
 
     request(&world, user).await.unwrap();
     for hours in [0, 48, 24, 23] {
-        world.clock.forward(hours * HOUR);
+        world.forward(hours * HOUR);
         assert!(passes(&world, user, &cookie).await.is_none());
     }
-    world.clock.forward(HOUR - 1);
+    world.forward(HOUR - 1);
     assert!(passes(&world, user, &cookie).await.is_none());
-    world.clock.forward(1);
+    world.forward(1);
     let cookie = passes(&world, user, &cookie).await.expect("it is over");
 
     // A cancel by the owner brings it back, a recovery that is completed does not.

@@ -11,7 +11,6 @@ use countersign::{
 
 use crate::protection::because;
 use crate::recovery::request;
-use crate::rush::rush;
 use crate::support::{KEY_A, Person, World, denied, policy, rfc_import};
 
 /// What an operation of this user came to.
@@ -251,7 +250,10 @@ async fn who_has_a_record_is_not_registered_whatever_it_says() {
 #[tokio::test] // S-44
 async fn of_many_registrations_at_once_one_wins() {
     let world = World::with(recorded());
-    let (mfa, user) = (rush(&world), UserId::from(1_u64));
+    let (mfa, user) = (
+        world.builder(world.crowd()).build().unwrap(),
+        UserId::from(1_u64),
+    );
     let (a, b, c) = tokio::join!(
         mfa.register(&user),
         mfa.register(&user),

@@ -11,7 +11,6 @@ use countersign::{
 };
 
 use crate::recovery::{confirm, start};
-use crate::rush::rush;
 use crate::support::{KEY_A, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
 
 fn demanding() -> World {
@@ -63,7 +62,7 @@ async fn from_signing_up_to_the_session_in_one_flow() {
     );
 
     // From now on like anybody.
-    world.clock.forward(60);
+    world.forward(60);
     let code = code_at(&totp, world.clock.time());
     assert!(world.sign_in(&alice, &code).await.is_ok());
     assert!(world.sign_in(&alice, &codes[0]).await.is_ok());
@@ -125,7 +124,7 @@ async fn a_spare_grant_is_worth_nothing_once_an_authenticator_is_bound() {
 async fn of_an_owner_and_a_thief_who_hurry_one_binds() {
     let world = demanding();
     let alice = UserId::from(1_u64);
-    let mfa = rush(&world);
+    let mfa = world.builder(world.crowd()).build().unwrap();
     let grants = [grant(&world, &alice).await, grant(&world, &alice).await];
     let (a, b) = tokio::join!(
         mfa.start_granted_enrollment(&grants[0], "alice"),

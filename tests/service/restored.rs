@@ -7,11 +7,12 @@ use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
 use countersign::otp::{Skew, Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
+use countersign::testing::{MailCatcher, SteppedClock};
 use countersign::{
     Answer, Denial, Epoch, Login, Mfa, PasswordCheck, Policy, RequestContext, StepUpPurpose, UserId,
 };
 
-use crate::support::{KEY_A, Stepped, Unread, WRONG_CODE, code_at, denied, policy, recovery_codes};
+use crate::support::{KEY_A, NOW, WRONG_CODE, code_at, denied, policy, recovery_codes};
 
 /// One user's row and events, which can be put back to what they were.
 #[derive(Default)]
@@ -56,17 +57,17 @@ impl Row {
     }
 }
 
-fn service(row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa {
+fn service(row: &Arc<Row>, clock: &SteppedClock, restored: bool) -> Mfa {
     let policy = policy().trusted_devices(true).email_codes(true);
     service_under(policy, row, clock, restored)
 }
 
-fn service_under(policy: Policy, row: &Arc<Row>, clock: &Stepped, restored: bool) -> Mfa {
+fn service_under(policy: Policy, row: &Arc<Row>, clock: &SteppedClock, restored: bool) -> Mfa {
     let mut builder = Mfa::builder(Arc::clone(row))
         .keys(KEY_A.parse::<Keyring>().unwrap())
         .policy(policy)
         .clock(clock.clone())
-        .code_sender(Unread);
+        .code_sender(MailCatcher::new());
     if restored {
         builder = builder.restored_at(clock.time());
     }
@@ -75,7 +76,7 @@ fn service_under(policy: Policy, row: &Arc<Row>, clock: &Stepped, restored: bool
 
 #[tokio::test] // S-9, S-50
 async fn what_happened_since_the_backup_does_not_happen_again() {
-    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let before = service(&row, &clock, false);
     let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
     let setup = before.start_enrollment(&alice, "alice", password).await;
@@ -98,7 +99,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
         .unwrap()
         .device;
     let backup = row.backup();
-    clock.forward(60);
+    clock.advance(Duration::from_secs(60));
     let code = code_at(&totp, clock.time());
     let open = begin(&before).await;
     let challenge = begin(&before).await;
@@ -114,7 +115,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     let links = before.links_for(&row.backup().1[0]).unwrap();
 
     // The disk fails a second later.
-    clock.forward(1);
+    clock.advance(Duration::from_secs(1));
     row.restore(backup.clone());
     let after = service(&row, &clock, true);
     let status = after.status(&alice).await.unwrap();
@@ -148,7 +149,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     assert!(status.recovery.unwrap().stale);
 
     // The window of the code that was used has closed.
-    clock.forward(60);
+    clock.advance(Duration::from_secs(60));
     let code = code_at(&totp, clock.time());
     let challenge = begin(&after).await;
     assert!(
@@ -167,7 +168,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
     assert!(message.text(|_| String::new()).contains("backup"));
 
     // New codes are not stale.
-    clock.forward(60);
+    clock.advance(Duration::from_secs(60));
     let password = PasswordCheck::passed_at(clock.time());
     let proof = password.with_code(Answer::parse(code_at(&totp, clock.time()).as_str()).unwrap());
     after
@@ -180,7 +181,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
 
 #[tokio::test]
 async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
-    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let before = service(&row, &clock, false);
     let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
     let setup = before.start_enrollment(&alice, "alice", password).await;
@@ -193,7 +194,7 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
         .unwrap();
     let old = before.status(&alice).await.unwrap().epoch;
 
-    clock.forward(3600);
+    clock.advance(Duration::from_secs(3600));
     let after = service(&row, &clock, true);
     for wrong in 1..=4 {
         let proof =
@@ -220,7 +221,7 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
 
 #[tokio::test] // S-50
 async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
-    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let policy = || policy().trusted_devices(true).delayed_recovery(true);
     let before = service_under(policy(), &row, &clock, false);
     let alice = UserId::from(1_u64);
@@ -229,13 +230,13 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("{other:?}"),
     };
-    clock.forward(60);
+    clock.advance(Duration::from_secs(60));
     let answer = Answer::totp(&code_at(&totp, clock.time()))
         .unwrap()
         .trust_device("Firefox");
     let token = challenge(&before).await;
     let verified = before.answer_challenge(&token, answer).await.unwrap();
-    clock.forward(60);
+    clock.advance(Duration::from_secs(60));
     let password = PasswordCheck::passed_at(clock.time());
     let proof = password.with_code(Answer::parse(&code_at(&totp, clock.time())).unwrap());
     before
@@ -250,7 +251,7 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
     assert_eq!(status.trusted_devices.len(), 1);
     assert!(!status.recovery.unwrap().stale);
 
-    clock.forward(1);
+    clock.advance(Duration::from_secs(1));
     let after = service_under(policy(), &row, &clock, true);
     let backup = row.backup();
     let status = after.status(&alice).await.unwrap();
@@ -268,11 +269,11 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
 
 #[tokio::test] // S-50
 async fn who_signs_in_after_a_restoration_has_a_session_that_is_good() {
-    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let alice = UserId::from(1_u64);
     let before = service(&row, &clock, false);
     let changed = before.password_changed(&alice).await.unwrap();
-    clock.forward(1);
+    clock.advance(Duration::from_secs(1));
     let after = service(&row, &clock, true);
     let login = async || match after.begin_login(&alice).await.unwrap() {
         Login::NotRequired(sessions) => sessions.epoch,
@@ -286,12 +287,12 @@ async fn who_signs_in_after_a_restoration_has_a_session_that_is_good() {
 
 #[tokio::test] // S-8, S-50
 async fn a_backup_that_a_clock_wrote_which_was_ahead_is_a_backup() {
-    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let alice = UserId::from(1_u64);
     let before = service(&row, &clock, false);
-    clock.forward(365 * 86_400);
+    clock.advance(Duration::from_secs(365 * 86_400));
     let ahead = before.password_changed(&alice).await.unwrap();
-    clock.back(365 * 86_400 - 1);
+    clock.step_back(Duration::from_secs(365 * 86_400 - 1));
     let after = service(&row, &clock, true);
     assert!(!after.status(&alice).await.unwrap().honors(ahead.epoch));
     let context = RequestContext::new().session(ahead.epoch);
@@ -305,7 +306,7 @@ async fn a_backup_that_a_clock_wrote_which_was_ahead_is_a_backup() {
 }
 
 /// Signs in with the code that a phone shows whose clock is so many steps ahead.
-async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &Stepped, ahead: u64) -> Result<(), Denial> {
+async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &SteppedClock, ahead: u64) -> Result<(), Denial> {
     let Login::Challenge(challenge) = mfa.begin_login(&UserId::from(1_u64)).await.unwrap() else {
         panic!("there is a second factor");
     };
@@ -317,7 +318,7 @@ async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &Stepped, ahead: u64) -> Result<
     )
 }
 
-async fn enroll(mfa: &Mfa, clock: &Stepped) -> Totp {
+async fn enroll(mfa: &Mfa, clock: &SteppedClock) -> Totp {
     let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
     let setup = mfa.start_enrollment(&alice, "alice", password).await;
     let setup = setup.unwrap();
@@ -329,16 +330,16 @@ async fn enroll(mfa: &Mfa, clock: &Stepped) -> Totp {
 
 #[tokio::test]
 async fn a_code_of_a_clock_that_is_followed_far_ahead_does_not_work_again() {
-    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let following = || policy().drift_memory(true);
     let before = service_under(following(), &row, &clock, false);
     let totp = enroll(&before, &clock).await;
     for ahead in 1..=5 {
-        clock.forward(600);
+        clock.advance(Duration::from_secs(600));
         assert_eq!(sign_in(&before, &totp, &clock, ahead).await, Ok(()));
     }
     let backup = row.backup();
-    clock.forward(600);
+    clock.advance(Duration::from_secs(600));
     assert_eq!(sign_in(&before, &totp, &clock, 5).await, Ok(()));
 
     row.restore(backup);
@@ -346,18 +347,18 @@ async fn a_code_of_a_clock_that_is_followed_far_ahead_does_not_work_again() {
     let again = sign_in(&after, &totp, &clock, 5).await;
     assert_eq!(again, Err(Denial::InvalidCode));
     // Once the furthest step that could have been accepted has passed.
-    clock.forward(7 * 30);
+    clock.advance(Duration::from_secs(7 * 30));
     assert_eq!(sign_in(&after, &totp, &clock, 5).await, Ok(()));
 }
 
 #[tokio::test]
 async fn a_code_of_a_window_that_widened_since_enrolment_does_not_work_again() {
-    let (row, clock) = (Arc::<Row>::default(), Stepped::at(1_800_000_000));
+    let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let narrow = policy().totp(TotpParams::default().with_skew(Skew::NONE));
     let wide = || policy().totp(TotpParams::default().with_skew(Skew::new(1, 2).unwrap()));
     let totp = enroll(&service_under(narrow, &row, &clock, false), &clock).await;
     let backup = row.backup();
-    clock.forward(600);
+    clock.advance(Duration::from_secs(600));
     let before = service_under(wide(), &row, &clock, false);
     assert_eq!(sign_in(&before, &totp, &clock, 2).await, Ok(()));
 
@@ -369,7 +370,7 @@ async fn a_code_of_a_window_that_widened_since_enrolment_does_not_work_again() {
 
 #[test]
 fn a_restoration_lies_in_the_past() {
-    let clock = Stepped::at(1_800_000_000);
+    let clock = SteppedClock::at(NOW);
     let built = |at| {
         let builder = Mfa::builder(Arc::<Row>::default())
             .keys(KEY_A.parse::<Keyring>().unwrap())

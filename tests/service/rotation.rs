@@ -17,7 +17,7 @@ const MISSING_A: &str = "sealed under the key a, which the keyring does not hold
 fn rekeyed(world: &World, keys: &str) -> World {
     let other = World::over(Arc::clone(&world.store), policy(), keys);
     let behind = world.clock.time().since(other.clock.time());
-    other.clock.forward(behind.as_secs());
+    other.forward(behind.as_secs());
     other
 }
 
@@ -40,7 +40,7 @@ fn both() -> String {
 }
 
 async fn sign_in_works(world: &World, person: &Person) {
-    world.clock.forward(60);
+    world.forward(60);
     let code = world.code(person);
     assert!(world.sign_in(&person.user, &code).await.is_ok());
     let unused = &person.recovery[9];

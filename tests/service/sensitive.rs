@@ -57,7 +57,7 @@ impl Owner {
         let (second, _) = world
             .add(&person.user, NewAuthenticator::new("alice"), proof)
             .await;
-        world.clock.forward(300);
+        world.forward(300);
         Self {
             world,
             person,
@@ -103,7 +103,7 @@ impl Owner {
         &self,
         purpose: StepUpPurpose,
     ) -> countersign::token::Token<countersign::token::StepUp> {
-        self.world.clock.forward(30);
+        self.world.forward(30);
         let code = self.world.code(&self.person);
         let password = self.world.password();
         let granted = self
@@ -291,7 +291,7 @@ async fn a_step_up_dies_of_age_of_a_new_epoch_and_in_other_hands() {
     for (age, good) in [(299, true), (300, false)] {
         let owner = Owner::new().await;
         let token = owner.step_up(StepUpPurpose::Disable).await;
-        owner.world.clock.forward(age);
+        owner.world.forward(age);
         let proof = owner.world.password().with_step_up(token);
         let answer = owner.prove(Action::Disable, proof).await;
         assert_eq!(answer.is_ok(), good, "{age} s");
@@ -339,7 +339,7 @@ async fn an_application_uses_step_ups_of_its_own() {
     assert_eq!(denied(redeem().await).unwrap_err(), Denial::TokenSpent);
 
     let token = owner.step_up(purpose("transfer")).await;
-    owner.world.clock.forward(300);
+    owner.world.forward(300);
     let late = mfa.redeem_step_up(user, &token, purpose("transfer")).await;
     assert_eq!(denied(late).unwrap_err(), Denial::TokenExpired);
 }
@@ -402,7 +402,7 @@ async fn a_removed_authenticator_is_dead_at_once() {
     let (_, second) = world
         .add(&person.user, NewAuthenticator::new("alice"), proof)
         .await;
-    world.clock.forward(60);
+    world.forward(60);
     let proof = world.with_code(&code_at(&second, world.clock.time()));
     let first = person.setup.authenticator;
     world
@@ -416,7 +416,7 @@ async fn a_removed_authenticator_is_dead_at_once() {
     assert!(last.notify_user());
     let code = world.code(&person);
     assert!(world.sign_in(&person.user, &code).await.is_err());
-    world.clock.forward(30);
+    world.forward(30);
     let code = code_at(&second, world.clock.time());
     assert!(world.sign_in(&person.user, &code).await.is_ok());
 }
@@ -481,7 +481,7 @@ async fn an_unproven_authenticator_proves_no_sensitive_action_beside_a_proven_on
     let answer = denied(world.mfa.disable_mfa(&user, world.with_code(&code)).await);
     assert_eq!(answer.unwrap_err(), Denial::ReauthenticationFailed);
     assert!(world.sign_in(&user, &code).await.is_ok());
-    world.clock.forward(30);
+    world.forward(30);
     let code = code_at(&unproven, world.clock.time());
     let answer = world.mfa.disable_mfa(&user, world.with_code(&code)).await;
     assert!(answer.is_ok(), "the login proved it");

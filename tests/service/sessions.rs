@@ -228,7 +228,7 @@ async fn new_recovery_codes_void_the_old_ones_and_are_told_of() {
     assert_eq!(before.codes[1].used_at, Some(world.clock.time()));
     assert_eq!(before.codes[0].used_at, None);
 
-    world.clock.forward(60);
+    world.forward(60);
     let (sheet, _) = regenerate(&world, &person, &person.recovery[0]).await;
     let last = world.events(&person.user).await.pop().unwrap();
     assert_eq!(last.kind, EventKind::RecoveryCodesIssued);
@@ -265,7 +265,7 @@ async fn the_sheet_is_downloaded_once() {
             .count(),
         10
     );
-    world.clock.forward(599);
+    world.forward(599);
     let again = world.mfa.redeem_sheet(&ticket).await.unwrap();
     assert_eq!(again.expose(), sheet);
     let last = world.events(&person.user).await.pop().unwrap();
@@ -282,7 +282,7 @@ async fn a_ticket_dies_with_its_set() {
         let (_, ticket) = regenerate(&world, &person, &person.recovery[0]).await;
         let code = world.code(&person);
         match end {
-            "age" => world.clock.forward(600),
+            "age" => world.forward(600),
             "new set" => drop(regenerate(&world, &person, &code).await),
             "disable" => {
                 let proof = world.with_code(&code);

@@ -2,27 +2,22 @@
 //! replaced: codes, recovery codes, tokens, cookies. Nothing that he does gets him in, and nothing keeps Alice out.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
 
 use countersign::event::EventKind;
-use countersign::keys::Keyring;
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode, Links};
+use countersign::notify::{ConfirmedAddress, Links};
 use countersign::otp::Totp;
-use countersign::store::MemoryStore;
 use countersign::token::{
     CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, StepUp, Token,
 };
 use countersign::{
-    Administrator, Answer, Denial, DeviceId, Login, Mfa, NewAuthenticator, PasswordCheck, Policy,
+    Administrator, Answer, Denial, DeviceId, Login, NewAuthenticator, PasswordCheck,
     RequestContext, Setup, StepUpPurpose, UserId, Verified,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::support::{
-    FOREIGN_RECOVERY_CODE, KEY_A, Person, Stepped, WRONG_CODE, World, code_at, denied,
-    recovery_codes,
+    FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, code_at, denied, policy, recovery_codes,
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -135,23 +130,9 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     ]
 }
 
-/// Alice's mailbox, for the codes.
-#[derive(Clone, Default)]
-struct Inbox(Arc<Mutex<Option<String>>>);
-
-impl CodeSender for Inbox {
-    type Error = Infallible;
-
-    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
-        *self.0.lock().unwrap() = Some(code.expose_digits().to_string());
-        Ok(())
-    }
-}
-
 /// Alice, her two browsers and what she has; and what Mallory has.
 struct Siege {
     world: World,
-    inbox: Inbox,
     alice: UserId,
     phones: Vec<Totp>,
     recovery: Vec<String>,
@@ -187,29 +168,11 @@ fn choose<T: Clone>(of: &[T], which: usize) -> Option<T> {
 
 impl Siege {
     async fn new() -> Self {
-        let (store, clock, inbox) = (
-            Arc::<MemoryStore>::default(),
-            Stepped::at(1_800_000_000),
-            Inbox::default(),
-        );
-        let keyring: Keyring = KEY_A.parse().unwrap();
-        let policy = Policy::new("tests", "Tests")
+        let policy = policy()
             .trusted_devices(true)
             .email_codes(true)
             .delayed_recovery(true);
-        let (mfa, directory) = Mfa::builder(Arc::clone(&store))
-            .keys(keyring)
-            .policy(policy)
-            .clock(clock.clone())
-            .code_sender(inbox.clone())
-            .build_with_directory()
-            .unwrap();
-        let world = World {
-            mfa,
-            directory,
-            store,
-            clock,
-        };
+        let world = World::with(policy);
         let own = world.enroll(666).await;
         let mut siege = Self {
             alice: UserId::from(1_u64),
@@ -233,7 +196,6 @@ impl Siege {
                 enrollments: Vec::new(),
             },
             world,
-            inbox,
         };
         siege.enroll().await;
         siege
@@ -284,7 +246,7 @@ impl Siege {
         if seconds > 3600 {
             self.read_mail().await;
         }
-        self.world.clock.forward(seconds);
+        self.world.forward(seconds);
         self.world
             .directory
             .run_due(self.world.clock.time())
@@ -318,7 +280,7 @@ impl Siege {
     }
 
     fn code(&mut self) -> String {
-        self.world.clock.forward(90);
+        self.world.forward(90);
         code_at(self.phones.last().unwrap(), self.world.clock.time())
     }
 
@@ -398,7 +360,7 @@ impl Siege {
                     return None;
                 }
                 self.sent();
-                let code = self.inbox.0.lock().unwrap().clone().unwrap();
+                let code = self.world.mails.code().unwrap();
                 // Mallory, who saw it on her screen, has a challenge of his own.
                 if trust
                     && let Ok(Login::Challenge(own)) = self.world.mfa.begin_login(&self.alice).await
@@ -464,7 +426,7 @@ impl Siege {
         if let Ok(setup) = started {
             self.pass(granted.token.expose().to_owned());
             let totp = Totp::new(&setup.secret, Default::default());
-            self.world.clock.forward(90);
+            self.world.forward(90);
             let code = code_at(&totp, self.world.clock.time());
             let confirmed = self.world.mfa.confirm_enrollment(&setup.token, &code);
             confirmed.await.unwrap();
@@ -559,7 +521,7 @@ impl Siege {
         }
         self.requested();
         let links = self.links(EventKind::RecoveryRequested).await.unwrap();
-        self.world.clock.forward(71 * 3600);
+        self.world.forward(71 * 3600);
         // Meanwhile no cookie passes, and an e-mail code stops nothing.
         self.sign_in(0, Way::Email, false).await;
         let Ok(Login::Challenge(early)) = mfa.begin_login(&self.alice).await else {
@@ -581,9 +543,9 @@ impl Siege {
             let Some(recovery) = status else { return };
             let wait = recovery.effective_at.since(self.world.clock.time());
             assert_eq!(wait.as_secs() == 72 * 3600, slip < 3, "{slip}: {wait:?}");
-            self.world.clock.forward(3600);
+            self.world.forward(3600);
         }
-        self.world.clock.forward(70 * 3600);
+        self.world.forward(70 * 3600);
         let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
             return;
         };
@@ -790,7 +752,7 @@ impl Siege {
                                 .unwrap_err();
                         }
                     }
-                    self.world.clock.forward(60);
+                    self.world.forward(60);
                 }
             }
             Attempt::SendCode(which) => {
@@ -895,7 +857,7 @@ impl Siege {
                 .await
                 .unwrap_err();
         }
-        self.world.clock.forward(90);
+        self.world.forward(90);
         let code = self.world.code(own);
         let password = self.world.password();
         let step_up = mfa
@@ -913,7 +875,7 @@ impl Siege {
         self.unlock().await;
         self.read_mail().await;
         self.cookies = Default::default();
-        self.world.clock.forward(3600);
+        self.world.forward(3600);
         let status = self.world.mfa.status(&self.alice).await.unwrap();
         assert_eq!(
             status.recovery.map(|set| usize::from(set.remaining)),

@@ -100,7 +100,7 @@ impl Life {
             used: 0,
         };
         for label in &labels.devices {
-            life.world.clock.forward(30);
+            life.world.forward(30);
             let challenge = life.world.challenge(&life.person.user).await;
             let answer = Answer::totp(&life.world.code(&life.person))
                 .unwrap()
@@ -176,7 +176,7 @@ async fn largest(labels: &Labels, passes: &[(Pass, u64)]) -> usize {
     let mut life = Life::begin(labels).await;
     let mut largest = life.length().await;
     for (pass, pause) in passes {
-        life.world.clock.forward(*pause);
+        life.world.forward(*pause);
         life.live(*pass).await;
         largest = largest.max(life.length().await);
     }
@@ -193,7 +193,7 @@ async fn largest(labels: &Labels, passes: &[(Pass, u64)]) -> usize {
 async fn the_record_of_a_typical_user_is_small() {
     let world = World::with(policy().trusted_devices(true));
     let person = world.enroll(1_000_000_007).await;
-    world.clock.forward(86_400);
+    world.forward(86_400);
     let challenge = world.challenge(&person.user).await;
     let answer = Answer::totp(&world.code(&person))
         .unwrap()
@@ -204,7 +204,7 @@ async fn the_record_of_a_typical_user_is_small() {
         .await
         .unwrap();
     for _ in 0..3 {
-        world.clock.forward(86_400);
+        world.forward(86_400);
         let code = world.code(&person);
         world.sign_in(&person.user, &code).await.unwrap();
     }

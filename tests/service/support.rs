@@ -1,23 +1,24 @@
 //! Everything a story needs: a service over a memory store, a clock to step, and a person with an authenticator app.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
-use countersign::store::{Change, Committed, EventPosition, MemoryStore, MemoryStoreError, Stored};
-use countersign::store::{UserDirectory, UserStore};
-use countersign::time::{Clock, ClockError, Timestamp};
-use countersign::token::Token;
-use countersign::token::{Challenge, Device};
+use countersign::store::{EventPosition, MemoryStore, Stored, UserDirectory, UserStore};
+use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock};
+use countersign::time::Timestamp;
+use countersign::token::{Challenge, Device, Token};
 use countersign::{
     Answer, AuthenticatorId, Denial, Directory, Enrolled, Error, Factor, Import, Login, Mfa,
     MfaBuilder, NewAuthenticator, PasswordCheck, Policy, Reauthentication, RequestContext, Setup,
     TrustedDevice, UserId,
 };
+
+/// When every world begins.
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
@@ -28,51 +29,13 @@ pub(crate) const WRONG_CODE: &str = "1234567";
 /// Well formed, and no code of anybody's.
 pub(crate) const FOREIGN_RECOVERY_CODE: &str = "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz";
 
-/// A clock that moves when it is told to.
-#[derive(Clone, Debug)]
-pub(crate) struct Stepped(Arc<AtomicU64>);
-
-impl Stepped {
-    pub(crate) fn at(seconds: u64) -> Self {
-        Self(Arc::new(AtomicU64::new(seconds)))
-    }
-
-    pub(crate) fn time(&self) -> Timestamp {
-        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
-    }
-
-    pub(crate) fn forward(&self, seconds: u64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
-    }
-
-    pub(crate) fn back(&self, seconds: u64) {
-        self.0.fetch_sub(seconds, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Stepped {
-    fn now(&self) -> Result<Timestamp, ClockError> {
-        Ok(self.time())
-    }
-}
-
-/// A mailbox that nobody opens.
-pub(crate) struct Unread;
-
-impl CodeSender for Unread {
-    type Error = std::convert::Infallible;
-
-    async fn send(&self, _: &ConfirmedAddress, _: &EmailCode) -> Result<(), Self::Error> {
-        Ok(())
-    }
-}
-
-/// A service, its database and its clock.
+/// A service, its database, its clock and its mail.
 pub(crate) struct World {
     pub(crate) mfa: Mfa,
     pub(crate) directory: Directory,
     pub(crate) store: Arc<MemoryStore>,
-    pub(crate) clock: Stepped,
+    pub(crate) clock: SteppedClock,
+    pub(crate) mails: MailCatcher,
 }
 
 /// Somebody with an authenticator app.
@@ -97,21 +60,43 @@ impl World {
     }
 
     pub(crate) fn over(store: Arc<MemoryStore>, policy: Policy, keys: &str) -> Self {
-        let clock = Stepped::at(1_800_000_000);
+        let (clock, mails) = (SteppedClock::at(NOW), MailCatcher::new());
+        let builder = builder(Arc::clone(&store), &clock, &mails).policy(policy);
         let keyring: Keyring = keys.parse().unwrap();
-        let (mfa, directory) = Mfa::builder(Arc::clone(&store))
-            .keys(keyring)
-            .policy(policy)
-            .clock(clock.clone())
-            .code_sender(Unread)
-            .build_with_directory()
-            .unwrap();
+        let (mfa, directory) = builder.keys(keyring).build_with_directory().unwrap();
         Self {
             mfa,
             directory,
             store,
             clock,
+            mails,
         }
+    }
+
+    /// Another instance of the service: the same database, clock and mail.
+    pub(crate) fn again(&self, change: impl FnOnce(Builder) -> Builder) -> Self {
+        let builder = change(self.builder(Arc::clone(&self.store)));
+        let (mfa, directory) = builder.build_with_directory().unwrap();
+        Self {
+            mfa,
+            directory,
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            mails: self.mails.clone(),
+        }
+    }
+
+    /// The service after its policy was changed.
+    pub(crate) fn under(&self, policy: Policy) -> Self {
+        self.again(|builder| builder.policy(policy))
+    }
+
+    pub(crate) fn forward(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn back(&self, seconds: u64) {
+        self.clock.step_back(Duration::from_secs(seconds));
     }
 
     /// The right password, checked just now.
@@ -132,10 +117,7 @@ impl World {
             .await
             .unwrap();
         let totp = Totp::new(&setup.secret, self.mfa.policy().totp_params());
-        let code = code_at(
-            &totp,
-            self.clock.time() - std::time::Duration::from_secs(30),
-        );
+        let code = code_at(&totp, self.clock.time() - Duration::from_secs(30));
         let enrolled = self
             .mfa
             .confirm_enrollment(&setup.token, &code)
@@ -195,7 +177,7 @@ impl World {
     /// Fails so many logins in a row with one factor, an hour apart, with new passwords where one is asked for.
     pub(crate) async fn fail(&self, person: &Person, factor: Factor, times: u32) {
         for _ in 0..times {
-            self.clock.forward(3600);
+            self.forward(3600);
             if let Login::PasswordChangeRequired = self.mfa.begin_login(&person.user).await.unwrap()
             {
                 self.mfa.password_changed(&person.user).await.unwrap();
@@ -291,7 +273,7 @@ pub(crate) fn rfc_code(world: &World, offset: i64) -> String {
 impl World {
     /// Signs in with a code of the next time step in a browser that is to be trusted.
     pub(crate) async fn trust(&self, person: &Person, label: &str) -> TrustedDevice {
-        self.clock.forward(30);
+        self.forward(30);
         let challenge = self.challenge(&person.user).await;
         let answer = Answer::totp(&self.code(person))
             .unwrap()
@@ -310,23 +292,29 @@ impl World {
             .unwrap()
     }
 
-    /// Another service of the same users, policy and clock.
+    /// A service over another store, with the same policy, clock and mail.
     pub(crate) fn builder<S: UserStore>(&self, store: S) -> MfaBuilder<S> {
-        Mfa::builder(store)
-            .keys(KEY_A.parse::<Keyring>().unwrap())
-            .policy(self.mfa.policy().clone())
-            .clock(self.clock.clone())
-            .code_sender(Unread)
+        let builder = builder(store, &self.clock, &self.mails);
+        builder.policy(self.mfa.policy().clone())
     }
 
-    /// The same database, where many ask at once.
-    pub(crate) fn crowd(&self) -> Arc<Crowded> {
-        Arc::new(Crowded {
-            rows: Arc::clone(&self.store),
-            loads: AtomicU64::new(0),
-            commits: AtomicU64::new(0),
-        })
+    /// The same database, where of several who ask at once all have read before the first of them writes, and who wrote
+    /// first is whoever was polled first.
+    pub(crate) fn crowd(&self) -> Arc<ScriptedStore<Arc<MemoryStore>>> {
+        let store = ScriptedStore::over(Arc::clone(&self.store));
+        store.every_commit(Fate::Delay);
+        Arc::new(store)
     }
+}
+
+type Builder = MfaBuilder<Arc<MemoryStore>>;
+
+fn builder<S: UserStore>(store: S, clock: &SteppedClock, mails: &MailCatcher) -> MfaBuilder<S> {
+    Mfa::builder(store)
+        .keys(KEY_A.parse::<Keyring>().unwrap())
+        .clock(clock.clone())
+        .code_sender(mails.clone())
+        .notifier(mails.clone(), mails.spawner())
 }
 
 /// What a browser keeps after it passed as a trusted one.
@@ -335,28 +323,5 @@ pub(crate) fn passed(login: Login) -> Option<TrustedDevice> {
         Login::Trusted(trusted) => Some(trusted.device),
         Login::Challenge(_) => None,
         other => panic!("neither trusted nor asked for a code but {other:?}"),
-    }
-}
-
-/// A database where of several who ask at once all have read before the first of them writes, and who wrote first is
-/// whoever was polled first.
-pub(crate) struct Crowded {
-    rows: Arc<MemoryStore>,
-    pub(crate) loads: AtomicU64,
-    pub(crate) commits: AtomicU64,
-}
-
-impl UserStore for Crowded {
-    type Error = MemoryStoreError;
-
-    async fn load(&self, user: &UserId) -> Result<Option<Stored>, MemoryStoreError> {
-        self.loads.fetch_add(1, Ordering::SeqCst);
-        self.rows.load(user).await
-    }
-
-    async fn commit(&self, change: Change<'_>) -> Result<Committed, MemoryStoreError> {
-        tokio::task::yield_now().await;
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        self.rows.commit(change).await
     }
 }

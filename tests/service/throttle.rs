@@ -46,7 +46,7 @@ async fn the_fifth_failure_blocks_for_30_seconds_and_each_further_one_for_twice_
             let denial = world.sign_in(&person.user, &code).await.unwrap_err();
             assert_eq!(denial, throttled_for(&world, block), "failure {failure}");
         }
-        world.clock.forward(block - 1);
+        world.forward(block - 1);
         let code = world.code(&person);
         let denial = world.sign_in(&person.user, &code).await.unwrap_err();
         assert_eq!(denial, throttled_for(&world, 1), "failure {failure}");
@@ -55,13 +55,13 @@ async fn the_fifth_failure_blocks_for_30_seconds_and_each_further_one_for_twice_
             written,
             "a blocked attempt writes nothing"
         );
-        world.clock.forward(1);
+        world.forward(1);
         block = (block * 2).min(3600);
     }
     let code = world.code(&person);
     assert!(world.sign_in(&person.user, &code).await.is_ok());
     fail_now(&world, &person, WRONG_CODE, 4).await;
-    world.clock.forward(30);
+    world.forward(30);
     let code = world.code(&person);
     assert!(
         world.sign_in(&person.user, &code).await.is_ok(),
@@ -73,11 +73,11 @@ async fn the_fifth_failure_blocks_for_30_seconds_and_each_further_one_for_twice_
 async fn a_right_code_during_a_block_is_refused_and_not_used_up() {
     let world = world();
     let person = world.enroll(1).await;
-    world.clock.forward(300);
+    world.forward(300);
     fail_now(&world, &person, WRONG_CODE, 5).await;
     let code = world.code(&person);
     assert!(world.sign_in(&person.user, &code).await.is_err());
-    world.clock.forward(30);
+    world.forward(30);
     assert!(world.sign_in(&person.user, &code).await.is_ok());
 
     fail_now(&world, &person, FOREIGN_RECOVERY_CODE, 5).await;
@@ -86,7 +86,7 @@ async fn a_right_code_during_a_block_is_refused_and_not_used_up() {
         .await
         .unwrap_err();
     assert_eq!(denial, throttled_for(&world, 30));
-    world.clock.forward(30);
+    world.forward(30);
     assert!(
         world
             .sign_in(&person.user, &person.recovery[0])
@@ -99,7 +99,7 @@ async fn a_right_code_during_a_block_is_refused_and_not_used_up() {
 async fn a_block_ends_the_challenges_that_were_open() {
     let world = world();
     let person = world.enroll(1).await;
-    world.clock.forward(300);
+    world.forward(300);
     let open = world.challenge(&person.user).await;
     fail_now(&world, &person, WRONG_CODE, 5).await;
     let code = world.code(&person);
@@ -112,7 +112,7 @@ async fn a_block_ends_the_challenges_that_were_open() {
         Denial::TokenExpired,
         "the other factor is not blocked"
     );
-    world.clock.forward(30);
+    world.forward(30);
     let written = world.written(&person.user).await;
     let answer = denied(world.mfa.answer_challenge(&open, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
@@ -159,7 +159,7 @@ async fn success_clears_the_count_of_its_own_factor_alone() {
     assert_eq!(denial, throttled_for(&world, 30));
 
     fail_now(&world, &person, WRONG_CODE, 4).await;
-    world.clock.forward(30);
+    world.forward(30);
     world
         .sign_in(&person.user, &person.recovery[0])
         .await
@@ -231,7 +231,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     ] {
         assert!(answer.is_err());
     }
-    world.clock.forward(1_000_000);
+    world.forward(1_000_000);
     let written = world.written(user).await;
     for _ in 0..2 {
         let code = world.code(&person);
@@ -251,7 +251,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     // Another authenticator beside it does not bring it back; one in its place does.
     let proof = world.with_code(&person.recovery[0]);
     let (_, second) = world.add(user, NewAuthenticator::new("alice"), proof).await;
-    world.clock.forward(30);
+    world.forward(30);
     let code = crate::support::code_at(&second, world.clock.time());
     assert_eq!(
         world.sign_in(user, &code).await.unwrap_err(),
@@ -260,7 +260,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     let proof = world.with_code(&person.recovery[1]);
     let new = NewAuthenticator::new("alice").replacing(person.setup.authenticator);
     let (_, third) = world.add(user, new, proof).await;
-    world.clock.forward(30);
+    world.forward(30);
     let code = crate::support::code_at(&third, world.clock.time());
     assert!(world.sign_in(user, &code).await.is_ok());
 }
@@ -271,7 +271,7 @@ async fn disabled_recovery_codes_come_back_by_new_ones_proved_with_an_authentica
     let person = world.enroll(1).await;
     let user = &person.user;
     world.fail(&person, Factor::RecoveryCode, 50).await;
-    world.clock.forward(3600);
+    world.forward(3600);
     let denial = denied(
         world
             .mfa
@@ -299,11 +299,11 @@ async fn the_fortieth_failure_of_all_factors_asks_for_a_new_password() {
     let person = world.enroll(1).await;
     let user = &person.user;
     world.fail(&person, Factor::Authenticator, 20).await;
-    world.clock.forward(3600);
+    world.forward(3600);
     let code = world.code(&person);
     world.sign_in(user, &code).await.unwrap();
     world.fail(&person, Factor::RecoveryCode, 19).await;
-    world.clock.forward(3600);
+    world.forward(3600);
     let open = world.challenge(user).await;
     let wrong = world.wrong_code(&person);
     // The first failure of the authenticator in a row, so this is no block, and still the open challenges end.
@@ -317,7 +317,7 @@ async fn the_fortieth_failure_of_all_factors_asks_for_a_new_password() {
             Login::PasswordChangeRequired
         ));
     }
-    world.clock.forward(60);
+    world.forward(60);
     let code = world.code(&person);
     let answer = denied(world.mfa.answer_challenge(&open, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);
@@ -333,7 +333,7 @@ async fn whom_a_policy_that_became_stricter_hits_is_told_once() {
     let person = world.enroll(1).await;
     let user = &person.user;
     world.fail(&person, Factor::Authenticator, 20).await;
-    world.clock.forward(3600);
+    world.forward(3600);
     let stricter = policy().password_change_after(15);
     let builder = world.builder(Arc::clone(&world.store)).policy(stricter);
     let stricter = builder.build().unwrap();
@@ -352,7 +352,7 @@ async fn whom_a_policy_that_became_stricter_hits_is_told_once() {
     // A new password begins the count anew, and its end is told again.
     stricter.password_changed(user).await.unwrap();
     world.fail(&person, Factor::RecoveryCode, 15).await;
-    world.clock.forward(3600);
+    world.forward(3600);
     let login = stricter.begin_login(user).await.unwrap();
     assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");
     let kinds = world.kinds(user).await;
@@ -363,7 +363,7 @@ async fn whom_a_policy_that_became_stricter_hits_is_told_once() {
 async fn no_new_password_is_said_to_be_needed_where_none_is_asked_for() {
     let (world, user) = (world(), UserId::from(1_u64));
     for _ in 0..40 {
-        world.clock.forward(3600);
+        world.forward(3600);
         let failed = PasswordCheck::failed();
         let start = world.mfa.start_enrollment(&user, "alice", failed).await;
         let denial = denied(start.map(drop)).unwrap_err();
@@ -408,7 +408,7 @@ async fn a_clock_that_steps_back_ends_no_block() {
     let world = world();
     let person = world.enroll(1).await;
     fail_now(&world, &person, WRONG_CODE, 5).await;
-    world.clock.back(1000);
+    world.back(1000);
     let code = world.code(&person);
     let denial = world.sign_in(&person.user, &code).await.unwrap_err();
     assert_eq!(denial, throttled_for(&world, 1030));

@@ -12,7 +12,7 @@ async fn a_recovery_that_expired_is_not_told_as_cancelled() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
-    world.clock.forward(1000 * HOUR);
+    world.forward(1000 * HOUR);
     world.mfa.password_changed(&user).await.unwrap();
     let kinds = world.kinds(&user).await;
     assert!(!kinds.contains(&EventKind::RecoveryCancelled), "{kinds:?}");
@@ -23,7 +23,7 @@ async fn a_cancel_after_the_reminder_was_due_tells_only_of_the_cancel() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
-    world.clock.forward(50 * HOUR);
+    world.forward(50 * HOUR);
     let before = world.events(&user).await.len();
     world.mfa.cancel_delayed_recovery(&user).await.unwrap();
     let events = world.events(&user).await.split_off(before);
@@ -37,7 +37,7 @@ async fn a_reminder_by_a_login_is_the_systems() {
     let world = recovery_world();
     let user = world.enroll(1).await.user;
     request(&world, &user).await.unwrap();
-    world.clock.forward(48 * HOUR);
+    world.forward(48 * HOUR);
     let mallory = world
         .mfa
         .with_context(RequestContext::new().ip([192, 0, 2, 66].into()));

@@ -4,10 +4,10 @@ use super::*;
 
 #[tokio::test]
 async fn an_import_is_not_born_disabled() {
-    let (world, _) = fresh(whole());
+    let world = World::with(whole());
     let bob = UserId::from(7_u64);
     for failure in 1..=50 {
-        world.clock.forward(HOUR);
+        world.forward(HOUR);
         if failure % 30 == 0 {
             world.mfa.password_changed(&bob).await.unwrap();
         }
@@ -16,7 +16,7 @@ async fn an_import_is_not_born_disabled() {
             .start_enrollment(&bob, "bob", PasswordCheck::failed());
         denied(start.await.map(drop)).unwrap_err();
     }
-    world.clock.forward(HOUR);
+    world.forward(HOUR);
     let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
     let totp = Totp::new(&secret, TotpParams::default());
     let import = Import::totp(secret, TotpParams::default()).confirmed_at(world.clock.time());
@@ -28,10 +28,10 @@ async fn an_import_is_not_born_disabled() {
 
 #[tokio::test]
 async fn nobody_fills_the_list_of_spent_tokens_with_the_password_alone() {
-    let (world, _) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     request(&world, &alice).await;
-    world.clock.forward(72 * HOUR);
+    world.forward(72 * HOUR);
     for _ in 0..40 {
         let challenge = world.challenge(&alice.user).await;
         let _ = world.mfa.complete_delayed_recovery(&challenge).await;
@@ -43,7 +43,7 @@ async fn nobody_fills_the_list_of_spent_tokens_with_the_password_alone() {
 
 #[tokio::test]
 async fn the_subject_of_a_mail_is_what_matters_most() {
-    let (world, mails) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     request(&world, &alice).await;
     let code = world.code(&alice);
@@ -52,13 +52,14 @@ async fn the_subject_of_a_mail_is_what_matters_most() {
         .disable_mfa(&alice.user, world.with_code(&code))
         .await
         .unwrap();
-    let subject = mails.0.lock().unwrap().last().unwrap().0.clone();
+    let told = world.mails.notifications().await;
+    let subject = told.last().unwrap().subject();
     assert_eq!(subject, "Tests: two-step sign-in was turned off");
 }
 
 #[tokio::test]
 async fn the_subject_of_a_reset_is_the_reset() {
-    let (world, mails) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     request(&world, &alice).await;
     world
@@ -66,25 +67,26 @@ async fn the_subject_of_a_reset_is_the_reset() {
         .admin_reset_account(&alice.user, order())
         .await
         .unwrap();
-    let mail = mails.0.lock().unwrap().last().unwrap().clone();
-    println!("{}\n{}", mail.0, mail.1);
-    assert_eq!(mail.0, "Tests: your second factor was reset");
+    let told = world.mails.notifications().await;
+    assert_eq!(
+        told.last().unwrap().subject(),
+        "Tests: your second factor was reset"
+    );
 }
 
 #[tokio::test]
 async fn the_mail_about_a_lock_offers_no_lock() {
-    let (world, mails) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     request(&world, &alice).await;
     world.mfa.lock_account(&alice.user).await.unwrap();
-    let mail = mails.0.lock().unwrap().last().unwrap().clone();
-    println!("{}\n{}", mail.0, mail.1);
-    assert!(!mail.2);
+    let told = world.mails.notifications().await;
+    assert!(told.last().unwrap().links().lock.is_none());
 }
 
 #[tokio::test]
 async fn a_step_up_from_before_the_request_cancels_it_too() {
-    let (world, _) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     let code = world.code(&alice);
     let granted = world
@@ -102,7 +104,7 @@ async fn a_step_up_from_before_the_request_cancels_it_too() {
 
 #[tokio::test]
 async fn binding_another_authenticator_with_a_code_cancels_a_recovery() {
-    let (world, _) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     let proof = world.with_code(&world.code(&alice));
     let setup = world
@@ -124,7 +126,7 @@ async fn binding_another_authenticator_with_a_code_cancels_a_recovery() {
 
 #[tokio::test]
 async fn every_intervention_is_in_the_audit_trail() {
-    let (world, _) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     world.mfa.lock_account(&alice.user).await.unwrap();
     let before = world.events(&alice.user).await.len();
@@ -138,10 +140,10 @@ async fn every_intervention_is_in_the_audit_trail() {
 
 #[tokio::test]
 async fn email_codes_that_were_disabled_come_back_by_a_proof_of_another_factor() {
-    let (world, _) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     for _ in 0..50 {
-        world.clock.forward(HOUR);
+        world.forward(HOUR);
         if let Login::PasswordChangeRequired = world.mfa.begin_login(&alice.user).await.unwrap() {
             world.mfa.password_changed(&alice.user).await.unwrap();
         }
@@ -157,7 +159,7 @@ async fn email_codes_that_were_disabled_come_back_by_a_proof_of_another_factor()
     let (_, totp) = world
         .add(&alice.user, NewAuthenticator::new("a").replacing(id), proof)
         .await;
-    world.clock.forward(90);
+    world.forward(90);
     let proof = world.with_code(&code_at(&totp, world.clock.time()));
     world
         .mfa
@@ -172,12 +174,12 @@ async fn email_codes_that_were_disabled_come_back_by_a_proof_of_another_factor()
 
 #[tokio::test]
 async fn a_new_password_that_is_due_stands_before_completing_a_recovery() {
-    let (world, _) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     request(&world, &alice).await;
     world.fail(&alice, Factor::Authenticator, 20).await;
     world.fail(&alice, Factor::RecoveryCode, 19).await;
-    world.clock.forward(40 * HOUR);
+    world.forward(40 * HOUR);
     let open = world.challenge(&alice.user).await;
     let grant = world.mfa.complete_delayed_recovery(&open).await.unwrap();
     world.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
@@ -186,16 +188,13 @@ async fn a_new_password_that_is_due_stands_before_completing_a_recovery() {
         Login::PasswordChangeRequired
     ));
     let setup = world.mfa.start_granted_enrollment(&grant, "m").await;
-    let Ok(setup) = setup else { return };
-    let totp = Totp::new(&setup.secret, TotpParams::default());
-    let code = code_at(&totp, world.clock.time());
-    let bound = world.mfa.confirm_enrollment(&setup.token, &code).await;
-    assert!(bound.is_err());
+    let due = Err(Denial::PasswordChangeRequired);
+    assert_eq!(denied(setup.map(drop)), due);
 }
 
 #[tokio::test]
 async fn a_user_agent_is_no_place_for_a_letter_to_the_owner() {
-    let (world, mails) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
     let challenge = world.challenge(&alice.user).await;
     let evil = "Tests security team: call +1 555 0100 or verify at https://evil.example/verify now";
@@ -208,22 +207,23 @@ async fn a_user_agent_is_no_place_for_a_letter_to_the_owner() {
         .answer_challenge(&challenge, WRONG_CODE)
         .await
         .unwrap_err();
-    let mail = mails.0.lock().unwrap().last().unwrap().clone();
-    assert!(!mail.1.contains("https://evil.example"));
+    let told = world.mails.notifications().await;
+    let text = told.last().unwrap().text(|_| "LINK".to_owned());
+    assert!(!text.contains("https://evil.example"));
 }
 
 #[tokio::test]
 async fn an_import_beside_a_second_factor_is_told() {
-    let (world, mails) = fresh(whole());
+    let world = World::with(whole());
     let alice = world.enroll(1).await;
-    mails.0.lock().unwrap().clear();
+    let before = world.mails.notifications().await.len();
     let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
     world
         .mfa
         .import(&alice.user, Import::totp(secret, TotpParams::default()))
         .await
         .unwrap();
-    assert_eq!(mails.0.lock().unwrap().len(), 1);
+    assert_eq!(world.mails.notifications().await.len(), before + 1);
 }
 
 #[test]
@@ -235,15 +235,14 @@ fn no_address_is_printed() {
 #[tokio::test]
 async fn a_resend_does_not_renew_the_tries() {
     let throttle = countersign::Throttle::DEFAULT.block_at(10);
-    let (world, mails) = fresh(whole().throttle(throttle));
+    let world = World::with(whole().throttle(throttle));
     let alice = world.enroll(1).await;
     let to = ConfirmedAddress::attested("alice@example.com");
     let challenge = email_tries_used_up(&world, &alice.user, &to).await;
-    let mails = mails.0.lock().unwrap().clone();
-    let (_, code, _) = mails.iter().rfind(|mail| mail.0 == "code").unwrap();
-    let right = world.mfa.answer_challenge(&challenge, Answer::email(code));
+    let code = world.mails.code().unwrap();
+    let right = world.mfa.answer_challenge(&challenge, Answer::email(&code));
     assert_eq!(denied(right.await.map(drop)), Err(Denial::InvalidCode));
-    world.clock.forward(60);
+    world.forward(60);
     let again = denied(world.mfa.send_email_code(&challenge, &to).await);
     assert!(matches!(again, Err(Denial::Throttled { .. })), "{again:?}");
 }

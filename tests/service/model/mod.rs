@@ -100,7 +100,7 @@ async fn take(world: &World, account: &mut Account, act: Act) {
     let user = account.user.clone();
     let now = world.clock.time().as_unix();
     let (got, expected) = match act {
-        Act::Wait(seconds) => return world.clock.forward(seconds),
+        Act::Wait(seconds) => return world.forward(seconds),
         Act::Begin => return begin(world, account, now).await,
         Act::Answer { challenge, typed } => {
             let Some(chosen) = choose(&account.challenges, challenge) else {
