@@ -12,7 +12,7 @@ use countersign::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::recovery::{HOUR, recovery_of, recovery_world, request};
+use crate::delayed_recovery::whole_way::{HOUR, recovery_of, recovery_world, request};
 use crate::support::{Person, World, code_at, denied, passed, policy, world};
 
 const YEAR: u64 = 365 * 86_400;

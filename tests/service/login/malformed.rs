@@ -9,7 +9,7 @@ use countersign::{
     RequestContext, StepUpPurpose, UserId,
 };
 
-use crate::email::Office;
+use crate::email_codes::codes::Office;
 use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, world};
 
 /// Nothing of these is a code, of whatever kind.

@@ -6,8 +6,8 @@ use countersign::secret::Secret;
 use countersign::token::{Device, Token};
 use countersign::{Answer, Denial, Import, Login, NewAuthenticator, RequestContext, StepUpPurpose};
 
-use crate::protection::{because, is_locked, unlock};
-use crate::recovery::request;
+use crate::delayed_recovery::whole_way::request;
+use crate::lock::links::{because, is_locked, unlock};
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 
 /// An account that has everything, with its tokens, locked.

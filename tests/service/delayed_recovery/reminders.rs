@@ -7,7 +7,7 @@ use countersign::event::{Actor, EventKind};
 use countersign::token::{Device, Token};
 use countersign::{Answer, DueReport, Login, RequestContext, UserId};
 
-use crate::recovery::{
+use crate::delayed_recovery::whole_way::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
 use crate::support::{KEY_A, Person, WRONG_CODE, World, policy};

@@ -2,7 +2,7 @@
 
 use countersign::{Administrator, Answer, Denial, NewAuthenticator, Throttle};
 
-use crate::email::{Office, other_than};
+use crate::email_codes::codes::{Office, other_than};
 use crate::support::policy;
 
 #[tokio::test] // S-27, S-29

@@ -5,7 +5,7 @@ use countersign::notify::ConfirmedAddress;
 use countersign::token::{CancelRecovery, Token};
 use countersign::{Administrator, Answer, Denial, StepUpPurpose, UserId};
 
-use crate::recovery::{
+use crate::delayed_recovery::whole_way::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
 use crate::support::{WRONG_CODE, World, denied, policy};

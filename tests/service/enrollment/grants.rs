@@ -11,7 +11,7 @@ use countersign::{
     Answer, Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, StepUpPurpose, UserId,
 };
 
-use crate::enrollment::{alice, start};
+use crate::enrollment::binding::{alice, start};
 use crate::support::{World, code_at, denied, policy, recovery_codes, world};
 
 async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {

@@ -271,7 +271,7 @@ async fn an_opened_token_says_whose_it_is_and_is_used_like_the_token() {
     let spent = mfa.answer_challenge(open(), &code).await;
     assert_eq!(denied(spent).unwrap_err(), Denial::TokenSpent);
     let token = world.challenge(&person.user).await;
-    world.clock.forward(3600);
+    world.forward(3600);
     let late = world.mfa.open_token(&token).unwrap();
     let late = mfa.answer_challenge(late, &code).await;
     assert_eq!(denied(late).unwrap_err(), Denial::TokenExpired);

@@ -13,7 +13,7 @@ use countersign::{
     SessionChange, SessionEffect, UserId,
 };
 
-use crate::recovery::{HOUR, confirm, start};
+use crate::delayed_recovery::whole_way::{HOUR, confirm, start};
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, recovery_codes, world};
 
 fn because() -> Intervention {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use countersign::event::EventKind;
 use countersign::{Answer, Denial, Login, PasswordCheck, RequestContext};
 
-use crate::recovery::{
+use crate::delayed_recovery::cancel::{last, whole_world};
+use crate::delayed_recovery::whole_way::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
-use crate::recovery_cancel::{last, whole_world};
 use crate::support::{
     FOREIGN_RECOVERY_CODE, KEY_A, Person, WRONG_CODE, World, denied, policy, world,
 };

@@ -6,7 +6,7 @@ use countersign::event::{EventKind, Reason};
 use countersign::token::{Challenge, Token};
 use countersign::{Answer, Denial, Error, Factor, Login, Method, Mfa, Throttle};
 
-use crate::email::{Office, alice, other_than};
+use crate::email_codes::codes::{Office, alice, other_than};
 use crate::support::{WRONG_CODE, denied, policy};
 
 fn throttled_for(office: &Office, seconds: u64) -> Denial {

@@ -9,8 +9,8 @@ use countersign::{
     UserId,
 };
 
-use crate::protection::because;
-use crate::recovery::request;
+use crate::delayed_recovery::whole_way::request;
+use crate::lock::links::because;
 use crate::support::{KEY_A, Person, World, denied, policy, rfc_import};
 
 /// What an operation of this user came to.

@@ -10,7 +10,7 @@ use countersign::{
     SessionEffect, UserId,
 };
 
-use crate::recovery::{confirm, start};
+use crate::delayed_recovery::whole_way::{confirm, start};
 use crate::support::{KEY_A, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
 
 fn demanding() -> World {

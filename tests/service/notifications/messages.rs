@@ -4,8 +4,8 @@ use countersign::event::EventKind;
 use countersign::notify::{Link, Notification};
 use countersign::{Administrator, Answer, Denial, Login, NewAuthenticator, StepUpPurpose, UserId};
 
-use crate::mailer::{Office, Service};
-use crate::recovery::{HOUR, complete, confirm, request, start};
+use crate::delayed_recovery::whole_way::{HOUR, complete, confirm, request, start};
+use crate::notifications::office::{Office, Service};
 use crate::support::{FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, code_at};
 
 fn because() -> countersign::Intervention {

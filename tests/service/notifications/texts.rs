@@ -10,7 +10,7 @@ use serde::de::{Error as _, Visitor, value};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::{Value, json};
 
-use crate::recovery::{HOUR, recovery_of, recovery_world, request, start};
+use crate::delayed_recovery::whole_way::{HOUR, recovery_of, recovery_world, request, start};
 use crate::support::{WRONG_CODE, World, denied};
 
 const DAY: u64 = 24 * HOUR;

@@ -6,7 +6,7 @@ use countersign::event::{Actor, Event, EventKind};
 use countersign::token::{LockAccount, Token};
 use countersign::{Administrator, Denial, Intervention, Login, SessionEffect, UserId};
 
-use crate::recovery::HOUR;
+use crate::delayed_recovery::whole_way::HOUR;
 use crate::support::{KEY_A, World, denied, world};
 
 pub(crate) fn because() -> Intervention {

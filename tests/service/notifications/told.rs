@@ -4,7 +4,7 @@ use countersign::event::{Actor, EventKind};
 use countersign::otp::Totp;
 use countersign::{Administrator, PasswordCheck, RequestContext, SessionEffect, UserId};
 
-use crate::recovery::{HOUR, recovery_world, request};
+use crate::delayed_recovery::whole_way::{HOUR, recovery_world, request};
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 
 #[tokio::test]

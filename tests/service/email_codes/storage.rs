@@ -3,7 +3,7 @@
 use countersign::testing::SeededRng;
 use countersign::{Answer, Denial};
 
-use crate::email::{Office, alice};
+use crate::email_codes::codes::{Office, alice};
 use crate::support::{KEY_A, KEY_B, World, denied, policy};
 
 #[tokio::test] // S-31, S-42, S-52

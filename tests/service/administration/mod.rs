@@ -1,0 +1,3 @@
+//! What an administrator may do to an account.
+
+mod reset;

@@ -1,0 +1,3 @@
+//! A clock that is wrong: ahead, set back, or not that of another machine.
+
+mod ahead;

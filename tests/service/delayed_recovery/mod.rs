@@ -1,0 +1,6 @@
+//! A lost phone and no codes left: the delayed recovery.
+
+pub(crate) mod cancel;
+mod limits;
+mod reminders;
+pub(crate) mod whole_way;

@@ -1,0 +1,6 @@
+//! Browsers that are remembered.
+
+mod end;
+mod listing;
+mod theft;
+mod trust;

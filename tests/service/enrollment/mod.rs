@@ -1,0 +1,5 @@
+//! Binding an authenticator.
+
+pub(crate) mod binding;
+mod grants;
+mod required;

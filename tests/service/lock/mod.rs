@@ -1,0 +1,4 @@
+//! A stolen account is locked.
+
+pub(crate) mod links;
+mod locked;

@@ -1,0 +1,7 @@
+//! The second step of a login, and guessing at it.
+
+mod attacker;
+mod challenges;
+mod codes;
+mod malformed;
+mod throttle;

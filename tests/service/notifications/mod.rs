@@ -1,0 +1,6 @@
+//! What the user is told.
+
+pub(crate) mod messages;
+mod office;
+mod texts;
+mod told;

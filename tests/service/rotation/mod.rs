@@ -1,0 +1,3 @@
+//! Moving to another master key.
+
+mod master_keys;

@@ -1,0 +1,3 @@
+//! Sensitive actions.
+
+mod sensitive;

@@ -1,0 +1,7 @@
+//! What is kept, and what happens where it cannot be read or written.
+
+mod conformance;
+mod faults;
+mod records;
+mod restored;
+mod size;
