@@ -1,4 +1,4 @@
-//! What a person answers with, as it was typed.
+//! The answer that a person typed.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -23,12 +23,13 @@ impl From<Infallible> for Denial {
     }
 }
 
-/// What a person answers a challenge with.
+/// The answer of a person to a challenge.
 ///
-/// [`parse`](Self::parse) tells a code of an authenticator from a recovery code by its shape. Where the person chose the
-/// method, say so with [`totp`](Self::totp), [`recovery_code`](Self::recovery_code) or [`email`](Self::email), which is
-/// never guessed from the shape. Operations take an answer, a `Result` of one of these, or a plain string, which they
-/// parse.
+/// [`parse`](Self::parse) distinguishes a code of an authenticator from a recovery code by the
+/// shape. If the person chose the method, use [`totp`](Self::totp),
+/// [`recovery_code`](Self::recovery_code) or [`email`](Self::email). A code by e-mail is never
+/// guessed from the shape. Operations take an answer, the `Result` of one of these functions, or a
+/// plain string, which they parse.
 ///
 /// ```
 /// use countersign::{Answer, MalformedCode};
@@ -40,15 +41,17 @@ impl From<Infallible> for Denial {
 ///
 /// # Security
 ///
-/// What is no code at all is no attempt, and nobody is charged for it. Read the answer *before* you check a password that
-/// comes along with it: an answer that depends on the password would tell whether that was right.
+/// A text that cannot be a code is no attempt, and nobody is charged for it. Read the answer
+/// *before* you check the password of the same request. Otherwise the response to such a text
+/// reveals whether the password was right.
 ///
-/// `Debug` is redacted, and the code is wiped on drop; so is a `String` that was turned into one.
+/// `Debug` is redacted. The code is wiped on drop, and so is a `String` that was turned into an
+/// answer.
 #[derive(Clone)]
 pub struct Answer {
     pub(crate) factor: Factor,
     pub(crate) presented: Presented,
-    /// What its owner knows the browser by that is to be trusted.
+    /// The label of the browser to trust.
     pub(crate) trust: Option<String>,
 }
 
@@ -59,18 +62,19 @@ pub(crate) enum Presented {
     Email(Code),
 }
 
-/// What was typed cannot be a code, of whatever kind.
+/// The typed text cannot be a code of any kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a code")]
 pub struct MalformedCode;
 
 impl Answer {
-    /// Reads what a person typed: six to eight digits are a code of an authenticator, and 24 or 32 letters are a recovery
-    /// code. [`Code::parse`] and [`RecoveryCode::parse`] say what typing is forgiven; no text is both.
+    /// Reads the text that a person typed. Six to eight digits are a code of an authenticator, and
+    /// 24 or 32 letters are a recovery code. No text is both. [`Code::parse`] and
+    /// [`RecoveryCode::parse`] describe the accepted ways of typing.
     ///
     /// # Errors
     ///
-    /// [`MalformedCode`] if it is neither.
+    /// [`MalformedCode`] if the text is neither.
     pub fn parse(typed: &str) -> Result<Self, MalformedCode> {
         Self::totp(typed).or_else(|MalformedCode| {
             let code = Presented::Recovery(RecoveryCode::parse(typed)?.into());
@@ -78,53 +82,58 @@ impl Answer {
         })
     }
 
-    /// A code of an authenticator, whether it follows the time or counts.
+    /// A code of an authenticator, which follows the time or a counter.
     ///
     /// # Errors
     ///
-    /// [`MalformedCode`] unless it has six to eight digits. A number of digits that this account's authenticators don't show
-    /// is a wrong code.
+    /// [`MalformedCode`] unless the text has six to eight digits. If this account's authenticators
+    /// show another number of digits, it is a wrong code.
     pub fn totp(typed: &str) -> Result<Self, MalformedCode> {
         let shown = Shown::Once(Code::parse(typed)?);
         Ok(Self::new(Factor::Authenticator, Presented::Shown(shown)))
     }
 
-    /// Two codes in a row of an authenticator that counts and has run further ahead than the look-ahead (RFC 4226 §7.4). Wrong
-    /// ones are charged like one code, and one that follows the time is never caught up with like this.
+    /// Two codes in a row of a counter-based authenticator that is further ahead than the
+    /// look-ahead (RFC 4226 §7.4). Two wrong codes are charged like one code. An authenticator that
+    /// follows the time is never found in this way.
     ///
     /// # Errors
     ///
-    /// [`MalformedCode`] unless both have six to eight digits.
+    /// [`MalformedCode`] unless both texts have six to eight digits.
     pub fn resync(first: &str, second: &str) -> Result<Self, MalformedCode> {
         let shown = Shown::Twice(Code::parse(first)?, Code::parse(second)?);
         Ok(Self::new(Factor::Authenticator, Presented::Shown(shown)))
     }
 
-    /// A recovery code: one that was issued here, or one of another service that was
-    /// [imported](crate::Import::recovery_codes), which no shape tells and which is read here alone.
+    /// A recovery code that was issued here, or that was [imported](crate::Import::recovery_codes)
+    /// from another service. An imported code has no known shape, so that only this function reads
+    /// it.
     ///
     /// # Errors
     ///
-    /// [`MalformedCode`] if it can be neither: it has not 24 or 32 letters of the alphabet, and fewer than 8 digits or 40 bits.
+    /// [`MalformedCode`] if the text can be neither: it does not have 24 or 32 letters of the
+    /// alphabet, and it has fewer than 8 digits or 40 bits.
     pub fn recovery_code(typed: &str) -> Result<Self, MalformedCode> {
         let code = TypedRecoveryCode::parse(typed).ok_or(MalformedCode)?;
         Ok(Self::new(Factor::RecoveryCode, Presented::Recovery(code)))
     }
 
-    /// A code that [`Mfa::send_email_code`](crate::Mfa::send_email_code) sent for the challenge that is answered. It passes a
-    /// login and nothing else.
+    /// A code that [`Mfa::send_email_code`](crate::Mfa::send_email_code) sent for this challenge.
+    /// It passes a login and nothing else.
     ///
     /// # Errors
     ///
-    /// [`MalformedCode`] unless it has six to eight digits. Six or seven of them are a wrong code.
+    /// [`MalformedCode`] unless the text has six to eight digits. Six or seven digits are a wrong
+    /// code.
     pub fn email(typed: &str) -> Result<Self, MalformedCode> {
         let code = Presented::Email(Code::parse(typed)?);
         Ok(Self::new(Factor::EmailCode, code))
     }
 
-    /// Asks to trust this browser if the answer is right and the policy allows it: [`Verified::device`](crate::Verified::device)
-    /// then has the token to keep. The label is what its owner will know it by, such as "Firefox on Linux"; only its first 64
-    /// printable characters are kept. An e-mail code earns no trust.
+    /// Asks to trust this browser if the answer is right and the policy allows it.
+    /// [`Verified::device`](crate::Verified::device) then has the token to keep. The label names
+    /// the browser for its owner, such as "Firefox on Linux". Only its first 64 printable
+    /// characters are kept. A code by e-mail earns no trust.
     #[must_use]
     pub fn trust_device(mut self, label: impl Into<String>) -> Self {
         self.trust = Some(label.into());
@@ -168,7 +177,7 @@ impl TryFrom<String> for Answer {
 impl TryFrom<Result<Self, MalformedCode>> for Answer {
     type Error = MalformedCode;
 
-    /// An answer that was read and not looked at: whether it is one is judged in the operation's own order, behind the token.
+    /// An answer that was read but not judged. The operation judges it after the token.
     fn try_from(read: Result<Self, MalformedCode>) -> Result<Self, MalformedCode> {
         read
     }
@@ -192,7 +201,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// What an authenticator shows.
+/// The code or codes of an authenticator.
 #[derive(Clone)]
 pub(crate) enum Shown {
     Once(Code),

@@ -2,34 +2,38 @@
 
 use crate::time::Timestamp;
 
-/// Why an operation was refused. It carries nothing that the caller sent.
+/// The reason why an operation was refused. It contains nothing that the caller sent.
 ///
-/// A wrong, a replayed and a used code look alike; the [`Event`](crate::event::Event) tells them apart.
+/// A wrong, a replayed and a used code look alike. The [`Event`](crate::event::Event) distinguishes
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {
     /// The code is wrong, replayed or used.
     #[error("the code is not right")]
     InvalidCode,
-    /// What was typed cannot be a code. It was judged by its text alone, behind a token's MAC and before the account was looked
-    /// at: nobody was charged, and nothing was written.
+    /// The typed text cannot be a code. It was judged by the text alone, after the token's MAC and
+    /// before the account was looked at. Nobody was charged, and nothing was written.
     #[error("this is not a code")]
     MalformedCode,
-    /// Too many failures of this factor: nothing was evaluated or charged, and challenges that were open when it was blocked
-    /// are over. Or too many e-mail codes, recoveries or used tokens lately.
+    /// There were too many failures of this factor. Nothing was evaluated or charged, and
+    /// challenges that were open when it was blocked are over. Or there were too many e-mail codes,
+    /// recoveries or used tokens lately.
     #[error("too many attempts")]
     Throttled {
-        /// From when on it may be tried again.
+        /// When the next attempt is allowed.
         retry_at: Timestamp,
     },
-    /// So many failures in a row that the factor was disabled. It comes back by a replacement or new codes that are
-    /// proved with another factor, by an administrator's reset, or by a completed recovery.
+    /// So many failures in a row that the factor was disabled. It comes back by a replacement or
+    /// new codes that are proved with another factor, by an administrator's reset, or by a
+    /// completed recovery.
     #[error("this factor was disabled after too many failures")]
     FactorDisabled,
-    /// The token is malformed, forged, of another purpose or service, or bound elsewhere.
+    /// The token is malformed or forged, has another purpose or service, or is bound to another
+    /// client.
     #[error("the token is not valid")]
     TokenInvalid,
-    /// The token's time is over, or what happened to the account since has ended it.
+    /// The token expired, or a later change of the account ended it.
     #[error("the token has expired")]
     TokenExpired,
     /// The token was used.
@@ -38,13 +42,15 @@ pub enum Denial {
     /// A fresh password, or a code beside it, is missing.
     #[error("a fresh password, and a code beside it, are needed")]
     ReauthenticationRequired,
-    /// The password, the code or the step-up token was wrong. Which of them is not said.
+    /// The password, the code or the step-up token was wrong. The answer does not say which.
     #[error("the password or the code is not right")]
     ReauthenticationFailed,
-    /// There were so many failures since the password last changed that a new one is needed first.
+    /// There were so many failures since the password last changed that the password has to change
+    /// first.
     #[error("a new password is needed first")]
     PasswordChangeRequired,
-    /// No authenticator of the account has shown a code yet, so none can prove a sensitive action: sign in with one.
+    /// No authenticator of the account has shown a code yet, so that none can prove a sensitive
+    /// action. Sign in with a code first.
     #[error("no authenticator of this account has shown a code yet")]
     AuthenticatorUnproven,
     /// The account has no second factor.
@@ -59,10 +65,10 @@ pub enum Denial {
     /// No enrolment is pending: it expired, was cancelled, or too many wrong codes dropped it.
     #[error("no enrolment is pending")]
     NothingPending,
-    /// Another enrolment was started since, and took the place of this one.
+    /// A later enrolment replaced this one.
     #[error("another enrolment took the place of this one")]
     Superseded,
-    /// An enrolment is confirmed with a code here; the policy does not allow it without one.
+    /// The policy does not allow to confirm an enrolment without a code.
     #[error("a code is needed to confirm the enrolment")]
     CodeRequired,
     /// The account has no authenticator of this id.
@@ -77,19 +83,21 @@ pub enum Denial {
     /// This key is bound to the account already.
     #[error("this key is bound to the account already")]
     KeyAlreadyBound,
-    /// A label, an account name or an administrator's name is empty, too long, or has a control character in it.
+    /// A label, an account name or an administrator's name is empty, is too long, or contains a
+    /// control character.
     #[error("the name is empty, too long, or has a character that is not allowed")]
     InvalidName,
-    /// The answer is of a kind that this account or policy does not have.
+    /// This account or policy does not have this kind of answer.
     #[error("this method is not available")]
     MethodUnavailable,
     /// The account is locked. An administrator unlocks it.
     #[error("the account is locked")]
     Locked,
-    /// The [session](crate::RequestContext::session) that acts is of an epoch that is over. Sign it out.
+    /// The acting [session](crate::RequestContext::session) belongs to an epoch that is over. Sign
+    /// it out.
     #[error("the session has ended")]
     SessionEnded,
-    /// An administrator removed the second factor; the user comes back only by the grant that was mailed.
+    /// An administrator removed the second factor. The user comes back only with the mailed grant.
     #[error("the second factor was reset, and comes back by the grant that was mailed")]
     ResetPending,
     /// The account has no trusted device of this id.
@@ -101,7 +109,7 @@ pub enum Denial {
     /// The wait of the delayed recovery is not over.
     #[error("the wait of the delayed recovery is not over")]
     RecoveryWaiting {
-        /// From when on it can be completed.
+        /// When it can be completed.
         effective_at: Timestamp,
     },
     /// No delayed recovery is under way: it was cancelled, completed, or not completed in time.
@@ -113,11 +121,12 @@ pub enum Denial {
     /// The codes of the key live longer than the strict preset allows.
     #[error("the period of the key is too long")]
     PeriodTooLong,
-    /// The recovery codes to import cannot be used: there are more than sixteen, one is there twice or has fewer than 8 digits or
-    /// 40 bits, or the account has a set of its own.
+    /// The recovery codes cannot be imported: there are more than sixteen, one is there twice or
+    /// has fewer than 8 digits or 40 bits, or the account has a set of its own.
     #[error("the recovery codes to import cannot be used")]
     UnusableRecoveryCodes,
-    /// The policy demands a second factor, so it cannot be turned off. Replace the authenticator instead.
+    /// The policy demands a second factor, so that it cannot be turned off. Replace the
+    /// authenticator instead.
     #[error("the policy demands a second factor")]
     RequiredByPolicy,
     /// The key is shorter than 16 bytes, which is accepted only by name.
@@ -125,21 +134,22 @@ pub enum Denial {
     WeakKey,
 }
 
-/// Why a record cannot be used. It is never taken for "not enrolled".
+/// The reason why a record cannot be used. Such a record never counts as "not enrolled".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// It is no record of this library, or it was damaged.
+    /// The bytes are not a record of this library, or were damaged.
     #[error("the record cannot be read")]
     Unreadable,
-    /// It was written by a newer release, whose rules this one does not know.
+    /// A newer release wrote the record. This release does not know its rules.
     #[error("the record was written by a newer release")]
     NewerSchema,
-    /// The store handed out a version that is not the record's own.
+    /// The store returned a version that is not the version in the record.
     #[error("the record does not belong to the version it was stored with")]
     VersionMismatch,
-    /// The store has no record of a user who must have one: by the
-    /// [policy](crate::Policy::every_user_has_a_record), or because the application knows of a second factor.
+    /// The store has no record of a user who must have one, by the
+    /// [policy](crate::Policy::every_user_has_a_record) or because the application knows of a
+    /// second factor.
     #[error("the record of a user who must have one is missing")]
     Missing,
 }

@@ -4,14 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::entropy::{Random, RngError};
 
-/// Marks the sessions and tokens of an account that are good: those of an earlier epoch are over.
+/// Marks the sessions and tokens of an account that are still good. Those of an earlier epoch are
+/// over.
 ///
-/// Keep it beside each session and end those whose epoch is not the account's any more: the first binding, disabling, a
-/// changed password, the removal or replacement of an authenticator, a lock, a reset, a completed recovery, erasing and a
-/// restored backup start a new one. It is random and says nothing of order.
+/// Store the epoch beside each session, and end a session whose epoch differs from the account's.
+/// These start a new epoch: the first confirmed enrolment, disabling, a changed password, the
+/// removal or replacement of an authenticator, a lock, a reset, a completed recovery, erasing and a
+/// restored backup. An epoch is random, and epochs have no order.
 ///
-/// Each [`SessionChange`](crate::SessionChange) gives the epoch that the session which goes on has to keep. On each request,
-/// or as often as you look a session up anyway, ask [`Status::honors`](crate::Status::honors).
+/// Each [`SessionChange`](crate::SessionChange) contains the epoch for the sessions that continue.
+/// Ask [`Status::honors`](crate::Status::honors) on each request, or whenever you look a session
+/// up.
 ///
 /// ```
 /// # use countersign::{Error, Mfa, UserId};

@@ -90,7 +90,8 @@ pub enum EventKind {
     LoginTrusted,
     /// A device was trusted.
     DeviceTrusted,
-    /// The trust in a device was ended: by its owner, or refused because a copy of its token showed up.
+    /// The trust in a device was ended: by its owner, or refused because a copy of its token showed
+    /// up.
     DeviceRevoked,
     /// A code was sent by e-mail.
     EmailCodeSent,
@@ -116,7 +117,8 @@ pub enum EventKind {
     RecoveryOpened,
     /// Leave to enrol was given after the wait of a delayed recovery.
     RecoveryGranted,
-    /// A delayed recovery was completed: the new authenticator is bound, and all before it are gone.
+    /// A delayed recovery was completed: the new authenticator is bound, and all before it are
+    /// gone.
     RecoveryCompleted,
     /// A delayed recovery was cancelled.
     RecoveryCancelled,
@@ -140,8 +142,8 @@ pub enum EventKind {
     PasswordChanged,
     /// The account's record was erased. The events before this one stay.
     Erased,
-    /// The database was restored from a backup that the account was part of: sessions, tokens and trusted devices of before are
-    /// over.
+    /// The database was restored from a backup that the account was part of: sessions, tokens and
+    /// trusted devices of before are over.
     RestoredFromBackup,
     /// The user was given an empty record.
     Registered,
@@ -212,11 +214,13 @@ pub enum Reason {
 }
 
 impl Event {
-    /// Whether the standards want the user told of this (NIST SP 800-63B-4 §4.6, ASVS 5.0 6.3.5 and 6.3.7).
+    /// Whether the standards want the user told of this (NIST SP 800-63B-4 §4.6, ASVS 5.0 6.3.5 and
+    /// 6.3.7).
     ///
-    /// They want it of a binding, a removal, a recovery code that was used, new recovery codes, a block, a demanded password,
-    /// disabling, a trusted device and a copied one, each step of a delayed recovery, a lock, an unlock, a reset and a database that was
-    /// restored. Of wrong codes beside a right password the first in an hour is told, and of reused ones likewise.
+    /// They want it of a binding, a removal, a recovery code that was used, new recovery codes, a
+    /// block, a demanded password, disabling, a trusted device and a copied one, each step of a
+    /// delayed recovery, a lock, an unlock, a reset and a database that was restored. Of wrong
+    /// codes beside a right password the first in an hour is told, and of reused ones likewise.
     #[must_use]
     pub fn notify_user(&self) -> bool {
         self.notify
@@ -305,7 +309,8 @@ impl EventKind {
         }
     }
 
-    /// What is told first of several that came at once: what changed most stands in front, and what it brought along behind.
+    /// What is told first of several that came at once: what changed most stands in front, and what
+    /// it brought along behind.
     pub(crate) const fn weight(self) -> u8 {
         match self {
             Self::Locked | Self::Reset | Self::RecoveryCompleted | Self::Disabled => 0,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Factor {
-    /// All authenticators of the account together.
+    /// All authenticators of the account.
     Authenticator,
     /// The recovery codes.
     RecoveryCode,

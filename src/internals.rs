@@ -33,7 +33,8 @@ impl Keys {
         token::sign(&self.0, binding, |body| body.extend_from_slice(claims))
     }
 
-    /// Reads a token and writes its claims again, which gives the same token; `None` if it does not read.
+    /// Reads a token and writes its claims again, which gives the same token; `None` if it does not
+    /// read.
     #[must_use]
     pub fn rewrite<S: Scope>(&self, token: &Token<S>, binding: Option<&[u8]>) -> Option<Token<S>> {
         let claims = token::read(token, &self.0, binding)?;

@@ -1,9 +1,11 @@
-//! A complete second factor for Rust services: enrolment by QR code, two-step login, recovery codes, remembered browsers,
-//! step-up, the way back from a lost phone, and the audit trail, over whatever database the service already has.
+//! A complete second factor for Rust services: enrolment by QR code, two-step login, recovery
+//! codes, remembered browsers, step-up, the way back from a lost phone, and the audit trail, over
+//! whatever database the service already has.
 //!
-//! [`Mfa`] is what an application calls, and [`UserStore`](store::UserStore) what it implements: two methods, of which one compares and
-//! swaps. Every promise of a single use (a code, a recovery code, a token) rests on that comparison, and holds for any
-//! number of parallel requests on any number of machines.
+//! An application calls [`Mfa`] and implements [`UserStore`](store::UserStore), which has two
+//! methods: one loads, and one compares and swaps. Every single-use promise (a code, a recovery
+//! code, a token) rests on that comparison. It holds for any number of parallel requests on any
+//! number of machines.
 //!
 //! # The whole way
 //!
@@ -25,8 +27,9 @@
 //! | every few minutes | [`Directory::run_due`] | reminders of delayed recoveries |
 //! | move over | [`Mfa::import_all`] | ask for new recovery codes ([`Mfa::regenerate_recovery_codes`]) |
 //!
-//! What is refused is [`Error::Denied`] with a [`Denial`]; everything else that an [`Error`] says is broken, and was
-//! refused for that. Each outcome tells what must happen to sessions ([`SessionChange`]).
+//! A refusal is [`Error::Denied`] with a [`Denial`]. Every other [`Error`] means that something is
+//! broken, and the operation was refused for that reason. Each outcome says what must happen to
+//! sessions ([`SessionChange`]).
 //!
 //! ```
 //! use countersign::keys::Keyring;
@@ -55,15 +58,17 @@
 //! # What is where
 //!
 //! - [`event`]: the audit trail
-//! - [`notify`]: telling the user, and codes by e-mail
-//! - [`store`]: the contract, [`MemoryStore`](store::MemoryStore), and the conformance suite (feature `conformance`)
+//! - [`notify`]: messages to the user, and codes by e-mail
+//! - [`store`]: the contract of a store, and [`MemoryStore`](store::MemoryStore)
+//! - `conformance` (feature `conformance`): the suite that every store passes
 //! - [`keys`]: the [`Keyring`](keys::Keyring) and its rotation
-//! - [`token`]: what a [`Token`](token::Token) is for, in its type
-//! - [`recovery`]: recovery codes and their sheet
-//! - [`otp`], [`secret`], [`keyuri`], `qr`: the algorithms and values by themselves, of use without the rest; without
-//!   default features the first three are `no_std` with `alloc`
+//! - [`token`]: a [`Token`](token::Token) has its purpose in its type
+//! - [`recovery_codes`]: recovery codes and their sheet
+//! - [`otp`], [`secret`], [`keyuri`], `qr`: the algorithms and values, which are useful without the
+//!   rest; without default features the first three are `no_std` with `alloc`
 //! - [`time`]: time as an argument
-//! - `testing` (feature `testing`): a clock, randomness, a store, a phone and a mail service for an application's tests
+//! - `testing` (feature `testing`): a clock, randomness, a store, a phone and a mail service for an
+//!   application's tests
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "service"), allow(rustdoc::broken_intra_doc_links))]

@@ -21,26 +21,27 @@ pub(crate) const STEP_BACK: Duration = Duration::from_secs(15 * MINUTE);
 
 /// No block is longer: its end has to come before the user gives up.
 pub(crate) const LONGEST_BLOCK: Duration = Duration::from_secs(DAY);
-/// A block that ends later was set by a wrong clock. Twice the longest, so that a clock that steps back by a day ends
-/// no block.
+/// A block that ends later was set by a wrong clock. Twice the longest, so that a clock that steps
+/// back by a day ends no block.
 pub(crate) const LONGEST_UNTIL_UNBLOCKED: Duration = Duration::from_secs(2 * DAY);
 /// So many wrong codes drop a pending enrollment, which has a budget of its own.
 pub(crate) const PENDING_TRIES: u32 = 10;
-/// The user is told of a failed second factor at most this often, and of a code that was used again likewise (ASVS 5.0
-/// 6.3.5, 4.0.3 2.8.5): a flood of failures must not be a flood of mail.
+/// The user is told of a failed second factor at most this often, and of a code that was used again
+/// likewise (ASVS 5.0 6.3.5, 4.0.3 2.8.5): a flood of failures must not be a flood of mail.
 pub(crate) const FAILURE_TOLD_EVERY: Duration = Duration::from_secs(HOUR);
 
 // Tokens.
 
-/// No token whose use is remembered lives longer, grants that travel by mail aside. The policy bounds its lifetimes by
-/// the same 900 seconds.
+/// No token whose use is remembered lives longer, grants that travel by mail aside. The policy
+/// bounds its lifetimes by the same 900 seconds.
 pub(crate) const LONGEST_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * MINUTE);
 /// No grant that travels by mail lives longer. It ends with its case anyway.
 pub(crate) const LONGEST_GRANT_LIFETIME: Duration = Duration::from_secs(DAY);
-/// How many used tokens a record remembers until they expire. More uses than that are refused for a while.
+/// How many used tokens a record remembers until they expire. More uses than that are refused for a
+/// while.
 pub(crate) const SPENT_TOKENS: usize = 32;
-/// A cancelled token is remembered while fewer than this are: cancelling must not fill the list, and the token expires
-/// soon.
+/// A cancelled token is remembered while fewer than this are: cancelling must not fill the list,
+/// and the token expires soon.
 pub(crate) const CANCELLED_TOKENS: usize = 16;
 /// The grant in the mail about an administrator's reset lives this long.
 pub(crate) const RESET_GRANT_LIFETIME: Duration = LONGEST_GRANT_LIFETIME;
@@ -84,7 +85,8 @@ pub(crate) const LABEL_CHARACTERS: usize = 64;
 pub(crate) const ADMINISTRATOR_NAME_CHARACTERS: usize = 255;
 /// The longest reason of an administrator in the audit trail.
 pub(crate) const REASON_CHARACTERS: usize = 500;
-/// How many versions a record remembers, its own included, so that a writer who lost the answer finds its commit.
+/// How many versions a record remembers, its own included, so that a writer who lost the answer
+/// finds its commit.
 pub(crate) const REMEMBERED_VERSIONS: usize = 8;
 
 // Operations.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What a step-up token may be used for. A proof for one purpose is none for another.
+/// The purpose of a step-up token. A proof for one purpose is no proof for another.
 ///
 /// As text it is `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,13 +17,14 @@ pub enum StepUpPurpose {
     Regenerate,
     /// Turning the second factor off.
     Disable,
-    /// Changing which browsers are trusted.
+    /// Changing the trusted browsers.
     Devices,
     /// An action of the application, made by [`app`](Self::app).
     App(AppPurpose),
 }
 
-/// The name of an action of the application, from [`StepUpPurpose::app`]: 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
+/// The name of an action of the application, from [`StepUpPurpose::app`]: 1 to 64 lower-case ASCII
+/// letters, digits, `.`, `_` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AppPurpose(String);
 
@@ -45,7 +46,8 @@ impl StepUpPurpose {
     ///
     /// # Errors
     ///
-    /// [`InvalidPurpose`] unless the name is 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
+    /// [`InvalidPurpose`] unless the name is 1 to 64 lower-case ASCII letters, digits, `.`, `_` and
+    /// `-`.
     pub fn app(name: &str) -> Result<Self, InvalidPurpose> {
         let allowed =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);

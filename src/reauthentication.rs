@@ -1,4 +1,4 @@
-//! The proof that a sensitive action needs: a fresh password *and* a code or a step-up token.
+//! The proof for a sensitive action: a fresh password *and* a code or a step-up token.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use crate::answer::Answer;
 use crate::time::Timestamp;
 use crate::token::{StepUp, Token};
 
-/// What the host found when it checked the password, which is the host's alone to check.
+/// The result of the password check. Only the host checks passwords.
 ///
-/// On its own it proves nothing to an account that has a second factor; [`with_code`](Self::with_code) and
-/// [`with_step_up`](Self::with_step_up) make the [`Reauthentication`] that a sensitive action asks for:
+/// On its own it proves nothing for an account that has a second factor.
+/// [`with_code`](Self::with_code) and [`with_step_up`](Self::with_step_up) make the
+/// [`Reauthentication`] that a sensitive action needs:
 ///
 /// ```compile_fail,E0277
 /// # // S-45
@@ -32,9 +33,9 @@ pub struct PasswordCheck {
     pub(crate) passed_at: Option<Timestamp>,
 }
 
-/// A password check with a code or a step-up token beside it, from [`PasswordCheck::with_code`] or
-/// [`PasswordCheck::with_step_up`]. Both are always looked at, one attempt is charged
-/// whichever was wrong, and the answer does not say which.
+/// A password check together with a code or a step-up token, from [`PasswordCheck::with_code`] or
+/// [`PasswordCheck::with_step_up`]. Both parts are always checked. If one is wrong, one attempt is
+/// charged, and the answer does not say which part was wrong.
 #[derive(Clone)]
 pub struct Reauthentication {
     pub(crate) password: PasswordCheck,
@@ -48,7 +49,8 @@ pub(crate) enum Second {
 }
 
 impl PasswordCheck {
-    /// The password was right at that moment. The policy says how old that may be, five minutes by default.
+    /// The password was right at that moment. The policy limits the age of the check, by default to
+    /// five minutes.
     #[must_use]
     pub const fn passed_at(at: Timestamp) -> Self {
         Self {
@@ -56,19 +58,19 @@ impl PasswordCheck {
         }
     }
 
-    /// The password was wrong. Pass this on instead of refusing by yourself: the attempt is then charged and answered
-    /// like a wrong code, and a code that came along is not used up.
+    /// The password was wrong. Pass this on and do not refuse by yourself. The attempt is then
+    /// charged and answered like a wrong code, and the code beside it is not used up.
     #[must_use]
     pub const fn failed() -> Self {
         Self { passed_at: None }
     }
 
-    /// The password and a code: of an authenticator, or a recovery code.
+    /// The password, and a code of an authenticator or a recovery code.
     ///
     /// # Security
     ///
-    /// The answer was [read](Answer::parse) before, so that a text which is no code is refused before the password is
-    /// looked at.
+    /// The answer was [read](Answer::parse) before. Thus a text that is not a code is refused
+    /// before the password is looked at.
     #[must_use]
     pub fn with_code(self, code: Answer) -> Reauthentication {
         Reauthentication {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::epoch::Epoch;
 use crate::token::{Device, Token};
 
-/// The facts of one request: they go into every event, and the binding into its tokens.
+/// The facts of one request. They go into every event, and the binding goes into its tokens.
 ///
 /// ```
 /// use std::net::Ipv4Addr;
@@ -24,20 +24,20 @@ use crate::token::{Device, Token};
 pub struct RequestContext {
     pub(crate) source: Source,
     binding: Option<Zeroizing<Vec<u8>>>,
-    /// What the browser was given when it was trusted.
+    /// The device token of the browser.
     pub(crate) device: Option<Token<Device>>,
     /// The epoch of the session that acts.
     pub(crate) session: Option<Epoch>,
 }
 
-/// Where a request came from, as the host saw it.
+/// The origin of a request, as the host saw it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Source {
     /// The client's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<IpAddr>,
-    /// The client's own description, at most 255 characters, control characters left out.
+    /// The client's own description: at most 255 characters, without control characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     /// The host's name for the request, to find it in other logs.
@@ -46,7 +46,7 @@ pub struct Source {
 }
 
 impl RequestContext {
-    /// A request of which nothing is known.
+    /// A request without any known facts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -59,59 +59,64 @@ impl RequestContext {
         self
     }
 
-    /// What the client says it is. Only the first 255 characters are kept, without control characters.
+    /// The client's own description. Only the first 255 characters are kept, without control
+    /// characters.
     #[must_use]
     pub fn user_agent(mut self, user_agent: &str) -> Self {
         self.source.user_agent = Some(printable(user_agent, LONGEST));
         self
     }
 
-    /// The host's name for this request. Only the first 255 characters are kept, without control characters.
+    /// The host's name for this request. Only the first 255 characters are kept, without control
+    /// characters.
     #[must_use]
     pub fn request_id(mut self, id: &str) -> Self {
         self.source.request_id = Some(printable(id, LONGEST));
         self
     }
 
-    /// Something that only this client has, such as the id of its session: challenges, enrolment grants, enrolments and
-    /// step-ups issued to it are then worth nothing to anybody who stole them.
+    /// A secret that only this client has, such as the id of its session. Challenges, enrolment
+    /// grants, enrolments and step-ups are then bound to it, so that a stolen one is worthless.
     ///
-    /// Bring the same binding when the token is used. Tokens that travel by mail or outlive a session are never bound.
+    /// Pass the same binding when the token is used. Tokens that are mailed or that outlive a
+    /// session are never bound.
     #[must_use]
     pub fn binding(mut self, binding: impl AsRef<[u8]>) -> Self {
         self.binding = Some(Zeroizing::new(binding.as_ref().to_vec()));
         self
     }
 
-    /// The token of a trusted device that this client presents, from its cookie. One that is not good, or not for whoever signs
-    /// in, is passed over.
+    /// The token of a trusted device that this client presents, from its cookie. A token that is
+    /// not good, or belongs to another user, is ignored.
     #[must_use]
     pub fn device(mut self, token: Token<Device>) -> Self {
         self.device = Some(token);
         self
     }
 
-    /// The epoch that the acting session keeps. Every operation that could change something is then refused with
-    /// [`SessionEnded`](crate::Denial::SessionEnded) if it is not the account's any more, in the very decision that it would
-    /// have been part of: a session that ends at the same moment does nothing. Leave it out where a token and not a session
-    /// says who acts, and where an administrator does, whose session goes to
-    /// [`Administrator::in_session`](crate::Administrator::in_session): this one is compared with the account that is acted on.
+    /// The epoch of the acting session. If the account has another epoch by now, every operation
+    /// that could change something is refused with [`SessionEnded`](crate::Denial::SessionEnded).
+    /// The decision itself compares the epochs, so that a session that ends at the same moment does
+    /// nothing. Leave the epoch out if a token and not a session identifies the user. Also leave it
+    /// out for an administrator, whose session goes to
+    /// [`Administrator::in_session`](crate::Administrator::in_session), because this epoch is
+    /// compared with the account that is acted on.
     #[must_use]
     pub fn session(mut self, epoch: Epoch) -> Self {
         self.session = Some(epoch);
         self
     }
 
-    /// What this client's tokens are bound to.
+    /// The binding of this client's tokens.
     pub(crate) fn bound_to(&self) -> Option<&[u8]> {
         self.binding.as_ref().map(|binding| binding.as_slice())
     }
 }
 
-/// The most characters of a header that are kept.
+/// The number of characters of a header that are kept.
 const LONGEST: usize = 255;
 
-/// The first characters that can be shown.
+/// The first printable characters of a text.
 pub(crate) fn printable(text: &str, longest: usize) -> String {
     text.chars()
         .filter(|letter| is_printable(*letter))

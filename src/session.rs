@@ -1,8 +1,8 @@
-//! What an operation means for sessions.
+//! The effect of an operation on sessions.
 
 use crate::epoch::Epoch;
 
-/// What must happen to the user's sessions, and the epoch to keep with those that go on.
+/// The effect on the user's sessions, and the epoch to store with the sessions that continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionChange {
@@ -12,14 +12,14 @@ pub struct SessionChange {
     pub epoch: Epoch,
 }
 
-/// Which sessions end. The acting one takes a new id whenever it goes on.
+/// The sessions that end. The acting session takes a new id whenever it continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionEffect {
-    /// None; the acting session takes a new id.
+    /// No session. The acting session takes a new id.
     Rotate,
-    /// All but the acting one.
+    /// All sessions except the acting one.
     EndOthers,
-    /// All of them.
+    /// All sessions.
     EndAll,
 }

@@ -6,8 +6,9 @@ use crate::entropy::{Random, RngError};
 
 /// Names the commit that wrote a record: a random number from 1 to 2⁶³ − 1.
 ///
-/// The service draws it and a store only keeps and compares it. It does not repeat, not even when a user is erased and
-/// comes back, so a stale writer can never be taken for a current one.
+/// The service draws the version. A store only keeps and compares it. A version does not repeat,
+/// not even when a user is erased and comes back, so that a stale writer never passes for a current
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Version(u64);

@@ -12,8 +12,8 @@ use crate::time::Timestamp;
 ///
 /// # Security
 ///
-/// There is no `Display`, and `Debug` is redacted; [`expose_digits`](Self::expose_digits) hands the digits out. The library
-/// keeps a keyed hash and no code.
+/// There is no `Display`, and `Debug` is redacted; [`expose_digits`](Self::expose_digits) hands the
+/// digits out. The library keeps a keyed hash and no code.
 #[derive(Clone)]
 pub struct EmailCode {
     pub(crate) code: Code,

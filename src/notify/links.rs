@@ -1,5 +1,5 @@
-//! The tokens of a notification. They are made from the event alone, whenever it is delivered, and are good from the moment
-//! of the event: a mail that is late, or comes twice, gives no more time.
+//! The tokens of a notification. They are made from the event alone, whenever it is delivered, and
+//! are good from the moment of the event: a mail that is late, or comes twice, gives no more time.
 
 use crate::policy::Policy;
 use std::time::Duration;
@@ -16,7 +16,8 @@ use crate::limits::{
 };
 use crate::token::{self, Claims, Scope, Token};
 
-/// How long a recovery can be under way from a notification of it on, however often its wait restarts.
+/// How long a recovery can be under way from a notification of it on, however often its wait
+/// restarts.
 pub(crate) fn longest(until_effective: Duration, wait: Duration) -> Duration {
     wait.saturating_add(DELAYED_RECOVERY_OPEN)
         .saturating_mul(DELAYED_RECOVERY_RESTARTS)

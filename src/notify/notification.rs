@@ -1,12 +1,12 @@
-//! What the user is told: a subject and a short text for each event that [notifies](Event::notify_user), without any secret
-//! but the tokens of its links.
+//! What the user is told: a subject and a short text for each event that
+//! [notifies](Event::notify_user), without any secret but the tokens of its links.
 
 use crate::event::{Actor, Event, EventKind, Reason};
 use crate::factor::Factor;
 use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
 
-/// A message to the user about something that happened to their account: the events of one commit that
-/// [notify](Event::notify_user), the most telling first.
+/// A message to the user about something that happened to their account: the events of one commit
+/// that [notify](Event::notify_user), the most telling first.
 ///
 /// ```
 /// use countersign::notify::{Link, Notification};
@@ -24,9 +24,9 @@ use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
 ///
 /// # Security
 ///
-/// Links carry their token in the fragment, which reaches no server and no log, and the page behind one acts on a button
-/// that is pressed, not on being opened: mail scanners open links. Send it to an address that was confirmed, and to none
-/// that was changed a moment ago.
+/// Links carry their token in the fragment, which reaches no server and no log, and the page behind
+/// one acts on a button that is pressed, not on being opened: mail scanners open links. Send it to
+/// an address that was confirmed, and to none that was changed a moment ago.
 #[derive(Clone, Debug)]
 pub struct Notification {
     /// The one that it is about, and what came with it.
@@ -85,8 +85,8 @@ impl Notification {
         format!("{}: {}", self.issuer, self.words(&self.event).subject)
     }
 
-    /// A plain text: what happened, when and from where, and what to do if it wasn't the user. `address` makes the address of
-    /// each link.
+    /// A plain text: what happened, when and from where, and what to do if it wasn't the user.
+    /// `address` makes the address of each link.
     #[must_use]
     pub fn text(&self, address: impl Fn(Link<'_>) -> String) -> String {
         let words = self.words(&self.event);

@@ -1,4 +1,4 @@
-//! Whether a policy makes sense, and is as strict as it says.
+//! Checks that a policy is consistent, and as strict as it claims.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{LookAhead, Period, ResyncWindow, Skew};
 use crate::secret::Secret;
 
-/// Why a policy makes no sense, or is not as strict as it says.
+/// The reason why a policy is inconsistent, or not as strict as it claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -27,8 +27,8 @@ pub enum PolicyError {
     /// A lifetime is zero or longer than the standards allow.
     #[error("a lifetime is out of bounds")]
     Lifetime,
-    /// The number of failures after which a new password is asked for does not lie between the throttle's first block
-    /// and the point where both factors could be disabled.
+    /// The number of failures after which a new password is asked for does not lie between the
+    /// throttle's first block and the point where both factors could be disabled.
     #[error(
         "password_change_after must be at least the throttle's first block and less than twice its disable_at"
     )]
@@ -42,17 +42,17 @@ pub enum PolicyError {
     /// A delayed recovery waits for 24 hours to 30 days.
     #[error("a delayed recovery waits for 24 hours to 30 days")]
     DelayedRecovery,
-    /// A setting is laxer than the strict preset stands for.
+    /// A setting is laxer than the strict preset allows.
     #[error("a setting is laxer than the strict preset allows")]
     NotStrict,
 }
 
 impl Policy {
-    /// Checks that the settings make sense, each by itself and all together.
+    /// Checks the settings, each by itself and all together.
     ///
     /// # Errors
     ///
-    /// The first [`PolicyError`] there is.
+    /// The first [`PolicyError`] that is found.
     pub fn validate(&self) -> Result<(), PolicyError> {
         let require = |met: bool, error| if met { Ok(()) } else { Err(error) };
         let audience = &self.audience;

@@ -12,7 +12,8 @@ pub use throttle::Throttle;
 use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
 use crate::recovery_codes::RecoveryPolicy;
 
-/// What a service demands and allows. It is checked when the [`Mfa`](crate::Mfa) is built.
+/// The rules of a service: what it demands and what it allows. Building the [`Mfa`](crate::Mfa)
+/// checks them.
 ///
 /// | setting | [`new`](Self::new) | [`strict`](Self::strict) |
 /// | --- | --- | --- |
@@ -34,7 +35,8 @@ use crate::recovery_codes::RecoveryPolicy;
 /// | [`email_codes`](Self::email_codes) | no | refused |
 /// | [`delayed_recovery`](Self::delayed_recovery) | no | refused |
 ///
-/// A policy prints itself as such a table (`println!("{policy}")`); `docs/policy.md` shows each preset.
+/// A policy prints itself as such a table (`println!("{policy}")`). `docs/policy.md` shows each
+/// preset.
 ///
 /// ```
 /// use countersign::otp::{Digits, TotpParams};
@@ -71,19 +73,20 @@ pub struct Policy {
     pub(crate) look_ahead: LookAhead,
     pub(crate) resync_window: ResyncWindow,
     pub(crate) drift_memory: bool,
-    /// How long a device is trusted, where one can be.
+    /// The lifetime of a device's trust, if the policy allows trusted devices.
     pub(crate) device_lifetime: Option<Duration>,
     pub(crate) email_codes: bool,
-    /// How long a delayed recovery waits, where there is one.
+    /// The wait of a delayed recovery, if the policy allows it.
     pub(crate) recovery_wait: Option<Duration>,
     short_wait_allowed: bool,
 }
 
 impl Policy {
-    /// The defaults, for one service.
+    /// The default policy of a service.
     ///
-    /// `audience` is a stable id that keys and tokens are bound to; change it and every record and token becomes
-    /// unreadable. `issuer` is the name that people see in their authenticator app and may change.
+    /// `audience` is a stable id to which keys and tokens are bound. If it changes, every record
+    /// and token becomes unreadable. `issuer` is the name that people see in their authenticator
+    /// app. It may change.
     #[must_use]
     pub fn new(audience: impl Into<String>, issuer: impl Into<String>) -> Self {
         Self {
@@ -112,7 +115,8 @@ impl Policy {
         }
     }
 
-    /// The strict preset: ASVS 5.0 level 3 for one-time passwords. Settings that are laxer are refused when it is built.
+    /// The strict preset: ASVS 5.0 level 3 for one-time passwords. Building the `Mfa` fails if a
+    /// setting is laxer.
     #[must_use]
     pub fn strict(audience: impl Into<String>, issuer: impl Into<String>) -> Self {
         Self {
@@ -125,7 +129,8 @@ impl Policy {
         }
     }
 
-    /// The parameters of new TOTP authenticators. Those already enrolled keep theirs, but for the skew.
+    /// The parameters of new TOTP authenticators. Authenticators that are enrolled already keep
+    /// their parameters, except the skew.
     #[must_use]
     pub fn totp(mut self, params: TotpParams) -> Self {
         self.totp = params;
@@ -139,88 +144,94 @@ impl Policy {
         self
     }
 
-    /// The failures of all factors since the password last changed at which the next login asks for a new password.
-    ///
-    /// Without a second factor the library has no say in a login. Wrong passwords of an enrolment's start are counted then, too:
-    /// at that number an enrolment is refused in a session, with
-    /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), and once one is bound by a grant or an import, its next
+    /// The number of failures, of all factors since the password last changed, at which the next
     /// login asks for a new password.
+    ///
+    /// For an account without a second factor, wrong passwords at the start of an enrolment count
+    /// too. The library has no part in the logins of such an account. At that number it refuses to
+    /// start an enrolment in a session, with
+    /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired). If a grant or an import
+    /// binds an authenticator, the next login asks for a new password.
     #[must_use]
     pub fn password_change_after(mut self, failures: u32) -> Self {
         self.password_change_after = failures;
         self
     }
 
-    /// Whether everybody needs a second factor: a user without one gets a grant to enrol and nothing else.
+    /// Whether every user needs a second factor. A user without a second factor then gets a grant
+    /// to enrol and nothing else.
     #[must_use]
     pub fn require(mut self, required: bool) -> Self {
         self.required = required;
         self
     }
 
-    /// Whether a user without a record is an error, [`Missing`](crate::RecordError::Missing), and never "not enrolled": a row
-    /// that was deleted, or a store that looked into another database, then turns nobody's second factor off.
+    /// Whether a user without a record is an error, [`Missing`](crate::RecordError::Missing), and
+    /// never "not enrolled". Then a deleted row, or a connection to the wrong database, does not
+    /// turn a second factor off.
     ///
-    /// Every operation but [`register`](crate::Mfa::register) and [`import`](crate::Mfa::import) needs a record then. Before it is
-    /// turned on, sign-up has to register each new user, and [`register_all`](crate::Mfa::register_all) those of before.
+    /// Every operation except [`register`](crate::Mfa::register) and [`import`](crate::Mfa::import)
+    /// then needs a record. Before you turn this on, let sign-up register each new user, and
+    /// register all earlier users with [`register_all`](crate::Mfa::register_all).
     #[must_use]
     pub fn every_user_has_a_record(mut self, recorded: bool) -> Self {
         self.recorded = recorded;
         self
     }
 
-    /// Whether a first authenticator may be confirmed by its token alone, without a code. It then counts as unproven
-    /// (good for login, not for a sensitive action) until a code of it succeeds.
+    /// Whether the token alone may confirm a first authenticator, without a code. Such an
+    /// authenticator is unproven until one of its codes succeeds: it is good for a login and not
+    /// for a sensitive action.
     #[must_use]
     pub fn codeless_enrollment(mut self, allowed: bool) -> Self {
         self.codeless = allowed;
         self
     }
 
-    /// How recovery codes are made.
+    /// The number and the strength of recovery codes.
     #[must_use]
     pub fn recovery(mut self, recovery: RecoveryPolicy) -> Self {
         self.recovery = recovery;
         self
     }
 
-    /// How long the second step of a login may take, 15 minutes at most.
+    /// The longest time for the second step of a login, at most 15 minutes.
     #[must_use]
     pub fn challenge_lifetime(mut self, lifetime: Duration) -> Self {
         self.challenge_lifetime = lifetime;
         self
     }
 
-    /// How long a pending enrolment waits, 10 minutes at most (NIST SP 800-63B-4 §4.1.2.2).
+    /// The lifetime of a pending enrolment, at most 10 minutes (NIST SP 800-63B-4 §4.1.2.2).
     #[must_use]
     pub fn enrollment_lifetime(mut self, lifetime: Duration) -> Self {
         self.enrollment_lifetime = lifetime;
         self
     }
 
-    /// How long a step-up token is good, 15 minutes at most.
+    /// The lifetime of a step-up token, at most 15 minutes.
     #[must_use]
     pub fn step_up_lifetime(mut self, lifetime: Duration) -> Self {
         self.step_up_lifetime = lifetime;
         self
     }
 
-    /// How old the password check of a sensitive action may be, 15 minutes at most.
+    /// The greatest age of the password check of a sensitive action, at most 15 minutes.
     #[must_use]
     pub fn password_freshness(mut self, age: Duration) -> Self {
         self.password_freshness = age;
         self
     }
 
-    /// How many authenticators an account may have, 1 to 10.
+    /// The largest number of authenticators of an account, 1 to 10.
     #[must_use]
     pub fn max_authenticators(mut self, count: u8) -> Self {
         self.max_authenticators = count;
         self
     }
 
-    /// How far the counter of a counter-based authenticator may be ahead: for one code, and for two codes in a row
-    /// ([`Answer::resync`](crate::Answer::resync)).
+    /// How far the counter of a counter-based authenticator may be ahead: for one code, and for two
+    /// codes in a row ([`Answer::resync`](crate::Answer::resync)).
     #[must_use]
     pub fn hotp_windows(mut self, look_ahead: LookAhead, resync: ResyncWindow) -> Self {
         self.look_ahead = look_ahead;
@@ -228,40 +239,43 @@ impl Policy {
         self
     }
 
-    /// Whether the drift that an authenticator's clock showed when it was last used moves the window of its next code, for
-    /// hardware tokens that cannot be set (RFC 6238 §6). The window does not widen, only accepted codes teach it, and ten time
-    /// steps are the most that is followed.
+    /// Whether the last known drift of an authenticator's clock opens a second window for its next
+    /// code (RFC 6238 §6). This is for hardware tokens whose clock cannot be set. Only accepted
+    /// codes teach the drift, and at most ten time steps are followed.
     #[must_use]
     pub fn drift_memory(mut self, remembered: bool) -> Self {
         self.drift_memory = remembered;
         self
     }
 
-    /// Whether a browser can be trusted for [30 days](Self::DEVICE_LIFETIME) in the place of the second step of a login.
+    /// Whether a trusted browser can replace the second step of a login, for [30
+    /// days](Self::DEVICE_LIFETIME).
     #[must_use]
     pub fn trusted_devices(mut self, allowed: bool) -> Self {
         self.device_lifetime = allowed.then_some(Self::DEVICE_LIFETIME);
         self
     }
 
-    /// [Trusted devices](Self::trusted_devices), for 1 to 90 days. The time is absolute: no use extends it
-    /// (NIST SP 800-63B-4 §2.1.3).
+    /// [Trusted devices](Self::trusted_devices), for 1 to 90 days. The lifetime is absolute, and no
+    /// use extends it (NIST SP 800-63B-4 §2.1.3).
     #[must_use]
     pub fn trusted_devices_for(mut self, lifetime: Duration) -> Self {
         self.device_lifetime = Some(lifetime);
         self
     }
 
-    /// Whether a code by e-mail can pass the second step of a login, as a fallback. It makes the mailbox as good as a phone for
-    /// whoever has the password (NIST SP 800-63B-4 §3.1.3.1 does not count it as a second factor).
+    /// Whether a code by e-mail can pass the second step of a login, as a fallback. For a thief of
+    /// the password the mailbox is then as good as the phone. NIST SP 800-63B-4 §3.1.3.1 does not
+    /// count such a code as a second factor.
     #[must_use]
     pub fn email_codes(mut self, allowed: bool) -> Self {
         self.email_codes = allowed;
         self
     }
 
-    /// Whether somebody who lost authenticator and recovery codes can enrol anew with the password, after a wait of
-    /// [72 hours](Self::RECOVERY_WAIT) in which the user is told three times and can cancel.
+    /// Whether a user who lost authenticator and recovery codes can enrol again with the password,
+    /// after a wait of [72 hours](Self::RECOVERY_WAIT). During the wait the user is told three
+    /// times and can cancel.
     #[must_use]
     pub fn delayed_recovery(mut self, allowed: bool) -> Self {
         self.recovery_wait = allowed.then_some(Self::RECOVERY_WAIT);
@@ -282,7 +296,8 @@ impl Policy {
     ///
     /// # Security
     ///
-    /// A thief of the password has the account when the wait is over, unless its owner saw the mail before.
+    /// When the wait is over, a thief of the password takes the account, unless its owner saw the
+    /// mail before.
     #[must_use]
     pub fn dangerous_delayed_recovery_after(self, wait: Duration) -> Self {
         Self {
@@ -292,12 +307,12 @@ impl Policy {
         }
     }
 
-    /// How long a device is trusted by default: 30 days.
+    /// The default lifetime of a device's trust: 30 days.
     pub const DEVICE_LIFETIME: Duration = days(30);
-    /// How long a delayed recovery waits by default: 72 hours.
+    /// The default wait of a delayed recovery: 72 hours.
     pub const RECOVERY_WAIT: Duration = days(3);
 
-    /// The parameters of new TOTP authenticators, as they were set.
+    /// The current parameters of new TOTP authenticators.
     #[must_use]
     pub const fn totp_params(&self) -> TotpParams {
         self.totp

@@ -6,8 +6,9 @@ use crate::limits::LONGEST_BLOCK;
 
 /// How many failures are borne, and what follows.
 ///
-/// The `block_at`-th failure in a row blocks the factor for `first_block`, and each further one for twice as long, up to
-/// `longest_block` (RFC 4226 §7.3, NIST SP 800-63B-4 §3.2.2). The `disable_at`-th disables it.
+/// The `block_at`-th failure in a row blocks the factor for `first_block`. Each further failure
+/// doubles the block, up to `longest_block` (RFC 4226 §7.3, NIST SP 800-63B-4 §3.2.2). The
+/// `disable_at`-th failure disables the factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
     pub(crate) block_at: u32,

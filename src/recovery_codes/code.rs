@@ -14,15 +14,16 @@ const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const GROUP: usize = 4;
 const MAX_LETTERS: usize = 32;
 
-/// A recovery code: 120 or 160 random bits, written as groups of four letters of Crockford's base32.
+/// A recovery code: 120 or 160 random bits, written as groups of four letters of Crockford's
+/// base32.
 ///
-/// What a person types is forgiven its case, look-alikes (o for 0, i and l for 1), the number that a sheet prints in front,
-/// and all that a [`Code`](crate::otp::Code::parse) is forgiven.
+/// What a person types is forgiven its case, look-alikes (o for 0, i and l for 1), the number that
+/// a sheet prints in front, and all that a [`Code`](crate::otp::Code::parse) is forgiven.
 ///
 /// # Security
 ///
-/// It is wiped on drop and compared in constant time; `Debug` is redacted, there is neither `Display` nor `Serialize`, and
-/// [`expose`](Self::expose) hands it out.
+/// It is wiped on drop and compared in constant time; `Debug` is redacted, there is neither
+/// `Display` nor `Serialize`, and [`expose`](Self::expose) hands it out.
 #[derive(Clone)]
 pub struct RecoveryCode {
     bytes: Zeroizing<Vec<u8>>,
@@ -38,8 +39,8 @@ impl RecoveryCode {
     ///
     /// # Errors
     ///
-    /// [`InvalidRecoveryCode`] if a letter is not Crockford's, or there are not 24 or 32 of them behind an optional number
-    /// as in `4. k7qf-…`, `4) k7qf-…` or `Code 4: k7qf-…`.
+    /// [`InvalidRecoveryCode`] if a letter is not Crockford's, or there are not 24 or 32 of them
+    /// behind an optional number as in `4. k7qf-…`, `4) k7qf-…` or `Code 4: k7qf-…`.
     pub fn parse(typed: &str) -> Result<Self, InvalidRecoveryCode> {
         let typed = Typed::new(typed).map_err(|_: CodeError| InvalidRecoveryCode)?;
         // Room for all of them, so that no copy stays behind when it grows.
@@ -110,8 +111,8 @@ impl RecoveryCode {
     }
 }
 
-/// Crockford's value of a letter, look-alikes included. Every letter of the alphabet is compared, so that the time does
-/// not tell which one it was.
+/// Crockford's value of a letter, look-alikes included. Every letter of the alphabet is compared,
+/// so that the time does not tell which one it was.
 fn value(letter: char) -> Option<u8> {
     let folded = match letter.to_ascii_lowercase() {
         'o' => b'0',

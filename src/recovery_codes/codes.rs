@@ -34,8 +34,8 @@ pub struct RecoveryCodes {
 ///
 /// # Security
 ///
-/// Show them once, on a page with `Cache-Control: no-store`, and keep them nowhere: of the library's side only hashes are left,
-/// and for ten minutes the sealed codes of the ticket.
+/// Show them once, on a page with `Cache-Control: no-store`, and keep them nowhere: of the
+/// library's side only hashes are left, and for ten minutes the sealed codes of the ticket.
 #[derive(Debug)]
 pub struct DeliveredCodes {
     codes: Vec<RecoveryCode>,

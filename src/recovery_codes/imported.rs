@@ -19,7 +19,8 @@ const MIN_BITS: u32 = 40;
 #[derive(Clone)]
 pub(crate) struct ImportedCode(Zeroizing<String>);
 
-/// What somebody typed as a recovery code: one of ours, one of another service, or a text that can be either.
+/// What somebody typed as a recovery code: one of ours, one of another service, or a text that can
+/// be either.
 #[derive(Clone)]
 pub(crate) struct TypedRecoveryCode {
     pub(crate) ours: Option<RecoveryCode>,
@@ -27,8 +28,8 @@ pub(crate) struct TypedRecoveryCode {
 }
 
 impl ImportedCode {
-    /// Drops white space, format characters and dashes. None if the text has fewer than 8 digits or 40 bits, or more than 64
-    /// characters.
+    /// Drops white space, format characters and dashes. None if the text has fewer than 8 digits or
+    /// 40 bits, or more than 64 characters.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         // Room for all of it, so that no copy stays behind when it grows.
         let mut exact = Zeroizing::new(String::with_capacity(4 * MAX_CHARACTERS));
@@ -115,8 +116,8 @@ mod tests {
 
     #[test] // S-17
     fn too_little_to_guess_is_no_code() {
-        // 2^40 is 1.1e12: 26^8 is 2.1e11 and 26^9 is 5.4e12; 36^7 is 7.8e10 and 36^8 is 2.8e12; 62^6 is 5.7e10 and 62^7 is
-        // 3.5e12.
+        // 2^40 is 1.1e12: 26^8 is 2.1e11 and 26^9 is 5.4e12; 36^7 is 7.8e10 and 36^8 is 2.8e12;
+        // 62^6 is 5.7e10 and 62^7 is 3.5e12.
         for (text, strong) in [
             ("1234567", false),
             ("12345678", true),

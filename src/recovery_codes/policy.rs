@@ -2,8 +2,8 @@
 
 /// How many recovery codes a set has, and how long they are.
 ///
-/// Every code has 112 bits or more, so that a plain approved hash is enough to store it (NIST SP 800-63B-4
-/// §3.1.2.2, ASVS 5.0 6.5.2): HMAC-SHA-256 under a sealed key of the set.
+/// Every code has 112 bits or more, so that a plain approved hash is enough to store it (NIST SP
+/// 800-63B-4 §3.1.2.2, ASVS 5.0 6.5.2): HMAC-SHA-256 under a sealed key of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryPolicy {
     pub(crate) letters: u8,

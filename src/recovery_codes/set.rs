@@ -14,8 +14,8 @@ use crate::keys::{KeyError, Purpose, Seal, Sealed, Tuple, Vault, scheduled};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// Bytes of a keyed hash that are kept: HMAC-SHA-256 cut to 128 bits (RFC 2104 §5), and so as hard to hit as a code of 112
-/// bits or more has to be (NIST SP 800-63B-4 §3.1.2.2).
+/// Bytes of a keyed hash that are kept: HMAC-SHA-256 cut to 128 bits (RFC 2104 §5), and so as hard
+/// to hit as a code of 112 bits or more has to be (NIST SP 800-63B-4 §3.1.2.2).
 const KEYED: usize = 16;
 
 /// What the hash of a code that was issued here begins with, and of one of another service.
@@ -41,7 +41,8 @@ pub(crate) struct RecoverySet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     used: Vec<(u8, Timestamp)>,
     pub(crate) generated_at: Timestamp,
-    /// Whether codes may have been used that do not show as used, since the database was restored from a backup.
+    /// Whether codes may have been used that do not show as used, since the database was restored
+    /// from a backup.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) stale: bool,
 }

@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 ///
 /// # Security
 ///
-/// It is wiped on drop, and `Debug` is redacted. Send it with `Cache-Control: no-store`, by no mail, and keep it nowhere.
+/// It is wiped on drop, and `Debug` is redacted. Send it with `Cache-Control: no-store`, by no
+/// mail, and keep it nowhere.
 pub struct Sheet(Zeroizing<String>);
 
 impl Sheet {
