@@ -20,7 +20,7 @@ kinds! {
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "Sign in first";
     /// The request comes from a page of another site.
     FOREIGN_ORIGIN = FORBIDDEN "foreign_origin" "The request comes from elsewhere";
-    /// The session is no administrator's.
+    /// The user of the session is no administrator.
     FORBIDDEN = FORBIDDEN "forbidden" "This is for administrators";
     /// The body cannot be read as JSON.
     MALFORMED_BODY = BAD_REQUEST "malformed_body" "The body is not JSON";
@@ -30,14 +30,14 @@ kinds! {
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The body has to be application/json";
     /// A field of the body, or of the query, is missing or of the wrong type.
     INVALID_REQUEST = UNPROCESSABLE_ENTITY "invalid_request" "A field is missing or wrong";
-    /// There is nothing here.
+    /// No route stands at this path.
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
-    /// There is something here, for another method.
+    /// The route at this path takes another method.
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not allowed here";
     /// There is no such user.
     UNKNOWN_USER = NOT_FOUND "unknown_user" "There is no such user";
 
-    /// What was typed cannot be a code. Nobody was charged for it.
+    /// The text cannot be a code. No attempt was charged.
     MALFORMED_CODE = UNAUTHORIZED "malformed_code" "This is not a code";
     /// The code is wrong, replayed or used.
     INVALID_CODE = UNAUTHORIZED "invalid_code" "The code is not right";
@@ -47,7 +47,7 @@ kinds! {
     FACTOR_DISABLED = FORBIDDEN "factor_disabled" "Too many wrong codes: this way is closed";
     /// The token is malformed, forged, of another purpose, or bound elsewhere.
     INVALID_TOKEN = UNAUTHORIZED "invalid_token" "The token is not valid";
-    /// The token's time is over, or what happened since has ended it.
+    /// The token has expired, or a later event has ended it.
     TOKEN_EXPIRED = GONE "token_expired" "The token has expired";
     /// The token was used.
     TOKEN_SPENT = GONE "token_spent" "The token was already used";
@@ -57,7 +57,7 @@ kinds! {
     REAUTHENTICATION_FAILED = UNAUTHORIZED "reauthentication_failed" "The password or the code is not right";
     /// A new password is needed first.
     PASSWORD_CHANGE_REQUIRED = FORBIDDEN "password_change_required" "A new password is needed first";
-    /// No authenticator of the account has shown a code yet.
+    /// No code of any authenticator of the account was accepted yet.
     AUTHENTICATOR_UNPROVEN = FORBIDDEN "authenticator_unproven" "Sign in with a code of the authenticator first";
     /// The account has no second factor.
     NOT_ENROLLED = CONFLICT "not_enrolled" "There is no second factor";
@@ -67,7 +67,7 @@ kinds! {
     ALREADY_ENROLLED = CONFLICT "already_enrolled" "There is a second factor already";
     /// No enrolment is pending.
     NOTHING_PENDING = CONFLICT "nothing_pending" "No enrolment is pending";
-    /// Another enrolment was started since, and took the place of this one.
+    /// A later enrolment has replaced this one.
     SUPERSEDED = GONE "superseded" "A newer setup has taken the place of this one";
     /// A code is needed to confirm the enrolment.
     CODE_REQUIRED = CONFLICT "code_required" "A code is needed";
@@ -77,7 +77,7 @@ kinds! {
     LAST_AUTHENTICATOR = CONFLICT "last_authenticator" "The last authenticator cannot be removed";
     /// The account has as many authenticators as the policy allows.
     TOO_MANY_AUTHENTICATORS = CONFLICT "too_many_authenticators" "There are too many authenticators";
-    /// The key is bound to the account already.
+    /// The key belongs to an authenticator of the account already.
     KEY_ALREADY_BOUND = CONFLICT "key_already_bound" "This key is bound already";
     /// A label is empty, too long, or has a character that is not allowed.
     INVALID_NAME = UNPROCESSABLE_ENTITY "invalid_name" "The name is empty, too long, or has a character that is not allowed";
@@ -97,7 +97,7 @@ kinds! {
     NO_RECOVERY = CONFLICT "no_recovery" "No recovery is under way";
     /// An administrator has to give a reason.
     REASON_REQUIRED = UNPROCESSABLE_ENTITY "reason_required" "A reason of at most 500 characters is needed";
-    /// What was asked for is not allowed by the policy.
+    /// The policy does not allow this.
     REFUSED = FORBIDDEN "refused" "This is not allowed";
 
     /// The account is being changed by too many requests at once.
@@ -105,7 +105,7 @@ kinds! {
     /// The database does not answer. Nothing was done, with one exception: if the application fails
     /// after the library has committed, a code is spent and nobody is signed in.
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "The service is not available";
-    /// The database failed, and whether it was done is not known.
+    /// The database failed, and the outcome is unknown.
     OUTCOME_UNKNOWN = SERVICE_UNAVAILABLE "outcome_unknown" "Whether it was done is not known: look before you try again";
     /// The mail could not be sent.
     MAIL_UNAVAILABLE = SERVICE_UNAVAILABLE "mail_unavailable" "The mail could not be sent";

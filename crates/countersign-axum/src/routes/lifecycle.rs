@@ -15,30 +15,20 @@ use crate::visitor::{Owner, Visitor};
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .add(
-            Operation::new(Method::POST, "/mfa/disable")
-                .named("disable", "account")
-                .summary("Turns the second factor off.")
-                .may_take::<Proof>()
-                .answers(
-                    StatusCode::NO_CONTENT,
-                    "It is off; other sessions have ended",
-                )
-                .refuses(&sensitive(&[kinds::REQUIRED_BY_POLICY])),
-            disable,
+        .add(disabling(Method::POST, "/mfa/disable", "disable"), disable)
+        .add(disabling(Method::DELETE, "/mfa", "delete"), disable)
+}
+
+fn disabling(method: Method, path: &'static str, id: &'static str) -> Operation {
+    Operation::new(method, path)
+        .named(id, "account")
+        .summary("Turns the second factor off.")
+        .may_take::<Proof>()
+        .answers(
+            StatusCode::NO_CONTENT,
+            "It is off; other sessions have ended",
         )
-        .add(
-            Operation::new(Method::DELETE, "/mfa")
-                .named("delete", "account")
-                .summary("Turns the second factor off.")
-                .may_take::<Proof>()
-                .answers(
-                    StatusCode::NO_CONTENT,
-                    "It is off; other sessions have ended",
-                )
-                .refuses(&sensitive(&[kinds::REQUIRED_BY_POLICY])),
-            disable,
-        )
+        .refuses(&sensitive(&[kinds::REQUIRED_BY_POLICY]))
 }
 
 async fn disable(
