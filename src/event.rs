@@ -1,4 +1,4 @@
-//! The audit trail: what a store keeps beside the records, in the same commit.
+//! The audit trail. A store keeps events beside the records, in the same commit.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,28 +8,28 @@ pub use crate::request::Source;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// Something that happened to an account. It never holds a code, a key, a URI or a token.
+/// Something that happened to an account. An event never contains a code, a key, a URI or a token.
 ///
-/// Events are committed in the same step as the change that they tell of.
+/// Events are committed in the same step as the change that they describe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
-    /// How much attention it deserves.
+    /// The severity.
     pub severity: Severity,
-    /// Whose account it is.
+    /// The user of the account.
     pub user: UserId,
-    /// Who did it.
+    /// The actor.
     pub actor: Actor,
     /// When, in UTC.
     pub at: Timestamp,
-    /// Where the request came from.
+    /// The origin of the request.
     #[serde(default)]
     pub source: Source,
-    /// Whether it was done or refused.
+    /// The outcome: done or refused.
     pub outcome: Outcome,
-    /// Why it was refused.
+    /// The reason of a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The factor that was tried or changed.
@@ -44,10 +44,10 @@ pub struct Event {
     /// The trusted device that was used or changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
-    /// The reset or the delayed recovery that it is about.
+    /// The reset or the delayed recovery to which the event belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestId>,
-    /// From when on a delayed recovery can be completed.
+    /// When a delayed recovery can be completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<Timestamp>,
     /// The reason that an administrator gave.
@@ -57,7 +57,7 @@ pub struct Event {
     pub(crate) notify: bool,
 }
 
-/// What an event tells of.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -78,32 +78,31 @@ pub enum EventKind {
     AuthenticatorRenamed,
     /// An authenticator was removed.
     AuthenticatorRemoved,
-    /// An authenticator was taken over from another service.
+    /// An authenticator was imported from another service.
     AuthenticatorImported,
     /// A second step was passed.
     LoginVerified,
     /// A second step was refused after a right password.
     LoginRefused,
-    /// A login was given up.
+    /// A login was cancelled.
     LoginAbandoned,
-    /// A trusted device stood for the second step.
+    /// A trusted device replaced the second step.
     LoginTrusted,
     /// A device was trusted.
     DeviceTrusted,
-    /// The trust in a device was ended: by its owner, or refused because a copy of its token showed
-    /// up.
+    /// The trust in a device ended: its owner revoked it, or a copy of its token was detected.
     DeviceRevoked,
     /// A code was sent by e-mail.
     EmailCodeSent,
     /// A login needs a new password first.
     PasswordChangeDemanded,
-    /// A factor was blocked for a while, or disabled.
+    /// A factor was blocked for a while, or exhausted.
     FactorBlocked,
     /// A recovery code was used.
     RecoveryCodeUsed,
     /// A new set of recovery codes was issued.
     RecoveryCodesIssued,
-    /// Recovery codes were taken over from another service.
+    /// Recovery codes were imported from another service.
     RecoveryCodesImported,
     /// The sheet of recovery codes was downloaded.
     RecoverySheetDownloaded,
@@ -115,10 +114,10 @@ pub enum EventKind {
     RecoveryRestarted,
     /// A delayed recovery can be completed.
     RecoveryOpened,
-    /// Leave to enrol was given after the wait of a delayed recovery.
+    /// A grant to enrol was given after the wait of a delayed recovery.
     RecoveryGranted,
-    /// A delayed recovery was completed: the new authenticator is bound, and all before it are
-    /// gone.
+    /// A delayed recovery was completed. The new authenticator is bound, and all earlier ones are
+    /// removed.
     RecoveryCompleted,
     /// A delayed recovery was cancelled.
     RecoveryCancelled,
@@ -142,8 +141,8 @@ pub enum EventKind {
     PasswordChanged,
     /// The account's record was erased. The events before this one stay.
     Erased,
-    /// The database was restored from a backup that the account was part of: sessions, tokens and
-    /// trusted devices of before are over.
+    /// The database was restored from a backup that contained the account. Sessions, tokens and
+    /// trusted devices from before are over.
     RestoredFromBackup,
     /// The user was given an empty record.
     Registered,
@@ -152,31 +151,31 @@ pub enum EventKind {
     Unknown,
 }
 
-/// How much attention an event deserves.
+/// The severity of an event: how much attention it deserves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
-    /// For the record.
+    /// The event is only for the record.
     Info,
     /// Enrolment, verification, disabling, and every refusal.
     Warning,
 }
 
-/// Who acted.
+/// The actor of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Actor {
-    /// The user, or somebody in the user's place.
+    /// The user, or somebody who acts as the user.
     User,
     /// An administrator, by name.
     Administrator(String),
-    /// The service itself, because it was time or by an import.
+    /// The service itself, because of the time or an import.
     System,
 }
 
-/// Whether something was done.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "there is no third")]
@@ -187,12 +186,12 @@ pub enum Outcome {
     Refused,
 }
 
-/// Why something was refused, more exactly than its caller was told.
+/// The reason of a refusal. It is more exact than the answer to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
-    /// The code is not one that is good now.
+    /// The code is not good now.
     WrongCode,
     /// The code was accepted before.
     ReplayedCode,
@@ -200,13 +199,13 @@ pub enum Reason {
     UsedRecoveryCode,
     /// The password was wrong.
     WrongPassword,
-    /// The step-up token is not good for this.
+    /// The step-up token is not good for this action.
     StepUpInvalid,
     /// Failures in a row blocked the factor for a while.
     Blocked,
-    /// Failures in a row disabled the factor.
+    /// Failures in a row exhausted the factor.
     Disabled,
-    /// A copy of a trusted device's token showed up.
+    /// A copy of a trusted device's token was presented.
     CopiedDevice,
     /// What a newer release wrote, and this one does not know.
     #[serde(other)]
@@ -214,19 +213,19 @@ pub enum Reason {
 }
 
 impl Event {
-    /// Whether the standards want the user told of this (NIST SP 800-63B-4 §4.6, ASVS 5.0 6.3.5 and
-    /// 6.3.7).
+    /// Whether the standards require that the user is told of this event (NIST SP 800-63B-4 §4.6,
+    /// ASVS 5.0 6.3.5 and 6.3.7).
     ///
-    /// They want it of a binding, a removal, a recovery code that was used, new recovery codes, a
-    /// block, a demanded password, disabling, a trusted device and a copied one, each step of a
-    /// delayed recovery, a lock, an unlock, a reset and a database that was restored. Of wrong
-    /// codes beside a right password the first in an hour is told, and of reused ones likewise.
+    /// They require it for a binding, a removal, a used recovery code, new recovery codes, a block,
+    /// a demanded password, disabling, a trusted device and a copied one, each step of a delayed
+    /// recovery, a lock, an unlock, a reset and a restored database. The user is told of the first
+    /// wrong code beside a right password in an hour, and of the first reused code in an hour.
     #[must_use]
     pub fn notify_user(&self) -> bool {
         self.notify
     }
 
-    /// An event of something done; refusals are made by [`refused`](Self::refused).
+    /// An event of something that was done. [`refused`](Self::refused) makes a refusal of it.
     pub(crate) fn new(
         kind: EventKind,
         user: &UserId,
@@ -309,8 +308,8 @@ impl EventKind {
         }
     }
 
-    /// What is told first of several that came at once: what changed most stands in front, and what
-    /// it brought along behind.
+    /// The order in which events of one commit are told. The event that changed most comes first,
+    /// and its consequences follow.
     pub(crate) const fn weight(self) -> u8 {
         match self {
             Self::Locked | Self::Reset | Self::RecoveryCompleted | Self::Disabled => 0,
@@ -323,7 +322,7 @@ impl EventKind {
         }
     }
 
-    /// A refused second factor notifies too, but at most once an hour, which the account decides.
+    /// A refused second factor also notifies, at most once an hour. The account decides that.
     const fn notifies(self) -> bool {
         matches!(
             self,

@@ -22,9 +22,9 @@ pub struct AuthenticatorStatus {
     pub last_used_at: Option<Timestamp>,
     /// Whether a code of it was ever accepted.
     pub proven: bool,
-    /// Whether it follows the time or counts.
+    /// Whether it follows the time or a counter.
     pub method: Method,
-    /// How many time steps its clock was off when it was last used; positive is ahead.
+    /// The drift of its clock at the last use, in time steps. A positive number is ahead.
     pub drift: i8,
 }
 
@@ -48,7 +48,7 @@ impl Authenticator {
 pub struct DeviceStatus {
     /// Its id.
     pub id: DeviceId,
-    /// What its owner knows it by.
+    /// The label.
     pub label: String,
     /// When it was first trusted.
     pub created_at: Timestamp,
@@ -66,11 +66,12 @@ pub struct RecoveryStatus {
     pub total: u8,
     /// Codes that are left.
     pub remaining: u8,
-    /// Whether these are few, by the policy.
+    /// Whether these are few, according to the policy.
     pub low: bool,
-    /// Whether the set is of a backup, so that codes which were used since may work again: ask for new ones.
+    /// Whether the set comes from a backup. Codes that were used since the backup may work again:
+    /// ask for new ones.
     pub stale: bool,
-    /// Whether another service issued the codes: ask for new ones.
+    /// Whether another service issued the codes. Ask for new ones then.
     pub imported: bool,
     /// When the set was issued, or imported.
     pub generated_at: Timestamp,
@@ -106,7 +107,7 @@ impl RecoverySet {
     }
 }
 
-/// The state of an account. There is no secret in it.
+/// The state of an account. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
@@ -120,25 +121,25 @@ pub struct Status {
     pub last_verified_at: Option<Timestamp>,
     /// The bound authenticators, the oldest first.
     pub authenticators: Vec<AuthenticatorStatus>,
-    /// Until when a pending enrolment waits for its confirmation.
+    /// When a pending enrolment expires.
     pub pending_until: Option<Timestamp>,
-    /// The recovery codes, where there are any.
+    /// The recovery codes, if there are any.
     pub recovery: Option<RecoveryStatus>,
     /// The trusted devices, the oldest first.
     pub trusted_devices: Vec<DeviceStatus>,
     /// The delayed recovery that is under way.
     pub pending_recovery: Option<PendingRecovery>,
-    /// Since when the account is locked.
+    /// When the account was locked.
     pub locked_at: Option<Timestamp>,
     /// Whether an administrator removed the second factor and the user has not come back yet.
     pub reset_pending: bool,
-    /// The epoch of the sessions that are good. None if all have ended: the record is of a backup, and nothing was
-    /// committed since it was restored.
+    /// The epoch of the sessions that are good. It is `None` if all have ended, because the record
+    /// comes from a backup and nothing was committed since the restoration.
     pub epoch: Option<Epoch>,
 }
 
 impl Status {
-    /// Whether a session that keeps this epoch is still good.
+    /// Whether a session with this epoch is still good.
     #[must_use]
     pub fn honors(&self, session: Epoch) -> bool {
         self.epoch == Some(session)
@@ -146,7 +147,7 @@ impl Status {
 }
 
 impl Account {
-    /// What the next decision makes of the account, before it looks at its command.
+    /// The account as the next decision finds it, before it looks at its command.
     pub(crate) fn status(
         mut self,
         policy: &Policy,

@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 use crate::otp::Code;
 use crate::time::Timestamp;
 
-/// A code to be sent by e-mail: eight digits, good for one login.
+/// A code to send by e-mail: eight digits that are good for one login.
 ///
 /// # Security
 ///
-/// There is no `Display`, and `Debug` is redacted; [`expose_digits`](Self::expose_digits) hands the
-/// digits out. The library keeps a keyed hash and no code.
+/// There is no `Display`, and `Debug` is redacted. [`expose_digits`](Self::expose_digits) hands out
+/// the digits. The library keeps a keyed hash and no code.
 #[derive(Clone)]
 pub struct EmailCode {
     pub(crate) code: Code,
@@ -36,7 +36,7 @@ impl EmailCode {
         self.expires_at
     }
 
-    /// A subject line, without the code: subjects are shown on locked screens.
+    /// A subject line without the code, because locked screens show subjects.
     #[must_use]
     pub fn subject(&self) -> String {
         format!("Your {} sign-in code", self.issuer)
@@ -47,7 +47,7 @@ impl EmailCode {
     pub fn expose_text(&self) -> Zeroizing<String> {
         let minutes = self.valid_for.as_secs().div_ceil(60);
         let unit = if minutes == 1 { "minute" } else { "minutes" };
-        // Room for all of it, so that no copy stays behind when it grows.
+        // The buffer has room for the whole text, so that no copy stays behind when it grows.
         let mut text = Zeroizing::new(String::with_capacity(512 + 2 * self.issuer.len()));
         // Writing to a string cannot fail.
         let _ = write!(

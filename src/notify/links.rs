@@ -1,5 +1,6 @@
-//! The tokens of a notification. They are made from the event alone, whenever it is delivered, and
-//! are good from the moment of the event: a mail that is late, or comes twice, gives no more time.
+//! The tokens of a notification. They are computed from the event alone at the time of delivery,
+//! and their lifetime counts from the event. A mail that is late, or comes twice, gives no more
+//! time.
 
 use crate::policy::Policy;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use crate::limits::{
 };
 use crate::token::{self, Claims, Scope, Token};
 
-/// How long a recovery can be under way from a notification of it on, however often its wait
-/// restarts.
+/// The longest time that a recovery can be under way after a notification of it, however often its
+/// wait restarts.
 pub(crate) fn longest(until_effective: Duration, wait: Duration) -> Duration {
     wait.saturating_add(DELAYED_RECOVERY_OPEN)
         .saturating_mul(DELAYED_RECOVERY_RESTARTS)
@@ -33,7 +34,7 @@ pub(crate) struct LinkMaker<'a> {
 }
 
 impl LinkMaker<'_> {
-    /// The whole message about the events of one commit that notify.
+    /// The whole message about the notifying events of one commit.
     pub(crate) fn notification(&self, events: &[Event]) -> Result<Option<Notification>, RngError> {
         let Some(mut message) = self.without_links(events) else {
             return Ok(None);
@@ -48,7 +49,7 @@ impl LinkMaker<'_> {
         Ok(Some(message))
     }
 
-    /// The words of the message: the most telling event comes first.
+    /// The words of the message. The most important event comes first.
     pub(crate) fn without_links(&self, events: &[Event]) -> Option<Notification> {
         let told = events.iter().filter(|event| event.notify_user());
         let mut told: Vec<_> = told.cloned().collect();
@@ -65,7 +66,7 @@ impl LinkMaker<'_> {
     pub(crate) fn links(&self, event: &Event) -> Result<Links, RngError> {
         use EventKind as Kind;
         let mut links = Links::default();
-        // There is nothing to lock any more, or nothing left to steal.
+        // A locked account needs no lock link, and an erased one has nothing to protect.
         if !matches!(event.kind, Kind::Locked | Kind::Erased) {
             links.lock = Some(self.token(event, (), LOCK_TOKEN_LIFETIME)?);
         }

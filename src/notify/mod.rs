@@ -1,4 +1,4 @@
-//! Reaching the user: what they are told of, and codes by e-mail.
+//! Messages to the user, and codes by e-mail.
 
 mod email_code;
 mod links;

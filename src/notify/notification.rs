@@ -1,12 +1,12 @@
-//! What the user is told: a subject and a short text for each event that
-//! [notifies](Event::notify_user), without any secret but the tokens of its links.
+//! The messages to the user: a subject and a short text for each event that
+//! [notifies](Event::notify_user). They contain no secret except the tokens of their links.
 
 use crate::event::{Actor, Event, EventKind, Reason};
 use crate::factor::Factor;
 use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
 
-/// A message to the user about something that happened to their account: the events of one commit
-/// that [notify](Event::notify_user), the most telling first.
+/// A message to the user about the account. It covers the events of one commit that
+/// [notify](Event::notify_user), the most important first.
 ///
 /// ```
 /// use countersign::notify::{Link, Notification};
@@ -24,19 +24,19 @@ use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
 ///
 /// # Security
 ///
-/// Links carry their token in the fragment, which reaches no server and no log, and the page behind
-/// one acts on a button that is pressed, not on being opened: mail scanners open links. Send it to
-/// an address that was confirmed, and to none that was changed a moment ago.
+/// Put the token of a link in the fragment, which reaches no server and no log. Let the page act
+/// when a button is pressed and not when it is opened, because mail scanners open links. Send the
+/// message to a confirmed address, and not to one that was changed a moment ago.
 #[derive(Clone, Debug)]
 pub struct Notification {
-    /// The one that it is about, and what came with it.
+    /// The main event, and the other events of the commit.
     pub(crate) event: Event,
     pub(crate) others: Vec<Event>,
     pub(crate) issuer: String,
     pub(crate) links: Links,
 }
 
-/// What the user can do about an event, each with a token of its own.
+/// The actions of the user after an event. Each has a token of its own.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Links {
@@ -44,11 +44,11 @@ pub struct Links {
     pub lock: Option<Token<LockAccount>>,
     /// Cancels the delayed recovery that the event is about.
     pub cancel: Option<Token<CancelRecovery>>,
-    /// Leave to enrol anew after an administrator's reset, for 24 hours from the event, once.
+    /// Grants a new enrolment after an administrator's reset, once, for 24 hours from the event.
     pub enroll: Option<Token<EnrollmentGrant>>,
 }
 
-/// A link of a [`Notification`], for which the host has an address.
+/// A link of a [`Notification`]. The host provides its address.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Link<'a> {
@@ -61,19 +61,19 @@ pub enum Link<'a> {
 }
 
 impl Notification {
-    /// The event that it is about.
+    /// The main event.
     #[must_use]
     pub fn event(&self) -> &Event {
         &self.event
     }
 
-    /// What came with it in the same commit.
+    /// The other events of the same commit.
     #[must_use]
     pub fn others(&self) -> &[Event] {
         &self.others
     }
 
-    /// What the user can do about it.
+    /// The actions of the user.
     #[must_use]
     pub fn links(&self) -> &Links {
         &self.links
@@ -85,8 +85,8 @@ impl Notification {
         format!("{}: {}", self.issuer, self.words(&self.event).subject)
     }
 
-    /// A plain text: what happened, when and from where, and what to do if it wasn't the user.
-    /// `address` makes the address of each link.
+    /// A plain text. It says what happened, when and from where, and what to do if it was not the
+    /// user. `address` makes the address of each link.
     #[must_use]
     pub fn text(&self, address: impl Fn(Link<'_>) -> String) -> String {
         let words = self.words(&self.event);
@@ -122,7 +122,7 @@ impl Notification {
         let Event {
             at, source, actor, ..
         } = &self.event;
-        // What a browser calls itself is anybody's text, and stays out of the mail.
+        // Anybody can choose the name of a browser, so that it stays out of the mail.
         match (actor, source.ip) {
             (Actor::User, Some(ip)) => format!("When: {at}\nFrom: {ip}"),
             _ => format!("When: {at}"),

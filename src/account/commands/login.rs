@@ -1,4 +1,4 @@
-//! The two-step login: begin after the password was right, answer the challenge, or give it up.
+//! The two-step login: begin it after the password was right, answer the challenge, or cancel it.
 
 use crate::account::machine::{Command, Draft, Halt, TrustedDevice};
 use crate::account::state::{PendingRecovery, Standing};
@@ -14,25 +14,28 @@ use crate::time::Timestamp;
 use crate::token::{Challenge, Claims, EnrollmentGrant, Round, Token};
 use crate::user::UserId;
 
-/// What a login needs after the right password. A locked account is no case of this but a refusal:
-/// [`Denial::Locked`](crate::Denial::Locked).
+/// The next step of a login after the right password. A locked account is a refusal and not a
+/// variant: [`Denial::Locked`](crate::Denial::Locked).
 #[derive(Debug)]
 #[must_use = "it says whether there is a session yet"]
 #[non_exhaustive]
 pub enum Login {
-    /// Nothing: the user has no second factor and the policy asks for none. Begin a session.
+    /// No further step: the user has no second factor and the policy asks for none. Begin a
+    /// session.
     NotRequired(SessionChange),
-    /// Nothing: this browser was [trusted](crate::RequestContext::device). Begin a session and keep the new token in the place of
-    /// the old one. For a sensitive action it counts for nothing.
+    /// No further step: this browser is [trusted](crate::RequestContext::device). Begin a session,
+    /// and replace the device token with the new one. The trust does not count for a sensitive
+    /// action.
     Trusted(TrustedLogin),
-    /// The policy asks for a second factor and the user has none. There is no session until one is enrolled with this
-    /// grant.
+    /// The policy asks for a second factor and the user has none. There is no session until one is
+    /// enrolled with this grant.
     EnrollmentRequired(Token<EnrollmentGrant>),
-    /// There were so many failures since the password last changed that a new one is needed first.
+    /// There were so many failures since the password last changed that the password has to change
+    /// first.
     PasswordChangeRequired,
-    /// An administrator removed the second factor. The user comes back by the grant that was mailed, and not before.
+    /// An administrator removed the second factor. The user comes back only with the mailed grant.
     ResetPending,
-    /// The second step. There is no session before it is passed.
+    /// The second step is needed. There is no session before the user passes it.
     Challenge(LoginChallenge),
 }
 
@@ -40,9 +43,9 @@ pub enum Login {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LoginChallenge {
-    /// Stands for the login until it is answered. It is no session.
+    /// The token of the login. It is no session.
     pub token: Token<Challenge>,
-    /// The methods that the user has.
+    /// The methods of the user.
     pub methods: Vec<Method>,
     /// When the token expires.
     pub expires_at: Timestamp,
@@ -50,11 +53,11 @@ pub struct LoginChallenge {
     pub recovery: Option<PendingRecovery>,
 }
 
-/// A login that a trusted device stood for.
+/// A login in which a trusted device replaced the second step.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TrustedLogin {
-    /// The device, with the token that takes the place of the one it presented.
+    /// The device, with the token that replaces the presented one.
     pub device: TrustedDevice,
     /// What must happen to sessions.
     pub sessions: SessionChange,
@@ -74,23 +77,25 @@ impl TrustedLogin {
 pub struct Verified {
     /// Who signed in.
     pub user: UserId,
-    /// How.
+    /// The method.
     pub method: Method,
-    /// With which authenticator, if it was one.
+    /// The authenticator, if the method was one.
     pub authenticator: Option<AuthenticatorId>,
-    /// Recovery codes that are left.
+    /// The number of recovery codes that are left.
     pub recovery_codes_remaining: u8,
-    /// Whether these are few, by the policy.
+    /// Whether these are few, according to the policy.
     pub recovery_codes_low: bool,
-    /// This browser, if the answer asked to [trust it](Answer::trust_device) and the policy allows that.
+    /// This browser, if the answer asked to [trust it](Answer::trust_device) and the policy allows
+    /// that.
     pub device: Option<TrustedDevice>,
     /// What must happen to sessions.
     pub sessions: SessionChange,
 }
 
 impl Verified {
-    /// The authentication methods for an `amr` claim (RFC 8176 §2). A code by e-mail is no second authenticator (NIST SP
-    /// 800-63B-4 §3.1.3.1), so that it is named, by a value of this library's own, and no `mfa`.
+    /// The authentication methods for an `amr` claim (RFC 8176 §2). A code by e-mail is no second
+    /// authenticator (NIST SP 800-63B-4 §3.1.3.1). Therefore it gives `email`, a value of this
+    /// library's own, and not `mfa`.
     #[must_use]
     pub const fn amr(&self) -> &'static [&'static str] {
         match self.method {
@@ -186,7 +191,8 @@ impl Command for AnswerChallenge {
     }
 }
 
-/// Gives a login up. Its token is spent, unless many were lately: then it just expires.
+/// Cancels a login and spends its token. If many tokens were cancelled lately, the token just
+/// expires.
 pub(crate) struct Abandon {
     pub(crate) claims: Claims<Round>,
 }
