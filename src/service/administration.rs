@@ -7,14 +7,15 @@ use crate::user::UserId;
 
 /// What an administrator may do.
 impl Mfa {
-    /// Removes the second factor of somebody who lost it, as an administrator, who neither chooses
-    /// nor sees a new one.
+    /// Removes the second factor of a user who lost it. The administrator neither chooses nor sees
+    /// a new one.
     ///
-    /// All sessions end, and no login succeeds before the user has enrolled anew: with the grant in
-    /// the notification of the reset ([`Links::enroll`](crate::notify::Links::enroll)), which goes
-    /// to the confirmed address, so that a stolen password does not bind the thief's phone first.
-    /// It is good for 24 hours, once. A reset may be repeated; the newest ends the grants of those
-    /// before it. A lock stays: unlock the account, too, or the mailed grant is refused.
+    /// All sessions end, and no login succeeds before the user has enrolled again. Enrolling takes
+    /// the grant in the notification of the reset
+    /// ([`Links::enroll`](crate::notify::Links::enroll)). The notification goes to the confirmed
+    /// address, so that a thief of the password cannot bind a phone first. The grant is good once,
+    /// for 24 hours. A reset may be repeated, and the newest reset ends the grants of earlier ones.
+    /// A lock stays: unlock the account too, or the mailed grant is refused.
     ///
     /// # Errors
     ///
@@ -43,8 +44,8 @@ impl Mfa {
         self.intervene(user, Measure::Lock, intervention).await
     }
 
-    /// Unlocks an account as an administrator. Tokens that lock it and were issued before are dead.
-    /// No session has to end: there is none.
+    /// Unlocks an account as an administrator. Earlier tokens that lock the account are dead. No
+    /// session has to end, because a locked account has none.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What goes on when whoever waits for it leaves.
+//! A commit that continues when its caller leaves.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 
 use super::notifications::Outgoing;
 
-/// A commit that tells somebody something. It is waited for like any future; dropped before its
-/// end, as when a client hangs up, it is handed on and runs to its end beside everything else.
+/// A commit that notifies the user. It is awaited like any future. If it is dropped before its end,
+/// as when a client hangs up, the spawner drives it to its end.
 pub(super) struct Completing<'a, T: Send + 'static> {
     /// Absent once it has ended.
     rest: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
@@ -43,7 +43,7 @@ impl<T: Send + 'static> Future for Completing<'_, T> {
 
 impl<T: Send + 'static> Drop for Completing<'_, T> {
     fn drop(&mut self) {
-        // What panicked is not polled again.
+        // A future that panicked is not polled again.
         let rest = self.rest.take().filter(|_| !std::thread::panicking());
         if let Some(rest) = rest {
             self.outgoing.drive(Box::pin(async move {

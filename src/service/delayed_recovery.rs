@@ -9,30 +9,31 @@ use crate::time::Timestamp;
 use crate::token::{self, Challenge, EnrollmentGrant, Token};
 use crate::user::UserId;
 
-/// What [`Directory::run_due`] did.
+/// The result of [`Directory::run_due`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DueReport {
     /// Users for whom something was due and was done.
     pub settled: u64,
-    /// Users whose record cannot be used or is being changed. They stay due.
+    /// Users whose record cannot be used, or changes at this moment. They stay due.
     pub failed: Vec<UserId>,
 }
 
-/// A lost phone without recovery codes: delayed recovery, where the policy has it.
+/// Delayed recovery, for a user who lost phone and recovery codes, if the policy allows it.
 impl Mfa {
-    /// Requests a delayed recovery, for somebody who says that authenticator and recovery codes are
-    /// lost. The challenge of a login is the proof of the password, and is spent.
+    /// Requests a delayed recovery for a user who lost authenticator and recovery codes. The
+    /// challenge of a login proves the password, and is spent.
     ///
-    /// The user is told now, again before the wait is over, and when it is over. Until then a
-    /// verified authenticator or recovery code, a [cancellation](Self::cancel_delayed_recovery), a
-    /// changed password or anything else that begins a new epoch cancels it, and a failed second
-    /// factor restarts the wait, twice at most. Meanwhile no trusted device passes.
+    /// The user is told now, again before the wait is over, and when it is over. Until then the
+    /// recovery is cancelled by a verified authenticator or recovery code, a
+    /// [cancellation](Self::cancel_delayed_recovery), a changed password, or anything else that
+    /// begins a new epoch. A failed second factor restarts the wait, at most twice. Meanwhile no
+    /// trusted device passes.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the
-    /// policy has no delayed recovery, [`RecoveryPending`](crate::Denial::RecoveryPending),
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) if the policy
+    /// has no delayed recovery, [`RecoveryPending`](crate::Denial::RecoveryPending),
     /// [`Throttled`](crate::Denial::Throttled) after two requests in 30 days, or the token's fault.
     pub async fn request_delayed_recovery(
         &self,
@@ -43,9 +44,9 @@ impl Mfa {
         self.run(&user, &RequestRecovery { claims }).await
     }
 
-    /// Takes the leave to enrol that the wait was for, with the challenge of a new login. It grants
-    /// [an enrolment](Self::start_granted_enrollment) and nothing else: what was bound before is
-    /// removed when the new authenticator is confirmed, and stays if it never is.
+    /// Completes the recovery with the challenge of a new login. The result grants [an
+    /// enrolment](Self::start_granted_enrollment) and nothing else. Confirming the new
+    /// authenticator removes the old ones. Until then they stay.
     ///
     /// # Errors
     ///
@@ -69,8 +70,8 @@ impl Mfa {
         self.run(user, &CancelRecovery::Session).await
     }
 
-    /// Cancels the delayed recovery that a notification was about, by the token in its link. Do it
-    /// when a button is pressed, not when the link is opened: mail scanners open links.
+    /// Cancels a delayed recovery by the token in the link of its notification. Call it when a
+    /// button is pressed and not when the link is opened, because mail scanners open links.
     ///
     /// # Errors
     ///
@@ -86,14 +87,14 @@ impl Mfa {
     }
 }
 
-/// What is due by the clock alone, over a store that can list its users.
+/// The steps that are due by the clock alone, over a store that can list its users.
 impl Directory {
     /// Takes the steps that are due by the clock alone: the reminders of delayed recoveries, and
-    /// their end. Call it from a scheduler, every few minutes; without delayed recovery there is
-    /// nothing to call it for.
+    /// their end. Call it from a scheduler every few minutes. Without delayed recovery there is no
+    /// need to call it.
     ///
-    /// `now` is the moment up to which the directory is asked. Each step is decided by this
-    /// service's own clock, in the user's own commit, so that several machines may run it at once
+    /// `now` is the moment up to which the directory is asked. This service's own clock decides
+    /// each step, in a commit of the user's record. Therefore several machines may call it at once,
     /// and nobody is told twice.
     ///
     /// # Errors

@@ -6,19 +6,19 @@ use crate::id::DeviceId;
 use crate::reauthentication::Reauthentication;
 use crate::user::UserId;
 
-/// Browsers that are trusted.
+/// Trusted browsers.
 impl Mfa {
-    /// Trusts the browser of a session, with password and code. At a login it is
-    /// [`Answer::trust_device`](crate::Answer::trust_device) that asks for it.
+    /// Trusts the browser of a session, with password and code. At a login, use
+    /// [`Answer::trust_device`](crate::Answer::trust_device).
     ///
-    /// An account has at most ten trusted devices, and the oldest leaves. All are gone once the
-    /// factors or the password change.
+    /// An account has at most ten trusted devices. A further one replaces the oldest. A change of
+    /// the factors or of the password ends them all.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the
-    /// policy has no trusted devices, [`NotEnrolled`](crate::Denial::NotEnrolled), or the refusal
-    /// of the proof.
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) if the policy
+    /// has no trusted devices, [`NotEnrolled`](crate::Denial::NotEnrolled), or the refusal of the
+    /// proof.
     pub async fn trust_device(
         &self,
         user: &UserId,
@@ -29,7 +29,7 @@ impl Mfa {
         self.run(user, &TrustDevice { label, proof }).await
     }
 
-    /// Ends the trust in one device. Taking trust away needs no proof.
+    /// Ends the trust in one device. This needs no proof.
     ///
     /// # Errors
     ///
@@ -42,7 +42,8 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// Only what broke, or [`Locked`](crate::Denial::Locked): then there are none anyway.
+    /// Only what broke, or [`Locked`](crate::Denial::Locked). A locked account has no trusted
+    /// devices.
     pub async fn revoke_devices(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &RevokeDevices).await
     }

@@ -10,16 +10,16 @@ use crate::user::UserId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountLocked {
-    /// Whose it is.
+    /// The user of the account.
     pub user: UserId,
     /// What must happen to sessions.
     pub sessions: SessionChange,
 }
 
-/// A stolen account, which its owner locks.
+/// Locking a stolen account, by its owner.
 impl Mfa {
     /// Locks the account from a session. Until an administrator unlocks it, every operation of its
-    /// user is refused with [`Locked`](crate::Denial::Locked), but for [`status`](Self::status), a
+    /// user is refused with [`Locked`](crate::Denial::Locked), except [`status`](Self::status), a
     /// [changed password](Self::password_changed) and [erasure](Self::erase_user). Locking it again
     /// changes nothing.
     ///
@@ -30,11 +30,10 @@ impl Mfa {
         self.run(user, &Lock::Session).await
     }
 
-    /// Locks the account by the token of a notification. Do it when a button is pressed, not when
-    /// the link is opened: mail scanners open links.
+    /// Locks the account by the token of a notification. Call it when a button is pressed and not
+    /// when the link is opened, because mail scanners open links.
     ///
-    /// The token is good for seven days, again and again, and dead once the account was unlocked
-    /// after it was issued.
+    /// The token is good for seven days and any number of uses. The next unlocking ends it.
     ///
     /// # Errors
     ///

@@ -13,8 +13,8 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke: a record that
-    /// cannot be read is never taken for "no second factor".
+    /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke. A record that
+    /// cannot be read never counts as "no second factor".
     pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error> {
         self.run(
             user,
@@ -25,9 +25,10 @@ impl Mfa {
         .await
     }
 
-    /// Begins the login of a user who has a second factor, as the host knows from its own table: a
-    /// record that is missing, or knows of none, is then an error, and not
-    /// [`NotRequired`](Login::NotRequired). Such a host clears its mark when it disables or erases.
+    /// Begins the login of a user who has a second factor, as the host knows from its own table. A
+    /// missing record, or a record without a second factor, is then an error and not
+    /// [`NotRequired`](Login::NotRequired). Such a host updates its table when it disables the
+    /// second factor or erases the user.
     ///
     /// # Errors
     ///
@@ -42,13 +43,12 @@ impl Mfa {
         .await
     }
 
-    /// Answers a challenge with a code or a recovery code, told apart by their shape.
+    /// Answers a challenge with a code or a recovery code. The shape distinguishes the two.
     ///
-    /// The code and the challenge are spent by success, on every machine at once. A wrong code
-    /// spends neither, and is charged to its factor. The failure that blocks a factor also ends the
-    /// challenges that are open: begin the login again, at once with another factor or after
-    /// `retry_at` with this one. What cannot be a code at all, an empty answer included, is no
-    /// attempt: ask again.
+    /// Success spends the code and the challenge, on every machine at once. A wrong code spends
+    /// neither, and is charged to its factor. The failure that blocks a factor also ends the open
+    /// challenges. Begin the login again, at once with another factor, or after `retry_at` with
+    /// this one. A text that cannot be a code, an empty text included, is no attempt: ask again.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Mfa {
         self.run(&user, &AnswerChallenge { claims, answer }).await
     }
 
-    /// Gives a login up: its challenge is over. One that is over already stays so.
+    /// Cancels a login and ends its challenge. If the challenge is over already, nothing happens.
     ///
     /// # Errors
     ///

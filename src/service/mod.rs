@@ -66,10 +66,10 @@ use crate::time::{Clock, Timestamp};
 /// The second factor of a service.
 ///
 /// It is cheap to clone, `Send + Sync`, and tied to no async runtime. Each operation loads the
-/// user's record, decides on a copy, and commits against the version it read; what a code turned
-/// out to be is told only after the commit that records the attempt.
+/// user's record, decides on a copy, and commits against the version it read; it tells whether a
+/// code was right only after the commit that records the attempt.
 ///
-/// # What any operation is refused for
+/// # Refusals of every operation
 ///
 /// A locked account is refused with [`Locked`](crate::Denial::Locked), and a
 /// [session](crate::RequestContext::session) that is over with
@@ -86,7 +86,7 @@ use crate::time::{Clock, Timestamp};
 ///   [`AuthenticatorUnproven`](crate::Denial::AuthenticatorUnproven),
 ///   [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), or
 ///   [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code by e-mail;
-/// - *what broke* is every [`Error`] but [`Error::Denied`].
+/// - *what broke* is every [`Error`] except [`Error::Denied`].
 ///
 /// ```
 /// use countersign::keys::Keyring;
@@ -113,7 +113,7 @@ pub struct Mfa {
     request: Arc<RequestContext>,
 }
 
-/// What all clones have in common.
+/// The shared part of all clones.
 struct Shared {
     vault: Vault,
     policy: Policy,

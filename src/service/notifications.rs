@@ -19,17 +19,17 @@ pub trait Notifier: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Whatever the mail service says. The change that it tells of stands anyway.
+    /// Any error of the mail service. The change itself stays committed.
     fn notify(
         &self,
         notification: &Notification,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// A delivery, to be driven to its end beside everything else.
+/// A delivery, which the spawner drives to its end.
 pub type Delivery = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
-/// Where notifications go once their events are committed, and what drives a future to its end.
+/// The notifier, and the spawner that drives a future to its end.
 pub(super) struct Outgoing {
     deliver: Box<dyn Fn(Notification) -> Delivery + Send + Sync>,
     spawn: Box<dyn Fn(Delivery) + Send + Sync>,
@@ -55,8 +55,8 @@ impl Outgoing {
         }
     }
 
-    /// Whether something drives it now. An executor that is not there must not take the outcome of
-    /// an operation with it, which may hold recovery codes.
+    /// Whether the spawner took the future. A missing executor must not lose the outcome of an
+    /// operation, which may contain recovery codes.
     pub(super) fn drive(&self, future: Delivery) -> bool {
         catch_unwind(AssertUnwindSafe(|| (self.spawn)(future))).is_ok()
     }
@@ -68,11 +68,11 @@ impl Outgoing {
     }
 }
 
-/// Telling users from a store's events, for an outbox.
+/// Messages from a store's events, for an outbox.
 impl Mfa {
-    /// What the user can do about an event, as tokens for links. They are made from the event
-    /// alone, so that an outbox calls this when it delivers; they are good from the moment of the
-    /// event on, not of the delivery.
+    /// The actions of the user after an event, as tokens for links. They are computed from the
+    /// event alone, so that an outbox calls this at the time of delivery. Their lifetime counts
+    /// from the event and not from the delivery.
     ///
     /// # Errors
     ///
@@ -81,19 +81,19 @@ impl Mfa {
         Ok(self.link_maker().links(event)?)
     }
 
-    /// The message about the events of one commit, or `None` if the user is not told of any of
-    /// them: for an outbox that delivers what a store committed.
+    /// The message about the events of one commit, or `None` if none of them notifies the user. It
+    /// is for an outbox that delivers what a store committed.
     ///
     /// # Errors
     ///
-    /// [`Error::Rng`]: try again, since a message without its links may be of no use.
+    /// [`Error::Rng`]: try again, because a message without its links may be useless.
     pub fn notification(&self, events: &[Event]) -> Result<Option<Notification>, Error> {
         Ok(self.link_maker().notification(events)?)
     }
 
-    /// Hands on what the user is to be told of, in one message a commit. It neither waits nor
-    /// fails: the change is made. There is no second try, so that without a random number generator
-    /// it goes out without links.
+    /// Hands on one message for each commit that notifies the user. It neither waits nor fails,
+    /// because the change is committed. There is no second try, so that the message goes out
+    /// without links if the random number generator fails.
     pub(super) fn tell(&self, events: &[Event]) {
         let Some(outgoing) = &self.shared.outgoing else {
             return;

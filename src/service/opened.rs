@@ -8,10 +8,10 @@ use crate::denial::Denial;
 use crate::token::{self, Claims, Scope, Token};
 use crate::user::UserId;
 
-/// A token whose MAC and binding are right, so that it says whose it is before it is used.
+/// A token whose MAC and binding are right. It names its user before it is used.
 ///
-/// A host opens a token to find what goes with its user, such as the address that a code is sent
-/// to, and hands the opened token to the operation, which then verifies no MAC again.
+/// A host opens a token to find data of its user, such as the address for a code. Then it passes
+/// the opened token to the operation, which does not verify the MAC again.
 ///
 /// ```
 /// # use countersign::{Error, Mfa, UserId, notify::ConfirmedAddress, token::{Challenge, Token}};
@@ -25,13 +25,12 @@ use crate::user::UserId;
 ///
 /// # Security
 ///
-/// Opening judges the MAC, with the [audience](crate::Policy::new), and the
-/// [binding](crate::RequestContext::binding). Whether the token has expired, was used or belongs to
-/// an earlier epoch is judged in the operation's own decision, together with the record. So an
-/// opened token proves no login.
+/// Opening verifies the MAC, with the [audience](crate::Policy::new), and the
+/// [binding](crate::RequestContext::binding). The operation's own decision judges whether the token
+/// has expired, was used or belongs to an earlier epoch. Therefore an opened token proves no login.
 ///
-/// It is good for the [`Mfa`] that opened it, its clones, and what
-/// [`with_context`](Mfa::with_context) makes of these with the same binding. To any other it is
+/// The opened token is good for the [`Mfa`] that opened it, for its clones, and for their
+/// [`with_context`](Mfa::with_context) with the same binding. Any other `Mfa` refuses it as
 /// [`TokenInvalid`](Denial::TokenInvalid).
 pub struct Opened<S: Scope> {
     claims: Claims<S::Payload>,
@@ -65,7 +64,7 @@ impl<S: Scope> Open<S> for Opened<S> {
 }
 
 impl<S: Scope> Opened<S> {
-    /// Whose token it is.
+    /// The user of the token.
     #[must_use]
     pub fn user(&self) -> &UserId {
         &self.claims.user
@@ -80,7 +79,7 @@ impl<S: Scope> fmt::Debug for Opened<S> {
 
 /// What is asked of a token itself.
 impl Mfa {
-    /// Opens a token, to find out whose it is before it is used.
+    /// Opens a token, to find its user before it is used.
     ///
     /// # Errors
     ///

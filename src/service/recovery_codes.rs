@@ -7,7 +7,7 @@ use crate::recovery_codes::Sheet;
 use crate::token::RecoverySheet;
 use crate::user::UserId;
 
-/// Recovery codes, and the sheet they are printed on.
+/// Recovery codes and their sheet.
 impl Mfa {
     /// Replaces the recovery codes, with password and code. The old ones are void at once.
     ///
@@ -23,7 +23,7 @@ impl Mfa {
         self.run(user, &Regenerate { proof }).await
     }
 
-    /// Gives the sheet of the recovery codes that were just shown once more, once, within ten
+    /// Returns the sheet of the recovery codes that were just shown. It works once, within ten
     /// minutes.
     ///
     /// # Errors

@@ -11,8 +11,9 @@ use crate::user::UserId;
 
 /// A fresh proof of password and code, for one sensitive action.
 impl Mfa {
-    /// Proves password and code now, for one sensitive action of this purpose while the token
-    /// lives: five minutes unless the [policy](crate::Policy::step_up_lifetime) says otherwise.
+    /// Proves password and code now, for one sensitive action of this purpose within the lifetime
+    /// of the token. The [policy](crate::Policy::step_up_lifetime) sets the lifetime, by default
+    /// five minutes.
     ///
     /// # Errors
     ///
@@ -37,7 +38,7 @@ impl Mfa {
         .await
     }
 
-    /// Uses up a step-up token before an action of the application's own.
+    /// Spends a step-up token before an action of the application.
     ///
     /// ```no_run
     /// # use countersign::{Mfa, PasswordCheck, StepUpPurpose, UserId};
@@ -53,7 +54,7 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with the token's fault; one of another user or purpose is
+    /// [`Error::Denied`] with the token's fault. A token of another user or purpose is
     /// [`TokenInvalid`](crate::Denial::TokenInvalid).
     pub async fn redeem_step_up(
         &self,

@@ -2,8 +2,8 @@
 
 use super::Error;
 
-/// Traces a notification that was not delivered. What it was about is committed. The error itself
-/// may hold an address.
+/// Traces a notification that was not delivered. Its change is committed. The error is not traced,
+/// because it may contain an address.
 pub(super) fn delivered(delivered: bool) {
     #[cfg(feature = "tracing")]
     if !delivered {
