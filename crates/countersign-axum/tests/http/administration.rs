@@ -1,5 +1,7 @@
 //! What an administrator may do to somebody's account, and what they never get to see.
 
+use std::time::Duration;
+
 use countersign::event::EventKind;
 use serde_json::{Value, json};
 
@@ -72,14 +74,14 @@ async fn a_mailed_grant_is_good_for_a_day() {
         .await
         .ok(204);
     let grant = alice.mailed(|letter| &letter.enroll).await;
-    world.clock.forward(24 * 3600 - 1);
+    world.clock.advance(Duration::from_secs(24 * 3600 - 1));
     let body = json!({ "enrollmentGrant": grant });
     let mut browser = world.browser();
     browser
         .post("/auth/mfa/setup/start", body.clone())
         .await
         .ok(200);
-    world.clock.forward(1);
+    world.clock.advance(Duration::from_secs(1));
     let late = browser.post("/auth/mfa/setup/start", body).await;
     late.refused(410, "token_expired");
 }
@@ -97,7 +99,7 @@ async fn locking_ends_everything_until_it_is_unlocked() {
         .await
         .refused(401, "unauthenticated");
     alice.login().await.refused(423, "locked");
-    world.clock.forward(1);
+    world.clock.advance(Duration::from_secs(1));
     act(&mut root, "unlock", "user-alice", "she called")
         .await
         .ok(204);

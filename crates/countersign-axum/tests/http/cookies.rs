@@ -1,5 +1,7 @@
 //! Cookies: what tokens are bound to, and what else a browser sends along.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use countersign_axum::cookie;
@@ -185,7 +187,7 @@ async fn a_browser_keeps_the_bindings_of_four_tokens_and_drops_the_oldest() {
     let mut browser = world.browser();
     let mut tokens = Vec::new();
     for _ in 0..6 {
-        world.clock.forward(1);
+        world.clock.advance(Duration::from_secs(1));
         tokens.push(alice.challenge_at(&mut browser).await);
         // What could not be ours is the first to go.
         let misshapen = binding_name("__Host-", "misshapen");

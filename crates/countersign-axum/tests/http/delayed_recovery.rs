@@ -1,5 +1,7 @@
 //! Delayed recovery: requested, cancelled, completed.
 
+use std::time::Duration;
+
 use countersign::event::EventKind;
 use serde_json::{Value, json};
 
@@ -32,7 +34,7 @@ async fn the_way_back_of_somebody_who_lost_everything() {
     let early = early.refused(409, "recovery_waiting");
     assert_eq!(early.json["effectiveAt"], "2027-01-18T08:00:00Z");
 
-    world.clock.forward(72 * 3600);
+    world.clock.advance(Duration::from_secs(72 * 3600));
     let token = alice.challenge_at(&mut browser).await;
     let body = json!({ "mfaTempToken": token });
     let completed = browser

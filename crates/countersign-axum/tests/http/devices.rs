@@ -1,5 +1,7 @@
 //! Browsers that are trusted in the place of the second step.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{Browser, Person, World, policy};
@@ -49,7 +51,7 @@ async fn a_trusted_browser_signs_in_by_password_and_gets_a_new_token_each_time()
         assert_ne!(token(&browser), before);
         browser.get("/auth/me").await.ok(200);
     }
-    world.clock.forward(30 * 24 * 3600);
+    world.clock.advance(Duration::from_secs(30 * 24 * 3600));
     alice.login_at(&mut browser).await.ok(202);
 }
 

@@ -1,5 +1,7 @@
 //! The security log.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{World, members};
@@ -13,7 +15,7 @@ async fn the_security_log_comes_in_pages_newest_first() {
         let body = json!({ "password": "no", "code": alice.code(), "purpose": "add" });
         alice.browser.post("/auth/mfa/step-up", body.clone()).await;
         bob.browser.post("/auth/mfa/step-up", body).await;
-        world.clock.forward(3600 * number);
+        world.clock.advance(Duration::from_secs(3600 * number));
     }
     let page = alice.browser.get("/auth/mfa/events").await.ok(200);
     assert_eq!(members(&page), ["before", "events"]);

@@ -1,8 +1,10 @@
 //! Faults of the store, of the mail service and of the application: nothing is granted, and nothing is told of them.
 
+use countersign::UserId;
+use countersign::testing::Fate;
 use serde_json::json;
 
-use crate::support::{Call, Weather, World};
+use crate::support::{Call, Store, World};
 
 #[tokio::test] // S-44
 async fn an_application_that_fails_grants_nothing() {
@@ -93,29 +95,41 @@ async fn an_administrator_of_whom_nothing_can_be_learnt_is_none() {
     );
 }
 
+/// Plans what a store does with the calls about a user.
+type Script = fn(&Store, &UserId);
+
 #[tokio::test] // S-44
 async fn a_store_that_fails_signs_nobody_in() {
-    for (weather, status, code) in [
-        (Weather::Down, 503, "unavailable"),
-        (Weather::LosesAnswers, 503, "outcome_unknown"),
-        (Weather::Contended, 503, "contended"),
-        (Weather::Corrupt, 500, "internal"),
-    ] {
+    let faults: [(Script, u16, &str); 4] = [
+        (|store, _| store.break_down(), 503, "unavailable"),
+        (
+            |store, _| store.at_commit(1, Fate::BreakDown),
+            503,
+            "outcome_unknown",
+        ),
+        (
+            |store, _| store.every_commit(Fate::Conflict),
+            503,
+            "contended",
+        ),
+        (|store, user| store.damage(user), 500, "internal"),
+    ];
+    for (script, status, code) in faults {
         let world = World::new();
         let alice = world.enrolled("alice").await;
         let mut browser = world.browser();
         let token = alice.challenge_at(&mut browser).await;
-        world.store.turn(weather);
+        script(&world.store, &alice.user);
         let body = json!({ "mfaTempToken": token, "code": alice.code() });
         let answer = browser.post("/auth/mfa/verify", body.clone()).await;
         let answer = answer.refused(status, code);
         assert_eq!(answer.json.get("detail"), None);
         assert_eq!(browser.session(), None);
         // What was not written was not charged either, and what was is spent.
-        world.store.turn(Weather::Fair);
+        world.store.repair();
         let again = browser.post("/auth/mfa/verify", body).await;
-        match weather {
-            Weather::LosesAnswers => drop(again.refused(410, "token_spent")),
+        match code {
+            "outcome_unknown" => drop(again.refused(410, "token_spent")),
             _ => drop(again.ok(200)),
         }
     }
@@ -125,7 +139,7 @@ async fn a_store_that_fails_signs_nobody_in() {
 async fn a_login_of_a_damaged_record_is_not_taken_for_one_without_a_second_factor() {
     let world = World::new();
     let mut alice = world.enrolled("alice").await;
-    world.store.turn(Weather::Corrupt);
+    world.store.damage(&alice.user);
     let login = Call::new("POST", "/auth/login");
     let login = login
         .with("email", alice.email.clone())

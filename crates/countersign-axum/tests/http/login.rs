@@ -1,6 +1,8 @@
 //! The two steps of a login: what is answered, and the second step under attack by replay, by
 //! guessing, and by what happens to the account meanwhile.
 
+use std::time::Duration;
+
 use countersign::Administrator;
 use serde_json::{Value, json};
 
@@ -248,7 +250,7 @@ async fn guesses_block_for_a_while_and_the_answer_says_how_long() {
     let token = alice.challenge_at(&mut browser).await;
     let code = alice.code();
     for (seconds, left) in [(0, "30"), (1, "29"), (28, "1")] {
-        world.clock.forward(seconds);
+        world.clock.advance(Duration::from_secs(seconds));
         let blocked = answer(&mut browser, &token, &code).await;
         let blocked = blocked.refused(429, "throttled");
         assert_eq!(blocked.header("retry-after"), Some(left));
@@ -260,7 +262,7 @@ async fn guesses_block_for_a_while_and_the_answer_says_how_long() {
         .await
         .ok(200);
 
-    world.clock.forward(1);
+    world.clock.advance(Duration::from_secs(1));
     let token = alice.challenge_at(&mut browser).await;
     let wrong = answer(&mut browser, &token, &alice.wrong_code()).await;
     wrong.refused(401, "invalid_code");
@@ -268,7 +270,7 @@ async fn guesses_block_for_a_while_and_the_answer_says_how_long() {
     let blocked = answer(&mut browser, &token, &alice.code()).await;
     let blocked = blocked.refused(429, "throttled");
     assert_eq!(blocked.header("retry-after"), Some("60"));
-    world.clock.forward(60);
+    world.clock.advance(Duration::from_secs(60));
     let token = alice.challenge_at(&mut browser).await;
     answer(&mut browser, &token, &alice.code()).await.ok(200);
 }
@@ -287,7 +289,7 @@ async fn a_challenge_that_was_open_when_a_factor_was_blocked_is_over() {
     blocked.refused(429, "throttled");
     let other = answer(&mut browser, &token, &alice.recovery[0]).await;
     other.refused(410, "token_expired");
-    world.clock.forward(30);
+    world.clock.advance(Duration::from_secs(30));
     let late = answer(&mut browser, &token, &alice.code()).await;
     late.refused(410, "token_expired");
 }

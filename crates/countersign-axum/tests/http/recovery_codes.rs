@@ -1,5 +1,7 @@
 //! Recovery codes: issued, downloaded, regenerated, and those of another service.
 
+use std::time::Duration;
+
 use countersign::Import;
 use countersign::secret::Secret;
 use serde_json::json;
@@ -31,7 +33,7 @@ async fn recovery_codes_are_shown_once_and_downloaded_once() {
     // Signing in with number 4.
     let mut browser = world.browser();
     let token = alice.challenge_at(&mut browser).await;
-    world.clock.forward(600);
+    world.clock.advance(Duration::from_secs(600));
     let body = json!({ "mfaTempToken": token, "code": alice.recovery[3] });
     browser
         .post("/auth/mfa/verify", body)

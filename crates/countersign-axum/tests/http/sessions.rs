@@ -1,5 +1,7 @@
 //! What the routes do to sessions, and what they do with one whose time is over.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::refusals::ready::{Ready, ready};
@@ -122,7 +124,7 @@ async fn a_session_of_before_a_restored_backup_is_signed_out_wherever_one_is_nee
     for operation in needing_a_session() {
         let mut ready = in_a_session(&operation).await;
         let world = ready.world();
-        world.clock.forward(1);
+        world.clock.advance(Duration::from_secs(1));
         let session = ready.browser().session().unwrap().to_owned();
         ready.browser().world = world.restored();
         let answer = ready.send().await.refused(401, "unauthenticated");

@@ -1,5 +1,7 @@
 //! Step-up tokens: bound to their user, browser and purpose, and spent by one action.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{Call, World};
@@ -38,7 +40,7 @@ async fn a_step_up_of_somebody_else_another_browser_or_another_purpose_is_refuse
         .await
         .refused(410, "token_spent");
     let token = alice.step_up("app:transfer", 4).await;
-    world.clock.forward(300);
+    world.clock.advance(Duration::from_secs(300));
     alice
         .browser
         .send(&transfer(&token))

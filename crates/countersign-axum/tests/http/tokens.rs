@@ -1,6 +1,7 @@
 //! A token that was given for something else, to another browser, or was touched, is worth nothing wherever it is presented.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -87,7 +88,7 @@ async fn tokens(world: &World, name: &str) -> (Person, BTreeMap<&'static str, St
         .post("/auth/mfa/recovery/request", body)
         .await
         .ok(202);
-    world.clock.forward(72 * 3600);
+    world.clock.advance(Duration::from_secs(72 * 3600));
     let challenge = person.challenge_at(&mut browser).await;
     let body = json!({ "mfaTempToken": challenge });
     let completed = browser

@@ -1,10 +1,13 @@
 //! What goes wrong in the same way for many operations.
 
+use std::time::Duration;
+
+use countersign::testing::Fate;
 use countersign::{Administrator, Throttle};
 use serde_json::json;
 
 use super::ready::Ready;
-use crate::support::{Answer, Call, Person, Weather, policy};
+use crate::support::{Answer, Call, Person, policy};
 
 pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
     let call = ready.call.clone();
@@ -40,16 +43,28 @@ pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
             ready.browser().jar.remove("session");
             call
         }
-        "unavailable" => weather(&ready, Weather::Down),
-        "outcome_unknown" => weather(&ready, Weather::LosesAnswers),
-        "contended" => weather(&ready, Weather::Contended),
-        "internal" => weather(&ready, Weather::Corrupt),
+        "unavailable" => {
+            world.store.break_down();
+            call
+        }
+        "outcome_unknown" => {
+            world.store.at_commit(1, Fate::BreakDown);
+            call
+        }
+        "contended" => {
+            world.store.every_commit(Fate::Conflict);
+            call
+        }
+        "internal" => {
+            world.store.damage(&ready.person.user);
+            call
+        }
         "locked" => {
             lock(&mut ready).await;
             call
         }
         "token_expired" => {
-            world.clock.forward(30 * 24 * 3600);
+            world.clock.advance(Duration::from_secs(30 * 24 * 3600));
             call
         }
         "token_spent" => {
@@ -75,18 +90,13 @@ pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
             let throttle = Throttle::DEFAULT.disable_at(6);
             ready.under(policy().throttle(throttle).password_change_after(11));
             fail(&mut ready.person, 5).await;
-            world.clock.forward(3600);
+            world.clock.advance(Duration::from_secs(3600));
             fail(&mut ready.person, 1).await;
             call
         }
         _ => panic!("how does anything answer {code}?"),
     };
     ready.send().await
-}
-
-fn weather(ready: &Ready, weather: Weather) -> Call {
-    ready.world().store.turn(weather);
-    ready.call.clone()
 }
 
 /// With another last letter in each token.

@@ -1,5 +1,7 @@
 //! For each operation, a request that succeeds and changes something.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{Answer, Browser, Call, Person, World};
@@ -137,7 +139,7 @@ pub(super) async fn recovering(world: &World) -> Person {
 
 async fn complete(world: &World, call: Call) -> Ready {
     let person = recovering(world).await;
-    world.clock.forward(72 * 3600);
+    world.clock.advance(Duration::from_secs(72 * 3600));
     let mut browser = world.browser();
     let token = person.challenge_at(&mut browser).await;
     Ready::new(person, call.with("mfaTempToken", token)).at(browser)

@@ -1,5 +1,7 @@
 //! What goes wrong in a way of its own.
 
+use std::time::Duration;
+
 use countersign::secret::Secret;
 use countersign::{Administrator, Import, Throttle};
 use serde_json::{Value, json};
@@ -38,7 +40,7 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             let throttle = Throttle::DEFAULT.disable_at(6);
             ready.under(policy().throttle(throttle).password_change_after(11));
             fail(&mut ready.person, 5).await;
-            world.clock.forward(3600);
+            world.clock.advance(Duration::from_secs(3600));
             fail(&mut ready.person, 1).await;
             again(&mut ready).await.with("code", ready.person.code())
         }
@@ -69,7 +71,7 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         ("/recovery/cancel", "invalid_token") => call.json(json!({ "cancelToken": "cs1x_no" })),
         ("/recovery/cancel", "token_expired") => {
             let token = ready.person.mailed(|letter| &letter.cancel).await;
-            world.clock.forward(30 * 24 * 3600);
+            world.clock.advance(Duration::from_secs(30 * 24 * 3600));
             call.json(json!({ "cancelToken": token }))
         }
         ("/recovery/complete", "recovery_waiting") => {
@@ -86,7 +88,7 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         ("/lock", "invalid_token") => call.json(json!({ "lockToken": "cs1l_no" })),
         ("/lock", "token_expired") => {
             let token = ready.person.mailed(|letter| &letter.lock).await;
-            world.clock.forward(7 * 24 * 3600);
+            world.clock.advance(Duration::from_secs(7 * 24 * 3600));
             call.json(json!({ "lockToken": token }))
         }
         ("/setup/confirm", "unauthenticated") => {
@@ -125,7 +127,7 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         ("/setup/start", "invalid_token") => call.with("enrollmentGrant", "cs1g_no"),
         ("/setup/start", "token_expired") => {
             let (person, grant) = granted(false).await;
-            person.world().clock.forward(600);
+            person.world().clock.advance(Duration::from_secs(600));
             return Ok(start_with(person, grant).await);
         }
         ("/setup/start", "already_enrolled") => {
@@ -211,7 +213,7 @@ async fn disabled_email(mut ready: Ready) -> Answer {
     ready.under(policy().throttle(throttle).password_change_after(11));
     for number in 0..6 {
         if number == 5 {
-            ready.world().clock.forward(3600);
+            ready.world().clock.advance(Duration::from_secs(3600));
             ready.call = again(&mut ready).await;
         }
         let wrong = ready
@@ -306,7 +308,7 @@ async fn full_at_download() -> Answer {
 async fn new_password_before_recovery() -> Answer {
     let world = World::with(policy().password_change_after(5));
     let mut person = recovering(&world).await;
-    world.clock.forward(72 * 3600);
+    world.clock.advance(Duration::from_secs(72 * 3600));
     let mut browser = world.browser();
     let token = person.challenge_at(&mut browser).await;
     let body = json!({ "mfaTempToken": token });

@@ -2,17 +2,14 @@
 
 mod app;
 mod browser;
-mod clock;
 mod document;
 mod host;
 mod logs;
 mod mail;
 mod person;
-mod store;
 mod world;
 
 pub(crate) use browser::{Answer, Browser, Call};
 pub(crate) use document::{Seen, members, provoked};
 pub(crate) use person::Person;
-pub(crate) use store::Weather;
-pub(crate) use world::{World, policy};
+pub(crate) use world::{Store, World, policy};

@@ -141,7 +141,7 @@ impl Person {
 
     /// What it shows next: half a minute passes.
     pub(crate) fn next_code(&self) -> String {
-        self.browser.world.clock.forward(30);
+        self.browser.world.clock.advance(Duration::from_secs(30));
         self.code()
     }
 

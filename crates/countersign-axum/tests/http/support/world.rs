@@ -9,7 +9,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use countersign::keys::Keyring;
-use countersign::time::{Clock, Timestamp};
+use countersign::store::MemoryStore;
+use countersign::testing::{ScriptedStore, SteppedClock};
+use countersign::time::Timestamp;
 use countersign::{Directory, Mfa, Policy};
 use countersign_axum::Auth;
 use http_body_util::BodyExt;
@@ -18,15 +20,15 @@ use tower::ServiceExt;
 
 use super::app::{self, App};
 use super::browser::{Answer, Browser, Call};
-use super::clock::Stepped;
 use super::document::Document;
 use super::host::TestHost;
 use super::logs;
 use super::mail::Mail;
-use super::store::Store;
 
 const KEY: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const ORIGIN: &str = "https://acme.example";
+
+pub(crate) type Store = ScriptedStore<MemoryStore>;
 
 /// An application with its database, its clock and its mail. Cloning gives the same one.
 #[derive(Clone)]
@@ -38,7 +40,7 @@ pub(crate) struct Inner {
     pub(crate) mfa: Mfa,
     pub(crate) directory: Directory,
     pub(crate) store: Arc<Store>,
-    pub(crate) clock: Stepped,
+    pub(crate) clock: SteppedClock,
     pub(crate) host: TestHost,
     pub(crate) mail: Mail,
     origin: &'static str,
@@ -69,8 +71,9 @@ impl World {
 
     pub(crate) fn at(origin: &'static str, policy: Policy) -> Self {
         logs::capture();
-        let clock = Stepped::at(1_800_000_000);
-        let (store, host, mail) = (Arc::default(), TestHost::default(), Mail::default());
+        let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
+        let store = Arc::new(ScriptedStore::over(MemoryStore::new()));
+        let (host, mail) = (TestHost::default(), Mail::default());
         Self::over(origin, policy, clock, store, host, mail, None)
     }
 
@@ -81,7 +84,7 @@ impl World {
 
     /// The same application after its database came back from a backup, just now.
     pub(crate) fn restored(&self) -> Self {
-        self.again(policy(), Some(self.clock.now().unwrap()))
+        self.again(policy(), Some(self.clock.time()))
     }
 
     fn again(&self, policy: Policy, restored_at: Option<Timestamp>) -> Self {
@@ -101,7 +104,7 @@ impl World {
     fn over(
         origin: &'static str,
         policy: Policy,
-        clock: Stepped,
+        clock: SteppedClock,
         store: Arc<Store>,
         host: TestHost,
         mail: Mail,
