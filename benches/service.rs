@@ -1,6 +1,6 @@
-//! The cost of a login beside the code itself: opening a sealed key, tokens, recovery codes, a store
-//! in a box, and whole operations on a store in memory. Beside them stand a peer and the floor,
-//! which is the same primitives alone, where there is one.
+//! The cost of a login beside the code itself: records, tokens, recovery codes, a store in a box, and
+//! whole operations on a store in memory. Beside them stands the floor, which is the same primitives
+//! alone, where there is one.
 //!
 //! `cargo bench --bench service`
 
@@ -15,10 +15,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::internals::Keys;
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::AeadInOut;
+use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
-use countersign::otp::{Code, Replay, Totp, TotpParams};
-use countersign::secret::Secret;
+use countersign::otp::{Totp, TotpParams};
 use countersign::store::{MemoryStore, Stored, UserStore};
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
@@ -33,9 +34,7 @@ use subtle::ConstantTimeEq;
 
 const KEYS: &str = "2026-11:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const AUDIENCE: &str = "acme-prod";
-const OTP_KEY: &[u8] = b"12345678901234567890";
 const NOW: u64 = 1_800_000_000;
-const WRONG: &str = "000000";
 
 fn keyring() -> Keyring {
     KEYS.parse().unwrap()
@@ -49,34 +48,30 @@ fn user() -> UserId {
     UserId::uuid(0xf81d_4fae_7dec_11d0_a765_00a0_c91e_6bf6)
 }
 
-/// A code, from the key as the record holds it. `totp-rs` has no sealing and starts from the raw
-/// bytes.
-fn verify_sealed(c: &mut Criterion) {
-    let (keys, now) = (keys(), Timestamp::from_unix(NOW));
-    let secret = Secret::from_bytes(OTP_KEY).unwrap();
-    let sealed = keys.seal_secret(&user(), &secret).unwrap();
-    let right = Totp::new(&secret, TotpParams::default()).code_at(now);
-    let right = right.expose_digits();
-    for (name, typed) in [("hit", right.as_str()), ("miss", WRONG)] {
-        let mut group = c.benchmark_group(format!("verify {name}, from a sealed key"));
-        group.bench_function("countersign", |b| {
-            b.iter(|| {
-                let secret = keys.open_secret(black_box(&sealed)).unwrap();
-                let totp = Totp::new(&secret, TotpParams::default());
-                let code = Code::parse(black_box(typed)).unwrap();
-                totp.verify(&code, black_box(now), Replay::FIRST)
-            });
+/// A record as every operation opens and reads it, and as every commit writes and seals it.
+fn record(c: &mut Criterion) {
+    let (keys, user, store) = (keys(), user(), Arc::<MemoryStore>::default());
+    let _world = World::over(Arc::clone(&store));
+    let stored = block_on(store.load(&user)).unwrap().unwrap();
+    let open = |stored: &Stored| {
+        let opened = keys.open_record(&user, stored).unwrap();
+        DecodedRecord::read(&opened, stored.version).unwrap()
+    };
+    let account = open(&stored);
+    let mut group = c.benchmark_group("record");
+    group.bench_function("open and read", |b| b.iter(|| open(black_box(&stored))));
+    group.bench_function("write and seal", |b| {
+        b.iter(|| keys.seal_record(&user, stored.version, &black_box(&account).write()));
+    });
+    let cipher = Aes256Gcm::new(&[1; 32].into());
+    let mut bytes = stored.record.as_bytes().to_vec();
+    group.bench_function("floor: AES-256-GCM", |b| {
+        b.iter(|| {
+            let nonce = black_box(&[2; 12]).into();
+            cipher.encrypt_inout_detached(nonce, &[], bytes.as_mut_slice().into())
         });
-        group.bench_function("totp-rs, from raw bytes", |b| {
-            b.iter(|| {
-                let peer = totp_rs::Builder::new()
-                    .with_secret(black_box(OTP_KEY).to_vec())
-                    .build_noncompliant();
-                peer.check(black_box(typed), black_box(NOW))
-            });
-        });
-        group.finish();
-    }
+    });
+    group.finish();
 }
 
 fn token(c: &mut Criterion) {
@@ -255,6 +250,6 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3));
-    targets = verify_sealed, token, recovery_code, boxed_load, login
+    targets = record, token, recovery_code, boxed_load, login
 }
 criterion_main!(benches);

@@ -17,7 +17,7 @@ use countersign::store::{Change, Committed, Expected, Record, Stored, UserStore,
 use countersign::{UserId, conformance};
 
 /// One commit is one line: user, version, record, events.
-type Line = (UserId, Version, String, Vec<Event>);
+type Line = (UserId, Version, Vec<u8>, Vec<Event>);
 
 /// The store is for one process at a time. It syncs the file on the caller's thread. Under tokio,
 /// wrap that in `spawn_blocking`.
@@ -96,11 +96,10 @@ impl UserStore for JournalStore {
         if stands_at != change.expected {
             return Ok(Committed::Conflict);
         }
-        let text = std::str::from_utf8(change.record.as_bytes()).map_err(io::Error::other)?;
         let line = (
             change.user.clone(),
             change.version,
-            text.to_owned(),
+            change.record.as_bytes().to_vec(),
             change.events.to_vec(),
         );
         journal.append(&line)?;

@@ -77,7 +77,7 @@ pub enum Denial {
     /// The last authenticator cannot be removed. Disable the second factor instead.
     #[error("the last authenticator cannot be removed")]
     LastAuthenticator,
-    /// The account has as many authenticators as the policy allows.
+    /// The account has as many authenticators as the policy allows, or as its record has room for.
     #[error("the account has too many authenticators")]
     TooManyAuthenticators,
     /// This key is bound to the account already.
@@ -129,6 +129,9 @@ pub enum Denial {
     /// authenticator instead.
     #[error("the policy demands a second factor")]
     RequiredByPolicy,
+    /// The record is not lost, or not as was said: [`Lost`](crate::store::Lost).
+    #[error("the record is not lost as was said")]
+    NotLost,
     /// The key is shorter than 16 bytes, which is accepted only by name.
     #[error("the key is shorter than 16 bytes")]
     WeakKey,
@@ -138,15 +141,12 @@ pub enum Denial {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The bytes are not a record of this library, or were damaged.
+    /// It was opened, and is not what this library writes.
     #[error("the record cannot be read")]
     Unreadable,
     /// A newer release wrote the record. This release does not know its rules.
     #[error("the record was written by a newer release")]
     NewerSchema,
-    /// The store returned a version that is not the version in the record.
-    #[error("the record does not belong to the version it was stored with")]
-    VersionMismatch,
     /// The store has no record of a user who must have one, by the
     /// [policy](crate::Policy::every_user_has_a_record) or because the application knows of a
     /// second factor.

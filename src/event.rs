@@ -146,6 +146,8 @@ pub enum EventKind {
     RestoredFromBackup,
     /// The user was given an empty record.
     Registered,
+    /// A record that was lost was replaced by an account that is reset and locked.
+    RecordReplaced,
     /// What a newer release wrote, and this one does not know.
     #[serde(other)]
     Unknown,

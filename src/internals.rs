@@ -4,16 +4,17 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::account::{Account, Record};
 use crate::entropy::{Random, SystemEntropy};
-use crate::id::AuthenticatorId;
-use crate::keys::{Keyring, Purpose, Seal, Sealed, Vault};
+use crate::keys::{Keyring, Purpose, Seal, Vault};
 use crate::recovery_codes::{Lookup, Owner, RecoveryCode, RecoveryPolicy, RecoverySet};
-use crate::secret::Secret;
 use crate::store::Stored;
 use crate::time::Timestamp;
 use crate::token::{self, Scope, Token};
 use crate::user::UserId;
+use crate::version::Version;
 
 const RANDOM: Random<'_> = Random(&SystemEntropy);
 
@@ -47,19 +48,26 @@ impl Keys {
         token::read(token, &self.0, binding).is_some()
     }
 
-    /// Seals a user's OTP key as a record holds it; `None` if the system's generator fails.
+    /// Opens a user's record, as every operation does; `None` if it does not open.
     #[must_use]
-    pub fn seal_secret(&self, user: &UserId, secret: &Secret) -> Option<SealedSecret> {
-        let (user, id) = (user.clone(), AuthenticatorId::random(RANDOM).ok()?);
-        let sealed = place(&user, &id).seal(&self.0, secret.expose_bytes(), RANDOM);
-        sealed.ok().map(|sealed| SealedSecret { user, id, sealed })
+    pub fn open_record(&self, user: &UserId, stored: &Stored) -> Option<Zeroizing<Vec<u8>>> {
+        let record = stored.record.clone();
+        record.open(stored.version, &self.records(user)).ok()
     }
 
-    /// Opens it, as every check of a code does.
+    /// Seals anything at all in the place of a user's account; `None` if the system's generator fails.
     #[must_use]
-    pub fn open_secret(&self, secret: &SealedSecret) -> Option<Secret> {
-        let opened = place(&secret.user, &secret.id).open(&self.0, &secret.sealed);
-        Secret::from_bytes(&opened.ok()?).ok()
+    pub fn seal_record(&self, user: &UserId, version: Version, plaintext: &[u8]) -> Option<Stored> {
+        let write = |out: &mut Vec<u8>| out.extend_from_slice(plaintext);
+        let seal = self.records(user);
+        let random = RANDOM.bytes().ok()?;
+        let sealed = seal.seal(&version.to_bytes(), plaintext.len(), &random, write);
+        let record = Record::from_bytes(sealed);
+        Some(Stored { version, record })
+    }
+
+    fn records<'a>(&'a self, user: &'a UserId) -> Seal<'a> {
+        Seal::new(&self.0, Purpose::Record, user)
     }
 
     /// Draws the standard set of recovery codes; `None` if the system's generator fails.
@@ -78,7 +86,7 @@ impl Keys {
     #[must_use]
     pub fn find(&self, set: &DrawnSet, code: &RecoveryCode) -> Option<u8> {
         match set.set.lookup(&code.clone().into(), self.owner(&set.user)) {
-            Ok(Lookup::Live(number)) => Some(number),
+            Lookup::Live(number) => Some(number),
             _ => None,
         }
     }
@@ -91,7 +99,7 @@ impl Keys {
     fn owner<'a>(&'a self, user: &'a UserId) -> Owner<'a> {
         Owner {
             user,
-            vault: &self.0,
+            audience: self.0.audience(),
         }
     }
 }
@@ -100,14 +108,6 @@ impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys(…)")
     }
-}
-
-/// A sealed OTP key and whose it is.
-#[derive(Debug)]
-pub struct SealedSecret {
-    user: UserId,
-    id: AuthenticatorId,
-    sealed: Sealed,
 }
 
 /// A set of recovery codes and whose it is.
@@ -129,28 +129,20 @@ impl DrawnSet {
     }
 }
 
-/// A record as the account machine reads it.
-#[derive(Debug, PartialEq, Eq)]
+/// An account as the machine reads it. As JSON it has the names of its fields, and no keys.
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
 pub struct DecodedRecord(Account);
 
 impl DecodedRecord {
-    /// What an operation decides on; `None` if the record cannot be read.
+    /// What an operation decides on; `None` if the opened record cannot be read as of this version.
     #[must_use]
-    pub fn read(stored: &Stored) -> Option<Self> {
-        Account::read(&stored.record, stored.version).ok().map(Self)
+    pub fn read(opened: &[u8], version: Version) -> Option<Self> {
+        Account::read(opened, version).ok().map(Self)
     }
 
-    /// The record again, as of the same commit.
+    /// The opened record again, as of the same commit.
     #[must_use]
-    pub fn write(&self) -> Option<Record> {
-        serde_json::to_vec(&self.0).ok().map(Record::from_bytes)
-    }
-}
-
-fn place<'a>(user: &'a UserId, id: &'a AuthenticatorId) -> Seal<'a> {
-    Seal {
-        purpose: Purpose::Authenticator,
-        user,
-        subject: id.as_bytes(),
+    pub fn write(&self) -> Vec<u8> {
+        self.0.to_bytes()
     }
 }

@@ -87,8 +87,6 @@ mod typed;
 mod account;
 #[cfg(feature = "service")]
 mod answer;
-#[cfg(feature = "service")]
-mod base64;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "service")]

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entropy::{Random, RngError};
-
 /// Names the commit that wrote a record: a random number from 1 to 2⁶³ − 1.
 ///
 /// The service draws the version. A store only keeps and compares it. A version does not repeat,
@@ -14,10 +12,6 @@ use crate::entropy::{Random, RngError};
 pub struct Version(u64);
 
 impl Version {
-    pub(crate) fn random(random: Random<'_>) -> Result<Self, RngError> {
-        random.positive().map(Self)
-    }
-
     /// As a signed 64-bit column keeps it.
     #[must_use]
     pub const fn as_i64(self) -> i64 {
@@ -28,6 +22,22 @@ impl Version {
     #[must_use]
     pub const fn from_i64(version: i64) -> Self {
         Self(version.cast_unsigned())
+    }
+
+    /// As it is authenticated.
+    pub(crate) const fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(u64::from_be_bytes(bytes))
+    }
+
+    /// From the first of these random bytes.
+    pub(crate) fn drawn(random: &[u8; 32]) -> Self {
+        let mut number = [0; 8];
+        number.copy_from_slice(&random[..8]);
+        Self((u64::from_be_bytes(number) >> 1).max(1))
     }
 }
 

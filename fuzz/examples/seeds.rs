@@ -5,9 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use countersign_fuzz::records::LIFE;
+use countersign_fuzz::records::{self, LIFE};
 use countersign_fuzz::tokens::{ISSUED, Issued};
-use countersign_fuzz::{NOW, corrupt};
+use countersign_fuzz::{NOW, cbor, corrupt};
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -48,150 +48,127 @@ fn tokens() -> io::Result<()> {
     Ok(())
 }
 
-/// Records as they stand.
+/// What is sealed in records, as JSON. `src/account/state/schema.rs` says which field has which number.
 fn whole_records() -> Result<(), Box<dyn Error>> {
+    let valid = records::opened(&LIFE.valid);
     let sound = [
-        ("valid", &LIFE.valid),
-        ("locked", &LIFE.locked),
-        ("reset", &LIFE.reset),
+        ("valid", &valid),
+        ("locked", &records::opened(&LIFE.locked)),
+        ("reset", &records::opened(&LIFE.reset)),
+        ("empty", &json!({})),
     ];
-    for (name, stored) in sound {
-        record(name, stored.record.as_bytes())?;
+    for (name, account) in sound {
+        record(name, account)?;
     }
-    let valid = LIFE.valid.record.as_bytes();
-    record("cut", &valid[..700])?;
-    record("empty", b"{}")?;
+    let bytes = cbor::from_json(&valid);
+    write("record", "bytes_valid", &[b"!", bytes.as_slice()].concat())?;
+    write("record", "bytes_cut", &[b"!", &bytes[..bytes.len() / 2]].concat())?;
+    write("record", "bytes_longer", &[b"!", bytes.as_slice(), &[0]].concat())?;
 
     type Damage = fn(&mut Value);
     let damaged: &[(&str, Damage)] = &[
         ("blocked_for_ever", |one| {
-            one["counters"]["authenticator"] = json!({"failures": 49, "blocked_until": u64::MAX});
+            one["4"]["0"] = json!({"0": 49, "1": u64::MAX});
         }),
         ("counter_at_its_end", |one| {
-            one["authenticators"][2]["mechanism"]["hotp"]["next"] = json!(u64::MAX);
+            one["5"][2]["3"]["2"]["1"] = json!(u64::MAX);
         }),
         ("device_twins", |one| {
-            let twin = one["devices"][0].clone();
-            one["devices"] = json!([twin, twin]);
-            without(&mut one["counters"], "recovery");
+            let twin = one["8"][0].clone();
+            one["8"] = json!([twin, twin]);
+            without(&mut one["4"], "4");
         }),
-        ("disabled_factor", |one| {
-            one["counters"]["authenticator"]["failures"] = json!(50);
-        }),
+        ("disabled_factor", |one| one["4"]["0"]["0"] = json!(50)),
         ("drift_at_its_end", |one| {
-            one["authenticators"][0]["mechanism"]["totp"]["drift"] = json!(i8::MIN);
+            one["5"][0]["3"]["1"]["2"] = json!(i8::MIN);
         }),
-        ("email_may_be_sent", |one| {
-            without(&mut one["email"], "sent")
-        }),
+        ("email_may_be_sent", |one| without(&mut one["9"], "1")),
         ("failures_at_their_end", |one| {
-            for failures in [
-                "failures_since_password",
-                "pending_failures",
-                "email_failures",
-            ] {
-                one["counters"][failures] = json!(u32::MAX);
+            for failures in ["3", "5", "7"] {
+                one["4"][failures] = json!(u32::MAX);
             }
         }),
-        ("foreign_key_id", |one| {
-            one["authenticators"][0]["key"] = json!("gone.AAAA");
-            one["email"]["live"]["key"] = json!("gone");
-        }),
         ("full_of_spent_tokens", |one| {
-            let token = one["spent"]["tokens"][0].clone();
-            one["spent"] = json!({"tokens": vec![token; 32], "watermark": u64::MAX});
+            let token = digits(&one["10"]["0"], 48).repeat(32);
+            one["10"] = json!({"0": format!("x:{token}"), "1": u64::MAX});
         }),
         ("last_step_at_its_end", |one| {
-            one["authenticators"][0]["mechanism"]["totp"]["last_step"] = json!(u64::MAX);
+            one["5"][0]["3"]["1"]["1"] = json!(u64::MAX);
         }),
-        ("locked_with_everything", |one| {
-            one["locked_at"] = json!(NOW)
-        }),
+        ("locked_with_everything", |one| one["14"] = json!(NOW)),
         ("many_devices", |one| {
-            let device = one["devices"][0].clone();
-            one["devices"] = json!(vec![device; 40]);
+            let device = one["8"][0].clone();
+            one["8"] = json!(vec![device; 40]);
         }),
-        ("newer_schema", |one| one["schema"] = json!(2)),
-        ("no_authenticators", |one| without(one, "authenticators")),
-        ("no_ciphertext", |one| {
-            one["recovery"]["key"] = json!("fuzz.")
-        }),
-        ("no_hashes", |one| one["recovery"]["entries"] = json!("")),
-        ("no_letters", |one| one["recovery"]["letters"] = json!(0)),
+        ("newer_schema", |one| one["0"] = json!(2)),
+        ("no_authenticators", |one| without(one, "5")),
+        ("no_hash_key", |one| one["7"]["1"] = json!("x:")),
+        ("no_hashes", |one| without(&mut one["7"], "3")),
+        ("no_letters", |one| without(&mut one["7"], "2")),
+        ("no_otp_key", |one| one["5"][0]["2"] = json!("x:")),
         ("no_recovery", |one| {
-            without(&mut one["counters"], "recovery");
-            without(one, "recovery_requests");
+            without(&mut one["4"], "4");
+            without(one, "12");
         }),
-        ("no_recovery_codes", |one| without(one, "recovery")),
-        ("of_a_backup", |one| one["written_at"] = json!(NOW - 1)),
-        ("pending_is_bound", |one| {
-            one["pending"]["id"] = one["authenticators"][0]["id"].clone();
-        }),
+        ("no_recovery_codes", |one| without(one, "7")),
+        ("of_a_backup", |one| one["3"] = json!(NOW - 1)),
+        ("pending_is_bound", |one| one["6"]["0"] = one["5"][0]["0"].clone()),
         ("pending_replaces_nobody", |one| {
-            let nonce = one["spent"]["tokens"][0][0].clone();
-            one["pending"]["replaces"] = json!("AAAAAAAAAAAAAAAA");
-            one["pending"]["grant"] =
-                json!({"nonce": nonce, "expires_at": NOW + 600, "granted_for": "login"});
+            let nonce = format!("x:{}", digits(&one["10"]["0"], 32));
+            one["6"]["6"] = cbor::hex(&[0; 12]);
+            one["6"]["7"] = json!({"0": nonce, "1": NOW + 600, "2": {"1": true}});
         }),
         ("pending_recovers", |one| {
-            let request = one["counters"]["recovery"]["id"].clone();
-            one["pending"]["grant"] = json!({
-                "nonce": "AAAAAAAAAAAAAAAAAAAAAA",
-                "expires_at": NOW + 600,
-                "granted_for": {"recovery": request},
-            });
+            let case = one["4"]["4"]["0"].clone();
+            one["6"]["7"] = json!({"0": cbor::hex(&[0; 16]), "1": NOW + 600, "2": {"3": case}});
             recovery_at(one, NOW - 1);
         }),
         ("ragged_hashes", |one| {
-            let cut: String = one["recovery"]["entries"].as_str().unwrap_or_default()[..40].into();
-            one["recovery"]["entries"] = json!(cut);
+            one["7"]["3"] = json!(format!("x:{}", digits(&one["7"]["3"], 318)));
         }),
         ("recovery_open", |one| recovery_at(one, NOW)),
         ("recovery_over", |one| recovery_at(one, NOW - 86_400)),
         ("recovery_times_at_their_end", |one| {
             recovery_at(one, u64::MAX);
-            one["counters"]["recovery"]["restarts"] = json!(u32::MAX);
-            one["recovery_requests"] = json!([u64::MAX, u64::MAX, 0]);
+            one["4"]["4"]["6"] = json!(u32::MAX);
+            one["12"] = json!([u64::MAX, u64::MAX, 0]);
         }),
         ("round_at_its_end", |one| {
-            one["counters"]["authenticator"]["failures"] = json!(4);
-            one["counters"]["round"] = json!(u64::MAX);
+            one["4"]["0"]["0"] = json!(4);
+            one["4"]["8"] = json!(u64::MAX);
         }),
         ("times_at_their_end", |one| {
-            for at in [
-                "/authenticators/0/created_at",
-                "/devices/0/expires_at",
-                "/email/live/expires_at",
-                "/email/sent/0",
-                "/last_verified_at",
-                "/pending/expires_at",
-                "/recovery/generated_at",
-            ] {
+            for at in ["/5/0/5", "/8/0/3", "/9/0/3", "/9/1/0", "/11", "/6/5", "/7/5"] {
                 *one.pointer_mut(at).expect(at) = json!(u64::MAX);
             }
-            one["unlocked_at"] = json!(u64::MAX);
+            one["15"] = json!(u64::MAX);
         }),
-        ("twins", |one| {
-            let twin = one["authenticators"][0].clone();
-            one["authenticators"][2] = twin;
-        }),
-        ("unknown_member", |one| one["future"] = json!(1)),
+        ("twins", |one| one["5"][2] = one["5"][0].clone()),
+        ("unknown_member", |one| one["99"] = json!(1)),
         ("used_twice", |one| {
-            one["recovery"]["used"] = json!([[4, 1], [4, 2], [0, 3], [255, 4]]);
+            let used = [[4, 1], [4, 2], [0, 3], [255, 4]];
+            let dated = |[number, at]: [u8; 2]| [number, 0, 0, 0, 0, 0, 0, 0, at];
+            one["7"]["4"] = cbor::hex(&used.map(dated).concat());
         }),
     ];
     for (name, damage) in damaged {
-        let mut one = serde_json::from_slice(valid)?;
+        let mut one = valid.clone();
         damage(&mut one);
-        record(name, one.to_string().as_bytes())?;
+        record(name, &one)?;
     }
     Ok(())
 }
 
+/// The first of the digits in which bytes are written.
+fn digits(bytes: &Value, count: usize) -> String {
+    let text = bytes.as_str().expect("bytes are a string");
+    text[2..2 + count].to_owned()
+}
+
 fn recovery_at(record: &mut Value, effective_at: u64) {
-    let recovery = &mut record["counters"]["recovery"];
-    recovery["effective_at"] = json!(effective_at);
-    recovery["remind_at"] = json!(effective_at.saturating_sub(60));
+    let recovery = &mut record["4"]["4"];
+    recovery["3"] = json!(effective_at);
+    recovery["2"] = json!(effective_at.saturating_sub(60));
 }
 
 fn without(object: &mut Value, member: &str) {
@@ -200,29 +177,30 @@ fn without(object: &mut Value, member: &str) {
 }
 
 /// The length chooses the policy, and spaces at the end change nothing else: the one that allows everything.
-fn record(name: &str, bytes: &[u8]) -> io::Result<()> {
+fn record(name: &str, account: &Value) -> io::Result<()> {
+    let bytes = account.to_string().into_bytes();
     let spaces = " ".repeat(bytes.len().next_multiple_of(3) - bytes.len());
-    let bytes = [bytes, spaces.as_bytes()].concat();
+    let bytes = [bytes.as_slice(), spaces.as_bytes()].concat();
     write("record", &format!("{name}.json"), &bytes)
 }
 
 /// Changes to the valid record, as `corrupt::json` reads them: a place, what happens there, and its choices.
 fn edits() -> Result<(), Box<dyn Error>> {
-    let valid = serde_json::from_slice(LIFE.valid.record.as_bytes())?;
-    let params = "/authenticators/1/mechanism/totp/params";
+    let valid = records::opened(&LIFE.valid);
+    let params = "/5/1/3/1/0";
     let period = [[1].as_slice(), &120_u64.to_le_bytes()].concat();
     let most = [[1].as_slice(), &u64::MAX.to_le_bytes()].concat();
     for (name, place, change) in [
-        ("digits", format!("{params}/digits"), [7, 0xff].as_slice()),
-        ("period", format!("{params}/period"), &period),
+        ("digits", format!("{params}/1"), [7, 0xff].as_slice()),
+        ("period", format!("{params}/2"), &period),
         // Removes the letter at place 16.
-        ("entries", "/recovery/entries".into(), &[2, 4, 4, 16, 0, 0]),
-        ("many_authenticators", "/authenticators".into(), &[5, 12]),
-        ("many_devices", "/devices".into(), &[5, 12]),
-        ("no_pending", "/pending".into(), &[0]),
-        ("no_recovery", "/counters/recovery".into(), &[0]),
+        ("entries", "/7/3".into(), &[2, 4, 4, 16, 0, 0]),
+        ("many_authenticators", "/5".into(), &[5, 12]),
+        ("many_devices", "/8".into(), &[5, 12]),
+        ("no_pending", "/6".into(), &[0]),
+        ("no_recovery", "/4/4".into(), &[0]),
         ("root_number", String::new(), &most),
-        ("too_many_hashes", "/recovery/entries".into(), &[6, 29]),
+        ("too_many_hashes", "/7/3".into(), &[6, 29]),
     ] {
         let place = corrupt::place(&valid, &place).ok_or(place)?;
         let edit = [&place.to_le_bytes(), change].concat();

@@ -1,7 +1,8 @@
 //! Records: whatever a store hands out, no operation panics, nothing is granted without a proof, what is read or committed
 //! reads back the same, a locked account stays shut, and a session or token that is over gets nothing.
 //!
-//! An input that begins with `{` is a record as it stands; any other changes parts of a valid one.
+//! An input that begins with `{` is what is sealed in a record, as JSON; one that begins with `!` is its bytes; any other
+//! changes parts of a valid one.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use countersign::Policy;
 use countersign::recovery_codes::RecoveryPolicy;
 use countersign::store::{Stored, Version};
+use countersign_fuzz::cbor;
 use countersign_fuzz::corrupt::{self, Choices};
 use countersign_fuzz::play::Play;
 use countersign_fuzz::records::{self, LIFE};
@@ -16,9 +18,7 @@ use countersign_fuzz::scene::{World, reads_back};
 use countersign_fuzz::{AUDIENCE, policy};
 use libfuzzer_sys::fuzz_target;
 
-static VALID: LazyLock<serde_json::Value> = LazyLock::new(|| {
-    serde_json::from_slice(LIFE.valid.record.as_bytes()).expect("a record is JSON")
-});
+static VALID: LazyLock<serde_json::Value> = LazyLock::new(|| records::opened(&LIFE.valid));
 static WORLDS: LazyLock<[World; 3]> = LazyLock::new(|| {
     let other = policy()
         .require(true)
@@ -30,13 +30,12 @@ static WORLDS: LazyLock<[World; 3]> = LazyLock::new(|| {
 });
 
 fuzz_target!(|data: &[u8]| {
-    let bytes = match data {
-        [b'{', ..] => data.to_vec(),
-        _ => corrupt::json(VALID.clone(), &mut Choices(data))
-            .to_string()
-            .into_bytes(),
+    let plaintext = match data {
+        [b'{', ..] => cbor::from_json(&serde_json::from_slice(data).unwrap_or_default()),
+        [b'!', bytes @ ..] => bytes.to_vec(),
+        _ => cbor::from_json(&corrupt::json(VALID.clone(), &mut Choices(data))),
     };
-    let stored = records::stored(&bytes);
+    let stored = records::stored(&plaintext);
     reads_back(&stored);
     // All policies at once would take three times as long.
     let world = &WORLDS[data.len() % 3];

@@ -2,14 +2,15 @@
 
 use std::convert::Infallible;
 
-use countersign::internals::Keys;
+use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
-use countersign::store::UserStore;
+use countersign::store::{Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::{Answer, MalformedCode, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
 
+pub mod cbor;
 pub mod corrupt;
 pub mod play;
 pub mod records;
@@ -30,6 +31,12 @@ pub fn keyring() -> Keyring {
 
 pub fn keys() -> Keys {
     Keys::new(keyring(), AUDIENCE)
+}
+
+/// The account in a record of the user.
+pub fn decoded(stored: &Stored) -> Option<DecodedRecord> {
+    let opened = keys().open_record(&user(), stored)?;
+    DecodedRecord::read(&opened, stored.version)
 }
 
 pub fn user() -> UserId {

@@ -12,13 +12,13 @@ use countersign::otp::{Algorithm, Digits, Hotp, HotpParams, Period, Totp, TotpPa
 use countersign::recovery_codes::{RecoveryCode, RecoveryCodes};
 use countersign::secret::Secret;
 use countersign::store::{Change, Committed, EventPosition, Expected, RecordedEvent, Stored};
-use countersign::store::{MemoryStore, Record, Summary, UserDirectory, UserStore, Version};
+use countersign::store::{MemoryStore, Summary, UserDirectory, UserStore, Version};
 use countersign::time::Timestamp;
 use countersign::token::{Device, Token};
 use countersign::{Administrator, Answer, Login, LoginChallenge, Mfa, NewAuthenticator, UserId};
 use pollster::block_on;
 
-use crate::{NO_RECOVERY_CODE, answer, mfa, now, password, policy, user};
+use crate::{NO_RECOVERY_CODE, answer, cbor, keys, mfa, now, password, policy, user};
 
 /// A store that has one record for everybody, and keeps what was committed for looking at.
 #[derive(Clone, Default)]
@@ -124,14 +124,20 @@ impl UserDirectory for OneRecord {
     }
 }
 
-/// The record with the version that wrote it, if that can be told; else with any.
-pub fn stored(bytes: &[u8]) -> Stored {
-    let document: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let version = document["versions"][0].as_u64().unwrap_or(1);
-    Stored {
-        version: Version::from_i64(version.cast_signed()),
-        record: Record::from_bytes(bytes),
-    }
+/// The record in which this is sealed, with the version that wrote it, if that can be told; else with any.
+pub fn stored(plaintext: &[u8]) -> Stored {
+    let document = cbor::to_json(plaintext);
+    let latest = document["1"].as_str().and_then(|all| all.get(2..18));
+    let latest = latest.and_then(|digits| i64::from_str_radix(digits, 16).ok());
+    let version = Version::from_i64(latest.unwrap_or(1));
+    let sealed = keys().seal_record(&user(), version, plaintext);
+    sealed.expect("the system has random numbers")
+}
+
+/// What is sealed in a record, as JSON.
+pub fn opened(stored: &Stored) -> serde_json::Value {
+    let opened = keys().open_record(&user(), stored);
+    opened.map_or_else(Default::default, |opened| cbor::to_json(&opened))
 }
 
 /// Records of a user at several times of life.

@@ -13,7 +13,7 @@ mod table_tests;
 
 pub use commands::*;
 pub use machine::TrustedDevice;
-pub use state::{PendingRecovery, Record, Summary};
+pub use state::{Lost, PendingRecovery, Record, Summary};
 pub use status::{AuthenticatorStatus, DeviceStatus, RecoveryCodeStatus, RecoveryStatus, Status};
 
 pub(crate) use machine::{Command, Context, Fault, Transition, decide};

@@ -100,7 +100,7 @@ impl RecoverySet {
             remaining: self.remaining(),
             low: self.remaining() <= low,
             stale: self.stale,
-            imported: self.imported,
+            imported: self.is_imported(),
             generated_at: self.generated_at,
             codes: codes.collect(),
         }

@@ -200,7 +200,10 @@ pub(super) fn fresh_user() -> Result<UserId, String> {
 }
 
 pub(super) fn fresh_version() -> Result<Version, String> {
-    Version::random(RANDOM).map_err(|error| error.to_string())
+    let bytes = RANDOM.bytes();
+    bytes
+        .map(|bytes| Version::drawn(&bytes))
+        .map_err(|error| error.to_string())
 }
 
 /// A record in the form that the library writes, JSON text. A store must not interpret it.

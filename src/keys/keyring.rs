@@ -14,11 +14,12 @@ use zeroize::Zeroizing;
 
 /// The master keys of a service: 32 bytes each, by id.
 ///
-/// The first is current: it seals and signs. The others are *open* (they open what they sealed and verify the tokens
-/// they signed) or *retired* (they open, but verify no token any more). To rotate, put a new key *behind* the current one on
-/// every instance, then in front on every instance, run [`Directory::reseal_all`](crate::Directory::reseal_all), retire the old one once
-/// [`Directory::key_usage`](crate::Directory::key_usage) no longer counts it and its tokens are over, and drop it when no backup needs it.
-/// `docs/production.md` goes through it.
+/// The first key is current: it seals and signs. The others are *open* (they open what they sealed and
+/// verify the tokens they signed) or *retired* (they open a backup's records and what is sealed anew,
+/// and nothing else). To rotate, put a new key *behind* the current one on every instance, then in
+/// front on every instance, run [`Directory::reseal_all`](crate::Directory::reseal_all), retire the
+/// old one once [`Directory::key_usage`](crate::Directory::key_usage) no longer counts it and its
+/// tokens are over, and drop it when no backup needs it. `docs/production.md` goes through it.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -87,6 +88,9 @@ pub enum KeyringError {
     /// A key is not the base64 of 32 bytes.
     #[error("a key is 32 bytes in base64")]
     InvalidKey,
+    /// A keyring to [reload](crate::Mfa::reload_keys) lacks the key that is current, or has retired it.
+    #[error("the keyring lacks the key that is current")]
+    CurrentMissing,
     /// `COUNTERSIGN_KEYS` is not set, or is not UTF-8.
     #[error("COUNTERSIGN_KEYS is not set")]
     NotSet,
@@ -201,7 +205,9 @@ impl MasterKey {
         }
     }
 
-    /// Retires the key: it opens what it sealed, and verifies no token any more.
+    /// Retires the key. It verifies no token, and opens a record only to
+    /// [seal it anew](crate::Directory::reseal_all) or after a
+    /// [restoration](crate::MfaBuilder::restored_at).
     #[must_use]
     pub fn retired(mut self) -> Self {
         self.retired = true;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use aes_gcm::Aes256Gcm;
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::KeyError;
 use super::keyring::{KeyId, Keyring};
 use super::tuple::Tuple;
 use crate::user::UserId;
@@ -17,24 +17,21 @@ use crate::user::UserId;
 pub(crate) enum Purpose {
     /// The MAC of tokens; one key per service.
     Token,
-    /// The key of an authenticator.
-    Authenticator,
-    /// The key that a set of recovery codes is hashed under.
-    RecoverySet,
+    /// A user's record.
+    Record,
     /// The codes inside a sheet ticket.
     RecoverySheet,
-    /// The hash of a code sent by e-mail.
-    EmailCode,
+    /// The nonces of what is sealed; one key per service.
+    Nonce,
 }
 
 impl Purpose {
     pub(super) const fn label(self) -> &'static [u8] {
         match self {
             Self::Token => b"token",
-            Self::Authenticator => b"authenticator",
-            Self::RecoverySet => b"recovery set",
+            Self::Record => b"record",
             Self::RecoverySheet => b"recovery sheet",
-            Self::EmailCode => b"e-mail code",
+            Self::Nonce => b"record nonce",
         }
     }
 }
@@ -50,19 +47,25 @@ pub(crate) struct Vault {
 #[derive(Clone)]
 pub(super) struct VaultKey {
     pub(super) id: KeyId,
-    retired: bool,
+    pub(super) retired: bool,
     derive: Arc<Hkdf<Sha256>>,
     /// Every token needs it, so it is derived and scheduled once.
     token_mac: Hmac<Sha256>,
+    /// As does every commit.
+    nonce_mac: Hmac<Sha256>,
 }
 
 impl Vault {
     pub(crate) fn new(keyring: Keyring, audience: &str) -> Self {
-        let keys = keyring.keys.into_iter().map(|key| VaultKey {
-            token_mac: scheduled(&derive(&key.derive, Purpose::Token, audience, b"")),
-            id: key.id,
-            retired: key.retired,
-            derive: key.derive,
+        let keys = keyring.keys.into_iter().map(|key| {
+            let mac = |purpose| scheduled(&derive(&key.derive, purpose, audience, b""));
+            VaultKey {
+                token_mac: mac(Purpose::Token),
+                nonce_mac: mac(Purpose::Nonce),
+                id: key.id,
+                retired: key.retired,
+                derive: key.derive,
+            }
         });
         Self {
             keys: keys.collect(),
@@ -74,8 +77,13 @@ impl Vault {
         &self.audience
     }
 
-    pub(crate) fn current(&self) -> &KeyId {
-        &self.keys[0].id
+    /// Whether this one opens all that the other one's current key seals.
+    pub(crate) fn succeeds(&self, other: &Self) -> bool {
+        let current = other.current_key();
+        let same = self.key(current.id.as_str().as_bytes());
+        // Another key under the same id would open nothing.
+        let mac = |key: &VaultKey| key.token_mac.clone().finalize();
+        same.is_some_and(|key| !key.retired && mac(key) == mac(current))
     }
 
     /// The MAC that new tokens are signed with, and its key's id.
@@ -85,30 +93,14 @@ impl Vault {
 
     /// The MAC that verifies tokens under `id`, unless that key is unknown or retired.
     pub(crate) fn verifier(&self, id: &[u8]) -> Option<Hmac<Sha256>> {
+        let key = self.key(id).filter(|key| !key.retired)?;
+        Some(key.token_mac.clone())
+    }
+
+    pub(super) fn key(&self, id: &[u8]) -> Option<&VaultKey> {
         self.keys
             .iter()
-            .find(|key| key.id.as_str().as_bytes() == id && !key.retired)
-            .map(|key| key.token_mac.clone())
-    }
-
-    /// HMAC under a key derived for one purpose and one user.
-    pub(crate) fn user_mac(
-        &self,
-        key: &KeyId,
-        purpose: Purpose,
-        user: &UserId,
-    ) -> Result<Hmac<Sha256>, KeyError> {
-        let key = self.known(key)?;
-        Ok(scheduled(&key.user_key(
-            purpose,
-            &self.audience,
-            user.as_str(),
-        )))
-    }
-
-    pub(super) fn known(&self, id: &KeyId) -> Result<&VaultKey, KeyError> {
-        let known = self.keys.iter().find(|key| key.id == *id);
-        known.ok_or_else(|| KeyError::UnknownKey(id.clone()))
+            .find(|key| key.id.as_str().as_bytes() == id)
     }
 
     pub(super) fn current_key(&self) -> &VaultKey {
@@ -117,14 +109,18 @@ impl Vault {
 }
 
 impl VaultKey {
-    /// The key under which this user's data of one purpose is sealed or hashed.
-    pub(super) fn user_key(
-        &self,
-        purpose: Purpose,
-        audience: &str,
-        user: &str,
-    ) -> Zeroizing<[u8; 32]> {
-        derive(&self.derive, purpose, audience, user.as_bytes())
+    /// The cipher for one user's data of one purpose.
+    pub(super) fn cipher(&self, purpose: Purpose, audience: &str, user: &UserId) -> Box<Aes256Gcm> {
+        let key = derive(&self.derive, purpose, audience, user.as_str().as_bytes());
+        Box::new(Aes256Gcm::new((&*key).into()))
+    }
+
+    pub(super) fn nonce(&self, random: &[u8; 32], subject: &[u8], plaintext: &[u8]) -> [u8; 12] {
+        let mac = self.nonce_mac.clone();
+        let mac = mac.part(random).part(subject).part(plaintext).finalize();
+        let mut nonce = [0; 12];
+        nonce.copy_from_slice(&mac.into_bytes()[..12]);
+        nonce
     }
 }
 
@@ -150,7 +146,7 @@ fn derive(
 }
 
 /// HMAC under a key that is shorter than a block, and so is padded with zeros (RFC 2104 §2).
-pub(crate) fn scheduled(key: &[u8; 32]) -> Hmac<Sha256> {
+pub(super) fn scheduled(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
     Hmac::new((&*block).into())

@@ -1,16 +1,14 @@
 //! A set of recovery codes as the record keeps it: keyed hashes, and which were used when.
 
 use hmac::Mac;
-use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::Zeroizing;
 
 use super::RecoveryPolicy;
 use super::code::RecoveryCode;
 use super::imported::{ImportedCode, TypedRecoveryCode};
 use crate::entropy::{Random, RngError};
 use crate::id::SetId;
-use crate::keys::{KeyError, Purpose, Seal, Sealed, Tuple, Vault, scheduled};
+use crate::keys::{HashKey, Tuple};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
@@ -23,27 +21,22 @@ const ISSUED: &[u8] = b"countersign recovery code v1";
 const IMPORTED: &[u8] = b"countersign imported recovery code v1";
 
 /// The codes of one set. A set is replaced whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct RecoverySet {
     pub(crate) id: SetId,
     /// The random key that the codes are hashed under.
-    pub(crate) key: Sealed,
+    #[cfg_attr(feature = "internals", serde(skip))]
+    pub(crate) key: HashKey,
     /// Letters per code; none are counted of codes that another service issued.
-    letters: u8,
-    /// Whether another service issued the codes.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) imported: bool,
+    pub(crate) letters: u8,
     /// One hash a code, in the order of their numbers.
-    #[serde(with = "crate::base64")]
-    entries: Vec<u8>,
+    pub(crate) entries: Vec<[u8; KEYED]>,
     /// The numbers that were used, and when.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    used: Vec<(u8, Timestamp)>,
+    pub(crate) used: Vec<(u8, Timestamp)>,
     pub(crate) generated_at: Timestamp,
     /// Whether codes may have been used that do not show as used, since the database was restored
     /// from a backup.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) stale: bool,
 }
 
@@ -51,7 +44,7 @@ pub(crate) struct RecoverySet {
 #[derive(Clone, Copy)]
 pub(crate) struct Owner<'a> {
     pub(crate) user: &'a UserId,
-    pub(crate) vault: &'a Vault,
+    pub(crate) audience: &'a str,
 }
 
 /// A new set and its codes, which exist nowhere else.
@@ -78,18 +71,20 @@ impl RecoverySet {
 
     /// Whether it can have been made here. Of a damaged set no code must silently be missing.
     pub(crate) fn is_sound(&self) -> bool {
-        if self.imported {
-            let count = 1..=Self::MOST_IMPORTED;
-            return self.letters == 0
-                && self.entries.len().is_multiple_of(KEYED)
-                && count.contains(&(self.entries.len() / KEYED));
+        if self.is_imported() {
+            return (1..=Self::MOST_IMPORTED).contains(&self.entries.len());
         }
         let policy = RecoveryPolicy {
             letters: self.letters,
             count: self.total(),
             low: 0,
         };
-        policy.is_sound() && self.entries.len().is_multiple_of(KEYED)
+        policy.is_sound()
+    }
+
+    /// Whether another service issued the codes.
+    pub(crate) fn is_imported(&self) -> bool {
+        self.letters == 0
     }
 
     /// Draws a set.
@@ -103,11 +98,8 @@ impl RecoverySet {
             .map(|_| RecoveryCode::random(policy.letters, random))
             .collect::<Result<Vec<_>, _>>()?;
         let texts = codes.iter().map(RecoveryCode::bytes);
-        let set = Self::of(texts, ISSUED, owner, now, random)?;
-        let set = Self {
-            letters: policy.letters,
-            ..set
-        };
+        let mut set = Self::of(texts, ISSUED, owner, now, random)?;
+        set.letters = policy.letters;
         Ok(Issued { set, codes })
     }
 
@@ -119,11 +111,7 @@ impl RecoverySet {
         random: Random<'_>,
     ) -> Result<Self, RngError> {
         let texts = codes.iter().map(ImportedCode::bytes);
-        let set = Self::of(texts, IMPORTED, owner, now, random)?;
-        Ok(Self {
-            imported: true,
-            ..set
-        })
+        Self::of(texts, IMPORTED, owner, now, random)
     }
 
     fn of<'c>(
@@ -134,17 +122,13 @@ impl RecoverySet {
         random: Random<'_>,
     ) -> Result<Self, RngError> {
         let id = SetId::random(random)?;
-        let key = Zeroizing::new(random.bytes::<32>()?);
-        let mut entries = Vec::new();
-        for code in codes {
-            entries.extend_from_slice(&keyed_hash(&key, kind, owner, id, code)[..KEYED]);
-        }
+        let key = HashKey::random(random)?;
+        let entries = codes.map(|code| keyed_hash(&key, kind, owner, id, code));
         Ok(Self {
             id,
-            key: owner.seal(id.as_bytes()).seal(owner.vault, &*key, random)?,
+            entries: entries.collect(),
+            key,
             letters: 0,
-            imported: false,
-            entries,
             used: Vec::new(),
             generated_at: now,
             stale: false,
@@ -152,22 +136,18 @@ impl RecoverySet {
     }
 
     /// Finds a presented code. Every entry is compared, the used ones too.
-    pub(crate) fn lookup(
-        &self,
-        code: &TypedRecoveryCode,
-        owner: Owner<'_>,
-    ) -> Result<Lookup, KeyError> {
+    pub(crate) fn lookup(&self, code: &TypedRecoveryCode, owner: Owner<'_>) -> Lookup {
         let ours = code.ours.as_ref();
         let ours = ours.filter(|code| code.letters() == usize::from(self.letters));
-        let (kind, bytes) = match self.imported {
+        let (kind, bytes) = match self.is_imported() {
             true => (IMPORTED, code.imported.as_ref().map(ImportedCode::bytes)),
             false => (ISSUED, ours.map(RecoveryCode::bytes)),
         };
         let Some(bytes) = bytes else {
-            return Ok(Lookup::Unknown);
+            return Lookup::Unknown;
         };
-        let hash = self.keyed_hash(kind, bytes, owner)?;
-        Ok(self.judge(self.find(&hash[..KEYED])))
+        let hash = keyed_hash(&self.key, kind, owner, self.id, bytes);
+        self.judge(self.find(&hash))
     }
 
     /// Classifies entry `number` (0 = no match) without branching on which entries are used.
@@ -189,10 +169,9 @@ impl RecoverySet {
     /// Makes every hash that of the code `number`, but for one bit of this byte.
     #[cfg(feature = "internals")]
     pub(crate) fn make_near_misses(&mut self, number: u8, byte: usize) {
-        let start = usize::from(number - 1) * KEYED;
-        let mut hash = self.entries[start..start + KEYED].to_vec();
+        let mut hash = self.entries[usize::from(number - 1)];
         hash[byte] ^= 1;
-        self.entries = hash.repeat(self.total().into());
+        self.entries.fill(hash);
     }
 
     /// When the code of this number was used.
@@ -203,13 +182,8 @@ impl RecoverySet {
             .map(|(_, at)| *at)
     }
 
-    /// How many letters each code has.
-    pub(crate) fn letters(&self) -> u8 {
-        self.letters
-    }
-
     pub(crate) fn total(&self) -> u8 {
-        u8::try_from(self.entries.len() / KEYED).unwrap_or(u8::MAX)
+        u8::try_from(self.entries.len()).unwrap_or(u8::MAX)
     }
 
     pub(crate) fn remaining(&self) -> u8 {
@@ -219,57 +193,33 @@ impl RecoverySet {
     }
 
     /// The number of the entry that equals `hash`, or 0.
-    fn find(&self, hash: &[u8]) -> u8 {
+    fn find(&self, hash: &[u8; KEYED]) -> u8 {
         let mut found = 0_u8;
-        for (entry, number) in self.entries.chunks_exact(KEYED).zip(1..=u8::MAX) {
+        for (entry, number) in self.entries.iter().zip(1..=u8::MAX) {
             found.conditional_assign(&number, entry.ct_eq(hash));
         }
         found
-    }
-
-    fn keyed_hash(
-        &self,
-        kind: &[u8],
-        code: &[u8],
-        owner: Owner<'_>,
-    ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-        let opened = owner
-            .seal(self.id.as_bytes())
-            .open(owner.vault, &self.key)?;
-        let key = opened
-            .as_slice()
-            .try_into()
-            .map_err(|_| KeyError::Undecryptable)?;
-        Ok(keyed_hash(key, kind, owner, self.id, code))
-    }
-}
-
-impl<'a> Owner<'a> {
-    /// The place of a set's key.
-    pub(crate) fn seal(self, set: &'a [u8]) -> Seal<'a> {
-        Seal {
-            purpose: Purpose::RecoverySet,
-            user: self.user,
-            subject: set,
-        }
     }
 }
 
 /// HMAC-SHA-256 over the code and whose it is.
 fn keyed_hash(
-    key: &[u8; 32],
+    key: &HashKey,
     kind: &[u8],
     owner: Owner<'_>,
     set: SetId,
     code: &[u8],
-) -> Zeroizing<[u8; 32]> {
-    let mac = scheduled(key)
+) -> [u8; KEYED] {
+    let mac = key
+        .mac()
         .part(kind)
-        .part(owner.vault.audience().as_bytes())
+        .part(owner.audience.as_bytes())
         .part(owner.user.as_str().as_bytes())
         .part(set.as_bytes())
         .part(code);
-    Zeroizing::new(mac.finalize().into_bytes().into())
+    let mut hash = [0; KEYED];
+    hash.copy_from_slice(&mac.finalize().into_bytes()[..KEYED]);
+    hash
 }
 
 #[cfg(test)]

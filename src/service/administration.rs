@@ -3,6 +3,7 @@
 use super::{Error, Mfa};
 use crate::account::{Intervene, Intervention, Measure};
 use crate::session::SessionChange;
+use crate::store::Lost;
 use crate::user::UserId;
 
 /// What an administrator may do.
@@ -57,6 +58,31 @@ impl Mfa {
         intervention: Intervention,
     ) -> Result<SessionChange, Error> {
         self.intervene(user, Measure::Unlock, intervention).await
+    }
+
+    /// Puts an account that is reset *and* locked in the place of a record that is lost, as an
+    /// administrator. Its user signs in again once the account is unlocked and they have enrolled
+    /// with the grant in the notification, as after
+    /// [`admin_reset_account`](Self::admin_reset_account).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`NotLost`](crate::Denial::NotLost) unless the record is lost in just
+    /// that way, [`InvalidName`](crate::Denial::InvalidName) or
+    /// [`ReasonRequired`](crate::Denial::ReasonRequired).
+    ///
+    /// # Security
+    ///
+    /// What the record knew is gone: the second factor, used codes, budgets and a lock. Restore the
+    /// row or the key instead if you can, and find out who damaged or deleted it.
+    pub async fn dangerous_replace_unreadable(
+        &self,
+        user: &UserId,
+        intervention: Intervention,
+        lost: Lost,
+    ) -> Result<SessionChange, Error> {
+        let measure = Measure::Replace(lost);
+        self.intervene(user, measure, intervention).await
     }
 
     async fn intervene(

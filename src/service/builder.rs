@@ -1,7 +1,7 @@
 //! Putting a service together.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 use rand_core::TryCryptoRng;
 
@@ -256,7 +256,7 @@ impl<S: UserStore> MfaBuilder<S> {
         let mfa = Mfa {
             store: Arc::clone(&store) as Arc<dyn ErasedStore>,
             shared: Arc::new(Shared {
-                vault,
+                vault: RwLock::new(Arc::new(vault)),
                 policy,
                 clock: self.clock,
                 entropy: self.entropy,

@@ -39,7 +39,7 @@ mod directory;
 mod rotation;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use builder::{BuildError, MfaBuilder};
 pub use delayed_recovery::DueReport;
@@ -115,13 +115,22 @@ pub struct Mfa {
 
 /// The shared part of all clones.
 struct Shared {
-    vault: Vault,
+    /// What the keyring is now. An operation keeps the one that it began with.
+    vault: RwLock<Arc<Vault>>,
     policy: Policy,
     clock: Box<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
     restored_at: Option<Timestamp>,
+}
+
+impl Shared {
+    fn vault(&self) -> Arc<Vault> {
+        // Nothing can be half done in there.
+        let vault = self.vault.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&vault)
+    }
 }
 
 impl fmt::Debug for Mfa {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Error, Mfa};
 use crate::entropy::Random;
 use crate::event::Event;
+use crate::keys::Vault;
 use crate::notify::{LinkMaker, Links, Notification};
 
 /// Tells users what happened to their account. An application implements it over its mail service.
@@ -78,7 +79,7 @@ impl Mfa {
     ///
     /// [`Error::Rng`].
     pub fn links_for(&self, event: &Event) -> Result<Links, Error> {
-        Ok(self.link_maker().links(event)?)
+        Ok(self.link_maker(&self.shared.vault()).links(event)?)
     }
 
     /// The message about the events of one commit, or `None` if none of them notifies the user. It
@@ -88,7 +89,7 @@ impl Mfa {
     ///
     /// [`Error::Rng`]: try again, because a message without its links may be useless.
     pub fn notification(&self, events: &[Event]) -> Result<Option<Notification>, Error> {
-        Ok(self.link_maker().notification(events)?)
+        Ok(self.link_maker(&self.shared.vault()).notification(events)?)
     }
 
     /// Hands on one message for each commit that notifies the user. It neither waits nor fails,
@@ -98,17 +99,18 @@ impl Mfa {
         let Some(outgoing) = &self.shared.outgoing else {
             return;
         };
-        let maker = self.link_maker();
+        let vault = self.shared.vault();
+        let maker = self.link_maker(&vault);
         let notification = maker.notification(events);
         if let Some(notification) = notification.unwrap_or_else(|_| maker.without_links(events)) {
             outgoing.send(notification);
         }
     }
 
-    fn link_maker(&self) -> LinkMaker<'_> {
+    fn link_maker<'a>(&'a self, vault: &'a Vault) -> LinkMaker<'a> {
         LinkMaker {
             policy: &self.shared.policy,
-            vault: &self.shared.vault,
+            vault,
             random: Random(&*self.shared.entropy),
         }
     }

@@ -51,7 +51,7 @@ pub(super) trait Open<S: Scope> {
 
 impl<S: Scope> Open<S> for &Token<S> {
     fn open(self, mfa: &Mfa) -> Option<Claims<S::Payload>> {
-        token::read(self, &mfa.shared.vault, mfa.request.bound_to())
+        token::read(self, &mfa.shared.vault(), mfa.request.bound_to())
     }
 }
 

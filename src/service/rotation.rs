@@ -1,10 +1,11 @@
 //! Rotation of master keys.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
 
-use super::{Directory, Error};
+use super::{Directory, Error, Mfa};
 use crate::account::Reseal;
-use crate::keys::KeyId;
+use crate::keys::{KeyError, KeyId, Keyring, KeyringError, Vault};
 use crate::user::UserId;
 
 /// What [`Directory::reseal_all`] did.
@@ -13,8 +14,7 @@ use crate::user::UserId;
 pub struct ResealReport {
     /// Users that were looked at.
     pub users: u64,
-    /// Users that still have a secret which does not open, or whose record cannot be used or is
-    /// being changed.
+    /// Users whose record cannot be opened or read, or is being changed.
     pub failed: Vec<UserId>,
 }
 
@@ -22,24 +22,56 @@ pub struct ResealReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyUsage {
-    /// Users that have a secret sealed under each key. A key that is missing here can be retired as
-    /// soon as the tokens that it signed are over, and dropped when no backup needs it.
+    /// Users whose record is sealed under each key. A key that is missing here can be retired as soon
+    /// as the tokens that it signed are over, and dropped when no backup needs it.
     pub users_by_key: BTreeMap<KeyId, u64>,
-    /// Users whose record cannot be read, so that it is not known.
+    /// Users whose record names no key.
     pub unreadable: Vec<UserId>,
+}
+
+/// Rotating the master keys.
+impl Mfa {
+    /// Takes another keyring, for this `Mfa` and all its clones. Operations that are under way keep the
+    /// one that they began with.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyringError::CurrentMissing`] unless the present current key is in it, and not retired: what
+    /// was sealed a moment ago has to open.
+    pub fn reload_keys(&self, keyring: Keyring) -> Result<(), KeyringError> {
+        let vault = Vault::new(keyring, &self.shared.policy.audience);
+        let present = self.shared.vault.write();
+        let mut present = present.unwrap_or_else(PoisonError::into_inner);
+        if !vault.succeeds(&present) {
+            return Err(KeyringError::CurrentMissing);
+        }
+        *present = Arc::new(vault);
+        Ok(())
+    }
+
+    async fn key_of_record(&self, user: &UserId) -> Result<Option<Result<KeyId, KeyError>>, Error> {
+        let stored = self.store.load(user).await.map_err(Error::Store)?;
+        Ok(stored.map(|stored| stored.record.key()))
+    }
 }
 
 /// Rotating the master keys, over a store that can list its users.
 impl Directory {
-    /// Seals everybody's secrets under the current master key, a page of users at a time, while the
-    /// service runs.
+    /// Commits each record that is not under the current master key, a page of users at a time, while
+    /// the service runs.
     ///
-    /// A record is re-sealed anyway when it is next committed; this reaches those who do not sign
-    /// in. It may be stopped and run again.
+    /// A record moves to the current key with any commit; this reaches those who do not sign in. It
+    /// may be stopped and run again.
     ///
     /// # Errors
     ///
-    /// What broke in the store. Users whose secrets do not open are in the report.
+    /// What broke in the store. Users whose record cannot be opened are in the report.
+    ///
+    /// # Security
+    ///
+    /// What a *retired* key sealed is taken here, and is under the current key from then on. Drop a key
+    /// that leaked from the keyring before: whoever has it and writes to the database could have sealed
+    /// any record under it.
     pub async fn reseal_all(&self) -> Result<ResealReport, Error> {
         let mut report = ResealReport::default();
         let mut page = self.users(None).await?;
@@ -47,8 +79,8 @@ impl Directory {
             for user in page {
                 report.users += 1;
                 match self.mfa.run(&user, &Reseal).await {
-                    Ok(0) => {}
-                    Ok(_) | Err(Error::Contended | Error::Keys(_) | Error::Record(_)) => {
+                    Ok(()) => {}
+                    Err(Error::Contended | Error::Keys(_) | Error::Record(_)) => {
                         report.failed.push(user)
                     }
                     Err(error) => return Err(error),
@@ -59,29 +91,20 @@ impl Directory {
         Ok(report)
     }
 
-    /// Counts which master keys are still needed.
+    /// Counts under which master keys records are sealed. No record is opened.
     ///
     /// # Errors
     ///
-    /// What broke in the store. Users whose record cannot be read are in the report.
+    /// What broke in the store. Users whose record names no key are in the report.
     pub async fn key_usage(&self) -> Result<KeyUsage, Error> {
         let mut usage = KeyUsage::default();
         let mut page = self.users(None).await?;
         while let Some(last) = page.last().cloned() {
             for user in page {
-                let account = match self.mfa.load(&user).await {
-                    Ok((account, _)) => account,
-                    Err(Error::Record(_)) => {
-                        usage.unreadable.push(user);
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                };
-                let mut keys: Vec<_> = account.key_ids().cloned().collect();
-                keys.sort();
-                keys.dedup();
-                for key in keys {
-                    *usage.users_by_key.entry(key).or_default() += 1;
+                match self.mfa.key_of_record(&user).await? {
+                    Some(Ok(key)) => *usage.users_by_key.entry(key).or_default() += 1,
+                    Some(Err(_)) => usage.unreadable.push(user),
+                    None => {}
                 }
             }
             page = self.users(Some(&last)).await?;

@@ -1,5 +1,7 @@
 //! Load, decide, commit: the loop that every operation goes through.
 
+use std::sync::Arc;
+
 use super::completion::Completing;
 use super::{Error, Mfa, trace};
 use crate::account::{Account, Command, Context, Status, Transition, decide};
@@ -8,11 +10,34 @@ use crate::denial::{Denial, RecordError};
 use crate::entropy::Random;
 use crate::epoch::Epoch;
 use crate::event::Event;
+use crate::keys::{KeyError, Purpose, Seal, Vault};
 use crate::limits::MAX_CONFLICTS;
-use crate::store::{Change, Committed, Expected, Record, Summary};
+use crate::store::{Change, Committed, Expected, Lost, Record, Stored, Summary};
 use crate::time::Timestamp;
 use crate::user::UserId;
 use crate::version::Version;
+
+/// The keys of one operation. It keeps them through its retries, whatever is reloaded meanwhile, and
+/// so can read back what it sealed.
+#[derive(Clone)]
+struct Keys {
+    vault: Arc<Vault>,
+    open_retired: bool,
+}
+
+impl Keys {
+    fn seal<'a>(&'a self, user: &'a UserId) -> Seal<'a> {
+        Seal::new(&self.vault, Purpose::Record, user).opening_retired(self.open_retired)
+    }
+}
+
+/// A user's account, and where it stands.
+struct Found {
+    account: Account,
+    stands_at: Expected,
+    /// Whether its record is under another key than the current one.
+    is_behind: bool,
+}
 
 /// What was decided, to be committed.
 struct Decided {
@@ -53,33 +78,45 @@ impl Mfa {
         C: Command + Sync,
         C::Outcome: Send,
     {
+        let keys = self.keys(C::RESEALS);
+        let seal = keys.seal(user);
         let mut conflicts = 0;
         loop {
-            let (account, expected) = match C::WHEN_ABSENT {
-                true => self.look_up(user).await?,
-                false => self.load(user).await?,
+            let found = match command.lost() {
+                Some(lost) => self.find_lost(user, lost, &seal).await?,
+                None => self.look_up(user, &seal).await?,
             };
+            if !C::WHEN_ABSENT && command.lost().is_none() {
+                self.demand_record(&found)?;
+            }
             let now = self.now()?;
             let Transition {
                 outcome,
                 change,
                 events,
-            } = decide(&account, command, self.context(user, now))?;
+            } = decide(
+                &found.account,
+                command,
+                self.context(user, &keys.vault, now),
+            )?;
             if let Some((actor, epoch)) = command.acting() {
                 self.demand_session(actor, *epoch).await?;
             }
-            let Some(mut account) = change else {
+            let moved = (C::RESEALS && found.is_behind).then_some(found.account);
+            let Some(mut account) = change.or(moved) else {
                 return outcome.map_err(Error::Denied);
             };
-            let version = Version::random(self.random())?;
+            // Both from one draw, which is a call of the system. A nonce is an HMAC of all these bytes.
+            let random = self.random().bytes::<32>()?;
+            let version = Version::drawn(&random);
             let decided = Decided {
-                expected,
+                expected: found.stands_at,
                 version,
-                record: account.write(version, now)?,
+                record: account.seal(version, now, &seal, &random),
                 summary: account.summary(),
                 events,
             };
-            match self.see_through(user, decided).await? {
+            match self.see_through(user, &keys, decided).await? {
                 Committed::Done => return outcome.map_err(Error::Denied),
                 Committed::Conflict => conflicts += 1,
             }
@@ -102,42 +139,86 @@ impl Mfa {
 
     /// What the next decision finds.
     pub(super) async fn state(&self, user: &UserId) -> Result<Status, Error> {
-        let (account, _) = self.load(user).await?;
+        let account = self.load(user).await?;
         let restored_at = self.shared.restored_at;
         Ok(account.status(&self.shared.policy, self.now()?, restored_at))
     }
 
-    /// The user's account and where it stands. Where everybody has a record, a missing one is an
-    /// error.
-    pub(super) async fn load(&self, user: &UserId) -> Result<(Account, Expected), Error> {
-        let (account, stands_at) = self.look_up(user).await?;
-        if stands_at == Expected::Absent && self.shared.policy.recorded {
-            return Err(RecordError::Missing.into());
+    /// The user's account, to look at.
+    async fn load(&self, user: &UserId) -> Result<Account, Error> {
+        let keys = self.keys(false);
+        let found = self.look_up(user, &keys.seal(user)).await?;
+        self.demand_record(&found)?;
+        Ok(found.account)
+    }
+
+    /// Where everybody has a record, a missing one is an error.
+    fn demand_record(&self, found: &Found) -> Result<(), RecordError> {
+        match found.stands_at {
+            Expected::Absent if self.shared.policy.recorded => Err(RecordError::Missing),
+            _ => Ok(()),
         }
-        Ok((account, stands_at))
     }
 
     /// What the store says of the user.
-    async fn look_up(&self, user: &UserId) -> Result<(Account, Expected), Error> {
-        match self.store.load(user).await.map_err(Error::Store)? {
-            None => Ok((Account::absent(), Expected::Absent)),
-            Some(stored) => {
-                let account = Account::read(&stored.record, stored.version)?;
-                Ok((account, Expected::At(stored.version)))
+    async fn look_up(&self, user: &UserId, seal: &Seal<'_>) -> Result<Found, Error> {
+        let Some(stored) = self.store.load(user).await.map_err(Error::Store)? else {
+            return Ok(Found {
+                account: Account::absent(),
+                stands_at: Expected::Absent,
+                is_behind: false,
+            });
+        };
+        let Stored { version, record } = stored;
+        let is_behind = !seal.is_current(record.as_bytes());
+        let opened = record.open(version, seal)?;
+        Ok(Found {
+            account: Account::read(&opened, version)?,
+            stands_at: Expected::At(version),
+            is_behind,
+        })
+    }
+
+    /// An absent account in the place of the user's record, if that is lost as it is said to be.
+    async fn find_lost(&self, user: &UserId, lost: &Lost, seal: &Seal<'_>) -> Result<Found, Error> {
+        let stored = self.store.load(user).await.map_err(Error::Store)?;
+        let version = stored.as_ref().map(|stored| stored.version);
+        let opened = stored.map(|stored| stored.record.open(stored.version, seal));
+        let is_lost = match (lost, version.zip(opened)) {
+            (Lost::Row, None) => true,
+            (Lost::Key(key), Some((_, Err(KeyError::UnknownKey(unknown))))) => *key == unknown,
+            (Lost::Damaged(at), Some((version, Err(KeyError::Undecryptable)))) => *at == version,
+            (Lost::Damaged(at), Some((version, Ok(opened)))) => {
+                let read = Account::read(&opened, version);
+                *at == version && read == Err(RecordError::Unreadable)
             }
-        }
+            _ => false,
+        };
+        let found = Found {
+            account: Account::absent(),
+            stands_at: version.map_or(Expected::Absent, Expected::At),
+            is_behind: false,
+        };
+        is_lost
+            .then_some(found)
+            .ok_or(Error::Denied(Denial::NotLost))
     }
 
     /// Commits, and tells the user. A client that hangs up in between decides neither: what tells
     /// somebody something goes on without it.
-    async fn see_through(&self, user: &UserId, decided: Decided) -> Result<Committed, Error> {
+    async fn see_through(
+        &self,
+        user: &UserId,
+        keys: &Keys,
+        decided: Decided,
+    ) -> Result<Committed, Error> {
         let tells = decided.events.iter().any(Event::notify_user);
         let Some(outgoing) = self.shared.outgoing.as_ref().filter(|_| tells) else {
-            return self.commit(decided.change(user)).await;
+            return self.commit(keys, decided.change(user)).await;
         };
-        let (mfa, user) = (self.clone(), user.clone());
+        let (mfa, keys, user) = (self.clone(), keys.clone(), user.clone());
         let commit = async move {
-            let committed = mfa.commit(decided.change(&user)).await?;
+            let committed = mfa.commit(&keys, decided.change(&user)).await?;
             if committed == Committed::Done {
                 mfa.tell(&decided.events);
             }
@@ -151,26 +232,27 @@ impl Mfa {
     /// After an error the record is read back. If this commit is among those that wrote it, it
     /// succeeded. If the user still stands where the decision was taken, the very same bytes are
     /// committed once more.
-    async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
+    async fn commit(&self, keys: &Keys, change: Change<'_>) -> Result<Committed, Error> {
         let failure = match self.store.commit(change).await {
             Ok(committed) => return Ok(committed),
             Err(failure) => failure,
         };
-        let Ok((account, stands_at)) = self.look_up(change.user).await else {
+        let seal = keys.seal(change.user);
+        let Ok(found) = self.look_up(change.user, &seal).await else {
             return Err(Error::Indeterminate(failure));
         };
-        if account.was_written_by(change.version) {
+        if found.account.was_written_by(change.version) {
             return Ok(Committed::Done);
         }
-        if stands_at != change.expected {
+        if found.stands_at != change.expected {
             return Err(Error::Indeterminate(failure));
         }
         if let Ok(Committed::Done) = self.store.commit(change).await {
             return Ok(Committed::Done);
         }
         // A conflict may be with the first try, which was only slow to arrive.
-        match self.look_up(change.user).await {
-            Ok((account, _)) if account.was_written_by(change.version) => Ok(Committed::Done),
+        match self.look_up(change.user, &seal).await {
+            Ok(found) if found.account.was_written_by(change.version) => Ok(Committed::Done),
             _ => Err(Error::Indeterminate(failure)),
         }
     }
@@ -192,11 +274,19 @@ impl Mfa {
         Random(&*self.shared.entropy)
     }
 
-    fn context<'a>(&'a self, user: &'a UserId, now: Timestamp) -> Context<'a> {
+    /// The keys of now. What a retired key sealed is read to be sealed anew, and from a backup.
+    fn keys(&self, reseals: bool) -> Keys {
+        Keys {
+            vault: self.shared.vault(),
+            open_retired: reseals || self.shared.restored_at.is_some(),
+        }
+    }
+
+    fn context<'a>(&'a self, user: &'a UserId, vault: &'a Vault, now: Timestamp) -> Context<'a> {
         Context {
             user,
             policy: &self.shared.policy,
-            vault: &self.shared.vault,
+            vault,
             now,
             random: self.random(),
             request: &self.request,

@@ -382,7 +382,7 @@ mod tests {
         let change = Change {
             user: &user,
             expected: Expected::Absent,
-            version: Version::random(Random(&SystemEntropy)).unwrap(),
+            version: Version::drawn(&Random(&SystemEntropy).bytes().unwrap()),
             record: &Record::from_bytes("{\"a\":1}"),
             summary: Summary::default(),
             events: &[],

@@ -4,7 +4,6 @@ use super::wire::{Payload, Reader};
 use crate::factor::Factor;
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, DeviceId, Nonce, RequestId, SetId};
-use crate::keys::{KeyId, Sealed};
 use crate::purpose::StepUpPurpose;
 
 /// What a device token says beside its claims.
@@ -31,7 +30,7 @@ pub(crate) struct Round(pub(crate) u64);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SheetTicket {
     pub(crate) set: SetId,
-    pub(crate) codes: Sealed,
+    pub(crate) codes: Vec<u8>,
 }
 
 impl Payload for () {
@@ -136,14 +135,12 @@ impl Payload for GrantedStepUp {
 impl Payload for SheetTicket {
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.set.as_bytes());
-        Reader::write_short(out, self.codes.key().as_str().as_bytes());
-        out.extend_from_slice(self.codes.body());
+        out.extend_from_slice(&self.codes);
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let set = SetId::from_bytes(reader.array()?);
-        let key = KeyId::new(std::str::from_utf8(reader.short()?).ok()?).ok()?;
-        let codes = Sealed::from_parts(key, reader.rest().to_vec());
+        let codes = reader.rest().to_vec();
         Some(Self { set, codes })
     }
 }

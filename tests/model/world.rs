@@ -1,8 +1,9 @@
 //! The real service, over rows that can be taken out and put back, and what is looked at around each of its operations.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use countersign::event::Event;
+use countersign::internals::{DecodedRecord, Keys};
 use countersign::recovery_codes::RecoveryPolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
@@ -18,6 +19,8 @@ use crate::state::State;
 pub(crate) const REFUSED: &str = "a refusal leaves counters and events behind, and nothing else";
 /// What the clocks of one service may differ by, in seconds: nothing that is noted so little ahead is wrong.
 const CLOCK_TOLERANCE: u64 = 30;
+const AUDIENCE: &str = "model";
+const KEYS: &str = "m:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const APART: &str = "an operation touches the account of one user";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +47,18 @@ pub(crate) struct Row {
 }
 
 pub(crate) type Rows = [Option<Arc<Row>>; 2];
+
+/// What a record says, without what is left out of it.
+fn read(user: &UserId, stored: &Stored) -> Value {
+    static OPENED_BY: LazyLock<Keys> = LazyLock::new(|| Keys::new(KEYS.parse().unwrap(), AUDIENCE));
+    let opened = OPENED_BY.open_record(user, stored).unwrap();
+    let decoded = DecodedRecord::read(&opened, stored.version).unwrap();
+    let mut json = serde_json::to_value(decoded).unwrap();
+    json.as_object_mut()
+        .unwrap()
+        .retain(|_, value| !value.is_null());
+    json
+}
 
 /// The database: rows that are put in and taken out, and what was committed since.
 #[derive(Default)]
@@ -74,12 +89,13 @@ impl UserStore for Table {
         let row = open.rows[who as usize].as_ref();
         let stands_at = row.map_or(Expected::Absent, |row| Expected::At(row.stored.version));
         assert_eq!(stands_at, change.expected);
+        let stored = Stored {
+            version: change.version,
+            record: change.record.clone(),
+        };
         let row = Row {
-            stored: Stored {
-                version: change.version,
-                record: change.record.clone(),
-            },
-            json: serde_json::from_slice(change.record.as_bytes()).unwrap(),
+            json: read(change.user, &stored),
+            stored,
         };
         open.rows[who as usize] = Some(Arc::new(row));
         open.commits.push((who, change.events.to_vec()));
@@ -115,7 +131,7 @@ impl World {
             .disable_at(DISABLE_AT);
         let recovery = RecoveryPolicy::standard();
         // A token of the first step ends between the second and the third.
-        let policy = Policy::new("model", "Model")
+        let policy = Policy::new(AUDIENCE, "Model")
             .throttle(throttle)
             .password_change_after(NEW_PASSWORD_AT)
             .max_authenticators(u8::try_from(MOST_AUTHENTICATORS).unwrap())
@@ -125,11 +141,7 @@ impl World {
             .step_up_lifetime(seconds(45))
             .trusted_devices(true);
         let mfa = Mfa::builder(Arc::clone(&table))
-            .keys(
-                "m:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-                    .parse()
-                    .unwrap(),
-            )
+            .keys(KEYS.parse().unwrap())
             .policy(policy)
             .clock(clock.clone())
             .rng(draws.clone())

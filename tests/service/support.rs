@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::event::{Event, EventKind};
+use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
@@ -168,10 +169,24 @@ impl World {
     }
 
     /// All that a write would change: the stored bytes, and how many events there are.
-    pub(crate) async fn written(&self, user: &UserId) -> (Option<String>, usize) {
+    pub(crate) async fn written(&self, user: &UserId) -> (Option<Vec<u8>>, usize) {
         let stored = self.store.load(user).await.unwrap();
-        let text = |stored: Stored| String::from_utf8(stored.record.as_bytes().to_vec()).unwrap();
-        (stored.map(text), self.events(user).await.len())
+        let bytes = |stored: Stored| stored.record.as_bytes().to_vec();
+        (stored.map(bytes), self.events(user).await.len())
+    }
+
+    pub(crate) async fn stored(&self, user: &UserId) -> Stored {
+        self.store.load(user).await.unwrap().unwrap()
+    }
+
+    /// What a user's record says, under the first key and the usual audience: the names of its fields
+    /// with their values, but no keys.
+    pub(crate) async fn opened(&self, user: &UserId) -> serde_json::Value {
+        let keys = Keys::new(KEY_A.parse().unwrap(), "tests");
+        let stored = self.stored(user).await;
+        let opened = keys.open_record(user, &stored).unwrap();
+        let decoded = DecodedRecord::read(&opened, stored.version).unwrap();
+        serde_json::to_value(decoded).unwrap()
     }
 
     /// Fails so many logins in a row with one factor, an hour apart, with new passwords where one is asked for.

@@ -17,7 +17,6 @@ pub(crate) struct Row<'a> {
     pub(crate) recovery_remaining: i16,
     pub(crate) locked: bool,
     pub(crate) due_at: Option<i64>,
-    pub(crate) epoch: i64,
     pub(crate) events: Vec<EventRow>,
     pub(crate) notice: Option<Notice>,
 }
@@ -49,7 +48,6 @@ impl<'a> Row<'a> {
             recovery_remaining: i16::from(summary.recovery_remaining),
             locked: summary.locked,
             due_at: summary.due_at.map(seconds),
-            epoch: summary.epoch.as_u64().cast_signed(),
             events: events?,
             notice: if outbox {
                 Notice::of(change.events)?

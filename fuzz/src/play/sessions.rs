@@ -6,7 +6,7 @@ use countersign::store::Stored;
 use countersign::{Denial, Epoch, Error, Login, Mfa, RequestContext};
 
 use super::{Play, because, wrong};
-use crate::records::LIFE;
+use crate::records::{self, LIFE};
 use crate::scene::Scene;
 use crate::{NOW, password};
 
@@ -90,7 +90,5 @@ impl<'a> Play<'a> {
 }
 
 fn is_of_a_backup(stored: &Stored) -> bool {
-    let document: serde_json::Value =
-        serde_json::from_slice(stored.record.as_bytes()).unwrap_or_default();
-    document["written_at"].as_u64() < Some(NOW)
+    records::opened(stored)["3"].as_u64() < Some(NOW)
 }

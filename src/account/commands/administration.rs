@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::account::machine::{Command, Draft, Halt};
-use crate::account::state::can_end_lock_tokens;
+use crate::account::state::{Lost, can_end_lock_tokens};
 use crate::denial::Denial;
+use crate::entropy::RngError;
 use crate::epoch::Epoch;
 use crate::event::{Actor, EventKind};
 use crate::id::RequestId;
@@ -64,12 +65,14 @@ impl Administrator {
 }
 
 /// What an administrator does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
     /// Removes the second factor. The user comes back by a grant that is mailed to the confirmed address, and not before.
     Reset,
     Lock,
     Unlock,
+    /// Puts an account that is reset and locked in the place of a record that is lost.
+    Replace(Lost),
 }
 
 pub(crate) struct Intervene {
@@ -86,6 +89,13 @@ impl Command for Intervene {
         self.intervention.administrator.session.as_ref()
     }
 
+    fn lost(&self) -> Option<&Lost> {
+        match &self.measure {
+            Measure::Replace(lost) => Some(lost),
+            _ => None,
+        }
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         let Intervention {
             administrator,
@@ -99,6 +109,11 @@ impl Command for Intervene {
             Measure::Reset => reset(draft),
             Measure::Lock => lock_for_the_record(draft),
             Measure::Unlock => Ok(unlock(draft)),
+            Measure::Replace(_) => {
+                draft.record(draft.event(EventKind::RecordReplaced));
+                remove_second_factor(draft)?;
+                draft.lock()
+            }
         }
     }
 }
@@ -108,12 +123,17 @@ fn reset(draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
     if !draft.account.is_enabled() && draft.account.reset.is_none() {
         return Err(Denial::NotEnrolled.into());
     }
+    remove_second_factor(draft)?;
+    Ok(draft.sessions(SessionEffect::EndAll))
+}
+
+fn remove_second_factor(draft: &mut Draft<'_>) -> Result<(), RngError> {
     let id = RequestId::random(draft.context.random)?;
     draft.remove_factors();
     draft.begin_epoch()?;
     draft.account.reset = Some(id);
     draft.record(draft.event(EventKind::Reset).request(id));
-    Ok(draft.sessions(SessionEffect::EndAll))
+    Ok(())
 }
 
 /// Name and reason stand in the audit trail even if the account was locked before.

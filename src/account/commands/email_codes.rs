@@ -5,6 +5,7 @@ use crate::account::state::LiveCode;
 use crate::denial::Denial;
 use crate::event::EventKind;
 use crate::factor::Factor;
+use crate::keys::HashKey;
 use crate::limits::{EMAIL_CODE_DIGITS, EMAIL_CODE_LIFETIME, EMAIL_CODE_TRIES};
 use crate::notify::EmailCode;
 use crate::otp::Code;
@@ -30,11 +31,11 @@ impl Command for SendEmailCode {
 
         let code = Code::random(EMAIL_CODE_DIGITS, &mut random)?;
         let challenge = self.claims.nonce;
-        let key = draft.context.vault.current().clone();
+        let key = HashKey::random(random)?;
         let expires_at = self.claims.expires_at.min(now + EMAIL_CODE_LIFETIME);
         draft.account.email.live = Some(LiveCode {
             challenge,
-            hash: draft.hash_email_code(&key, challenge, &code)?.to_vec(),
+            hash: LiveCode::hash(&key, challenge, &code),
             key,
             expires_at,
         });

@@ -201,14 +201,13 @@ impl Command for ImportAuthenticator {
         // One that was started with a password alone must not join an account that has a second factor now.
         draft.cancel_enrollment();
         let id = AuthenticatorId::random(draft.context.random)?;
-        let key = draft.seal_secret(id, &import.secret)?;
         let mechanism = Mechanism::of(import.kind, import.algorithm, import.digits, policy)
             .drifted(import.drift);
         let last_step = import.last_step;
         draft.account.authenticators.push(Authenticator {
             id,
             label,
-            key,
+            key: import.secret.clone(),
             mechanism: last_step.map_or(mechanism, |last| mechanism.continued(last, now)),
             proven: import.confirmed_at.is_some(),
             created_at: import.confirmed_at.map_or(now, |at| at.min(now)),

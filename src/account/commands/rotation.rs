@@ -2,16 +2,16 @@
 
 use crate::account::machine::{Command, Draft, Halt};
 
-/// Seals the account's secrets again that are under an older key.
+/// Changes nothing. A record that is not under the current key is committed all the same.
 pub(crate) struct Reseal;
 
 impl Command for Reseal {
     const OPERATION: &'static str = "reseal_all";
-    /// How many secrets do not open, and so stay as they are.
-    type Outcome = u64;
+    type Outcome = ();
     const WHEN_LOCKED: bool = true;
+    const RESEALS: bool = true;
 
-    fn apply(&self, draft: &mut Draft<'_>) -> Result<u64, Halt> {
-        Ok(draft.reseal()?)
+    fn apply(&self, _: &mut Draft<'_>) -> Result<(), Halt> {
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use crate::denial::Denial;
 use crate::event::EventKind;
 use crate::id::AuthenticatorId;
-use crate::limits::LABEL_CHARACTERS;
+use crate::limits::{ENROLLED_BYTES, LABEL_CHARACTERS};
 use crate::otp::{Algorithm, Digits, Hotp, HotpParams};
 use crate::request::is_printable;
 use crate::secret::Secret;
@@ -44,6 +44,10 @@ impl Draft<'_> {
         &mut self,
         replaces: Option<AuthenticatorId>,
     ) -> Result<(), Denial> {
+        // Here and nowhere else: no login is refused for the size of its record.
+        if self.account.length() > ENROLLED_BYTES {
+            return Err(Denial::TooManyAuthenticators);
+        }
         match replaces {
             Some(id) => self
                 .account
@@ -66,13 +70,9 @@ impl Draft<'_> {
         algorithm: Algorithm,
     ) -> Result<(), Denial> {
         for bound in &self.account.authenticators {
-            // One that does not open cannot be compared, and authenticates nothing either.
-            let Ok(key) = self.open_secret(bound.id, &bound.key) else {
-                continue;
-            };
             let alike = bound.mechanism.algorithm() == algorithm
-                && makes_the_same_codes(&key, secret, algorithm);
-            if alike || key == *secret {
+                && makes_the_same_codes(&bound.key, secret, algorithm);
+            if alike || bound.key == *secret {
                 return Err(Denial::KeyAlreadyBound);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::halt::Halt;
-use crate::account::state::Account;
+use crate::account::state::{Account, Lost};
 use crate::denial::Denial;
 use crate::entropy::Random;
 use crate::epoch::Epoch;
@@ -24,9 +24,17 @@ pub(crate) trait Command {
     /// Whether it may be asked of a user without a record where the policy says that
     /// [everybody has one](Policy::every_user_has_a_record).
     const WHEN_ABSENT: bool = false;
+    /// Whether it opens a record under a retired key, and commits one that is not under the current
+    /// key even if nothing changed.
+    const RESEALS: bool = false;
 
     /// The session of another account that asks for it. It has to be good, and its account unlocked, right before the commit.
     fn acting(&self) -> Option<&(UserId, Epoch)> {
+        None
+    }
+
+    /// The way in which the record has to be lost, if it is one that replaces a lost record.
+    fn lost(&self) -> Option<&Lost> {
         None
     }
 

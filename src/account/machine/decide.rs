@@ -23,8 +23,11 @@ pub(crate) fn decide<C: Command>(
     };
     draft.forget_wrong_clock();
     draft.drop_what_the_policy_lacks();
-    let (credible, told) = (draft.account.clone(), draft.events.len());
-    let mut before = &credible;
+    // Hardly ever something was dropped, and a copy costs more than this comparison.
+    let dropped = draft.account != *account;
+    let credible = dropped.then(|| draft.account.clone());
+    let credible = credible.as_ref().unwrap_or(account);
+    let (mut before, told) = (credible, draft.events.len());
     let caught_up;
     if let Some(restored_at) = draft.restored_since() {
         draft.catch_up(restored_at)?;
@@ -34,7 +37,7 @@ pub(crate) fn decide<C: Command>(
     let outcome = match draft.obey(command) {
         Ok(outcome) => Ok(outcome),
         Err(Halt::Denied(denial)) if !draft.charged => {
-            draft.account = credible;
+            draft.account = credible.clone();
             draft.events.truncate(told);
             Err(denial)
         }
@@ -44,14 +47,13 @@ pub(crate) fn decide<C: Command>(
         }
         Err(Halt::Fault(fault)) => return Err(fault),
     };
-    if draft.account == *account && draft.events.is_empty() {
+    if draft.events.is_empty() && draft.account == *account {
         return Ok(Transition {
             outcome,
             change: None,
             events: Vec::new(),
         });
     }
-    draft.reseal()?;
     Ok(Transition {
         outcome,
         change: Some(draft.account),

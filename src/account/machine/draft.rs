@@ -23,7 +23,7 @@ impl<'a> Draft<'a> {
     pub(crate) fn owner(&self) -> Owner<'a> {
         Owner {
             user: self.context.user,
-            vault: self.context.vault,
+            audience: self.context.vault.audience(),
         }
     }
 

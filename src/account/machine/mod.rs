@@ -12,7 +12,6 @@ mod tokens;
 mod authenticators;
 mod delayed_recovery;
 mod email_codes;
-mod seals;
 
 mod charging;
 mod devices;

@@ -8,7 +8,6 @@ use crate::denial::Denial;
 use crate::event::{Event, EventKind, Reason};
 use crate::factor::Factor;
 use crate::id::{AuthenticatorId, Nonce};
-use crate::keys::KeyError;
 use crate::method::Method;
 use crate::otp::Mismatch;
 use crate::recovery_codes::{Lookup, TypedRecoveryCode};
@@ -85,7 +84,7 @@ impl Draft<'_> {
         demand: Demand,
     ) -> Result<Result<Proof, Reason>, Halt> {
         match (&answer.presented, demand) {
-            (Presented::Shown(shown), _) => self.evaluate_shown(shown, demand),
+            (Presented::Shown(shown), _) => Ok(self.evaluate_shown(shown, demand)),
             // Another service's codes are weaker and were in its hands: they pass a login and no sensitive action.
             (Presented::Recovery(code), Demand::Sensitive) if self.account.has_imported_codes() => {
                 match code.imported {
@@ -93,9 +92,9 @@ impl Draft<'_> {
                     None => Ok(Err(Reason::WrongCode)),
                 }
             }
-            (Presented::Recovery(code), _) => Ok(self.evaluate_recovery(code)?),
+            (Presented::Recovery(code), _) => Ok(self.evaluate_recovery(code)),
             (Presented::Email(code), Demand::Login(challenge)) => {
-                let right = self.evaluate_email(code, challenge)?;
+                let right = self.evaluate_email(code, challenge);
                 Ok(right.map(|()| Proof::EmailCode))
             }
             (Presented::Email(_), Demand::Sensitive) => Err(Denial::MethodUnavailable.into()),
@@ -103,18 +102,13 @@ impl Draft<'_> {
     }
 
     /// Every authenticator is tried, so that the time does not tell which one was close.
-    pub(crate) fn evaluate_shown(
-        &self,
-        shown: &Shown,
-        demand: Demand,
-    ) -> Result<Result<Proof, Reason>, Halt> {
+    pub(crate) fn evaluate_shown(&self, shown: &Shown, demand: Demand) -> Result<Proof, Reason> {
         let (policy, now) = (self.context.policy, self.context.now);
         let mut hits = Vec::new();
         let mut reason = Reason::WrongCode;
         for authenticator in &self.account.authenticators {
             let (id, mechanism) = (authenticator.id, authenticator.mechanism);
-            let secret = self.open_secret(id, &authenticator.key)?;
-            match mechanism.verify(&secret, shown, policy, now) {
+            match mechanism.verify(&authenticator.key, shown, policy, now) {
                 Ok(found) => {
                     let counts = demand != Demand::Sensitive || authenticator.proven;
                     let method = mechanism.method();
@@ -125,25 +119,20 @@ impl Draft<'_> {
             }
         }
         let Some(first) = hits.iter().position(|(counts, _)| *counts) else {
-            return Ok(Err(reason));
+            return Err(reason);
         };
         let (_, hit) = hits.remove(first);
         let others = hits.into_iter().map(|(_, hit)| hit).collect();
-        Ok(Ok(Proof::Authenticator { hit, others }))
+        Ok(Proof::Authenticator { hit, others })
     }
 
-    pub(crate) fn evaluate_recovery(
-        &self,
-        code: &TypedRecoveryCode,
-    ) -> Result<Result<Proof, Reason>, KeyError> {
-        let Some(set) = &self.account.recovery else {
-            return Ok(Err(Reason::WrongCode));
-        };
-        Ok(match set.lookup(code, self.owner())? {
+    pub(crate) fn evaluate_recovery(&self, code: &TypedRecoveryCode) -> Result<Proof, Reason> {
+        let set = self.account.recovery.as_ref().ok_or(Reason::WrongCode)?;
+        match set.lookup(code, self.owner()) {
             Lookup::Live(number) => Ok(Proof::RecoveryCode { number }),
             Lookup::Used(_) => Err(Reason::UsedRecoveryCode),
             Lookup::Unknown => Err(Reason::WrongCode),
-        })
+        }
     }
 
     /// The second step of a login by a factor that was [admitted](Self::admit): charges what is wrong, uses up what is

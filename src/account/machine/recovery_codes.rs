@@ -24,9 +24,9 @@ impl Draft<'_> {
         } = self.context;
         let Issued { set, codes } = RecoverySet::issue(policy.recovery, self.owner(), now, random)?;
         let bytes: Zeroizing<Vec<u8>> = write_codes(&codes);
-        let sealed =
-            self.sheet_seal(&set.id)
-                .seal(self.context.vault, &bytes, self.context.random)?;
+        let write = |out: &mut Vec<u8>| out.extend_from_slice(&bytes);
+        let seal = self.sheet_seal();
+        let sealed = seal.seal(set.id.as_bytes(), bytes.len(), &random.bytes()?, write);
         let (ticket, _) = self.issue(
             SheetTicket {
                 set: set.id,
@@ -48,11 +48,9 @@ impl Draft<'_> {
         })
     }
 
-    pub(crate) fn sheet_seal<'s>(&'s self, set: &'s crate::id::SetId) -> Seal<'s> {
-        Seal {
-            purpose: Purpose::RecoverySheet,
-            user: self.context.user,
-            subject: set.as_bytes(),
-        }
+    /// Opens and seals the codes inside a ticket, for their set.
+    pub(crate) fn sheet_seal(&self) -> Seal<'_> {
+        let Context { vault, user, .. } = self.context;
+        Seal::new(vault, Purpose::RecoverySheet, user)
     }
 }

@@ -3,9 +3,8 @@
 use crate::policy::Policy;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::authenticator::{Authenticator, Pending};
+use super::cbor::{self, Unread};
 use super::counters::Counters;
 use super::delayed_recovery::DelayedRecovery;
 use super::device::Device;
@@ -16,6 +15,7 @@ use crate::account::status::DeviceStatus;
 use crate::denial::{Denial, RecordError};
 use crate::epoch::Epoch;
 use crate::id::{AuthenticatorId, DeviceId, RequestId};
+use crate::keys::Seal;
 use crate::limits::{
     DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN, REMEMBERED_VERSIONS,
 };
@@ -51,45 +51,41 @@ impl Account {
     }
 }
 
-/// The schema that this release writes. It reads all before it.
-const SCHEMA: u32 = 1;
+/// The schema of a record, which stands first in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
+pub(crate) struct Schema;
+
+impl Schema {
+    /// What this release writes. It reads all before it.
+    pub(crate) const NUMBER: u32 = 1;
+}
 
 /// The state of an account. The machine changes a copy of it and nothing else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Account {
-    pub(crate) schema: u32,
+    pub(crate) schema: Schema,
     /// The versions that wrote this record, the latest first. Absent until the first commit.
     pub(crate) versions: Vec<Version>,
     pub(crate) epoch: Epoch,
     /// When it was last committed.
     pub(crate) written_at: Timestamp,
     pub(crate) counters: Counters,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) authenticators: Vec<Authenticator>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pending: Option<Pending>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) recovery: Option<RecoverySet>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) devices: Vec<Device>,
-    #[serde(default, skip_serializing_if = "EmailCodes::is_unused")]
     pub(crate) email: EmailCodes,
-    #[serde(default, skip_serializing_if = "Spent::is_empty")]
     pub(crate) spent: Spent,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_verified_at: Option<Timestamp>,
     /// When delayed recoveries were requested lately, the oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) recovery_requests: Vec<Timestamp>,
     /// The reset after which the user may only come back by a grant that names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reset: Option<RequestId>,
     /// Since when the account is locked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) locked_at: Option<Timestamp>,
     /// Lock tokens from before this moment are dead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unlocked_at: Option<Timestamp>,
 }
 
@@ -97,7 +93,7 @@ impl Account {
     /// The account of a user for whom there is no record.
     pub(crate) fn absent() -> Self {
         Self {
-            schema: SCHEMA,
+            schema: Schema,
             versions: Vec::new(),
             epoch: Epoch::NONE,
             written_at: Timestamp::from_unix(0),
@@ -157,34 +153,40 @@ impl Account {
         self.versions.is_empty()
     }
 
-    /// Reads a record that a store handed out as of `version`.
-    pub(crate) fn read(record: &Record, version: Version) -> Result<Self, RecordError> {
-        let account: Self = serde_json::from_slice(record.as_bytes())
-            .map_err(|_| newer_or_unreadable(record.as_bytes()))?;
-        if account.schema != SCHEMA {
-            return Err(newer_or_unreadable(record.as_bytes()));
-        }
-        if account.versions.first() != Some(&version) {
-            return Err(RecordError::VersionMismatch);
-        }
-        if !account.recovery.iter().all(RecoverySet::is_sound) {
-            return Err(RecordError::Unreadable);
-        }
-        Ok(account)
+    /// Reads a record that was opened and that a store handed out as of `version`.
+    pub(crate) fn read(opened: &[u8], version: Version) -> Result<Self, RecordError> {
+        let account: Self = cbor::whole(opened)?;
+        let is_whole = account.versions.first() == Some(&version)
+            && account.recovery.iter().all(RecoverySet::is_sound);
+        is_whole.then_some(account).ok_or(RecordError::Unreadable)
     }
 
-    /// Writes the record of the commit `version`.
-    pub(crate) fn write(
+    /// Seals the record of the commit `version`.
+    pub(crate) fn seal(
         &mut self,
         version: Version,
         now: Timestamp,
-    ) -> Result<Record, RecordError> {
+        seal: &Seal<'_>,
+        random: &[u8; 32],
+    ) -> Record {
         self.written_at = now;
         self.versions.insert(0, version);
         self.versions.truncate(REMEMBERED_VERSIONS);
-        serde_json::to_vec(self)
-            .map(Record::from_bytes)
-            .map_err(|_| RecordError::Unreadable)
+        let write = |out: &mut Vec<u8>| cbor::append(self, out);
+        let sealed = seal.seal(&version.to_bytes(), self.length(), random, write);
+        Record::from_bytes(sealed)
+    }
+
+    #[cfg(feature = "internals")]
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        cbor::append(self, &mut bytes);
+        bytes
+    }
+
+    /// How many bytes it is before it is sealed.
+    pub(crate) fn length(&self) -> usize {
+        cbor::length(self)
     }
 
     /// Whether that commit is among the last that wrote this record.
@@ -204,7 +206,7 @@ impl Account {
 
     /// Whether the recovery codes are those of another service.
     pub(crate) fn has_imported_codes(&self) -> bool {
-        self.recovery.as_ref().is_some_and(|set| set.imported)
+        self.recovery.as_ref().is_some_and(RecoverySet::is_imported)
     }
 
     pub(crate) fn recovery_remaining(&self) -> u8 {
@@ -226,20 +228,16 @@ impl Account {
             recovery_remaining: self.recovery_remaining(),
             locked: self.locked_at.is_some(),
             due_at: self.counters.recovery.map(|recovery| recovery.due_at()),
-            epoch: self.epoch,
         }
     }
 }
 
-/// A record that a newer release wrote may look like anything else but its schema number.
-fn newer_or_unreadable(bytes: &[u8]) -> RecordError {
-    #[derive(Deserialize)]
-    struct Schema {
-        schema: u32,
-    }
-    match serde_json::from_slice::<Schema>(bytes) {
-        Ok(Schema { schema }) if schema > SCHEMA => RecordError::NewerSchema,
-        _ => RecordError::Unreadable,
+impl From<Unread> for RecordError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Newer => Self::NewerSchema,
+            Unread::Damaged => Self::Unreadable,
+        }
     }
 }
 

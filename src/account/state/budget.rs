@@ -1,24 +1,14 @@
 //! The failures of one factor.
 
-use serde::{Deserialize, Serialize};
-
 use crate::policy::Throttle;
 use crate::time::Timestamp;
 
-impl Budget {
-    pub(crate) fn is_clear(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// The failures of one factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Budget {
     /// In a row.
-    #[serde(default)]
     pub(crate) failures: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) blocked_until: Option<Timestamp>,
 }
 

@@ -1,45 +1,32 @@
 //! All that a failed proof may change.
 
-use serde::{Deserialize, Serialize};
-
 use super::budget::Budget;
 use super::delayed_recovery::DelayedRecovery;
 use crate::factor::Factor;
 use crate::time::Timestamp;
 
 /// All that a failed proof may change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Counters {
-    #[serde(default, skip_serializing_if = "Budget::is_clear")]
     pub(crate) authenticator: Budget,
-    #[serde(default, skip_serializing_if = "Budget::is_clear")]
     pub(crate) recovery_code: Budget,
-    #[serde(default, skip_serializing_if = "Budget::is_clear")]
     pub(crate) email_code: Budget,
     /// Wrong answers to the e-mail code that was last sent and to those in whose place it was.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) email_failures: u32,
     /// The delayed recovery that is under way. A failure restarts its wait.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) recovery: Option<DelayedRecovery>,
     /// Of all factors, since the password last changed.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) failures_since_password: u32,
     /// Whether the user was told that these demand a new password.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) password_demanded: bool,
     /// Wrong codes for the pending enrolment.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) pending_failures: u32,
     /// Challenges of an earlier round are dead.
-    #[serde(default, skip_serializing_if = "is_zero_u64")]
     pub(crate) round: u64,
     /// When the user was last told of a failed second step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failure_told_at: Option<Timestamp>,
     /// When the user was last told that a code was used again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reuse_told_at: Option<Timestamp>,
 }
 
@@ -76,20 +63,4 @@ impl Counters {
         self.failures_since_password = 0;
         self.password_demanded = false;
     }
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
-pub(crate) fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
-fn is_zero_u64(number: &u64) -> bool {
-    *number == 0
 }

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::id::RequestId;
 use crate::limits::{DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_REMINDER};
 use crate::time::Timestamp;
 
 /// A recovery that is under way, as the record keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct DelayedRecovery {
     pub(crate) id: RequestId,
     pub(crate) requested_at: Timestamp,
@@ -18,15 +16,14 @@ pub(crate) struct DelayedRecovery {
     pub(crate) effective_at: Timestamp,
     pub(crate) stage: Stage,
     /// Whether leave to enrol was given, which is noted once.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) granted: bool,
-    #[serde(default, skip_serializing_if = "super::counters::is_zero")]
     pub(crate) restarts: u32,
 }
 
 /// What the user was last told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
+#[cfg_attr(feature = "internals", serde(rename_all = "snake_case"))]
 pub(crate) enum Stage {
     Requested,
     Reminded,

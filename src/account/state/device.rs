@@ -1,21 +1,19 @@
 //! Trusted devices, as the record keeps them.
 
 use crate::policy::Policy;
-use serde::{Deserialize, Serialize};
 
 use crate::id::{DeviceId, Nonce};
 use crate::time::Timestamp;
 
 /// A trusted device as the record keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Device {
     pub(crate) id: DeviceId,
     pub(crate) label: String,
     pub(crate) created_at: Timestamp,
     /// Absolute: no use extends it.
     pub(crate) expires_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_used_at: Option<Timestamp>,
     /// Names the last token that was presented, or the first one while none was.
     pub(crate) current: Nonce,

@@ -2,45 +2,58 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use hmac::Mac;
+use subtle::ConstantTimeEq;
 
 use super::credible::{can_end, has_come};
 use crate::denial::Denial;
 use crate::id::Nonce;
-use crate::keys::KeyId;
+use crate::keys::{HashKey, Tuple};
 use crate::limits::{EMAIL_CODE_LIFETIME, EMAIL_CODE_PAUSE, EMAIL_CODES_AN_HOUR};
+use crate::otp::Code;
 use crate::time::Timestamp;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// What a record keeps of the codes that were sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct EmailCodes {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) live: Option<LiveCode>,
     /// When codes were sent lately, the oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sent: Vec<Timestamp>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct LiveCode {
     /// The challenge that asked for it. It answers no other.
     pub(crate) challenge: Nonce,
-    /// The master key that the hash is made under.
-    pub(crate) key: KeyId,
-    #[serde(with = "crate::base64")]
-    pub(crate) hash: Vec<u8>,
+    /// The random key that the hash is made under.
+    #[cfg_attr(feature = "internals", serde(skip))]
+    pub(crate) key: HashKey,
+    pub(crate) hash: [u8; 32],
     pub(crate) expires_at: Timestamp,
 }
 
-impl EmailCodes {
-    pub(crate) fn is_unused(&self) -> bool {
-        *self == Self::default()
+impl LiveCode {
+    /// What is kept of a code that was sent.
+    pub(crate) fn hash(key: &HashKey, challenge: Nonce, code: &Code) -> [u8; 32] {
+        let mac = key
+            .mac()
+            .part(b"countersign e-mail code v1")
+            .part(challenge.as_bytes())
+            .part(code.expose_digits().as_bytes());
+        mac.finalize().into_bytes().into()
     }
 
+    pub(crate) fn is_of(&self, code: &Code) -> bool {
+        let hash = Self::hash(&self.key, self.challenge, code);
+        hash.ct_eq(&self.hash).into()
+    }
+}
+
+impl EmailCodes {
     pub(crate) fn drop_code(&mut self) {
         self.live = None;
     }

@@ -1,7 +1,6 @@
 //! How an authenticator makes its codes, and which of them are spent.
 
 use crate::policy::Policy;
-use serde::{Deserialize, Serialize};
 
 use crate::answer::Shown;
 use crate::keyuri::KeyUriKind;
@@ -14,8 +13,9 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// How an authenticator makes its codes, and what was accepted of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
+#[cfg_attr(feature = "internals", serde(rename_all = "snake_case"))]
 pub(crate) enum Mechanism {
     /// By the time (RFC 6238).
     Totp(TotpState),
@@ -23,25 +23,21 @@ pub(crate) enum Mechanism {
     Hotp(HotpState),
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct TotpState {
     /// Absent where they are those of every app: SHA-1, 6 digits, 30 s, one step either way.
-    #[serde(default, skip_serializing_if = "is_every_apps")]
     pub(crate) params: TotpParams,
     /// The last accepted time step; absent while no code was accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_step: Option<TimeStep>,
     /// How many steps its clock was off when it was last used.
-    #[serde(default, skip_serializing_if = "is_none")]
     pub(crate) drift: i8,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct HotpState {
     /// Absent where they are SHA-1 and 6 digits.
-    #[serde(default, skip_serializing_if = "is_common")]
     pub(crate) params: HotpParams,
     /// The counter that is expected; all before it are spent.
     pub(crate) next: u64,
@@ -221,20 +217,4 @@ impl Found {
             hotp @ Mechanism::Hotp(_) => hotp,
         }
     }
-}
-
-fn is_common(params: &HotpParams) -> bool {
-    *params == HotpParams::default()
-}
-
-fn is_every_apps(params: &TotpParams) -> bool {
-    *params == TotpParams::default()
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
-fn is_none(drift: &i8) -> bool {
-    *drift == 0
 }

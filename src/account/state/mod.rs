@@ -3,6 +3,7 @@
 mod account;
 mod authenticator;
 mod budget;
+mod cbor;
 mod counters;
 mod credible;
 mod delayed_recovery;
@@ -11,11 +12,12 @@ mod email_codes;
 mod mechanism;
 mod record;
 mod restored;
+mod schema;
 mod spent;
 mod wrong_clock;
 
 pub use delayed_recovery::PendingRecovery;
-pub use record::{Record, Summary};
+pub use record::{Lost, Record, Summary};
 
 pub(crate) use account::Account;
 pub(crate) use authenticator::{Authenticator, Grant, Pending};

@@ -2,16 +2,25 @@
 
 use std::fmt;
 
-use crate::epoch::Epoch;
-use crate::time::Timestamp;
+use zeroize::Zeroizing;
 
-/// A user's record as a store keeps it: opaque bytes, at most a few KiB.
+use crate::keys::{KeyError, KeyId, Seal, key_of};
+use crate::time::Timestamp;
+use crate::version::Version;
+
+/// A user's record as a store keeps it: opaque bytes, at most 16 KiB and mostly less than one.
 ///
-/// They are JSON with a schema number, and hold no secret in the clear. A store neither reads nor changes them.
+/// The account in it is sealed as a whole under a master key, for this user and this version. A
+/// store neither reads nor changes it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record(Vec<u8>);
 
 /// What a store may want as columns of its own, for reports and for finding users.
+///
+/// # Security
+///
+/// The library reads none of it back, since whoever writes to the database writes to its columns.
+/// Judge sessions and accounts by [`Status`](crate::Status).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
@@ -28,9 +37,18 @@ pub struct Summary {
     /// When [`Directory::run_due`](crate::Directory::run_due) has to look at the user next; none for almost everybody. An index over this
     /// column is what [`UserDirectory::due`](crate::store::UserDirectory::due) wants.
     pub due_at: Option<Timestamp>,
-    /// The account's epoch as of the last commit. Judge sessions by [`Status`](crate::Status) instead: after a
-    /// restoration the column still shows the epoch of the backup.
-    pub epoch: Epoch,
+}
+
+/// What became of a record that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lost {
+    /// The master key of this id, under which it is sealed, is gone for good.
+    Key(KeyId),
+    /// It is damaged, and stands at this version in the store.
+    Damaged(Version),
+    /// The store has no row of the user.
+    Row,
 }
 
 impl Record {
@@ -44,6 +62,20 @@ impl Record {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The account in it, to be read as of `version`, and wiped.
+    pub(crate) fn open(
+        self,
+        version: Version,
+        seal: &Seal<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        seal.open(&version.to_bytes(), self.0)
+    }
+
+    /// The master key that it is sealed under, which takes no key to read.
+    pub(crate) fn key(&self) -> Result<KeyId, KeyError> {
+        key_of(&self.0)
     }
 }
 

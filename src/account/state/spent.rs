@@ -1,7 +1,5 @@
 //! The tokens that were used.
 
-use serde::{Deserialize, Serialize};
-
 use super::credible::{can_end, has_come};
 use crate::id::Nonce;
 use crate::limits::{
@@ -10,22 +8,16 @@ use crate::limits::{
 use crate::time::Timestamp;
 
 /// The tokens that were used and have not expired.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Spent {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tokens: Vec<(Nonce, Timestamp)>,
     /// The latest expiry of a token that was dropped from the list: whatever expires no later is expired, even if the
     /// clock steps back a little.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) watermark: Option<Timestamp>,
 }
 
 impl Spent {
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     pub(crate) fn contains(&self, nonce: &Nonce) -> bool {
         self.tokens.iter().any(|(spent, _)| spent == nonce)
     }

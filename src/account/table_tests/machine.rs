@@ -12,7 +12,7 @@ use crate::denial::Denial;
 use crate::entropy::Random;
 use crate::event::Event;
 use crate::id::{AuthenticatorId, DeviceId};
-use crate::keys::{Keyring, Vault};
+use crate::keys::{Keyring, Purpose, Seal, Vault};
 use crate::notify::{LinkMaker, Links};
 use crate::otp::Totp;
 use crate::policy::Policy;
@@ -113,9 +113,11 @@ impl Machine {
         let told = transition.events.iter().rfind(|event| event.notify_user());
         self.event = told.cloned().or(self.event.take());
         if let Some(mut account) = transition.change {
-            let version = Version::random(self.random()).unwrap();
-            let record = account.write(version, self.now).unwrap();
-            self.account = Account::read(&record, version).unwrap();
+            let version = Version::drawn(&self.random().bytes().unwrap());
+            let seal = Seal::new(&self.vault, Purpose::Record, &self.user);
+            let record = account.seal(version, self.now, &seal, &[7; 32]);
+            let opened = record.open(version, &seal).unwrap();
+            self.account = Account::read(&opened, version).unwrap();
         }
         transition.outcome
     }

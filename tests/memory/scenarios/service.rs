@@ -69,7 +69,7 @@ pub(super) fn service(watch: &mut Watch) {
         watch.masked("recovery code", Rule::Held, masked)
     });
     world.rng.each_drawn(32, |_, masked| {
-        watch.masked("key of recovery codes", Rule::Passing, masked)
+        watch.masked("key of codes", Rule::Passing, masked)
     });
     watch.held("code by e-mail", &digits);
     for code in [&code, &next] {
@@ -126,11 +126,7 @@ pub(super) fn moved(watch: &mut Watch) {
         watch.masked("recovery code", Rule::Held, masked)
     });
     rng.each_drawn(32, |_, masked| {
-        watch.masked(
-            "master keys and keys of recovery codes",
-            Rule::Passing,
-            masked,
-        )
+        watch.masked("master keys and keys of codes", Rule::Passing, masked)
     });
     watch_token(watch, codes.ticket());
     world.watch_keys(watch);

@@ -130,7 +130,7 @@ impl World {
     /// The keys that are derived of the master key (RFC 5869 §2.3), by the hkdf crate.
     pub(super) fn watch_keys(&self, watch: &mut Watch) {
         self.rng.each_drawn(32, |number, masked| {
-            // The first draw is the master key, and the others are keys of sets.
+            // The first draw is the master key, and the others are keys of codes and what goes into nonces.
             if number > 0 {
                 return;
             }
@@ -138,14 +138,9 @@ impl World {
             let derive = Hkdf::<Sha256>::new(Some(b"countersign master key v1"), &key);
             for (name, purpose, user) in [
                 ("key of tokens", "token", ""),
-                ("key that seals OTP keys", "authenticator", USER),
-                (
-                    "key that seals keys of recovery codes",
-                    "recovery set",
-                    USER,
-                ),
+                ("key that seals records", "record", USER),
+                ("key of nonces", "record nonce", ""),
                 ("key that seals sheets", "recovery sheet", USER),
-                ("key of codes by e-mail", "e-mail code", USER),
             ] {
                 let mut key = Zeroizing::new([0; 32]);
                 let parts = ["countersign key v1", purpose, AUDIENCE, user];

@@ -65,7 +65,7 @@ impl Office {
         denied(self.world.mfa.answer_challenge(challenge, answer).await)
     }
 
-    pub(crate) async fn written(&self) -> (Option<String>, usize) {
+    pub(crate) async fn written(&self) -> (Option<Vec<u8>>, usize) {
         self.world.written(&self.person.user).await
     }
 }

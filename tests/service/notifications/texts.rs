@@ -172,6 +172,7 @@ async fn every_kind_is_either_told_or_on_the_list_of_those_that_are_not() {
         "step_up_used",
         "password_changed",
         "registered",
+        "record_replaced",
         "erased",
         "unknown",
     ];

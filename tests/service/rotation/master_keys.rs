@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use std::error::Error;
 
-use countersign::keys::KeyId;
-use countersign::store::{MemoryStore, UserStore};
-use countersign::{Login, SessionEffect, UserId};
+use countersign::Error::Keys;
+use countersign::keys::KeyError::{RetiredKey, UnknownKey};
+use countersign::keys::{KeyId, KeyringError};
+use countersign::store::{Committed, MemoryStore, Stored, UserStore};
+use countersign::{Login, UserId};
 
 use crate::support::{KEY_A, KEY_B, Person, WRONG_CODE, World, denied, policy, world};
 
@@ -70,13 +72,7 @@ async fn a_record_moves_to_the_current_key_with_its_next_commit() {
 
     let only_new = rekeyed(&new, KEY_B);
     sign_in_works(&only_new, &alice).await;
-    let challenge = only_new.challenge(&bob.user).await;
-    let code = only_new.code(&bob);
-    let error = only_new
-        .mfa
-        .answer_challenge(&challenge, &code)
-        .await
-        .unwrap_err();
+    let error = only_new.mfa.begin_login(&bob.user).await.unwrap_err();
     assert_eq!(error.source().unwrap().to_string(), MISSING_A);
 }
 
@@ -97,7 +93,7 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
         .password_changed(&UserId::from(7_u64))
         .await
         .unwrap();
-    assert_eq!(usage(&old).await, counts(&[("a", 6)]));
+    assert_eq!(usage(&old).await, counts(&[("a", 7)]));
 
     let new = rekeyed(&old, &both());
     let mut before = Vec::new();
@@ -107,7 +103,7 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
     let open = new.challenge(&people[0].user).await;
     let report = new.directory.reseal_all().await.unwrap();
     assert_eq!((report.users, report.failed), (7, vec![]));
-    assert_eq!(usage(&new).await, counts(&[("b", 6)]));
+    assert_eq!(usage(&new).await, counts(&[("b", 7)]));
     for (person, before) in people.iter().zip(before) {
         assert_eq!(new.mfa.status(&person.user).await.unwrap(), before);
         assert_eq!(new.events(&person.user).await.len(), 3);
@@ -144,75 +140,216 @@ async fn a_lost_key_is_an_error_and_never_no_second_factor() {
     let lost = rekeyed(&old, KEY_B);
     let user = &person.user;
     let written = lost.written(user).await;
-    let status = lost.mfa.status(user).await.unwrap();
-    assert!(status.enabled);
-    let Login::Challenge(challenge) = lost.mfa.begin_login(user).await.unwrap() else {
-        panic!("there is a second factor");
-    };
-    let code = lost.code(&person);
-    for typed in [code.as_str(), "000000", &person.recovery[0]] {
-        let proof = lost.with_code(typed);
-        let mfa = &lost.mfa;
-        let errors = [
-            mfa.answer_challenge(&challenge.token, typed)
-                .await
-                .map(drop)
-                .unwrap_err(),
-            mfa.disable_mfa(user, proof.clone())
-                .await
-                .map(drop)
-                .unwrap_err(),
-            mfa.regenerate_recovery_codes(user, proof.clone())
-                .await
-                .map(drop)
-                .unwrap_err(),
-            mfa.start_enrollment(user, "alice", proof)
-                .await
-                .map(drop)
-                .unwrap_err(),
-        ];
-        for error in errors {
-            assert_eq!(error.source().unwrap().to_string(), MISSING_A);
-            assert_eq!(error.denial(), None);
-        }
+    let proof = lost.with_code(&person.recovery[0]);
+    let mfa = &lost.mfa;
+    let errors = [
+        mfa.status(user).await.map(drop).unwrap_err(),
+        mfa.begin_login(user).await.map(drop).unwrap_err(),
+        mfa.password_changed(user).await.map(drop).unwrap_err(),
+        mfa.lock_account(user).await.map(drop).unwrap_err(),
+        mfa.erase_user(user).await.unwrap_err(),
+        mfa.disable_mfa(user, proof).await.map(drop).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.source().unwrap().to_string(), MISSING_A);
+        assert_eq!(error.denial(), None);
     }
     assert_eq!(lost.written(user).await, written);
 
     let report = lost.directory.reseal_all().await.unwrap();
     assert_eq!((report.users, &report.failed), (1, &vec![user.clone()]));
     assert_eq!(usage(&lost).await, counts(&[("a", 1)]));
-
-    // What needs no secret goes on.
-    let change = lost.mfa.password_changed(user).await.unwrap();
-    assert_eq!(change.effect, SessionEffect::EndOthers);
-    let denial = lost.sign_in(user, "letters").await.unwrap_err();
-    assert_eq!(
-        denial,
-        countersign::Denial::MalformedCode,
-        "a malformed code needs no key"
-    );
     let found = rekeyed(&lost, &both());
     sign_in_works(&found, &person).await;
 }
 
-#[tokio::test] // S-32, S-41
-async fn a_retired_key_opens_records_and_verifies_no_token() {
+#[tokio::test] // S-32, S-41, S-44
+async fn a_retired_key_verifies_no_token_and_opens_no_record() {
     let old = world();
     let person = old.enroll(1).await;
     let signed_before = old.challenge(&person.user).await;
-    let new = rekeyed(&old, &format!("{KEY_B},-{KEY_A}"));
-    let code = new.code(&person);
-    let answer = denied(new.mfa.answer_challenge(&signed_before, &code).await);
+    let retired = rekeyed(&old, &format!("{KEY_B},-{KEY_A}"));
+    let code = retired.code(&person);
+    let answer = denied(retired.mfa.answer_challenge(&signed_before, &code).await);
     assert_eq!(answer.unwrap_err(), countersign::Denial::TokenInvalid);
-    assert!(new.sign_in(&person.user, &code).await.is_ok());
-    assert_eq!(usage(&new).await, counts(&[("b", 1)]));
+    let written = retired.written(&person.user).await;
+    let mfa = &retired.mfa;
+    for error in [
+        mfa.begin_login(&person.user).await.map(drop).unwrap_err(),
+        mfa.status(&person.user).await.map(drop).unwrap_err(),
+        mfa.password_changed(&person.user)
+            .await
+            .map(drop)
+            .unwrap_err(),
+    ] {
+        let Keys(RetiredKey(id)) = error else {
+            panic!("{error}");
+        };
+        assert_eq!(id.as_str(), "a");
+    }
+    assert_eq!(retired.written(&person.user).await, written);
+
+    // What is sealed anew is good again.
+    let report = retired.directory.reseal_all().await.unwrap();
+    assert_eq!((report.users, report.failed), (1, vec![]));
+    assert_eq!(usage(&retired).await, counts(&[("b", 1)]));
+    sign_in_works(&rekeyed(&retired, KEY_B), &person).await;
+}
+
+#[tokio::test] // S-41
+async fn a_backup_under_a_key_that_was_retired_since_opens() {
+    let old = world();
+    let person = old.enroll(1).await;
+    old.forward(3600);
+    let retired = rekeyed(&old, &format!("{KEY_B},-{KEY_A}"));
+    let restored = retired.again(|builder| {
+        let builder = builder.keys(format!("{KEY_B},-{KEY_A}").parse().unwrap());
+        builder.restored_at(retired.clock.time())
+    });
+    restored.forward(3600);
+    sign_in_works(&restored, &person).await;
+    sign_in_works(&rekeyed(&restored, KEY_B), &person).await;
+}
+
+#[tokio::test] // S-41, S-44
+async fn a_retired_key_that_leaked_forges_no_account() {
+    let old = world();
+    let person = old.enroll(1).await;
+    let user = &person.user;
+    // Whoever has the key and writes to the database puts an account there that has no second factor.
+    let nobody = UserId::from(9_u64);
+    old.mfa.password_changed(&nobody).await.unwrap();
+    let keys = countersign::internals::Keys::new(KEY_A.parse().unwrap(), "tests");
+    let empty = old.stored(&nobody).await;
+    let opened = keys.open_record(&nobody, &empty).unwrap();
+    let forged = keys.seal_record(user, empty.version, &opened).unwrap();
+    let under = |ring: &str| {
+        let builder = old.builder(Forged(forged.clone()));
+        builder.keys(ring.parse().unwrap()).build().unwrap()
+    };
+    let login = under(KEY_A).begin_login(user).await;
+    assert!(matches!(login, Ok(Login::NotRequired(_))), "{login:?}");
+    let login = under(&format!("{KEY_B},-{KEY_A}")).begin_login(user).await;
+    assert!(matches!(login, Err(Keys(RetiredKey(_)))), "{login:?}");
+    let login = under(KEY_B).begin_login(user).await;
+    assert!(matches!(login, Err(Keys(UnknownKey(_)))), "{login:?}");
+}
+
+/// A database with a row of somebody's making.
+struct Forged(Stored);
+
+impl UserStore for Forged {
+    type Error = countersign::store::MemoryStoreError;
+
+    async fn load(&self, _: &UserId) -> Result<Option<Stored>, Self::Error> {
+        Ok(Some(self.0.clone()))
+    }
+
+    async fn commit(&self, _: countersign::store::Change<'_>) -> Result<Committed, Self::Error> {
+        panic!("nothing of it is committed");
+    }
+}
+
+#[tokio::test] // S-41
+async fn a_keyring_is_reloaded_while_the_service_runs() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let clone = world.mfa.clone();
+    let open = world.challenge(&person.user).await;
+    let reload = |ring: &str| clone.reload_keys(ring.parse().unwrap());
+    for lacking in [
+        KEY_B.to_owned(),
+        format!("{KEY_B},-{KEY_A}"),
+        // Another key under the same id opens nothing of what the first one sealed.
+        KEY_B.replace("b:", "a:"),
+    ] {
+        assert_eq!(
+            reload(&lacking),
+            Err(KeyringError::CurrentMissing),
+            "{lacking}"
+        );
+    }
+    reload(&format!("{KEY_A},{KEY_B}")).unwrap();
+    assert_eq!(usage(&world).await, counts(&[("a", 1)]));
+    reload(&both()).unwrap();
+    // A token of before is good, and its commit moves the record.
+    let code = world.code(&person);
+    assert!(world.mfa.answer_challenge(&open, &code).await.is_ok());
+    assert_eq!(usage(&world).await, counts(&[("b", 1)]));
+    reload(KEY_B).unwrap();
+    sign_in_works(&world, &person).await;
+    let login = rekeyed(&world, KEY_A).mfa.begin_login(&person.user).await;
+    assert!(matches!(login, Err(Keys(UnknownKey(_)))), "{login:?}");
+}
+
+/// A database whose first commit is slow: another keyring comes meanwhile, and its answer is lost.
+struct Reloading {
+    rows: Arc<MemoryStore>,
+    mfa: std::sync::OnceLock<countersign::Mfa>,
+    sent: std::sync::Mutex<Vec<Vec<u8>>>,
+    arrives: bool,
+}
+
+impl UserStore for Reloading {
+    type Error = std::io::Error;
+
+    async fn load(&self, user: &UserId) -> Result<Option<Stored>, Self::Error> {
+        let loaded = self.rows.load(user).await;
+        loaded.map_err(std::io::Error::other)
+    }
+
+    async fn commit(
+        &self,
+        change: countersign::store::Change<'_>,
+    ) -> Result<Committed, Self::Error> {
+        let bytes = change.record.as_bytes().to_vec();
+        self.sent.lock().unwrap().push(bytes);
+        let first = self.sent.lock().unwrap().len() == 1;
+        if first {
+            let mfa = self.mfa.get().unwrap();
+            mfa.reload_keys(both().parse().unwrap()).unwrap();
+            mfa.reload_keys(KEY_B.parse().unwrap()).unwrap();
+        }
+        if first && !self.arrives {
+            return Err(std::io::Error::other("the connection broke"));
+        }
+        let committed = self.rows.commit(change).await;
+        match first {
+            true => Err(std::io::Error::other("the answer is lost")),
+            false => committed.map_err(std::io::Error::other),
+        }
+    }
+}
+
+#[tokio::test] // S-44
+async fn an_operation_keeps_its_keys_through_its_retries_and_sends_the_same_bytes() {
+    for arrives in [true, false] {
+        let world = world();
+        let person = world.enroll(1).await;
+        let store = Arc::new(Reloading {
+            rows: Arc::clone(&world.store),
+            mfa: std::sync::OnceLock::new(),
+            sent: std::sync::Mutex::default(),
+            arrives,
+        });
+        let mfa = world.builder(Arc::clone(&store)).build().unwrap();
+        let _ = store.mfa.set(mfa.clone());
+        let challenge = world.challenge(&person.user).await;
+        let code = world.code(&person);
+        // It is read back under the key that sealed it, though the service has dropped that by now.
+        mfa.answer_challenge(&challenge, &code).await.unwrap();
+        let sent = store.sent.lock().unwrap().clone();
+        assert_eq!(sent.len(), if arrives { 1 } else { 2 });
+        assert!(sent.iter().all(|bytes| *bytes == sent[0]), "sealed twice");
+        assert_eq!(usage(&world).await, counts(&[("a", 1)]));
+    }
 }
 
 #[tokio::test] // S-44
 async fn one_users_damage_does_not_stop_the_others() {
     let old = world();
     let (alice, bob) = (old.enroll(1).await, old.enroll(2).await);
-    // Bob's row also stands under another id, where his seals do not open; that id comes before his own.
+    // Bob's row also stands under another id, where it does not open; that id comes before his own.
     let store = Arc::new(Misfiled {
         inner: Arc::clone(&old.store),
         from: bob.user.clone(),

@@ -2,7 +2,7 @@
 
 use countersign::otp::Totp;
 use countersign::token::{Challenge, Enrollment, Token};
-use countersign::{Denial, Login, Mfa, Policy, RequestContext, StepUpPurpose, UserId};
+use countersign::{Denial, Error, Login, Mfa, Policy, RequestContext, StepUpPurpose, UserId};
 
 use crate::support::{
     KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, policy, recovery_codes, world,
@@ -207,6 +207,17 @@ async fn a_token_is_good_for_its_own_service_and_its_own_keys() {
             ("another name for the key", elsewhere(&renamed, required())),
             ("a retired key", elsewhere(&retired, required())),
         ] {
+            if kind == Kind::StepUp {
+                // It is presented for a user, whose record does not open there either.
+                let purpose = StepUpPurpose::Devices;
+                let (user, token) = (user(), Token::from(text.as_str()));
+                let redeemed = mfa.redeem_step_up(&user, &token, purpose).await;
+                assert!(
+                    matches!(redeemed, Err(Error::Keys(_))),
+                    "{what}: {redeemed:?}"
+                );
+                continue;
+            }
             assert_eq!(
                 present(&mfa, kind, &text).await,
                 Err(Denial::TokenInvalid),

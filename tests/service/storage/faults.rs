@@ -112,7 +112,7 @@ impl Scene {
         }
     }
 
-    async fn written(&self) -> [(Option<String>, usize); 2] {
+    async fn written(&self) -> [(Option<Vec<u8>>, usize); 2] {
         [
             self.world.written(&self.user).await,
             self.world.written(&UserId::from(2_u64)).await,

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod faults;
+mod lost_records;
 mod records;
 mod restored;
 mod size;

@@ -1,19 +1,20 @@
 //! What is stored: no secret in the clear, and nothing that was damaged is taken for "not enrolled".
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use countersign::event::{Actor, EventKind, Outcome};
+use countersign::internals::Keys;
 use countersign::keys::{KeyError, Keyring};
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
 use countersign::store::{Record, UserStore, Version};
 use countersign::testing::SteppedClock;
 use countersign::{
-    Denial, Error, Factor, Login, Mfa, NewAuthenticator, RecordError, RequestContext, UserId,
+    Administrator, Denial, Error, Factor, Mfa, Policy, RecordError, RequestContext, UserId,
 };
 
-use crate::support::{KEY_A, Person, WRONG_CODE, World, policy, world};
+use crate::support::{KEY_A, WRONG_CODE, World, policy, world};
 
 /// A store that hands out whatever it was given, and counts what is written.
 struct Tampered {
@@ -34,235 +35,174 @@ impl UserStore for Tampered {
     }
 }
 
+impl Tampered {
+    fn put(&self, version: Version, bytes: &[u8]) {
+        let record = Record::from_bytes(bytes);
+        *self.stored.lock().unwrap() = Stored { version, record };
+    }
+}
+
 /// The service over one record of somebody's making.
-fn over(world: &World, version: Version, bytes: &[u8]) -> Mfa {
-    let stored = Stored {
-        version,
-        record: Record::from_bytes(bytes),
-    };
-    let store = Tampered {
-        stored: Mutex::new(stored),
+fn over(world: &World, version: Version, bytes: &[u8]) -> (Mfa, Arc<Tampered>) {
+    let record = Record::from_bytes(bytes);
+    let store = Arc::new(Tampered {
+        stored: Mutex::new(Stored { version, record }),
         commits: AtomicUsize::new(0),
-    };
-    Mfa::builder(std::sync::Arc::new(store))
+    });
+    let mfa = Mfa::builder(Arc::clone(&store))
         .keys(KEY_A.parse::<Keyring>().unwrap())
         .policy(policy())
         .clock(SteppedClock::at(world.clock.time()))
         .build()
-        .unwrap()
+        .unwrap();
+    (mfa, store)
 }
 
-async fn stored(world: &World, person: &Person) -> Stored {
-    world.store.load(&person.user).await.unwrap().unwrap()
-}
-
-/// What all operations of a broken record end in.
-async fn fault(mfa: &Mfa, user: &UserId) -> RecordError {
-    let errors = [
+/// What all operations on a broken record end in. None of them writes anything.
+async fn fault(mfa: &Mfa, store: &Tampered, user: &UserId) -> Error {
+    let administrator = Administrator::new("root").because("a test");
+    let mut errors = vec![
         mfa.begin_login(user).await.map(drop).unwrap_err(),
         mfa.begin_login_enrolled(user).await.map(drop).unwrap_err(),
         mfa.status(user).await.map(drop).unwrap_err(),
         mfa.password_changed(user).await.map(drop).unwrap_err(),
+        mfa.lock_account(user).await.map(drop).unwrap_err(),
+        mfa.register(user).await.unwrap_err(),
         mfa.erase_user(user).await.unwrap_err(),
     ];
-    let faults = errors.map(|error| match error {
-        Error::Record(fault) => fault,
-        other => panic!("{other}"),
-    });
-    assert!(faults.iter().all(|fault| *fault == faults[0]));
-    faults[0]
+    let reset = mfa.admin_reset_account(user, administrator).await;
+    errors.push(reset.map(drop).unwrap_err());
+    let texts: Vec<_> = errors.iter().map(|error| format!("{error:?}")).collect();
+    assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
+    assert!(errors.iter().all(|error| error.denial().is_none()));
+    assert_eq!(store.commits.load(Ordering::SeqCst), 0);
+    errors.remove(0)
+}
+
+fn is_undecryptable(error: &Error) -> bool {
+    matches!(error, Error::Keys(KeyError::Undecryptable))
 }
 
 #[tokio::test] // S-44
-async fn damaged_records_are_errors_and_never_no_second_factor() {
+async fn what_is_no_record_is_an_error_and_never_no_second_factor() {
     let world = world();
     let person = world.enroll(1).await;
-    let Stored { version, record } = stored(&world, &person).await;
+    let Stored { version, record } = world.stored(&person.user).await;
     let bytes = record.as_bytes();
-    let text = std::str::from_utf8(bytes).unwrap();
-
-    for garbage in [
-        &b""[..],
-        b"{}",
-        b"[]",
-        b"null",
-        b"true",
-        b"\0\0\0",
-        b"\xff\xfe",
-        b"<html>",
-        br#"{"schema":1}"#,
-        br#"{"schema":0}"#,
-        br#"{"schema":-1}"#,
-        br#"{"schema":"2"}"#,
+    let twice = [bytes, bytes].concat();
+    for (garbage, expected) in [
+        (&b""[..], KeyError::Undecryptable),
+        (b"\0\0\0", KeyError::Undecryptable),
+        (b"\x01", KeyError::Undecryptable),
+        (b"\x01\x01a", KeyError::Undecryptable),
+        (b"\x01\x01a0123456789ab", KeyError::Undecryptable),
+        (b"\x01\xff\xff", KeyError::Undecryptable),
+        (b"\x01\x02\xff\xff0123456789ab", KeyError::Undecryptable),
+        (b"\x01\0", KeyError::Undecryptable),
+        (b"\x02\x01a", KeyError::NewerFormat),
+        (b"{\"schema\":1}", KeyError::NewerFormat),
+        (b"<html>", KeyError::NewerFormat),
+        (twice.as_slice(), KeyError::Undecryptable),
     ] {
-        let mfa = over(&world, version, garbage);
-        assert_eq!(
-            fault(&mfa, &person.user).await,
-            RecordError::Unreadable,
-            "{garbage:?}"
-        );
+        let (mfa, store) = over(&world, version, garbage);
+        match fault(&mfa, &store, &person.user).await {
+            Error::Keys(error) => assert_eq!(error, expected, "{garbage:?}"),
+            other => panic!("{garbage:?}: {other}"),
+        }
     }
-    for end in 0..bytes.len() {
-        let mfa = over(&world, version, &bytes[..end]);
-        assert_eq!(
-            fault(&mfa, &person.user).await,
-            RecordError::Unreadable,
-            "cut at {end}"
-        );
-    }
-    let cases = [
-        (
-            text.replacen(r#""schema":1"#, r#""schema":2"#, 1),
-            RecordError::NewerSchema,
-        ),
-        (
-            r#"{"schema":7,"shape":"unknown"}"#.to_owned(),
-            RecordError::NewerSchema,
-        ),
-        (
-            text.replacen(r#""schema":1"#, r#""schema":1,"new":{}"#, 1),
-            RecordError::Unreadable,
-        ),
-        (
-            text.replacen(r#""label""#, r#""extra":0,"label""#, 1),
-            RecordError::Unreadable,
-        ),
-        (
-            text.replacen(r#""authenticators""#, r#""authenticatorz""#, 1),
-            RecordError::Unreadable,
-        ),
-        (format!("{text}{text}"), RecordError::Unreadable),
-    ];
-    for (altered, error) in cases {
-        assert_ne!(altered, text);
-        let mfa = over(&world, version, altered.as_bytes());
-        assert_eq!(fault(&mfa, &person.user).await, error, "{altered}");
-    }
-    let other = Version::from_i64(version.as_i64() ^ 1);
-    let mfa = over(&world, other, bytes);
-    assert_eq!(
-        fault(&mfa, &person.user).await,
-        RecordError::VersionMismatch
-    );
-    let mfa = over(&world, version, bytes);
-    assert!(matches!(
-        mfa.begin_login(&person.user).await.unwrap(),
-        Login::Challenge(_)
-    ));
 }
 
 #[tokio::test] // S-41, S-44
-async fn no_flipped_bit_makes_an_account_look_free() {
+async fn no_bit_of_a_record_can_be_flipped_and_no_byte_cut() {
     let world = world();
     let person = world.enroll(1).await;
-    world
-        .sign_in(&person.user, &person.recovery[0])
-        .await
-        .unwrap();
-    let Stored { version, record } = stored(&world, &person).await;
-    let code = world.code(&person);
-    for bit in 0..record.as_bytes().len() * 8 {
-        let mut bytes = record.as_bytes().to_vec();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        let mfa = over(&world, version, &bytes);
-        let challenge = match mfa.begin_login(&person.user).await {
-            Ok(Login::Challenge(challenge)) => challenge,
-            Ok(other) => panic!("bit {bit}: {other:?}"),
-            Err(Error::Record(_)) => continue,
-            Err(other) => panic!("bit {bit}: {other}"),
-        };
-        // It may be answered, refused or broken, but a code that is not right stays so.
-        for typed in [WRONG_CODE, "zzzz-zzzz-zzzz-zzzz-zzzz-zzzz"] {
-            assert!(
-                mfa.answer_challenge(&challenge.token, typed).await.is_err(),
-                "bit {bit}"
-            );
-        }
-        let _ = mfa.answer_challenge(&challenge.token, &code).await;
-        let _ = mfa
-            .answer_challenge(&challenge.token, &person.recovery[3])
-            .await;
-        let _ = mfa.status(&person.user).await;
+    let Stored { version, record } = world.stored(&person.user).await;
+    let bytes = record.as_bytes();
+    let (mfa, store) = over(&world, version, bytes);
+    let refused = async |bytes: &[u8]| {
+        store.put(version, bytes);
+        let login = mfa.begin_login(&person.user).await;
+        matches!(login, Err(Error::Keys(_)))
+    };
+    for bit in 0..bytes.len() * 8 {
+        let mut altered = bytes.to_vec();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        assert!(refused(&altered).await, "bit {bit}");
     }
+    for end in 0..bytes.len() {
+        assert!(refused(&bytes[..end]).await, "cut at {end}");
+    }
+    assert!(!refused(bytes).await, "and the record itself opens");
 }
 
 #[tokio::test] // S-41
-async fn another_users_record_opens_nothing() {
+async fn a_record_opens_for_its_user_version_and_service_alone() {
     let world = world();
     let (alice, bob) = (world.enroll(1).await, world.enroll(2).await);
-    let Stored { version, record } = stored(&world, &bob).await;
-    let mfa = over(&world, version, record.as_bytes());
-    let Login::Challenge(challenge) = mfa.begin_login(&alice.user).await.unwrap() else {
-        panic!("it is somebody's second factor");
-    };
-    for typed in [&world.code(&bob), &bob.recovery[0], &world.code(&alice)] {
-        let error = mfa
-            .answer_challenge(&challenge.token, typed)
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, Error::Keys(KeyError::Undecryptable)),
-            "{error}"
-        );
-        let proof = world.with_code(typed);
-        let error = mfa.disable_mfa(&alice.user, proof).await.unwrap_err();
-        assert!(
-            matches!(error, Error::Keys(KeyError::Undecryptable)),
-            "{error}"
-        );
-    }
-}
+    let Stored { version, record } = world.stored(&bob.user).await;
+    let (mfa, store) = over(&world, version, record.as_bytes());
+    assert!(mfa.begin_login(&bob.user).await.is_ok());
+    assert!(is_undecryptable(&fault(&mfa, &store, &alice.user).await));
 
-#[tokio::test] // S-41
-async fn a_key_moved_into_another_place_of_the_same_record_opens_nothing() {
-    let world = world();
-    let person = world.enroll(1).await;
-    let proof = world.with_code(&person.recovery[0]);
-    world
-        .add(&person.user, NewAuthenticator::new("alice"), proof)
-        .await;
-    let Stored { version, record } = stored(&world, &person).await;
-    let mut json: serde_json::Value = serde_json::from_slice(record.as_bytes()).unwrap();
-    let authenticators = json["authenticators"].as_array_mut().unwrap();
-    let key = authenticators[0]["key"].take();
-    authenticators[0]["key"] = authenticators[1]["key"].take();
-    authenticators[1]["key"] = key;
-    let mfa = over(&world, version, &serde_json::to_vec(&json).unwrap());
-    let Login::Challenge(challenge) = mfa.begin_login(&person.user).await.unwrap() else {
-        panic!("there is a second factor");
-    };
-    let code = world.code(&person);
-    let error = mfa
-        .answer_challenge(&challenge.token, &code)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, Error::Keys(KeyError::Undecryptable)),
-        "{error}"
+    // Both rows are whole, and each stands in the other's place.
+    let of_alice = world.stored(&alice.user).await;
+    store.put(of_alice.version, of_alice.record.as_bytes());
+    assert!(is_undecryptable(&fault(&mfa, &store, &bob.user).await));
+
+    let moved = Version::from_i64(version.as_i64() ^ 1);
+    store.put(moved, record.as_bytes());
+    assert!(is_undecryptable(&fault(&mfa, &store, &bob.user).await));
+    // An earlier record under the version of the present one, such as one with fewer failures.
+    world.sign_in(&bob.user, WRONG_CODE).await.unwrap_err();
+    store.put(world.stored(&bob.user).await.version, record.as_bytes());
+    assert!(is_undecryptable(&fault(&mfa, &store, &bob.user).await));
+
+    let elsewhere = World::over(
+        Arc::clone(&world.store),
+        Policy::new("other", "Other"),
+        KEY_A,
     );
-
-    // And a key that does not open does not stand in the way of its replacement.
-    let new = NewAuthenticator::new("alice").replacing(person.setup.authenticator);
-    let proof = world.with_code(&person.recovery[1]);
-    let started = mfa.start_enrollment(&person.user, new, proof).await;
-    assert!(started.is_ok(), "{started:?}");
+    let login = elsewhere.mfa.begin_login(&bob.user).await;
+    assert!(is_undecryptable(&login.map(drop).unwrap_err()));
 }
 
-#[tokio::test]
-async fn a_record_is_small() {
+#[tokio::test] // S-44
+async fn what_opens_and_is_no_account_is_an_error() {
     let world = world();
     let person = world.enroll(1).await;
-    let proof = world.with_code(&person.recovery[0]);
-    world
-        .add(&person.user, NewAuthenticator::new("alice"), proof)
-        .await;
-    for _ in 0..10 {
-        world.forward(300);
-        let code = world.code(&person);
-        world.sign_in(&person.user, &code).await.unwrap();
+    let keys = Keys::new(KEY_A.parse().unwrap(), "tests");
+    let stored = world.stored(&person.user).await;
+    let opened = keys.open_record(&person.user, &stored).unwrap();
+    let (mfa, store) = over(&world, stored.version, b"");
+    // The map's head, its first key, and the schema.
+    assert_eq!(opened[1..3], [0, 1]);
+    let newer = [&opened[..2], &[2], &opened[3..]].concat();
+    let longer = [opened.as_slice(), &[0]].concat();
+    let cut = &opened[..opened.len() - 1];
+    for (plaintext, expected) in [
+        (&b""[..], RecordError::Unreadable),
+        (cut, RecordError::Unreadable),
+        (&longer, RecordError::Unreadable),
+        (b"{\"schema\":1}", RecordError::Unreadable),
+        (&newer, RecordError::NewerSchema),
+    ] {
+        let version = stored.version;
+        let sealed = keys.seal_record(&person.user, version, plaintext);
+        store.put(version, sealed.unwrap().record.as_bytes());
+        match fault(&mfa, &store, &person.user).await {
+            Error::Record(error) => assert_eq!(error, expected),
+            other => panic!("{other}"),
+        }
     }
-    let length = stored(&world, &person).await.record.as_bytes().len();
-    assert!(length < 1536, "{length} bytes");
+    // The version inside is another one than that of the row.
+    let other = Version::from_i64(stored.version.as_i64() ^ 1);
+    let sealed = keys.seal_record(&person.user, other, &opened).unwrap();
+    store.put(other, sealed.record.as_bytes());
+    let error = fault(&mfa, &store, &person.user).await;
+    assert!(matches!(error, Error::Record(RecordError::Unreadable)));
+    let sealed = keys.seal_record(&person.user, stored.version, &opened);
+    store.put(stored.version, sealed.unwrap().record.as_bytes());
+    assert!(mfa.begin_login(&person.user).await.is_ok(), "as it was");
 }
 
 #[tokio::test] // S-18, S-41, S-42, S-52
@@ -329,12 +269,28 @@ async fn nothing_secret_is_stored_or_told() {
         secrets.push(code.clone());
         secrets.push(code.replace('-', ""));
     }
-    let stored = record.unwrap();
+    let row = record.unwrap();
+    let keys = Keys::new(KEY_A.parse().unwrap(), "tests");
+    let stored = world.stored(&person.user).await;
+    let opened = keys.open_record(&person.user, &stored).unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase();
     for secret in secrets {
-        for (place, text) in [("record", &stored), ("events", &events)] {
-            let found = text.to_lowercase().contains(&secret.to_lowercase());
+        for (place, text) in [("record", text(&row)), ("events", events.to_lowercase())] {
+            let found = text.contains(&secret.to_lowercase());
             assert!(!found, "{secret} is in the {place}: {text}");
         }
+    }
+    let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    for setup in [&person.setup, &setup] {
+        let key = setup.secret.expose_bytes();
+        assert!(holds(&opened, key) && !holds(&row, key), "a key is sealed");
+        assert!(!text(&opened).contains(setup.token.expose()));
+    }
+    // Even what is sealed has no recovery code, in whatever form, and no other code.
+    for code in &person.recovery {
+        let letters = code.replace('-', "");
+        let bytes = base32::decode(base32::Alphabet::Crockford, &letters).unwrap();
+        assert!(!holds(&opened, &bytes) && !text(&opened).contains(&letters));
     }
     for code in [&code, &wrong] {
         assert!(!events.contains(&format!("\"{code}\"")));

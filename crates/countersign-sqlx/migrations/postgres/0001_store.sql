@@ -14,8 +14,7 @@ CREATE TABLE IF NOT EXISTS {prefix}users (
     last_verified_at BIGINT,
     recovery_remaining SMALLINT NOT NULL,
     locked BOOLEAN NOT NULL,
-    due_at BIGINT,
-    epoch BIGINT NOT NULL
+    due_at BIGINT
 );
 
 CREATE INDEX IF NOT EXISTS {prefix}users_due ON {prefix}users (due_at) WHERE due_at IS NOT NULL;

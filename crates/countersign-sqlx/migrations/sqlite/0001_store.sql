@@ -14,8 +14,7 @@ CREATE TABLE IF NOT EXISTS {prefix}users (
     last_verified_at INTEGER,
     recovery_remaining INTEGER NOT NULL,
     locked INTEGER NOT NULL,
-    due_at INTEGER,
-    epoch INTEGER NOT NULL
+    due_at INTEGER
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS {prefix}users_due ON {prefix}users (due_at) WHERE due_at IS NOT NULL;

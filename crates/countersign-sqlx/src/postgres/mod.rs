@@ -162,7 +162,7 @@ impl PostgresStore {
     }
 }
 
-/// A statement with its first ten parameters, which are the columns of the row.
+/// A statement with its first nine parameters, which are the columns of the row.
 fn bind<'a>(
     statement: &Statement,
     row: &'a Row<'_>,
@@ -177,7 +177,6 @@ fn bind<'a>(
         .bind(row.recovery_remaining)
         .bind(row.locked)
         .bind(row.due_at)
-        .bind(row.epoch)
 }
 
 impl UserStore for PostgresStore {

@@ -30,14 +30,14 @@ macro_rules! append {
         ", appended AS (
              INSERT INTO {prefix}events (user_id, at, kind, event)
              SELECT $1, given.at, given.kind, given.event
-             FROM moved, unnest($11::bigint[], $12::text[], $13::text[])
+             FROM moved, unnest($10::bigint[], $11::text[], $12::text[])
                  WITH ORDINALITY AS given (at, kind, event, place)
              ORDER BY given.place
          ), enqueued AS (
              INSERT INTO {prefix}outbox (user_id, events, available_at, turn)
-             SELECT $1, $14::text, $15::bigint, (SELECT count(*) FROM {prefix}outbox
+             SELECT $1, $13::text, $14::bigint, (SELECT count(*) FROM {prefix}outbox
                                                  WHERE user_id = $1 AND parked_at IS NULL)
-             FROM moved WHERE $14::text IS NOT NULL
+             FROM moved WHERE $13::text IS NOT NULL
          )
          SELECT {mark}, $1::text, (SELECT version FROM moved)"
     };
@@ -65,8 +65,8 @@ impl Statements {
                 concat!(
                     "WITH moved AS (
                          INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
-                             recovery_remaining, locked, due_at, epoch)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                             recovery_remaining, locked, due_at)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                          ON CONFLICT (id) DO NOTHING
                          RETURNING version
                      )",
@@ -79,8 +79,8 @@ impl Statements {
                     "WITH moved AS (
                          UPDATE {prefix}users
                          SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
-                             recovery_remaining = $7, locked = $8, due_at = $9, epoch = $10
-                         WHERE id = $1 AND version = $16
+                             recovery_remaining = $7, locked = $8, due_at = $9
+                         WHERE id = $1 AND version = $15
                          RETURNING version
                      )",
                     append!()
@@ -91,12 +91,12 @@ impl Statements {
                 "WITH moved AS (
                      UPDATE {prefix}users
                      SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
-                         recovery_remaining = $7, locked = $8, due_at = $9, epoch = $10
-                     WHERE id = $1 AND version = $11
+                         recovery_remaining = $7, locked = $8, due_at = $9
+                     WHERE id = $1 AND version = $10
                      RETURNING version
                  ), appended AS (
                      INSERT INTO {prefix}events (user_id, at, kind, event)
-                     SELECT $1, $12, $13, $14 FROM moved
+                     SELECT $1, $11, $12, $13 FROM moved
                  )
                  SELECT {mark}, $1::text, (SELECT version FROM moved)",
             ),

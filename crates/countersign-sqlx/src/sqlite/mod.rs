@@ -117,8 +117,7 @@ impl SqliteStore {
             .bind(row.last_verified_at)
             .bind(row.recovery_remaining)
             .bind(row.locked)
-            .bind(row.due_at)
-            .bind(row.epoch);
+            .bind(row.due_at);
         if let Expected::At(version) = expected {
             query = query.bind(version.as_i64());
         }

@@ -37,8 +37,8 @@ impl Statements {
                 prefix,
                 "create",
                 "INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
-                     recovery_remaining, locked, due_at, epoch)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     recovery_remaining, locked, due_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (id) DO NOTHING RETURNING {mark}, id, version",
             ),
             update: Statement::new(
@@ -46,8 +46,8 @@ impl Statements {
                 "update",
                 "UPDATE {prefix}users
                  SET version = ?2, record = ?3, enabled = ?4, confirmed_at = ?5, last_verified_at = ?6,
-                     recovery_remaining = ?7, locked = ?8, due_at = ?9, epoch = ?10
-                 WHERE id = ?1 AND version = ?11 RETURNING {mark}, id, version",
+                     recovery_remaining = ?7, locked = ?8, due_at = ?9
+                 WHERE id = ?1 AND version = ?10 RETURNING {mark}, id, version",
             ),
             append: prefix.statement(
                 "INSERT INTO {prefix}events (user_id, at, kind, event) VALUES (?1, ?2, ?3, ?4)",

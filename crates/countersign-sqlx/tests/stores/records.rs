@@ -21,15 +21,11 @@ async fn what_an_older_release_wrote_still_opens<D: Database>(database: D) {
     let prefix = Prefix::new(&format!("{}old_", database.prefix())).unwrap();
     let store = database.store().await.unmigrated(prefix.clone());
     store.run(D::Store::migrations(&prefix).remove(0).sql).await;
-    let record: String = old["record"]
-        .as_str()
-        .unwrap()
-        .bytes()
-        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let (version, record) = (&old["version"], D::Store::bytes(&record));
+    let record = D::Store::bytes(old["record"].as_str().unwrap());
+    let version = &old["version"];
     store
         .run(format!(
-            "INSERT INTO {prefix}users VALUES ('alice', {version}, {record}, TRUE, 1800000000, 1800000000, 10, FALSE, NULL, 1)"
+            "INSERT INTO {prefix}users VALUES ('alice', {version}, {record}, TRUE, 1800000000, 1800000000, 10, FALSE, NULL)"
         ))
         .await;
     for event in old["events"].as_array().unwrap() {
@@ -73,8 +69,8 @@ async fn a_summary_is_in_columns<D: Database>(database: D) {
     let verified = mfa
         .answer_challenge(&challenge, alice.recovery[0].as_str())
         .await;
-    let epoch = verified.unwrap().sessions.epoch.as_u64();
-    let facts = format!("{facts} AND recovery_remaining = 9 AND epoch = {epoch}");
+    verified.unwrap();
+    let facts = format!("{facts} AND recovery_remaining = 9");
     assert_eq!(rows(facts).await, 1);
     mfa.lock_account(&alice.user).await.unwrap();
     assert_eq!(rows("locked".to_owned()).await, 1);
@@ -94,12 +90,12 @@ async fn what_cannot_be_read_is_an_error<D: Database>(database: D) {
     let unread = store.events(&alice.user, None, 10).await;
     assert!(matches!(unread, Err(sqlx::Error::Decode(_))));
 
-    let garbage = D::Store::bytes("7b7d");
+    let garbage = D::Store::bytes("0100");
     store
         .run(format!("UPDATE {prefix}users SET record = {garbage}"))
         .await;
     let refused = login(&mfa, &alice.user).await;
-    assert!(matches!(refused, Err(Error::Record(_))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Keys(_))), "{refused:?}");
 
     store.run(format!("DROP TABLE {prefix}users")).await;
     assert!(store.load(&alice.user).await.is_err());

@@ -140,10 +140,10 @@ fn demand_pending(
     pending: &Pending,
     answer: &Answer,
 ) -> Result<Found, Halt> {
-    let secret = draft.open_secret(pending.id, &pending.key)?;
     let (policy, now) = (draft.context.policy, draft.context.now);
     let reason = match &answer.presented {
-        Presented::Shown(shown) => match pending.mechanism.verify(&secret, shown, policy, now) {
+        Presented::Shown(shown) => match pending.mechanism.verify(&pending.key, shown, policy, now)
+        {
             Ok(found) => return Ok(found),
             Err(Mismatch::Replayed) => Reason::ReplayedCode,
             Err(_) => Reason::WrongCode,

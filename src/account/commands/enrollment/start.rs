@@ -107,13 +107,12 @@ impl Command for Start {
         let grant = self.prove(draft)?;
 
         let id = AuthenticatorId::random(draft.context.random)?;
-        let key = draft.seal_secret(id, &secret)?;
         let (token, expires_at) = draft.issue(id, draft.context.policy.enrollment_lifetime)?;
         draft.account.counters.pending_failures = 0;
         draft.account.pending = Some(Pending {
             id,
             label,
-            key,
+            key: secret.clone(),
             mechanism: Mechanism::of(
                 uri.kind(),
                 uri.algorithm(),

@@ -1,0 +1,85 @@
+//! A record's CBOR as JSON and back, so that a seed can be read and a part of it changed.
+//!
+//! Keys are written in digits, and bytes as `x:` and hexadecimal digits.
+
+use minicbor::data::Type;
+use minicbor::{Decoder, Encoder};
+use serde_json::{Map, Value};
+
+pub fn to_json(bytes: &[u8]) -> Value {
+    read(&mut Decoder::new(bytes)).unwrap_or_default()
+}
+
+pub fn from_json(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(value, &mut Encoder::new(&mut bytes));
+    bytes
+}
+
+/// Bytes as a string of a JSON document.
+pub fn hex(bytes: &[u8]) -> Value {
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    format!("x:{}", digits.collect::<String>()).into()
+}
+
+fn read(from: &mut Decoder<'_>) -> Option<Value> {
+    Some(match from.datatype().ok()? {
+        Type::Bool => from.bool().ok()?.into(),
+        Type::Bytes => hex(from.bytes().ok()?),
+        Type::String => from.str().ok()?.into(),
+        Type::Array => {
+            let length = from.array().ok()??;
+            (0..length).map(|_| read(from)).collect::<Option<_>>()?
+        }
+        Type::Map => {
+            let length = from.map().ok()??;
+            let entry = |_| Some((from.u64().ok()?.to_string(), read(from)?));
+            Value::Object((0..length).map(entry).collect::<Option<Map<_, _>>>()?)
+        }
+        Type::U8 | Type::U16 | Type::U32 | Type::U64 => from.u64().ok()?.into(),
+        _ => from.i64().ok()?.into(),
+    })
+}
+
+fn write(value: &Value, to: &mut Encoder<&mut Vec<u8>>) {
+    // Writing to memory cannot fail.
+    let _ = match value {
+        Value::Null => to.null(),
+        Value::Bool(value) => to.bool(*value),
+        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+            (Some(number), _) => to.u64(number),
+            (None, Some(number)) => to.i64(number),
+            (None, None) => to.f64(number.as_f64().unwrap_or_default()),
+        },
+        Value::String(text) => match bytes(text) {
+            Some(bytes) => to.bytes(&bytes),
+            None => to.str(text),
+        },
+        Value::Array(values) => {
+            let _ = to.array(values.len() as u64);
+            values.iter().for_each(|value| write(value, to));
+            return;
+        }
+        Value::Object(members) => {
+            let _ = to.map(members.len() as u64);
+            // As text "10" stands before "2".
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(key, _)| key.parse::<u64>().unwrap_or(u64::MAX));
+            for (key, value) in members {
+                let _ = match key.parse() {
+                    Ok(key) => to.u64(key),
+                    Err(_) => to.str(key),
+                };
+                write(value, to);
+            }
+            return;
+        }
+    };
+}
+
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    // A string that was repeated is the bytes that were repeated.
+    let digits = text.strip_prefix("x:")?.replace("x:", "");
+    let pair = |place| u8::from_str_radix(digits.get(place..place + 2)?, 16).ok();
+    (0..digits.len()).step_by(2).map(pair).collect()
+}

@@ -1,0 +1,193 @@
+//! The schema of a record: under which number each field is written.
+//!
+//! A number that was used once is never given to another field. What a release writes is read by
+//! all after it, and a release that adds a field reads it one release before it writes it.
+
+use minicbor::encode::{self, Write};
+use minicbor::{Decoder, Encoder};
+
+use super::account::{Account, Schema};
+use super::authenticator::{Authenticator, Grant, Pending};
+use super::budget::Budget;
+use super::cbor::{
+    Entries, Unread, Value, Written, bytes, form, is_written, map, read_kind, write_kind,
+};
+use super::counters::Counters;
+use super::delayed_recovery::{DelayedRecovery, Stage};
+use super::device::Device;
+use super::email_codes::{EmailCodes, LiveCode};
+use super::mechanism::{HotpState, Mechanism, TotpState};
+use super::spent::Spent;
+use crate::epoch::Epoch;
+use crate::grant::GrantedFor;
+use crate::id::{AuthenticatorId, DeviceId, Nonce, RequestId, SetId};
+use crate::otp::{Algorithm, Digits, HotpParams, LookAhead, Period, Skew, TimeStep, TotpParams};
+use crate::recovery_codes::RecoverySet;
+use crate::time::Timestamp;
+use crate::version::Version;
+
+map!(Account, None, {
+    0: schema, 1: versions, 2: epoch, 3: written_at, 4: counters, 5: authenticators, 6: pending,
+    7: recovery, 8: devices, 9: email, 10: spent, 11: last_verified_at, 12: recovery_requests,
+    13: reset, 14: locked_at, 15: unlocked_at,
+});
+
+map!(Counters, Some(Self::default()), {
+    0: authenticator, 1: recovery_code, 2: email_code, 3: email_failures, 4: recovery,
+    5: failures_since_password, 6: password_demanded, 7: pending_failures, 8: round,
+    9: failure_told_at, 10: reuse_told_at,
+});
+
+map!(Budget, Some(Self::default()), { 0: failures, 1: blocked_until });
+
+map!(Authenticator, None, {
+    0: id, 1: label, 2: key, 3: mechanism, 4: proven, 5: created_at, 6: last_used_at,
+});
+
+map!(Pending, None, {
+    0: id, 1: label, 2: key, 3: mechanism, 4: started_at, 5: expires_at, 6: replaces, 7: grant,
+});
+
+map!(Grant, None, { 0: nonce, 1: expires_at, 2: granted_for });
+
+map!(TotpState, None, { 0: params, 1: last_step, 2: drift });
+
+map!(HotpState, None, { 0: params, 1: next });
+
+map!(TotpParams, Some(Self::default()), { 0: algorithm, 1: digits, 2: period, 3: skew });
+
+map!(HotpParams, Some(Self::default()), { 0: algorithm, 1: digits, 2: look_ahead });
+
+map!(RecoverySet, None, {
+    0: id, 1: key, 2: letters, 3: entries, 4: used, 5: generated_at, 6: stale,
+});
+
+map!(Device, None, {
+    0: id, 1: label, 2: created_at, 3: expires_at, 4: last_used_at, 5: current,
+});
+
+map!(EmailCodes, Some(Self::default()), { 0: live, 1: sent });
+
+map!(LiveCode, None, { 0: challenge, 1: key, 2: hash, 3: expires_at });
+
+map!(Spent, Some(Self::default()), { 0: tokens, 1: watermark });
+
+map!(DelayedRecovery, None, {
+    0: id, 1: requested_at, 2: remind_at, 3: effective_at, 4: stage, 5: granted, 6: restarts,
+});
+
+bytes! {
+    AuthenticatorId, 12: |id| *id.as_bytes(), Self::from_bytes;
+    DeviceId, 12: |id| *id.as_bytes(), Self::from_bytes;
+    RequestId, 12: |id| *id.as_bytes(), Self::from_bytes;
+    SetId, 12: |id| *id.as_bytes(), Self::from_bytes;
+    Nonce, 16: |nonce| *nonce.as_bytes(), Self::from_bytes;
+    Version, 8: |version| version.to_bytes(), Self::from_bytes;
+    // Hashes, and how many steps a code may be early and late.
+    [u8; 32], 32: |hash| *hash, |hash| hash;
+    [u8; 16], 16: |hash| *hash, |hash| hash;
+    [u8; 2], 2: |steps| *steps, |steps| steps;
+    // A token that was used, and when it expires; a code that was used, and when.
+    (Nonce, Timestamp), 24: |(nonce, at)| dated(nonce.as_bytes(), *at), |bytes| {
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&bytes[..16]);
+        (Nonce::from_bytes(nonce), date(&bytes))
+    };
+    (u8, Timestamp), 9: |(number, at)| dated(&[*number], *at), |bytes| (bytes[0], date(&bytes));
+}
+
+/// Bytes with a moment behind them.
+fn dated<const N: usize>(bytes: &[u8], at: Timestamp) -> [u8; N] {
+    let mut dated = [0; N];
+    let (front, back) = dated.split_at_mut(N - 8);
+    front.copy_from_slice(bytes);
+    back.copy_from_slice(&at.as_unix().to_be_bytes());
+    dated
+}
+
+fn date<const N: usize>(dated: &[u8; N]) -> Timestamp {
+    let mut unix = [0; 8];
+    unix.copy_from_slice(&dated[N - 8..]);
+    Timestamp::from_unix(u64::from_be_bytes(unix))
+}
+
+form! {
+    Timestamp, u64: |at| at.as_unix(), |unix| Some(Self::from_unix(unix));
+    Epoch, u64: |epoch| epoch.as_u64(), |epoch| Some(Self::from_u64(epoch));
+    TimeStep, u64: |step| step.get(), |step| Some(Self::new(step));
+    Digits, u8: |digits| digits.get(), |digits| Self::new(digits).ok();
+    Period, u64: |period| period.seconds(), |seconds| Self::new(seconds).ok();
+    LookAhead, u8: |ahead| ahead.get(), |ahead| Self::new(ahead).ok();
+    Skew, [u8; 2]: |skew| [skew.past(), skew.future()], |[past, future]| Self::new(past, future).ok();
+    Algorithm, u8: |algorithm| match algorithm {
+        Self::Sha1 => 1,
+        Self::Sha256 => 2,
+        Self::Sha512 => 3,
+    }, |number| match number {
+        1 => Some(Self::Sha1),
+        2 => Some(Self::Sha256),
+        3 => Some(Self::Sha512),
+        _ => None,
+    };
+    Stage, u8: |stage| match stage {
+        Self::Requested => 1,
+        Self::Reminded => 2,
+        Self::Opened => 3,
+    }, |number| match number {
+        1 => Some(Self::Requested),
+        2 => Some(Self::Reminded),
+        3 => Some(Self::Opened),
+        _ => None,
+    };
+}
+
+impl Value for Mechanism {
+    fn write<W: Write>(&self, to: &mut Encoder<W>) -> Written<W> {
+        match self {
+            Self::Totp(state) => write_kind(1, state, to),
+            Self::Hotp(state) => write_kind(2, state, to),
+        }
+    }
+
+    fn read(from: &mut Decoder<'_>) -> Result<Self, Unread> {
+        match read_kind(from)? {
+            1 => Value::read(from).map(Self::Totp),
+            2 => Value::read(from).map(Self::Hotp),
+            _ => Err(Unread::Damaged),
+        }
+    }
+}
+
+impl Value for GrantedFor {
+    fn write<W: Write>(&self, to: &mut Encoder<W>) -> Written<W> {
+        match self {
+            Self::Login => write_kind(1, &true, to),
+            Self::Reset(id) => write_kind(2, id, to),
+            Self::Recovery(id) => write_kind(3, id, to),
+        }
+    }
+
+    fn read(from: &mut Decoder<'_>) -> Result<Self, Unread> {
+        match read_kind(from)? {
+            1 if bool::read(from)? => Ok(Self::Login),
+            2 => Value::read(from).map(Self::Reset),
+            3 => Value::read(from).map(Self::Recovery),
+            _ => Err(Unread::Damaged),
+        }
+    }
+}
+
+/// The number that stands first in a record. A newer one stands before a shape that nobody knows.
+impl Value for Schema {
+    fn write<W: Write>(&self, to: &mut Encoder<W>) -> Written<W> {
+        Self::NUMBER.write(to)
+    }
+
+    fn read(from: &mut Decoder<'_>) -> Result<Self, Unread> {
+        match u32::read(from)? {
+            Self::NUMBER => Ok(Self),
+            newer if newer > Self::NUMBER => Err(Unread::Newer),
+            _ => Err(Unread::Damaged),
+        }
+    }
+}

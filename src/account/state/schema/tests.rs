@@ -1,0 +1,236 @@
+//! What is written is read, and nothing else is.
+
+use super::*;
+use crate::account::state::cbor;
+use crate::keys::HashKey;
+use crate::secret::Secret;
+
+fn at(unix: u64) -> Timestamp {
+    Timestamp::from_unix(1_800_000_000 + unix)
+}
+
+fn secret(byte: u8) -> Secret {
+    Secret::from_bytes(&[byte; 20]).unwrap()
+}
+
+/// An account in which every field says something.
+fn full() -> Account {
+    let totp = TotpParams::default()
+        .with_algorithm(Algorithm::Sha512)
+        .with_digits(Digits::EIGHT)
+        .with_period(Period::new(60).unwrap())
+        .with_skew(Skew::new(2, 0).unwrap());
+    let hotp = HotpParams::default()
+        .with_algorithm(Algorithm::Sha256)
+        .with_digits(Digits::SEVEN)
+        .with_look_ahead(LookAhead::new(99).unwrap());
+    let budget = |failures| Budget {
+        failures,
+        blocked_until: Some(at(30)),
+    };
+    let by_time = Mechanism::Totp(TotpState {
+        params: totp,
+        last_step: Some(TimeStep::new(60_000_001)),
+        drift: -7,
+    });
+    let by_counter = Mechanism::Hotp(HotpState {
+        params: hotp,
+        next: u64::MAX,
+    });
+    let authenticator = |byte, mechanism| Authenticator {
+        id: AuthenticatorId::from_bytes([byte; 12]),
+        label: "Phone \u{1f4f1}".to_owned(),
+        key: secret(byte),
+        mechanism,
+        proven: true,
+        created_at: at(0),
+        last_used_at: Some(at(1)),
+    };
+    Account {
+        schema: Schema,
+        versions: vec![Version::from_i64(i64::MAX), Version::from_i64(1)],
+        epoch: Epoch::from_u64(u64::MAX >> 1),
+        written_at: at(2),
+        counters: Counters {
+            authenticator: budget(5),
+            recovery_code: budget(6),
+            email_code: budget(7),
+            email_failures: 4,
+            recovery: Some(DelayedRecovery {
+                id: RequestId::from_bytes([3; 12]),
+                requested_at: at(3),
+                remind_at: at(4),
+                effective_at: at(5),
+                stage: Stage::Reminded,
+                granted: true,
+                restarts: 2,
+            }),
+            failures_since_password: u32::MAX,
+            password_demanded: true,
+            pending_failures: 9,
+            round: 300,
+            failure_told_at: Some(at(6)),
+            reuse_told_at: Some(at(7)),
+        },
+        authenticators: vec![authenticator(1, by_time), authenticator(2, by_counter)],
+        pending: Some(Pending {
+            id: AuthenticatorId::from_bytes([4; 12]),
+            label: "Next".to_owned(),
+            key: secret(4),
+            mechanism: by_time,
+            started_at: at(8),
+            expires_at: at(9),
+            replaces: Some(AuthenticatorId::from_bytes([1; 12])),
+            grant: Some(Grant {
+                nonce: Nonce::from_bytes([5; 16]),
+                expires_at: at(10),
+                granted_for: GrantedFor::Recovery(RequestId::from_bytes([3; 12])),
+            }),
+        }),
+        recovery: Some(RecoverySet {
+            id: SetId::from_bytes([6; 12]),
+            key: HashKey::from_bytes(&[7; 32]),
+            letters: 24,
+            entries: (0..10).map(|byte| [byte; 16]).collect(),
+            used: vec![(3, at(11)), (10, at(12))],
+            generated_at: at(13),
+            stale: true,
+        }),
+        devices: vec![Device {
+            id: DeviceId::from_bytes([8; 12]),
+            label: "Firefox".to_owned(),
+            created_at: at(14),
+            expires_at: at(15),
+            last_used_at: Some(at(16)),
+            current: Nonce::from_bytes([9; 16]),
+        }],
+        email: EmailCodes {
+            live: Some(LiveCode {
+                challenge: Nonce::from_bytes([10; 16]),
+                key: HashKey::from_bytes(&[11; 32]),
+                hash: [12; 32],
+                expires_at: at(17),
+            }),
+            sent: vec![at(18), at(19)],
+        },
+        spent: Spent {
+            tokens: vec![(Nonce::from_bytes([13; 16]), at(20))],
+            watermark: Some(at(21)),
+        },
+        last_verified_at: Some(at(22)),
+        recovery_requests: vec![at(23), at(24)],
+        reset: Some(RequestId::from_bytes([14; 12])),
+        locked_at: Some(at(25)),
+        unlocked_at: Some(at(26)),
+    }
+}
+
+fn written(account: &Account) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    cbor::append(account, &mut bytes);
+    assert_eq!(bytes.len(), cbor::length(account), "the length is foretold");
+    bytes
+}
+
+fn read(bytes: &[u8]) -> Result<Account, Unread> {
+    cbor::whole(bytes)
+}
+
+#[test]
+fn every_field_is_read_as_it_was_written() {
+    let mut variants = vec![Account::absent(), full()];
+    for granted_for in [
+        GrantedFor::Login,
+        GrantedFor::Reset(RequestId::from_bytes([3; 12])),
+    ] {
+        let mut account = full();
+        let grant = account.pending.as_mut().unwrap().grant.as_mut();
+        grant.unwrap().granted_for = granted_for;
+        variants.push(account);
+    }
+    for stage in [Stage::Requested, Stage::Opened] {
+        let mut account = full();
+        account.counters.recovery.as_mut().unwrap().stage = stage;
+        variants.push(account);
+    }
+    for account in variants {
+        assert!(read(&written(&account)) == Ok(account));
+    }
+}
+
+#[test]
+fn what_every_app_does_takes_no_room() {
+    let usual = Mechanism::Totp(TotpState {
+        params: TotpParams::default(),
+        last_step: None,
+        drift: 0,
+    });
+    let mut bytes = Vec::new();
+    cbor::append(&usual, &mut bytes);
+    assert_eq!(bytes, [0xa1, 1, 0xa0], "a map in a map");
+    bytes.clear();
+    cbor::append(&Account::absent(), &mut bytes);
+    assert_eq!(bytes, [0xa3, 0, 1, 2, 0, 3, 0], "schema, epoch and time");
+}
+
+#[test] // S-44
+fn what_is_read_has_no_second_form() {
+    let bytes = written(&full());
+    assert!(bytes.len() > 800, "the account is full");
+    let mut read_again = 0;
+    for place in 0..bytes.len() {
+        for byte in 0..=u8::MAX {
+            let mut altered = bytes.clone();
+            altered[place] = byte;
+            if let Ok(account) = read(&altered) {
+                assert_eq!(written(&account), altered, "byte {byte:#x} at {place}");
+                read_again += 1;
+            }
+        }
+        assert!(read(&bytes[..place]).is_err(), "cut at {place}");
+    }
+    assert!(read_again > bytes.len(), "values can be other values");
+}
+
+#[test] // S-44
+fn unknown_repeated_misplaced_and_spare_entries_are_refused() {
+    /// A map of so many entries, which are these bytes.
+    fn map(entries: u8, bytes: &[&[u8]]) -> Vec<u8> {
+        [&[0xa0 + entries], bytes.concat().as_slice()].concat()
+    }
+    // Schema 1, epoch 0, written at 0: what an account has at least. Key 14 is `locked_at`.
+    let (schema, epoch, written_at): (&[u8], &[u8], &[u8]) = (&[0, 1], &[2, 0], &[3, 0]);
+    let (locked, later) = (&[14, 1][..], &[15, 1][..]);
+    let least = map(3, &[schema, epoch, written_at]);
+    assert!(read(&least) == Ok(Account::absent()));
+    let mut account = Account::absent();
+    account.locked_at = Some(Timestamp::from_unix(1));
+    let good = map(4, &[schema, epoch, written_at, locked]);
+    assert!(read(&good) == Ok(account));
+
+    for (defect, bytes) in [
+        ("an unknown key", map(4, &[schema, epoch, written_at, &[16, 1]])),
+        ("a key twice", map(5, &[schema, epoch, written_at, locked, locked])),
+        ("a key out of order", map(5, &[schema, epoch, written_at, later, locked])),
+        ("a missing key", map(2, &[schema, epoch])),
+        ("a default that is written", map(4, &[schema, epoch, written_at, &[5, 0x80]])),
+        ("a number longer than needed", map(3, &[schema, epoch, &[3, 0x18, 0]])),
+        ("bytes behind the end", [good.as_slice(), &[0]].concat()),
+        ("a second record", [least.as_slice(), &least].concat()),
+        ("an entry more than said", map(3, &[schema, epoch, written_at, locked])),
+        ("an entry less than said", map(5, &[schema, epoch, written_at, locked])),
+        ("a map without an end", [&[0xbf], &good[1..], &[0xff]].concat()),
+        ("a key that is a text", map(4, &[schema, epoch, written_at, &[0x61, b'e', 1]])),
+        ("null", vec![0xf6]),
+        ("nothing", vec![]),
+        ("the JSON of another service", b"{\"schema\":1}".to_vec()),
+    ] {
+        assert!(read(&bytes) == Err(Unread::Damaged), "{defect}");
+    }
+    for (newer, bytes) in [
+        ("another shape", map(2, &[&[0, 2], &[1, 0xa0]])),
+        ("a text behind it", [&[0xa2, 0, 0x18, 99][..], b"\x61x"].concat()),
+    ] {
+        assert!(read(&bytes) == Err(Unread::Newer), "{newer}");
+    }
+}
