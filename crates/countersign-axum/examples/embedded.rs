@@ -1,6 +1,8 @@
-//! A whole service in one file: `cargo run -p countersign-axum --example embedded`, and then the `curl` lines that it prints.
+//! A whole service in one file: `cargo run -p countersign-axum --example embedded`, and then the
+//! `curl` lines that it prints.
 //!
-//! One user, sessions in memory, a record store in memory. What an application brings along is `App`; the rest is mounted.
+//! One user, sessions in memory, a record store in memory. What an application brings along is
+//! `App`; the rest is mounted.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -81,7 +83,8 @@ impl Host for App {
         let goes_on = acting.is_some_and(|session| session.user == *user)
             && change.effect != SessionEffect::EndAll;
         if goes_on {
-            // How the user signed in is not kept here. An application that keeps it carries it over.
+            // How the user signed in is not kept here. An application that keeps it carries it
+            // over.
             return self.begin_session(request, user, change, &[]).await;
         }
         if change.effect != SessionEffect::Rotate {

@@ -1,4 +1,5 @@
-//! Bodies that are not what they should be: each gets a problem that says what is wrong, and repeats nothing.
+//! Bodies that are not what they should be: each gets a problem that says what is wrong, and
+//! repeats nothing.
 
 use serde_json::{Value, json};
 
@@ -169,7 +170,8 @@ async fn a_body_has_to_be_there_where_it_is_required() {
             assert_eq!(missing.json["detail"], "the body is missing", "{operation}");
             continue;
         }
-        // Everything in it may be left out, and so may it. A proof is asked for, and the session says the rest.
+        // Everything in it may be left out, and so may it. A proof is asked for, and the session
+        // says the rest.
         assert!(!schema["required"].is_array(), "{operation}");
         if missing.status != 204 {
             missing.refused(403, "reauthentication_required");

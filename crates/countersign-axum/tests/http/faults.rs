@@ -1,4 +1,5 @@
-//! Faults of the store, of the mail service and of the application: nothing is granted, and nothing is told of them.
+//! Faults of the store, of the mail service and of the application: nothing is granted, and nothing
+//! is told of them.
 
 use countersign::UserId;
 use countersign::testing::Fate;

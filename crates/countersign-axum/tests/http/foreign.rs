@@ -92,7 +92,8 @@ async fn somebody_elses_pending_enrolment_is_out_of_reach() {
         .delete("/auth/mfa/setup", None)
         .await
         .ok(204);
-    // The token is the right of whoever has it, and acts on the account that it is of, and on no session of another.
+    // The token is the right of whoever has it, and acts on the account that it is of, and on no
+    // session of another.
     let session = mallory.browser.session().unwrap().to_owned();
     mallory.browser.jar.extend(alice.browser.bindings());
     let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": alice.code() });

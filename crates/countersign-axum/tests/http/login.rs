@@ -202,7 +202,8 @@ async fn wrong_replayed_and_used_look_alike() {
     assert_eq!(answers.len(), 1, "{answers:?}");
 }
 
-/// What is no code is refused before a password that comes along is looked at, or the answer would tell whether that is right.
+/// What is no code is refused before a password that comes along is looked at, or the answer would
+/// tell whether that is right.
 #[tokio::test] // S-53
 async fn a_malformed_code_is_no_oracle_for_the_password() {
     for operation in [

@@ -207,7 +207,8 @@ async fn other_routers_stand_under_the_same_protection() {
     let kind = &response.headers()["content-type"];
     assert_eq!(kind, "application/problem+json");
 
-    // What is not there is the application's to say, and it may say so beside routes that are protected.
+    // What is not there is the application's to say, and it may say so beside routes that are
+    // protected.
     let pages: Router = Router::new().fallback(|| async { "a page" });
     let all = pages.merge(world.auth.router("/auth")).merge(shop);
     for (path, kind) in [

@@ -137,7 +137,8 @@ async fn a_session_of_before_a_restored_backup_is_signed_out_wherever_one_is_nee
     }
 }
 
-/// All operations that a session is needed for, but what begins one and what an application does that looks no further.
+/// All operations that a session is needed for, but what begins one and what an application does
+/// that looks no further.
 fn needing_a_session() -> Vec<String> {
     let document = World::new().document();
     let promised = document.promised().iter();

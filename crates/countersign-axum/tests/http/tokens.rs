@@ -1,4 +1,5 @@
-//! A token that was given for something else, to another browser, or was touched, is worth nothing wherever it is presented.
+//! A token that was given for something else, to another browser, or was touched, is worth nothing
+//! wherever it is presented.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Call, Person, World};
 
-/// Each field of a body that takes a token, with what else makes the body whole, and the answer to a token that is not good.
+/// Each field of a body that takes a token, with what else makes the body whole, and the answer to
+/// a token that is not good.
 const FIELDS: [(&str, &str, &str, &str); 10] = [
     (
         "/auth/mfa/verify",
@@ -74,7 +76,8 @@ fn request(path: &str, field: &str, token: &str, person: &Person) -> Call {
     }
 }
 
-/// A token of each kind, of somebody who is signed in; and the browser that those are bound to which are.
+/// A token of each kind, of somebody who is signed in; and the browser that those are bound to
+/// which are.
 async fn tokens(world: &World, name: &str) -> (Person, BTreeMap<&'static str, String>) {
     let mut person = world.enrolled(name).await;
     let mut tokens = BTreeMap::new();
@@ -180,7 +183,8 @@ async fn what_is_bound_to_one_browser_is_refused_in_another() {
     let world = World::new();
     let (alice, tokens) = tokens(&world, "alice").await;
     let mallory = world.enrolled("mallory").await;
-    // In a browser that never was here, in one of somebody else, and in a program that has no cookies.
+    // In a browser that never was here, in one of somebody else, and in a program that has no
+    // cookies.
     let mut program = world.browser();
     program.headers.clear();
     for browser in [

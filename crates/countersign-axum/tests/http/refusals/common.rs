@@ -114,7 +114,8 @@ fn forged(mut call: Call) -> Call {
     call
 }
 
-/// Locks the account whose request it is behind the application's back, which lets its session go on in the new epoch.
+/// Locks the account whose request it is behind the application's back, which lets its session go
+/// on in the new epoch.
 async fn lock(ready: &mut Ready) {
     let because = Administrator::new("root").because("stolen");
     let world = ready.world();

@@ -1,4 +1,5 @@
-//! Every answer that the OpenAPI document promises is provoked by a real request, and no other answer is given.
+//! Every answer that the OpenAPI document promises is provoked by a real request, and no other
+//! answer is given.
 
 mod common;
 pub(crate) mod ready;
@@ -21,7 +22,8 @@ async fn everything_that_is_documented_is_provoked_and_nothing_else_is_answered(
 
     let mut missed = Vec::new();
     for seen in &promised {
-        // An answer that is not documented fails in there. A task of its own, so that all failures are told.
+        // An answer that is not documented fails in there. A task of its own, so that all failures
+        // are told.
         let Ok(answer) = tokio::spawn(story(seen.clone())).await else {
             missed.push(format!("{seen:?}: see above"));
             continue;

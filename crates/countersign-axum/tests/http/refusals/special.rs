@@ -267,7 +267,8 @@ async fn no_room_any_more() -> Answer {
     person.browser.post("/auth/mfa/setup/confirm", body).await
 }
 
-/// Somebody whose list of used tokens is full: 16 logins that were given up and 16 that were not, in eight minutes.
+/// Somebody whose list of used tokens is full: 16 logins that were given up and 16 that were not,
+/// in eight minutes.
 async fn full(person: &Person) {
     let world = person.world();
     let lifetime = std::time::Duration::from_secs(900);

@@ -90,7 +90,8 @@ struct PasswordRequest {
     new_password: String,
 }
 
-/// Changes the password of whoever has a session, whatever its epoch: an application that looks no further.
+/// Changes the password of whoever has a session, whatever its epoch: an application that looks no
+/// further.
 #[utoipa::path(
     post,
     path = "/password",

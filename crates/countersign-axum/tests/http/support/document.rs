@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// One kind of answer: method and route as the document writes them, status, and the problem's code.
+/// One kind of answer: method and route as the document writes them, status, and the problem's
+/// code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Seen {
     pub(crate) operation: String,
@@ -76,7 +77,8 @@ impl Document {
         all.collect()
     }
 
-    /// Fails unless the answer is promised, and of the promised shape. What no operation answers is judged by its code.
+    /// Fails unless the answer is promised, and of the promised shape. What no operation answers is
+    /// judged by its code.
     pub(crate) fn judge(&self, method: &str, path: &str, status: u16, json: &Value, text: &str) {
         let code = json["code"].as_str().filter(|_| status >= 400);
         let Some((name, operation)) = self.find(method, path) else {
@@ -124,7 +126,8 @@ impl Document {
         self.operations().into_iter().find(|(name, _)| fits(name))
     }
 
-    /// Whether a value is of a schema. It is stricter than JSON Schema: no member may be there that the schema does not name.
+    /// Whether a value is of a schema. It is stricter than JSON Schema: no member may be there that
+    /// the schema does not name.
     fn check(&self, schema: &Value, value: &Value, place: &str) -> Result<(), String> {
         let schema = self.resolved(schema);
         if schema

@@ -32,7 +32,8 @@ struct User {
     administrator: Option<String>,
 }
 
-/// What the application says of itself when it fails. It may name people, and goes into no log but a debugging one.
+/// What the application says of itself when it fails. It may name people, and goes into no log but
+/// a debugging one.
 #[derive(Debug, thiserror::Error)]
 #[error("the application's table is broken")]
 pub(crate) struct Broken;
@@ -93,7 +94,8 @@ impl TestHost {
         theirs.map(|session| session.epoch).collect()
     }
 
-    /// Takes a user's sessions for those of this epoch, as an application may that looks it up itself.
+    /// Takes a user's sessions for those of this epoch, as an application may that looks it up
+    /// itself.
     pub(crate) fn renew(&self, user: &UserId, epoch: Epoch) {
         let mut state = self.state();
         let theirs = state

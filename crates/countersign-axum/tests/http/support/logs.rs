@@ -20,8 +20,8 @@ struct Captured {
     entered: Vec<u64>,
 }
 
-/// Keeps what is traced. It is the process's own subscriber, because one of a thread misses what another thread was the first
-/// to trace.
+/// Keeps what is traced. It is the process's own subscriber, because one of a thread misses what
+/// another thread was the first to trace.
 pub(super) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| tracing::subscriber::set_global_default(ByThread).unwrap());

@@ -1,4 +1,5 @@
-//! An application around the router, people with browsers, and the checks that every answer goes through.
+//! An application around the router, people with browsers, and the checks that every answer goes
+//! through.
 
 mod app;
 mod browser;

@@ -48,7 +48,8 @@ impl World {
         person
     }
 
-    /// Somebody who is signed in and has an authenticator. The code that confirmed it is of the step before this one.
+    /// Somebody who is signed in and has an authenticator. The code that confirmed it is of the
+    /// step before this one.
     pub(crate) async fn enrolled(&self, name: &str) -> Person {
         let mut person = self.signed_in(name).await;
         let token = person.start().await["enrollmentToken"].clone();

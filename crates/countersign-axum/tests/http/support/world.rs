@@ -269,7 +269,8 @@ fn strings(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// RFC 9457, with a stable code, and `Retry-After` where there is something to wait for (RFC 6585 §4).
+/// RFC 9457, with a stable code, and `Retry-After` where there is something to wait for (RFC 6585
+/// §4).
 fn examine_problem(answer: &Answer, what: &str) {
     let json = &answer.json;
     let kind = answer.header("content-type");
