@@ -147,6 +147,20 @@ impl Status {
 }
 
 impl Account {
+    fn device_statuses(&self, policy: &Policy, now: Timestamp) -> Vec<DeviceStatus> {
+        let devices = self.devices.iter();
+        let trusted = devices.filter(|device| device.is_trusted(policy, now));
+        trusted
+            .map(|device| DeviceStatus {
+                id: device.id,
+                label: device.label.clone(),
+                created_at: device.created_at,
+                expires_at: device.expires_at,
+                last_used_at: device.last_used_at,
+            })
+            .collect()
+    }
+
     /// The account as the next decision finds it, before it looks at its command.
     pub(crate) fn status(
         mut self,

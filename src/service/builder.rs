@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use rand_core::TryCryptoRng;
 
-use super::email_codes::{CodeSender, ErasedSender};
-use super::notifications::{Delivery, Notifier, Outgoing};
+use super::email_codes::ErasedSender;
+use super::notifications::Outgoing;
 use super::{Directory, Error, Mfa, Shared};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
+use crate::notify::{CodeSender, Delivery, Notifier};
 use crate::policy::{Policy, PolicyError};
 use crate::request::RequestContext;
 use crate::store::{ErasedStore, UserDirectory, UserStore};

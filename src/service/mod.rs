@@ -44,12 +44,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub use builder::{BuildError, MfaBuilder};
 pub use delayed_recovery::DueReport;
 pub use directory::Directory;
-pub use email_codes::{CodeSender, ConfirmedAddress};
 pub use error::Error;
 pub use import::ImportReport;
 pub use lifecycle::RegistrationReport;
 pub use lock::AccountLocked;
-pub use notifications::{Delivery, Notifier};
 pub use opened::{Openable, Opened};
 pub use rotation::{KeyUsage, ResealReport};
 

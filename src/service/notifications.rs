@@ -1,34 +1,13 @@
 //! Telling the user.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Error, Mfa};
 use crate::entropy::Random;
 use crate::event::Event;
 use crate::keys::Vault;
-use crate::notify::{LinkMaker, Links, Notification};
-
-/// Tells users what happened to their account. An application implements it over its mail service.
-pub trait Notifier: Send + Sync {
-    /// What can go wrong.
-    type Error: std::error::Error + Send + Sync + 'static;
-
-    /// Delivers one notification to the user whom its event names.
-    ///
-    /// # Errors
-    ///
-    /// Any error of the mail service. The change itself stays committed.
-    fn notify(
-        &self,
-        notification: &Notification,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
-}
-
-/// A delivery, which the spawner drives to its end.
-pub type Delivery = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
+use crate::notify::{Delivery, LinkMaker, Links, Notification, Notifier};
 
 /// The notifier, and the spawner that drives a future to its end.
 pub(super) struct Outgoing {

@@ -1,6 +1,7 @@
 //! Typed tokens: what one is for is part of its type.
 
 mod payload;
+mod reader;
 mod scope;
 mod wire;
 

@@ -1,10 +1,16 @@
 //! What the token of each scope carries beside its claims.
 
-use super::wire::{Payload, Reader};
+use super::reader::Reader;
 use crate::factor::Factor;
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, DeviceId, Nonce, RequestId, SetId};
 use crate::purpose::StepUpPurpose;
+
+/// The part of the claims that a scope adds.
+pub(crate) trait Payload: Sized + Send + Sync {
+    fn write(&self, out: &mut Vec<u8>);
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+}
 
 /// What a device token says beside its claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What a token is for, in its type.
 
-use super::payload::{DevicePass, GrantedStepUp, Round, SheetTicket};
-use super::wire::Payload;
+use super::payload::{DevicePass, GrantedStepUp, Payload, Round, SheetTicket};
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, RequestId};
 

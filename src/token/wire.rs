@@ -6,6 +6,8 @@ use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Token;
+use super::payload::Payload;
+use super::reader::Reader;
 use super::scope::Scope;
 use crate::epoch::Epoch;
 use crate::id::Nonce;
@@ -27,12 +29,6 @@ pub(crate) struct Claims<P> {
     pub(crate) nonce: Nonce,
     pub(crate) user: UserId,
     pub(crate) payload: P,
-}
-
-/// The part of the claims that a scope adds.
-pub(crate) trait Payload: Sized + Send + Sync {
-    fn write(&self, out: &mut Vec<u8>);
-    fn read(reader: &mut Reader<'_>) -> Option<Self>;
 }
 
 /// Signs the claims. A binding is used where the scope takes one, and then demanded when the token is read.
@@ -134,47 +130,6 @@ fn authenticated<S: Scope>(
         .part(vault.audience().as_bytes())
         .part(binding.unwrap_or_default())
         .part(body)
-}
-
-/// Reads a body from front to back.
-pub(crate) struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (array, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*array)
-    }
-
-    pub(crate) fn byte(&mut self) -> Option<u8> {
-        self.array().map(|[byte]| byte)
-    }
-
-    pub(crate) fn u64(&mut self) -> Option<u64> {
-        self.array().map(u64::from_be_bytes)
-    }
-
-    /// Up to 255 bytes behind their length.
-    pub(crate) fn short(&mut self) -> Option<&'a [u8]> {
-        let length = usize::from(self.byte()?);
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-
-    pub(crate) fn write_short(out: &mut Vec<u8>, bytes: &[u8]) {
-        debug_assert!(
-            bytes.len() <= 255,
-            "what is written so is bounded by its type"
-        );
-        out.push(u8::try_from(bytes.len()).unwrap_or(u8::MAX));
-        out.extend_from_slice(bytes);
-    }
-
-    /// All that is left.
-    pub(crate) fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
 }
 
 #[cfg(test)]

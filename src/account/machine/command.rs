@@ -1,16 +1,11 @@
-//! What may be asked of an account, and what a decision looks at.
+//! What may be asked of an account, and what comes of it.
 
 use super::draft::Draft;
 use super::halt::Halt;
 use crate::account::state::{Account, Lost};
 use crate::denial::Denial;
-use crate::entropy::Random;
 use crate::epoch::Epoch;
 use crate::event::Event;
-use crate::keys::Vault;
-use crate::policy::Policy;
-use crate::request::RequestContext;
-use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// Something that may be asked of an account.
@@ -40,19 +35,6 @@ pub(crate) trait Command {
 
     /// Changes the draft, or says why not.
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt>;
-}
-
-/// All that a decision may look at beside the account.
-#[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
-    pub(crate) user: &'a UserId,
-    pub(crate) policy: &'a Policy,
-    pub(crate) vault: &'a Vault,
-    pub(crate) now: Timestamp,
-    pub(crate) random: Random<'a>,
-    pub(crate) request: &'a RequestContext,
-    /// When the database was last restored from a backup.
-    pub(crate) restored_at: Option<Timestamp>,
 }
 
 /// What came of a decision.

@@ -1,6 +1,7 @@
 //! One decision: a command on a draft of the account.
 
-use super::command::{Command, Context, Transition};
+use super::command::{Command, Transition};
+use super::context::Context;
 use super::draft::Draft;
 use super::halt::{Fault, Halt};
 use crate::account::state::Account;

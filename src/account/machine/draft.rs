@@ -1,6 +1,6 @@
 //! The account as a command changes it.
 
-use super::command::Context;
+use super::context::Context;
 use crate::account::state::Account;
 use crate::event::{Actor, Event, EventKind};
 use crate::recovery_codes::Owner;

@@ -2,8 +2,9 @@
 //!
 //! The files are listed from the ground floor up: what a file calls stands above it in this list.
 
-mod command;
+mod context;
 mod halt;
+mod proof;
 
 mod draft;
 
@@ -15,20 +16,25 @@ mod email_codes;
 
 mod charging;
 mod devices;
+
 mod recovery_codes;
 
 mod reactions;
 
 mod lock;
 mod proofs;
+
 mod reauthentication;
 
 mod catch_up;
+
+mod command;
 mod decide;
 
 pub use devices::TrustedDevice;
 
-pub(crate) use command::{Command, Context, Transition};
+pub(crate) use command::{Command, Transition};
+pub(crate) use context::Context;
 pub(crate) use decide::decide;
 pub(crate) use halt::Fault;
 

@@ -1,7 +1,7 @@
 //! What happens across families: an epoch begins, the factors are removed, a proof succeeds, a failure is charged. One list each.
 
 use super::draft::Draft;
-use super::proofs::Proof;
+use super::proof::Proof;
 use crate::account::state::Charged;
 use crate::entropy::RngError;
 use crate::epoch::Epoch;

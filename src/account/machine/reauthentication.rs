@@ -2,7 +2,8 @@
 
 use super::draft::Draft;
 use super::halt::Halt;
-use super::proofs::{Demand, Proof};
+use super::proof::Proof;
+use super::proofs::Demand;
 use crate::account::state::{Standing, has_come};
 use crate::answer::{Answer, Presented};
 use crate::denial::Denial;

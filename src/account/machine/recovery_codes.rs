@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::command::Context;
+use super::context::Context;
 use super::draft::Draft;
 use crate::entropy::RngError;
 use crate::event::EventKind;

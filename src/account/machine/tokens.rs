@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::command::Context;
+use super::context::Context;
 use super::draft::Draft;
 use crate::account::state::has_come;
 use crate::denial::Denial;

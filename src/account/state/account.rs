@@ -1,6 +1,6 @@
 //! The state of an account.
 
-use crate::policy::Policy;
+use crate::limits::PENDING_TRIES;
 use std::time::Duration;
 
 use super::authenticator::{Authenticator, Pending};
@@ -11,7 +11,6 @@ use super::device::Device;
 use super::email_codes::EmailCodes;
 use super::record::{Record, Summary};
 use super::spent::Spent;
-use crate::account::status::DeviceStatus;
 use crate::denial::{Denial, RecordError};
 use crate::epoch::Epoch;
 use crate::id::{AuthenticatorId, DeviceId, RequestId};
@@ -24,6 +23,14 @@ use crate::time::Timestamp;
 use crate::version::Version;
 
 impl Account {
+    /// The pending enrolment, unless it expired or too many wrong codes ended it.
+    pub(crate) fn live_pending(&self, now: Timestamp) -> Option<&Pending> {
+        let live = |pending: &&Pending| {
+            now < pending.expires_at && self.counters.pending_failures < PENDING_TRIES
+        };
+        self.pending.as_ref().filter(live)
+    }
+
     pub(crate) fn has_proven_authenticator(&self) -> bool {
         self.authenticators
             .iter()
@@ -244,19 +251,5 @@ impl From<Unread> for RecordError {
 impl Account {
     pub(crate) fn device(&mut self, id: DeviceId) -> Option<&mut Device> {
         self.devices.iter_mut().find(|device| device.id == id)
-    }
-
-    pub(crate) fn device_statuses(&self, policy: &Policy, now: Timestamp) -> Vec<DeviceStatus> {
-        let devices = self.devices.iter();
-        let trusted = devices.filter(|device| device.is_trusted(policy, now));
-        trusted
-            .map(|device| DeviceStatus {
-                id: device.id,
-                label: device.label.clone(),
-                created_at: device.created_at,
-                expires_at: device.expires_at,
-                last_used_at: device.last_used_at,
-            })
-            .collect()
     }
 }

@@ -1,22 +1,10 @@
 //! Bound authenticators, and the enrollment that waits.
 
-use super::account::Account;
 use super::mechanism::Mechanism;
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, Nonce};
-use crate::limits::PENDING_TRIES;
 use crate::secret::Secret;
 use crate::time::Timestamp;
-
-impl Account {
-    /// The pending enrolment, unless it expired or too many wrong codes ended it.
-    pub(crate) fn live_pending(&self, now: Timestamp) -> Option<&Pending> {
-        let live = |pending: &&Pending| {
-            now < pending.expires_at && self.counters.pending_failures < PENDING_TRIES
-        };
-        self.pending.as_ref().filter(live)
-    }
-}
 
 /// A bound authenticator.
 #[derive(Clone, Debug, PartialEq, Eq)]

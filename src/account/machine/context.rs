@@ -1,0 +1,21 @@
+//! What a decision may look at beside the account.
+
+use crate::entropy::Random;
+use crate::keys::Vault;
+use crate::policy::Policy;
+use crate::request::RequestContext;
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+/// All that a decision may look at beside the account.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) user: &'a UserId,
+    pub(crate) policy: &'a Policy,
+    pub(crate) vault: &'a Vault,
+    pub(crate) now: Timestamp,
+    pub(crate) random: Random<'a>,
+    pub(crate) request: &'a RequestContext,
+    /// When the database was last restored from a backup.
+    pub(crate) restored_at: Option<Timestamp>,
+}

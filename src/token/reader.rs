@@ -1,0 +1,42 @@
+//! Reading the body of a token from front to back.
+
+/// Reads a body from front to back.
+pub(crate) struct Reader<'a>(pub(super) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*array)
+    }
+
+    pub(crate) fn byte(&mut self) -> Option<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
+    pub(crate) fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    /// Up to 255 bytes behind their length.
+    pub(crate) fn short(&mut self) -> Option<&'a [u8]> {
+        let length = usize::from(self.byte()?);
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    pub(crate) fn write_short(out: &mut Vec<u8>, bytes: &[u8]) {
+        debug_assert!(
+            bytes.len() <= 255,
+            "what is written so is bounded by its type"
+        );
+        out.push(u8::try_from(bytes.len()).unwrap_or(u8::MAX));
+        out.extend_from_slice(bytes);
+    }
+
+    /// All that is left.
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
+}
