@@ -24,6 +24,8 @@ mod state;
 mod token;
 mod world;
 
+use countersign::testing::SeededRng;
+
 use crate::act::{Act, Client, HOME, OTHER, Proof, Typed, WRONG};
 use crate::explorer::{Machine, explore};
 use crate::ledger::{FIRST_STEP, KEYS, STEPS, code};
@@ -33,6 +35,9 @@ use crate::world::World;
 thread_local! {
     static WORLD: World = World::new();
 }
+
+/// How many long lives there are.
+const WALKS: u64 = 100;
 
 /// Some of the acts.
 struct Alphabet(Vec<Act>);
@@ -164,6 +169,26 @@ fn changing_an_account() {
 #[test]
 fn everything_together() {
     explore_all("everything", everything(), [2, 3, 5]);
+}
+
+/// Lives that are longer than what can be explored: random walks through everything, each act judged as there.
+#[test]
+fn long_lives() {
+    let machine = Alphabet(everything());
+    for seed in 0..WALKS {
+        let random = SeededRng::new(seed);
+        let (mut state, mut path) = (machine.start(), Vec::new());
+        while path.len() < 40 {
+            let act = machine.acts()[random.below(machine.acts().len())];
+            let taken = machine.take(&state, act).transpose();
+            let taken = taken.unwrap_or_else(|what| panic!("{what}, of {act:?} after {path:?}"));
+            let Some(next) = taken else { continue };
+            path.push(act);
+            state = next;
+        }
+        let probed = machine.probe(&state);
+        probed.unwrap_or_else(|what| panic!("{what}, after {path:?}"));
+    }
 }
 
 /// What the exploration rests on: codes are told apart but for the two steps that share one, and the wrong code is wrong.

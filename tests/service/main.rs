@@ -9,13 +9,13 @@ mod delayed_recovery;
 mod devices;
 mod email_codes;
 mod enrollment;
-mod hostile;
+
 mod import;
 mod lifecycle;
 mod lock;
 mod login;
-mod model;
 mod notifications;
+mod recovery_codes;
 mod rotation;
 mod secrets;
 mod siege;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use countersign::event::{Event, EventKind};
 use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
+use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::store::{EventPosition, MemoryStore, Stored, UserDirectory, UserStore};
@@ -13,15 +14,18 @@ use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Device, Token};
 use countersign::{
-    Answer, AuthenticatorId, Denial, Directory, Enrolled, Error, Factor, Import, Login, Mfa,
-    MfaBuilder, NewAuthenticator, PasswordCheck, Policy, Reauthentication, RequestContext, Setup,
-    TrustedDevice, UserId,
+    Administrator, Answer, AuthenticatorId, Denial, Directory, Enrolled, Error, Factor, Import,
+    Intervention, Login, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck, Policy,
+    Reauthentication, RequestContext, Setup, TrustedDevice, UserId,
 };
 
 /// When every world begins.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
+pub(crate) const HOUR: u64 = 3600;
+
 pub(crate) const KEY_A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 pub(crate) const KEY_B: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
 /// An attempt that is never right: nobody here has an authenticator of seven digits.
@@ -338,5 +342,51 @@ pub(crate) fn passed(login: Login) -> Option<TrustedDevice> {
         Login::Trusted(trusted) => Some(trusted.device),
         Login::Challenge(_) => None,
         other => panic!("neither trusted nor asked for a code but {other:?}"),
+    }
+}
+
+/// With everything turned on that a policy may.
+pub(crate) fn everything() -> Policy {
+    policy()
+        .trusted_devices(true)
+        .email_codes(true)
+        .delayed_recovery(true)
+}
+
+/// What an administrator does it for.
+pub(crate) fn order() -> Intervention {
+    Administrator::new("root").because("asked for")
+}
+
+impl World {
+    /// The last event of this kind.
+    pub(crate) async fn last(&self, user: &UserId, kind: EventKind) -> Event {
+        let events = self.events(user).await;
+        events
+            .into_iter()
+            .rfind(|event| event.kind == kind)
+            .unwrap()
+    }
+
+    /// The delayed recovery of somebody who lost everything begins.
+    pub(crate) async fn request_recovery(&self, person: &Person) {
+        let challenge = self.challenge(&person.user).await;
+        self.mfa.request_delayed_recovery(&challenge).await.unwrap();
+    }
+
+    /// A challenge whose code by e-mail was tried as often as it may be.
+    pub(crate) async fn email_tries_used_up(
+        &self,
+        user: &UserId,
+        to: &ConfirmedAddress,
+    ) -> Token<Challenge> {
+        let challenge = self.challenge(user).await;
+        self.mfa.send_email_code(&challenge, to).await.unwrap();
+        for _ in 0..5 {
+            let wrong = Answer::email(WRONG_CODE);
+            let wrong = self.mfa.answer_challenge(&challenge, wrong).await;
+            wrong.unwrap_err();
+        }
+        challenge
     }
 }

@@ -14,7 +14,9 @@ use countersign::{
 };
 
 use crate::delayed_recovery::whole_way::{HOUR, confirm, start};
-use crate::support::{WRONG_CODE, World, code_at, denied, policy, recovery_codes, world};
+use crate::support::{
+    WRONG_CODE, World, code_at, denied, everything, order, policy, recovery_codes, world,
+};
 
 fn because() -> Intervention {
     Administrator::new("root@acme.example").because("lost phone, identity checked")
@@ -438,4 +440,18 @@ async fn an_administrator_acts_in_a_session_that_is_good_and_an_account_that_is_
     let locked = world.mfa.lock_account(&root).await.unwrap();
     assert_eq!(lock(epoch).await, Err(Denial::SessionEnded));
     assert_eq!(lock(locked.epoch).await, Err(Denial::Locked));
+}
+
+#[tokio::test]
+async fn every_intervention_is_in_the_audit_trail() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.mfa.lock_account(&alice.user).await.unwrap();
+    let before = world.events(&alice.user).await.len();
+    world
+        .mfa
+        .admin_lock_account(&alice.user, order())
+        .await
+        .unwrap();
+    assert!(world.events(&alice.user).await.len() > before);
 }

@@ -1,35 +1,26 @@
 //! Who stops a delayed recovery, and how.
 
+use std::time::Duration;
+
 use countersign::event::{Event, EventKind};
 use countersign::notify::ConfirmedAddress;
+use countersign::otp::{Totp, TotpParams};
 use countersign::token::{CancelRecovery, Token};
-use countersign::{Administrator, Answer, Denial, StepUpPurpose, UserId};
+use countersign::{Administrator, Answer, Denial, NewAuthenticator, StepUpPurpose, UserId};
 
 use crate::delayed_recovery::whole_way::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
-use crate::support::{WRONG_CODE, World, denied, policy};
+use crate::support::{WRONG_CODE, World, code_at, denied, everything};
 
 /// Everything that a policy can allow.
 pub(crate) fn whole_world() -> World {
-    let policy = policy()
-        .delayed_recovery(true)
-        .email_codes(true)
-        .trusted_devices(true);
-    World::with(policy)
-}
-
-pub(crate) async fn last(world: &World, user: &UserId, kind: EventKind) -> Event {
-    let events = world.events(user).await;
-    events
-        .into_iter()
-        .rfind(|event| event.kind == kind)
-        .unwrap()
+    World::with(everything())
 }
 
 /// The link in the mail about the last event of that kind.
 async fn cancel_link(world: &World, user: &UserId, kind: EventKind) -> Token<CancelRecovery> {
-    let event = last(world, user, kind).await;
+    let event = world.last(user, kind).await;
     world.mfa.links_for(&event).unwrap().cancel.unwrap()
 }
 
@@ -185,4 +176,102 @@ async fn every_mail_on_the_way_has_a_link_that_stops_it() {
             .unwrap();
         assert_eq!(recovery_of(&world, &user).await, None, "{kind:?}");
     }
+}
+
+#[tokio::test]
+async fn the_first_mails_cancel_link_lives_as_long_as_the_recovery() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    let event = world.last(&alice.user, EventKind::RecoveryRequested).await;
+    let cancel = world.mfa.links_for(&event).unwrap().cancel.unwrap();
+    for _ in 0..2 {
+        world.forward((72 + 23) * HOUR);
+        let wrong = world.wrong_code(&alice);
+        world.sign_in(&alice.user, &wrong).await.unwrap_err();
+    }
+    world.forward((72 + 1) * HOUR);
+    let status = world.mfa.status(&alice.user).await.unwrap();
+    assert!(status.pending_recovery.is_some());
+    let cancelled = denied(world.mfa.cancel_delayed_recovery_by_token(&cancel).await);
+    assert_eq!(cancelled, Ok(()));
+}
+
+#[tokio::test]
+async fn a_cancel_link_lives_as_long_as_its_recovery_under_a_policy_that_got_shorter() {
+    let world = World::with(everything().delayed_recovery_after(Duration::from_secs(30 * 86_400)));
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    let event = world.last(&alice.user, EventKind::RecoveryRequested).await;
+    let now = world.under(everything().delayed_recovery_after(Duration::from_secs(86_400)));
+    // An outbox delivers after the deployment.
+    let cancel = now.mfa.links_for(&event).unwrap().cancel.unwrap();
+    now.forward(29 * 86_400);
+    assert_eq!(
+        denied(now.mfa.cancel_delayed_recovery_by_token(&cancel).await),
+        Ok(())
+    );
+}
+
+#[tokio::test]
+async fn a_cancel_while_the_policy_is_off_holds_when_it_is_on_again() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    let event = world.last(&alice.user, EventKind::RecoveryRequested).await;
+    let cancel = world.mfa.links_for(&event).unwrap().cancel.unwrap();
+    let off = world.under(everything().delayed_recovery(false));
+    // She presses the button at a machine that has the new policy.
+    let _ = off.mfa.cancel_delayed_recovery_by_token(&cancel).await;
+    // And the deployment is rolled back.
+    world.forward(72 * HOUR);
+    let challenge = world.challenge(&alice.user).await;
+    let grant = denied(
+        world
+            .mfa
+            .complete_delayed_recovery(&challenge)
+            .await
+            .map(drop),
+    );
+    assert_eq!(grant, Err(Denial::NoRecovery));
+}
+
+#[tokio::test]
+async fn a_step_up_from_before_the_request_cancels_it_too() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    let code = world.code(&alice);
+    let granted = world
+        .mfa
+        .step_up(&alice.user, world.password(), &code, StepUpPurpose::Devices)
+        .await
+        .unwrap();
+    world.request_recovery(&alice).await;
+    let proof = world.password().with_step_up(granted.token);
+    let device = world.mfa.trust_device(&alice.user, "x", proof).await;
+    assert!(device.is_ok());
+    let status = world.mfa.status(&alice.user).await.unwrap();
+    assert!(status.pending_recovery.is_none());
+}
+
+#[tokio::test]
+async fn binding_another_authenticator_with_a_code_cancels_a_recovery() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    let proof = world.with_code(&world.code(&alice));
+    let setup = world
+        .mfa
+        .start_enrollment(&alice.user, NewAuthenticator::new("a"), proof)
+        .await
+        .unwrap();
+    world.request_recovery(&alice).await;
+    let totp = Totp::new(&setup.secret, TotpParams::default());
+    let code = code_at(&totp, world.clock.time());
+    world
+        .mfa
+        .confirm_enrollment(&setup.token, &code)
+        .await
+        .unwrap();
+    let status = world.mfa.status(&alice.user).await.unwrap();
+    assert!(status.pending_recovery.is_none());
 }

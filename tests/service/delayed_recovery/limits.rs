@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::event::EventKind;
-use countersign::{Answer, Denial, Login, PasswordCheck, RequestContext};
+use countersign::{Answer, Denial, Factor, Login, PasswordCheck, RequestContext};
 
-use crate::delayed_recovery::cancel::{last, whole_world};
+use crate::delayed_recovery::cancel::whole_world;
 use crate::delayed_recovery::whole_way::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
 use crate::support::{
-    FOREIGN_RECOVERY_CODE, KEY_A, Person, WRONG_CODE, World, denied, policy, world,
+    FOREIGN_RECOVERY_CODE, KEY_A, Person, WRONG_CODE, World, denied, everything, policy, world,
 };
 
 /// Fails once with each factor there is, a try after the other.
@@ -61,7 +61,7 @@ async fn a_failure_of_any_factor_restarts_the_wait() {
         assert_eq!(waits.requested_at, asked.requested_at);
         let three_days = Duration::from_secs(72 * HOUR);
         assert_eq!(waits.effective_at, world.clock.time() + three_days, "{how}");
-        let told = last(&world, &person.user, EventKind::RecoveryRestarted).await;
+        let told = world.last(&person.user, EventKind::RecoveryRestarted).await;
         assert!(told.notify_user());
         assert_eq!(told.effective_at, Some(waits.effective_at));
     }
@@ -205,7 +205,8 @@ async fn a_policy_that_gives_it_up_ends_what_is_under_way() {
     };
     assert_eq!(challenge.recovery, None);
     assert!(
-        last(&without, &user, EventKind::RecoveryCancelled)
+        without
+            .last(&user, EventKind::RecoveryCancelled)
             .await
             .notify_user()
     );
@@ -298,4 +299,54 @@ async fn what_is_refused_tells_nothing_that_is_due_by_then() {
     let refused = denied(world.mfa.request_delayed_recovery(&challenge).await);
     assert_eq!(refused.unwrap_err(), Denial::RecoveryPending);
     assert_eq!(world.written(&user).await, written);
+}
+
+#[tokio::test]
+async fn a_restart_never_brings_the_end_of_the_wait_nearer() {
+    let world = World::with(everything().delayed_recovery_after(Duration::from_secs(30 * 86_400)));
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    let now = world.under(everything().delayed_recovery_after(Duration::from_secs(86_400)));
+    let before = now.mfa.status(&alice.user).await.unwrap();
+    now.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
+    let after = now.mfa.status(&alice.user).await.unwrap();
+    let at = |s: countersign::Status| s.pending_recovery.unwrap().effective_at;
+    assert!(at(after) >= at(before));
+}
+
+#[tokio::test]
+async fn a_recoverys_grant_ends_with_the_policy() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    world.forward(72 * HOUR);
+    let challenge = world.challenge(&alice.user).await;
+    let grant = world
+        .mfa
+        .complete_delayed_recovery(&challenge)
+        .await
+        .unwrap();
+    let off = world.under(everything().delayed_recovery(false));
+    let setup = off.mfa.start_granted_enrollment(&grant, "m").await;
+    assert_eq!(denied(setup.map(drop)), Err(Denial::TokenExpired));
+}
+
+#[tokio::test]
+async fn a_new_password_that_is_due_stands_before_completing_a_recovery() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    world.fail(&alice, Factor::Authenticator, 20).await;
+    world.fail(&alice, Factor::RecoveryCode, 19).await;
+    world.forward(40 * HOUR);
+    let open = world.challenge(&alice.user).await;
+    let grant = world.mfa.complete_delayed_recovery(&open).await.unwrap();
+    world.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
+    assert!(matches!(
+        world.mfa.begin_login(&alice.user).await.unwrap(),
+        Login::PasswordChangeRequired
+    ));
+    let setup = world.mfa.start_granted_enrollment(&grant, "m").await;
+    let due = Err(Denial::PasswordChangeRequired);
+    assert_eq!(denied(setup.map(drop)), due);
 }

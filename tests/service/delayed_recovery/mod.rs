@@ -2,5 +2,5 @@
 
 pub(crate) mod cancel;
 mod limits;
-mod reminders;
+pub(crate) mod reminders;
 pub(crate) mod whole_way;

@@ -1,9 +1,11 @@
 //! The edges of trusted devices: what is listed, and what is told.
 
-use countersign::event::EventKind;
-use countersign::{Answer, RequestContext};
+use std::time::Duration;
 
-use crate::support::{KEY_A, World, passed, policy};
+use countersign::event::EventKind;
+use countersign::{Answer, Login, RequestContext};
+
+use crate::support::{KEY_A, World, everything, passed, policy};
 
 #[tokio::test] // S-40
 async fn who_revokes_is_not_told_of_a_copy() {
@@ -105,4 +107,26 @@ async fn a_policy_that_changed_its_mind_shortens_the_trust_and_does_not_lengthen
             assert_eq!(passed(login).is_some(), passes, "{trusted} {now}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_shorter_trust_holds_for_devices_of_before() {
+    let world = World::with(everything().trusted_devices_for(Duration::from_secs(90 * 86_400)));
+    let alice = world.enroll(1).await;
+    let code = world.code(&alice);
+    let challenge = world.challenge(&alice.user).await;
+    let answer = Answer::parse(&code).unwrap().trust_device("x");
+    let device = world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap()
+        .device;
+    let now = world.under(everything().trusted_devices_for(Duration::from_secs(86_400)));
+    now.forward(60 * 86_400);
+    let there = now
+        .mfa
+        .with_context(RequestContext::new().device(device.unwrap().token));
+    let login = there.begin_login(&alice.user).await.unwrap();
+    assert!(matches!(login, Login::Challenge(_)), "{login:?}");
 }

@@ -6,16 +6,6 @@ use crate::email_codes::codes::{Office, other_than};
 use crate::support::policy;
 
 #[tokio::test] // S-27, S-29
-async fn a_clock_one_second_back_forgets_no_mail() {
-    let office = Office::new().await;
-    let challenge = office.challenge().await;
-    office.send(&challenge).await.unwrap();
-    office.world.back(1);
-    let again = office.send(&challenge).await;
-    assert!(matches!(again, Err(Denial::Throttled { .. })), "{again:?}");
-}
-
-#[tokio::test] // S-27, S-29
 async fn a_code_for_another_login_renews_no_tries() {
     let throttle = Throttle::DEFAULT.block_at(10);
     let office = Office::with(policy().email_codes(true).throttle(throttle)).await;

@@ -2,14 +2,17 @@
 
 use countersign::event::{Actor, EventKind, Severity};
 use countersign::keyuri::KeyUri;
-use countersign::otp::{HotpParams, TimeStep, TotpParams};
+use countersign::otp::{HotpParams, TimeStep, Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
 use countersign::{
-    Administrator, Denial, Import, Imported, Login, Method, SessionEffect, StepUpPurpose, UserId,
+    Administrator, Denial, Import, Imported, Login, Method, PasswordCheck, SessionEffect,
+    StepUpPurpose, UserId,
 };
 
-use crate::support::{World, denied, policy, rfc_code, rfc_import, rfc_secret, world};
+use crate::support::{
+    HOUR, World, code_at, denied, everything, policy, rfc_code, rfc_import, rfc_secret, world,
+};
 
 const URI: &str = "otpauth://totp/Old:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Old";
 
@@ -345,4 +348,28 @@ async fn many_are_taken_over_in_one_go_and_a_second_run_changes_nothing() {
         let written = world.written(&user(number.into())).await;
         assert_eq!(written, before[usize::from(number) - 1], "{number}");
     }
+}
+
+#[tokio::test]
+async fn an_import_is_not_born_disabled() {
+    let world = World::with(everything());
+    let bob = UserId::from(7_u64);
+    for failure in 1..=50 {
+        world.forward(HOUR);
+        if failure % 30 == 0 {
+            world.mfa.password_changed(&bob).await.unwrap();
+        }
+        let start = world
+            .mfa
+            .start_enrollment(&bob, "bob", PasswordCheck::failed());
+        denied(start.await.map(drop)).unwrap_err();
+    }
+    world.forward(HOUR);
+    let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
+    let totp = Totp::new(&secret, TotpParams::default());
+    let import = Import::totp(secret, TotpParams::default()).confirmed_at(world.clock.time());
+    world.mfa.import(&bob, import).await.unwrap();
+    let code = code_at(&totp, world.clock.time());
+    let got = world.sign_in(&bob, &code).await.map(drop);
+    assert_eq!(got, Ok(()));
 }

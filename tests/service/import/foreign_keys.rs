@@ -124,3 +124,19 @@ async fn a_last_step_that_lies_ahead_shuts_nobody_out() {
         assert!(world.sign_in(&user, &rfc_code(&world, 0)).await.is_ok());
     }
 }
+
+#[tokio::test]
+async fn a_strict_policy_holds_for_keys_that_are_brought() {
+    let policy = Policy::strict("tests", "Tests");
+    let world = World::with(policy);
+    let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
+    let params = TotpParams::default().with_period(countersign::otp::Period::new(120).unwrap());
+    let uri = countersign::keyuri::KeyUri::totp("a", "b", secret, &params).unwrap();
+    let user = UserId::from(1_u64);
+    world.mfa.register(&user).await.unwrap();
+    let start = world
+        .mfa
+        .start_enrollment(&user, NewAuthenticator::with_key(uri), world.password())
+        .await;
+    assert!(start.is_err());
+}

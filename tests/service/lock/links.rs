@@ -7,7 +7,7 @@ use countersign::token::{LockAccount, Token};
 use countersign::{Administrator, Denial, Intervention, Login, SessionEffect, UserId};
 
 use crate::delayed_recovery::whole_way::HOUR;
-use crate::support::{KEY_A, World, denied, world};
+use crate::support::{KEY_A, World, denied, everything, order, world};
 
 pub(crate) fn because() -> Intervention {
     Administrator::new("root@acme.example").because("called, identity checked")
@@ -212,4 +212,20 @@ async fn an_account_without_a_second_factor_can_be_locked_too() {
     unlock(&world, &alice).await;
     let login = world.mfa.begin_login(&alice).await.unwrap();
     assert!(matches!(login, Login::NotRequired(_)));
+}
+
+#[tokio::test]
+async fn an_unlock_kills_earlier_lock_tokens_of_an_account_that_is_not_locked() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    let event = world.last(&alice.user, EventKind::AuthenticatorBound).await;
+    let token = world.mfa.links_for(&event).unwrap().lock.unwrap();
+    world.forward(HOUR);
+    world
+        .mfa
+        .admin_unlock_account(&alice.user, order())
+        .await
+        .unwrap();
+    let dead = denied(world.mfa.lock_account_by_token(&token).await.map(drop));
+    assert_eq!(dead, Err(Denial::TokenExpired));
 }

@@ -150,36 +150,6 @@ async fn a_wrong_code_beside_a_right_password_is_told_wherever_it_is_tried() {
     }
 }
 
-#[tokio::test] // S-10
-async fn a_clock_that_was_ahead_mutes_nothing() {
-    let world = world();
-    let person = world.enroll(1).await;
-    let year = 365 * 86_400;
-    world.forward(year);
-    world.sign_in(&person.user, "000000").await.unwrap_err();
-    world.back(year);
-    world.sign_in(&person.user, "000000").await.unwrap_err();
-    let events = world.events(&person.user).await;
-    let told = events
-        .iter()
-        .filter(|event| event.kind == EventKind::LoginRefused);
-    assert!(told.map(|event| event.notify_user()).eq([true, true]));
-}
-
-#[tokio::test] // S-10
-async fn the_user_is_told_once_though_the_clocks_of_two_machines_differ() {
-    let world = world();
-    let person = world.enroll(1).await;
-    world.sign_in(&person.user, "000000").await.unwrap_err();
-    world.back(1);
-    world.sign_in(&person.user, "000000").await.unwrap_err();
-    let events = world.events(&person.user).await;
-    let refused = events
-        .iter()
-        .filter(|event| event.kind == EventKind::LoginRefused);
-    assert!(refused.map(|event| event.notify_user()).eq([true, false]));
-}
-
 #[tokio::test]
 async fn a_step_up_by_recovery_code_replaces_an_authenticator_that_was_disabled() {
     let world = world();

@@ -4,4 +4,4 @@ mod attacker;
 mod challenges;
 mod codes;
 mod malformed;
-mod throttle;
+pub(crate) mod throttle;

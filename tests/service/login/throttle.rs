@@ -13,14 +13,14 @@ use crate::support::{
     FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, denied, policy, rfc_import, world,
 };
 
-async fn fail_now(world: &World, person: &Person, typed: &str, times: u32) {
+pub(crate) async fn fail_now(world: &World, person: &Person, typed: &str, times: u32) {
     for _ in 0..times {
         let denial = world.sign_in(&person.user, typed).await.unwrap_err();
         assert_eq!(denial, Denial::InvalidCode);
     }
 }
 
-fn throttled_for(world: &World, seconds: u64) -> Denial {
+pub(crate) fn throttled_for(world: &World, seconds: u64) -> Denial {
     Denial::Throttled {
         retry_at: world.clock.time() + Duration::from_secs(seconds),
     }
@@ -401,17 +401,6 @@ async fn a_new_password_lifts_a_block_and_keeps_the_count() {
     );
     world.mfa.password_changed(&person.user).await.unwrap();
     assert!(world.sign_in(&person.user, &code).await.is_ok());
-}
-
-#[tokio::test] // S-8
-async fn a_clock_that_steps_back_ends_no_block() {
-    let world = world();
-    let person = world.enroll(1).await;
-    fail_now(&world, &person, WRONG_CODE, 5).await;
-    world.back(1000);
-    let code = world.code(&person);
-    let denial = world.sign_in(&person.user, &code).await.unwrap_err();
-    assert_eq!(denial, throttled_for(&world, 1030));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)] // S-13

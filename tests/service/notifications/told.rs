@@ -1,11 +1,12 @@
 //! What is told, how, and to whom it is put down.
 
 use countersign::event::{Actor, EventKind};
-use countersign::otp::Totp;
-use countersign::{Administrator, PasswordCheck, RequestContext, SessionEffect, UserId};
+use countersign::otp::{Totp, TotpParams};
+use countersign::secret::Secret;
+use countersign::{Administrator, Import, PasswordCheck, RequestContext, SessionEffect, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, recovery_world, request};
-use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, denied, everything, order, policy, world};
 
 #[tokio::test]
 async fn a_recovery_that_expired_is_not_told_as_cancelled() {
@@ -132,4 +133,81 @@ async fn that_a_recovery_ended_is_said_behind_what_ended_it() {
     use EventKind::{AuthenticatorBound, RecoveryCancelled};
     let told = told(&world, user, before).await;
     assert_eq!(told, [AuthenticatorBound, RecoveryCancelled]);
+}
+
+#[tokio::test]
+async fn the_subject_of_a_mail_is_what_matters_most() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    let code = world.code(&alice);
+    world
+        .mfa
+        .disable_mfa(&alice.user, world.with_code(&code))
+        .await
+        .unwrap();
+    let told = world.mails.notifications().await;
+    let subject = told.last().unwrap().subject();
+    assert_eq!(subject, "Tests: two-step sign-in was turned off");
+}
+
+#[tokio::test]
+async fn the_subject_of_a_reset_is_the_reset() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    world
+        .mfa
+        .admin_reset_account(&alice.user, order())
+        .await
+        .unwrap();
+    let told = world.mails.notifications().await;
+    assert_eq!(
+        told.last().unwrap().subject(),
+        "Tests: your second factor was reset"
+    );
+}
+
+#[tokio::test]
+async fn the_mail_about_a_lock_offers_no_lock() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    world.request_recovery(&alice).await;
+    world.mfa.lock_account(&alice.user).await.unwrap();
+    let told = world.mails.notifications().await;
+    assert!(told.last().unwrap().links().lock.is_none());
+}
+
+#[tokio::test]
+async fn an_import_beside_a_second_factor_is_told() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    let before = world.mails.notifications().await.len();
+    let secret = Secret::from_bytes(b"12345678901234567890").unwrap();
+    world
+        .mfa
+        .import(&alice.user, Import::totp(secret, TotpParams::default()))
+        .await
+        .unwrap();
+    assert_eq!(world.mails.notifications().await.len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_user_agent_is_no_place_for_a_letter_to_the_owner() {
+    let world = World::with(everything());
+    let alice = world.enroll(1).await;
+    let challenge = world.challenge(&alice.user).await;
+    let evil = "Tests security team: call +1 555 0100 or verify at https://evil.example/verify now";
+    let there = world.mfa.with_context(
+        RequestContext::new()
+            .ip(std::net::Ipv4Addr::LOCALHOST.into())
+            .user_agent(evil),
+    );
+    there
+        .answer_challenge(&challenge, WRONG_CODE)
+        .await
+        .unwrap_err();
+    let told = world.mails.notifications().await;
+    let text = told.last().unwrap().text(|_| "LINK".to_owned());
+    assert!(!text.contains("https://evil.example"));
 }

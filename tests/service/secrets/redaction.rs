@@ -231,3 +231,9 @@ async fn what_is_printed_instead_says_what_it_is() {
     );
     assert!(request.contains("bound: true"), "{request}");
 }
+
+#[test]
+fn no_address_is_printed() {
+    let new = NewAuthenticator::new("alice@example.com");
+    assert!(!format!("{new:?}").contains("alice@"));
+}

@@ -1,0 +1,3 @@
+//! Recovery codes: their sets and their sheet.
+
+mod sets;
