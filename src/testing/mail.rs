@@ -7,8 +7,8 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 
 /// A [`Notifier`] and a [`CodeSender`] whose mails a test reads. Clones are the same mailbox.
 ///
-/// Its [`spawner`](Self::spawner) holds deliveries back, and [`notifications`](Self::notifications) drives them to their
-/// end before it answers, so that no runtime is needed and nothing is missed.
+/// Its [`spawner`](Self::spawner) holds deliveries back, and [`notifications`](Self::notifications)
+/// drives them to their end before it answers, so that no runtime is needed and nothing is missed.
 ///
 /// ```
 /// # use countersign::testing::{MailCatcher, Phone, SteppedClock};
@@ -61,8 +61,8 @@ impl MailCatcher {
         Self::default()
     }
 
-    /// What [`MfaBuilder::notifier`](crate::MfaBuilder::notifier) takes beside the notifier: holds each delivery until the
-    /// test looks.
+    /// What [`MfaBuilder::notifier`](crate::MfaBuilder::notifier) takes beside the notifier: holds
+    /// each delivery until the test looks.
     pub fn spawner(&self) -> impl Fn(Delivery) + Send + Sync + 'static {
         let mailbox = self.clone();
         move |delivery| mailbox.state().held.push(delivery)

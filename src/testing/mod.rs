@@ -1,8 +1,10 @@
-//! What tests stand on: a clock that is stepped, randomness that repeats, a store that fails by plan, a phone that shows
-//! codes, and a mail service that keeps what it was given (feature `testing`).
+//! What tests stand on: a clock that is stepped, randomness that repeats, a store that fails by
+//! plan, a phone that shows codes, and a mail service that keeps what it was given (feature
+//! `testing`).
 //!
-//! An application tests its own login with them, without waiting, without a network, and with the same outcome in every
-//! run. Nothing here belongs into production: enable the feature in `[dev-dependencies]` alone.
+//! An application tests its own login with them, without waiting, without a network, and with the
+//! same outcome in every run. Nothing here belongs in production: enable the feature in
+//! `[dev-dependencies]` alone.
 //!
 //! ```toml
 //! [dev-dependencies]

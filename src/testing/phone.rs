@@ -8,7 +8,8 @@ use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{Code, Hotp, HotpParams, Totp, TotpParams};
 use crate::time::Timestamp;
 
-/// An authenticator as the user holds it: it scans a key URI, and shows codes. Clones are the same authenticator.
+/// An authenticator as the user holds it: it scans a key URI, and shows codes. Clones are the same
+/// authenticator.
 ///
 /// ```
 /// use countersign::keyuri::KeyUri;
@@ -31,7 +32,8 @@ enum Mechanism {
 }
 
 impl Phone {
-    /// Takes the key of a QR code: [`Setup::uri`](crate::Setup::uri), or a text that [`KeyUri::parse`] read.
+    /// Takes the key of a QR code: [`Setup::uri`](crate::Setup::uri), or a text that
+    /// [`KeyUri::parse`] read.
     #[must_use]
     pub fn scan(uri: &KeyUri) -> Self {
         Self(match uri.kind() {
@@ -54,8 +56,8 @@ impl Phone {
         })
     }
 
-    /// The code that it shows at this moment. A counter-based authenticator counts: each call presses its button, whatever
-    /// the moment.
+    /// The code that it shows at this moment. A counter-based authenticator counts: each call
+    /// presses its button, whatever the moment.
     #[must_use]
     pub fn code_at(&self, moment: Timestamp) -> String {
         digits(&match &self.0 {
@@ -64,8 +66,8 @@ impl Phone {
         })
     }
 
-    /// A code of the right length that it does not show within ten time steps of this moment, or within the 200 counters
-    /// to come and the ten before.
+    /// A code of the right length that it does not show within ten time steps of this moment, or
+    /// within the 200 counters to come and the ten before.
     #[must_use]
     pub fn wrong_code_at(&self, moment: Timestamp) -> String {
         let near: Vec<_> = match &self.0 {

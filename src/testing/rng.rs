@@ -8,8 +8,9 @@ use crate::entropy::RngError;
 
 /// A random number generator **for tests alone**: whoever knows the seed knows every number.
 ///
-/// The same seed draws the same numbers (SplitMix64), so that a test repeats, and a failure is seen again. Clones
-/// continue one sequence. It calls itself a [`TryCryptoRng`] because that is what a service takes.
+/// The same seed draws the same numbers (SplitMix64), so that a test repeats, and a failure is seen
+/// again. Clones continue one sequence. It calls itself a [`TryCryptoRng`] because that is what a
+/// service takes.
 ///
 /// # Security
 ///
@@ -65,8 +66,8 @@ impl SeededRng {
         usize::try_from(number).unwrap_or(0)
     }
 
-    /// Fails each draw of a service after so many more, until it is [repaired](Self::repair): the operation is refused as
-    /// [`Error::Rng`](crate::Error::Rng).
+    /// Fails each draw of a service after so many more, until it is [repaired](Self::repair): the
+    /// operation is refused as [`Error::Rng`](crate::Error::Rng).
     pub fn break_after(&self, draws: u64) {
         self.state().draws_left = Some(draws);
     }
@@ -162,7 +163,8 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_splitmix64() {
-        // The first numbers of the reference implementation, https://prng.di.unimi.it/splitmix64.c, from state 0.
+        // The first numbers of the reference implementation, https://prng.di.unimi.it/splitmix64.c,
+        // from state 0.
         let rng = SeededRng::new(0);
         assert_eq!(rng.number(), 0xe220_a839_7b1d_cdaf);
         assert_eq!(rng.number(), 0x6e78_9e6a_a1b9_65f4);

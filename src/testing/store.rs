@@ -13,8 +13,8 @@ use crate::store::{
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// A store that does what the store beneath it does, but for what a test plans: the `n`-th call from now on fails, is
-/// answered late, or loses its answer on the way back.
+/// A store that does what the store beneath it does, but for what a test plans: the `n`-th call
+/// from now on fails, is answered late, or loses its answer on the way back.
 ///
 /// # Examples
 ///
@@ -69,10 +69,11 @@ pub enum Fate {
     /// It is carried out, and its answer is an error like those of all calls after it: the store
     /// [breaks down](ScriptedStore::break_down).
     BreakDown,
-    /// It is carried out twice, as a network does that repeats a request, and the second answer counts.
+    /// It is carried out twice, as a network does that repeats a request, and the second answer
+    /// counts.
     Repeat,
-    /// It is carried out, and is pending once before and once after: other tasks come in between, and a caller that hangs
-    /// up leaves it in any of the three states.
+    /// It is carried out, and is pending once before and once after: other tasks come in between,
+    /// and a caller that hangs up leaves it in any of the three states.
     Delay,
     /// Nothing is read or written, and no answer comes.
     Stall,
@@ -147,7 +148,8 @@ impl<S> ScriptedStore<S> {
         self.script().commits.every = Some(fate);
     }
 
-    /// Lets something else happen just before the `n`-th load from now on, such as what another instance does meanwhile.
+    /// Lets something else happen just before the `n`-th load from now on, such as what another
+    /// instance does meanwhile.
     pub fn before_load(&self, n: u64, what: impl Future<Output = ()> + Send + 'static) {
         let mut script = self.script();
         let call = script.loads.made + n;

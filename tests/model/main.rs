@@ -1,13 +1,14 @@
-//! The account machine, explored: every way in which two users, two browsers, an attacker and a clock of three steps can
-//! follow on each other, up to a number of acts.
+//! The account machine, explored: every way in which two users, two browsers, an attacker and a
+//! clock of three steps can follow on each other, up to a number of acts.
 //!
-//! What is explored is the library itself, [`Mfa`](countersign::Mfa) over rows that are taken out and put back; [`ledger`] says
-//! beside it what the design says. In every state a number of things is tried that must get nobody anywhere ([`probe`]), and
-//! after every act the record has to be what the ledger says, and the answer what the design says. The first violation is
-//! printed with a shortest way to it.
+//! What is explored is the library itself, [`Mfa`](countersign::Mfa) over rows that are taken out
+//! and put back; [`ledger`] says beside it what the design says. In every state a number of things
+//! is tried that must get nobody anywhere ([`probe`]), and after every act the record has to be
+//! what the ledger says, and the answer what the design says. The first violation is printed with a
+//! shortest way to it.
 //!
-//! `COUNTERSIGN_MODEL=deep cargo test --release --test model -- --nocapture --test-threads 1` takes minutes and goes further than the
-//! ordinary test.
+//! `COUNTERSIGN_MODEL=deep cargo test --release --test model -- --nocapture --test-threads 1` takes
+//! minutes and goes further than the ordinary test.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod act;
@@ -171,7 +172,8 @@ fn everything_together() {
     explore_all("everything", everything(), [2, 3, 5]);
 }
 
-/// Lives that are longer than what can be explored: random walks through everything, each act judged as there.
+/// Lives that are longer than what can be explored: random walks through everything, each act
+/// judged as there.
 #[test]
 fn long_lives() {
     let machine = Alphabet(everything());
@@ -191,7 +193,8 @@ fn long_lives() {
     }
 }
 
-/// What the exploration rests on: codes are told apart but for the two steps that share one, and the wrong code is wrong.
+/// What the exploration rests on: codes are told apart but for the two steps that share one, and
+/// the wrong code is wrong.
 #[test]
 fn the_codes_are_what_they_are_said_to_be() {
     assert_eq!(code(0, 910_737), "911617");

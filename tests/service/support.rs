@@ -1,4 +1,5 @@
-//! Everything a story needs: a service over a memory store, a clock to step, and a person with an authenticator app.
+//! Everything a story needs: a service over a memory store, a clock to step, and a person with an
+//! authenticator app.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -183,8 +184,8 @@ impl World {
         self.store.load(user).await.unwrap().unwrap()
     }
 
-    /// What a user's record says, under the first key and the usual audience: the names of its fields
-    /// with their values, but no keys.
+    /// What a user's record says, under the first key and the usual audience: the names of its
+    /// fields with their values, but no keys.
     pub(crate) async fn opened(&self, user: &UserId) -> serde_json::Value {
         let keys = Keys::new(KEY_A.parse().unwrap(), "tests");
         let stored = self.stored(user).await;
@@ -193,7 +194,8 @@ impl World {
         serde_json::to_value(decoded).unwrap()
     }
 
-    /// Fails so many logins in a row with one factor, an hour apart, with new passwords where one is asked for.
+    /// Fails so many logins in a row with one factor, an hour apart, with new passwords where one
+    /// is asked for.
     pub(crate) async fn fail(&self, person: &Person, factor: Factor, times: u32) {
         for _ in 0..times {
             self.forward(3600);
@@ -317,8 +319,8 @@ impl World {
         builder.policy(self.mfa.policy().clone())
     }
 
-    /// The same database, where of several who ask at once all have read before the first of them writes, and who wrote
-    /// first is whoever was polled first.
+    /// The same database, where of several who ask at once all have read before the first of them
+    /// writes, and who wrote first is whoever was polled first.
     pub(crate) fn crowd(&self) -> Arc<ScriptedStore<Arc<MemoryStore>>> {
         let store = ScriptedStore::over(Arc::clone(&self.store));
         store.every_commit(Fate::Delay);

@@ -1,4 +1,5 @@
-//! A clock that was ahead for a while: what it noted is dead once it is right again, and stays dead when that time comes.
+//! A clock that was ahead for a while: what it noted is dead once it is right again, and stays dead
+//! when that time comes.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What a clock counted that was ahead: failures, mails and requests block nobody once it is right again.
+//! What a clock counted that was ahead: failures, mails and requests block nobody once it is right
+//! again.
 
 use countersign::event::EventKind;
 use countersign::notify::ConfirmedAddress;

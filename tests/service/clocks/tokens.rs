@@ -1,4 +1,5 @@
-//! Tokens under a clock that was ahead or steps back: no dead one lives again, and none of now dies.
+//! Tokens under a clock that was ahead or steps back: no dead one lives again, and none of now
+//! dies.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ async fn the_spent_list_that_a_clock_ahead_filled_ends_with_its_epoch() {
     let day = 86_400;
     world.forward(1200);
     world.forward(day);
-    // 32 logins within five minutes, by twelve codes of the phone and step-ups, under the wrong clock.
+    // 32 logins within five minutes, by twelve codes of the phone and step-ups, under the wrong
+    // clock.
     let mut open = Vec::new();
     for _ in 0..16 {
         open.push(world.challenge(&alice.user).await);
@@ -183,7 +185,8 @@ async fn a_used_token_of_the_longest_life_stays_dead_when_the_clock_steps_back_t
         .sign_in(&alice.user, &alice.recovery[1])
         .await
         .unwrap();
-    // Another machine's clock may be half a minute behind when it takes a token that was just issued.
+    // Another machine's clock may be half a minute behind when it takes a token that was just
+    // issued.
     for back in [900, 30, 1] {
         world.back(back);
         let again = world.mfa.answer_challenge(&used, &alice.recovery[2]).await;

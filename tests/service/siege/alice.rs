@@ -175,7 +175,8 @@ impl Siege {
         self.mallory.challenges.push(challenge);
         self.recovery.retain(|code| *code != typed);
         if let Some(device) = &verified.device {
-            // One that stood here before went on in nobody's hands: whoever had it would be trusted.
+            // One that stood here before went on in nobody's hands: whoever had it would be
+            // trusted.
             self.cookies[browser] = vec![device.token.clone()];
             self.devices[browser] = Some(device.id);
         }
@@ -448,7 +449,8 @@ impl Siege {
         self.mallory.grants.push(grant);
     }
 
-    /// However it went: after a new password at the most, and an hour for a block to end, Alice is in by a recovery code.
+    /// However it went: after a new password at the most, and an hour for a block to end, Alice is
+    /// in by a recovery code.
     pub(super) async fn alice_gets_in(&mut self) {
         self.unlock().await;
         self.read_mail().await;

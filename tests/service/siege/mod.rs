@@ -1,7 +1,9 @@
-//! Random lives of Alice, beside Mallory, who knows her password, has an account of his own, and keeps whatever was used or
-//! replaced: codes, recovery codes, tokens, cookies. Nothing that he does gets him in, and nothing keeps Alice out.
+//! Random lives of Alice, beside Mallory, who knows her password, has an account of his own, and
+//! keeps whatever was used or replaced: codes, recovery codes, tokens, cookies. Nothing that he
+//! does gets him in, and nothing keeps Alice out.
 //!
-//! Acts have the names of those that `tests/model` explores; here lives are longer, and the policy is an ordinary one.
+//! Acts have the names of those that `tests/model` explores; here lives are longer, and the policy
+//! is an ordinary one.
 
 mod alice;
 mod mallory;
@@ -134,7 +136,8 @@ struct Siege {
     alice: UserId,
     phones: Vec<Totp>,
     recovery: Vec<String>,
-    /// Her browsers' cookies, the latest last: one that was presented is good until its successor is.
+    /// Her browsers' cookies, the latest last: one that was presented is good until its successor
+    /// is.
     cookies: [Vec<Token<Device>>; 2],
     /// Whatever passed once: steps, recovery codes, e-mail codes, tokens.
     passed: BTreeSet<String>,
