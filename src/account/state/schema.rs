@@ -191,3 +191,6 @@ impl Value for Schema {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,8 +178,11 @@ fn what_is_read_has_no_second_form() {
     let bytes = written(&full());
     assert!(bytes.len() > 800, "the account is full");
     let mut read_again = 0;
+    // Each bit, and the heads of numbers, bytes, lists, maps, nothing and an end.
+    let heads = [0, 0x18, 0x1b, 0x40, 0x58, 0x80, 0xa0, 0xbf, 0xf6, 0xff];
     for place in 0..bytes.len() {
-        for byte in 0..=u8::MAX {
+        let flipped = (0..8).map(|bit| bytes[place] ^ 1 << bit);
+        for byte in flipped.chain(heads) {
             let mut altered = bytes.clone();
             altered[place] = byte;
             if let Ok(account) = read(&altered) {
@@ -209,18 +212,45 @@ fn unknown_repeated_misplaced_and_spare_entries_are_refused() {
     assert!(read(&good) == Ok(account));
 
     for (defect, bytes) in [
-        ("an unknown key", map(4, &[schema, epoch, written_at, &[16, 1]])),
-        ("a key twice", map(5, &[schema, epoch, written_at, locked, locked])),
-        ("a key out of order", map(5, &[schema, epoch, written_at, later, locked])),
+        (
+            "an unknown key",
+            map(4, &[schema, epoch, written_at, &[16, 1]]),
+        ),
+        (
+            "a key twice",
+            map(5, &[schema, epoch, written_at, locked, locked]),
+        ),
+        (
+            "a key out of order",
+            map(5, &[schema, epoch, written_at, later, locked]),
+        ),
         ("a missing key", map(2, &[schema, epoch])),
-        ("a default that is written", map(4, &[schema, epoch, written_at, &[5, 0x80]])),
-        ("a number longer than needed", map(3, &[schema, epoch, &[3, 0x18, 0]])),
+        (
+            "a default that is written",
+            map(4, &[schema, epoch, written_at, &[5, 0x80]]),
+        ),
+        (
+            "a number longer than needed",
+            map(3, &[schema, epoch, &[3, 0x18, 0]]),
+        ),
         ("bytes behind the end", [good.as_slice(), &[0]].concat()),
         ("a second record", [least.as_slice(), &least].concat()),
-        ("an entry more than said", map(3, &[schema, epoch, written_at, locked])),
-        ("an entry less than said", map(5, &[schema, epoch, written_at, locked])),
-        ("a map without an end", [&[0xbf], &good[1..], &[0xff]].concat()),
-        ("a key that is a text", map(4, &[schema, epoch, written_at, &[0x61, b'e', 1]])),
+        (
+            "an entry more than said",
+            map(3, &[schema, epoch, written_at, locked]),
+        ),
+        (
+            "an entry less than said",
+            map(5, &[schema, epoch, written_at, locked]),
+        ),
+        (
+            "a map without an end",
+            [&[0xbf], &good[1..], &[0xff]].concat(),
+        ),
+        (
+            "a key that is a text",
+            map(4, &[schema, epoch, written_at, &[0x61, b'e', 1]]),
+        ),
         ("null", vec![0xf6]),
         ("nothing", vec![]),
         ("the JSON of another service", b"{\"schema\":1}".to_vec()),
@@ -229,7 +259,10 @@ fn unknown_repeated_misplaced_and_spare_entries_are_refused() {
     }
     for (newer, bytes) in [
         ("another shape", map(2, &[&[0, 2], &[1, 0xa0]])),
-        ("a text behind it", [&[0xa2, 0, 0x18, 99][..], b"\x61x"].concat()),
+        (
+            "a text behind it",
+            [&[0xa2, 0, 0x18, 99][..], b"\x61x"].concat(),
+        ),
     ] {
         assert!(read(&bytes) == Err(Unread::Newer), "{newer}");
     }
