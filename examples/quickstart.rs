@@ -169,7 +169,7 @@ impl Quickstart {
                 ago(authenticator.created_at)
             );
         }
-        if let Some(recovery) = status.recovery {
+        if let Some(recovery) = status.recovery_codes {
             println!(
                 "{} of {} recovery codes left",
                 recovery.remaining, recovery.total

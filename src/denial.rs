@@ -24,11 +24,11 @@ pub enum Denial {
         /// When the next attempt is allowed.
         retry_at: Timestamp,
     },
-    /// So many failures in a row that the factor was disabled. It comes back by a replacement or
+    /// So many failures in a row that the factor is exhausted. It comes back by a replacement or
     /// new codes that are proved with another factor, by an administrator's reset, or by a
     /// completed recovery.
-    #[error("this factor was disabled after too many failures")]
-    FactorDisabled,
+    #[error("this factor is exhausted after too many failures")]
+    FactorExhausted,
     /// The token is malformed or forged, has another purpose or service, or is bound to another
     /// client.
     #[error("the token is not valid")]
@@ -105,16 +105,16 @@ pub enum Denial {
     UnknownDevice,
     /// A delayed recovery is under way.
     #[error("a delayed recovery is under way")]
-    RecoveryPending,
+    DelayedRecoveryPending,
     /// The wait of the delayed recovery is not over.
     #[error("the wait of the delayed recovery is not over")]
-    RecoveryWaiting {
+    DelayedRecoveryWaiting {
         /// When it can be completed.
         effective_at: Timestamp,
     },
     /// No delayed recovery is under way: it was cancelled, completed, or not completed in time.
     #[error("no delayed recovery is under way")]
-    NoRecovery,
+    NoDelayedRecovery,
     /// An administrator has to give a reason of 1 to 500 printable characters.
     #[error("a reason of at most 500 characters is needed")]
     ReasonRequired,

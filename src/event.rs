@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::factor::Factor;
-use crate::id::{AuthenticatorId, DeviceId, RequestId};
+use crate::id::{AuthenticatorId, CaseId, DeviceId};
 pub use crate::request::Source;
 use crate::time::Timestamp;
 use crate::user::UserId;
@@ -46,7 +46,7 @@ pub struct Event {
     pub device: Option<DeviceId>,
     /// The reset or the delayed recovery to which the event belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<RequestId>,
+    pub case: Option<CaseId>,
     /// When a delayed recovery can be completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<Timestamp>,
@@ -85,7 +85,8 @@ pub enum EventKind {
     /// A second step was refused after a right password.
     LoginRefused,
     /// A login was cancelled.
-    LoginAbandoned,
+    #[serde(rename = "login_abandoned")]
+    LoginCancelled,
     /// A trusted device replaced the second step.
     LoginTrusted,
     /// A device was trusted.
@@ -105,24 +106,33 @@ pub enum EventKind {
     /// Recovery codes were imported from another service.
     RecoveryCodesImported,
     /// The sheet of recovery codes was downloaded.
-    RecoverySheetDownloaded,
+    #[serde(rename = "recovery_sheet_downloaded")]
+    RecoveryCodeSheetDownloaded,
     /// A delayed recovery was requested.
-    RecoveryRequested,
+    #[serde(rename = "recovery_requested")]
+    DelayedRecoveryRequested,
     /// The user was reminded of a delayed recovery.
-    RecoveryReminded,
+    #[serde(rename = "recovery_reminded")]
+    DelayedRecoveryReminded,
     /// The wait of a delayed recovery restarted after a failed second factor.
-    RecoveryRestarted,
+    #[serde(rename = "recovery_restarted")]
+    DelayedRecoveryRestarted,
     /// A delayed recovery can be completed.
-    RecoveryOpened,
+    #[serde(rename = "recovery_opened")]
+    DelayedRecoveryOpened,
     /// A grant to enrol was given after the wait of a delayed recovery.
-    RecoveryGranted,
+    #[serde(rename = "recovery_granted")]
+    DelayedRecoveryGranted,
     /// A delayed recovery was completed. The new authenticator is bound, and all earlier ones are
     /// removed.
-    RecoveryCompleted,
+    #[serde(rename = "recovery_completed")]
+    DelayedRecoveryCompleted,
     /// A delayed recovery was cancelled.
-    RecoveryCancelled,
+    #[serde(rename = "recovery_cancelled")]
+    DelayedRecoveryCancelled,
     /// A delayed recovery was not completed in time.
-    RecoveryExpired,
+    #[serde(rename = "recovery_expired")]
+    DelayedRecoveryExpired,
     /// The account was locked.
     Locked,
     /// The account was unlocked.
@@ -206,7 +216,8 @@ pub enum Reason {
     /// Failures in a row blocked the factor for a while.
     Blocked,
     /// Failures in a row exhausted the factor.
-    Disabled,
+    #[serde(rename = "disabled")]
+    Exhausted,
     /// A copy of a trusted device's token was presented.
     CopiedDevice,
     /// What a newer release wrote, and this one does not know.
@@ -248,7 +259,7 @@ impl Event {
             authenticator: None,
             code_number: None,
             device: None,
-            request: None,
+            case: None,
             effective_at: None,
             note: None,
             notify: kind.notifies(),
@@ -282,8 +293,8 @@ impl Event {
         self
     }
 
-    pub(crate) fn request(mut self, id: RequestId) -> Self {
-        self.request = Some(id);
+    pub(crate) fn case(mut self, id: CaseId) -> Self {
+        self.case = Some(id);
         self
     }
 
@@ -298,12 +309,12 @@ impl EventKind {
         match self {
             Self::EnrollmentCancelled
             | Self::AuthenticatorRenamed
-            | Self::LoginAbandoned
+            | Self::LoginCancelled
             | Self::RecoveryCodesImported
-            | Self::RecoverySheetDownloaded
+            | Self::RecoveryCodeSheetDownloaded
             | Self::EmailCodeSent
             | Self::AuthenticatorImported
-            | Self::RecoveryExpired
+            | Self::DelayedRecoveryExpired
             | Self::Registered
             | Self::PasswordChanged => Severity::Info,
             _ => Severity::Warning,
@@ -314,12 +325,12 @@ impl EventKind {
     /// and its consequences follow.
     pub(crate) const fn weight(self) -> u8 {
         match self {
-            Self::Locked | Self::Reset | Self::RecoveryCompleted | Self::Disabled => 0,
+            Self::Locked | Self::Reset | Self::DelayedRecoveryCompleted | Self::Disabled => 0,
             Self::AuthenticatorReplaced
             | Self::AuthenticatorRemoved
             | Self::PasswordChangeDemanded
             | Self::RestoredFromBackup => 1,
-            Self::RecoveryCancelled | Self::RecoveryRestarted => 3,
+            Self::DelayedRecoveryCancelled | Self::DelayedRecoveryRestarted => 3,
             _ => 2,
         }
     }
@@ -337,12 +348,12 @@ impl EventKind {
                 | Self::PasswordChangeDemanded
                 | Self::Disabled
                 | Self::DeviceTrusted
-                | Self::RecoveryRequested
-                | Self::RecoveryReminded
-                | Self::RecoveryRestarted
-                | Self::RecoveryOpened
-                | Self::RecoveryCompleted
-                | Self::RecoveryCancelled
+                | Self::DelayedRecoveryRequested
+                | Self::DelayedRecoveryReminded
+                | Self::DelayedRecoveryRestarted
+                | Self::DelayedRecoveryOpened
+                | Self::DelayedRecoveryCompleted
+                | Self::DelayedRecoveryCancelled
                 | Self::Locked
                 | Self::Unlocked
                 | Self::Reset

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::RequestId;
+use crate::id::CaseId;
 
 /// What a grant was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub(crate) enum GrantedFor {
     /// A login under a policy that demands a second factor.
     Login,
     /// Coming back after this reset.
-    Reset(RequestId),
+    Reset(CaseId),
     /// Completing this delayed recovery.
-    Recovery(RequestId),
+    DelayedRecovery(CaseId),
 }

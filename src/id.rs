@@ -84,7 +84,7 @@ ids! {
     /// Names one administrator's reset or one delayed recovery, so that what was mailed for it is
     /// good for no other. It has nothing to do with the host's name for an HTTP request
     /// ([`RequestContext::request_id`](crate::RequestContext::request_id)).
-    pub RequestId(12);
+    pub CaseId(12);
     /// Names one set of recovery codes.
     pub(crate) SetId(12);
     /// Names one token.

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::account::{Account, Record};
 use crate::entropy::{Random, SystemEntropy};
 use crate::keys::{Keyring, Purpose, Seal, Vault};
-use crate::recovery_codes::{Lookup, Owner, RecoveryCode, RecoveryPolicy, RecoverySet};
+use crate::recovery_codes::{Lookup, Owner, RecoveryCode, RecoveryCodePolicy, RecoveryCodeSet};
 use crate::store::Stored;
 use crate::time::Timestamp;
 use crate::token::{self, Scope, Token};
@@ -73,8 +73,8 @@ impl Keys {
     /// Draws the standard set of recovery codes; `None` if the system's generator fails.
     #[must_use]
     pub fn draw_set(&self, user: &UserId) -> Option<(DrawnSet, Vec<RecoveryCode>)> {
-        let (policy, now) = (RecoveryPolicy::standard(), Timestamp::from_unix(0));
-        let issued = RecoverySet::issue(policy, self.owner(user), now, RANDOM).ok()?;
+        let (policy, now) = (RecoveryCodePolicy::standard(), Timestamp::from_unix(0));
+        let issued = RecoveryCodeSet::issue(policy, self.owner(user), now, RANDOM).ok()?;
         let set = DrawnSet {
             user: user.clone(),
             set: issued.set,
@@ -114,7 +114,7 @@ impl fmt::Debug for Keys {
 #[derive(Clone, Debug)]
 pub struct DrawnSet {
     user: UserId,
-    set: RecoverySet,
+    set: RecoveryCodeSet,
 }
 
 impl DrawnSet {

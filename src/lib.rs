@@ -142,9 +142,9 @@ mod version;
 #[cfg(feature = "service")]
 pub use crate::{
     account::{
-        Administrator, AuthenticatorStatus, DeviceStatus, Enrolled, EnrollmentOrigin,
-        EnrollmentProof, Import, Imported, Intervention, Login, LoginChallenge, NewAuthenticator,
-        PendingRecovery, RecoveryCodeStatus, RecoveryStatus, Regenerated, Setup, Status,
+        Administrator, AuthenticatorStatus, DelayedRecoveryStatus, DeviceStatus, Enrolled,
+        EnrollmentOrigin, EnrollmentProof, Import, Imported, Intervention, Login, LoginChallenge,
+        NewAuthenticator, RecoveryCodeStatus, RecoveryCodesStatus, Regenerated, Setup, Status,
         StepUpGranted, TrustGranted, TrustedDevice, TrustedLogin, Verified,
     },
     answer::{Answer, MalformedCode},
@@ -152,7 +152,7 @@ pub use crate::{
     entropy::RngError,
     epoch::Epoch,
     factor::Factor,
-    id::{AuthenticatorId, DeviceId, InvalidId, RequestId},
+    id::{AuthenticatorId, CaseId, DeviceId, InvalidId},
     method::Method,
     policy::{Policy, PolicyError, Throttle},
     purpose::{AppPurpose, InvalidPurpose, StepUpPurpose},

@@ -20,8 +20,8 @@ use countersign::secret::{Secret, SecretError};
 use countersign::store::{Change, MemoryStore, MemoryStoreError, Record, Stored};
 use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
 use countersign::token::{
-    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
-    StepUp, Token,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
+    RecoveryCodeSheet, StepUp, Token,
 };
 use countersign::{
     Administrator, Answer, BuildError, Denial, Directory, DueReport, Enrolled, Import,
@@ -50,7 +50,7 @@ fn every_type_goes_anywhere() {
     all!(goes_anywhere: Answer, NewAuthenticator, Import, PasswordCheck, Reauthentication, Administrator, Intervention);
     all!(goes_anywhere: RequestContext, StepUpPurpose, UserId, Links, Notification, EmailCode, ConfirmedAddress);
     all!(goes_anywhere: Token<Challenge>, Token<Enrollment>, Token<EnrollmentGrant>, Token<StepUp>, Token<Device>);
-    all!(goes_anywhere: Opened<Challenge>, Token<LockAccount>, Token<CancelRecovery>, Token<RecoverySheet>);
+    all!(goes_anywhere: Opened<Challenge>, Token<LockAccount>, Token<CancelDelayedRecovery>, Token<RecoveryCodeSheet>);
     all!(goes_anywhere: Secret, Totp, TotpParams, Hotp, HotpParams, Code, Match, Replay, KeyUri, MigrationUri, Parsed, Qr);
     all!(goes_anywhere: RecoveryCode, RecoveryCodes, DeliveredCodes, Sheet, Timestamp, SystemClock);
 }

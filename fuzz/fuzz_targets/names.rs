@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use countersign::keys::{KeyId, Keyring};
 use countersign::otp::Algorithm;
-use countersign::{AuthenticatorId, DeviceId, RequestId, StepUpPurpose, UserId};
+use countersign::{AuthenticatorId, DeviceId, CaseId, StepUpPurpose, UserId};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     same::<AuthenticatorId>(text);
     same::<DeviceId>(text);
-    same::<RequestId>(text);
+    same::<CaseId>(text);
     same::<StepUpPurpose>(text);
     if let Ok(user) = UserId::new(text) {
         assert_eq!(user.as_str(), text);

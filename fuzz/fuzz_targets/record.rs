@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use countersign::Policy;
-use countersign::recovery_codes::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::store::{Stored, Version};
 use countersign_fuzz::cbor;
 use countersign_fuzz::corrupt::{self, Choices};
@@ -24,7 +24,7 @@ static WORLDS: LazyLock<[World; 3]> = LazyLock::new(|| {
         .require(true)
         .codeless_enrollment(true)
         .drift_memory(true)
-        .recovery(RecoveryPolicy::standard().letters(32).count(16));
+        .recovery_codes(RecoveryCodePolicy::standard().letters(32).count(16));
     let strict = Policy::strict(AUDIENCE, "Fuzz");
     [policy(), other, strict].map(World::new)
 });

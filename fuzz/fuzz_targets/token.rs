@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use countersign::internals::Keys;
 use countersign::notify::ConfirmedAddress;
 use countersign::token::{
-    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoveryCodeSheet,
     Scope, StepUp, Token,
 };
 use countersign::{
@@ -89,10 +89,10 @@ fn signed(claims: &[u8]) {
     let grant: Token<EnrollmentGrant> = KEYS.sign(claims, None);
     let enrollment: Token<Enrollment> = KEYS.sign(claims, None);
     let step_up: Token<StepUp> = KEYS.sign(claims, None);
-    let sheet: Token<RecoverySheet> = KEYS.sign(claims, None);
+    let sheet: Token<RecoveryCodeSheet> = KEYS.sign(claims, None);
     let device: Token<Device> = KEYS.sign(claims, None);
     let lock: Token<LockAccount> = KEYS.sign(claims, None);
-    let cancel: Token<CancelRecovery> = KEYS.sign(claims, None);
+    let cancel: Token<CancelDelayedRecovery> = KEYS.sign(claims, None);
     for text in [
         challenge.expose(),
         grant.expose(),
@@ -148,10 +148,10 @@ fn purposes(text: &str) -> usize {
         reads::<EnrollmentGrant>(text),
         reads::<Enrollment>(text),
         reads::<StepUp>(text),
-        reads::<RecoverySheet>(text),
+        reads::<RecoveryCodeSheet>(text),
         reads::<Device>(text),
         reads::<LockAccount>(text),
-        reads::<CancelRecovery>(text),
+        reads::<CancelDelayedRecovery>(text),
     ];
     each.into_iter().filter(|reads| *reads).count()
 }

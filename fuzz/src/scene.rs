@@ -150,11 +150,11 @@ impl<'a> Scene<'a> {
         assert_eq!(written.as_deref(), opened.as_deref().map(Vec::as_slice));
         let then = self.world.scene(stored);
         if let Some(status) = &then.status {
-            let remaining = status.recovery.as_ref().map_or(0, |set| set.remaining);
+            let remaining = status.recovery_codes.as_ref().map_or(0, |set| set.remaining);
             assert_eq!(summary.enabled, status.enabled);
             assert_eq!(summary.confirmed_at, status.confirmed_at);
             assert_eq!(summary.last_verified_at, status.last_verified_at);
-            assert_eq!(summary.recovery_remaining, remaining);
+            assert_eq!(summary.recovery_codes_remaining, remaining);
             assert_eq!(summary.locked, status.locked_at.is_some());
         }
         (then, events)
@@ -171,7 +171,7 @@ impl<'a> Scene<'a> {
     /// All but what a failed proof may change: how far a recovery is, and the tries of what is pending.
     fn unmoved(&self) -> Option<Status> {
         let mut status = self.status.clone()?;
-        status.pending_recovery = None;
+        status.delayed_recovery = None;
         status.pending_until = None;
         Some(status)
     }

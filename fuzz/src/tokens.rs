@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use countersign::token::{
-    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoveryCodeSheet,
     Scope, StepUp,
 };
 
@@ -38,10 +38,10 @@ pub static ISSUED: LazyLock<Vec<Issued>> = LazyLock::new(|| {
         issued::<Enrollment>("enrollment", with(&[5; 12]), None),
         issued::<StepUp>("step_up", with(b"\x00\x0capp:transfer"), None),
         issued::<StepUp>("step_up_by_recovery_code", with(b"\x01\x03add"), None),
-        issued::<RecoverySheet>("sheet", with(&ticket), None),
+        issued::<RecoveryCodeSheet>("sheet", with(&ticket), None),
         issued::<Device>("device", with(&[5; 28]), None),
         issued::<LockAccount>("lock", common.clone(), None),
-        issued::<CancelRecovery>("cancel", with(&[6; 12]), None),
+        issued::<CancelDelayedRecovery>("cancel", with(&[6; 12]), None),
         issued::<Challenge>("bound_challenge", round, Some(BINDING)),
     ]
 });

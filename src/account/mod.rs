@@ -13,8 +13,10 @@ mod table_tests;
 
 pub use commands::*;
 pub use machine::TrustedDevice;
-pub use state::{Lost, PendingRecovery, Record, Summary};
-pub use status::{AuthenticatorStatus, DeviceStatus, RecoveryCodeStatus, RecoveryStatus, Status};
+pub use state::{DelayedRecoveryStatus, Lost, Record, Summary};
+pub use status::{
+    AuthenticatorStatus, DeviceStatus, RecoveryCodeStatus, RecoveryCodesStatus, Status,
+};
 
 pub(crate) use machine::{Command, Context, Fault, Transition, decide};
 pub(crate) use state::Account;

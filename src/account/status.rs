@@ -1,11 +1,11 @@
 //! The state of an account, as its owner and the host may see it.
 
-use crate::account::state::{Account, Authenticator, PendingRecovery};
+use crate::account::state::{Account, Authenticator, DelayedRecoveryStatus};
 use crate::epoch::Epoch;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::method::Method;
 use crate::policy::Policy;
-use crate::recovery_codes::RecoverySet;
+use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
 
 /// An authenticator as its owner sees it.
@@ -61,7 +61,7 @@ pub struct DeviceStatus {
 /// The state of the recovery codes, without any of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct RecoveryStatus {
+pub struct RecoveryCodesStatus {
     /// Codes in the set.
     pub total: u8,
     /// Codes that are left.
@@ -89,13 +89,13 @@ pub struct RecoveryCodeStatus {
     pub used_at: Option<Timestamp>,
 }
 
-impl RecoverySet {
-    pub(crate) fn status(&self, low: u8) -> RecoveryStatus {
+impl RecoveryCodeSet {
+    pub(crate) fn status(&self, low: u8) -> RecoveryCodesStatus {
         let codes = (1..=self.total()).map(|number| RecoveryCodeStatus {
             number,
             used_at: self.used_at(number),
         });
-        RecoveryStatus {
+        RecoveryCodesStatus {
             total: self.total(),
             remaining: self.remaining(),
             low: self.remaining() <= low,
@@ -124,11 +124,11 @@ pub struct Status {
     /// When a pending enrolment expires.
     pub pending_until: Option<Timestamp>,
     /// The recovery codes, if there are any.
-    pub recovery: Option<RecoveryStatus>,
+    pub recovery_codes: Option<RecoveryCodesStatus>,
     /// The trusted devices, the oldest first.
     pub trusted_devices: Vec<DeviceStatus>,
     /// The delayed recovery that is under way.
-    pub pending_recovery: Option<PendingRecovery>,
+    pub delayed_recovery: Option<DelayedRecoveryStatus>,
     /// When the account was locked.
     pub locked_at: Option<Timestamp>,
     /// Whether an administrator removed the second factor and the user has not come back yet.
@@ -184,13 +184,13 @@ impl Account {
                 .map(Authenticator::status)
                 .collect(),
             pending_until: self.live_pending(now).map(|pending| pending.expires_at),
-            recovery: self
-                .recovery
+            recovery_codes: self
+                .recovery_codes
                 .as_ref()
-                .map(|set| set.status(policy.recovery.low)),
+                .map(|set| set.status(policy.recovery_codes.low)),
             trusted_devices: self.device_statuses(policy, now),
-            pending_recovery: self
-                .recovery_under_way(now)
+            delayed_recovery: self
+                .delayed_recovery_under_way(now)
                 .map(|recovery| recovery.status()),
             locked_at: self.locked_at,
             reset_pending: self.reset.is_some(),

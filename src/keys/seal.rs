@@ -192,7 +192,7 @@ mod tests {
         for seal in [
             record(&vault, &bob),
             record(&elsewhere, &alice),
-            Seal::new(&vault, Purpose::RecoverySheet, &alice),
+            Seal::new(&vault, Purpose::RecoveryCodeSheet, &alice),
         ] {
             let opened = seal.open(b"7", row.clone());
             assert_eq!(opened.unwrap_err(), KeyError::Undecryptable);

@@ -20,7 +20,7 @@ pub(crate) enum Purpose {
     /// A user's record.
     Record,
     /// The codes inside a sheet ticket.
-    RecoverySheet,
+    RecoveryCodeSheet,
     /// The nonces of what is sealed; one key per service.
     Nonce,
 }
@@ -30,7 +30,7 @@ impl Purpose {
         match self {
             Self::Token => b"token",
             Self::Record => b"record",
-            Self::RecoverySheet => b"recovery sheet",
+            Self::RecoveryCodeSheet => b"recovery sheet",
             Self::Nonce => b"record nonce",
         }
     }

@@ -70,20 +70,20 @@ impl LinkMaker<'_> {
         if !matches!(event.kind, Kind::Locked | Kind::Erased) {
             links.lock = Some(self.token(event, (), LOCK_TOKEN_LIFETIME)?);
         }
-        match (event.kind, event.request) {
+        match (event.kind, event.case) {
             (Kind::Reset, Some(id)) => {
                 links.enroll =
                     Some(self.token(event, GrantedFor::Reset(id), RESET_GRANT_LIFETIME)?);
             }
             (
-                Kind::RecoveryRequested
-                | Kind::RecoveryReminded
-                | Kind::RecoveryRestarted
-                | Kind::RecoveryOpened,
+                Kind::DelayedRecoveryRequested
+                | Kind::DelayedRecoveryReminded
+                | Kind::DelayedRecoveryRestarted
+                | Kind::DelayedRecoveryOpened,
                 Some(id),
             ) => {
                 let effective_at = event.effective_at.unwrap_or(event.at);
-                let wait = self.policy.recovery_wait.unwrap_or_default();
+                let wait = self.policy.delayed_recovery_wait.unwrap_or_default();
                 let lifetime = longest(effective_at.since(event.at), wait);
                 links.cancel = Some(self.token(event, id, lifetime)?);
             }

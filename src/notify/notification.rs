@@ -3,7 +3,7 @@
 
 use crate::event::{Actor, Event, EventKind, Reason};
 use crate::factor::Factor;
-use crate::token::{CancelRecovery, EnrollmentGrant, LockAccount, Token};
+use crate::token::{CancelDelayedRecovery, EnrollmentGrant, LockAccount, Token};
 
 /// A message to the user about the account. It covers the events of one commit that
 /// [notify](Event::notify_user), the most important first.
@@ -43,7 +43,7 @@ pub struct Links {
     /// Locks the account, for seven days from the event.
     pub lock: Option<Token<LockAccount>>,
     /// Cancels the delayed recovery that the event is about.
-    pub cancel: Option<Token<CancelRecovery>>,
+    pub cancel: Option<Token<CancelDelayedRecovery>>,
     /// Grants a new enrolment after an administrator's reset, once, for 24 hours from the event.
     pub enroll: Option<Token<EnrollmentGrant>>,
 }
@@ -55,7 +55,7 @@ pub enum Link<'a> {
     /// To the page that locks the account.
     Lock(&'a Token<LockAccount>),
     /// To the page that cancels a delayed recovery.
-    Cancel(&'a Token<CancelRecovery>),
+    Cancel(&'a Token<CancelDelayedRecovery>),
     /// To the page that enrols with a grant.
     Enroll(&'a Token<EnrollmentGrant>),
 }
@@ -177,7 +177,7 @@ impl Notification {
                 ),
                 NOT_YOU,
             ),
-            (Kind::FactorBlocked, Some(Reason::Disabled)) => (
+            (Kind::FactorBlocked, Some(Reason::Exhausted)) => (
                 "a second factor was disabled",
                 format!(
                     "There were so many wrong attempts in a row that {factor} of your {issuer} account no longer work."
@@ -228,7 +228,7 @@ impl Notification {
                 ),
                 "Somebody may have had access to that browser's data and knows your password: change it.",
             ),
-            (Kind::RecoveryRequested, _) => (
+            (Kind::DelayedRecoveryRequested, _) => (
                 "recovery was requested",
                 format!(
                     "Somebody with your password said that authenticator and recovery codes are lost, and asked to set up new ones \
@@ -237,14 +237,14 @@ impl Notification {
                 "If it was you, sign in again then. If you find your authenticator or a recovery code, sign in with it, and \
                  the recovery is cancelled.",
             ),
-            (Kind::RecoveryReminded, _) => (
+            (Kind::DelayedRecoveryReminded, _) => (
                 "a recovery will soon take effect",
                 format!(
                     "From {effective} on, whoever has your password can set up a new authenticator for your {issuer} account."
                 ),
                 "It was asked for some time ago. If it was you, sign in then.",
             ),
-            (Kind::RecoveryRestarted, _) => (
+            (Kind::DelayedRecoveryRestarted, _) => (
                 "a recovery has to wait longer",
                 format!(
                     "A recovery of your {issuer} account was waiting. After a wrong code it waits again, and will be possible \
@@ -252,14 +252,14 @@ impl Notification {
                 ),
                 "",
             ),
-            (Kind::RecoveryOpened, _) => (
+            (Kind::DelayedRecoveryOpened, _) => (
                 "a recovery can be completed",
                 format!(
                     "For 24 hours, whoever has your password can set up a new authenticator for your {issuer} account."
                 ),
                 "If it was you who asked for it, sign in now.",
             ),
-            (Kind::RecoveryCompleted, _) => (
+            (Kind::DelayedRecoveryCompleted, _) => (
                 "a recovery was completed",
                 format!(
                     "A new authenticator was set up for your {issuer} account by a recovery. Those before it, and all recovery \
@@ -267,7 +267,7 @@ impl Notification {
                 ),
                 NOT_YOU,
             ),
-            (Kind::RecoveryCancelled, _) => (
+            (Kind::DelayedRecoveryCancelled, _) => (
                 "a recovery was cancelled",
                 format!("A recovery of your {issuer} account was cancelled."),
                 "If you did not ask for the recovery, somebody knows your password: change it.",

@@ -23,14 +23,14 @@ pub enum PolicyError {
     Throttle,
     /// Recovery codes are too short for how they are stored, or too many or few.
     #[error("the recovery policy is out of bounds")]
-    Recovery,
+    RecoveryCodes,
     /// A lifetime is zero or longer than the standards allow.
     #[error("a lifetime is out of bounds")]
     Lifetime,
     /// The number of failures after which a new password is asked for does not lie between the
     /// throttle's first block and the point where both factors could be disabled.
     #[error(
-        "password_change_after must be at least the throttle's first block and less than twice its disable_at"
+        "password_change_after must be at least the throttle's first block and less than twice its exhaust_at"
     )]
     PasswordChange,
     /// The number of authenticators is not between 1 and 10.
@@ -62,7 +62,7 @@ impl Policy {
         )?;
         self.check_issuer()?;
         require(self.throttle.is_sound(), PolicyError::Throttle)?;
-        require(self.recovery.is_sound(), PolicyError::Recovery)?;
+        require(self.recovery_codes.is_sound(), PolicyError::RecoveryCodes)?;
         require(
             (1..=600).contains(&self.enrollment_lifetime.as_secs()),
             PolicyError::Lifetime,
@@ -78,7 +78,7 @@ impl Policy {
             )?;
         }
         require(
-            (self.throttle.block_at..self.throttle.disable_at * 2)
+            (self.throttle.block_at..self.throttle.exhaust_at * 2)
                 .contains(&self.password_change_after),
             PolicyError::PasswordChange,
         )?;
@@ -96,7 +96,7 @@ impl Policy {
             false => days(1),
         };
         require(
-            self.recovery_wait
+            self.delayed_recovery_wait
                 .is_none_or(|wait| (shortest..=days(30)).contains(&wait)),
             PolicyError::DelayedRecovery,
         )?;
@@ -113,9 +113,9 @@ impl Policy {
             && self.resync_window <= ResyncWindow::DEFAULT
             && self.device_lifetime.is_none()
             && !self.email_codes
-            && self.recovery_wait.is_none()
+            && self.delayed_recovery_wait.is_none()
             && self.throttle.block_at <= Throttle::STRICT.block_at
-            && self.throttle.disable_at <= Throttle::STRICT.disable_at
+            && self.throttle.exhaust_at <= Throttle::STRICT.exhaust_at
             && self.throttle.first_block >= Throttle::STRICT.first_block
             && self.throttle.longest_block >= Throttle::STRICT.longest_block
             && self.password_change_after <= 15

@@ -10,7 +10,7 @@ pub use check::PolicyError;
 pub use throttle::Throttle;
 
 use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
-use crate::recovery_codes::RecoveryPolicy;
+use crate::recovery_codes::RecoveryCodePolicy;
 
 /// The rules of a service: what it demands and what it allows. Building the [`Mfa`](crate::Mfa)
 /// checks them.
@@ -23,7 +23,7 @@ use crate::recovery_codes::RecoveryPolicy;
 /// | [`require`](Self::require) | no | no |
 /// | [`every_user_has_a_record`](Self::every_user_has_a_record) | no | demanded |
 /// | [`codeless_enrollment`](Self::codeless_enrollment) | no | refused |
-/// | [`recovery`](Self::recovery) | ten codes of 120 bits | the same |
+/// | [`recovery_codes`](Self::recovery_codes) | ten codes of 120 bits | the same |
 /// | [`challenge_lifetime`](Self::challenge_lifetime) | 5 min | the same |
 /// | [`enrollment_lifetime`](Self::enrollment_lifetime) | 10 min | the same |
 /// | [`step_up_lifetime`](Self::step_up_lifetime) | 5 min | the same |
@@ -64,7 +64,7 @@ pub struct Policy {
     pub(crate) required: bool,
     pub(crate) recorded: bool,
     pub(crate) codeless: bool,
-    pub(crate) recovery: RecoveryPolicy,
+    pub(crate) recovery_codes: RecoveryCodePolicy,
     pub(crate) challenge_lifetime: Duration,
     pub(crate) enrollment_lifetime: Duration,
     pub(crate) step_up_lifetime: Duration,
@@ -77,7 +77,7 @@ pub struct Policy {
     pub(crate) device_lifetime: Option<Duration>,
     pub(crate) email_codes: bool,
     /// The wait of a delayed recovery, if the policy allows it.
-    pub(crate) recovery_wait: Option<Duration>,
+    pub(crate) delayed_recovery_wait: Option<Duration>,
     short_wait_allowed: bool,
 }
 
@@ -99,7 +99,7 @@ impl Policy {
             required: false,
             recorded: false,
             codeless: false,
-            recovery: RecoveryPolicy::standard(),
+            recovery_codes: RecoveryCodePolicy::standard(),
             challenge_lifetime: minutes(5),
             enrollment_lifetime: minutes(10),
             step_up_lifetime: minutes(5),
@@ -110,7 +110,7 @@ impl Policy {
             drift_memory: false,
             device_lifetime: None,
             email_codes: false,
-            recovery_wait: None,
+            delayed_recovery_wait: None,
             short_wait_allowed: false,
         }
     }
@@ -190,8 +190,8 @@ impl Policy {
 
     /// The number and the strength of recovery codes.
     #[must_use]
-    pub fn recovery(mut self, recovery: RecoveryPolicy) -> Self {
-        self.recovery = recovery;
+    pub fn recovery_codes(mut self, codes: RecoveryCodePolicy) -> Self {
+        self.recovery_codes = codes;
         self
     }
 
@@ -274,11 +274,11 @@ impl Policy {
     }
 
     /// Whether a user who lost authenticator and recovery codes can enrol again with the password,
-    /// after a wait of [72 hours](Self::RECOVERY_WAIT). During the wait the user is told three
+    /// after a wait of [72 hours](Self::DELAYED_RECOVERY_WAIT). During the wait the user is told three
     /// times and can cancel.
     #[must_use]
     pub fn delayed_recovery(mut self, allowed: bool) -> Self {
-        self.recovery_wait = allowed.then_some(Self::RECOVERY_WAIT);
+        self.delayed_recovery_wait = allowed.then_some(Self::DELAYED_RECOVERY_WAIT);
         self
     }
 
@@ -286,7 +286,7 @@ impl Policy {
     #[must_use]
     pub fn delayed_recovery_after(self, wait: Duration) -> Self {
         Self {
-            recovery_wait: Some(wait),
+            delayed_recovery_wait: Some(wait),
             short_wait_allowed: false,
             ..self
         }
@@ -301,7 +301,7 @@ impl Policy {
     #[must_use]
     pub fn dangerous_delayed_recovery_after(self, wait: Duration) -> Self {
         Self {
-            recovery_wait: Some(wait),
+            delayed_recovery_wait: Some(wait),
             short_wait_allowed: true,
             ..self
         }
@@ -310,7 +310,7 @@ impl Policy {
     /// The default lifetime of a device's trust: 30 days.
     pub const DEVICE_LIFETIME: Duration = days(30);
     /// The default wait of a delayed recovery: 72 hours.
-    pub const RECOVERY_WAIT: Duration = days(3);
+    pub const DELAYED_RECOVERY_WAIT: Duration = days(3);
 
     /// The current parameters of new TOTP authenticators.
     #[must_use]

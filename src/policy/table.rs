@@ -24,7 +24,7 @@ impl fmt::Display for Policy {
 
 impl Policy {
     fn rows(&self) -> [(&'static str, String); 19] {
-        let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery);
+        let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery_codes);
         [
             ("audience", self.audience.clone()),
             ("issuer", self.issuer.replace('|', "\\|")),
@@ -87,11 +87,11 @@ impl Policy {
             (
                 "wrong codes in a row, of one factor",
                 format!(
-                    "{} block it for {}, doubling to {}; {} disable it",
+                    "{} block it for {}, doubling to {}; {} exhaust it",
                     throttle.block_at,
                     span(throttle.first_block),
                     span(throttle.longest_block),
-                    throttle.disable_at
+                    throttle.exhaust_at
                 ),
             ),
             (
@@ -129,7 +129,7 @@ impl Policy {
             ),
             (
                 "delayed recovery",
-                or_off(self.recovery_wait.map(|wait| {
+                or_off(self.delayed_recovery_wait.map(|wait| {
                     format!(
                         "after {}, open for {}; {} requests in {}",
                         span(wait),

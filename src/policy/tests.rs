@@ -18,7 +18,7 @@ fn nonsense_is_refused_by_name() {
     let issuer = |text: &str| Policy::new("tests", text).validate();
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     let second = Duration::from_secs(1);
-    let standard = RecoveryPolicy::standard();
+    let standard = RecoveryCodePolicy::standard();
     let cases = [
         (audience(""), PolicyError::Audience),
         (audience(&"x".repeat(65)), PolicyError::Audience),
@@ -31,11 +31,11 @@ fn nonsense_is_refused_by_name() {
             PolicyError::Throttle,
         ),
         (
-            check(|p| p.throttle(Throttle::DEFAULT.disable_at(101))),
+            check(|p| p.throttle(Throttle::DEFAULT.exhaust_at(101))),
             PolicyError::Throttle,
         ),
         (
-            check(|p| p.throttle(Throttle::DEFAULT.disable_at(5))),
+            check(|p| p.throttle(Throttle::DEFAULT.exhaust_at(5))),
             PolicyError::Throttle,
         ),
         (
@@ -47,20 +47,20 @@ fn nonsense_is_refused_by_name() {
             PolicyError::Throttle,
         ),
         (
-            check(|p| p.recovery(standard.letters(16))),
-            PolicyError::Recovery,
+            check(|p| p.recovery_codes(standard.letters(16))),
+            PolicyError::RecoveryCodes,
         ),
         (
-            check(|p| p.recovery(standard.letters(8))),
-            PolicyError::Recovery,
+            check(|p| p.recovery_codes(standard.letters(8))),
+            PolicyError::RecoveryCodes,
         ),
         (
-            check(|p| p.recovery(standard.count(0))),
-            PolicyError::Recovery,
+            check(|p| p.recovery_codes(standard.count(0))),
+            PolicyError::RecoveryCodes,
         ),
         (
-            check(|p| p.recovery(standard.count(17))),
-            PolicyError::Recovery,
+            check(|p| p.recovery_codes(standard.count(17))),
+            PolicyError::RecoveryCodes,
         ),
         (
             check(|p| p.challenge_lifetime(Duration::ZERO)),

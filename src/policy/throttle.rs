@@ -8,28 +8,28 @@ use crate::limits::LONGEST_BLOCK;
 ///
 /// The `block_at`-th failure in a row blocks the factor for `first_block`. Each further failure
 /// doubles the block, up to `longest_block` (RFC 4226 §7.3, NIST SP 800-63B-4 §3.2.2). The
-/// `disable_at`-th failure disables the factor.
+/// `exhaust_at`-th failure exhausts the factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
     pub(crate) block_at: u32,
     pub(crate) first_block: Duration,
     pub(crate) longest_block: Duration,
-    pub(crate) disable_at: u32,
+    pub(crate) exhaust_at: u32,
 }
 
 impl Throttle {
-    /// Blocks at the fifth failure in a row, from 30 s to 1 h, and disables at 50.
+    /// Blocks at the fifth failure in a row, from 30 s to 1 h, and exhausts at 50.
     pub const DEFAULT: Self = Self {
         block_at: 5,
         first_block: Duration::from_secs(30),
         longest_block: Duration::from_secs(3600),
-        disable_at: 50,
+        exhaust_at: 50,
     };
 
-    /// Blocks at the third failure in a row, and disables at 20.
+    /// Blocks at the third failure in a row, and exhausts at 20.
     pub const STRICT: Self = Self {
         block_at: 3,
-        disable_at: 20,
+        exhaust_at: 20,
         ..Self::DEFAULT
     };
 
@@ -48,19 +48,19 @@ impl Throttle {
         self
     }
 
-    /// The failure in a row that disables the factor, at most 100.
+    /// The failure in a row that exhausts the factor, at most 100.
     #[must_use]
-    pub const fn disable_at(mut self, failures: u32) -> Self {
-        self.disable_at = failures;
+    pub const fn exhaust_at(mut self, failures: u32) -> Self {
+        self.exhaust_at = failures;
         self
     }
 
     pub(crate) fn is_sound(&self) -> bool {
         let bounds = Duration::from_secs(30)..=LONGEST_BLOCK;
         (1..=10).contains(&self.block_at)
-            && self.disable_at > self.block_at
+            && self.exhaust_at > self.block_at
             // NIST SP 800-63B-4 §3.2.2: no more than 100.
-            && self.disable_at <= 100
+            && self.exhaust_at <= 100
             && bounds.contains(&self.first_block)
             && bounds.contains(&self.longest_block)
             && self.first_block <= self.longest_block

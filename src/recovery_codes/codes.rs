@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::code::RecoveryCode;
 use super::sheet::Sheet;
 use crate::time::Timestamp;
-use crate::token::{RecoverySheet, Token};
+use crate::token::{RecoveryCodeSheet, Token};
 
 /// New recovery codes, which exist nowhere else and cannot be had again.
 ///
@@ -27,7 +27,7 @@ pub struct RecoveryCodes {
     pub(crate) codes: Vec<RecoveryCode>,
     pub(crate) issuer: String,
     pub(crate) generated_at: Timestamp,
-    pub(crate) ticket: Token<RecoverySheet>,
+    pub(crate) ticket: Token<RecoveryCodeSheet>,
 }
 
 /// Recovery codes in the hands of the application, to be shown and then dropped.
@@ -40,7 +40,7 @@ pub struct RecoveryCodes {
 pub struct DeliveredCodes {
     codes: Vec<RecoveryCode>,
     sheet: Sheet,
-    ticket: Token<RecoverySheet>,
+    ticket: Token<RecoveryCodeSheet>,
 }
 
 impl RecoveryCodes {
@@ -71,7 +71,7 @@ impl DeliveredCodes {
     /// A ticket by which the same sheet can be downloaded once within ten minutes
     /// ([`Mfa::redeem_sheet`](crate::Mfa::redeem_sheet)).
     #[must_use]
-    pub fn ticket(&self) -> &Token<RecoverySheet> {
+    pub fn ticket(&self) -> &Token<RecoveryCodeSheet> {
         &self.ticket
     }
 }

@@ -9,9 +9,9 @@ mod sheet;
 
 pub use code::{InvalidRecoveryCode, RecoveryCode};
 pub use codes::{DeliveredCodes, RecoveryCodes};
-pub use policy::RecoveryPolicy;
+pub use policy::RecoveryCodePolicy;
 pub use sheet::Sheet;
 
 pub(crate) use codes::{read_codes, write_codes};
 pub(crate) use imported::{ImportedCode, TypedRecoveryCode};
-pub(crate) use set::{Issued, Lookup, Owner, RecoverySet};
+pub(crate) use set::{Issued, Lookup, Owner, RecoveryCodeSet};

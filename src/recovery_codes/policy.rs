@@ -5,13 +5,13 @@
 /// Every code has 112 bits or more, so that a plain approved hash is enough to store it (NIST SP
 /// 800-63B-4 §3.1.2.2, ASVS 5.0 6.5.2): HMAC-SHA-256 under a sealed key of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecoveryPolicy {
+pub struct RecoveryCodePolicy {
     pub(crate) letters: u8,
     pub(crate) count: u8,
     pub(crate) low: u8,
 }
 
-impl RecoveryPolicy {
+impl RecoveryCodePolicy {
     /// Ten codes of 120 bits.
     #[must_use]
     pub const fn standard() -> Self {
@@ -48,7 +48,7 @@ impl RecoveryPolicy {
     }
 }
 
-impl Default for RecoveryPolicy {
+impl Default for RecoveryCodePolicy {
     fn default() -> Self {
         Self::standard()
     }

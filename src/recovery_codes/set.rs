@@ -3,7 +3,7 @@
 use hmac::Mac;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-use super::RecoveryPolicy;
+use super::RecoveryCodePolicy;
 use super::code::RecoveryCode;
 use super::imported::{ImportedCode, TypedRecoveryCode};
 use crate::entropy::{Random, RngError};
@@ -23,7 +23,7 @@ const IMPORTED: &[u8] = b"countersign imported recovery code v1";
 /// The codes of one set. A set is replaced whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
-pub(crate) struct RecoverySet {
+pub(crate) struct RecoveryCodeSet {
     pub(crate) id: SetId,
     /// The random key that the codes are hashed under.
     #[cfg_attr(feature = "internals", serde(skip))]
@@ -50,7 +50,7 @@ pub(crate) struct Owner<'a> {
 /// A new set and its codes, which exist nowhere else.
 #[derive(Clone)]
 pub(crate) struct Issued {
-    pub(crate) set: RecoverySet,
+    pub(crate) set: RecoveryCodeSet,
     pub(crate) codes: Vec<RecoveryCode>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) enum Lookup {
     Unknown,
 }
 
-impl RecoverySet {
+impl RecoveryCodeSet {
     /// The most codes that another service's set may have.
     pub(crate) const MOST_IMPORTED: usize = 16;
 
@@ -74,7 +74,7 @@ impl RecoverySet {
         if self.is_imported() {
             return (1..=Self::MOST_IMPORTED).contains(&self.entries.len());
         }
-        let policy = RecoveryPolicy {
+        let policy = RecoveryCodePolicy {
             letters: self.letters,
             count: self.total(),
             low: 0,
@@ -89,7 +89,7 @@ impl RecoverySet {
 
     /// Draws a set.
     pub(crate) fn issue(
-        policy: RecoveryPolicy,
+        policy: RecoveryCodePolicy,
         owner: Owner<'_>,
         now: Timestamp,
         random: Random<'_>,

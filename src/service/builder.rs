@@ -138,7 +138,7 @@ impl<S: UserStore> MfaBuilder<S> {
     /// Tokens that were issued before are refused. A record that was last written before gets a new
     /// epoch at its next commit: its sessions, trusted devices, pending enrolment and delayed
     /// recovery are over, all time steps until then are dead, its recovery codes are marked as
-    /// [stale](crate::RecoveryStatus::stale), and its user is told.
+    /// [stale](crate::RecoveryCodesStatus::stale), and its user is told.
     ///
     /// # Security
     ///

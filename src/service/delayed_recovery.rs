@@ -2,7 +2,8 @@
 
 use super::{Directory, Error, Mfa, Openable, trace};
 use crate::account::{
-    CancelRecovery, Command, CompleteRecovery, PendingRecovery, RequestRecovery, Settle,
+    CancelDelayedRecovery, Command, CompleteDelayedRecovery, DelayedRecoveryStatus,
+    RequestDelayedRecovery, Settle,
 };
 use crate::limits::PAGE;
 use crate::time::Timestamp;
@@ -33,15 +34,15 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) if the policy
-    /// has no delayed recovery, [`RecoveryPending`](crate::Denial::RecoveryPending),
+    /// has no delayed recovery, [`DelayedRecoveryPending`](crate::Denial::DelayedRecoveryPending),
     /// [`Throttled`](crate::Denial::Throttled) after two requests in 30 days, or the token's fault.
     pub async fn request_delayed_recovery(
         &self,
         challenge: impl Openable<Challenge>,
-    ) -> Result<PendingRecovery, Error> {
+    ) -> Result<DelayedRecoveryStatus, Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
-        self.run(&user, &RequestRecovery { claims }).await
+        self.run(&user, &RequestDelayedRecovery { claims }).await
     }
 
     /// Completes the recovery with the challenge of a new login. The result grants [an
@@ -50,24 +51,24 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`RecoveryWaiting`](crate::Denial::RecoveryWaiting),
-    /// [`NoRecovery`](crate::Denial::NoRecovery) or the token's fault.
+    /// [`Error::Denied`] with [`DelayedRecoveryWaiting`](crate::Denial::DelayedRecoveryWaiting),
+    /// [`NoDelayedRecovery`](crate::Denial::NoDelayedRecovery) or the token's fault.
     pub async fn complete_delayed_recovery(
         &self,
         challenge: impl Openable<Challenge>,
     ) -> Result<Token<EnrollmentGrant>, Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
-        self.run(&user, &CompleteRecovery { claims }).await
+        self.run(&user, &CompleteDelayedRecovery { claims }).await
     }
 
     /// Cancels a delayed recovery from a session.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery).
+    /// [`Error::Denied`] with [`NoDelayedRecovery`](crate::Denial::NoDelayedRecovery).
     pub async fn cancel_delayed_recovery(&self, user: &UserId) -> Result<(), Error> {
-        self.run(user, &CancelRecovery::Session).await
+        self.run(user, &CancelDelayedRecovery::Session).await
     }
 
     /// Cancels a delayed recovery by the token in the link of its notification. Call it when a
@@ -75,15 +76,15 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NoRecovery`](crate::Denial::NoRecovery) if it is over, or the
+    /// [`Error::Denied`] with [`NoDelayedRecovery`](crate::Denial::NoDelayedRecovery) if it is over, or the
     /// token's fault.
     pub async fn cancel_delayed_recovery_by_token(
         &self,
-        token: impl Openable<token::CancelRecovery>,
+        token: impl Openable<token::CancelDelayedRecovery>,
     ) -> Result<(), Error> {
         let claims = self.claims(token)?;
         let user = claims.user.clone();
-        self.run(&user, &CancelRecovery::Token(claims)).await
+        self.run(&user, &CancelDelayedRecovery::Token(claims)).await
     }
 }
 

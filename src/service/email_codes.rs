@@ -43,7 +43,7 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the
     /// policy has no e-mail codes, [`Throttled`](crate::Denial::Throttled),
-    /// [`FactorDisabled`](crate::Denial::FactorDisabled) or the token's fault; [`Error::NotSent`]
+    /// [`FactorExhausted`](crate::Denial::FactorExhausted) or the token's fault; [`Error::NotSent`]
     /// if the sender failed.
     pub async fn send_email_code(
         &self,

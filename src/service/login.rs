@@ -1,7 +1,7 @@
 //! The two-step login.
 
 use super::{Error, Mfa, Openable};
-use crate::account::{Abandon, AnswerChallenge, BeginLogin, Login, Verified};
+use crate::account::{AnswerChallenge, BeginLogin, CancelLogin, Login, Verified};
 use crate::answer::Answer;
 use crate::denial::Denial;
 use crate::token::Challenge;
@@ -54,7 +54,7 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with [`MalformedCode`](crate::Denial::MalformedCode),
     /// [`InvalidCode`](crate::Denial::InvalidCode), [`Throttled`](crate::Denial::Throttled),
-    /// [`FactorDisabled`](crate::Denial::FactorDisabled), or the token's fault.
+    /// [`FactorExhausted`](crate::Denial::FactorExhausted), or the token's fault.
     pub async fn answer_challenge(
         &self,
         challenge: impl Openable<Challenge>,
@@ -73,6 +73,6 @@ impl Mfa {
     pub async fn cancel_login(&self, challenge: impl Openable<Challenge>) -> Result<(), Error> {
         let claims = self.claims(challenge)?;
         let user = claims.user.clone();
-        self.run(&user, &Abandon { claims }).await
+        self.run(&user, &CancelLogin { claims }).await
     }
 }

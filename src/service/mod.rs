@@ -80,7 +80,7 @@ use crate::time::{Clock, Timestamp};
 /// - *the refusal of the proof* is
 ///   [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if it is too old or too
 ///   little, [`ReauthenticationFailed`](crate::Denial::ReauthenticationFailed) if it is wrong,
-///   [`Throttled`](crate::Denial::Throttled), [`FactorDisabled`](crate::Denial::FactorDisabled),
+///   [`Throttled`](crate::Denial::Throttled), [`FactorExhausted`](crate::Denial::FactorExhausted),
 ///   [`AuthenticatorUnproven`](crate::Denial::AuthenticatorUnproven),
 ///   [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), or
 ///   [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code by e-mail;

@@ -1,10 +1,10 @@
 //! Recovery codes.
 
 use super::{Error, Mfa, Openable};
-use crate::account::{RedeemSheet, Regenerate, Regenerated};
+use crate::account::{RedeemSheet, RegenerateRecoveryCodes, Regenerated};
 use crate::reauthentication::Reauthentication;
 use crate::recovery_codes::Sheet;
-use crate::token::RecoverySheet;
+use crate::token::RecoveryCodeSheet;
 use crate::user::UserId;
 
 /// Recovery codes and their sheet.
@@ -20,7 +20,7 @@ impl Mfa {
         user: &UserId,
         proof: Reauthentication,
     ) -> Result<Regenerated, Error> {
-        self.run(user, &Regenerate { proof }).await
+        self.run(user, &RegenerateRecoveryCodes { proof }).await
     }
 
     /// Returns the sheet of the recovery codes that were just shown. It works once, within ten
@@ -30,7 +30,10 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with the ticket's fault; a set that was replaced is
     /// [`TokenExpired`](crate::Denial::TokenExpired).
-    pub async fn redeem_sheet(&self, ticket: impl Openable<RecoverySheet>) -> Result<Sheet, Error> {
+    pub async fn redeem_sheet(
+        &self,
+        ticket: impl Openable<RecoveryCodeSheet>,
+    ) -> Result<Sheet, Error> {
         let claims = self.claims(ticket)?;
         let user = claims.user.clone();
         self.run(&user, &RedeemSheet { claims }).await

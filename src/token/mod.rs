@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 pub(crate) use payload::{DevicePass, GrantedStepUp, Round, SheetTicket};
 pub use scope::{
-    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoverySheet,
-    Scope, StepUp,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
+    RecoveryCodeSheet, Scope, StepUp,
 };
 #[cfg(feature = "internals")]
 pub(crate) use wire::sign;

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use crate::factor::Factor;
 use crate::grant::GrantedFor;
-use crate::id::{AuthenticatorId, DeviceId, Nonce, RequestId, SetId};
+use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, SetId};
 use crate::purpose::StepUpPurpose;
 
 /// The part of the claims that a scope adds.
@@ -67,7 +67,7 @@ impl Payload for AuthenticatorId {
     }
 }
 
-impl Payload for RequestId {
+impl Payload for CaseId {
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.as_bytes());
     }
@@ -85,7 +85,7 @@ impl Payload for GrantedFor {
                 out.push(1);
                 id.write(out);
             }
-            Self::Recovery(id) => {
+            Self::DelayedRecovery(id) => {
                 out.push(2);
                 id.write(out);
             }
@@ -95,8 +95,8 @@ impl Payload for GrantedFor {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         match reader.byte()? {
             0 => Some(Self::Login),
-            1 => RequestId::read(reader).map(Self::Reset),
-            2 => RequestId::read(reader).map(Self::Recovery),
+            1 => CaseId::read(reader).map(Self::Reset),
+            2 => CaseId::read(reader).map(Self::DelayedRecovery),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::payload::{DevicePass, GrantedStepUp, Payload, Round, SheetTicket};
 use crate::grant::GrantedFor;
-use crate::id::{AuthenticatorId, RequestId};
+use crate::id::{AuthenticatorId, CaseId};
 
 /// The purpose of a [`Token`](super::Token). The scopes are this library's own; none can be added from outside.
 #[expect(private_bounds, reason = "the supertrait seals it")]
@@ -45,11 +45,11 @@ scopes! {
     /// A fresh proof of password and code, for one purpose and one use.
     StepUp('s', binds: true, GrantedStepUp);
     /// One download of the recovery codes that were just shown.
-    RecoverySheet('r', binds: false, SheetTicket);
+    RecoveryCodeSheet('r', binds: false, SheetTicket);
     /// A trusted device. It lives as long as the trust, and each use replaces it.
     Device('d', binds: false, DevicePass);
     /// Locks an account. It travels in notifications, lives 7 days, and may be used again.
     LockAccount('l', binds: false, ());
     /// Cancels the one delayed recovery that it names. It travels in notifications.
-    CancelRecovery('x', binds: false, RequestId);
+    CancelDelayedRecovery('x', binds: false, CaseId);
 }

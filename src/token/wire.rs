@@ -136,7 +136,7 @@ fn authenticated<S: Scope>(
 mod tests {
     use super::*;
     use crate::id::SetId;
-    use crate::token::{RecoverySheet, SheetTicket};
+    use crate::token::{RecoveryCodeSheet, SheetTicket};
 
     #[test]
     fn a_token_of_more_than_1024_characters_is_refused_though_its_mac_is_right() {
@@ -160,7 +160,7 @@ mod tests {
             [(764, 1_024, true), (765, 1_025, false), (768, 1_029, false)]
         {
             let claims = filled(bytes);
-            let token: Token<RecoverySheet> = write(&claims, &vault, None);
+            let token: Token<RecoveryCodeSheet> = write(&claims, &vault, None);
             assert_eq!(token.expose().len(), length);
             assert_eq!(read(&token, &vault, None), accepted.then_some(claims));
         }

@@ -62,7 +62,7 @@ pub(crate) enum Act {
     /// One of Mallory's, with a cookie that was replaced.
     BeginStolen,
     RevokeDevices,
-    Abandon(usize),
+    CancelLogin(usize),
     StepUp(Purpose, Typed),
     RedeemStepUp,
     Start(Proof),
@@ -116,7 +116,7 @@ impl World {
             Act::BeginTrusted => self.begin_trusted(state),
             Act::BeginStolen => self.begin_stolen(state),
             Act::RevokeDevices => Some(self.revoke_devices(state)),
-            Act::Abandon(browser) => self.abandon(state, browser),
+            Act::CancelLogin(browser) => self.abandon(state, browser),
             Act::StepUp(purpose, typed) => self.step_up(state, purpose, typed),
             Act::RedeemStepUp => self.redeem_step_up(state),
             Act::Start(proof) => self.start(state, proof),

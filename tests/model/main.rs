@@ -92,7 +92,7 @@ fn logins() -> Vec<Act> {
         Act::BeginTrusted,
         Act::BeginStolen,
         Act::RevokeDevices,
-        Act::Abandon(0),
+        Act::CancelLogin(0),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use countersign::time::Timestamp;
 use countersign::token::{
-    Challenge, Device, Enrollment, EnrollmentGrant, RecoverySheet, Scope, StepUp, Token,
+    Challenge, Device, Enrollment, EnrollmentGrant, RecoveryCodeSheet, Scope, StepUp, Token,
 };
 use countersign::{Factor, StepUpPurpose};
 use serde_json::Value;
@@ -44,7 +44,7 @@ pub(crate) struct Tokens {
     pub(crate) step_up: Option<HeldStepUp>,
     pub(crate) enrollment: Option<Held<Enrollment>>,
     pub(crate) grant: Option<Held<EnrollmentGrant>>,
-    pub(crate) sheet: Option<Held<RecoverySheet>>,
+    pub(crate) sheet: Option<Held<RecoveryCodeSheet>>,
 }
 
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use countersign::event::Event;
 use countersign::internals::{DecodedRecord, Keys};
-use countersign::recovery_codes::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
@@ -128,14 +128,14 @@ impl World {
         let throttle = Throttle::DEFAULT
             .block_at(BLOCK_AT)
             .blocks(seconds(30), seconds(3600))
-            .disable_at(DISABLE_AT);
-        let recovery = RecoveryPolicy::standard();
+            .exhaust_at(DISABLE_AT);
+        let recovery = RecoveryCodePolicy::standard();
         // A token of the first step ends between the second and the third.
         let policy = Policy::new(AUDIENCE, "Model")
             .throttle(throttle)
             .password_change_after(NEW_PASSWORD_AT)
             .max_authenticators(u8::try_from(MOST_AUTHENTICATORS).unwrap())
-            .recovery(recovery.count(RECOVERY_CODES).low(0))
+            .recovery_codes(recovery.count(RECOVERY_CODES).low(0))
             .challenge_lifetime(seconds(45))
             .enrollment_lifetime(seconds(45))
             .step_up_lifetime(seconds(45))

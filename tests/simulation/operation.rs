@@ -1,6 +1,6 @@
 //! What is asked of the service, and what may come of it.
 
-use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp, Token};
+use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp, Token};
 use countersign::{
     Administrator, Answer, Denial, Error, Login, Mfa, PasswordCheck, StepUpPurpose, UserId,
 };
@@ -10,7 +10,7 @@ use countersign::{
 pub(crate) enum Operation {
     Begin,
     Answer(Named<Challenge>, String),
-    Abandon(Named<Challenge>),
+    CancelLogin(Named<Challenge>),
     StepUp { right_password: bool, typed: String },
     Redeem(Named<StepUp>),
     StartByStepUp(Named<StepUp>),
@@ -19,7 +19,7 @@ pub(crate) enum Operation {
     ConfirmInSession(String),
     Regenerate(String),
     Disable(String),
-    RedeemSheet(Named<RecoverySheet>),
+    RedeemSheet(Named<RecoveryCodeSheet>),
     PasswordChanged,
     Lock,
     Unlock,
@@ -86,7 +86,7 @@ impl Operation {
                 .answer_challenge(&challenge.token, typed)
                 .await
                 .map(drop)?,
-            Self::Abandon(challenge) => mfa.cancel_login(&challenge.token).await?,
+            Self::CancelLogin(challenge) => mfa.cancel_login(&challenge.token).await?,
             Self::StepUp {
                 right_password,
                 typed,
@@ -153,7 +153,7 @@ impl Operation {
             | Self::Disable(typed) => vec![typed.clone()],
             Self::RedeemSheet(ticket) => vec![format!("{ticket:?}")],
             Self::Begin
-            | Self::Abandon(_)
+            | Self::CancelLogin(_)
             | Self::PasswordChanged
             | Self::Lock
             | Self::Unlock

@@ -7,7 +7,7 @@ use countersign::otp::Totp;
 use countersign::store::Stored;
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::token::{Challenge, Enrollment, RecoverySheet, StepUp};
+use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp};
 use countersign::{
     Answer, AuthenticatorId, Login, Mfa, PasswordCheck, Policy, StepUpPurpose, UserId,
 };
@@ -86,7 +86,7 @@ pub(crate) struct Scene {
     challenges: Vec<Named<Challenge>>,
     step_ups: Vec<Named<StepUp>>,
     enrollment: Named<Enrollment>,
-    sheet: Named<RecoverySheet>,
+    sheet: Named<RecoveryCodeSheet>,
 }
 
 pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
@@ -199,7 +199,7 @@ impl Scene {
             Crowd::Challenge => {
                 let held = self.challenges[0].clone();
                 match random.below(4) {
-                    0 => Operation::Abandon(held),
+                    0 => Operation::CancelLogin(held),
                     1 => Operation::Answer(held, code()),
                     _ => Operation::Answer(held, random.pick(&self.recovery).clone()),
                 }

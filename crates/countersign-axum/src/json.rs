@@ -2,7 +2,7 @@
 
 use countersign::recovery_codes::{DeliveredCodes, RecoveryCodes};
 use countersign::token::{Scope, Token};
-use countersign::{Method, PendingRecovery, UserId};
+use countersign::{DelayedRecoveryStatus, Method, UserId};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -72,8 +72,8 @@ pub(crate) struct DelayedRecovery {
     open_until: Time,
 }
 
-impl From<PendingRecovery> for DelayedRecovery {
-    fn from(pending: PendingRecovery) -> Self {
+impl From<DelayedRecoveryStatus> for DelayedRecovery {
+    fn from(pending: DelayedRecoveryStatus) -> Self {
         Self {
             requested_at: Time(pending.requested_at),
             effective_at: Time(pending.effective_at),

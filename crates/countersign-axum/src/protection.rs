@@ -16,7 +16,7 @@ use crate::auth::Auth;
 use crate::body::MAX_BODY;
 use crate::problem::{Problem, kinds};
 use crate::random::random_hex;
-use crate::visitor::RequestId;
+use crate::visitor::CaseId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -64,7 +64,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
         request_id = id,
     );
     let header = HeaderValue::from_str(&id);
-    request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(CaseId(id));
     async {
         let begun = Instant::now();
         let mut response = next.run(request).await;

@@ -33,7 +33,7 @@ pub(crate) struct Owner {
 
 /// The id of a request: what a proxy in front gave it, else a random one.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
+pub(crate) struct CaseId(pub(crate) String);
 
 /// An id in the path. axum would refuse text that is not UTF-8 in plain text; here it is empty, and
 /// names nothing.
@@ -81,7 +81,7 @@ impl Visitor {
         if let Some(agent) = self.user_agent() {
             context = context.user_agent(agent);
         }
-        if let Some(RequestId(id)) = self.request.extensions.get() {
+        if let Some(CaseId(id)) = self.request.extensions.get() {
             context = context.request_id(id);
         }
         context

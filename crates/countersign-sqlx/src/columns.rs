@@ -45,7 +45,7 @@ impl<'a> Row<'a> {
             enabled: summary.enabled,
             confirmed_at: summary.confirmed_at.map(seconds),
             last_verified_at: summary.last_verified_at.map(seconds),
-            recovery_remaining: i16::from(summary.recovery_remaining),
+            recovery_remaining: i16::from(summary.recovery_codes_remaining),
             locked: summary.locked,
             due_at: summary.due_at.map(seconds),
             events: events?,

@@ -69,12 +69,12 @@ impl<'a> Play<'a> {
                 .never(mfa.answer_challenge(challenge, Answer::email("00000000")));
         }
         if let Some(requested) = scene.run(mfa.request_delayed_recovery(challenge)) {
-            assert!(scene.holds(|status| status.pending_recovery.is_none()));
+            assert!(scene.holds(|status| status.delayed_recovery.is_none()));
             self.requested(&requested);
         }
         if let Some(completed) = scene.run(mfa.complete_delayed_recovery(challenge)) {
             let open = |status: &Status| {
-                let recovery = status.pending_recovery.as_ref();
+                let recovery = status.delayed_recovery.as_ref();
                 recovery.is_some_and(|one| one.effective_at <= now() && now() < one.open_until)
             };
             assert!(scene.holds(open), "completed before its time");
@@ -94,7 +94,7 @@ impl<'a> Play<'a> {
                 devices.any(|device| device.id == login.device.id)
             };
             assert!(self.is_enabled() && !self.is_reset() && scene.holds(trusted));
-            assert!(scene.holds(|status| status.pending_recovery.is_none()));
+            assert!(scene.holds(|status| status.delayed_recovery.is_none()));
         });
         let Some(first) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user)) else {
             return;

@@ -33,7 +33,7 @@ impl<'a> Play<'a> {
         };
         assert_eq!(outcome.user, self.user);
         assert!(then.holds(|status| status.last_verified_at == Some(now())));
-        let left = |status: &Status| status.recovery.as_ref().map_or(0, |set| set.remaining);
+        let left = |status: &Status| status.recovery_codes.as_ref().map_or(0, |set| set.remaining);
         if outcome.method == Method::RecoveryCode {
             let before = scene.status.as_ref().map(left);
             assert!(then.holds(|status| before == Some(left(status) + 1)));
@@ -53,7 +53,7 @@ impl<'a> Play<'a> {
             assert!(
                 disabled
                     .then
-                    .holds(|status| !status.enabled && status.recovery.is_none())
+                    .holds(|status| !status.enabled && status.recovery_codes.is_none())
             );
         }
         if let Some(removed) = scene.run(mfa.remove_authenticator(user, id, proof())) {
@@ -70,7 +70,7 @@ impl<'a> Play<'a> {
                 redeemed.then.never(mfa.redeem_sheet(delivered.ticket()));
             }
             let all = |status: &Status| {
-                let set = status.recovery.as_ref();
+                let set = status.recovery_codes.as_ref();
                 set.is_some_and(|set| usize::from(set.remaining) == delivered.codes().len())
             };
             assert!(new.then.holds(all));

@@ -51,7 +51,7 @@ impl<'a> Play<'a> {
         assert!(then.holds(|status| {
             status.trusted_devices.is_empty()
                 && status.pending_until.is_none()
-                && status.pending_recovery.is_none()
+                && status.delayed_recovery.is_none()
         }));
         let epoch = |scene: &Scene<'_>| scene.status.as_ref().map(|status| status.epoch);
         assert_ne!(epoch(then), epoch(&self.scene));
@@ -69,7 +69,7 @@ impl<'a> Play<'a> {
         };
         self.dropped(&then);
         assert!(then.holds(|status| {
-            status.reset_pending && !status.enabled && status.recovery.is_none()
+            status.reset_pending && !status.enabled && status.recovery_codes.is_none()
         }));
         if let Some(login) = then.run(mfa.begin_login(user)) {
             assert!(matches!(login.outcome, Login::ResetPending));
@@ -106,7 +106,7 @@ impl<'a> Play<'a> {
             self.dropped(&then);
             let factors = |scene: &Scene<'_>| {
                 let status = scene.status.clone();
-                status.map(|status| (status.authenticators, status.recovery, status.locked_at))
+                status.map(|status| (status.authenticators, status.recovery_codes, status.locked_at))
             };
             assert_eq!(factors(&then), factors(scene), "the factors stay");
             for event in &events {
@@ -130,7 +130,7 @@ impl<'a> Play<'a> {
             assert!(then.holds(|status| {
                 !status.enabled
                     && !status.reset_pending
-                    && status.recovery.is_none()
+                    && status.recovery_codes.is_none()
                     && status.locked_at.is_none()
             }));
             if let Some(lock) = lock {

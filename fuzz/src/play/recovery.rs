@@ -1,7 +1,7 @@
 //! Delayed recovery, and the way back by a grant.
 
 use countersign::otp::{Totp, TotpParams};
-use countersign::token::{CancelRecovery, EnrollmentGrant, Token};
+use countersign::token::{CancelDelayedRecovery, EnrollmentGrant, Token};
 use countersign::{EnrollmentOrigin, Login, SessionEffect, Setup, Status};
 
 use super::{Play, RANDOM, all_done};
@@ -11,16 +11,16 @@ use crate::{NO_RECOVERY_CODE, now};
 impl<'a> Play<'a> {
     pub(super) fn recovery(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
-        let forged = Token::<CancelRecovery>::from("cs1x_");
+        let forged = Token::<CancelDelayedRecovery>::from("cs1x_");
         scene.never(mfa.cancel_delayed_recovery_by_token(&forged));
         scene.never(mfa.request_delayed_recovery(&Token::from("cs1c_")));
         scene.never(mfa.complete_delayed_recovery(&Token::from("cs1c_")));
         if let Some(stopped) = scene.run(mfa.cancel_delayed_recovery(user)) {
-            assert!(scene.holds(|status| status.pending_recovery.is_some()));
+            assert!(scene.holds(|status| status.delayed_recovery.is_some()));
             assert!(
                 stopped
                     .then
-                    .holds(|status| status.pending_recovery.is_none())
+                    .holds(|status| status.delayed_recovery.is_none())
             );
         }
         let due = || async {
@@ -38,11 +38,11 @@ impl<'a> Play<'a> {
 
     pub(super) fn requested<T>(&self, requested: &Granted<'a, T>) {
         let (then, mfa) = (&requested.then, self.mfa);
-        assert!(then.holds(|status| status.pending_recovery.is_some()));
+        assert!(then.holds(|status| status.delayed_recovery.is_some()));
         self.comes_by_device(then, |login| {
             assert!(!matches!(login, Login::Trusted(_)), "trust is suspended");
         });
-        let over = |status: &Status| status.pending_recovery.is_none();
+        let over = |status: &Status| status.delayed_recovery.is_none();
         let stopped = then.run(mfa.cancel_delayed_recovery(&self.user));
         assert!(stopped.is_some_and(|stopped| stopped.then.holds(over)));
         let links = requested.events.iter().map(|event| mfa.links_for(event));
@@ -58,7 +58,7 @@ impl<'a> Play<'a> {
     pub(super) fn completed(&self, completed: &Granted<'a, Token<EnrollmentGrant>>) {
         let then = &completed.then;
         let started = then.run(self.mfa.start_granted_enrollment(&completed.outcome, "a"));
-        self.comes_back(started, EnrollmentOrigin::Recovery);
+        self.comes_back(started, EnrollmentOrigin::DelayedRecovery);
     }
 
     pub(super) fn comes_back(&self, started: Option<Granted<'a, Setup>>, origin: EnrollmentOrigin) {
@@ -78,11 +78,11 @@ impl<'a> Play<'a> {
         assert_eq!(outcome.origin, origin);
         assert_eq!(outcome.sessions.effect, SessionEffect::EndAll);
         assert!(then.holds(|status| {
-            let recovery = status.recovery.as_ref();
+            let recovery = status.recovery_codes.as_ref();
             status.authenticators.len() == 1
                 && recovery.is_some_and(|set| set.remaining == set.total)
                 && status.trusted_devices.is_empty()
-                && status.pending_recovery.is_none()
+                && status.delayed_recovery.is_none()
                 && status.pending_until.is_none()
                 && !status.reset_pending
         }));

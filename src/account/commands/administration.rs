@@ -8,7 +8,7 @@ use crate::denial::Denial;
 use crate::entropy::RngError;
 use crate::epoch::Epoch;
 use crate::event::{Actor, EventKind};
-use crate::id::RequestId;
+use crate::id::CaseId;
 use crate::limits::{ADMINISTRATOR_NAME_CHARACTERS, REASON_CHARACTERS};
 use crate::request::printable;
 use crate::session::{SessionChange, SessionEffect};
@@ -128,11 +128,11 @@ fn reset(draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
 }
 
 fn remove_second_factor(draft: &mut Draft<'_>) -> Result<(), RngError> {
-    let id = RequestId::random(draft.context.random)?;
+    let id = CaseId::random(draft.context.random)?;
     draft.remove_factors();
     draft.begin_epoch()?;
     draft.account.reset = Some(id);
-    draft.record(draft.event(EventKind::Reset).request(id));
+    draft.record(draft.event(EventKind::Reset).case(id));
     Ok(())
 }
 

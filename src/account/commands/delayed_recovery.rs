@@ -4,47 +4,47 @@
 use std::time::Duration;
 
 use crate::account::machine::{Command, Draft, Halt};
-use crate::account::state::{DelayedRecovery, PendingRecovery};
+use crate::account::state::{DelayedRecovery, DelayedRecoveryStatus};
 use crate::denial::Denial;
 use crate::event::{Actor, EventKind};
 use crate::grant::GrantedFor;
-use crate::id::RequestId;
+use crate::id::CaseId;
 use crate::token::{Claims, EnrollmentGrant, Round, Token};
 
 /// Requests a recovery, with a challenge as the proof of the password.
-pub(crate) struct RequestRecovery {
+pub(crate) struct RequestDelayedRecovery {
     pub(crate) claims: Claims<Round>,
 }
 
-impl Command for RequestRecovery {
+impl Command for RequestDelayedRecovery {
     const OPERATION: &'static str = "request_delayed_recovery";
-    type Outcome = PendingRecovery;
+    type Outcome = DelayedRecoveryStatus;
 
-    fn apply(&self, draft: &mut Draft<'_>) -> Result<PendingRecovery, Halt> {
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<DelayedRecoveryStatus, Halt> {
         let wait = demand_recovery_wait(draft)?;
         draft.check(&self.claims)?;
         draft.demand_round(&self.claims)?;
         draft.settle();
-        if draft.recovery_under_way().is_some() {
-            return Err(Denial::RecoveryPending.into());
+        if draft.delayed_recovery_under_way().is_some() {
+            return Err(Denial::DelayedRecoveryPending.into());
         }
         let now = draft.context.now;
         draft.account.count_request(now)?;
         draft.spend(&self.claims)?;
-        let id = RequestId::random(draft.context.random)?;
+        let id = CaseId::random(draft.context.random)?;
         let recovery = DelayedRecovery::begin(id, now, wait);
-        draft.account.counters.recovery = Some(recovery);
-        draft.record(draft.recovery_event(EventKind::RecoveryRequested, &recovery));
+        draft.account.counters.delayed_recovery = Some(recovery);
+        draft.record(draft.delayed_recovery_event(EventKind::DelayedRecoveryRequested, &recovery));
         Ok(recovery.status())
     }
 }
 
 /// Takes the leave to enrol that the wait was for.
-pub(crate) struct CompleteRecovery {
+pub(crate) struct CompleteDelayedRecovery {
     pub(crate) claims: Claims<Round>,
 }
 
-impl Command for CompleteRecovery {
+impl Command for CompleteDelayedRecovery {
     const OPERATION: &'static str = "complete_delayed_recovery";
     type Outcome = Token<EnrollmentGrant>;
 
@@ -53,39 +53,44 @@ impl Command for CompleteRecovery {
         draft.check(&self.claims)?;
         draft.demand_round(&self.claims)?;
         draft.settle();
-        let recovery = draft.recovery_under_way().ok_or(Denial::NoRecovery)?;
+        let recovery = draft
+            .delayed_recovery_under_way()
+            .ok_or(Denial::NoDelayedRecovery)?;
         let (now, effective_at) = (draft.context.now, recovery.effective_at);
         if now < effective_at {
-            return Err(Denial::RecoveryWaiting { effective_at }.into());
+            return Err(Denial::DelayedRecoveryWaiting { effective_at }.into());
         }
         // The challenge is not used up: the grant is bound to the request, and whoever asks again and again must not fill the
         // list of the tokens that were.
         let open = recovery.open_until().since(now);
         let lifetime = draft.context.policy.enrollment_lifetime.min(open);
-        let (grant, _) = draft.issue(GrantedFor::Recovery(recovery.id), lifetime)?;
+        let (grant, _) = draft.issue(GrantedFor::DelayedRecovery(recovery.id), lifetime)?;
         if !recovery.granted {
-            draft.account.counters.recovery = Some(DelayedRecovery {
+            draft.account.counters.delayed_recovery = Some(DelayedRecovery {
                 granted: true,
                 ..recovery
             });
-            draft.record(draft.recovery_event(EventKind::RecoveryGranted, &recovery));
+            draft
+                .record(draft.delayed_recovery_event(EventKind::DelayedRecoveryGranted, &recovery));
         }
         Ok(grant)
     }
 }
 
 /// Stops a recovery, from a session or by the token of its notification.
-pub(crate) enum CancelRecovery {
+pub(crate) enum CancelDelayedRecovery {
     Session,
-    Token(Claims<RequestId>),
+    Token(Claims<CaseId>),
 }
 
-impl Command for CancelRecovery {
+impl Command for CancelDelayedRecovery {
     const OPERATION: &'static str = "cancel_delayed_recovery";
     type Outcome = ();
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
-        let under_way = draft.recovery_under_way().ok_or(Denial::NoRecovery);
+        let under_way = draft
+            .delayed_recovery_under_way()
+            .ok_or(Denial::NoDelayedRecovery);
         match self {
             Self::Session => {
                 under_way?;
@@ -93,11 +98,11 @@ impl Command for CancelRecovery {
             Self::Token(claims) => {
                 draft.check_in_any_epoch(claims)?;
                 if under_way?.id != claims.payload {
-                    return Err(Denial::NoRecovery.into());
+                    return Err(Denial::NoDelayedRecovery.into());
                 }
             }
         }
-        draft.cancel_recovery();
+        draft.cancel_delayed_recovery();
         Ok(())
     }
 }
@@ -118,6 +123,6 @@ impl Command for Settle {
 }
 
 fn demand_recovery_wait(draft: &Draft<'_>) -> Result<Duration, Denial> {
-    let wait = draft.context.policy.recovery_wait;
+    let wait = draft.context.policy.delayed_recovery_wait;
     wait.ok_or(Denial::MethodUnavailable)
 }

@@ -10,7 +10,7 @@ use crate::factor::Factor;
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{Algorithm, Digits, HotpParams, TimeStep, TotpParams};
-use crate::recovery_codes::{ImportedCode, RecoverySet};
+use crate::recovery_codes::{ImportedCode, RecoveryCodeSet};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -136,7 +136,7 @@ impl Import {
     /// other scripts count as their ASCII ones.
     ///
     /// They pass a login ([`Answer::recovery_code`](crate::Answer::recovery_code) reads them, and nothing else does) and no
-    /// sensitive action, once each, and end with the first set that is issued here. The [status](crate::RecoveryStatus::imported)
+    /// sensitive action, once each, and end with the first set that is issued here. The [status](crate::RecoveryCodesStatus::imported)
     /// tells them apart: ask for new ones.
     ///
     /// # Security
@@ -190,7 +190,8 @@ impl Command for ImportAuthenticator {
         policy.demand_short_period(import.kind)?;
         draft.refuse_bound_key(&import.secret, import.algorithm)?;
         draft.demand_room_for(None)?;
-        let recovery_codes = import.checked_recovery_codes(draft.account.recovery.is_some())?;
+        let recovery_codes =
+            import.checked_recovery_codes(draft.account.recovery_codes.is_some())?;
 
         draft.actor = Actor::System;
         let beside_another = draft.account.is_enabled();
@@ -221,8 +222,8 @@ impl Command for ImportAuthenticator {
         });
         if !recovery_codes.is_empty() {
             let random = draft.context.random;
-            let set = RecoverySet::import(&recovery_codes, draft.owner(), now, random)?;
-            draft.account.recovery = Some(set);
+            let set = RecoveryCodeSet::import(&recovery_codes, draft.owner(), now, random)?;
+            draft.account.recovery_codes = Some(set);
             let imported = draft.event(EventKind::RecoveryCodesImported);
             draft.record(imported.factor(Factor::RecoveryCode));
         }
@@ -239,7 +240,7 @@ impl Import {
         let codes: Option<Vec<_>> = self.recovery_codes.iter().cloned().collect();
         let codes = codes.ok_or(Denial::UnusableRecoveryCodes)?;
         let twice = (1..codes.len()).any(|place| codes[..place].contains(&codes[place]));
-        if twice || codes.len() > RecoverySet::MOST_IMPORTED || has_set && !codes.is_empty() {
+        if twice || codes.len() > RecoveryCodeSet::MOST_IMPORTED || has_set && !codes.is_empty() {
             return Err(Denial::UnusableRecoveryCodes);
         }
         Ok(codes)

@@ -1,7 +1,7 @@
 //! The two-step login: begin it after the password was right, answer the challenge, or cancel it.
 
 use crate::account::machine::{Command, Draft, Halt, TrustedDevice};
-use crate::account::state::{PendingRecovery, Standing};
+use crate::account::state::{DelayedRecoveryStatus, Standing};
 use crate::answer::Answer;
 use crate::denial::RecordError;
 use crate::event::EventKind;
@@ -50,7 +50,7 @@ pub struct LoginChallenge {
     /// When the token expires.
     pub expires_at: Timestamp,
     /// The delayed recovery that is under way. Tell the user: it may not be theirs.
-    pub recovery: Option<PendingRecovery>,
+    pub delayed_recovery: Option<DelayedRecoveryStatus>,
 }
 
 /// A login in which a trusted device replaced the second step.
@@ -146,7 +146,9 @@ impl Command for BeginLogin {
             token,
             methods: methods(draft),
             expires_at,
-            recovery: draft.recovery_under_way().map(|recovery| recovery.status()),
+            delayed_recovery: draft
+                .delayed_recovery_under_way()
+                .map(|recovery| recovery.status()),
         }))
     }
 }
@@ -184,7 +186,7 @@ impl Command for AnswerChallenge {
             method: proof.method(),
             authenticator,
             recovery_codes_remaining: remaining,
-            recovery_codes_low: remaining <= draft.context.policy.recovery.low,
+            recovery_codes_low: remaining <= draft.context.policy.recovery_codes.low,
             device,
             sessions: draft.sessions(SessionEffect::Rotate),
         })
@@ -193,11 +195,11 @@ impl Command for AnswerChallenge {
 
 /// Cancels a login and spends its token. If many tokens were cancelled lately, the token just
 /// expires.
-pub(crate) struct Abandon {
+pub(crate) struct CancelLogin {
     pub(crate) claims: Claims<Round>,
 }
 
-impl Command for Abandon {
+impl Command for CancelLogin {
     const OPERATION: &'static str = "cancel_login";
     type Outcome = ();
 
@@ -207,7 +209,7 @@ impl Command for Abandon {
         let now = draft.context.now;
         if open && draft.account.spent.has_room_for_cancelled(now) {
             draft.spend(&self.claims)?;
-            draft.record(draft.event(EventKind::LoginAbandoned));
+            draft.record(draft.event(EventKind::LoginCancelled));
         }
         Ok(())
     }
@@ -215,7 +217,7 @@ impl Command for Abandon {
 
 /// The methods that could pass the second step, blocked ones included.
 fn methods(draft: &Draft<'_>) -> Vec<Method> {
-    let usable = |factor| draft.standing(factor) != Standing::Disabled;
+    let usable = |factor| draft.standing(factor) != Standing::Exhausted;
     let mut methods = Vec::new();
     if usable(Factor::Authenticator) {
         let bound = &draft.account.authenticators;

@@ -24,14 +24,16 @@ pub use step_up::StepUpGranted;
 
 pub(crate) use administration::{Intervene, Measure};
 pub(crate) use authenticators::{Remove, Rename};
-pub(crate) use delayed_recovery::{CancelRecovery, CompleteRecovery, RequestRecovery, Settle};
+pub(crate) use delayed_recovery::{
+    CancelDelayedRecovery, CompleteDelayedRecovery, RequestDelayedRecovery, Settle,
+};
 pub(crate) use devices::{RevokeDevice, RevokeDevices, TrustDevice};
 pub(crate) use email_codes::SendEmailCode;
 pub(crate) use enrollment::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
 pub(crate) use import::ImportAuthenticator;
 pub(crate) use lifecycle::{Disable, Erase, PasswordChanged, Register};
 pub(crate) use lock::Lock;
-pub(crate) use login::{Abandon, AnswerChallenge, BeginLogin};
-pub(crate) use recovery_codes::{RedeemSheet, Regenerate};
+pub(crate) use login::{AnswerChallenge, BeginLogin, CancelLogin};
+pub(crate) use recovery_codes::{RedeemSheet, RegenerateRecoveryCodes};
 pub(crate) use rotation::Reseal;
 pub(crate) use step_up::{GrantStepUp, RedeemStepUp};

@@ -22,11 +22,11 @@ pub struct Regenerated {
 }
 
 /// Replaces the set.
-pub(crate) struct Regenerate {
+pub(crate) struct RegenerateRecoveryCodes {
     pub(crate) proof: Reauthentication,
 }
 
-impl Command for Regenerate {
+impl Command for RegenerateRecoveryCodes {
     const OPERATION: &'static str = "regenerate_recovery_codes";
     type Outcome = Regenerated;
 
@@ -57,7 +57,7 @@ impl Command for RedeemSheet {
         let ticket = &self.claims.payload;
         let set = draft
             .account
-            .recovery
+            .recovery_codes
             .as_ref()
             .filter(|set| set.id == ticket.set)
             .ok_or(Denial::TokenExpired)?;
@@ -68,7 +68,7 @@ impl Command for RedeemSheet {
         draft.spend(&self.claims)?;
         draft.record(
             draft
-                .event(EventKind::RecoverySheetDownloaded)
+                .event(EventKind::RecoveryCodeSheetDownloaded)
                 .factor(Factor::RecoveryCode),
         );
         Ok(Sheet::new(

@@ -9,7 +9,7 @@ impl Draft<'_> {
     /// Forgets what a clock noted that was ahead, and tells of it what was told before.
     pub(crate) fn forget_wrong_clock(&mut self) {
         if let Some(recovery) = self.account.forget_wrong_clock(self.context.now) {
-            let event = self.recovery_event(EventKind::RecoveryCancelled, &recovery);
+            let event = self.delayed_recovery_event(EventKind::DelayedRecoveryCancelled, &recovery);
             self.record(Event {
                 actor: Actor::System,
                 ..event

@@ -8,12 +8,12 @@ use crate::factor::Factor;
 use crate::limits::FAILURE_TOLD_EVERY;
 
 impl Draft<'_> {
-    /// Refuses a factor that is blocked or disabled, before anything is evaluated and without charging it.
+    /// Refuses a factor that is blocked or exhausted, before anything is evaluated and without charging it.
     pub(crate) fn admit(&self, factor: Factor) -> Result<(), Denial> {
         match self.standing(factor) {
             Standing::Open => Ok(()),
             Standing::Blocked { until } => Err(Denial::Throttled { retry_at: until }),
-            Standing::Disabled => Err(Denial::FactorDisabled),
+            Standing::Exhausted => Err(Denial::FactorExhausted),
         }
     }
 

@@ -7,26 +7,26 @@ use crate::limits::DELAYED_RECOVERY_RESTARTS;
 
 impl Draft<'_> {
     /// The recovery that can still be completed, now or later.
-    pub(crate) fn recovery_under_way(&self) -> Option<DelayedRecovery> {
-        self.account.recovery_under_way(self.context.now)
+    pub(crate) fn delayed_recovery_under_way(&self) -> Option<DelayedRecovery> {
+        self.account.delayed_recovery_under_way(self.context.now)
     }
 
     /// Tells what is due, and drops what is over. Gives whether anything was.
     pub(crate) fn settle(&mut self) -> bool {
-        let Some(recovery) = self.account.counters.recovery else {
+        let Some(recovery) = self.account.counters.delayed_recovery else {
             return false;
         };
         // It is time that does this, whoever's request comes by.
         let actor = std::mem::replace(&mut self.actor, Actor::System);
-        let settled = self.settle_recovery(recovery);
+        let settled = self.settle_delayed_recovery(recovery);
         self.actor = actor;
         settled
     }
 
-    pub(crate) fn settle_recovery(&mut self, recovery: DelayedRecovery) -> bool {
-        if self.context.policy.recovery_wait.is_none() {
+    pub(crate) fn settle_delayed_recovery(&mut self, recovery: DelayedRecovery) -> bool {
+        if self.context.policy.delayed_recovery_wait.is_none() {
             // The policy has changed its mind.
-            self.cancel_recovery();
+            self.cancel_delayed_recovery();
             return true;
         }
         let stage = recovery.stage_at(self.context.now);
@@ -34,43 +34,51 @@ impl Draft<'_> {
             return false;
         }
         let kind = match stage {
-            None => EventKind::RecoveryExpired,
-            Some(Stage::Opened) => EventKind::RecoveryOpened,
-            Some(_) => EventKind::RecoveryReminded,
+            None => EventKind::DelayedRecoveryExpired,
+            Some(Stage::Opened) => EventKind::DelayedRecoveryOpened,
+            Some(_) => EventKind::DelayedRecoveryReminded,
         };
-        self.record(self.recovery_event(kind, &recovery));
-        self.account.counters.recovery = stage.map(|stage| DelayedRecovery { stage, ..recovery });
+        self.record(self.delayed_recovery_event(kind, &recovery));
+        self.account.counters.delayed_recovery =
+            stage.map(|stage| DelayedRecovery { stage, ..recovery });
         true
     }
 
     /// Stops a recovery that is under way, if there is one.
-    pub(crate) fn cancel_recovery(&mut self) {
-        if let Some(recovery) = self.account.counters.recovery.take() {
+    pub(crate) fn cancel_delayed_recovery(&mut self) {
+        if let Some(recovery) = self.account.counters.delayed_recovery.take() {
             let kind = match recovery.is_over(self.context.now) {
-                true => EventKind::RecoveryExpired,
-                false => EventKind::RecoveryCancelled,
+                true => EventKind::DelayedRecoveryExpired,
+                false => EventKind::DelayedRecoveryCancelled,
             };
-            self.record(self.recovery_event(kind, &recovery));
+            self.record(self.delayed_recovery_event(kind, &recovery));
         }
     }
 
     /// A failed second factor lets the owner wait again, and an impostor, too.
-    pub(crate) fn restart_recovery(&mut self) {
-        let (Some(recovery), Some(wait)) =
-            (self.recovery_under_way(), self.context.policy.recovery_wait)
-        else {
+    pub(crate) fn restart_delayed_recovery(&mut self) {
+        let (Some(recovery), Some(wait)) = (
+            self.delayed_recovery_under_way(),
+            self.context.policy.delayed_recovery_wait,
+        ) else {
             return;
         };
         if recovery.restarts < DELAYED_RECOVERY_RESTARTS {
             let recovery = recovery.restarted(self.context.now, wait);
-            self.account.counters.recovery = Some(recovery);
-            self.record(self.recovery_event(EventKind::RecoveryRestarted, &recovery));
+            self.account.counters.delayed_recovery = Some(recovery);
+            self.record(
+                self.delayed_recovery_event(EventKind::DelayedRecoveryRestarted, &recovery),
+            );
         }
     }
 
-    pub(crate) fn recovery_event(&self, kind: EventKind, recovery: &DelayedRecovery) -> Event {
+    pub(crate) fn delayed_recovery_event(
+        &self,
+        kind: EventKind,
+        recovery: &DelayedRecovery,
+    ) -> Event {
         self.event(kind)
-            .request(recovery.id)
+            .case(recovery.id)
             .effective_at(recovery.effective_at)
     }
 }

@@ -92,7 +92,7 @@ impl Draft<'_> {
     /// trust.
     pub(crate) fn present_device(&mut self) -> Result<Option<TrustedDevice>, RngError> {
         // A delayed recovery may be the work of somebody who sits at this very browser.
-        let suspended = self.recovery_under_way().is_some();
+        let suspended = self.delayed_recovery_under_way().is_some();
         let Some(claims) = self.presented_device().filter(|_| !suspended) else {
             return Ok(None);
         };

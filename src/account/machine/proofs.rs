@@ -37,7 +37,7 @@ impl Draft<'_> {
                     None => Ok(Err(Reason::WrongCode)),
                 }
             }
-            (Presented::Recovery(code), _) => Ok(self.evaluate_recovery(code)),
+            (Presented::Recovery(code), _) => Ok(self.evaluate_recovery_code(code)),
             (Presented::Email(code), Demand::Login(challenge)) => {
                 let right = self.evaluate_email(code, challenge);
                 Ok(right.map(|()| Proof::EmailCode))
@@ -71,8 +71,12 @@ impl Draft<'_> {
         Ok(Proof::Authenticator { hit, others })
     }
 
-    pub(crate) fn evaluate_recovery(&self, code: &TypedRecoveryCode) -> Result<Proof, Reason> {
-        let set = self.account.recovery.as_ref().ok_or(Reason::WrongCode)?;
+    pub(crate) fn evaluate_recovery_code(&self, code: &TypedRecoveryCode) -> Result<Proof, Reason> {
+        let set = self
+            .account
+            .recovery_codes
+            .as_ref()
+            .ok_or(Reason::WrongCode)?;
         match set.lookup(code, self.owner()) {
             Lookup::Live(number) => Ok(Proof::RecoveryCode { number }),
             Lookup::Used(_) => Err(Reason::UsedRecoveryCode),

@@ -22,7 +22,7 @@ impl Draft<'_> {
             let failures = &mut self.account.counters.email_failures;
             *failures = failures.saturating_add(1);
         }
-        self.restart_recovery();
+        self.restart_delayed_recovery();
 
         let (throttle, now) = (self.context.policy.throttle, self.context.now);
         let reason = match self
@@ -33,7 +33,7 @@ impl Draft<'_> {
         {
             Charged::Counted => None,
             Charged::Blocked => Some(Reason::Blocked),
-            Charged::Disabled => Some(Reason::Disabled),
+            Charged::Exhausted => Some(Reason::Exhausted),
         };
         if let Some(reason) = reason {
             self.record(
@@ -57,7 +57,7 @@ impl Draft<'_> {
     /// Ends all sessions and tokens there are, and what was only good among them.
     pub(crate) fn begin_epoch(&mut self) -> Result<(), RngError> {
         self.account.epoch = Epoch::random(self.context.random)?;
-        self.cancel_recovery();
+        self.cancel_delayed_recovery();
         self.account.end_epoch(self.context.now);
         Ok(())
     }
@@ -80,7 +80,7 @@ impl Draft<'_> {
                 }
             }
             Proof::RecoveryCode { number } => {
-                if let Some(set) = &mut self.account.recovery {
+                if let Some(set) = &mut self.account.recovery_codes {
                     set.spend(*number, now);
                 }
                 self.record(
@@ -97,13 +97,13 @@ impl Draft<'_> {
             }
         }
         self.account.last_verified_at = Some(now);
-        self.cancel_recovery();
+        self.cancel_delayed_recovery();
     }
 
     /// What the budgets guarded is gone with it; the count of all failures since the password changed stays.
     pub(crate) fn remove_factors(&mut self) {
         self.account.authenticators.clear();
-        self.account.recovery = None;
+        self.account.recovery_codes = None;
         for factor in [
             Factor::Authenticator,
             Factor::RecoveryCode,

@@ -77,7 +77,7 @@ impl Draft<'_> {
             (Some(claims), Ok(())) => {
                 self.spend(&claims)?;
                 // It stands for a verified factor.
-                self.cancel_recovery();
+                self.cancel_delayed_recovery();
                 Ok(())
             }
             (None, Ok(())) => self.refuse(factor, Reason::StepUpInvalid),
@@ -86,7 +86,7 @@ impl Draft<'_> {
     }
 
     /// The password alone, for an account that has no second factor yet. Nothing but the password is guessed at here, so
-    /// that failures block for a while and a right one clears them; they never disable the factor to come.
+    /// that failures block for a while and a right one clears them; they never exhaust the factor to come.
     pub(crate) fn demand_password(&mut self, password: PasswordCheck) -> Result<(), Halt> {
         let factor = Factor::Authenticator;
         let password = self.demand_fresh(password)?;

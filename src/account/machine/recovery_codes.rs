@@ -9,7 +9,7 @@ use crate::event::EventKind;
 use crate::factor::Factor;
 use crate::keys::{Purpose, Seal};
 use crate::limits::SHEET_TICKET_LIFETIME;
-use crate::recovery_codes::{Issued, RecoveryCodes, RecoverySet, write_codes};
+use crate::recovery_codes::{Issued, RecoveryCodeSet, RecoveryCodes, write_codes};
 use crate::token::SheetTicket;
 
 impl Draft<'_> {
@@ -22,7 +22,8 @@ impl Draft<'_> {
             random,
             ..
         } = self.context;
-        let Issued { set, codes } = RecoverySet::issue(policy.recovery, self.owner(), now, random)?;
+        let Issued { set, codes } =
+            RecoveryCodeSet::issue(policy.recovery_codes, self.owner(), now, random)?;
         let bytes: Zeroizing<Vec<u8>> = write_codes(&codes);
         let write = |out: &mut Vec<u8>| out.extend_from_slice(&bytes);
         let seal = self.sheet_seal();
@@ -34,7 +35,7 @@ impl Draft<'_> {
             },
             SHEET_TICKET_LIFETIME,
         )?;
-        self.account.recovery = Some(set);
+        self.account.recovery_codes = Some(set);
         self.clear(Factor::RecoveryCode);
         self.record(
             self.event(EventKind::RecoveryCodesIssued)
@@ -51,6 +52,6 @@ impl Draft<'_> {
     /// Opens and seals the codes inside a ticket, for their set.
     pub(crate) fn sheet_seal(&self) -> Seal<'_> {
         let Context { vault, user, .. } = self.context;
-        Seal::new(vault, Purpose::RecoverySheet, user)
+        Seal::new(vault, Purpose::RecoveryCodeSheet, user)
     }
 }

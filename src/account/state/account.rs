@@ -13,12 +13,12 @@ use super::record::{Record, Summary};
 use super::spent::Spent;
 use crate::denial::{Denial, RecordError};
 use crate::epoch::Epoch;
-use crate::id::{AuthenticatorId, DeviceId, RequestId};
+use crate::id::{AuthenticatorId, CaseId, DeviceId};
 use crate::keys::Seal;
 use crate::limits::{
     DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN, REMEMBERED_VERSIONS,
 };
-use crate::recovery_codes::RecoverySet;
+use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
 use crate::version::Version;
 
@@ -39,15 +39,15 @@ impl Account {
 }
 
 impl Account {
-    pub(crate) fn recovery_under_way(&self, now: Timestamp) -> Option<DelayedRecovery> {
+    pub(crate) fn delayed_recovery_under_way(&self, now: Timestamp) -> Option<DelayedRecovery> {
         self.counters
-            .recovery
+            .delayed_recovery
             .filter(|recovery| !recovery.is_over(now))
     }
 
     /// Counts a request, or says when the next is allowed.
     pub(crate) fn count_request(&mut self, now: Timestamp) -> Result<(), Denial> {
-        let requests = &mut self.recovery_requests;
+        let requests = &mut self.delayed_recovery_requests;
         requests.retain(|at| now < *at + DELAYED_RECOVERY_REQUESTS_WITHIN);
         if requests.len() >= DELAYED_RECOVERY_REQUESTS {
             let retry_at = requests[0] + DELAYED_RECOVERY_REQUESTS_WITHIN;
@@ -81,15 +81,15 @@ pub(crate) struct Account {
     pub(crate) counters: Counters,
     pub(crate) authenticators: Vec<Authenticator>,
     pub(crate) pending: Option<Pending>,
-    pub(crate) recovery: Option<RecoverySet>,
+    pub(crate) recovery_codes: Option<RecoveryCodeSet>,
     pub(crate) devices: Vec<Device>,
     pub(crate) email: EmailCodes,
     pub(crate) spent: Spent,
     pub(crate) last_verified_at: Option<Timestamp>,
     /// When delayed recoveries were requested lately, the oldest first.
-    pub(crate) recovery_requests: Vec<Timestamp>,
+    pub(crate) delayed_recovery_requests: Vec<Timestamp>,
     /// The reset after which the user may only come back by a grant that names it.
-    pub(crate) reset: Option<RequestId>,
+    pub(crate) reset: Option<CaseId>,
     /// Since when the account is locked.
     pub(crate) locked_at: Option<Timestamp>,
     /// Lock tokens from before this moment are dead.
@@ -107,12 +107,12 @@ impl Account {
             counters: Counters::default(),
             authenticators: Vec::new(),
             pending: None,
-            recovery: None,
+            recovery_codes: None,
             devices: Vec::new(),
             email: EmailCodes::default(),
             spent: Spent::default(),
             last_verified_at: None,
-            recovery_requests: Vec::new(),
+            delayed_recovery_requests: Vec::new(),
             reset: None,
             locked_at: None,
             unlocked_at: None,
@@ -135,7 +135,7 @@ impl Account {
         self.spent.begin_epoch(now);
         self.devices.clear();
         self.email.drop_code();
-        self.counters.recovery = None;
+        self.counters.delayed_recovery = None;
     }
 
     /// The same account, with what a failed proof may change.
@@ -164,7 +164,7 @@ impl Account {
     pub(crate) fn read(opened: &[u8], version: Version) -> Result<Self, RecordError> {
         let account: Self = cbor::whole(opened)?;
         let is_whole = account.versions.first() == Some(&version)
-            && account.recovery.iter().all(RecoverySet::is_sound);
+            && account.recovery_codes.iter().all(RecoveryCodeSet::is_sound);
         is_whole.then_some(account).ok_or(RecordError::Unreadable)
     }
 
@@ -213,11 +213,15 @@ impl Account {
 
     /// Whether the recovery codes are those of another service.
     pub(crate) fn has_imported_codes(&self) -> bool {
-        self.recovery.as_ref().is_some_and(RecoverySet::is_imported)
+        self.recovery_codes
+            .as_ref()
+            .is_some_and(RecoveryCodeSet::is_imported)
     }
 
     pub(crate) fn recovery_remaining(&self) -> u8 {
-        self.recovery.as_ref().map_or(0, RecoverySet::remaining)
+        self.recovery_codes
+            .as_ref()
+            .map_or(0, RecoveryCodeSet::remaining)
     }
 
     pub(crate) fn confirmed_at(&self) -> Option<Timestamp> {
@@ -232,9 +236,12 @@ impl Account {
             enabled: self.is_enabled(),
             confirmed_at: self.confirmed_at(),
             last_verified_at: self.last_verified_at,
-            recovery_remaining: self.recovery_remaining(),
+            recovery_codes_remaining: self.recovery_remaining(),
             locked: self.locked_at.is_some(),
-            due_at: self.counters.recovery.map(|recovery| recovery.due_at()),
+            due_at: self
+                .counters
+                .delayed_recovery
+                .map(|recovery| recovery.due_at()),
         }
     }
 }

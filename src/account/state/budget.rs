@@ -17,7 +17,7 @@ pub(crate) struct Budget {
 pub(crate) enum Standing {
     Open,
     Blocked { until: Timestamp },
-    Disabled,
+    Exhausted,
 }
 
 /// What a failure led to.
@@ -25,13 +25,13 @@ pub(crate) enum Standing {
 pub(crate) enum Charged {
     Counted,
     Blocked,
-    Disabled,
+    Exhausted,
 }
 
 impl Budget {
     pub(crate) fn standing(&self, throttle: &Throttle, now: Timestamp) -> Standing {
-        if self.failures >= throttle.disable_at {
-            return Standing::Disabled;
+        if self.failures >= throttle.exhaust_at {
+            return Standing::Exhausted;
         }
         self.block(now)
     }
@@ -48,7 +48,7 @@ impl Budget {
         self.failures = self.failures.saturating_add(1);
         self.blocked_until = throttle.block(self.failures).map(|block| now + block);
         match self.blocked_until {
-            _ if self.failures >= throttle.disable_at => Charged::Disabled,
+            _ if self.failures >= throttle.exhaust_at => Charged::Exhausted,
             Some(_) => Charged::Blocked,
             None => Charged::Counted,
         }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_ends_to_the_second_and_a_disabled_factor_never_does() {
+    fn a_block_ends_to_the_second_and_an_exhausted_factor_never_does() {
         let now = Timestamp::from_unix(1_000);
         let mut budget = Budget {
             failures: 4,
@@ -78,7 +78,7 @@ mod tests {
         );
         assert_eq!(standing(&budget, 1_030), Standing::Open);
         budget.failures = 49;
-        assert_eq!(budget.charge(&Throttle::DEFAULT, now), Charged::Disabled);
-        assert_eq!(standing(&budget, u64::MAX), Standing::Disabled);
+        assert_eq!(budget.charge(&Throttle::DEFAULT, now), Charged::Exhausted);
+        assert_eq!(standing(&budget, u64::MAX), Standing::Exhausted);
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Counters {
     /// Wrong answers to the e-mail code that was last sent and to those in whose place it was.
     pub(crate) email_failures: u32,
     /// The delayed recovery that is under way. A failure restarts its wait.
-    pub(crate) recovery: Option<DelayedRecovery>,
+    pub(crate) delayed_recovery: Option<DelayedRecovery>,
     /// Of all factors, since the password last changed.
     pub(crate) failures_since_password: u32,
     /// Whether the user was told that these demand a new password.

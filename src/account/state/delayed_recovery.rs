@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::id::RequestId;
+use crate::id::CaseId;
 use crate::limits::{DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_REMINDER};
 use crate::time::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct DelayedRecovery {
-    pub(crate) id: RequestId,
+    pub(crate) id: CaseId,
     pub(crate) requested_at: Timestamp,
     pub(crate) remind_at: Timestamp,
     pub(crate) effective_at: Timestamp,
@@ -33,7 +33,7 @@ pub(crate) enum Stage {
 /// A delayed recovery that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct PendingRecovery {
+pub struct DelayedRecoveryStatus {
     /// When it was requested.
     pub requested_at: Timestamp,
     /// From when on it can be completed. A failed second factor moves it.
@@ -43,7 +43,7 @@ pub struct PendingRecovery {
 }
 
 impl DelayedRecovery {
-    pub(crate) fn begin(id: RequestId, now: Timestamp, wait: Duration) -> Self {
+    pub(crate) fn begin(id: CaseId, now: Timestamp, wait: Duration) -> Self {
         let effective_at = now + wait;
         Self {
             id,
@@ -99,8 +99,8 @@ impl DelayedRecovery {
         }
     }
 
-    pub(crate) fn status(&self) -> PendingRecovery {
-        PendingRecovery {
+    pub(crate) fn status(&self) -> DelayedRecoveryStatus {
+        DelayedRecoveryStatus {
             requested_at: self.requested_at,
             effective_at: self.effective_at,
             open_until: self.open_until(),

@@ -16,7 +16,7 @@ mod schema;
 mod spent;
 mod wrong_clock;
 
-pub use delayed_recovery::PendingRecovery;
+pub use delayed_recovery::DelayedRecoveryStatus;
 pub use record::{Lost, Record, Summary};
 
 pub(crate) use account::Account;

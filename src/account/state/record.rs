@@ -31,7 +31,7 @@ pub struct Summary {
     /// When a second factor was last verified.
     pub last_verified_at: Option<Timestamp>,
     /// Recovery codes that are left.
-    pub recovery_remaining: u8,
+    pub recovery_codes_remaining: u8,
     /// Whether the account is locked.
     pub locked: bool,
     /// When [`Directory::run_due`](crate::Directory::run_due) has to look at the user next; none for almost everybody. An index over this

@@ -21,7 +21,7 @@ impl Account {
         for authenticator in &mut self.authenticators {
             authenticator.mechanism = authenticator.mechanism.dead_until(restored_at, policy);
         }
-        if let Some(set) = &mut self.recovery {
+        if let Some(set) = &mut self.recovery_codes {
             set.stale = true;
         }
     }

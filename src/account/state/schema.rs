@@ -20,20 +20,20 @@ use super::mechanism::{HotpState, Mechanism, TotpState};
 use super::spent::Spent;
 use crate::epoch::Epoch;
 use crate::grant::GrantedFor;
-use crate::id::{AuthenticatorId, DeviceId, Nonce, RequestId, SetId};
+use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, SetId};
 use crate::otp::{Algorithm, Digits, HotpParams, LookAhead, Period, Skew, TimeStep, TotpParams};
-use crate::recovery_codes::RecoverySet;
+use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
 use crate::version::Version;
 
 map!(Account, None, {
     0: schema, 1: versions, 2: epoch, 3: written_at, 4: counters, 5: authenticators, 6: pending,
-    7: recovery, 8: devices, 9: email, 10: spent, 11: last_verified_at, 12: recovery_requests,
+    7: recovery_codes, 8: devices, 9: email, 10: spent, 11: last_verified_at, 12: delayed_recovery_requests,
     13: reset, 14: locked_at, 15: unlocked_at,
 });
 
 map!(Counters, Some(Self::default()), {
-    0: authenticator, 1: recovery_code, 2: email_code, 3: email_failures, 4: recovery,
+    0: authenticator, 1: recovery_code, 2: email_code, 3: email_failures, 4: delayed_recovery,
     5: failures_since_password, 6: password_demanded, 7: pending_failures, 8: round,
     9: failure_told_at, 10: reuse_told_at,
 });
@@ -58,7 +58,7 @@ map!(TotpParams, Some(Self::default()), { 0: algorithm, 1: digits, 2: period, 3:
 
 map!(HotpParams, Some(Self::default()), { 0: algorithm, 1: digits, 2: look_ahead });
 
-map!(RecoverySet, None, {
+map!(RecoveryCodeSet, None, {
     0: id, 1: key, 2: letters, 3: entries, 4: used, 5: generated_at, 6: stale,
 });
 
@@ -79,7 +79,7 @@ map!(DelayedRecovery, None, {
 bytes! {
     AuthenticatorId, 12: |id| *id.as_bytes(), Self::from_bytes;
     DeviceId, 12: |id| *id.as_bytes(), Self::from_bytes;
-    RequestId, 12: |id| *id.as_bytes(), Self::from_bytes;
+    CaseId, 12: |id| *id.as_bytes(), Self::from_bytes;
     SetId, 12: |id| *id.as_bytes(), Self::from_bytes;
     Nonce, 16: |nonce| *nonce.as_bytes(), Self::from_bytes;
     Version, 8: |version| version.to_bytes(), Self::from_bytes;
@@ -163,7 +163,7 @@ impl Value for GrantedFor {
         match self {
             Self::Login => write_kind(1, &true, to),
             Self::Reset(id) => write_kind(2, id, to),
-            Self::Recovery(id) => write_kind(3, id, to),
+            Self::DelayedRecovery(id) => write_kind(3, id, to),
         }
     }
 
@@ -171,7 +171,7 @@ impl Value for GrantedFor {
         match read_kind(from)? {
             1 if bool::read(from)? => Ok(Self::Login),
             2 => Value::read(from).map(Self::Reset),
-            3 => Value::read(from).map(Self::Recovery),
+            3 => Value::read(from).map(Self::DelayedRecovery),
             _ => Err(Unread::Damaged),
         }
     }

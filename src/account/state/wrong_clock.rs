@@ -17,7 +17,7 @@ impl Account {
         if pending.is_some() {
             self.counters.pending_failures = 0;
         }
-        self.recovery_requests.retain(has_come);
+        self.delayed_recovery_requests.retain(has_come);
         self.email.forget_wrong_clock(now);
         self.unlocked_at = self.unlocked_at.filter(|at| can_end_lock_tokens(*at, now));
 
@@ -29,7 +29,7 @@ impl Account {
         counters.failure_told_at = counters.failure_told_at.filter(has_come);
         counters.reuse_told_at = counters.reuse_told_at.filter(has_come);
         counters
-            .recovery
+            .delayed_recovery
             .take_if(|one| !has_come(&one.requested_at))
     }
 }

@@ -23,7 +23,7 @@ pub(super) const STATES: [State; 14] = [
     ("on, adding", Machine::adding),
     ("on, two", Machine::two),
     ("blocked", Machine::blocked),
-    ("disabled", Machine::disabled),
+    ("exhausted", Machine::exhausted),
     ("password due", Machine::password_due),
     ("trusted browser", Machine::trusted),
     ("recovery waits", Machine::waiting),
@@ -79,7 +79,7 @@ pub(super) const COMMANDS: [Row; 43] = [
     ("abandon", |machine| {
         let challenge = machine.challenge();
         let claims = machine.claims(&challenge);
-        cell(machine.run(&Abandon { claims }))
+        cell(machine.run(&CancelLogin { claims }))
     }),
     ("start, password", |machine| {
         cell(machine.start(machine.password().into()))
@@ -141,7 +141,7 @@ pub(super) const COMMANDS: [Row; 43] = [
     }),
     ("regenerate", |machine| {
         let proof = machine.proof();
-        cell(machine.run(&Regenerate { proof }))
+        cell(machine.run(&RegenerateRecoveryCodes { proof }))
     }),
     ("redeem sheet", |machine| {
         let ticket = machine
@@ -179,17 +179,17 @@ pub(super) const COMMANDS: [Row; 43] = [
         cell(machine.complete_recovery())
     }),
     ("cancel recovery, session", |machine| {
-        cell(machine.run(&CancelRecovery::Session))
+        cell(machine.run(&CancelDelayedRecovery::Session))
     }),
     ("cancel recovery, token", |machine| {
         let mailed = machine.links().cancel;
         let token = mailed.unwrap_or_else(|| Machine::waiting().links().cancel.unwrap());
         let claims = machine.claims(&token);
         machine.now = machine.now.max(claims.issued_at);
-        cell(machine.run(&CancelRecovery::Token(claims)))
+        cell(machine.run(&CancelDelayedRecovery::Token(claims)))
     }),
     ("what is due", |machine| {
-        machine.now = machine.now + Policy::RECOVERY_WAIT;
+        machine.now = machine.now + Policy::DELAYED_RECOVERY_WAIT;
         match machine.run(&Settle) {
             Ok(true) => "done".into(),
             Ok(false) => "nothing".into(),

@@ -50,7 +50,7 @@ pub(super) struct Machine {
     pub(super) recovery: Vec<RecoveryCode>,
     pub(super) authenticator: Option<AuthenticatorId>,
     pub(super) enrollment: Option<Token<token::Enrollment>>,
-    pub(super) sheet: Option<Token<token::RecoverySheet>>,
+    pub(super) sheet: Option<Token<token::RecoveryCodeSheet>>,
     /// The trusted device, and the last token that it got.
     pub(super) device: Option<(DeviceId, Token<token::Device>)>,
     /// What the last reset, lock or request of a recovery told.
@@ -234,7 +234,7 @@ impl Machine {
     }
 
     /// Wrong codes until the authenticators are disabled, with a changed password whenever one is due.
-    pub(super) fn disabled() -> Self {
+    pub(super) fn exhausted() -> Self {
         let mut machine = Self::two();
         for failures in [30, 20] {
             machine.fail(failures);
@@ -285,7 +285,7 @@ impl Machine {
     /// With a delayed recovery whose wait is over.
     pub(super) fn open() -> Self {
         let mut machine = Self::waiting();
-        machine.now = machine.now + Policy::RECOVERY_WAIT;
+        machine.now = machine.now + Policy::DELAYED_RECOVERY_WAIT;
         machine.run(&Settle).unwrap();
         machine
     }
@@ -312,16 +312,16 @@ impl Machine {
         })
     }
 
-    pub(super) fn request_recovery(&mut self) -> Result<PendingRecovery, Denial> {
+    pub(super) fn request_recovery(&mut self) -> Result<DelayedRecoveryStatus, Denial> {
         let challenge = self.challenge();
         let claims = self.claims(&challenge);
-        self.run(&RequestRecovery { claims })
+        self.run(&RequestDelayedRecovery { claims })
     }
 
     pub(super) fn complete_recovery(&mut self) -> Result<Token<token::EnrollmentGrant>, Denial> {
         let challenge = self.challenge();
         let claims = self.claims(&challenge);
-        self.run(&CompleteRecovery { claims })
+        self.run(&CompleteDelayedRecovery { claims })
     }
 
     /// The links of what the user was last told.

@@ -120,7 +120,7 @@ fn nothing_of_today_fills_a_record() {
     };
     account.devices = vec![device; 10];
     account.spent.tokens = vec![(Nonce::from_bytes([13; 16]), later); 32];
-    let set = account.recovery.as_mut().unwrap();
+    let set = account.recovery_codes.as_mut().unwrap();
     set.entries = vec![[1; 16]; 16];
     set.used = (1..=16).map(|number| (number, at)).collect();
     assert!(machine.account.length() > 7 * 1024, "it is all there");

@@ -10,16 +10,16 @@ fn owner(user: &UserId) -> Owner<'_> {
     }
 }
 
-fn issue(policy: RecoveryPolicy, owner: Owner<'_>) -> Issued {
+fn issue(policy: RecoveryCodePolicy, owner: Owner<'_>) -> Issued {
     let now = Timestamp::from_unix(0);
-    let Ok(issued) = RecoverySet::issue(policy, owner, now, Random(&SystemEntropy)) else {
+    let Ok(issued) = RecoveryCodeSet::issue(policy, owner, now, Random(&SystemEntropy)) else {
         panic!("no set was issued");
     };
     issued
 }
 
 /// The hash under which a code of this set is stored.
-fn keyed(set: &RecoverySet, owner: Owner<'_>, code: &RecoveryCode) -> [u8; KEYED] {
+fn keyed(set: &RecoveryCodeSet, owner: Owner<'_>, code: &RecoveryCode) -> [u8; KEYED] {
     keyed_hash(&set.key, ISSUED, owner, set.id, code.bytes())
 }
 
@@ -28,7 +28,7 @@ fn codes_of_112_bits_and_more_are_stored_under_hmac_sha_256() {
     let user = UserId::from(1_u32);
     let owner = owner(&user);
     for letters in [24, 32] {
-        let Issued { set, codes } = issue(RecoveryPolicy::standard().letters(letters), owner);
+        let Issued { set, codes } = issue(RecoveryCodePolicy::standard().letters(letters), owner);
         assert!(codes.iter().all(|code| code.bytes().len() * 8 >= 112));
         // What is hashed is no part of the set in any other form.
         let key = set.key.as_bytes();
@@ -54,7 +54,7 @@ fn codes_of_112_bits_and_more_are_stored_under_hmac_sha_256() {
 fn every_entry_is_compared() {
     let user = UserId::from(1_u32);
     let owner = owner(&user);
-    let Issued { mut set, codes } = issue(RecoveryPolicy::standard(), owner);
+    let Issued { mut set, codes } = issue(RecoveryCodePolicy::standard(), owner);
     for (number, code) in (1..=10).zip(&codes) {
         let hash = keyed(&set, owner, code);
         assert_eq!(set.find(&hash), number);
@@ -72,8 +72,8 @@ fn every_entry_is_compared() {
 fn a_code_that_was_used_is_used_however_often_the_record_says_so() {
     let user = UserId::from(1_u32);
     let owner = owner(&user);
-    let Issued { mut set, codes } = issue(RecoveryPolicy::standard(), owner);
-    let lookup = |set: &RecoverySet| set.lookup(&codes[2].clone().into(), owner);
+    let Issued { mut set, codes } = issue(RecoveryCodePolicy::standard(), owner);
+    let lookup = |set: &RecoveryCodeSet| set.lookup(&codes[2].clone().into(), owner);
     assert_eq!(lookup(&set), Lookup::Live(3));
     for _ in 0..3 {
         set.spend(3, Timestamp::from_unix(1));
@@ -85,10 +85,10 @@ fn a_code_that_was_used_is_used_however_often_the_record_says_so() {
 fn a_set_that_no_policy_issues_is_not_sound() {
     let user = UserId::from(1_u32);
     let owner = owner(&user);
-    let Issued { set, .. } = issue(RecoveryPolicy::standard(), owner);
+    let Issued { set, .. } = issue(RecoveryCodePolicy::standard(), owner);
     assert!(set.is_sound());
 
-    let hashes = |count| RecoverySet {
+    let hashes = |count| RecoveryCodeSet {
         entries: vec![[0; KEYED]; count],
         ..set.clone()
     };
@@ -97,7 +97,7 @@ fn a_set_that_no_policy_issues_is_not_sound() {
     }
     assert!(hashes(16).is_sound());
     for letters in [16, 25] {
-        let set = RecoverySet {
+        let set = RecoveryCodeSet {
             letters,
             ..set.clone()
         };
@@ -105,7 +105,7 @@ fn a_set_that_no_policy_issues_is_not_sound() {
     }
     // What has no letters is another service's, of whose codes there are as few as one.
     for (count, sound) in [(0, false), (1, true), (16, true), (17, false)] {
-        let imported = RecoverySet {
+        let imported = RecoveryCodeSet {
             letters: 0,
             ..hashes(count)
         };

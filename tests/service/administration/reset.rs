@@ -134,7 +134,7 @@ async fn after_a_reset_nothing_of_before_works_and_no_password_alone() {
         assert_eq!(change.effect, SessionEffect::EndAll);
         assert!(status.honors(change.epoch));
         assert_ne!(status.epoch, before.epoch);
-        assert!(status.reset_pending && !status.enabled && status.recovery.is_none());
+        assert!(status.reset_pending && !status.enabled && status.recovery_codes.is_none());
 
         let (mfa, code) = (&world.mfa, world.code(&person));
         let key = Secret::from_bytes(b"12345678901234567890").unwrap();

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use countersign::event::{Actor, EventKind};
-use countersign::recovery_codes::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::time::Timestamp;
 use countersign::{
-    Answer, Denial, DeviceStatus, NewAuthenticator, PendingRecovery, Policy, Status, TrustedDevice,
-    UserId,
+    Answer, DelayedRecoveryStatus, Denial, DeviceStatus, NewAuthenticator, Policy, Status,
+    TrustedDevice, UserId,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ pub(super) fn forgiving() -> Policy {
     policy()
         .trusted_devices(true)
         .delayed_recovery(true)
-        .recovery(RecoveryPolicy::standard().count(16))
+        .recovery_codes(RecoveryCodePolicy::standard().count(16))
 }
 
 impl World {
@@ -110,7 +110,7 @@ async fn a_recovery_that_was_requested_under_a_clock_a_year_ahead_is_cancelled()
     let events = world.events(&user).await;
     let cancelled = events
         .iter()
-        .find(|event| event.kind == EventKind::RecoveryCancelled);
+        .find(|event| event.kind == EventKind::DelayedRecoveryCancelled);
     let cancelled = cancelled.unwrap();
     assert!(cancelled.notify_user());
     assert_eq!(cancelled.actor, Actor::System);
@@ -162,7 +162,7 @@ fn act() -> impl Strategy<Value = Act> {
 struct Right {
     devices: Vec<TrustedDevice>,
     pending_until: Option<Timestamp>,
-    recovery: Option<PendingRecovery>,
+    recovery: Option<DelayedRecoveryStatus>,
 }
 
 proptest! {
@@ -204,7 +204,7 @@ proptest! {
             let known = ids(&before.trusted_devices);
             assert!(ids(&then.trusted_devices).iter().all(|id| known.contains(id)));
             assert!(then.pending_until.is_none_or(|at| before.pending_until == Some(at)));
-            assert!(then.pending_recovery.is_none_or(|one| before.pending_recovery == Some(one)));
+            assert!(then.delayed_recovery.is_none_or(|one| before.delayed_recovery == Some(one)));
         });
     }
 }
@@ -255,10 +255,10 @@ async fn look(world: &World, person: &Person, right: &Right, furthest: Timestamp
         status.pending_until,
         right.pending_until.filter(|at| now < *at)
     );
-    if let Some(recovery) = status.pending_recovery {
+    if let Some(recovery) = status.delayed_recovery {
         assert_eq!(Some(recovery), right.recovery);
     }
     if let Some(recovery) = right.recovery.filter(|one| one.open_until > furthest) {
-        assert_eq!(status.pending_recovery, Some(recovery));
+        assert_eq!(status.delayed_recovery, Some(recovery));
     }
 }

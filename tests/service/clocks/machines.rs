@@ -72,7 +72,7 @@ async fn clocks_that_differ_by_half_a_minute_are_one_clock() {
         world.back(behind);
         let status = world.status(&person.user).await;
         assert_eq!(status.pending_until.is_some(), good, "{behind} s");
-        assert_eq!(status.pending_recovery.is_some(), good, "{behind} s");
+        assert_eq!(status.delayed_recovery.is_some(), good, "{behind} s");
         let ids: Vec<_> = status.trusted_devices.iter().map(|one| one.id).collect();
         assert_eq!(ids == [device.id], good, "{behind} s");
     }

@@ -45,7 +45,7 @@ async fn a_restart_by_a_clock_behind_never_brings_the_end_nearer() {
     world.back(30);
     world.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     let after = world.mfa.status(&alice.user).await.unwrap();
-    let at = |s: countersign::Status| s.pending_recovery.unwrap().effective_at;
+    let at = |s: countersign::Status| s.delayed_recovery.unwrap().effective_at;
     assert!(at(after) >= at(before));
 }
 
@@ -71,7 +71,10 @@ async fn a_clock_that_steps_back_tells_nothing_twice_and_opens_nothing_early() {
     world.back(30 * HOUR);
     assert_eq!(run_due(&world).await, 0);
     let early = complete(&world, &user).await.unwrap_err();
-    assert!(matches!(early, countersign::Denial::RecoveryWaiting { .. }));
+    assert!(matches!(
+        early,
+        countersign::Denial::DelayedRecoveryWaiting { .. }
+    ));
     for hours in [10, 20] {
         world.forward(hours * HOUR);
         assert_eq!(run_due(&world).await, 0);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign::event::{Event, EventKind};
 use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Totp, TotpParams};
-use countersign::token::{CancelRecovery, Token};
+use countersign::token::{CancelDelayedRecovery, Token};
 use countersign::{Administrator, Answer, Denial, NewAuthenticator, StepUpPurpose, UserId};
 
 use crate::delayed_recovery::whole_way::{
@@ -19,7 +19,11 @@ pub(crate) fn whole_world() -> World {
 }
 
 /// The link in the mail about the last event of that kind.
-async fn cancel_link(world: &World, user: &UserId, kind: EventKind) -> Token<CancelRecovery> {
+async fn cancel_link(
+    world: &World,
+    user: &UserId,
+    kind: EventKind,
+) -> Token<CancelDelayedRecovery> {
     let event = world.last(user, kind).await;
     world.mfa.links_for(&event).unwrap().cancel.unwrap()
 }
@@ -56,7 +60,7 @@ async fn whoever_has_a_working_factor_or_a_session_or_the_mail_stops_it() {
             }
             "session" => mfa.cancel_delayed_recovery(user).await.unwrap(),
             "mail" => {
-                let link = cancel_link(&world, user, EventKind::RecoveryRequested).await;
+                let link = cancel_link(&world, user, EventKind::DelayedRecoveryRequested).await;
                 mfa.cancel_delayed_recovery_by_token(&link).await.unwrap();
             }
             "password" => drop(mfa.password_changed(user).await.unwrap()),
@@ -82,14 +86,14 @@ async fn whoever_has_a_working_factor_or_a_session_or_the_mail_stops_it() {
             let events = world.events(user).await;
             let cancelled: Vec<_> = events
                 .iter()
-                .filter(|event| event.kind == EventKind::RecoveryCancelled)
+                .filter(|event| event.kind == EventKind::DelayedRecoveryCancelled)
                 .map(Event::notify_user)
                 .collect();
             assert_eq!(cancelled, [true], "{way} tells it once");
         }
         if !["lock", "reset", "disable", "erase"].contains(&way) {
             let denial = complete(&world, user).await.unwrap_err();
-            assert_eq!(denial, Denial::NoRecovery, "{way}");
+            assert_eq!(denial, Denial::NoDelayedRecovery, "{way}");
         }
     }
 }
@@ -122,7 +126,7 @@ async fn a_link_cancels_the_recovery_it_was_mailed_for_and_no_other() {
     let (alice, bob) = (world.enroll(1).await.user, world.enroll(2).await.user);
     request(&world, &bob).await.unwrap();
     request(&world, &alice).await.unwrap();
-    let first = cancel_link(&world, &alice, EventKind::RecoveryRequested).await;
+    let first = cancel_link(&world, &alice, EventKind::DelayedRecoveryRequested).await;
     world
         .mfa
         .cancel_delayed_recovery_by_token(&first)
@@ -133,10 +137,10 @@ async fn a_link_cancels_the_recovery_it_was_mailed_for_and_no_other() {
     let again = request(&world, &alice).await.unwrap();
     let written = world.written(&alice).await;
     let refused = denied(world.mfa.cancel_delayed_recovery_by_token(&first).await);
-    assert_eq!(refused.unwrap_err(), Denial::NoRecovery);
+    assert_eq!(refused.unwrap_err(), Denial::NoDelayedRecovery);
     assert_eq!(world.written(&alice).await, written);
     assert_eq!(recovery_of(&world, &alice).await, Some(again));
-    let second = cancel_link(&world, &alice, EventKind::RecoveryRequested).await;
+    let second = cancel_link(&world, &alice, EventKind::DelayedRecoveryRequested).await;
     world
         .mfa
         .cancel_delayed_recovery_by_token(&second)
@@ -146,19 +150,25 @@ async fn a_link_cancels_the_recovery_it_was_mailed_for_and_no_other() {
         let written = world.written(&alice).await;
         let refused = denied(world.mfa.cancel_delayed_recovery_by_token(&token).await);
         let denial = refused.unwrap_err();
-        assert!(matches!(denial, Denial::NoRecovery | Denial::TokenInvalid));
+        assert!(matches!(
+            denial,
+            Denial::NoDelayedRecovery | Denial::TokenInvalid
+        ));
         assert_eq!(world.written(&alice).await, written);
     }
 }
 
 #[tokio::test] // S-46
 async fn every_mail_on_the_way_has_a_link_that_stops_it() {
-    use EventKind::{RecoveryOpened, RecoveryReminded, RecoveryRequested, RecoveryRestarted};
+    use EventKind::{
+        DelayedRecoveryOpened, DelayedRecoveryReminded, DelayedRecoveryRequested,
+        DelayedRecoveryRestarted,
+    };
     for kind in [
-        RecoveryRequested,
-        RecoveryRestarted,
-        RecoveryReminded,
-        RecoveryOpened,
+        DelayedRecoveryRequested,
+        DelayedRecoveryRestarted,
+        DelayedRecoveryReminded,
+        DelayedRecoveryOpened,
     ] {
         let world = recovery_world();
         let user = world.enroll(1).await.user;
@@ -183,7 +193,9 @@ async fn the_first_mails_cancel_link_lives_as_long_as_the_recovery() {
     let world = World::with(everything());
     let alice = world.enroll(1).await;
     world.request_recovery(&alice).await;
-    let event = world.last(&alice.user, EventKind::RecoveryRequested).await;
+    let event = world
+        .last(&alice.user, EventKind::DelayedRecoveryRequested)
+        .await;
     let cancel = world.mfa.links_for(&event).unwrap().cancel.unwrap();
     for _ in 0..2 {
         world.forward((72 + 23) * HOUR);
@@ -192,7 +204,7 @@ async fn the_first_mails_cancel_link_lives_as_long_as_the_recovery() {
     }
     world.forward((72 + 1) * HOUR);
     let status = world.mfa.status(&alice.user).await.unwrap();
-    assert!(status.pending_recovery.is_some());
+    assert!(status.delayed_recovery.is_some());
     let cancelled = denied(world.mfa.cancel_delayed_recovery_by_token(&cancel).await);
     assert_eq!(cancelled, Ok(()));
 }
@@ -202,7 +214,9 @@ async fn a_cancel_link_lives_as_long_as_its_recovery_under_a_policy_that_got_sho
     let world = World::with(everything().delayed_recovery_after(Duration::from_secs(30 * 86_400)));
     let alice = world.enroll(1).await;
     world.request_recovery(&alice).await;
-    let event = world.last(&alice.user, EventKind::RecoveryRequested).await;
+    let event = world
+        .last(&alice.user, EventKind::DelayedRecoveryRequested)
+        .await;
     let now = world.under(everything().delayed_recovery_after(Duration::from_secs(86_400)));
     // An outbox delivers after the deployment.
     let cancel = now.mfa.links_for(&event).unwrap().cancel.unwrap();
@@ -218,7 +232,9 @@ async fn a_cancel_while_the_policy_is_off_holds_when_it_is_on_again() {
     let world = World::with(everything());
     let alice = world.enroll(1).await;
     world.request_recovery(&alice).await;
-    let event = world.last(&alice.user, EventKind::RecoveryRequested).await;
+    let event = world
+        .last(&alice.user, EventKind::DelayedRecoveryRequested)
+        .await;
     let cancel = world.mfa.links_for(&event).unwrap().cancel.unwrap();
     let off = world.under(everything().delayed_recovery(false));
     // She presses the button at a machine that has the new policy.
@@ -233,7 +249,7 @@ async fn a_cancel_while_the_policy_is_off_holds_when_it_is_on_again() {
             .await
             .map(drop),
     );
-    assert_eq!(grant, Err(Denial::NoRecovery));
+    assert_eq!(grant, Err(Denial::NoDelayedRecovery));
 }
 
 #[tokio::test]
@@ -251,7 +267,7 @@ async fn a_step_up_from_before_the_request_cancels_it_too() {
     let device = world.mfa.trust_device(&alice.user, "x", proof).await;
     assert!(device.is_ok());
     let status = world.mfa.status(&alice.user).await.unwrap();
-    assert!(status.pending_recovery.is_none());
+    assert!(status.delayed_recovery.is_none());
 }
 
 #[tokio::test]
@@ -273,5 +289,5 @@ async fn binding_another_authenticator_with_a_code_cancels_a_recovery() {
         .await
         .unwrap();
     let status = world.mfa.status(&alice.user).await.unwrap();
-    assert!(status.pending_recovery.is_none());
+    assert!(status.delayed_recovery.is_none());
 }

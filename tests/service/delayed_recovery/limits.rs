@@ -61,7 +61,9 @@ async fn a_failure_of_any_factor_restarts_the_wait() {
         assert_eq!(waits.requested_at, asked.requested_at);
         let three_days = Duration::from_secs(72 * HOUR);
         assert_eq!(waits.effective_at, world.clock.time() + three_days, "{how}");
-        let told = world.last(&person.user, EventKind::RecoveryRestarted).await;
+        let told = world
+            .last(&person.user, EventKind::DelayedRecoveryRestarted)
+            .await;
         assert!(told.notify_user());
         assert_eq!(told.effective_at, Some(waits.effective_at));
     }
@@ -125,7 +127,7 @@ async fn a_failure_closes_a_door_that_stands_open() {
         confirm(&world, &setup, &totp).await.map(drop),
         complete(&world, user).await.map(drop),
     ];
-    let waiting = Denial::RecoveryWaiting { effective_at };
+    let waiting = Denial::DelayedRecoveryWaiting { effective_at };
     assert_eq!(
         refused.map(Result::unwrap_err),
         [Denial::TokenExpired, Denial::TokenExpired, waiting]
@@ -146,7 +148,7 @@ async fn one_at_a_time_and_two_in_thirty_days() {
     let challenge = world.challenge(&user).await;
     let written = world.written(&user).await;
     let second = denied(world.mfa.request_delayed_recovery(&challenge).await);
-    assert_eq!(second.unwrap_err(), Denial::RecoveryPending);
+    assert_eq!(second.unwrap_err(), Denial::DelayedRecoveryPending);
     assert_eq!(world.written(&user).await, written);
 
     // What is refused counts nothing and spends no challenge.
@@ -189,7 +191,7 @@ async fn without_the_policy_there_is_none() {
         [Denial::MethodUnavailable; 2]
     );
     let none = denied(world.mfa.cancel_delayed_recovery(&user).await);
-    assert_eq!(none.unwrap_err(), Denial::NoRecovery);
+    assert_eq!(none.unwrap_err(), Denial::NoDelayedRecovery);
     assert_eq!(world.written(&user).await, written);
 }
 
@@ -203,10 +205,10 @@ async fn a_policy_that_gives_it_up_ends_what_is_under_way() {
     let Login::Challenge(challenge) = without.mfa.begin_login(&user).await.unwrap() else {
         panic!("the old factors stand");
     };
-    assert_eq!(challenge.recovery, None);
+    assert_eq!(challenge.delayed_recovery, None);
     assert!(
         without
-            .last(&user, EventKind::RecoveryCancelled)
+            .last(&user, EventKind::DelayedRecoveryCancelled)
             .await
             .notify_user()
     );
@@ -297,7 +299,7 @@ async fn what_is_refused_tells_nothing_that_is_due_by_then() {
     world.forward(1);
     let written = world.written(&user).await;
     let refused = denied(world.mfa.request_delayed_recovery(&challenge).await);
-    assert_eq!(refused.unwrap_err(), Denial::RecoveryPending);
+    assert_eq!(refused.unwrap_err(), Denial::DelayedRecoveryPending);
     assert_eq!(world.written(&user).await, written);
 }
 
@@ -310,7 +312,7 @@ async fn a_restart_never_brings_the_end_of_the_wait_nearer() {
     let before = now.mfa.status(&alice.user).await.unwrap();
     now.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     let after = now.mfa.status(&alice.user).await.unwrap();
-    let at = |s: countersign::Status| s.pending_recovery.unwrap().effective_at;
+    let at = |s: countersign::Status| s.delayed_recovery.unwrap().effective_at;
     assert!(at(after) >= at(before));
 }
 

@@ -22,18 +22,25 @@ pub(crate) async fn run_due(world: &World) -> u64 {
 
 /// What the clock did so far.
 async fn steps(world: &World, user: &UserId) -> Vec<EventKind> {
-    use EventKind::{RecoveryExpired, RecoveryOpened, RecoveryReminded};
+    use EventKind::{DelayedRecoveryExpired, DelayedRecoveryOpened, DelayedRecoveryReminded};
     let kinds = world.kinds(user).await.into_iter();
     kinds
-        .filter(|kind| [RecoveryReminded, RecoveryOpened, RecoveryExpired].contains(kind))
+        .filter(|kind| {
+            [
+                DelayedRecoveryReminded,
+                DelayedRecoveryOpened,
+                DelayedRecoveryExpired,
+            ]
+            .contains(kind)
+        })
         .collect()
 }
 
 /// Each step to the second: hours after the request, what is told then, and whether the user is told.
 const STEPS: [(u64, EventKind, bool); 3] = [
-    (48, EventKind::RecoveryReminded, true),
-    (72, EventKind::RecoveryOpened, true),
-    (96, EventKind::RecoveryExpired, false),
+    (48, EventKind::DelayedRecoveryReminded, true),
+    (72, EventKind::DelayedRecoveryOpened, true),
+    (96, EventKind::DelayedRecoveryExpired, false),
 ];
 
 #[tokio::test] // S-46
@@ -80,9 +87,9 @@ async fn a_login_tells_what_nobody_ran() {
 #[tokio::test]
 async fn what_was_slept_through_is_not_told_late() {
     for (hours, told) in [
-        (71, vec![EventKind::RecoveryReminded]),
-        (95, vec![EventKind::RecoveryOpened]),
-        (1000, vec![EventKind::RecoveryExpired]),
+        (71, vec![EventKind::DelayedRecoveryReminded]),
+        (95, vec![EventKind::DelayedRecoveryOpened]),
+        (1000, vec![EventKind::DelayedRecoveryExpired]),
     ] {
         let world = recovery_world();
         let user = world.enroll(1).await.user;
@@ -125,8 +132,12 @@ async fn a_wait_that_restarts_is_told_of_again() {
     assert_eq!(run_due(&world).await, 1);
     world.forward(24 * HOUR);
     assert_eq!(run_due(&world).await, 1);
-    use EventKind::{RecoveryOpened, RecoveryReminded};
-    let told = [RecoveryReminded, RecoveryReminded, RecoveryOpened];
+    use EventKind::{DelayedRecoveryOpened, DelayedRecoveryReminded};
+    let told = [
+        DelayedRecoveryReminded,
+        DelayedRecoveryReminded,
+        DelayedRecoveryOpened,
+    ];
     assert_eq!(steps(&world, &user).await, told);
 }
 
@@ -147,7 +158,10 @@ async fn a_short_wait_is_reminded_of_halfway() {
         assert_eq!(run_due(&world).await, 0);
         world.forward(1);
         assert_eq!(run_due(&world).await, 1);
-        assert_eq!(steps(&world, &user).await, [EventKind::RecoveryReminded]);
+        assert_eq!(
+            steps(&world, &user).await,
+            [EventKind::DelayedRecoveryReminded]
+        );
     }
 }
 
@@ -170,7 +184,10 @@ async fn many_schedulers_at_once_tell_once() {
     let settled: u64 = [a, b, c].map(|report| report.unwrap().settled).iter().sum();
     assert!(settled <= 1);
     assert!(matches!(login.unwrap(), Login::Challenge(_)));
-    assert_eq!(steps(&world, &user).await, [EventKind::RecoveryReminded]);
+    assert_eq!(
+        steps(&world, &user).await,
+        [EventKind::DelayedRecoveryReminded]
+    );
 }
 
 #[tokio::test] // S-44

@@ -4,8 +4,8 @@ use countersign::event::{Event, EventKind};
 use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
-    Answer, Denial, Enrolled, EnrollmentOrigin, Factor, Login, NewAuthenticator, PendingRecovery,
-    SessionEffect, Setup, UserId,
+    Answer, DelayedRecoveryStatus, Denial, Enrolled, EnrollmentOrigin, Factor, Login,
+    NewAuthenticator, SessionEffect, Setup, UserId,
 };
 
 use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
@@ -17,7 +17,7 @@ pub(crate) fn recovery_world() -> World {
 }
 
 /// Says that phone and codes are lost, after the right password.
-pub(crate) async fn request(world: &World, user: &UserId) -> Result<PendingRecovery, Denial> {
+pub(crate) async fn request(world: &World, user: &UserId) -> Result<DelayedRecoveryStatus, Denial> {
     let challenge = world.challenge(user).await;
     denied(world.mfa.request_delayed_recovery(&challenge).await)
 }
@@ -52,8 +52,8 @@ pub(crate) async fn confirm(world: &World, setup: &Setup, totp: &Totp) -> Result
     denied(world.mfa.confirm_enrollment(&setup.token, &code).await)
 }
 
-pub(crate) async fn recovery_of(world: &World, user: &UserId) -> Option<PendingRecovery> {
-    world.mfa.status(user).await.unwrap().pending_recovery
+pub(crate) async fn recovery_of(world: &World, user: &UserId) -> Option<DelayedRecoveryStatus> {
+    world.mfa.status(user).await.unwrap().delayed_recovery
 }
 
 #[tokio::test] // S-46
@@ -82,27 +82,30 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
         panic!("the old factors stand");
     };
     assert_eq!(
-        challenge.recovery,
+        challenge.delayed_recovery,
         Some(pending),
         "whoever signs in sees it"
     );
     let early = denied(world.mfa.complete_delayed_recovery(&challenge.token).await);
     let effective_at = pending.effective_at;
-    assert_eq!(early.unwrap_err(), Denial::RecoveryWaiting { effective_at });
+    assert_eq!(
+        early.unwrap_err(),
+        Denial::DelayedRecoveryWaiting { effective_at }
+    );
 
     world.forward(1);
     let again = world.mfa.complete_delayed_recovery(&challenge.token).await;
     let grant = denied(again).expect("a refusal spends no challenge");
     let (setup, totp) = start(&world, &grant).await.unwrap();
     let enrolled = confirm(&world, &setup, &totp).await.unwrap();
-    assert_eq!(enrolled.origin, EnrollmentOrigin::Recovery);
+    assert_eq!(enrolled.origin, EnrollmentOrigin::DelayedRecovery);
     assert_eq!(enrolled.sessions.effect, SessionEffect::EndAll);
     let status = world.mfa.status(&user).await.unwrap();
     assert!(status.honors(enrolled.sessions.epoch));
     assert_ne!(status.epoch, session);
     let bound: Vec<_> = status.authenticators.iter().map(|bound| bound.id).collect();
     assert_eq!(
-        (bound, status.pending_recovery),
+        (bound, status.delayed_recovery),
         (vec![setup.authenticator], None)
     );
 
@@ -119,13 +122,13 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
     use EventKind::*;
     let kinds = world.kinds(&user).await;
     let story = [
-        RecoveryRequested,
+        DelayedRecoveryRequested,
         // Nobody ran what is due, so that the logins told.
-        RecoveryReminded,
-        RecoveryOpened,
-        RecoveryGranted,
+        DelayedRecoveryReminded,
+        DelayedRecoveryOpened,
+        DelayedRecoveryGranted,
         EnrollmentStarted,
-        RecoveryCompleted,
+        DelayedRecoveryCompleted,
         AuthenticatorRemoved,
         AuthenticatorBound,
         RecoveryCodesIssued,
@@ -143,13 +146,13 @@ async fn every_event_of_a_recovery_names_it() {
     confirm(&world, &setup, &totp).await.unwrap();
 
     let events = world.events(&user).await.split_off(before);
-    let request = events[0].request;
+    let request = events[0].case;
     assert!(request.is_some());
     use EventKind::*;
     for event in events {
         let apart = [EnrollmentStarted, AuthenticatorRemoved, RecoveryCodesIssued];
         let expected = request.filter(|_| !apart.contains(&event.kind));
-        assert_eq!(event.request, expected, "{:?}", event.kind);
+        assert_eq!(event.case, expected, "{:?}", event.kind);
     }
 }
 
@@ -175,15 +178,19 @@ async fn the_door_stands_open_for_a_day() {
     ];
     assert_eq!(
         late.map(Result::unwrap_err),
-        [Denial::Superseded, Denial::TokenExpired, Denial::NoRecovery]
+        [
+            Denial::Superseded,
+            Denial::TokenExpired,
+            Denial::NoDelayedRecovery
+        ]
     );
     assert_eq!(recovery_of(&world, &user).await, None);
     let Login::Challenge(challenge) = world.mfa.begin_login(&user).await.unwrap() else {
         panic!("the old factors stand");
     };
-    assert_eq!(challenge.recovery, None);
+    assert_eq!(challenge.delayed_recovery, None);
     let last = world.events(&user).await.pop().unwrap();
-    assert_eq!(last.kind, EventKind::RecoveryExpired);
+    assert_eq!(last.kind, EventKind::DelayedRecoveryExpired);
     assert!(!last.notify_user(), "nothing happened");
 }
 
@@ -215,7 +222,7 @@ async fn what_was_bound_lives_until_the_new_one_is_confirmed() {
         let (setup, totp) = start(&world, &grant).await.unwrap();
         let after = world.mfa.status(&person.user).await.unwrap();
         assert_eq!(after.authenticators, before.authenticators);
-        assert_eq!(after.recovery, before.recovery);
+        assert_eq!(after.recovery_codes, before.recovery_codes);
         assert_eq!(after.epoch, before.epoch, "no session ends before");
         let pending = code_at(&totp, world.clock.time());
         let denial = world.sign_in(&person.user, &pending).await.unwrap_err();
@@ -314,7 +321,7 @@ async fn a_recovery_brings_back_what_too_many_failures_disabled() {
         (Answer::recovery_code(&person.recovery[0]), "recovery code"),
     ] {
         let answer = denied(world.mfa.answer_challenge(&challenge.token, typed).await);
-        assert_eq!(answer.unwrap_err(), Denial::FactorDisabled, "{factor}");
+        assert_eq!(answer.unwrap_err(), Denial::FactorExhausted, "{factor}");
     }
 
     let grant = recovered(&world, user).await;
@@ -347,7 +354,7 @@ async fn of_many_who_hurry_one_succeeds() {
     );
     let done = [&a, &b, &c].into_iter().filter(|one| one.is_ok()).count();
     assert_eq!(done, 1);
-    let requested = |kind: &EventKind| *kind == EventKind::RecoveryRequested;
+    let requested = |kind: &EventKind| *kind == EventKind::DelayedRecoveryRequested;
     let kinds = world.kinds(&user).await;
     assert_eq!(kinds.into_iter().filter(requested).count(), 1);
 
@@ -358,7 +365,7 @@ async fn of_many_who_hurry_one_succeeds() {
         mfa.complete_delayed_recovery(&challenge),
         mfa.complete_delayed_recovery(&challenge)
     );
-    let granted = |kind: &EventKind| *kind == EventKind::RecoveryGranted;
+    let granted = |kind: &EventKind| *kind == EventKind::DelayedRecoveryGranted;
     let kinds = world.kinds(&user).await;
     assert_eq!(kinds.into_iter().filter(granted).count(), 1);
     let (given, _) = (a.unwrap(), b.unwrap());

@@ -301,12 +301,12 @@ async fn a_login_by_mail_does_not_cancel_a_delayed_recovery_and_a_wrong_code_res
     let verified = office.answer(&challenge, Answer::email(&code)).await;
     assert_eq!(verified.unwrap().method, Method::EmailCode);
     let status = world.mfa.status(user).await.unwrap();
-    assert_eq!(status.pending_recovery, Some(requested));
+    assert_eq!(status.delayed_recovery, Some(requested));
 
     let challenge = office.challenge().await;
     let wrong = office.answer(&challenge, Answer::email("1234567")).await;
     assert_eq!(wrong.unwrap_err(), Denial::InvalidCode);
     let status = world.mfa.status(user).await.unwrap();
-    let moved = status.pending_recovery.unwrap().effective_at;
+    let moved = status.delayed_recovery.unwrap().effective_at;
     assert_eq!(moved, world.clock.time() + Duration::from_secs(72 * 3600));
 }

@@ -46,7 +46,7 @@ async fn no_dead_code_is_sent() {
 
 #[tokio::test] // S-27, S-29
 async fn a_disabled_mail_factor_comes_back() {
-    let throttle = Throttle::DEFAULT.block_at(2).disable_at(3);
+    let throttle = Throttle::DEFAULT.block_at(2).exhaust_at(3);
     let policy = policy().email_codes(true).throttle(throttle);
     let office = Office::with(policy.password_change_after(5)).await;
     let (world, person) = (&office.world, &office.person);

@@ -263,7 +263,7 @@ async fn a_code_of_another_length_by_mail_is_charged_to_it_like_a_wrong_one() {
 
 #[tokio::test] // S-13
 async fn a_disabled_factor_sends_and_takes_nothing_and_is_not_offered() {
-    let throttle = Throttle::DEFAULT.block_at(2).disable_at(3);
+    let throttle = Throttle::DEFAULT.block_at(2).exhaust_at(3);
     let policy = policy().email_codes(true).throttle(throttle);
     let office = Office::with(policy.password_change_after(5)).await;
     for _ in 0..3 {
@@ -283,11 +283,11 @@ async fn a_disabled_factor_sends_and_takes_nothing_and_is_not_offered() {
     assert_eq!(challenge.methods, [Method::Totp, Method::RecoveryCode]);
     let written = office.written().await;
     let sent = office.send(&challenge.token).await;
-    assert_eq!(sent, Err(Denial::FactorDisabled));
+    assert_eq!(sent, Err(Denial::FactorExhausted));
     let answer = office
         .answer(&challenge.token, Answer::email("12345678"))
         .await;
-    assert_eq!(answer.unwrap_err(), Denial::FactorDisabled);
+    assert_eq!(answer.unwrap_err(), Denial::FactorExhausted);
     assert_eq!(office.written().await, written);
 }
 

@@ -51,7 +51,10 @@ async fn a_key_or_a_uri_goes_on_working_as_if_nothing_had_happened() {
         let status = world.mfa.status(&alice()).await.unwrap();
         assert!(status.enabled);
         assert_eq!(status.confirmed_at, Some(confirmed));
-        assert_eq!((status.last_verified_at, &status.recovery), (None, &None));
+        assert_eq!(
+            (status.last_verified_at, &status.recovery_codes),
+            (None, &None)
+        );
         let [one] = &status.authenticators[..] else {
             panic!("one was imported");
         };

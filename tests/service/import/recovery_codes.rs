@@ -36,7 +36,10 @@ async fn a_login_makes_none_and_regenerating_takes_password_and_code() {
         let verified = world.sign_in(&alice(), &code).await.unwrap();
         assert_eq!(verified.recovery_codes_remaining, 0);
         assert!(verified.recovery_codes_low);
-        assert_eq!(world.mfa.status(&alice()).await.unwrap().recovery, None);
+        assert_eq!(
+            world.mfa.status(&alice()).await.unwrap().recovery_codes,
+            None
+        );
     }
     let issued = |kinds: Vec<EventKind>| kinds.contains(&EventKind::RecoveryCodesIssued);
     assert!(!issued(world.kinds(&alice()).await));
@@ -96,7 +99,13 @@ async fn sign_in_by(world: &World, typed: &str) -> Result<Verified, Denial> {
 #[tokio::test] // S-17, S-20
 async fn codes_of_another_service_sign_in_once_each_by_their_exact_text() {
     let world = moved_with_codes().await;
-    let status = world.mfa.status(&alice()).await.unwrap().recovery.unwrap();
+    let status = world
+        .mfa
+        .status(&alice())
+        .await
+        .unwrap()
+        .recovery_codes
+        .unwrap();
     assert_eq!(
         (status.imported, status.total, status.remaining),
         (true, 3, 3)
@@ -180,7 +189,13 @@ async fn codes_of_another_service_end_with_the_first_set_of_our_own() {
             let made = world.mfa.regenerate_recovery_codes(&alice(), proof).await;
             assert_eq!(made.unwrap().recovery_codes.deliver().codes().len(), 10);
         }
-        let status = world.mfa.status(&alice()).await.unwrap().recovery.unwrap();
+        let status = world
+            .mfa
+            .status(&alice())
+            .await
+            .unwrap()
+            .recovery_codes
+            .unwrap();
         assert_eq!((status.imported, status.remaining), (false, 10));
         assert_eq!(
             sign_in_by(&world, OLD[0]).await.unwrap_err(),

@@ -199,7 +199,7 @@ async fn an_erased_account_is_a_new_one() {
     let open = world.challenge(&person.user).await;
     world.mfa.erase_user(&person.user).await.unwrap();
     let status = world.mfa.status(&person.user).await.unwrap();
-    assert!(!status.enabled && status.recovery.is_none());
+    assert!(!status.enabled && status.recovery_codes.is_none());
     let code = world.code(&person);
     let answer = denied(world.mfa.answer_challenge(&open, &code).await);
     assert_eq!(answer.unwrap_err(), Denial::TokenExpired);

@@ -159,7 +159,7 @@ async fn a_step_up_by_recovery_code_replaces_an_authenticator_that_was_disabled(
     let code = world.code(&person);
     assert_eq!(
         world.sign_in(&person.user, &code).await.unwrap_err(),
-        Denial::FactorDisabled
+        Denial::FactorExhausted
     );
 
     let (password, code) = (world.password(), &person.recovery[0]);

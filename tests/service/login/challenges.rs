@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::event::EventKind;
-use countersign::recovery_codes::RecoveryPolicy;
+use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::{Denial, Login, NewAuthenticator};
 
 use crate::support::{HOUR, Person, WRONG_CODE, World, denied, everything, policy, world};
@@ -65,7 +65,7 @@ async fn an_abandoned_login_is_over() {
     );
     world.mfa.cancel_login(&given_up).await.unwrap();
     let last = world.events(&person.user).await.pop().unwrap();
-    assert_eq!(last.kind, EventKind::LoginAbandoned);
+    assert_eq!(last.kind, EventKind::LoginCancelled);
     let written = world.written(&person.user).await;
     world.mfa.cancel_login(&given_up).await.unwrap();
     assert_eq!(world.written(&person.user).await, written, "it was over");
@@ -120,7 +120,7 @@ async fn a_challenge_in_flight_dies_with_what_changes_the_account() {
 async fn busy() -> (World, Person) {
     let policy = policy()
         .challenge_lifetime(Duration::from_secs(900))
-        .recovery(RecoveryPolicy::standard().count(16));
+        .recovery_codes(RecoveryCodePolicy::standard().count(16));
     let world = World::with(policy);
     let person = world.enroll(1).await;
     // The confirmation spent a token, too, for ten minutes.
@@ -168,7 +168,7 @@ async fn abandoning_keeps_16_tokens_and_leaves_room_for_logins() {
     let kinds = world.kinds(&person.user).await;
     let abandoned = kinds
         .iter()
-        .filter(|kind| **kind == EventKind::LoginAbandoned);
+        .filter(|kind| **kind == EventKind::LoginCancelled);
     assert_eq!(abandoned.count(), 16);
     for code in &person.recovery {
         assert!(world.sign_in(&person.user, code).await.is_ok());

@@ -218,7 +218,7 @@ async fn of_many_at_once_one_code_and_one_recovery_code_win() {
             .status(&person.user)
             .await
             .unwrap()
-            .recovery
+            .recovery_codes
             .unwrap()
             .remaining,
         9

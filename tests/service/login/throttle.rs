@@ -223,7 +223,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     let last = world.events(user).await.pop().unwrap();
     assert_eq!(
         (last.kind, last.reason),
-        (EventKind::FactorBlocked, Some(Reason::Disabled))
+        (EventKind::FactorBlocked, Some(Reason::Exhausted))
     );
     for answer in [
         denied(world.mfa.answer_challenge(&open, &code).await),
@@ -236,10 +236,10 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     for _ in 0..2 {
         let code = world.code(&person);
         let denial = world.sign_in(user, &code).await.unwrap_err();
-        assert_eq!(denial, Denial::FactorDisabled);
+        assert_eq!(denial, Denial::FactorExhausted);
         let proof = world.with_code(&code);
         let denial = denied(world.mfa.disable_mfa(user, proof).await).unwrap_err();
-        assert_eq!(denial, Denial::FactorDisabled);
+        assert_eq!(denial, Denial::FactorExhausted);
     }
     assert_eq!(world.written(user).await, written);
     world.mfa.password_changed(user).await.unwrap();
@@ -255,7 +255,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     let code = crate::support::code_at(&second, world.clock.time());
     assert_eq!(
         world.sign_in(user, &code).await.unwrap_err(),
-        Denial::FactorDisabled
+        Denial::FactorExhausted
     );
     let proof = world.with_code(&person.recovery[1]);
     let new = NewAuthenticator::new("alice").replacing(person.setup.authenticator);
@@ -278,7 +278,7 @@ async fn disabled_recovery_codes_come_back_by_new_ones_proved_with_an_authentica
             .disable_mfa(user, world.with_code(&person.recovery[0]))
             .await,
     );
-    assert_eq!(denial.unwrap_err(), Denial::FactorDisabled);
+    assert_eq!(denial.unwrap_err(), Denial::FactorExhausted);
     let proof = world.with_code(&world.code(&person));
     let regenerated = world
         .mfa

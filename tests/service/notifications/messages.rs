@@ -119,14 +119,14 @@ async fn the_user_is_told_of_each_step_of_a_recovery() {
     let (setup, totp) = start(world, &grant).await.unwrap();
     confirm(world, &setup, &totp).await.unwrap();
     let told = vec![
-        vec![RecoveryRequested],
-        vec![RecoveryCancelled],
-        vec![RecoveryRequested],
-        vec![LoginRefused, RecoveryRestarted],
-        vec![RecoveryReminded],
-        vec![RecoveryOpened],
+        vec![DelayedRecoveryRequested],
+        vec![DelayedRecoveryCancelled],
+        vec![DelayedRecoveryRequested],
+        vec![LoginRefused, DelayedRecoveryRestarted],
+        vec![DelayedRecoveryReminded],
+        vec![DelayedRecoveryOpened],
         vec![
-            RecoveryCompleted,
+            DelayedRecoveryCompleted,
             AuthenticatorRemoved,
             AuthenticatorBound,
             RecoveryCodesIssued,

@@ -16,7 +16,10 @@ async fn a_recovery_that_expired_is_not_told_as_cancelled() {
     world.forward(1000 * HOUR);
     world.mfa.password_changed(&user).await.unwrap();
     let kinds = world.kinds(&user).await;
-    assert!(!kinds.contains(&EventKind::RecoveryCancelled), "{kinds:?}");
+    assert!(
+        !kinds.contains(&EventKind::DelayedRecoveryCancelled),
+        "{kinds:?}"
+    );
 }
 
 #[tokio::test]
@@ -30,7 +33,7 @@ async fn a_cancel_after_the_reminder_was_due_tells_only_of_the_cancel() {
     let events = world.events(&user).await.split_off(before);
     let message = world.mfa.notification(&events).unwrap().unwrap();
     assert!(message.links().cancel.is_none());
-    assert_eq!(message.event().kind, EventKind::RecoveryCancelled);
+    assert_eq!(message.event().kind, EventKind::DelayedRecoveryCancelled);
 }
 
 #[tokio::test]
@@ -130,9 +133,9 @@ async fn that_a_recovery_ended_is_said_behind_what_ended_it() {
         .confirm_enrollment(&setup.token, &code)
         .await
         .unwrap();
-    use EventKind::{AuthenticatorBound, RecoveryCancelled};
+    use EventKind::{AuthenticatorBound, DelayedRecoveryCancelled};
     let told = told(&world, user, before).await;
-    assert_eq!(told, [AuthenticatorBound, RecoveryCancelled]);
+    assert_eq!(told, [AuthenticatorBound, DelayedRecoveryCancelled]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Sets of recovery codes, and the sheet that they are downloaded as.
 
 use countersign::event::EventKind;
-use countersign::token::{RecoverySheet, Token};
+use countersign::token::{RecoveryCodeSheet, Token};
 use countersign::{Denial, UserId};
 
 use crate::support::{Person, World, denied, world};
@@ -19,7 +19,7 @@ async fn new_recovery_codes_void_the_old_ones_and_are_told_of() {
         .status(&person.user)
         .await
         .unwrap()
-        .recovery
+        .recovery_codes
         .unwrap();
     assert_eq!((before.total, before.remaining, before.low), (10, 9, false));
     assert_eq!(before.codes[1].used_at, Some(world.clock.time()));
@@ -35,7 +35,7 @@ async fn new_recovery_codes_void_the_old_ones_and_are_told_of() {
         .status(&person.user)
         .await
         .unwrap()
-        .recovery
+        .recovery_codes
         .unwrap();
     assert_eq!(
         (after.remaining, after.generated_at),
@@ -66,7 +66,7 @@ async fn the_sheet_is_downloaded_once() {
     let again = world.mfa.redeem_sheet(&ticket).await.unwrap();
     assert_eq!(again.expose(), sheet);
     let last = world.events(&person.user).await.pop().unwrap();
-    assert_eq!(last.kind, EventKind::RecoverySheetDownloaded);
+    assert_eq!(last.kind, EventKind::RecoveryCodeSheetDownloaded);
     let third = denied(world.mfa.redeem_sheet(&ticket).await);
     assert_eq!(third.unwrap_err(), Denial::TokenSpent);
 }
@@ -97,8 +97,8 @@ async fn a_ticket_dies_with_its_set() {
 
 #[tokio::test]
 async fn the_longest_ticket_there_can_be_is_still_a_token() {
-    let policy = countersign::Policy::new("a".repeat(64), "Tests").recovery(
-        countersign::recovery_codes::RecoveryPolicy::standard()
+    let policy = countersign::Policy::new("a".repeat(64), "Tests").recovery_codes(
+        countersign::recovery_codes::RecoveryCodePolicy::standard()
             .letters(32)
             .count(16),
     );
@@ -120,7 +120,11 @@ async fn the_longest_ticket_there_can_be_is_still_a_token() {
 }
 
 /// New codes, and the ticket for their sheet.
-async fn regenerate(world: &World, person: &Person, proof: &str) -> (String, Token<RecoverySheet>) {
+async fn regenerate(
+    world: &World,
+    person: &Person,
+    proof: &str,
+) -> (String, Token<RecoveryCodeSheet>) {
     let proof = world.with_code(proof);
     let regenerated = world
         .mfa

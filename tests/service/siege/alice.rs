@@ -26,7 +26,7 @@ impl Siege {
     }
 
     pub(super) async fn read_mail(&self) {
-        let links = self.links(EventKind::RecoveryRequested).await;
+        let links = self.links(EventKind::DelayedRecoveryRequested).await;
         if let Some(cancel) = links.and_then(|links| links.cancel) {
             // It may be over already, or the account locked.
             let _ = self
@@ -36,7 +36,7 @@ impl Siege {
                 .await;
         }
         let status = self.world.mfa.status(&self.alice).await.unwrap();
-        assert!(status.pending_recovery.is_none());
+        assert!(status.delayed_recovery.is_none());
     }
 
     /// The links of the latest notification of this kind.
@@ -99,7 +99,7 @@ impl Siege {
         let challenge = match mfa.begin_login(&self.alice).await {
             Ok(Login::Challenge(challenge)) => challenge.token,
             Ok(Login::Trusted(login)) => {
-                assert!(known && before.pending_recovery.is_none());
+                assert!(known && before.delayed_recovery.is_none());
                 let cookies = &mut self.cookies[browser];
                 cookies.push(login.device.token);
                 while cookies.len() > 2 {
@@ -118,7 +118,7 @@ impl Siege {
             }
         };
         assert!(
-            !(known && has_cookie) || before.pending_recovery.is_some(),
+            !(known && has_cookie) || before.delayed_recovery.is_some(),
             "a trusted browser was not known again"
         );
         let (typed, answer) = match way {
@@ -158,7 +158,7 @@ impl Siege {
         let verified = match denied(mfa.answer_challenge(&challenge, answer).await) {
             Ok(verified) => verified,
             // The flood blocked it, or ended the challenge.
-            Err(Denial::Throttled { .. } | Denial::FactorDisabled | Denial::TokenExpired) => {
+            Err(Denial::Throttled { .. } | Denial::FactorExhausted | Denial::TokenExpired) => {
                 return None;
             }
             Err(denial) => panic!("{way:?} of Alice: {denial:?}"),
@@ -167,8 +167,8 @@ impl Siege {
         assert_eq!(verified.device.is_some(), trust && !by_email);
         let after = self.world.mfa.status(&self.alice).await.unwrap();
         assert_eq!(
-            after.pending_recovery.is_some(),
-            by_email && before.pending_recovery.is_some()
+            after.delayed_recovery.is_some(),
+            by_email && before.delayed_recovery.is_some()
         );
         self.used(&typed);
         self.pass(challenge.expose().to_owned());
@@ -297,7 +297,10 @@ impl Siege {
             return;
         }
         self.requested();
-        let links = self.links(EventKind::RecoveryRequested).await.unwrap();
+        let links = self
+            .links(EventKind::DelayedRecoveryRequested)
+            .await
+            .unwrap();
         self.world.forward(71 * 3600);
         // Meanwhile no cookie passes, and an e-mail code stops nothing.
         self.sign_in(0, Way::Email, false).await;
@@ -316,7 +319,7 @@ impl Siege {
             if denied(answer.map(drop)) != Err(Denial::InvalidCode) {
                 return;
             }
-            let status = mfa.status(&self.alice).await.unwrap().pending_recovery;
+            let status = mfa.status(&self.alice).await.unwrap().delayed_recovery;
             let Some(recovery) = status else { return };
             let wait = recovery.effective_at.since(self.world.clock.time());
             assert_eq!(wait.as_secs() == 72 * 3600, slip < 3, "{slip}: {wait:?}");
@@ -357,7 +360,7 @@ impl Siege {
         self.mallory.knows_password = false;
         self.is_overtaken(pending).await;
         let status = self.world.mfa.status(&self.alice).await.unwrap();
-        assert!(status.pending_recovery.is_none() && status.trusted_devices.is_empty());
+        assert!(status.delayed_recovery.is_none() && status.trusted_devices.is_empty());
         self.forget_cookies();
     }
 
@@ -458,7 +461,7 @@ impl Siege {
         self.world.forward(3600);
         let status = self.world.mfa.status(&self.alice).await.unwrap();
         assert_eq!(
-            status.recovery.map(|set| usize::from(set.remaining)),
+            status.recovery_codes.map(|set| usize::from(set.remaining)),
             Some(self.recovery.len())
         );
         if self.recovery.is_empty() {

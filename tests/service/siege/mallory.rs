@@ -99,11 +99,11 @@ impl Siege {
             }
             Attempt::OldCancel(which) => {
                 if let Some(cancel) = choose(&self.mallory.cancels, which) {
-                    let before = mfa.status(alice).await.unwrap().pending_recovery;
+                    let before = mfa.status(alice).await.unwrap().delayed_recovery;
                     mfa.cancel_delayed_recovery_by_token(&cancel)
                         .await
                         .unwrap_err();
-                    let after = mfa.status(alice).await.unwrap().pending_recovery;
+                    let after = mfa.status(alice).await.unwrap().delayed_recovery;
                     assert_eq!(before, after);
                 }
             }
@@ -156,7 +156,7 @@ impl Siege {
                         .unwrap_err();
                 }
             }
-            Attempt::RequestRecovery(which) => {
+            Attempt::RequestDelayedRecovery(which) => {
                 if let Some(challenge) = challenge(which)
                     && mfa.request_delayed_recovery(&challenge).await.is_ok()
                 {
@@ -164,7 +164,7 @@ impl Siege {
                     self.requested();
                 }
             }
-            Attempt::CompleteRecovery(which) => {
+            Attempt::CompleteDelayedRecovery(which) => {
                 if let Some(challenge) = challenge(which) {
                     mfa.complete_delayed_recovery(&challenge).await.unwrap_err();
                 }

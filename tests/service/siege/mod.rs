@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use countersign::otp::Totp;
 use countersign::token::{
-    CancelRecovery, Challenge, Device, Enrollment, EnrollmentGrant, StepUp, Token,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, StepUp, Token,
 };
 use countersign::{DeviceId, UserId};
 use proptest::collection::vec;
@@ -62,8 +62,8 @@ enum Attempt {
     OldStepUp(usize),
     OldGrant(usize),
     OldEnrollment(usize),
-    RequestRecovery(usize),
-    CompleteRecovery(usize),
+    RequestDelayedRecovery(usize),
+    CompleteDelayedRecovery(usize),
     OldCancel(usize),
     ForeignTokens(usize),
 }
@@ -123,8 +123,8 @@ fn attempt() -> impl Strategy<Value = Attempt> {
         2 => which().prop_map(Attempt::OldStepUp),
         2 => which().prop_map(Attempt::OldGrant),
         1 => which().prop_map(Attempt::OldEnrollment),
-        2 => which().prop_map(Attempt::RequestRecovery),
-        2 => which().prop_map(Attempt::CompleteRecovery),
+        2 => which().prop_map(Attempt::RequestDelayedRecovery),
+        2 => which().prop_map(Attempt::CompleteDelayedRecovery),
         2 => which().prop_map(Attempt::OldCancel),
         2 => which().prop_map(Attempt::ForeignTokens),
     ]
@@ -157,7 +157,7 @@ struct Mallory {
     cookies: Vec<Token<Device>>,
     step_ups: Vec<Token<StepUp>>,
     grants: Vec<Token<EnrollmentGrant>>,
-    cancels: Vec<Token<CancelRecovery>>,
+    cancels: Vec<Token<CancelDelayedRecovery>>,
     enrollments: Vec<Token<Enrollment>>,
 }
 
@@ -230,7 +230,7 @@ impl Siege {
                 let after = self.world.mfa.status(&self.alice).await.unwrap();
                 assert_eq!(before.enabled, after.enabled, "{attempt:?}");
                 assert_eq!(before.locked_at, after.locked_at, "{attempt:?}");
-                assert_eq!(before.recovery, after.recovery, "{attempt:?}");
+                assert_eq!(before.recovery_codes, after.recovery_codes, "{attempt:?}");
                 let ids = |status: countersign::Status| {
                     let ids = status.authenticators.into_iter().map(|one| one.id);
                     ids.collect::<Vec<_>>()

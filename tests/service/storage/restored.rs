@@ -146,7 +146,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
             .is_some_and(|epoch| epoch != verified.sessions.epoch)
     );
     assert!(status.trusted_devices.is_empty());
-    assert!(status.recovery.unwrap().stale);
+    assert!(status.recovery_codes.unwrap().stale);
 
     // The window of the code that was used has closed.
     clock.advance(Duration::from_secs(60));
@@ -176,7 +176,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
         .await
         .unwrap();
     let status = after.status(&alice).await.unwrap();
-    assert!(!status.recovery.unwrap().stale);
+    assert!(!status.recovery_codes.unwrap().stale);
 }
 
 #[tokio::test]
@@ -247,9 +247,9 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
     before.request_delayed_recovery(&token).await.unwrap();
     let status = before.status(&alice).await.unwrap();
     assert!(status.honors(verified.sessions.epoch));
-    assert!(status.pending_until.is_some() && status.pending_recovery.is_some());
+    assert!(status.pending_until.is_some() && status.delayed_recovery.is_some());
     assert_eq!(status.trusted_devices.len(), 1);
-    assert!(!status.recovery.unwrap().stale);
+    assert!(!status.recovery_codes.unwrap().stale);
 
     clock.advance(Duration::from_secs(1));
     let after = service_under(policy(), &row, &clock, true);
@@ -259,11 +259,11 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
         assert!(!status.honors(epoch));
     }
     assert_eq!(
-        (status.pending_until, status.pending_recovery),
+        (status.pending_until, status.delayed_recovery),
         (None, None)
     );
     assert_eq!(status.trusted_devices, []);
-    assert!(status.enabled && status.recovery.unwrap().stale);
+    assert!(status.enabled && status.recovery_codes.unwrap().stale);
     assert!(row.backup() == backup, "nothing is written");
 }
 

@@ -183,7 +183,7 @@ async fn largest(labels: &Labels, passes: &[(Pass, u64)]) -> usize {
     let user: &UserId = &life.person.user;
     let status = life.world.mfa.status(user).await.unwrap();
     assert_eq!(status.authenticators.len(), 2);
-    assert_eq!(status.recovery.unwrap().total, 10);
+    assert_eq!(status.recovery_codes.unwrap().total, 10);
     let kinds = life.world.kinds(user).await;
     assert!(!kinds.contains(&EventKind::DeviceRevoked));
     largest

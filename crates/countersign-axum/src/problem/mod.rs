@@ -108,7 +108,7 @@ impl Problem {
             Error::Denied(Denial::Throttled { retry_at }) => {
                 problem = problem.retry_after(retry_at.since(now));
             }
-            Error::Denied(Denial::RecoveryWaiting { effective_at }) => {
+            Error::Denied(Denial::DelayedRecoveryWaiting { effective_at }) => {
                 problem.0.effective_at = Some(*effective_at);
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
-use countersign::token::{CancelRecovery, Challenge, Token};
+use countersign::token::{CancelDelayedRecovery, Challenge, Token};
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Body, OptionalBody};
@@ -102,7 +102,7 @@ async fn request(
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CancelRecoveryRequest {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
-    cancel_token: Option<Token<CancelRecovery>>,
+    cancel_token: Option<Token<CancelDelayedRecovery>>,
 }
 
 async fn cancel(

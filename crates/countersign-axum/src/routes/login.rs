@@ -167,7 +167,7 @@ impl LoginBody {
             mfa_temp_token: Exposed::token(&challenge.token),
             methods: methods.into_iter().map(MethodName::from).collect(),
             expires_at: Time(challenge.expires_at),
-            recovery: challenge.recovery.map(DelayedRecovery::from),
+            recovery: challenge.delayed_recovery.map(DelayedRecovery::from),
         })
     }
 

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use countersign::RecoveryStatus;
-use countersign::token::{RecoverySheet, Token};
+use countersign::RecoveryCodesStatus;
+use countersign::token::{RecoveryCodeSheet, Token};
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Body, OptionalBody};
@@ -78,8 +78,8 @@ pub(crate) struct RecoveryCode {
     used_at: Option<Time>,
 }
 
-impl From<&RecoveryStatus> for CodesBody {
-    fn from(set: &RecoveryStatus) -> Self {
+impl From<&RecoveryCodesStatus> for CodesBody {
+    fn from(set: &RecoveryCodesStatus) -> Self {
         let codes = set.codes.iter().map(|code| RecoveryCode {
             number: code.number,
             used_at: code.used_at.map(Time),
@@ -98,7 +98,7 @@ impl From<&RecoveryStatus> for CodesBody {
 
 async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
     let status = owner.status().await?;
-    let set = status.recovery.as_ref().filter(|_| status.enabled);
+    let set = status.recovery_codes.as_ref().filter(|_| status.enabled);
     let set = set.ok_or(kinds::NOT_ENROLLED)?;
     Ok(Json(CodesBody::from(set)))
 }
@@ -129,7 +129,7 @@ async fn regenerate(
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SheetRequest {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    sheet_ticket: Token<RecoverySheet>,
+    sheet_ticket: Token<RecoveryCodeSheet>,
 }
 
 async fn sheet(visitor: Visitor, Body(request): Body<SheetRequest>) -> Result<Response, Problem> {

@@ -62,7 +62,7 @@ pub(crate) struct Pending {
 
 impl From<&Status> for StatusBody {
     fn from(status: &Status) -> Self {
-        let recovery = status.recovery.as_ref();
+        let recovery = status.recovery_codes.as_ref();
         Self {
             enabled: status.enabled,
             required: status.required,
@@ -76,7 +76,7 @@ impl From<&Status> for StatusBody {
             authenticators: status.authenticators.iter().map(Into::into).collect(),
             trusted_devices: status.trusted_devices.iter().map(Into::into).collect(),
             locked: status.locked_at.is_some(),
-            recovery: status.pending_recovery.map(DelayedRecovery::from),
+            recovery: status.delayed_recovery.map(DelayedRecovery::from),
         }
     }
 }

@@ -78,5 +78,8 @@ async fn a_recovery_is_cancelled_by_the_link_in_its_mail() {
     let again = mail_program.post("/auth/mfa/recovery/cancel", body).await;
     again.refused(409, "no_recovery");
     let letters = alice.letters().await;
-    assert_eq!(letters.last().unwrap().kind, EventKind::RecoveryCancelled);
+    assert_eq!(
+        letters.last().unwrap().kind,
+        EventKind::DelayedRecoveryCancelled
+    );
 }

@@ -51,7 +51,7 @@ async fn one_recovery_code_signs_in_once<D: Database>(database: D) {
     as_recorded(&mfa, &store, &alice, &ends).await;
     let used = count(&store, &alice.user, EventKind::RecoveryCodeUsed).await;
     let status = mfa.status(&alice.user).await.unwrap();
-    assert_eq!((used, status.recovery.unwrap().remaining), (1, 9));
+    assert_eq!((used, status.recovery_codes.unwrap().remaining), (1, 9));
 }
 
 async fn one_challenge_signs_in_once<D: Database>(database: D) {
@@ -68,7 +68,7 @@ async fn one_challenge_signs_in_once<D: Database>(database: D) {
     assert_eq!(ends.verified, 1);
     as_recorded(&mfa, &store, &alice, &ends).await;
     let status = mfa.status(&alice.user).await.unwrap();
-    assert_eq!(status.recovery.unwrap().remaining, 9);
+    assert_eq!(status.recovery_codes.unwrap().remaining, 9);
 }
 
 async fn fresh_challenge(mfa: &Mfa, person: &Person) -> String {

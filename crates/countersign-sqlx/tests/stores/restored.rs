@@ -157,7 +157,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     redeemed.unwrap();
     let status = untold.status(user).await.unwrap();
     assert!(status.honors(epoch));
-    assert!(!status.recovery.unwrap().stale);
+    assert!(!status.recovery_codes.unwrap().stale);
 
     // The service is told.
     let database = operated.restore("told").await;
@@ -185,7 +185,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let status = told.status(user).await.unwrap();
     assert!(!status.honors(epoch), "sessions are over");
     assert_eq!(status.trusted_devices, []);
-    let recovery = status.recovery.unwrap();
+    let recovery = status.recovery_codes.unwrap();
     assert!(recovery.stale, "{recovery:?}");
 
     // All codes that the app had shown by then are dead, and the next one signs in. She was told,

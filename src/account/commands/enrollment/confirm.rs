@@ -1,6 +1,6 @@
 //! Confirming an enrolment, which binds the authenticator, and cancelling it.
 
-use super::grants::demand_request;
+use super::grants::demand_case;
 use serde::{Deserialize, Serialize};
 
 use crate::account::machine::{Command, Draft, Halt};
@@ -10,7 +10,7 @@ use crate::denial::Denial;
 use crate::event::{Event, EventKind, Reason};
 use crate::factor::Factor;
 use crate::grant::GrantedFor;
-use crate::id::{AuthenticatorId, RequestId};
+use crate::id::{AuthenticatorId, CaseId};
 use crate::limits::PENDING_TRIES;
 use crate::otp::Mismatch;
 use crate::recovery_codes::RecoveryCodes;
@@ -45,7 +45,7 @@ pub enum EnrollmentOrigin {
     /// By the grant that was mailed after an administrator's reset. There is no session: sign in.
     Reset,
     /// By the grant of a delayed recovery. There is no session: sign in.
-    Recovery,
+    DelayedRecovery,
 }
 
 /// Confirms the pending enrolment, which binds the authenticator.
@@ -92,10 +92,10 @@ impl Confirm {
             }
         };
         if let Some(grant) = pending.grant {
-            demand_request(draft, grant.granted_for)?;
+            demand_case(draft, grant.granted_for)?;
             draft.spend_nonce(grant.nonce, grant.expires_at)?;
         }
-        if pending.origin() != EnrollmentOrigin::Recovery {
+        if pending.origin() != EnrollmentOrigin::DelayedRecovery {
             draft.demand_room_for(pending.replaces)?;
         }
         Ok(pending)
@@ -121,15 +121,15 @@ impl Pending {
             None => EnrollmentOrigin::Session,
             Some(GrantedFor::Login) => EnrollmentOrigin::Login,
             Some(GrantedFor::Reset(_)) => EnrollmentOrigin::Reset,
-            Some(GrantedFor::Recovery(_)) => EnrollmentOrigin::Recovery,
+            Some(GrantedFor::DelayedRecovery(_)) => EnrollmentOrigin::DelayedRecovery,
         }
     }
 
     /// The reset or the delayed recovery that it was started for.
-    fn request(&self) -> Option<RequestId> {
+    fn case(&self) -> Option<CaseId> {
         match self.grant?.granted_for {
             GrantedFor::Login => None,
-            GrantedFor::Reset(id) | GrantedFor::Recovery(id) => Some(id),
+            GrantedFor::Reset(id) | GrantedFor::DelayedRecovery(id) => Some(id),
         }
     }
 }
@@ -162,7 +162,7 @@ fn demand_pending(
         draft.record(
             draft
                 .event(EventKind::EnrollmentDropped)
-                .refused(Reason::Disabled)
+                .refused(Reason::Exhausted)
                 .authenticator(pending.id),
         );
     }
@@ -172,7 +172,7 @@ fn demand_pending(
 /// Binds the authenticator. A code that confirmed it is spent, too.
 fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result<Enrolled, Halt> {
     let origin = pending.origin();
-    let request = pending.request();
+    let case = pending.case();
     let Pending {
         id,
         label,
@@ -182,7 +182,7 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
         ..
     } = pending;
     let now = draft.context.now;
-    if origin == EnrollmentOrigin::Recovery {
+    if origin == EnrollmentOrigin::DelayedRecovery {
         complete_recovery(draft);
     }
     let first = !draft.account.is_enabled();
@@ -218,20 +218,21 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
     if found.is_some() {
         draft.account.last_verified_at = Some(now);
         // Whoever has a new authenticator to show has not lost everything.
-        draft.cancel_recovery();
+        draft.cancel_delayed_recovery();
     }
     let bound = draft.event(EventKind::AuthenticatorBound);
     draft.record(Event {
-        request,
+        case,
         ..bound.factor(Factor::Authenticator).authenticator(id)
     });
-    let has_own_codes = draft.account.recovery.is_some() && !draft.account.has_imported_codes();
+    let has_own_codes =
+        draft.account.recovery_codes.is_some() && !draft.account.has_imported_codes();
     let recovery_codes = match has_own_codes {
         true => None,
         false => Some(draft.issue_recovery_codes()?),
     };
     let effect = match origin {
-        EnrollmentOrigin::Reset | EnrollmentOrigin::Recovery => SessionEffect::EndAll,
+        EnrollmentOrigin::Reset | EnrollmentOrigin::DelayedRecovery => SessionEffect::EndAll,
         _ if ends_others => SessionEffect::EndOthers,
         _ => SessionEffect::Rotate,
     };
@@ -246,8 +247,8 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
 
 /// Everything of before gives way to the new authenticator, budgets included.
 fn complete_recovery(draft: &mut Draft<'_>) {
-    if let Some(recovery) = draft.account.counters.recovery.take() {
-        draft.record(draft.recovery_event(EventKind::RecoveryCompleted, &recovery));
+    if let Some(recovery) = draft.account.counters.delayed_recovery.take() {
+        draft.record(draft.delayed_recovery_event(EventKind::DelayedRecoveryCompleted, &recovery));
     }
     let bound = draft.account.authenticators.iter().map(|bound| bound.id);
     for id in bound.collect::<Vec<_>>() {

@@ -13,25 +13,29 @@ pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<GrantedFor>) -> Res
         GrantedFor::Login if draft.account.reset.is_some() => Err(Denial::ResetPending),
         GrantedFor::Login => draft.check(claims),
         // What a request grants outlives its epoch and ends with the request.
-        GrantedFor::Reset(_) | GrantedFor::Recovery(_) => {
+        GrantedFor::Reset(_) | GrantedFor::DelayedRecovery(_) => {
             draft.check_in_any_epoch(claims)?;
-            demand_request(draft, claims.payload)
+            demand_case(draft, claims.payload)
         }
     }
 }
 
 /// Whether the request that something was granted for still stands.
-pub(super) fn demand_request(draft: &Draft<'_>, granted_for: GrantedFor) -> Result<(), Denial> {
+pub(super) fn demand_case(draft: &Draft<'_>, granted_for: GrantedFor) -> Result<(), Denial> {
     let stands = match granted_for {
         GrantedFor::Login => true,
         GrantedFor::Reset(id) => draft.account.reset == Some(id),
-        GrantedFor::Recovery(_) if draft.needs_new_password() => {
+        GrantedFor::DelayedRecovery(_) if draft.needs_new_password() => {
             return Err(Denial::PasswordChangeRequired);
         }
-        GrantedFor::Recovery(_) if draft.context.policy.recovery_wait.is_none() => false,
-        GrantedFor::Recovery(id) => {
+        GrantedFor::DelayedRecovery(_) if draft.context.policy.delayed_recovery_wait.is_none() => {
+            false
+        }
+        GrantedFor::DelayedRecovery(id) => {
             let now = draft.context.now;
-            let open = draft.recovery_under_way().filter(|one| one.is_open(now));
+            let open = draft
+                .delayed_recovery_under_way()
+                .filter(|one| one.is_open(now));
             open.is_some_and(|recovery| recovery.id == id)
         }
     };

@@ -186,6 +186,6 @@ impl Start {
 impl StartProof {
     /// Whether what is bound leaves when the new authenticator is confirmed.
     fn recovers(&self) -> bool {
-        matches!(self, Self::Grant(claims) if matches!(claims.payload, GrantedFor::Recovery(_)))
+        matches!(self, Self::Grant(claims) if matches!(claims.payload, GrantedFor::DelayedRecovery(_)))
     }
 }

@@ -56,8 +56,8 @@ fn full() -> Account {
             recovery_code: budget(6),
             email_code: budget(7),
             email_failures: 4,
-            recovery: Some(DelayedRecovery {
-                id: RequestId::from_bytes([3; 12]),
+            delayed_recovery: Some(DelayedRecovery {
+                id: CaseId::from_bytes([3; 12]),
                 requested_at: at(3),
                 remind_at: at(4),
                 effective_at: at(5),
@@ -84,10 +84,10 @@ fn full() -> Account {
             grant: Some(Grant {
                 nonce: Nonce::from_bytes([5; 16]),
                 expires_at: at(10),
-                granted_for: GrantedFor::Recovery(RequestId::from_bytes([3; 12])),
+                granted_for: GrantedFor::DelayedRecovery(CaseId::from_bytes([3; 12])),
             }),
         }),
-        recovery: Some(RecoverySet {
+        recovery_codes: Some(RecoveryCodeSet {
             id: SetId::from_bytes([6; 12]),
             key: HashKey::from_bytes(&[7; 32]),
             letters: 24,
@@ -118,8 +118,8 @@ fn full() -> Account {
             watermark: Some(at(21)),
         },
         last_verified_at: Some(at(22)),
-        recovery_requests: vec![at(23), at(24)],
-        reset: Some(RequestId::from_bytes([14; 12])),
+        delayed_recovery_requests: vec![at(23), at(24)],
+        reset: Some(CaseId::from_bytes([14; 12])),
         locked_at: Some(at(25)),
         unlocked_at: Some(at(26)),
     }
@@ -141,7 +141,7 @@ fn every_field_is_read_as_it_was_written() {
     let mut variants = vec![Account::absent(), full()];
     for granted_for in [
         GrantedFor::Login,
-        GrantedFor::Reset(RequestId::from_bytes([3; 12])),
+        GrantedFor::Reset(CaseId::from_bytes([3; 12])),
     ] {
         let mut account = full();
         let grant = account.pending.as_mut().unwrap().grant.as_mut();
@@ -150,7 +150,7 @@ fn every_field_is_read_as_it_was_written() {
     }
     for stage in [Stage::Requested, Stage::Opened] {
         let mut account = full();
-        account.counters.recovery.as_mut().unwrap().stage = stage;
+        account.counters.delayed_recovery.as_mut().unwrap().stage = stage;
         variants.push(account);
     }
     for account in variants {

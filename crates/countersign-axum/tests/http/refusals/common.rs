@@ -87,7 +87,7 @@ pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
             call
         }
         "factor_disabled" => {
-            let throttle = Throttle::DEFAULT.disable_at(6);
+            let throttle = Throttle::DEFAULT.exhaust_at(6);
             ready.under(policy().throttle(throttle).password_change_after(11));
             fail(&mut ready.person, 5).await;
             world.clock.advance(Duration::from_secs(3600));

@@ -37,7 +37,7 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             call
         }
         ("/verify", "factor_disabled") => {
-            let throttle = Throttle::DEFAULT.disable_at(6);
+            let throttle = Throttle::DEFAULT.exhaust_at(6);
             ready.under(policy().throttle(throttle).password_change_after(11));
             fail(&mut ready.person, 5).await;
             world.clock.advance(Duration::from_secs(3600));
@@ -209,7 +209,7 @@ async fn again(ready: &mut Ready) -> Call {
 
 /// Six wrong codes that are said to have come by mail, where six are too many.
 async fn disabled_email(mut ready: Ready) -> Answer {
-    let throttle = Throttle::DEFAULT.disable_at(6);
+    let throttle = Throttle::DEFAULT.exhaust_at(6);
     ready.under(policy().throttle(throttle).password_change_after(11));
     for number in 0..6 {
         if number == 5 {

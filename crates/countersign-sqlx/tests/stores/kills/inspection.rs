@@ -200,7 +200,7 @@ impl<S: Store> Inspection<S> {
             let seconds = |at: Option<Timestamp>| at.unwrap().as_unix();
             let (verified, remaining) = (
                 seconds(status.last_verified_at),
-                status.recovery.as_ref().unwrap().remaining,
+                status.recovery_codes.as_ref().unwrap().remaining,
             );
             let row = format!(
                 "SELECT count(*) FROM {} WHERE id = '{user}' AND version = {}

@@ -24,7 +24,7 @@ const ONE_IN: usize = 4;
 
 /// Bears as many failures as a policy may: there is a lot to be refused here.
 pub(super) fn lenient() -> Policy {
-    let throttle = Throttle::DEFAULT.block_at(10).disable_at(100);
+    let throttle = Throttle::DEFAULT.block_at(10).exhaust_at(100);
     policy().throttle(throttle).password_change_after(199)
 }
 
