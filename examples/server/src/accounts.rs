@@ -1,4 +1,4 @@
-//! Users: their accounts and credentials.
+//! Users of the demo, with their addresses and password hashes.
 
 use countersign::UserId;
 use countersign::time::Timestamp;
@@ -13,23 +13,23 @@ pub(crate) struct Accounts {
     database: Database,
 }
 
-/// A user. Its password's hash is in [`Credentials`].
+/// A user. The hash of the password is in [`Credentials`].
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) id: UserId,
-    /// The address, in the spelling of [`Email`].
+    /// The address as [`Email`] spells it.
     pub(crate) email: String,
-    /// Whether somebody who reads the mail of the address followed a link.
+    /// Whether a user proved to read the mail of the address, by following a link.
     pub(crate) confirmed: bool,
 }
 
-/// A user, and the hash to check a password against.
+/// A user, with the hash that passwords are checked against.
 pub(crate) struct Credentials {
     pub(crate) user: User,
     pub(crate) hash: String,
 }
 
-/// Id, address, when it was confirmed, password.
+/// Id, address, time of the confirmation, password hash.
 type Row = (String, String, Option<i64>, String);
 
 impl Accounts {
@@ -37,12 +37,12 @@ impl Accounts {
         Self { database }
     }
 
-    /// An id for a new account. No other account ever had it.
+    /// Draws the id of a new account. The id is random, so no other account has it.
     pub(crate) fn new_id() -> Result<UserId, Fault> {
         Ok(UserId::uuid(random::number()?))
     }
 
-    /// Creates an account, unless one has this address.
+    /// Creates an account and returns true, unless the address has an account already.
     pub(crate) async fn create(
         &self,
         id: &UserId,
@@ -95,7 +95,7 @@ impl Accounts {
         row.map(Credentials::from_row).transpose()
     }
 
-    /// Records that the user confirmed the address.
+    /// Records that the user confirmed the address. An earlier confirmation keeps its time.
     pub(crate) async fn confirm(&self, id: &UserId, now: Timestamp) -> Result<(), Fault> {
         on!(&self.database, pool => {
             sqlx::query("UPDATE demo_users SET confirmed_at = $2 WHERE id = $1 AND confirmed_at IS NULL")
@@ -127,7 +127,7 @@ impl Accounts {
         Ok(changed == 1)
     }
 
-    /// Sets another password for somebody who followed a link in a mail, and confirms the address.
+    /// Sets a new password for a user who followed a mailed link, and confirms the address.
     pub(crate) async fn reset_password(
         &self,
         id: &UserId,
@@ -147,7 +147,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Deletes an account. Its sessions and links are worthless without it, and are deleted when
+    /// Deletes an account. Its sessions and links are useless from now on, and are deleted when
     /// they expire.
     pub(crate) async fn delete(&self, id: &UserId) -> Result<(), Fault> {
         on!(&self.database, pool => {

@@ -1,4 +1,4 @@
-//! The application, from its settings to its end.
+//! The application, from its settings to its shutdown.
 
 use std::fmt;
 use std::io;
@@ -24,7 +24,7 @@ use crate::routes;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
 
-/// The application, listening and not serving yet.
+/// The application, which listens but does not serve yet.
 pub struct App {
     listener: TcpListener,
     address: SocketAddr,
@@ -41,55 +41,55 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// It cannot listen there.
+    /// The address cannot be listened at.
     #[error("cannot listen at {0}")]
     Listen(SocketAddr, #[source] io::Error),
-    /// Away from this machine cookies have to be safe.
+    /// `COUNTERSIGN_ORIGIN` is missing, and the address is not a loopback address.
     #[error("COUNTERSIGN_ORIGIN is needed, since COUNTERSIGN_ADDR is not a loopback address")]
     OriginNeeded,
-    /// The origin is not one.
+    /// `COUNTERSIGN_ORIGIN` is not an origin.
     #[error("COUNTERSIGN_ORIGIN cannot be used")]
     Origin(#[from] InvalidOrigin),
-    /// The mailbox is for this machine alone.
+    /// `COUNTERSIGN_SMTP_URL` is missing, and other machines are served.
     #[error(
         "COUNTERSIGN_SMTP_URL is needed, since others than this machine are served: mails hold links that reset passwords"
     )]
     SmtpNeeded,
-    /// The mail server's URL or the sender's address is not one.
+    /// The URL of the mail server or the address of the sender is invalid.
     #[error("COUNTERSIGN_SMTP_URL or COUNTERSIGN_MAIL_FROM cannot be used")]
     Mail(#[source] MailError),
-    /// The database does not open.
+    /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The database does not answer.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
-    /// Those who signed up with an earlier release cannot be read.
+    /// The accounts in the database cannot be read.
     #[error("the accounts there are cannot be read")]
     Accounts(#[from] Fault),
-    /// Those who signed up with an earlier release cannot be registered.
+    /// The accounts in the database cannot be registered.
     #[error("the accounts there are cannot be registered")]
     Register(#[from] countersign::Error),
-    /// There are no master keys.
+    /// The file of the master keys cannot be used.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
-    /// `COUNTERSIGN_KEYS` is no keyring.
+    /// `COUNTERSIGN_KEYS` is not a keyring.
     #[error("COUNTERSIGN_KEYS cannot be used")]
     Keys(#[source] KeyringError),
-    /// The settings make no sound policy.
+    /// The policy that the settings describe is invalid.
     #[error("the settings cannot be used")]
     Build(#[from] BuildError),
-    /// No password can be hashed.
+    /// Passwords cannot be hashed.
     #[error("passwords cannot be hashed")]
     Passwords(#[from] HashError),
 }
 
 impl App {
-    /// Opens the database, finds the keys, and listens.
+    /// Opens the database, loads the master keys, and listens.
     ///
     /// # Errors
     ///
-    /// [`StartError`] says which setting cannot be used, or what does not work.
+    /// [`StartError`] names the setting that cannot be used, or the part that fails.
     pub async fn start(
         settings: &Settings,
         clock: impl Clock + 'static,
@@ -137,31 +137,32 @@ impl App {
         })
     }
 
-    /// Where it listens.
+    /// The address that the application listens at.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where its pages are, such as `http://127.0.0.1:3000`.
+    /// The origin of the pages, such as `http://127.0.0.1:3000`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The mailbox, unless mail is sent.
+    /// The mailbox. There is none if mail is sent.
     #[must_use]
     pub fn mailbox(&self) -> Option<&Mailbox> {
         self.mailbox.as_ref()
     }
 
-    /// The file that holds the master keys, unless they were set, and whether it was made just now.
+    /// The file that holds the master keys, and whether this start created it. There is none if
+    /// `COUNTERSIGN_KEYS` is set.
     #[must_use]
     pub fn key_file(&self) -> Option<(&Path, bool)> {
         self.key_file.as_ref().map(|(path, made)| (&**path, *made))
     }
 
-    /// Serves until `shutdown` is done, and then ends what is under way.
+    /// Serves until `shutdown` completes, and then lets open requests and tasks finish.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
         connections::serve(self.listener, self.router, self.patience, shutdown).await;
         self.tasks.stop().await;
@@ -177,8 +178,8 @@ fn origin(settings: &Settings, address: SocketAddr) -> Result<String, StartError
     }
 }
 
-/// A mailbox only where nobody but this machine sees it. A proxy may well call this machine by a
-/// loopback name, so its origin counts as well.
+/// Chooses SMTP, or a mailbox if the demo serves this machine alone. A proxy may reach the demo at
+/// a loopback address, so the origin has to be a loopback name too.
 fn mailer(settings: &Settings, origin: &str, clock: &Arc<dyn Clock>) -> Result<Mailer, StartError> {
     if let Some(url) = &settings.smtp_url {
         return Mailer::smtp(url.expose(), &settings.mail_from).map_err(StartError::Mail);

@@ -1,4 +1,4 @@
-//! The application's parts, put together.
+//! Puts the parts of the application together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
 
-/// What the application is put together from.
+/// The parts that the application is built from.
 pub(crate) struct Assembly<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) clock: Arc<dyn Clock>,
@@ -50,7 +50,7 @@ impl Assembly<'_> {
         }
     }
 
-    /// Starts the tasks, too.
+    /// Builds the router, and starts the tasks.
     pub(crate) async fn router<S>(&self, store: S, tasks: &mut Tasks) -> Result<Router, StartError>
     where
         S: OutboxStore + UserDirectory + Clone + 'static,
@@ -65,7 +65,8 @@ impl Assembly<'_> {
             self.origin.to_owned(),
             Arc::clone(&self.clock),
         );
-        // No notifier: the outbox keeps what is to be told until it is.
+        // The outbox delivers notifications and keeps those that fail, so that no notifier is set
+        // here.
         let (mfa, directory) = Mfa::builder(store.clone())
             .keys(self.keyring.clone())
             .policy(self.settings.policy())
@@ -110,7 +111,7 @@ impl Assembly<'_> {
         Ok(self.routes(&demo))
     }
 
-    /// Browsers call this machine by both names.
+    /// Browsers call this machine `127.0.0.1` and `localhost`, so that both origins are allowed.
     fn auth(
         &self,
         mfa: &Mfa,
@@ -175,7 +176,8 @@ impl Assembly<'_> {
         }
     }
 
-    /// A wait for a demonstration is reminded of in time.
+    /// How often due reminders are looked for. A short wait is for demonstrations, and its reminder
+    /// is due within seconds.
     fn reminding(&self) -> Duration {
         Duration::from_secs(if self.settings.delayed_recovery.is_short() {
             1
@@ -185,8 +187,8 @@ impl Assembly<'_> {
     }
 }
 
-/// Registers those who signed up before the policy wanted a record of everybody. Once: afterwards a
-/// missing record is a lost one, which must not become an empty one.
+/// Registers the users of an earlier release, which kept no record for them. This happens once: a
+/// record that is missing later is lost, and must not be replaced by an empty record.
 async fn register_all(
     mfa: &Mfa,
     database: &Database,

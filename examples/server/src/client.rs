@@ -1,4 +1,4 @@
-//! Where requests come from.
+//! Addresses of clients.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Once};
@@ -6,12 +6,13 @@ use std::sync::{Arc, Once};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, HeaderName, header};
 
-/// How the client's address is found. Cloning gives the same one.
+/// Finds the address of a client. Clones share one warning.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientAddresses {
-    /// The header of a proxy, which nobody else may set. Without a proxy anybody could.
+    /// The header that a proxy sets. Without a proxy in front, a client could set the header
+    /// itself.
     header: Option<HeaderName>,
-    /// Whether it was said that the header tells no address.
+    /// Whether the warning about a header without an address was logged.
     said: Arc<Once>,
 }
 
@@ -42,10 +43,12 @@ impl ClientAddresses {
     }
 }
 
-/// The address in the last entry, which is the proxy's own. Those before it came with the request.
+/// The address in the last entry of the header, which the proxy wrote. The client may have written
+/// earlier entries.
 fn told(header: &HeaderName, headers: &HeaderMap) -> Option<IpAddr> {
     let line = headers.get_all(header).iter().next_back()?;
-    // From the end, so that no quote of somebody else's reaches into it.
+    // The search begins at the end, so that a quote in an earlier entry cannot reach the last
+    // entry.
     let entry = pieces_from_the_end(line.as_bytes(), b',').next()?;
     if *header == header::FORWARDED {
         let pairs = pieces_from_the_end(entry, b';');
@@ -54,13 +57,13 @@ fn told(header: &HeaderName, headers: &HeaderMap) -> Option<IpAddr> {
             name.trim().eq_ignore_ascii_case("for").then_some(node)
         });
         let node = nodes.next()?;
-        // A name stands once in an entry (RFC 7239 §4).
+        // A name occurs once in an entry (RFC 7239 §4).
         return nodes.next().is_none().then(|| address(node))?;
     }
     address(str::from_utf8(entry).ok()?)
 }
 
-/// What stands between separators that are not quoted.
+/// Splits a text at separators outside of quotes, from the end.
 fn pieces_from_the_end(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut quoted = false;
     text.rsplit(move |byte| {
@@ -69,8 +72,8 @@ fn pieces_from_the_end(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]
     })
 }
 
-/// An address with or without a port, in quotes or not (RFC 7239 §6). An IPv6 address that has a
-/// port is in brackets.
+/// Reads an address with or without a port, in quotes or without (RFC 7239 §6). An IPv6 address
+/// with a port is in brackets.
 fn address(node: &str) -> Option<IpAddr> {
     let node = node.trim();
     let quoted = node.strip_prefix('"');
@@ -91,7 +94,7 @@ fn address(node: &str) -> Option<IpAddr> {
     (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(address)
 }
 
-/// A number, or a word in its place.
+/// Whether this is a port number, or an obfuscated port such as `_port` (RFC 7239 §6.3).
 fn is_port(port: &str) -> bool {
     let is_word = |word: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -162,7 +165,7 @@ mod tests {
                 Some("2001:db8::1"),
             ),
             ("forwarded", "for=\"192.0.2.43:_port\"", Some("192.0.2.43")),
-            // No address.
+            // Values without an address.
             ("x-forwarded-for", "", None),
             ("x-forwarded-for", "unknown", None),
             ("x-forwarded-for", "client.example", None),
@@ -227,7 +230,7 @@ mod tests {
         }
     }
 
-    /// What comes before the last entry came with the request, and may be written to mislead.
+    /// Entries before the last come from the client, which may write them to mislead.
     #[test]
     fn the_last_entry_counts_whatever_precedes_it() {
         let proxys = Some("192.0.2.7".parse().unwrap());

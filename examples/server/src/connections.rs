@@ -1,4 +1,4 @@
-//! Connections: each has so long to send the head of a request, and so long to send its body.
+//! Connections, with time limits for the head and for the body of a request.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -19,23 +19,23 @@ use tokio::net::TcpListener;
 use tokio::time::Sleep;
 use tower::ServiceExt;
 
-/// How long a client may take. Whoever takes longer, or sends nothing, is not waited for.
+/// Time limits of a client. A connection that exceeds one is closed or its request fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// For the head of a request, from when the connection is open or the last answer was sent.
+    /// For the head of a request, from the opening of the connection or from the last response.
     pub(crate) head: Duration,
-    /// For its body, from when its head was read.
+    /// For the whole body, from the end of the head.
     pub(crate) body: Duration,
 }
 
-/// Serves until `shutdown` is done, and then lets what is under way end.
+/// Serves until `shutdown` completes, and then lets open requests finish.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     patience: Patience,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    // Answers are small, and waited for.
+    // Responses are small, and a client waits for each.
     let mut listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
@@ -57,19 +57,20 @@ pub(crate) async fn serve(
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = under_way.watch(connection);
         tokio::spawn(async move {
-            // A client that sends nonsense, takes too long or goes away is no news.
+            // Malformed requests, timeouts and closed connections are the client's business and not
+            // logged.
             let _ = connection.await;
         });
     }
     drop(listener);
-    // Whoever holds a connection open does not hold up the end.
+    // A client that keeps its connection open must not delay the shutdown.
     let _ = tokio::time::timeout(LAST_ANSWERS, under_way.shutdown()).await;
 }
 
-/// What requests under way have at the end.
+/// How long open requests may take after the shutdown has begun.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
-/// A request as the routes take it.
+/// Converts a request for the router, with the client's address and a time limit for the body.
 fn received(request: hyper::Request<Incoming>, address: SocketAddr, patience: Duration) -> Request {
     let (mut head, body) = request.into_parts();
     head.extensions.insert(ConnectInfo(address));
@@ -84,13 +85,13 @@ fn received(request: hyper::Request<Incoming>, address: SocketAddr, patience: Du
     Request::from_parts(head, body)
 }
 
-/// A body that has to arrive in time as a whole, however steadily it trickles.
+/// A body that has to arrive as a whole within its time limit.
 struct Timely {
     body: Incoming,
     deadline: Pin<Box<Sleep>>,
 }
 
-/// A body did not arrive in time.
+/// A body that exceeded its time limit.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the body took too long")]
 struct Late;

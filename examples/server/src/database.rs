@@ -1,4 +1,4 @@
-//! One database for the library's tables and the demo's own: SQLite or PostgreSQL.
+//! The database, SQLite or PostgreSQL, with the tables of the library and of the demo.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::keyfile::owners_alone;
 
-/// Where users, sessions and mailed links are kept.
+/// The pool of connections, for users, sessions and mailed links.
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
     Sqlite(SqlitePool),
@@ -22,18 +22,18 @@ pub(crate) enum Database {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The URL is of no database that the demo knows.
+    /// The URL names no kind of database that the demo supports.
     #[error("DATABASE_URL is sqlite:FILE or postgres://…")]
     UnknownDatabase,
-    /// An SQLite database in memory would be gone with its connection.
+    /// The URL names an SQLite database in memory, which would be lost with its connection.
     #[error("DATABASE_URL has to name a file, such as sqlite:countersign.db")]
     NoFile,
-    /// The database does not open.
+    /// The database cannot be opened.
     #[error("the database cannot be opened")]
     Database(#[source] sqlx::Error),
 }
 
-/// What went wrong while an answer was sought: the service is not available.
+/// A failure of the service, for which no client is to blame.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -43,28 +43,28 @@ pub enum Fault {
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
-    /// The random number generator failed.
+    /// The random number generator fails.
     #[error("the random number generator failed")]
     Rng(#[source] getrandom::Error),
-    /// The session cannot be read or written.
+    /// A session cannot be read or written.
     #[error("the session cannot be read or written")]
     Session(#[from] tower_sessions::session::Error),
-    /// A session that was begun cannot be written.
+    /// A new session cannot be written.
     #[error("a session cannot be written")]
     SessionNotWritten,
-    /// The layer that reads sessions is not around the router.
+    /// The session layer is missing around the router.
     #[error("there is no session layer")]
     NoSessionLayer,
     /// A password cannot be hashed.
     #[error(transparent)]
     Hash(#[from] crate::passwords::HashError),
-    /// A user's id in the database is none.
+    /// The database holds a user id that is invalid.
     #[error("the database holds an id that is none")]
     UserId(#[from] countersign::InvalidUserId),
 }
 
-/// The same statement on either engine, whose pools have different types. Both take `$1`,
-/// `ON CONFLICT` and `RETURNING`.
+/// Runs one statement on either engine. Their pools have different types, but both accept `$1`, `ON
+/// CONFLICT` and `RETURNING`.
 macro_rules! on {
     ($database:expr, $pool:ident => $query:expr) => {
         match $database {
@@ -75,7 +75,7 @@ macro_rules! on {
 }
 pub(crate) use on;
 
-/// The library's store, over the same pool.
+/// The library's store, which shares the pool.
 #[derive(Clone)]
 pub(crate) enum Store {
     Sqlite(SqliteStore),
@@ -83,14 +83,15 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    /// Opens what the URL names, and brings its tables up to this release. The second is where a
-    /// key file belongs.
+    /// Opens the database of the URL, and migrates its tables. Returns the path for a key file,
+    /// too.
     pub(crate) async fn open(url: &str) -> Result<(Self, PathBuf), OpenError> {
         let options = StoreOptions::new().outbox(true);
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let store = PostgresStore::connect_with(url, options).await;
             let store = store.map_err(OpenError::Database)?;
-            // One simple query is one transaction. Several processes that start at once take turns.
+            // A simple query is one transaction. The lock makes processes that start together take
+            // turns.
             sqlx::raw_sql(concat!(
                 "SELECT pg_advisory_xact_lock(1668248942);",
                 include_str!("schema.sql")
@@ -108,15 +109,15 @@ impl Store {
         if path.as_os_str().is_empty() || is_in_memory(url, &path) {
             return Err(OpenError::NoFile);
         }
-        // For its owner alone, as the files beside it will be. Whatever is wrong with the place,
-        // opening it says.
+        // The file is created for its owner alone; SQLite gives its companion files the same mode.
+        // An error here shows again when the pool opens the file.
         let _ = owners_alone().open(&path);
         let file = file
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(Duration::from_secs(10));
-        // SQLite lets one write at a time, and its own queue polls and is not fair. With one
-        // connection the pool's is the queue, for the library's statements and the demo's.
+        // SQLite allows one write at a time, and its own queue polls and is unfair. With one
+        // connection, the fair queue of the pool orders the statements of the library and the demo.
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(file);
@@ -133,7 +134,7 @@ impl Store {
         Ok((Self::Sqlite(store), path.with_extension("keys")))
     }
 
-    /// Deletes what the security log holds from before a moment, some of it at a time.
+    /// Deletes a batch of events before a moment from the security log.
     pub(crate) async fn prune_log(&self, before: Timestamp) -> Result<(), Fault> {
         const BATCH: u32 = 10_000;
         match self {
@@ -158,7 +159,7 @@ fn is_in_memory(url: &str, path: &Path) -> bool {
 }
 
 impl Database {
-    /// Whether anybody has an account.
+    /// Whether the database has a user.
     pub(crate) async fn has_users(&self) -> Result<bool, sqlx::Error> {
         let found: Option<i32> = on!(self, pool => {
             sqlx::query_scalar("SELECT 1 FROM demo_users LIMIT 1").fetch_optional(pool).await?
@@ -166,7 +167,7 @@ impl Database {
         Ok(found.is_some())
     }
 
-    /// Whether that was done to this database.
+    /// Whether the named upgrade was made to this database.
     pub(crate) async fn is_upgraded(&self, name: &str) -> Result<bool, Fault> {
         let found: Option<i32> = on!(self, pool => {
             sqlx::query_scalar("SELECT 1 FROM demo_upgrades WHERE name = $1")
@@ -187,7 +188,7 @@ impl Database {
         Ok(())
     }
 
-    /// Whether it answers.
+    /// Asks the database for an answer.
     pub(crate) async fn ping(&self) -> Result<(), sqlx::Error> {
         let _: i32 = on!(self, pool => sqlx::query_scalar("SELECT 1").fetch_one(pool).await?);
         Ok(())
@@ -198,7 +199,7 @@ impl Database {
     }
 }
 
-/// As a column keeps a moment.
+/// A moment as columns store it.
 pub(crate) fn seconds(at: Timestamp) -> i64 {
     i64::try_from(at.as_unix()).unwrap_or(i64::MAX)
 }

@@ -7,8 +7,8 @@ use std::str::FromStr;
 /// around it. Neither providers nor people distinguish mailboxes by case.
 ///
 /// An address needs a form that every mail server accepts: a local part of ASCII letters, digits
-/// and the signs of a dot-atom (RFC 5322 §3.2.3), and the ASCII name of a domain. Only a mail shows
-/// whether somebody reads it.
+/// and the signs of a dot-atom (RFC 5322 §3.2.3), and the ASCII name of a domain. Only a mail
+/// shows whether somebody reads it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 

@@ -1,4 +1,4 @@
-//! Limits against guessing and flooding, besides the library's own budgets.
+//! Limits against guessing and flooding, in addition to the library's own budgets.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use countersign::time::Timestamp;
 
-/// So many events in a span, for each key by itself: a bucket that holds `count` and fills up again
+/// A limit on events, for each key separately: a bucket that holds `count` events and refills
 /// within `span`.
 ///
-/// It is this process's own. Several processes that share a database allow as many times more.
+/// The buckets are in the memory of this process. Several processes that share a database allow as
+/// many times more events.
 pub(crate) struct Limit<K> {
     count: u64,
     span: u64,
@@ -20,12 +21,12 @@ pub(crate) struct Limit<K> {
 
 struct Buckets<K> {
     of: HashMap<K, Bucket>,
-    /// So many are tidied up: those that are full again say nothing.
+    /// At this number of buckets, full ones are removed, since a missing bucket counts as full.
     tidy_at: usize,
 }
 
-/// What is left for a key. One event takes `span` and a second gives `count`, so that all of it is
-/// whole numbers.
+/// The content of a bucket. An event takes `span` units and a second adds `count` units, so that
+/// the arithmetic needs whole numbers only.
 #[derive(Clone, Copy)]
 struct Bucket {
     left: u64,
@@ -34,11 +35,11 @@ struct Bucket {
 
 /// A clock that steps back by more than this was wrong before.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
-/// As many buckets as may lie about.
+/// The number of buckets that may exist before the first removal.
 const MANY: usize = 10_000;
 
 impl<K: Eq + Hash> Limit<K> {
-    /// At most `count` events within `span`; any number if it is zero.
+    /// A limit of `count` events within `span`. With a `count` of zero there is no limit.
     pub(crate) fn new(count: u32, span: Duration) -> Self {
         Self {
             count: count.into(),
@@ -50,7 +51,7 @@ impl<K: Eq + Hash> Limit<K> {
         }
     }
 
-    /// Takes one event, or says how long to wait for the next.
+    /// Takes one event, or returns the wait until the next event.
     pub(crate) fn take(&self, key: K, now: Timestamp) -> Result<(), Duration> {
         if self.count == 0 {
             return Ok(());
@@ -60,7 +61,8 @@ impl<K: Eq + Hash> Limit<K> {
             let says_something =
                 |_: &K, bucket: &mut Bucket| self.refilled(bucket, now).left < self.full();
             buckets.of.retain(says_something);
-            // Twice as many as are in use, so that a flood does not pay for it each time.
+            // The threshold is twice the number in use, so that a flood does not cause a removal
+            // each time.
             buckets.tidy_at = MANY.max(2 * buckets.of.len());
         }
         let full = Bucket {
@@ -80,7 +82,7 @@ impl<K: Eq + Hash> Limit<K> {
         }
     }
 
-    /// Gives an event back that turned out not to count.
+    /// Gives one event back that turned out not to count.
     pub(crate) fn give_back(&self, key: &K) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bucket) = buckets.of.get_mut(key) {
@@ -88,7 +90,7 @@ impl<K: Eq + Hash> Limit<K> {
         }
     }
 
-    /// Whether the next event would have to wait, as of the last one that did not.
+    /// Whether the next event would have to wait, as of the last call of [`take`](Self::take).
     pub(crate) fn is_used_up(&self, key: &K) -> bool {
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.of.get(key);
@@ -104,19 +106,20 @@ impl<K: Eq + Hash> Limit<K> {
         let was_ahead = bucket.at > now + CLOCK_TOLERANCE;
         Bucket {
             left: self.full().min(bucket.left.saturating_add(gained)),
-            // A clock that steps back a little gives nothing twice. One that was ahead freezes
-            // nothing.
+            // A clock that steps back a little must not refill twice. A clock that was far ahead
+            // must not block the bucket until it is there again.
             at: if was_ahead { now } else { now.max(bucket.at) },
         }
     }
 }
 
-/// Whoever an address stands for.
+/// A client, as limits count clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
-    /// Of IPv6 the /64, which is what one customer is given.
+    /// One address. Of an IPv6 address the first 64 bits count, which a single customer usually
+    /// holds.
     At(IpAddr),
-    /// All whose address nobody told.
+    /// All clients without a known address.
     Unknown,
 }
 
@@ -150,7 +153,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(limit.take("a", START), Ok(()));
         }
-        // One of three a minute comes back every 20 s.
+        // Three a minute refill one event every 20 s.
         assert_eq!(limit.take("a", START), Err(Duration::from_secs(20)));
         assert_eq!(limit.take("a", after(19)), Err(Duration::from_secs(1)));
         assert_eq!(limit.take("a", after(20)), Ok(()));
@@ -221,7 +224,7 @@ mod tests {
         assert_ne!(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
         assert_ne!(client("192.0.2.1"), client("192.0.2.2"));
         assert_eq!(client("192.0.2.1"), client("::ffff:192.0.2.1"));
-        // Nobody's address is no address, not even the one that stands for none.
+        // A client without an address is no address, not even the unspecified one.
         assert_ne!(Client::from(None), client("::"));
         assert_ne!(Client::from(None), client("0.0.0.0"));
     }

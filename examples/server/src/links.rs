@@ -1,5 +1,5 @@
-//! Links in mails that confirm an address or reset a password. Those of the second factor are the
-//! library's.
+//! Mailed links that confirm an address or reset a password. The library issues the links of the
+//! second factor.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use countersign::time::Timestamp;
 use crate::database::{Database, Fault, on, seconds};
 use crate::random;
 
-/// The table of links that were mailed and not followed yet. It holds hashes of their tokens.
+/// The table of links that were mailed and not used yet. It holds hashes of their tokens.
 ///
-/// A user has one link of a kind: a new one takes the place of the one before.
+/// A user has at most one link of a purpose. A new link replaces the old one.
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
     database: Database,
 }
 
-/// What a link is for. It is good for nothing else.
+/// The purpose of a link. The link works for no other purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     ConfirmAddress,
@@ -25,7 +25,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    /// How long such a link is good.
+    /// How long a link works.
     pub(crate) const fn lifetime(self) -> Duration {
         match self {
             Self::ConfirmAddress => Duration::from_secs(24 * 3600),
@@ -46,7 +46,7 @@ impl Links {
         Self { database }
     }
 
-    /// A token for a new link. The one before is dead.
+    /// Issues the token of a new link, which replaces the old link.
     pub(crate) async fn issue(
         &self,
         user: &UserId,
@@ -69,8 +69,8 @@ impl Links {
         Ok(token)
     }
 
-    /// Whose token it is, if it would be taken now: so that nothing costly is done for one that
-    /// would not.
+    /// The owner of a token that is valid now. A request can check the token first, before it does
+    /// costly work.
     pub(crate) async fn owner(
         &self,
         token: &str,
@@ -88,8 +88,8 @@ impl Links {
         Ok(user.map(UserId::new).transpose()?)
     }
 
-    /// Uses a token up, and says whose it was. Of any number of requests with it, one gets an
-    /// answer.
+    /// Uses a token up, and returns its owner. If several requests carry the token, one of them
+    /// gets the owner.
     pub(crate) async fn redeem(
         &self,
         token: &str,
@@ -109,7 +109,7 @@ impl Links {
         Ok(user.map(UserId::new).transpose()?)
     }
 
-    /// Ends a user's links of this kind.
+    /// Revokes the link of a purpose.
     pub(crate) async fn revoke(&self, user: &UserId, purpose: Purpose) -> Result<(), Fault> {
         on!(&self.database, pool => {
             sqlx::query("DELETE FROM demo_links WHERE user_id = $1 AND purpose = $2")

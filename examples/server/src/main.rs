@@ -1,4 +1,4 @@
-//! `cargo run -p countersign-demo`: serves the demo until it is told to stop.
+//! `cargo run -p countersign-demo` serves the demo until it is stopped.
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -31,7 +31,7 @@ async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An error with its causes, of which some tell themselves in the error above.
+/// The message of an error and of its causes, each text once.
 fn in_words(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
@@ -46,9 +46,9 @@ fn in_words(error: &dyn Error) -> String {
     words
 }
 
-/// To stderr, what RUST_LOG picks.
+/// Logs to stderr. `RUST_LOG` chooses the events.
 fn log() {
-    // The session layer warns of each cookie whose session has ended.
+    // The session layer would warn of each cookie whose session has ended.
     let default = "info,tower_sessions=error,tower_sessions_core=error,sqlx=warn";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let to_stderr = tracing_subscriber::fmt()
@@ -57,7 +57,7 @@ fn log() {
     to_stderr.with_env_filter(filter).init();
 }
 
-/// What there is, and what to do next.
+/// Prints the address, the settings and the next step.
 fn welcome(settings: &Settings, app: &App) {
     let origin = app.origin();
     println!("{} is at {origin}", settings.issuer);
@@ -109,7 +109,7 @@ fn policy(settings: &Settings) -> Vec<String> {
     policy
 }
 
-/// Ctrl-C, or what a supervisor sends.
+/// Completes at Ctrl-C, or at the signal of a supervisor.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     {

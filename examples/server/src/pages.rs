@@ -1,9 +1,9 @@
-//! The pages: templates, the files that they load, and the headers that bind what a browser may do
-//! with them.
+//! Pages: their templates, the files that they load, and the headers that restrict the browser.
 //!
-//! A page holds no secret and asks nothing of the account but the signed-in user's name: its script
-//! fetches the rest from the routes below `/auth`, which decide. So a page may be shown to anybody,
-//! and only those of a signed-in user send the others to sign in.
+//! A page contains no secret, and nothing of the account but the name of the signed-in user. Its
+//! script fetches everything else from the routes below `/auth`, which check each request. So a
+//! page needs no protection of its own; the pages of an account redirect other visitors to the
+//! sign-in page.
 
 mod assets;
 mod mailbox;
@@ -25,23 +25,24 @@ use countersign::time::Clock;
 
 pub(crate) use mailbox::{Mail, mailbox};
 
-/// What the pages have to know of the settings.
+/// The settings that pages depend on.
 #[derive(Clone)]
 pub(crate) struct Site {
-    /// The name of the service, as authenticator apps show it, too.
+    /// The name of the service, which authenticator apps show as well.
     pub(crate) issuer: String,
-    /// Whether a first authenticator may be turned on without a code of it.
+    /// Whether a user may turn on a first authenticator without one of its codes.
     pub(crate) codeless: bool,
     /// Whether browsers can be remembered.
     pub(crate) trusted_devices: bool,
-    /// Whether codes go out by e-mail.
+    /// Whether codes are sent by e-mail.
     pub(crate) email_codes: bool,
-    /// The wait of a delayed recovery, in words such as "72 hours", if there is such a recovery.
+    /// The wait of a delayed recovery in words, such as "72 hours". There is none if delayed
+    /// recovery is off.
     pub(crate) delayed_recovery: Option<String>,
-    /// Whether mails are shown at `/mailbox` instead of being sent.
+    /// Whether `/mailbox` shows the mails, which are not sent then.
     pub(crate) mailbox: bool,
-    /// The clock that the account goes by, so that a page can say what is over without trusting
-    /// that of the browser.
+    /// The clock of the service. A page shows by it which times are over, because the clock of the
+    /// browser may be wrong.
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -53,19 +54,20 @@ impl fmt::Debug for Site {
     }
 }
 
-/// Who is looking at a page: a request extension, which is there when somebody is signed in.
+/// The signed-in user who views a page: a request extension, which is missing if nobody is signed
+/// in.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
     /// The address that the user signs in with.
     pub(crate) email: String,
     /// Whether that address was confirmed.
     pub(crate) confirmed: bool,
-    /// Whether the administrator's page is theirs.
+    /// Whether the user is an administrator.
     pub(crate) administrator: bool,
 }
 
-/// The pages and what they load, with their headers. [`Viewer`] has to be put into the request's
-/// extensions by a layer around it.
+/// The pages and the files that they load, with their headers. A layer around this router adds
+/// [`Viewer`] to the extensions of a request.
 pub(crate) fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(home))
@@ -85,7 +87,7 @@ pub(crate) fn router(site: Site) -> Router {
         .layer(middleware::map_response(async |response| bind(response)))
 }
 
-/// What every template gets.
+/// The values that each template gets.
 #[derive(Debug)]
 struct Page {
     site: Arc<Site>,
@@ -93,14 +95,14 @@ struct Page {
 }
 
 impl Page {
-    /// Seconds since the Unix epoch; zero when the clock cannot be read, which no script takes for
-    /// a time.
+    /// Seconds since the Unix epoch. Zero means that the clock cannot be read, and scripts do not
+    /// take zero for a time.
     fn now(&self) -> u64 {
         self.site.clock.now().map_or(0, |now| now.as_unix())
     }
 }
 
-/// A template of the same name for each page, and the handler that shows it.
+/// For each page, a template of its name and a handler that renders it.
 macro_rules! pages {
     ($($handler:ident $template:ident $file:literal;)*) => {$(
         #[derive(Debug, Template)]
@@ -166,12 +168,12 @@ fn show(template: &impl Template) -> Response {
     }
 }
 
-/// Nothing from elsewhere runs, loads or frames these pages, and nothing in them is written as
-/// markup by a script.
+/// These pages run, load and embed nothing from other origins, and no page frames them.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// `no-referrer`: an address may have carried a token before the script took it out.
+/// The address of a page may have contained a token until the script removed it, so that the
+/// referrer policy is `no-referrer`.
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -190,7 +192,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Puts these headers on an answer.
+/// Adds the headers to a response.
 fn bind(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

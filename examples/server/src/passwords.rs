@@ -1,4 +1,4 @@
-//! Passwords: which are taken, and how they are hashed.
+//! Rules for new passwords, and the hashing of passwords.
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
@@ -13,30 +13,31 @@ use zeroize::Zeroizing;
 use crate::email::Email;
 use crate::turns::Turns;
 
-/// Hashes passwords with Argon2id, a few at a time: each takes 19 MiB, and a core for some 20 ms.
+/// Hashes passwords with Argon2id, a few at a time: a hash takes 19 MiB, and a core for some 20 ms.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     turns: Turns,
-    /// What the password of an unknown address is checked against, so that it costs the same.
+    /// The hash that the password for an unknown address is checked against, so that the cost is
+    /// equal.
     nobodys: Arc<str>,
 }
 
-/// Why a password cannot be hashed now.
+/// Why a password cannot be hashed or checked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HashError {
-    /// Too many others wait.
+    /// Too many other hashes are waiting.
     #[error("too many passwords are being hashed")]
     Busy,
-    /// The hash failed, or what is in the database is none.
+    /// The hash failed, or the database holds no valid hash.
     #[error("the password hash failed")]
     Hash(#[source] password_hash::Error),
-    /// The thread that hashed did not come back.
+    /// The thread of the hash ended without a result.
     #[error("the thread that hashed a password did not come back")]
     Thread(#[source] tokio::task::JoinError),
 }
 
-/// Why a password is not taken for a new one.
+/// Why a new password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unsuitable {
     #[error("a password has at least 8 characters")]
@@ -56,7 +57,7 @@ impl Passwords {
             turns: turns.clone(),
             nobodys: "".into(),
         };
-        // Nobody has it: its password is not kept.
+        // The password is random and not kept, so that nobody can type it.
         let nobodys = crate::random::token().unwrap_or_default();
         let nobodys = unset.hash(&Password::from(nobodys)).await?;
         Ok(Self {
@@ -65,7 +66,7 @@ impl Passwords {
         })
     }
 
-    /// The hash of a new password, with parameters and salt.
+    /// Hashes a new password. The text contains the parameters and the salt.
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, HashError> {
         let password = normalized(password);
         let hash = self.in_turn(move |memory| {
@@ -75,7 +76,7 @@ impl Passwords {
         Ok(hash.await?.to_string())
     }
 
-    /// Whether it is the password of this hash. Without one it is not, at the same cost.
+    /// Whether the password belongs to the hash. Without a hash the answer is no, at equal cost.
     pub(crate) async fn verify(
         &self,
         password: &Password,
@@ -93,7 +94,7 @@ impl Passwords {
         work: impl FnOnce(&mut Vec<Block>) -> password_hash::Result<T> + Send + 'static,
     ) -> Result<T, HashError> {
         let mut turn = self.turns.next().await.ok_or(HashError::Busy)?;
-        // The turn goes with the thread: a request that is given up frees no core.
+        // The thread keeps the turn, because a hash goes on after its request was dropped.
         let work = tokio::task::spawn_blocking(move || work(&mut turn.memory));
         work.await
             .map_err(HashError::Thread)?
@@ -107,7 +108,7 @@ const OWN: Params = match Params::new(19 * 1024, 2, 1, None) {
     Err(_) => panic!("19 MiB, two passes and one lane are allowed"),
 };
 
-/// Only the newest kind of Argon2 is written, and so none other is read.
+/// Hashes with Argon2id version 19, which is the only kind that is written and read.
 fn hash(
     password: &str,
     salt: Salt,
@@ -116,7 +117,8 @@ fn hash(
 ) -> password_hash::Result<PasswordHash> {
     let described = ParamsString::try_from(&params)?;
     let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
-    // What an earlier hash left there is written over. A larger one is made room for.
+    // An earlier hash may have left content, which this hash overwrites. A larger hash needs more
+    // blocks.
     if memory.len() < params.block_count() {
         memory.resize(params.block_count(), Block::new());
     }
@@ -142,22 +144,23 @@ fn verify(password: &str, known: &str, memory: &mut Vec<Block>) -> password_hash
     let known = PasswordHash::new(known)?;
     let salt = known.salt.ok_or(password_hash::Error::SaltInvalid)?;
     let typed = hash(password, salt, Params::try_from(&known)?, memory)?;
-    // Outputs are compared in constant time. One of another algorithm is no password's.
+    // Outputs are compared in constant time.
     let is_of_our_kind = (typed.algorithm, typed.version) == (known.algorithm, known.version);
     Ok(is_of_our_kind && typed.hash == known.hash)
 }
 
-/// One password, however a keyboard composes it: an ö is one character for some and two for others
-/// (RFC 8265 §4.2.2).
+/// Normalizes a password, because keyboards compose letters differently: an ö may be one character
+/// or two (RFC 8265 §4.2.2).
 fn normalized(password: &Password) -> Zeroizing<String> {
     let typed = password.expose();
-    // NFC makes at most three bytes of one. Room for them leaves no copies behind.
+    // NFC grows a text to at most three times its bytes. With that capacity, no reallocation leaves
+    // a copy behind.
     let mut normal = Zeroizing::new(String::with_capacity(3 * typed.len()));
     normal.extend(typed.chars().map(plain_space).nfc());
     normal
 }
 
-/// All that Unicode calls a space (Zs) is the one that every keyboard has.
+/// Replaces each Unicode space (category Zs) by the ASCII space.
 fn plain_space(letter: char) -> char {
     match letter {
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
@@ -167,8 +170,8 @@ fn plain_space(letter: char) -> char {
     }
 }
 
-/// Whether a password may be chosen: 8 to 128 characters of any kind, and none of the commonest
-/// (NIST SP 800-63B-4 §3.1.1.2).
+/// Checks a new password: 8 to 128 characters of any kind, not the address, and not a common
+/// password (NIST SP 800-63B-4 §3.1.1.2).
 pub(crate) fn suitable(password: &Password, email: &Email) -> Result<(), Unsuitable> {
     static COMMON: LazyLock<HashSet<&str>> =
         LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());
@@ -233,8 +236,8 @@ mod tests {
     #[tokio::test] // S-63
     async fn a_password_is_the_same_in_every_composition() {
         let passwords = Passwords::new().await.unwrap();
-        // As Linux and Windows type it, as macOS does, and with spaces of another width. U+212B and
-        // U+00C5 are one letter, too; U+FB01 and `fi` are two (UAX #15, RFC 8265 §4.2.2).
+        // Composed and decomposed letters, and spaces of another width. U+212B and U+00C5 are the
+        // same letter; U+FB01 and `fi` are not (UAX #15, RFC 8265 §4.2.2).
         let same = [
             ["Gr\u{fc}\u{df}e \u{c5}sa", "Gru\u{308}\u{df}e A\u{30a}sa"],
             [
@@ -270,7 +273,7 @@ mod tests {
     #[tokio::test]
     async fn another_implementations_hash_is_read_if_it_is_of_our_kind() {
         let passwords = Passwords::new().await.unwrap();
-        // Of the reference implementation (phc-winner-argon2 20190702, src/test.c).
+        // A test vector of the reference implementation (phc-winner-argon2 20190702, src/test.c).
         let vector = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$\
                       CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
         let right = passwords.verify(&password("password"), Some(vector)).await;
@@ -290,7 +293,7 @@ mod tests {
         assert_eq!(judge("pässwörd"), Ok(()), "eight characters, ten bytes");
         assert_eq!(judge(&"ö".repeat(128)), Ok(()));
         assert_eq!(judge(&"ö".repeat(129)), Err(Unsuitable::TooLong));
-        // A letter counts once, however it is composed.
+        // A letter counts once in every composition.
         assert_eq!(judge(&"o\u{308}".repeat(7)), Err(Unsuitable::TooShort));
         assert_eq!(judge(&"o\u{308}".repeat(128)), Ok(()));
         assert_eq!(judge("Password123"), Err(Unsuitable::Common));

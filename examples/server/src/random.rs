@@ -1,10 +1,10 @@
-//! What nobody can guess, and what is kept of it.
+//! Random tokens, and their hashes.
 
 use sha2::{Digest, Sha256};
 
 use crate::database::Fault;
 
-/// 32 random bytes as 64 hexadecimal digits.
+/// A token of 32 random bytes in 64 hexadecimal digits.
 pub(crate) fn token() -> Result<String, Fault> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(Fault::Rng)?;
@@ -18,7 +18,8 @@ pub(crate) fn number() -> Result<u128, Fault> {
     Ok(u128::from_le_bytes(bytes))
 }
 
-/// What a table keeps in the place of a token. The token is random, so a plain hash will do.
+/// The hash of a token, which a table stores in place of the token. A token is random, so that a
+/// fast hash is enough.
 pub(crate) fn hash(token: &[u8]) -> String {
     hex(&Sha256::digest(token))
 }

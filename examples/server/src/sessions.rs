@@ -1,4 +1,4 @@
-//! Who is signed in: sessions of tower-sessions, kept in the database.
+//! Sessions of tower-sessions in the database.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,14 +17,15 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 use crate::database::{Database, Fault, on, seconds};
 use crate::random;
 
-/// The table of sessions. It holds hashes of their ids, so that nobody who reads it is signed in.
+/// The table of sessions. It holds hashes of their ids, so that a copy of the table opens no
+/// session.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     database: Database,
     clock: Arc<dyn Clock>,
 }
 
-/// What a session knows.
+/// The user and the epoch of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignIn {
     pub(crate) user: UserId,
@@ -33,19 +34,19 @@ pub(crate) struct SignIn {
 
 const USER: &str = "user";
 const EPOCH: &str = "epoch";
-/// How its user signed in, as an `amr` claim names it.
+/// The methods of the sign-in, as values of an `amr` claim.
 const METHODS: &str = "methods";
 
 impl Sessions {
-    /// From sign-in or the last step up, whatever is done with it. No use extends it.
+    /// The lifetime of a session, from the sign-in or the last step-up. Use does not extend it.
     pub(crate) const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
     pub(crate) fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
         Self { database, clock }
     }
 
-    /// The layer that reads and writes them. Over TLS the cookie has a name that no other site and
-    /// no plain connection can plant.
+    /// The layer that reads and writes sessions. Over TLS the cookie has the prefix `__Host-`, so
+    /// that neither a subdomain nor a plain connection can set it.
     pub(crate) fn layer(&self, secure: bool) -> SessionManagerLayer<Self> {
         let name = if secure { "__Host-session" } else { "session" };
         SessionManagerLayer::new(self.clone())
@@ -54,11 +55,11 @@ impl Sessions {
             .with_same_site(SameSite::Lax)
             .with_secure(secure)
             .with_path("/")
-            // The cookie ends with the browser, and the row by the clock.
+            // The browser deletes the cookie when it closes. The row has its own expiry.
             .with_expiry(Expiry::OnSessionEnd)
     }
 
-    /// Who the request's session belongs to.
+    /// The user and the epoch of the request's session.
     pub(crate) async fn of(&self, request: &Parts) -> Result<Option<SignIn>, Fault> {
         let session = session(request)?;
         let user: Option<UserId> = session.get(USER).await?;
@@ -66,7 +67,7 @@ impl Sessions {
         Ok(user.zip(epoch).map(|(user, epoch)| SignIn { user, epoch }))
     }
 
-    /// The id of the request's session as the table has it, empty if there is none.
+    /// The hashed id of the request's session, or an empty text.
     pub(crate) fn id(&self, request: &Parts) -> Result<String, Fault> {
         Ok(session(request)?
             .id()
@@ -75,7 +76,7 @@ impl Sessions {
             .unwrap_or_default())
     }
 
-    /// Begins one in the place of whatever the request came with.
+    /// Begins a session, which replaces that of the request.
     pub(crate) async fn begin(
         &self,
         request: &Parts,
@@ -94,7 +95,7 @@ impl Sessions {
         put(session, user, change.epoch).await
     }
 
-    /// Whether the session rests on the second factor, if the account has one.
+    /// Whether the session was signed in with the second factor, or the account has none.
     pub(crate) async fn is_strong(&self, request: &Parts, status: &Status) -> Result<bool, Fault> {
         let methods: Option<Vec<String>> = session(request)?.get(METHODS).await?;
         let has_second_factor =
@@ -102,7 +103,8 @@ impl Sessions {
         Ok(has_second_factor || !status.enabled)
     }
 
-    /// Ends what has to end. The acting one goes on under a new id.
+    /// Ends the sessions that the change names. The acting session continues under a new id, unless
+    /// it is among them.
     pub(crate) async fn change(
         &self,
         request: &Parts,
@@ -122,8 +124,9 @@ impl Sessions {
             (Some(_), SessionEffect::EndAll) => Ok(session.flush().await?),
             (Some(_), _) => {
                 put(session, user, change.epoch).await?;
-                // Now, since the layer answers with nothing but an error if it cannot, and the
-                // answer may hold recovery codes that are shown once.
+                // The session is saved here and not by the layer, which would replace the response
+                // by an error if it failed. The response may contain recovery codes, which are
+                // shown once.
                 if let Err(error) = session.save().await {
                     session.clear().await;
                     return Err(error.into());
@@ -133,7 +136,7 @@ impl Sessions {
         }
     }
 
-    /// Ends that of the request, or takes back one that has just begun.
+    /// Ends the session of the request, even if it has just begun and is not saved.
     pub(crate) async fn end(&self, request: &Parts) -> Result<(), Fault> {
         let session = session(request)?;
         session.clear().await;
@@ -169,7 +172,8 @@ fn session(request: &Parts) -> Result<&Session, Fault> {
     request.extensions.get().ok_or(Fault::NoSessionLayer)
 }
 
-/// Under a new id, if there is an old one. The layer writes the row with the answer.
+/// Puts the user and the epoch into the session, and renews its id. The layer writes the row with
+/// the response.
 async fn put(session: &Session, user: &UserId, epoch: Epoch) -> Result<(), Fault> {
     if session.id().is_some() {
         session.cycle_id().await?;
@@ -205,7 +209,7 @@ impl SessionStore for Sessions {
         }
     }
 
-    /// A session that was ended meanwhile stays so.
+    /// Updates only, so that a session that ended meanwhile does not come back.
     async fn save(&self, record: &Record) -> StoreResult<()> {
         let row = self.row(record)?;
         on!(&self.database, pool => {
@@ -238,7 +242,7 @@ impl SessionStore for Sessions {
         Ok(Some(Record {
             id: *id,
             data,
-            // The row's own is what counts, by the clock of the service.
+            // The row holds the expiry, which the clock of the service decides.
             expiry_date: time::OffsetDateTime::UNIX_EPOCH,
         }))
     }
@@ -255,7 +259,7 @@ impl SessionStore for Sessions {
     }
 }
 
-/// A session as its columns.
+/// The columns of a session.
 struct Row<'a> {
     id: String,
     user: &'a str,

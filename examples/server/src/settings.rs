@@ -1,4 +1,4 @@
-//! What is chosen at the start: environment variables, each of them a flag as well.
+//! Settings of the demo. Each is an environment variable and a flag.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 use crate::email::Email;
 use crate::wait::Wait;
 
-/// What is chosen at the start. None of it is needed.
+/// The settings of the demo. None of them is required.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "countersign-demo", version, about = ABOUT, after_help = AFTER)]
 pub struct Settings {
-    /// Where to listen. Port 0 is any that is free
+    /// The address to listen at. Port 0 picks a free port
     #[arg(
         long = "addr",
         env = "COUNTERSIGN_ADDR",
@@ -25,14 +25,14 @@ pub struct Settings {
     )]
     pub address: SocketAddr,
 
-    /// The origin that browsers see, such as `https://accounts.example`: needed behind a proxy, and
-    /// away from loopback
+    /// The origin that browsers see, such as `https://accounts.example`. Needed behind a proxy, and
+    /// for an address that is not loopback
     #[arg(long, env = "COUNTERSIGN_ORIGIN", value_name = "URL")]
     pub origin: Option<String>,
 
-    /// The header in which a proxy of yours tells the client's address, such as `x-forwarded-for`
-    /// or `forwarded`, whose last entry counts, with a port or without. Unless it is set, the
-    /// address is that of the connection
+    /// The header in which your proxy tells the address of the client, such as `x-forwarded-for` or
+    /// `forwarded`. The last entry counts, with a port or without. Default: the address of the
+    /// connection
     #[arg(long, env = "COUNTERSIGN_CLIENT_ADDRESS_HEADER", value_name = "NAME")]
     pub client_address_header: Option<HeaderName>,
 
@@ -46,8 +46,8 @@ pub struct Settings {
     )]
     pub database_url: SecretText,
 
-    /// Master keys, `id:base64,…` with 32 bytes each, the first of them current. Unless they are
-    /// set, they are in a file beside the database, which is made at the first start
+    /// Master keys, `id:base64,…` with 32 bytes each. The first key is the current one. Default:
+    /// the keys in a file beside the database, which the first start creates
     #[arg(
         long,
         env = "COUNTERSIGN_KEYS",
@@ -65,7 +65,7 @@ pub struct Settings {
           num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
     pub require_mfa: bool,
 
-    /// A first authenticator may be turned on without a code of it
+    /// A user may turn on a first authenticator without one of its codes
     #[arg(long, env = "COUNTERSIGN_CODELESS", value_name = "1", default_value = "0",
           num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
     pub codeless: bool,
@@ -75,13 +75,12 @@ pub struct Settings {
           num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
     pub trusted_devices: bool,
 
-    /// A code by e-mail can stand in for the authenticator, where the address is confirmed
+    /// A code by e-mail can replace a code of the authenticator, if the address is confirmed
     #[arg(long, env = "COUNTERSIGN_EMAIL_CODES", value_name = "1", default_value = "0",
           num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
     pub email_codes: bool,
 
-    /// How long a recovery without any code has to wait, such as `72h` or `5s`; `off` for no such
-    /// recovery
+    /// The wait of a recovery without any code, such as `72h` or `5s`; `off` for no such recovery
     #[arg(
         long,
         env = "COUNTERSIGN_DELAYED_RECOVERY",
@@ -90,8 +89,8 @@ pub struct Settings {
     )]
     pub delayed_recovery: Wait,
 
-    /// Where mail goes: `smtps://user:password@host` or `smtp://…`. Unless it is set, mail is shown
-    /// at `/mailbox`
+    /// The mail server: `smtps://user:password@host` or `smtp://…`. Default: mails are shown at
+    /// `/mailbox`
     #[arg(
         long,
         env = "COUNTERSIGN_SMTP_URL",
@@ -100,16 +99,16 @@ pub struct Settings {
     )]
     pub smtp_url: Option<SecretText>,
 
-    /// Whom mail comes from
+    /// The sender of mails
     #[arg(long, env = "COUNTERSIGN_MAIL_FROM", value_name = "ADDRESS", default_value = DEFAULT_SENDER)]
     pub mail_from: String,
 
-    /// The e-mail address of the administrator, once an account has it and has confirmed it
+    /// The e-mail address of the administrator, who needs an account with this address confirmed
     #[arg(long, env = "COUNTERSIGN_ADMIN", value_name = "ADDRESS")]
     pub admin: Option<Email>,
 
-    /// Requests a minute from one address to sign-up, sign-in, the second step, and what asks for
-    /// mail or hashes a password; 0 for any number
+    /// Requests a minute from one address to the routes that sign up, sign in, take the second
+    /// step, send mail or hash a password; 0 for no limit
     #[arg(
         long,
         env = "COUNTERSIGN_ADDRESS_LIMIT",
@@ -118,8 +117,8 @@ pub struct Settings {
     )]
     pub address_limit: u32,
 
-    /// How long a client may take to send the head of a request, and how long its connection may
-    /// lie idle between requests. A proxy in front lets its own lie idle for a shorter time
+    /// Time limit for the head of a request, and for an idle connection. A proxy in front needs a
+    /// shorter limit for its idle connections
     #[arg(
         long,
         env = "COUNTERSIGN_HEADER_TIMEOUT",
@@ -129,7 +128,7 @@ pub struct Settings {
     )]
     pub header_timeout: Duration,
 
-    /// How long a client may take to send the body of a request, all of it
+    /// Time limit for the whole body of a request
     #[arg(
         long,
         env = "COUNTERSIGN_BODY_TIMEOUT",
@@ -150,7 +149,8 @@ const DEFAULT_ISSUER: &str = "Countersign demo";
 const DEFAULT_SENDER: &str = "Countersign demo <no-reply@localhost>";
 const DEFAULT_ADDRESS_LIMIT: u32 = 60;
 
-/// The id that keys and tokens are bound to. Records and tokens are unreadable under another.
+/// The id that keys and tokens are bound to. Another id would make all records and tokens
+/// unreadable.
 const AUDIENCE: &str = "countersign-demo";
 
 impl Settings {
@@ -174,7 +174,7 @@ impl Settings {
 }
 
 impl Default for Settings {
-    /// What is so where neither a variable nor a flag says otherwise.
+    /// The settings without variables and flags.
     fn default() -> Self {
         Self {
             address: DEFAULT_ADDRESS,
@@ -198,13 +198,13 @@ impl Default for Settings {
     }
 }
 
-/// A setting that holds a password or a key. It is taken as it is and judged where it is used: a
-/// parser of arguments quotes what it refuses.
+/// A setting that contains a password or a key. It is checked where it is used, because the parser
+/// of arguments quotes a value that it refuses.
 #[derive(Clone)]
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    /// The text.
+    /// The secret text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -223,8 +223,8 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// `1` is on. So that nobody believes a policy on that is off, anything that could be meant
-/// otherwise is refused.
+/// Reads a switch, such as `1` for on. An unclear value is an error, so that nobody runs with a
+/// switch off that they meant to turn on.
 fn switch(text: &str) -> Result<bool, &'static str> {
     match text.trim().to_ascii_lowercase().as_str() {
         "1" | "true" | "on" | "yes" => Ok(true),
@@ -233,7 +233,7 @@ fn switch(text: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Nobody is waited for without an end.
+/// Reads a time limit. A limit cannot be `off`.
 fn time(text: &str) -> Result<Duration, &'static str> {
     let time: Option<Wait> = text.parse().ok();
     time.and_then(|Wait(time)| time)
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn nothing_is_needed() {
-        // Debug shows every field.
+        // The text of `Debug` has each field.
         assert_eq!(
             format!("{:?}", of(&[]).unwrap()),
             format!("{:?}", Settings::default())

@@ -1,4 +1,4 @@
-//! What runs beside the requests until the service stops.
+//! Background tasks, which run until the service stops.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use crate::links::Links;
 use crate::mail::Notices;
 use crate::sessions::Sessions;
 
-/// The tasks, and the word to stop.
+/// The running tasks, and the signal that stops them.
 pub(crate) struct Tasks {
     running: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
 
-/// How often the outbox is looked at, once it is empty.
+/// How often an empty outbox is checked.
 const IDLE: Duration = Duration::from_millis(100);
-/// How often expired sessions and links are deleted. Until then they are merely refused.
+/// How often expired sessions and links are deleted. They are refused as soon as they expire.
 const TIDY: Duration = Duration::from_secs(600);
-/// How long the security log goes back, that of deleted accounts too.
+/// How long the security log is kept, that of deleted accounts as well.
 const LOG: Duration = Duration::from_secs(365 * 86_400);
 
 impl Tasks {
@@ -34,7 +34,7 @@ impl Tasks {
         }
     }
 
-    /// Delivers notifications.
+    /// Delivers notifications from the outbox.
     pub(crate) fn deliver<S>(&mut self, store: S, mfa: Mfa, notices: Notices)
     where
         S: OutboxStore + 'static,
@@ -60,7 +60,7 @@ impl Tasks {
         });
     }
 
-    /// Sends the reminders of delayed recoveries, which are due by the clock alone.
+    /// Sends the reminders of delayed recoveries that are due.
     pub(crate) fn remind(&mut self, mfa: Mfa, directory: Directory, every: Duration) {
         self.repeat(every, move || {
             let (mfa, directory) = (mfa.clone(), directory.clone());
@@ -80,7 +80,7 @@ impl Tasks {
         });
     }
 
-    /// Deletes what has expired.
+    /// Deletes expired sessions and links, and old events of the security log.
     pub(crate) fn tidy(
         &mut self,
         sessions: Sessions,
@@ -121,15 +121,14 @@ impl Tasks {
         });
     }
 
-    /// Lets each come to the end of what it is doing.
+    /// Stops the tasks after their current work.
     pub(crate) async fn stop(mut self) {
         self.stop.send_replace(true);
         while self.running.join_next().await.is_some() {}
     }
 }
 
-/// Whoever runs the demo finds a fault in its log, with its causes. Whoever uses it is told that
-/// something failed.
+/// Logs a fault with its causes for the operator. Users are only told that something failed.
 pub(crate) fn report_fault(what: &'static str, error: &(dyn std::error::Error + 'static)) {
     tracing::error!(error, "{what}");
 }

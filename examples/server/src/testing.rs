@@ -1,4 +1,4 @@
-//! The application within a test: on a free port, with a clock that the test sets.
+//! The application in a test, on a free port and with a clock that the test sets.
 //!
 //! ```
 //! use std::time::Duration;
@@ -32,8 +32,8 @@ use tokio::task::JoinHandle;
 
 use crate::{App, Mail, Mailbox, SecretText, Settings, StartError};
 
-/// Settings for a database in that folder, and no limit by address, since all requests of a test
-/// come from one.
+/// Settings for a database in `folder`. There is no limit for an address, because all requests of a
+/// test come from one address.
 #[must_use]
 pub fn sqlite(folder: &Path) -> Settings {
     Settings {
@@ -43,12 +43,12 @@ pub fn sqlite(folder: &Path) -> Settings {
     }
 }
 
-/// The same for a new database on the PostgreSQL server of `COUNTERSIGN_TEST_POSTGRES`, which stays
-/// there.
+/// Settings for a new database on the PostgreSQL server of `COUNTERSIGN_TEST_POSTGRES`. The
+/// database is not removed.
 ///
 /// # Panics
 ///
-/// Where there is no such server.
+/// Panics if the server is missing or creates no database.
 #[expect(clippy::expect_used, reason = "it is for tests")]
 pub async fn postgres() -> Settings {
     let server = std::env::var("COUNTERSIGN_TEST_POSTGRES");
@@ -75,7 +75,7 @@ pub async fn postgres() -> Settings {
     }
 }
 
-/// The application, serving in this process until it is stopped or dropped.
+/// The application, which serves in this process until it is stopped or dropped.
 pub struct Running {
     origin: String,
     clock: SteppedClock,
@@ -85,11 +85,11 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it with these settings, but for the port, which is any that is free.
+    /// Starts the application with these settings. The port is a free one.
     ///
     /// # Errors
     ///
-    /// [`StartError`].
+    /// [`StartError`] names the reason why the application does not start.
     pub async fn start(settings: Settings, clock: SteppedClock) -> Result<Self, StartError> {
         let mut settings = settings;
         settings.address.set_port(0);
@@ -108,24 +108,24 @@ impl Running {
         })
     }
 
-    /// Where it is: `http://127.0.0.1:PORT`.
+    /// The origin, `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Its clock.
+    /// The clock of the application.
     #[must_use]
     pub fn clock(&self) -> &SteppedClock {
         &self.clock
     }
 
-    /// Waits for the newest mail to that address whose subject ends so, and takes it out of the
-    /// mailbox. Without one after ten seconds it panics, as a test should.
+    /// Removes the newest mail to an address with this end of the subject, and returns it. Waits up
+    /// to ten seconds for the mail.
     ///
     /// # Panics
     ///
-    /// Where no such mail comes, or there is no mailbox.
+    /// Panics if no such mail arrives, or if there is no mailbox.
     #[expect(clippy::expect_used, clippy::panic, reason = "it is for tests")]
     pub async fn mail(&self, to: &str, subject: &str) -> Mail {
         let mailbox = self
@@ -143,17 +143,17 @@ impl Running {
         })
     }
 
-    /// The mailbox, unless mail is sent.
+    /// The mailbox. There is none if mail is sent.
     #[must_use]
     pub fn mailbox(&self) -> Option<&Mailbox> {
         self.mailbox.as_ref()
     }
 
-    /// Stops it, and waits until it has.
+    /// Stops the application, and waits until it has stopped.
     ///
     /// # Errors
     ///
-    /// What serving came to.
+    /// The error of the task that served.
     pub async fn stop(self) -> std::io::Result<()> {
         let _ = self.stop.send(());
         self.serving.await.map_err(std::io::Error::other)
@@ -161,7 +161,7 @@ impl Running {
 }
 
 impl Mail {
-    /// The token of the link to that page, such as `lock`: what stands behind `/lock#`.
+    /// The token in the link to a page: for the page `lock`, the text after `/lock#`.
     #[must_use]
     pub fn token(&self, page: &str) -> Option<&str> {
         let (_, rest) = self.text.split_once(&format!("/{page}#"))?;

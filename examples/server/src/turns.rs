@@ -1,4 +1,4 @@
-//! Turns at a slow hash: a few at a time, each in memory that is kept.
+//! Turns at a slow hash. A few hashes run at a time, each in memory that is reused.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,31 +6,30 @@ use std::time::Duration;
 use argon2::Block;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Turns at the hash. Cloning gives the same ones.
+/// Turns at the hash. Clones share them.
 ///
-/// Memory is handed out with the turn and goes on to the next one. Allocators keep what a thread
-/// frees for that thread, so that each of the many threads that hash once would hold 19 MiB for
-/// good.
+/// A turn hands its memory on to the next turn. Without that, the allocator would keep 19 MiB for
+/// each of the many threads that ever hashed.
 #[derive(Clone, Debug)]
 pub(crate) struct Turns {
     permits: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
-/// A turn. Its end is the beginning of another.
+/// A turn at the hash. Dropping it lets the next hash run.
 pub(crate) struct Turn {
-    /// What a hash works on: empty at first, and of the size of the largest hash so far later.
+    /// The memory of the hash: empty at first, and later as large as the largest hash that used it.
     pub(crate) memory: Vec<Block>,
     idle: Arc<Mutex<Vec<Vec<Block>>>>,
-    /// It is given back last, so that its memory is there for whoever takes it.
+    /// Fields drop after `Drop::drop`, so that the memory is back before the permit is.
     _permit: OwnedSemaphorePermit,
 }
 
-/// As many at a time as there are cores. More than four would make the service larger, not faster:
-/// most passwords are typed once a day.
+/// The highest number of hashes at a time; fewer cores allow fewer. More would cost memory and gain
+/// little, because a user types a password about once a day.
 const MOST: usize = 4;
 
-/// What a request waits for its turn.
+/// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Turns {
@@ -46,7 +45,7 @@ impl Turns {
         }
     }
 
-    /// The next turn, or none if too many others wait.
+    /// Waits for a turn. There is none if too many others wait.
     pub(crate) async fn next(&self) -> Option<Turn> {
         let permit = Arc::clone(&self.permits).acquire_owned();
         // The semaphore is never closed.

@@ -1,15 +1,15 @@
-//! A wait, as it is typed and as it is told.
+//! The wait of a delayed recovery, in a setting and in words.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How long a delayed recovery waits, if there is one.
+/// The wait of a delayed recovery, or none if there is no such recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait(pub Option<Duration>);
 
 impl Wait {
-    /// Whether a thief of the password would have the account before its owner reads a mail.
+    /// Whether the wait may be over before the owner of the account reads a mail.
     pub(crate) fn is_short(self) -> bool {
         self.0
             .is_some_and(|wait| wait < Duration::from_secs(24 * 3600))
@@ -23,7 +23,7 @@ const UNITS: [(&str, u64, &str); 4] = [
     ("s", 1, "seconds"),
 ];
 
-/// A wait that cannot be read.
+/// A text that is no wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a wait is a number and a unit, such as 72h, 30m or 5s, or `off`")]
 pub struct InvalidWait;
@@ -48,13 +48,13 @@ impl FromStr for Wait {
 }
 
 impl fmt::Display for Wait {
-    /// In words: `72 hours`.
+    /// Writes the wait in words, such as `72 hours`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(wait) = self.0 else {
             return f.write_str("off");
         };
         let whole = |unit: &&(&str, u64, &str)| {
-            // Three days are 72 hours, as everybody says.
+            // Waits of less than a week are told in hours, as in "72 hours".
             let enough = if unit.0 == "d" { 7 * 86_400 } else { unit.1 };
             wait.as_secs() >= enough && wait.as_secs().is_multiple_of(unit.1)
         };

@@ -1,7 +1,7 @@
-//! Attacks on the demo that once came through.
+//! Attacks on the demo that once succeeded.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
-// The browser of the other tests; not all of it is used here.
+// This file uses a part of the module.
 #[allow(dead_code)]
 #[path = "demo/support.rs"]
 mod support;
@@ -99,7 +99,7 @@ async fn nobody_is_flooded_with_mail_by_accounts_that_others_open_and_delete() {
         );
         deleted.await.expect(StatusCode::NO_CONTENT);
     }
-    // Mail is sent beside the requests. One to somebody else comes last.
+    // Mail is sent beside the requests, so that the test waits for a mail to another user.
     demo.confirmed("bob@example.com").await;
     let mails = demo.running.mailbox().unwrap().mails();
     let flood = mails.iter().filter(|mail| mail.to == ALICE).count();
@@ -148,7 +148,7 @@ async fn nobody_is_flooded_with_mail_by_second_factors_that_others_turn_on_and_o
         let disabled = stranger.post("/auth/mfa/disable", proof).await;
         disabled.expect(StatusCode::NO_CONTENT);
     }
-    // The outbox delivers in turn.
+    // The outbox delivers in order, so that a mail to another user marks the end.
     let bob = demo.confirmed("bob@example.com").await;
     bob.enroll(&demo).await;
     let bobs = "an authenticator was added";
@@ -212,7 +212,7 @@ async fn one_address_has_so_many_password_hashes_a_minute_signed_in_or_not() {
         ..settings
     })
     .await;
-    // Signing up and confirming are two of them.
+    // The sign-up and the confirmation are two requests of the limit.
     let owner = demo.confirmed(ALICE).await;
     let hashing = [
         (Method::POST, "/auth/password"),
@@ -299,7 +299,7 @@ async fn a_stranger_at_one_place_keeps_nobody_from_signing_in_at_another() {
         .await
         .refused(429, "throttled");
     log_in(PASSWORD, "192.0.2.2").await.expect(StatusCode::OK);
-    // From many places it is a hundred.
+    // The limit over all places is a hundred guesses.
     for place in [
         "192.0.2.3",
         "192.0.2.4",
@@ -373,7 +373,7 @@ async fn nobody_is_flooded_with_mail_to_addresses_with_a_plus_sign() {
     assert_eq!(flood, 5);
 }
 
-/// The answer that holds them is the only one that ever will.
+/// Recovery codes are shown once, so that a failed session must not lose the response.
 #[tokio::test]
 async fn recovery_codes_are_shown_even_if_the_session_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -396,7 +396,7 @@ async fn recovery_codes_are_shown_even_if_the_session_cannot_be_written() {
     assert!(!alice.is_signed_in().await);
 }
 
-/// What hashes a password takes a core for a while, so that every operation with one in its body is
+/// Hashing a password occupies a core, so that each operation with a password in its body is
 /// limited.
 #[tokio::test]
 async fn whatever_takes_a_password_is_limited_by_address() {

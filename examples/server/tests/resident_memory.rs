@@ -1,4 +1,4 @@
-//! What the demo keeps of the machine's memory, in a process of its own.
+//! The resident memory of the demo in its own process, after many sign-ups.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
@@ -10,10 +10,10 @@ use serde_json::json;
 
 const SIGN_UPS: usize = 1_000;
 const CONNECTIONS: usize = 16;
-/// In MiB. Four hashes at a time take 76 of them.
+/// In MiB. Four hashes at a time take 76 MiB of it.
 const MOST: u64 = 150;
 
-/// The demo, until it is dropped.
+/// The demo in its own process, until it is dropped.
 struct Server {
     child: Child,
     origin: String,
@@ -31,14 +31,14 @@ impl Server {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
-        // What else it prints is read, so that it never waits for a reader.
+        // The rest of the output is read, so that the pipe never fills.
         std::thread::spawn(move || lines.for_each(drop));
         let (_, origin) = first.split_once(" is at ").unwrap();
         let origin = origin.to_owned();
         Self { child, origin }
     }
 
-    /// Resident memory, in MiB.
+    /// Resident memory in MiB.
     fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let mut lines = status.lines();
@@ -55,7 +55,7 @@ impl Drop for Server {
     }
 }
 
-/// Signs people up, one after another over one connection.
+/// Signs users up one after another, over one connection.
 async fn sign_up(origin: String, connection: usize) {
     let client = reqwest::Client::new();
     for number in (connection..SIGN_UPS).step_by(CONNECTIONS) {

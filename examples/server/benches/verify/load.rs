@@ -1,4 +1,4 @@
-//! The load: connections that are kept open, each with one request at a time.
+//! The load: open connections, each with one request at a time.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -15,10 +15,10 @@ use crate::people::Ready;
 
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
-/// What was measured.
+/// The measured times.
 pub(crate) struct Measured {
     elapsed: Duration,
-    /// Of each request, the shortest first.
+    /// The times of the requests, the shortest first.
     took: Vec<Duration>,
 }
 
@@ -27,14 +27,14 @@ impl Measured {
         self.took.len() as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// In milliseconds, what so many in a thousand took at the most.
+    /// The time in milliseconds that `permille` of the requests did not exceed.
     pub(crate) fn quantile(&self, permille: usize) -> f64 {
         let last = self.took.len() - 1;
         self.took[last * permille / 1000].as_secs_f64() * 1000.0
     }
 }
 
-/// Answers all of them.
+/// Completes all logins.
 pub(crate) async fn run(
     address: &str,
     logins: Vec<Ready>,

@@ -1,17 +1,19 @@
-//! `POST /auth/mfa/verify` against the demo as its own process: answers a second, how long they
-//! take, and the memory of the process.
+//! Measures `POST /auth/mfa/verify` against the demo in its own process: requests a second, their
+//! times, and the memory of the process.
 //!
-//! Every request is of another user with a challenge of its own, so that it is a whole login: a
-//! token, a record, a sealed key, a code, a commit with its event, a session. 16 connections are
-//! kept open, and each sends its next request when the last is answered.
+//! Each request completes the login of another user with its own challenge: it reads a token, a
+//! record and a sealed key, checks a code, commits with an event, and begins a session. 16
+//! connections stay open. Each sends its next request after the response.
 //!
 //! ```text
-//! cargo bench -p countersign-demo --bench verify                                                   over SQLite
-//! crates/countersign-sqlx/tests/postgres.sh cargo bench -p countersign-demo --bench verify         over PostgreSQL, too
+//! # over SQLite
+//! cargo bench -p countersign-demo --bench verify
+//! # over SQLite and PostgreSQL
+//! crates/countersign-sqlx/tests/postgres.sh cargo bench -p countersign-demo --bench verify
 //! ```
 //!
-//! `SQLite` or `PostgreSQL` behind `--` measures that alone, `--users N` sets how many logins are
-//! measured, `--test` shows that it runs.
+//! After `--`, `SQLite` or `PostgreSQL` measures that engine alone, `--users N` sets the number of
+//! logins, and `--test` only shows that the bench runs.
 
 mod load;
 mod people;

@@ -17,16 +17,16 @@ use crate::load::Failure;
 
 pub(crate) const KEYS: &str = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// A login whose password was right.
+/// A login after the right password.
 pub(crate) struct Ready {
     pub(crate) challenge: String,
     pub(crate) app: Totp,
 }
 
-/// So many of them.
+/// Prepares `count` logins.
 pub(crate) async fn ready(url: &str, count: usize) -> Result<Vec<Ready>, Failure> {
     if url.starts_with("sqlite:") {
-        // What is prepared need not last; the demo syncs what is measured.
+        // The preparation needs no durability. The demo syncs the measured commits.
         let file: SqliteConnectOptions = url.parse()?;
         let file = file.synchronous(SqliteSynchronous::Off);
         let pool = SqlitePool::connect_with(file).await?;
@@ -50,7 +50,7 @@ pub(crate) async fn ready(url: &str, count: usize) -> Result<Vec<Ready>, Failure
     }
 }
 
-/// Nobody signs in with this password.
+/// An empty hash matches no password.
 const INSERT: &str =
     "INSERT INTO demo_users (id, email, password, created_at) VALUES ($1, $2, '', 0)";
 
@@ -70,7 +70,7 @@ where
             .policy(policy.clone());
         mfa.clock(clock()).code_sender(Nobody).build()
     };
-    // They enrolled some minutes ago, so that the code of now is a new one.
+    // The enrolment lies minutes back, so that the current code was not used.
     let before = build(|| Before(Duration::from_secs(600)))?;
     let mut apps = Vec::with_capacity(count);
     for user in 0..count {
@@ -97,7 +97,7 @@ where
     Ok(ready)
 }
 
-/// The system's clock, so long ago.
+/// The system's clock, set back by a duration.
 struct Before(Duration);
 
 impl Clock for Before {

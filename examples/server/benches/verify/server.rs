@@ -1,4 +1,4 @@
-//! The demo in a process of its own.
+//! The demo in its own process.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -24,7 +24,7 @@ impl Server {
         let printed = child.stdout.take().ok_or("no output")?;
         let mut lines = BufReader::new(printed).lines();
         let first = lines.next().ok_or("the demo did not start")??;
-        // What else it prints is read, so that it never waits for a reader.
+        // The rest of the output is read, so that the pipe never fills.
         std::thread::spawn(move || lines.for_each(drop));
         let (_, address) = first.split_once("http://").ok_or("no address")?;
         let address = address.to_owned();
@@ -35,7 +35,7 @@ impl Server {
         &self.address
     }
 
-    /// Resident memory now and at its most, in MiB.
+    /// Resident memory in MiB, now and at its peak.
     pub(crate) fn memory(&self) -> Result<(u64, u64), Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let of = |name: &str| -> Option<u64> {

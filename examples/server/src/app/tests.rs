@@ -20,7 +20,7 @@ const NEW: &str = "staple of another kind";
 /// The application without its sockets.
 struct Served {
     app: App,
-    /// Holds the database's folder.
+    /// Keeps the folder of the database.
     folder: TempDir,
 }
 
@@ -42,7 +42,7 @@ impl Served {
         Self { app, folder }
     }
 
-    /// The same database, opened by a new process.
+    /// Starts the application again over the same database.
     async fn restarted(self) -> Self {
         self.app.tasks.stop().await;
         let settings = sqlite(self.folder.path());
@@ -72,7 +72,7 @@ impl Served {
         self.app.router.clone().oneshot(request).await.unwrap()
     }
 
-    /// The cookie of a session that begins there.
+    /// Signs up or in at `path`, and returns the cookie of the session.
     async fn session(&self, path: &str, email: &str) -> String {
         let body = json!({ "email": email, "password": OLD });
         let response = self.ask(Method::POST, path, "", &body).await;
@@ -92,7 +92,7 @@ impl Served {
     }
 }
 
-/// The cookie of the session that an answer begins.
+/// The cookie of the session that a response begins.
 fn set_cookie(response: &Response) -> Option<String> {
     let cookies = response.headers().get_all(SET_COOKIE).iter();
     let mut cookies = cookies.map(|cookie| cookie.to_str().unwrap());
@@ -100,8 +100,8 @@ fn set_cookie(response: &Response) -> Option<String> {
     session.split(';').next().map(str::to_owned)
 }
 
-/// Polls a request so many times and drops it then, as hyper does with one whose connection was
-/// closed; its answer, if there was one by then.
+/// Polls a request `polls` times and then drops it, as hyper does when the connection closes.
+/// Returns the response if it was complete by then.
 async fn cut_off<F: Future>(request: F, polls: usize) -> Option<F::Output> {
     let mut request = Box::pin(request);
     let mut left = polls;
@@ -115,13 +115,12 @@ async fn cut_off<F: Future>(request: F, polls: usize) -> Option<F::Output> {
     .await
 }
 
-/// Whoever changes a password and hangs up neither keeps other sessions nor keeps the owner from
-/// being told.
+/// A client that changes a password and hangs up must not keep other sessions alive, and the owner
+/// must still be told.
 #[tokio::test]
 async fn a_password_is_changed_whole_or_not_at_all_whenever_the_connection_ends() {
     let served = Served::start().await;
-    // How many polls a request takes differs by a few, so that one round may not hit what it is
-    // about.
+    // The number of polls varies from run to run, so that a round may miss the moment in question.
     let mut rounds = 1..=20;
     let mut changed_and_cut_off = 0;
     while changed_and_cut_off == 0 {
@@ -130,7 +129,8 @@ async fn a_password_is_changed_whole_or_not_at_all_whenever_the_connection_ends(
     }
 }
 
-/// Cuts a change off after every number of polls: how often it was done all the same.
+/// Cuts a change of a password off after each number of polls. Returns how many changes were made
+/// although the connection closed.
 async fn cut_off_change(served: &Served, round: u32) -> u32 {
     let mut changed_and_cut_off = 0;
     for polls in 1.. {
@@ -160,7 +160,8 @@ async fn cut_off_change(served: &Served, round: u32) -> u32 {
     changed_and_cut_off
 }
 
-/// Whoever confirms an address and hangs up can do it again, if it was not done.
+/// A client that confirms an address and hangs up can confirm it again, unless the address is
+/// confirmed already.
 #[tokio::test]
 async fn a_link_that_confirms_an_address_is_not_lost_with_the_connection() {
     let served = Served::start().await;
@@ -189,7 +190,7 @@ async fn a_link_that_confirms_an_address_is_not_lost_with_the_connection() {
     }
 }
 
-/// A request of a session goes on for a while, and what ends the session meanwhile ends it.
+/// A request takes a while. A session that ends meanwhile must not come back with the response.
 #[tokio::test]
 async fn a_session_that_ends_while_its_password_is_changed_is_not_begun_anew() {
     let served = Served::start().await;
@@ -206,10 +207,10 @@ async fn a_session_that_ends_while_its_password_is_changed_is_not_begun_anew() {
             break;
         }
         let locking = served.ask(Method::POST, "/auth/mfa/lock", &owner, &nothing);
-        // Both go on, since one may hold the connection that the other waits for.
+        // Both requests continue, because one may hold the connection that the other waits for.
         let (locked, answer) = tokio::join!(locking, request);
         let answer = answer.unwrap();
-        // Else the password was changed first, which ended the owner's session.
+        // Otherwise the password was changed first, and the change ended the owner's session.
         if locked.status() == StatusCode::NO_CONTENT {
             locked_in_between += 1;
             let cookie = set_cookie(&answer).unwrap_or(thief);
@@ -219,7 +220,7 @@ async fn a_session_that_ends_while_its_password_is_changed_is_not_begun_anew() {
     assert!(locked_in_between > 0);
 }
 
-/// `%48` is an H, and no browser guards the prefix of such a name.
+/// `%48` is an H. Browsers protect the prefix `__Host-` but not a name that decodes to it.
 #[tokio::test]
 async fn a_cookie_under_a_disguised_name_is_no_session() {
     let served = Served::with(|settings| Settings {
@@ -258,11 +259,11 @@ async fn nobody_else_on_the_machine_reads_the_database() {
         assert_eq!(mode & 0o077, 0, "{:?}", file.path());
         files += 1;
     }
-    // The database, its log, and the keys.
+    // The database, its log, and the key file.
     assert!(files >= 3, "{files}");
 }
 
-/// Pages of other applications on the same host set cookies of any bytes.
+/// Other applications on the same host may set cookies of arbitrary bytes.
 #[tokio::test]
 async fn a_foreign_cookie_hides_no_session() {
     let served = Served::start().await;
@@ -291,8 +292,8 @@ async fn a_foreign_cookie_hides_no_session() {
     }
 }
 
-/// Whoever signed up before everybody had a record is registered, once: what is missing afterwards
-/// is lost.
+/// Users of an earlier release, which kept no record for them, are registered once. A record that
+/// is missing afterwards is lost, and nobody signs in without it.
 #[tokio::test]
 async fn accounts_of_an_earlier_release_are_registered_and_a_lost_record_lets_nobody_in() {
     let served = Served::start().await;
@@ -310,7 +311,7 @@ async fn accounts_of_an_earlier_release_are_registered_and_a_lost_record_lets_no
     assert!(served.knows("alice@example.com", OLD).await);
 }
 
-/// The record comes first, and signing up again begins with another id.
+/// The record is written first. A second sign-up with the address draws another id.
 #[tokio::test]
 async fn a_sign_up_that_broke_halfway_can_be_made_again() {
     const EMAIL: &str = "alice@example.com";

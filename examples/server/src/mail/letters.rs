@@ -1,10 +1,10 @@
-//! The demo's own mails. Those about the second factor are the library's.
+//! Mails of the demo itself. The library writes the mails about the second factor.
 
 use std::time::Duration;
 
 use super::{MailError, Mailer};
 
-/// Writes them.
+/// Writes and sends mails.
 #[derive(Clone, Debug)]
 pub(crate) struct Letters {
     pub(crate) mailer: Mailer,
@@ -13,7 +13,7 @@ pub(crate) struct Letters {
 }
 
 impl Letters {
-    /// To confirm an address that somebody signed up with.
+    /// Asks a new user to confirm the address.
     pub(crate) async fn confirm_address(
         &self,
         to: &str,
@@ -30,7 +30,7 @@ impl Letters {
         self.send(to, "confirm your address", text).await
     }
 
-    /// For somebody who forgot the password.
+    /// Sends a link to a user who forgot the password.
     pub(crate) async fn reset_password(
         &self,
         to: &str,
@@ -48,7 +48,7 @@ impl Letters {
         self.send(to, "a new password", text).await
     }
 
-    /// After the password became another.
+    /// Tells a user that the password was changed.
     pub(crate) async fn password_changed(&self, to: &str) -> Result<(), MailError> {
         let Self { issuer, origin, .. } = self;
         let text = format!(
@@ -59,7 +59,7 @@ impl Letters {
         self.send(to, "your password was changed", text).await
     }
 
-    /// After the account was deleted.
+    /// Tells a user that the account was deleted.
     pub(crate) async fn account_deleted(&self, to: &str) -> Result<(), MailError> {
         let issuer = &self.issuer;
         let text =

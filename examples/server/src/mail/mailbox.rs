@@ -1,4 +1,4 @@
-//! Mails that are shown and not sent.
+//! A mailbox in memory, for mails that are shown and not sent.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,31 +7,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 use countersign::time::{Clock, Timestamp};
 use tokio::sync::Notify;
 
-/// The last mails, in memory.
+/// The latest mails, in memory. Clones share them.
 #[derive(Clone)]
 pub struct Mailbox(Arc<Inner>);
 
 struct Inner {
     clock: Arc<dyn Clock>,
-    /// The newest first.
+    /// The newest mail is first.
     mails: Mutex<VecDeque<Mail>>,
     arrived: Notify,
 }
 
-/// A mail that was not sent.
+/// A mail in the mailbox.
 #[derive(Clone)]
 pub struct Mail {
-    /// Whom it is to.
+    /// The address of the recipient.
     pub to: String,
-    /// One line.
+    /// A single line.
     pub subject: String,
     /// Plain text.
     pub text: String,
-    /// When it was put in, by the service's clock.
+    /// The arrival, by the clock of the service.
     pub at: Timestamp,
 }
 
-/// As many as are kept.
+/// The number of mails that are kept.
 const CAPACITY: usize = 200;
 
 impl Mailbox {
@@ -44,7 +44,7 @@ impl Mailbox {
     }
 
     pub(super) fn put(&self, to: &str, subject: String, text: String) {
-        // A mail without a date is still a mail.
+        // A clock that cannot be read must not lose the mail.
         let at = self.0.clock.now().unwrap_or(Timestamp::from_unix(0));
         let mut mails = self.0.mails.lock().unwrap_or_else(PoisonError::into_inner);
         mails.truncate(CAPACITY - 1);
@@ -58,20 +58,20 @@ impl Mailbox {
         self.0.arrived.notify_waiters();
     }
 
-    /// All of them, the newest first.
+    /// All mails, the newest first.
     #[must_use]
     pub fn mails(&self) -> Vec<Mail> {
         let mails = self.0.mails.lock().unwrap_or_else(PoisonError::into_inner);
         mails.iter().cloned().collect()
     }
 
-    /// Waits for the newest mail that `wanted` picks, or takes the one that is there. It is taken
-    /// out.
+    /// Removes the newest mail that `wanted` accepts, and returns it. Waits if there is no such
+    /// mail.
     pub async fn take(&self, wanted: impl Fn(&Mail) -> bool) -> Mail {
         loop {
             let arrived = self.0.arrived.notified();
             let mut arrived = std::pin::pin!(arrived);
-            // From here on nothing that arrives is missed.
+            // From here on, each arrival wakes this task.
             arrived.as_mut().enable();
             if let Some(mail) = self.remove(&wanted) {
                 return mail;
@@ -94,7 +94,7 @@ impl fmt::Debug for Mailbox {
 }
 
 impl fmt::Debug for Mail {
-    /// The text may hold a token or a code.
+    /// The text may contain a token or a code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mail")
             .field("at", &self.at)

@@ -1,4 +1,4 @@
-//! Mail: sent by SMTP, or put into a mailbox that a page shows.
+//! Mail, by SMTP or into a mailbox that a page shows.
 
 mod letters;
 mod mailbox;
@@ -16,7 +16,7 @@ pub(crate) use letters::Letters;
 pub use mailbox::{Mail, Mailbox};
 pub(crate) use notices::Notices;
 
-/// Where mail goes.
+/// Sends mail, or keeps it in a mailbox.
 #[derive(Clone, Debug)]
 pub(crate) enum Mailer {
     Smtp {
@@ -30,26 +30,26 @@ pub(crate) enum Mailer {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MailError {
-    /// The sender's or the recipient's address is none for SMTP.
+    /// The address of the sender or the recipient is invalid for SMTP.
     #[error("an address cannot be written to")]
     Address(#[from] lettre::address::AddressError),
-    /// The mail server's URL is none.
+    /// The URL of the mail server is invalid.
     #[error("the mail server's URL is smtps://… or smtp://…")]
     Url(#[source] lettre::transport::smtp::Error),
-    /// The message cannot be put together.
+    /// The message cannot be composed.
     #[error("the mail cannot be put together")]
     Message(#[from] lettre::error::Error),
-    /// The mail server did not take it.
+    /// The mail server refuses the message or does not answer.
     #[error("the mail server did not take it")]
     Smtp(#[from] lettre::transport::smtp::Error),
-    /// There is nobody to write to, because the database failed.
+    /// The database failed, so that the recipient's address is unknown.
     #[error("whom to write to is not known")]
     Unknown(#[from] crate::database::Fault),
 }
 
 impl Mailer {
-    /// By SMTP: `smtps://` is encrypted from the start, `smtp://…?tls=required` by STARTTLS, and
-    /// plain `smtp://` not.
+    /// Sends by SMTP. `smtps://` is encrypted from the start and `smtp://…?tls=required` by
+    /// STARTTLS. A plain `smtp://` is not encrypted.
     pub(crate) fn smtp(url: &str, from: &str) -> Result<Self, MailError> {
         let transport =
             AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(MailError::Url)?;
@@ -59,7 +59,7 @@ impl Mailer {
         })
     }
 
-    /// Into a mailbox.
+    /// Keeps mails in a mailbox.
     pub(crate) fn mailbox(clock: Arc<dyn Clock>) -> Self {
         Self::Mailbox(Mailbox::new(clock))
     }

@@ -1,4 +1,4 @@
-//! What the library wants users told of, and its codes by e-mail.
+//! Mails with the library's notifications and codes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::database::Fault;
 use crate::demo::Name;
 use crate::limits::Limit;
 
-/// Mails notifications and codes.
+/// Mails notifications and codes to users.
 #[derive(Clone)]
 pub(crate) struct Notices {
     accounts: Accounts,
@@ -38,8 +38,8 @@ impl Notices {
         }
     }
 
-    /// Whoever never confirmed an address may not have it, and whoever has it is not flooded by an
-    /// account of somebody else.
+    /// An unconfirmed address may belong to another person, who must not be flooded by this
+    /// account.
     fn may_mail(&self, user: &User) -> Result<bool, MailError> {
         let now = self.clock.now().map_err(Fault::from)?;
         let taken = || self.unconfirmed.take(Name::mailbox(&user.email), now);
@@ -48,7 +48,7 @@ impl Notices {
 
     fn address(&self, link: Link<'_>) -> String {
         let origin = &self.origin;
-        // In the fragment, which no browser sends and no log keeps.
+        // A token is in the fragment, which browsers do not send and servers do not log.
         match link {
             Link::Lock(token) => format!("{origin}/lock#{}", token.expose()),
             Link::Cancel(token) => format!("{origin}/cancel#{}", token.expose()),
@@ -61,13 +61,13 @@ impl Notices {
 impl Notifier for Notices {
     type Error = MailError;
 
-    /// To the address that the account has now. One that was not confirmed is told as well, since
-    /// what it can do with the links is stop something, but gets no leave to enrol: whoever
-    /// mistyped an address at sign-up must not hand the account to its owner.
+    /// Mails to the current address of the account. An unconfirmed address may belong to another
+    /// person. That person gets the links that lock the account or cancel a recovery, which only
+    /// stop something, but no link to enrol, which would hand over the account.
     async fn notify(&self, notification: &Notification) -> Result<(), MailError> {
         let found = self.accounts.by_id(&notification.event().user).await?;
         let Some(user) = found.map(|found| found.user) else {
-            // Deleted meanwhile: there is nobody to tell.
+            // The account was deleted meanwhile.
             return Ok(());
         };
         if !self.may_mail(&user)? {

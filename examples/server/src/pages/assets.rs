@@ -1,4 +1,4 @@
-//! The files that the pages load. They are part of the program.
+//! The files that pages load. They are compiled into the program.
 
 use axum::Router;
 use axum::extract::Path;
@@ -13,8 +13,8 @@ pub(super) fn router() -> Router {
     )
 }
 
-/// A file, or word that the browser has it: each is asked for again with its tag, so that no page
-/// runs with a script of an earlier release.
+/// Serves a file. A browser revalidates its copy each time, so that no page runs with a script of
+/// an earlier release.
 async fn asset(Path(name): Path<String>, request: HeaderMap) -> Response {
     let Some((_, kind, content)) = ASSETS.iter().find(|(known, ..)| *known == name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -34,7 +34,7 @@ async fn asset(Path(name): Path<String>, request: HeaderMap) -> Response {
     }
 }
 
-/// FNV-1a. It tells releases apart, and has no attacker.
+/// FNV-1a. The tag only tells releases apart, and nobody gains by a collision.
 const fn fingerprint(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut at = 0;
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn the_fingerprint_is_fnv_1a() {
-        // From the vectors of the FNV authors.
+        // Test vectors of the authors of FNV.
         assert_eq!(fingerprint(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fingerprint(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(fingerprint(b"foobar"), 0x8594_4171_f739_67e8);

@@ -1,4 +1,4 @@
-//! The mails that were not sent.
+//! The page of the mailbox.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use axum::response::Response;
 
 use super::{Page, Site, Viewer, bind, show};
 
-/// A mail as the mailbox shows it.
+/// A mail as the page shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     pub(crate) to: String,
     pub(crate) subject: String,
     pub(crate) text: String,
-    /// When, in words.
+    /// The arrival, in words.
     pub(crate) at: String,
 }
 
-/// The page of these mails, which are newest first.
+/// Renders the page. The newest mail is first.
 pub(crate) fn mailbox(site: &Arc<Site>, viewer: Option<Viewer>, mails: Vec<Mail>) -> Response {
     let page = Page {
         site: Arc::clone(site),
@@ -39,14 +39,14 @@ impl Mail {
     }
 }
 
-/// A part of a text.
+/// A part of a mail's text.
 #[derive(Debug, PartialEq, Eq)]
 enum Piece<'a> {
     Words(&'a str),
     Link(&'a str),
 }
 
-/// A text cut where an address begins and ends. An address ends with the white space after it.
+/// Splits a text into links and the words between. White space ends a link.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! The account itself: who is signed in, and its end.
+//! Reading and deleting the account.
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
@@ -33,13 +33,13 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
         ))
 }
 
-/// Who is signed in.
+/// The signed-in user.
 #[derive(Serialize, ToSchema)]
 struct Me {
     user: User,
 }
 
-/// Who is signed in.
+/// Returns the signed-in user.
 #[utoipa::path(get, path = "/me", tag = "demo", responses((status = OK, description = "Signed in", body = Me)))]
 async fn me(State(demo): State<Demo>, signed_in: SignedIn) -> Result<Json<Me>, Problem> {
     let id = &signed_in.session.user;
@@ -56,17 +56,17 @@ impl StepUpAction for DeleteAccount {
     const NAME: &'static str = "delete-account";
 }
 
-/// The proof of whoever has no second factor.
+/// The password of a user without a second factor.
 #[derive(Deserialize, ToSchema)]
 struct DeleteRequest {
     #[schema(value_type = Option<String>)]
     password: Option<Password>,
 }
 
-/// Deletes the account, with everything about it but its security log, which is kept for a year.
+/// Deletes the account and its data. The security log is kept for a year.
 ///
-/// Where there is a second factor, a step-up for `app:delete-account` is the proof; else the
-/// password is.
+/// A user with a second factor proves it by a step-up for `app:delete-account`. Other users send
+/// their password.
 #[utoipa::path(
     delete,
     path = "/account",
@@ -91,8 +91,8 @@ async fn delete(
         if !demo.check_password(&parts, &account, &password).await? {
             return Err(kinds::REAUTHENTICATION_FAILED.into());
         }
-        // Hashing takes its time: the session may have ended meanwhile, or the second factor been
-        // turned on.
+        // Hashing takes a while. The session may have ended meanwhile, or the second factor may
+        // have been turned on.
         let now = SignedIn::from_request_parts(&mut parts, &demo).await?;
         if now.status.enabled {
             return Err(kinds::REAUTHENTICATION_REQUIRED.into());
@@ -101,7 +101,7 @@ async fn delete(
 
     whole(async move {
         let user = account.user;
-        // First what signs in, so that whatever breaks afterwards leaves nobody in.
+        // The credentials go first, so that nobody can sign in if a later step fails.
         demo.accounts.delete(&user.id).await?;
         demo.sessions.end_all(&user.id).await?;
         demo.sessions.end(&parts).await?;

@@ -1,4 +1,4 @@
-//! Finding the user whom an administrator is asked to help.
+//! Finding the user who asked an administrator for help.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -31,20 +31,20 @@ struct Lookup {
     email: String,
 }
 
-/// A user, as an administrator sees one.
+/// A user as an administrator sees them.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Found {
-    /// For the administrator's routes.
+    /// The id, for the administrator's routes.
     id: String,
     email: String,
-    /// Whether the address was confirmed, without which no way back can be mailed.
+    /// Whether the address is confirmed. An unconfirmed address gets no link to enrol.
     confirmed: bool,
-    /// Whether there is a second factor.
+    /// Whether the second factor is enabled.
     enabled: bool,
     /// Whether the account is locked.
     locked: bool,
-    /// Whether the second factor was reset and the user has not come back yet.
+    /// Whether the second factor was reset and the user has not enrolled again.
     reset_pending: bool,
 }
 
@@ -71,7 +71,7 @@ async fn find(
     {
         return Err(kinds::FORBIDDEN.into());
     }
-    // axum's own rejection quotes the query.
+    // The rejection of axum would quote the query, which holds an address.
     let lookup = Query::<Lookup>::try_from_uri(&uri);
     let Query(lookup) = lookup.map_err(|_| {
         Problem::new(kinds::INVALID_REQUEST).detail("`email` is missing in the query")

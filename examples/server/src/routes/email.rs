@@ -26,14 +26,14 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
         ))
 }
 
-/// The token of a link in a mail.
+/// The token of a mailed link.
 #[derive(Deserialize, ToSchema)]
 struct ConfirmRequest {
     #[schema(value_type = String)]
     token: Zeroizing<String>,
 }
 
-/// Confirms the address that the link was mailed to. It opens no session.
+/// Confirms the address that the link was mailed to. It begins no session.
 #[utoipa::path(
     post,
     path = "/email/confirm",
@@ -47,15 +47,15 @@ async fn confirm(
 ) -> Result<StatusCode, Problem> {
     let (token, purpose, now) = (&request.token, Purpose::ConfirmAddress, demo.now()?);
     let user = demo.links.owner(token, purpose, now).await?;
-    // Used, replaced or forged links leave no trace, and are not told apart.
+    // A used, replaced or forged link is not told apart from an expired one.
     let user = user.ok_or(kinds::TOKEN_EXPIRED)?;
-    // What breaks in between leaves a link that confirms what is confirmed.
+    // The link is used up last, so that it still works if the confirmation fails.
     demo.accounts.confirm(&user, now).await?;
     demo.links.redeem(token, purpose, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Mails another link to confirm the address. The one before is dead.
+/// Mails a new link to confirm the address. The old link stops working.
 #[utoipa::path(
     post,
     path = "/email/send",

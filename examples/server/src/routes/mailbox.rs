@@ -1,4 +1,4 @@
-//! The mails that were not sent, for the machine that the demo runs on and for nobody else.
+//! The mailbox page, for the machine that the demo runs on.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use time::format_description::well_known::Rfc3339;
 use crate::mail::Mailbox;
 use crate::pages::{self, Site, Viewer};
 
-/// `/mailbox`, and `/mailbox.json` for programs.
+/// Routes for `/mailbox`, and for `/mailbox.json`, which programs read.
 ///
-/// Mails hold links that reset a password. A page of another site cannot read them, unless its name
-/// is made to point at this machine; so requests that call the machine anything but a loopback name
-/// are refused. A proxy or a tunnel may call it by one on behalf of the whole world, and most say
-/// for whom; so requests that came through one are refused as well.
+/// Mails contain links that reset a password. A page of another site could read them if its name
+/// pointed at this machine (DNS rebinding), so the `Host` of a request has to be a loopback name. A
+/// proxy or tunnel may use such a name on behalf of anybody, so requests with a header that proxies
+/// add are refused.
 pub(crate) fn mailbox(mailbox: Mailbox, site: Arc<Site>) -> Router {
     Router::new()
         .route("/mailbox", get(page))
@@ -75,7 +75,7 @@ fn rfc3339(at: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// What proxies add to a request.
+/// Headers that proxies add to a request.
 const PASSED_ON: [&str; 6] = [
     "forwarded",
     "via",
@@ -99,7 +99,7 @@ async fn from_here(request: Request, next: Next) -> Response {
     }
 }
 
-/// Whether a name with or without a port is this machine's own.
+/// Whether an authority, with or without a port, names this machine.
 pub(crate) fn is_loopback(authority: &str) -> bool {
     let Ok(uri) = authority.parse::<Uri>() else {
         return false;

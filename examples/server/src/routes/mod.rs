@@ -1,4 +1,4 @@
-//! The demo's own routes: everything about accounts that is not their second factor.
+//! The demo's own routes, for accounts, passwords and addresses.
 
 mod account;
 mod administration;
@@ -15,7 +15,7 @@ use crate::demo::Demo;
 pub(crate) use health::healthz;
 pub(crate) use mailbox::{is_loopback, mailbox};
 
-/// Those below `/auth`, which stand in the same document as the library's.
+/// The routes below `/auth`. They share an OpenAPI document with the library's routes.
 pub(crate) fn auth(demo: Demo) -> OpenApiRouter {
     let routes = [
         sign_in::routes(),

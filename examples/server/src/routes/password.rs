@@ -1,4 +1,4 @@
-//! Changing a password, and resetting one that was forgotten.
+//! Changing a password, and resetting a forgotten one.
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
@@ -58,9 +58,9 @@ struct ChangeRequest {
     new_password: Password,
 }
 
-/// Changes the password. Other sessions end, and so do logins that are under way.
+/// Changes the password. Other sessions and unfinished logins end.
 ///
-/// Where there is a second factor, it takes a step-up for `app:change-password`, too.
+/// A user with a second factor also needs a step-up for `app:change-password`.
 #[utoipa::path(
     post,
     path = "/password",
@@ -85,8 +85,8 @@ async fn change(
     }
     let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
     whole(async move {
-        // Hashing takes its time: the session may have ended meanwhile, or the second factor been
-        // turned on.
+        // Hashing takes a while. The session may have ended meanwhile, or the second factor may
+        // have been turned on.
         let now = SignedIn::from_request_parts(&mut request, &demo).await?;
         if now.status.enabled {
             let with_token = Request::from_parts(request.clone(), axum::body::Body::empty());
@@ -95,18 +95,18 @@ async fn change(
         demo.count_change(&Name::of(&account.user.id))?;
         let Credentials { user, hash: old } = account;
         if !demo.accounts.change_password(&user.id, &old, &hash).await? {
-            // It has become another meanwhile.
+            // Another request changed the password meanwhile.
             return Err(INVALID_CREDENTIALS.into());
         }
         let carried_out = async {
             demo.links.revoke(&user.id, Purpose::ResetPassword).await?;
-            // This one goes on if the library notes the change, and under a new id. If it cannot,
-            // none does.
+            // The acting session continues under a new id once the library knows the change. If the
+            // library fails, no session continues.
             demo.sessions.end_all(&user.id).await?;
             demo.auth.password_changed(&request, &user.id).await
         };
         let carried_out = carried_out.await;
-        // Of what is so, whatever else broke.
+        // The password is changed even if a later step failed, so the user is told.
         if demo.may_mail(&user) {
             tell(&demo, &user.email);
         }
@@ -115,15 +115,15 @@ async fn change(
     .await
 }
 
-/// Whose password was forgotten.
+/// The address of a user who forgot the password.
 #[derive(Deserialize, ToSchema)]
 struct ForgotRequest {
     #[schema(example = "alice@example.com")]
     email: String,
 }
 
-/// Mails a link to choose a new password, if there is an account with this address. The answer is
-/// the same if there is none.
+/// Mails a link to set a new password, if the address has an account. The response does not tell
+/// whether it has one.
 #[utoipa::path(
     post,
     path = "/password/forgot",
@@ -143,7 +143,7 @@ async fn forgot(
             let Some(account) = demo.accounts.by_email(&email).await? else {
                 return Ok(());
             };
-            // A mailbox is not flooded. Whoever asks is told nothing of it.
+            // A limit protects the mailbox. The response does not tell that it was reached.
             if !demo.may_mail(&account.user) || demo.count_reset(&account.user, client).is_err() {
                 return Ok(());
             }
@@ -159,7 +159,7 @@ async fn forgot(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// The token of a link in a mail, and the new password.
+/// The token of a mailed link, and the new password.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ResetRequest {
@@ -169,11 +169,11 @@ struct ResetRequest {
     new_password: Password,
 }
 
-/// Chooses a new password by a link that was mailed, whose address is thereby confirmed. All
-/// sessions end, and none begins: the next login asks for the second factor as before.
+/// Sets a new password by a mailed link, and confirms the address. All sessions end and none
+/// begins: the next login asks for the second factor as before.
 ///
-/// Where the address was never confirmed, whoever signed up with it may not be who reads its mail.
-/// Their second factor goes.
+/// If the address was never confirmed, a stranger may have signed up with it. Then the second factor
+/// of the account is deleted.
 #[utoipa::path(
     post,
     path = "/password/reset",
@@ -187,7 +187,8 @@ async fn reset(
     Body(typed): Body<ResetRequest>,
 ) -> Result<Response, Problem> {
     let (token, purpose, now) = (&typed.token, Purpose::ResetPassword, demo.now()?);
-    // A password that is not taken must not cost the link, and a link that is none no hash.
+    // The link is only looked up here: a refused password must not use it up, and an invalid link
+    // must not cause a hash.
     let owner = demo.links.owner(token, purpose, now).await?;
     let account = demo
         .accounts
@@ -198,11 +199,11 @@ async fn reset(
     whole(async move {
         let owner = demo.links.redeem(&typed.token, purpose, now).await?;
         let user = owner.ok_or(kinds::TOKEN_EXPIRED)?;
-        // Hashing takes its time: the address may have been confirmed meanwhile.
+        // Hashing takes a while. The address may have been confirmed meanwhile.
         let account = demo.accounts.by_id(&user).await?;
         let account = account.ok_or(kinds::TOKEN_EXPIRED)?.user;
-        // Before the address is confirmed by it, or a failure would leave a stranger's second
-        // factor for good.
+        // The second factor is deleted before the address is confirmed. Otherwise a failure in
+        // between would leave a stranger's second factor in place.
         if !account.confirmed {
             start_afresh(&demo, &request, &user).await?;
         }
@@ -211,7 +212,7 @@ async fn reset(
             if account.confirmed {
                 end_sessions(&demo, &request, &user).await?;
             } else {
-                // Until now the old password signed in, and could turn on another.
+                // Until now the old password worked, and could turn on another second factor.
                 start_afresh(&demo, &request, &user).await?;
             }
             demo.auth.password_changed(&request, &user).await
@@ -223,8 +224,8 @@ async fn reset(
     .await
 }
 
-/// Ends the sessions and drops the second factor of whoever signed up with an address that they
-/// never confirmed. A locked account stays as it is: only an administrator unlocks it.
+/// Ends the sessions and deletes the second factor of an account whose address was never confirmed.
+/// A locked account keeps it: only an administrator unlocks an account.
 async fn start_afresh(demo: &Demo, request: &Parts, user: &UserId) -> Result<(), Problem> {
     end_sessions(demo, request, user).await?;
     let mfa = demo.auth.mfa();
@@ -237,7 +238,7 @@ async fn start_afresh(demo: &Demo, request: &Parts, user: &UserId) -> Result<(),
     erased.await.map_err(|error| demo.auth.problem(&error))
 }
 
-/// That of this browser too: whoever has the mailbox need not be who is signed in here.
+/// Ends the sessions of the user, and the session of this request if the user owns it.
 async fn end_sessions(demo: &Demo, request: &Parts, user: &UserId) -> Result<(), Problem> {
     demo.sessions.end_all(user).await?;
     let here = demo.sessions.of(request).await?;

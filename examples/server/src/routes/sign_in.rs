@@ -1,4 +1,4 @@
-//! Signing up, in and out.
+//! Signing up, signing in and signing out.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -39,18 +39,18 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
         .routes(refusing(routes!(log_out), &[kinds::UNAUTHENTICATED]))
 }
 
-/// What somebody signs in with.
+/// The credentials of a user.
 #[derive(Deserialize, ToSchema)]
 struct Credentials {
-    /// The e-mail address, in any case.
+    /// The e-mail address, in upper or lower case.
     #[schema(example = "alice@example.com")]
     email: String,
-    /// 8 to 128 characters, and none of the commonest, when it is chosen.
+    /// A new password has 8 to 128 characters and is not a common password.
     #[schema(value_type = String)]
     password: Password,
 }
 
-/// Opens an account, and mails a link to confirm its address.
+/// Creates an account, and mails a link to confirm its address.
 #[utoipa::path(
     post,
     path = "/signup",
@@ -68,21 +68,23 @@ async fn sign_up(
 ) -> Result<Response, Problem> {
     let email: Email = typed.email.parse().map_err(|_| INVALID_EMAIL)?;
     suitable(&typed.password, &email).map_err(unsuitable)?;
-    // Before the address is looked at: a taken one costs the same.
+    // The password is hashed before the address is looked up, so that a taken address costs the
+    // same.
     let hash = demo.passwords.hash(&typed.password).await?;
     if demo.accounts.by_email(&email).await?.is_some() {
         return Err(EMAIL_TAKEN.into());
     }
     let user = Accounts::new_id()?;
-    // Before there is an account to sign in to: if either fails, signing up again begins with
-    // another id.
+    // The record exists before the account. If either step fails, a second sign-up draws another
+    // id.
     let registered = demo.auth.mfa().register(&user).await;
     registered.map_err(|error| demo.auth.problem(&error))?;
     let now = demo.now()?;
     if !demo.accounts.create(&user, &email, &hash, now).await? {
         return Err(EMAIL_TAKEN.into());
     }
-    // Who has had enough of them can still sign up, and ask for the link later.
+    // The limit of mails to this address does not prevent the sign-up. The user can ask for the
+    // link later.
     if demo.count_mail(email.as_str()).is_ok() {
         mail_confirmation(&demo, user.clone(), email.as_str().to_owned());
     }
@@ -94,10 +96,9 @@ async fn sign_up(
     Ok(response)
 }
 
-/// The first step of a login: the password.
+/// Checks the password, the first step of a login.
 ///
-/// An address that nobody has is refused like a wrong password, at the same cost and under the same
-/// limit.
+/// An unknown address is refused like a wrong password, at equal cost and under the same limit.
 #[utoipa::path(
     post,
     path = "/login",
@@ -134,9 +135,9 @@ async fn log_in(
     }
 }
 
-/// Whether the password is still the one that was checked. If it became another while this login
-/// went on, this login may have begun in the epoch after; if it does after this look, its epoch
-/// ends what has begun.
+/// Whether the checked password is still current. If it was changed during this login, the login
+/// may have begun in the new epoch. A change after this check starts a new epoch, which ends the
+/// login.
 async fn is_still(demo: &Demo, user: &UserId, hash: &str) -> Result<bool, Problem> {
     let known = demo.accounts.by_id(user).await?;
     Ok(known.is_some_and(|known| known.hash == hash))
@@ -145,7 +146,7 @@ async fn is_still(demo: &Demo, user: &UserId, hash: &str) -> Result<bool, Proble
 /// Ends the session.
 #[utoipa::path(post, path = "/logout", tag = "demo", responses((status = NO_CONTENT, description = "Signed out")))]
 async fn log_out(State(demo): State<Demo>, request: Parts) -> Result<StatusCode, Problem> {
-    // Also one of an epoch that is over.
+    // A session of an old epoch can sign out as well.
     let session = demo.sessions.of(&request).await?;
     session.ok_or(kinds::UNAUTHENTICATED)?;
     demo.sessions.end(&request).await?;

@@ -1,4 +1,4 @@
-//! axe-core over every page, in light and dark, wide and narrow.
+//! Runs axe-core on every page, light and dark, wide and narrow.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ const ALL: [&str; 5] = [
     "--admin=root@example.com",
 ];
 
-/// What `npm install axe-core` leaves.
+/// The script that `npm install axe-core` installs.
 fn axe() -> String {
     let unset = || {
         PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -28,7 +28,7 @@ fn axe() -> String {
 }
 
 impl Browser {
-    /// No fault that axe calls serious or critical, and nothing that does not fit.
+    /// Checks that axe finds no serious or critical fault, and that the page fits its width.
     async fn is_accessible(&self, axe: &str, what: &str) {
         self.run(axe).await;
         let script = "const done = arguments[arguments.length - 1]; \
@@ -55,7 +55,7 @@ async fn no_page_has_a_serious_fault() {
     for (name, width, dark) in [("wide-light", 1280, false), ("narrow-dark", 360, true)] {
         let person = format!("{name}@example.com");
         let browser = Browser::of_width(stage.app.origin(), width).await;
-        // A window of Chromium is never narrower than 500 pixels; a device is.
+        // A window of Chromium is at least 500 pixels wide; an emulated device may be narrower.
         browser.emulate(width, dark).await;
         let look = async |what: &str| browser.is_accessible(&axe, &format!("{name}-{what}")).await;
         for path in [
@@ -126,7 +126,7 @@ async fn a_keyboard_is_enough_to_sign_in() {
     alice.fill("email", ALICE).await;
     alice.fill("password", &format!("{PASSWORD}{enter}")).await;
     alice.see("code").await;
-    // The focus went along, so that typing goes on where the page does.
+    // The focus moves to the new field, so that the user can type on.
     let focused = alice.client.active_element().await.unwrap();
     assert_eq!(focused.attr("id").await.unwrap().as_deref(), Some("code"));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! An authenticator app: the key is read off a picture of the page, and `oathtool` computes the
+//! An authenticator app. It reads the key off a picture of the page, and `oathtool` computes the
 //! codes.
 
 use std::process::Command;
@@ -16,7 +16,7 @@ pub(crate) struct Authenticator {
 }
 
 impl Authenticator {
-    /// Scans the QR code that the page shows, as a camera would: as pixels.
+    /// Scans the pixels of the QR code on the page, as a camera does.
     pub(crate) async fn scan(browser: &Browser) -> Self {
         let image = browser.see("qr").await;
         let loaded = "return document.getElementById('qr').complete && document.getElementById('qr').naturalWidth > 0";
@@ -30,7 +30,7 @@ impl Authenticator {
         let parsed = KeyUri::parse(&scanned).unwrap();
         assert!(parsed.warnings.is_empty(), "{:?}", parsed.warnings);
         let secret = parsed.uri.secret().expose_base32().to_string();
-        // What is written beside it, for typing, is the same.
+        // The key for typing, beside the QR code, is the same key.
         let typed = browser
             .client
             .find(Locator::Id("secret"))
@@ -44,7 +44,7 @@ impl Authenticator {
         Self { secret }
     }
 
-    /// What it shows at that moment.
+    /// The code at a moment.
     pub(crate) fn code(&self, at: Timestamp) -> String {
         let now = format!("--now=@{}", at.as_unix());
         let shown = Command::new("oathtool")
@@ -71,7 +71,7 @@ fn read(picture: &[u8]) -> String {
     let info = reader.next_frame(&mut pixels).unwrap();
     let samples = info.color_type.samples();
     let (width, height) = (info.width as usize, info.height as usize);
-    // Black and white have the same value in each channel.
+    // Black and white have equal values in all channels, so that the first channel is enough.
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
         pixels[(y * width + x) * samples]
     });

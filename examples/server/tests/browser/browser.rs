@@ -1,4 +1,4 @@
-//! A browser, and what a person does with it.
+//! A browser, and the actions of a person in it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::driver::Driver;
 
-/// A browser with a profile of its own.
+/// A browser with its own profile.
 pub(crate) struct Browser {
     pub(crate) client: Client,
     origin: String,
@@ -20,7 +20,7 @@ pub(crate) struct Browser {
     _driver: Driver,
 }
 
-/// How long a page may take, on a machine that is busy.
+/// How long a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Browser {
@@ -44,7 +44,7 @@ impl Browser {
         ]
         .map(str::to_owned)
         .to_vec();
-        // As root, which containers run tests as, Chromium has no sandbox of its own.
+        // Containers run tests as root, and Chromium's sandbox does not run as root.
         arguments.push("--no-sandbox".to_owned());
         let profile = folder.path().join("profile");
         arguments.push(format!("--user-data-dir={}", profile.display()));
@@ -72,7 +72,7 @@ impl Browser {
     }
 
     pub(crate) async fn go(&self, path: &str) {
-        // A page that is only another fragment away would not be loaded again.
+        // A change of the fragment alone would not load the page.
         self.client.goto("about:blank").await.unwrap();
         let address = format!("{}{path}", self.origin);
         self.client.goto(&address).await.unwrap();
@@ -82,7 +82,7 @@ impl Browser {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
-    /// The element of this id once it can be seen.
+    /// The element with an id, once it is visible.
     pub(crate) async fn see(&self, id: &str) -> Element {
         let seen = async || {
             let element = self.client.find(Locator::Id(id)).await.ok()?;
@@ -100,7 +100,7 @@ impl Browser {
         self.soon(&format!("#{id} is gone"), gone).await;
     }
 
-    /// The text of this element once it says so.
+    /// The text of an element, once it contains `words`.
     pub(crate) async fn reads(&self, id: &str, words: &str) -> String {
         let read = async || {
             let text = self
@@ -134,7 +134,7 @@ impl Browser {
         self.soon(&format!("#{id} is clicked"), clicked).await;
     }
 
-    /// Types into an empty field.
+    /// Clears a field and types into it.
     pub(crate) async fn fill(&self, id: &str, text: &str) {
         let field = self.see(id).await;
         field.clear().await.unwrap();
@@ -157,7 +157,8 @@ impl Browser {
             .await;
     }
 
-    /// What all of them say, at one moment: a list that is drawn anew takes its elements along.
+    /// The texts of all matching elements. One script reads them, because the page may redraw a
+    /// list between two commands.
     pub(crate) async fn texts(&self, css: &str) -> Vec<String> {
         let script =
             "return Array.from(document.querySelectorAll(arguments[0]), (one) => one.innerText)";
@@ -165,7 +166,7 @@ impl Browser {
         serde_json::from_value(texts.unwrap()).unwrap()
     }
 
-    /// The status of `GET /auth/me` as this page would get it: 200 for somebody who is signed in.
+    /// The status of `GET /auth/me` from this page: 200 if a user is signed in.
     pub(crate) async fn me(&self) -> u64 {
         let script = "const done = arguments[arguments.length - 1]; \
                       fetch('/auth/me').then((answer) => done(answer.status), (error) => done(String(error)));";
@@ -173,7 +174,7 @@ impl Browser {
         status.as_u64().unwrap_or_else(|| panic!("{status}"))
     }
 
-    /// A request of the page's own, whose status and body it gives.
+    /// Sends a request from the page, and returns the status and the body.
     pub(crate) async fn post(&self, path: &str, body: Value) -> (u64, Value) {
         let script = "const [path, body, done] = arguments; \
                       fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }) \
@@ -194,7 +195,7 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
-    /// Makes it look as on a device of that width, light or dark.
+    /// Emulates a device of this width, light or dark.
     pub(crate) async fn emulate(&self, width: u32, dark: bool) {
         let metrics =
             json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
@@ -214,7 +215,7 @@ impl Browser {
         self.client.issue_cmd(DevTools(body)).await.unwrap();
     }
 
-    /// Values of this site's cookies.
+    /// The cookies of this site.
     pub(crate) async fn cookies(&self) -> Vec<(String, String)> {
         let cookies = self.client.get_all_cookies().await.unwrap();
         let pairs = cookies
@@ -223,7 +224,7 @@ impl Browser {
         pairs.collect()
     }
 
-    /// The file that was downloaded.
+    /// The content of a downloaded file.
     pub(crate) async fn downloaded(&self, name: &str) -> String {
         let file = self.folder.path().join(name);
         let whole = async || {
@@ -234,7 +235,7 @@ impl Browser {
         self.soon(&format!("the download {name}"), whole).await
     }
 
-    /// A picture of the page, where somebody wants them.
+    /// Takes a picture of the page, if a folder for pictures is set.
     pub(crate) async fn picture(&self, name: &str) {
         if let Some(folder) = screenshots() {
             let png = self.client.screenshot().await.unwrap();
@@ -242,8 +243,7 @@ impl Browser {
         }
     }
 
-    /// Whatever this comes to, as soon as it comes to something. A page changes when it likes, so
-    /// that this looks again and again.
+    /// Calls `look` until it returns a value, because a page changes at its own pace.
     #[expect(clippy::future_not_send, reason = "each test has a thread of its own")]
     pub(crate) async fn soon<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let looking = async {
@@ -267,7 +267,7 @@ impl Browser {
     }
 }
 
-/// A command of the browser's own, which WebDriver has no word for.
+/// A command of Chromium's own protocol, which WebDriver passes on.
 #[derive(Debug)]
 struct DevTools(Value);
 

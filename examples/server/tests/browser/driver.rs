@@ -1,18 +1,18 @@
-//! ChromeDriver, one for all tests of the process.
+//! ChromeDriver, which starts and controls a browser.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// It ends with its owner.
+/// A process of ChromeDriver, which ends when it is dropped.
 pub(crate) struct Driver {
     child: Child,
     address: String,
 }
 
 impl Driver {
-    /// On any port that is free.
+    /// Starts ChromeDriver on a free port.
     pub(crate) fn start() -> Self {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
@@ -22,7 +22,7 @@ impl Driver {
             .expect("chromedriver is needed (Debian: chromium-driver)");
         let printed = child.stdout.take().expect("it is piped");
         let mut lines = BufReader::new(printed).lines().map_while(Result::ok);
-        // "ChromeDriver was started successfully on port 12345."
+        // The line is "ChromeDriver was started successfully on port 12345."
         let port = lines.find_map(|line| {
             let rest = line.split_once("successfully on port ")?.1;
             rest.trim_end_matches('.').parse::<u16>().ok()
@@ -39,7 +39,7 @@ impl Driver {
 }
 
 impl Drop for Driver {
-    /// It takes its browsers along, which a kill would leave behind.
+    /// Asks ChromeDriver to shut down, because a kill would leave its browsers running.
     fn drop(&mut self) {
         if let Err(error) = self.shut_down() {
             eprintln!("chromedriver has to be killed: {error}");

@@ -1,4 +1,4 @@
-//! Turning it on, with a code and without, what is shown once, and turning it off.
+//! Turning two-step sign-in on and off, with a code and without.
 
 use crate::authenticator::Authenticator;
 use crate::logs;
@@ -24,14 +24,14 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     assert!(app.code(stage.now()) != "000000", "the wrong code is wrong");
     alice.fill("enrollment-code", "000000").await;
     alice.reads("enrollment-code-message", "not right").await;
-    // The pending key is worth nothing: the password alone signs in.
+    // An unconfirmed authenticator protects nothing yet: the password alone signs in.
     let before = alice.cookies().await;
     alice.fill("enrollment-code", &app.code(stage.now())).await;
     let codes = alice.recovery_codes().await;
     alice.picture("recovery-codes").await;
     assert_ne!(alice.cookies().await, before, "the session has a new id");
 
-    // Downloaded once, and not twice.
+    // The recovery codes can be downloaded once.
     alice.click("codes-download").await;
     let sheet = alice.downloaded("recovery-codes.txt").await;
     for code in &codes {
@@ -57,7 +57,7 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     alice.fill("ask-code", &app.code(stage.now())).await;
     alice.click("ask-submit").await;
     alice.reads("ask-message", "not right").await;
-    // The wrong password did not cost the right code.
+    // The request with the wrong password did not use the code up.
     alice.prove(&app.code(stage.now())).await;
     alice.reads("two-step-state", "Off").await;
     stage.mail(ALICE, "two-step sign-in was turned off").await;
@@ -83,7 +83,7 @@ async fn without_a_code_it_turns_on_by_a_button_or_by_itself() {
             .await;
         assert!(seconds.as_f64().unwrap() <= 40.0, "within 40 s");
         if by_itself {
-            // Nobody waits for a test.
+            // The countdown is cut short.
             browser
                 .run("document.getElementById('codeless').dataset.seconds = 2")
                 .await;
@@ -100,7 +100,7 @@ async fn without_a_code_it_turns_on_by_a_button_or_by_itself() {
         }
         browser.recovery_codes().await;
         browser.click("codes-saved").await;
-        // Good for login, and not for a sensitive action until a code was seen.
+        // An unproven authenticator works for login. Sensitive actions need a code first.
         browser.see("unproven").await;
         browser.sign_out().await;
         browser.sign_in(&stage, person, &app).await;
@@ -161,7 +161,7 @@ async fn authenticators_are_added_renamed_and_removed_and_codes_replaced() {
     alice.picture("authenticators").await;
     stage.next_code();
 
-    // The first in the list is the telephone, whose codes are dead once it is removed.
+    // The first entry is the telephone. Its codes stop working with the removal.
     alice.click_within("authenticators", "Remove").await;
     alice.prove(&tablet.code(stage.now())).await;
     alice

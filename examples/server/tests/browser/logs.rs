@@ -1,4 +1,4 @@
-//! What the process logs while the stories run, and what it must not.
+//! Captures the log of the process, and searches it for secrets.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -8,14 +8,14 @@ use tracing_subscriber::fmt::MakeWriter;
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
-/// What must not stand in it.
+/// The secrets that the log must not contain.
 static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn captured() -> &'static Captured {
     static CAPTURED: OnceLock<Captured> = OnceLock::new();
     CAPTURED.get_or_init(|| {
         let captured = Captured::default();
-        // All that the library and the demo say, and what a newcomer sees of the rest.
+        // All events of the library and the demo, and the default level of the other crates.
         let filter = "trace,hyper=info,hyper_util=info,sqlx=info,h2=info,mio=info";
         tracing_subscriber::fmt()
             .with_env_filter(filter)
@@ -26,17 +26,17 @@ fn captured() -> &'static Captured {
     })
 }
 
-/// From here on.
+/// Begins to capture the log.
 pub(crate) fn capture() {
     captured();
 }
 
-/// A secret that somebody saw or typed.
+/// Adds a secret to the search.
 pub(crate) fn must_not_tell(secret: &str) {
     SECRETS.lock().unwrap().push(secret.to_owned());
 }
 
-/// Looks for each of them.
+/// Searches the log for each secret.
 pub(crate) fn search() {
     let log = captured().0.lock().unwrap().clone();
     let log = String::from_utf8(log).unwrap();
@@ -53,7 +53,7 @@ pub(crate) fn search() {
     }
 }
 
-/// Six digits may be part of a longer number, which tells nothing.
+/// A match inside a longer number or word is no match.
 fn stands_alone(log: &str, at: usize, length: usize) -> bool {
     let is_part = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = log.as_bytes();

@@ -1,4 +1,4 @@
-//! A lost phone, and no code left.
+//! A user without phone and recovery codes.
 
 use crate::authenticator::Authenticator;
 use crate::stage::{ALICE, Stage};
@@ -74,7 +74,7 @@ async fn its_owner_stops_a_recovery_by_the_link_in_the_mail() {
     );
     alice.go("/profile").await;
     alice.see("recovery-banner").await;
-    // Nothing happened by opening it.
+    // Opening the link changed nothing: the button acts.
     alice.go(&link).await;
     alice.click("act").await;
     alice.see("step-done").await;

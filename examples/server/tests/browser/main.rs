@@ -1,9 +1,10 @@
-//! The demo as a person sees it: in Chromium, with `oathtool` as the authenticator app and a clock
+//! The demo in Chromium, as a person uses it, with `oathtool` as the authenticator app and a clock
 //! that the test sets.
 //!
-//! `cargo test -p countersign-demo --test browser -- --include-ignored` needs Debian's chromium,
-//! chromium-driver and oathtool, and for the last story axe-core where `COUNTERSIGN_AXE` says
-//! (`npm install axe-core`). `COUNTERSIGN_SCREENSHOTS=FOLDER` keeps pictures of the pages.
+//! Run with `cargo test -p countersign-demo --test browser -- --include-ignored`. The tests need
+//! Debian's chromium, chromium-driver and oathtool. The accessibility test needs axe-core (`npm
+//! install axe-core`) at the path in `COUNTERSIGN_AXE`. `COUNTERSIGN_SCREENSHOTS=FOLDER` keeps
+//! pictures of the pages.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A stolen account, and what an administrator can do.
+//! A stolen account, and the help of an administrator.
 
 use crate::authenticator::Authenticator;
 use crate::stage::{ALICE, ROOT, Stage};
@@ -39,7 +39,7 @@ async fn a_mail_locks_the_account_and_an_administrator_unlocks_it() {
     stage.mail(ALICE, "your account is unlocked").await;
     alice.sign_in(&stage, ALICE, &app).await;
 
-    // The link in the mail from before the unlocking is dead.
+    // A link from before the unlocking no longer works.
     phone.go(&link).await;
     phone.click("act").await;
     phone.see("act-message").await;
@@ -81,7 +81,7 @@ async fn after_a_reset_only_the_mail_leads_back() {
     );
     assert_eq!(alice.me().await, 401, "all sessions have ended");
 
-    // The password alone binds no phone.
+    // The password alone cannot enrol a phone.
     let mallory = stage.browser().await;
     mallory.give_password(ALICE).await;
     mallory.reads("over-title", "reset").await;
@@ -107,7 +107,7 @@ async fn after_a_reset_only_the_mail_leads_back() {
     mallory.reads("act-message", "").await;
     mallory.sees_no("qr").await;
 
-    // Nobody else is an administrator.
+    // No other user is an administrator.
     alice.go("/admin").await;
     let (status, _) = alice
         .post(

@@ -1,4 +1,4 @@
-//! Signing in, in all the ways there are.
+//! Signing in, with each method.
 
 use crate::stage::{ALICE, PASSWORD, Stage};
 
@@ -24,7 +24,7 @@ async fn a_code_signs_in_once() {
     alice.at("/profile").await;
     alice.sign_out().await;
 
-    // Read over the shoulder, it is worth nothing.
+    // A used code is worthless for a person who watched it being typed.
     let thief = stage.browser().await;
     thief.give_password(ALICE).await;
     thief.fill("code", &code).await;
@@ -49,14 +49,14 @@ async fn guessing_is_stopped_and_the_wait_is_shown() {
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     for _ in 0..5 {
-        // What it said of the last one must not be taken for an answer.
+        // The message of the last attempt is cleared, so that the test waits for the next one.
         alice
             .run("document.getElementById('code-message').textContent = ''")
             .await;
         alice.fill("code", "000000").await;
         alice.reads("code-message", "not right").await;
     }
-    // The fifth blocks, whatever is tried next.
+    // The fifth wrong code blocks the codes of the authenticator.
     alice.fill("code", &app.code(stage.now())).await;
     alice.reads("over-title", "Too many").await;
     alice.reads("over-message", "30 seconds").await;
@@ -64,7 +64,7 @@ async fn guessing_is_stopped_and_the_wait_is_shown() {
     assert_eq!(alice.me().await, 401);
     stage.mail(ALICE, "too many wrong attempts").await;
 
-    // The right code is refused while the block lasts, and a recovery code is not.
+    // The block refuses a right code but not a recovery code.
     alice.give_password(ALICE).await;
     alice.fill("code", &app.code(stage.now())).await;
     alice.reads("over-title", "Too many").await;
@@ -90,7 +90,7 @@ async fn a_recovery_code_signs_in_once() {
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     alice.click("use-recovery-code").await;
-    // As people type: another case, and no dashes.
+    // People type spaces for dashes, and other case.
     alice
         .fill("code", &codes[6].replace('-', " ").to_uppercase())
         .await;

@@ -1,4 +1,4 @@
-//! The demo, served by this process, with a clock that the test sets; and people who use it.
+//! The demo in this process with a clock that the test sets, and its users.
 
 use std::time::Duration;
 
@@ -18,18 +18,18 @@ pub(crate) const PASSWORD: &str = "seven green umbrellas";
 pub(crate) const ALICE: &str = "alice@example.com";
 pub(crate) const ROOT: &str = "root@example.com";
 
-/// The demo, and where it keeps its things.
+/// The demo, with the folder of its database.
 pub(crate) struct Stage {
     pub(crate) app: Running,
     _folder: TempDir,
     _turn: SemaphorePermit<'static>,
 }
 
-/// Browsers are large. Two stories at a time are enough for two cores.
+/// Each browser needs much memory, so that two tests run at a time.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 impl Stage {
-    /// With the settings that these flags turn on.
+    /// Starts the demo with these flags.
     pub(crate) async fn set(flags: &[&str]) -> Self {
         let turn = TURNS.acquire().await.unwrap();
         logs::capture();
@@ -58,7 +58,7 @@ impl Stage {
         self.app.clock().time()
     }
 
-    /// On to the next code.
+    /// Steps the clock to the next code.
     pub(crate) fn next_code(&self) {
         self.step(30);
     }
@@ -71,7 +71,7 @@ impl Stage {
         Browser::open(self.app.origin()).await
     }
 
-    /// The newest mail to somebody with this subject, whose link is good for one page.
+    /// The newest mail to an address with this subject. Its token goes into the search of the log.
     pub(crate) async fn mail(&self, to: &str, subject: &str) -> Mail {
         let mail = self.app.mail(to, subject).await;
         for page in ["confirm", "reset", "lock", "cancel", "enroll"] {
@@ -82,7 +82,7 @@ impl Stage {
         mail
     }
 
-    /// The path with the token of the link in a mail.
+    /// The path and the token of the link in a mail.
     pub(crate) async fn link(&self, to: &str, subject: &str, page: &str) -> String {
         let mail = self.mail(to, subject).await;
         let token = mail
@@ -91,7 +91,7 @@ impl Stage {
         format!("/{page}#{token}")
     }
 
-    /// Ends it. What was logged until here held no secret.
+    /// Stops the demo, after a search of the log for secrets.
     pub(crate) async fn close(self) {
         logs::search();
         self.app.stop().await.unwrap();
@@ -99,7 +99,7 @@ impl Stage {
 }
 
 impl Browser {
-    /// Signs up, and follows the link in the mail.
+    /// Mail is sent beside the requests, so that the test waits for a mail to another user.
     pub(crate) async fn sign_up(&self, stage: &Stage, email: &str) {
         self.go("/signup").await;
         self.fill("email", email).await;
@@ -119,7 +119,7 @@ impl Browser {
         self.fill("turn-on-password", PASSWORD).await;
         self.click("turn-on").await;
         let app = Authenticator::scan(self).await;
-        // The sixth digit sends it.
+        // The form sends itself after the sixth digit.
         self.fill("enrollment-code", &app.code(stage.now())).await;
         let codes = self.recovery_codes().await;
         self.click("codes-saved").await;
@@ -128,7 +128,7 @@ impl Browser {
         (app, codes)
     }
 
-    /// The recovery codes that are shown.
+    /// The recovery codes on the page.
     pub(crate) async fn recovery_codes(&self) -> Vec<String> {
         self.see("code-list").await;
         let codes = self.texts("[data-testid=recovery-code]").await;
@@ -144,7 +144,7 @@ impl Browser {
         assert_eq!(self.me().await, 401);
     }
 
-    /// The first step. Nobody is signed in after it.
+    /// Takes the first step of a login, which signs nobody in.
     pub(crate) async fn give_password(&self, email: &str) {
         self.go("/signin").await;
         self.fill("email", email).await;
@@ -152,7 +152,7 @@ impl Browser {
         self.click("signin-submit").await;
     }
 
-    /// Both steps, with a code of an authenticator.
+    /// Takes both steps of a login, with a code of the authenticator.
     pub(crate) async fn sign_in(&self, stage: &Stage, email: &str, app: &Authenticator) {
         self.give_password(email).await;
         self.see("code").await;
@@ -167,7 +167,7 @@ impl Browser {
         stage.next_code();
     }
 
-    /// What the dialog asks for.
+    /// Fills in the dialog of a step-up.
     pub(crate) async fn prove(&self, code: &str) {
         self.fill("ask-password", PASSWORD).await;
         self.fill("ask-code", code).await;

@@ -1,4 +1,4 @@
-//! Accounts over HTTP: signing up, in and out, passwords that change, and what a session is worth.
+//! Accounts over HTTP: sign-up, sign-in, sign-out, password changes, and sessions.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The whole way, on either engine.
+/// Runs from the sign-up to a sign-in with a second factor, on either engine.
 async fn signs_in_in_two_steps(demo: &Demo) {
     let browser = demo.confirmed(ALICE).await;
     let (secret, codes) = browser.enroll(demo).await;
@@ -124,7 +124,7 @@ async fn each_step_up_gives_the_session_another_id() {
         "{first} {second} {third}"
     );
 
-    // The ids before are worth nothing.
+    // Earlier ids of the session no longer work.
     for old in [first, second] {
         let id = old.split(';').next().unwrap().parse().unwrap();
         let headers = HeaderMap::from_iter([("cookie".parse().unwrap(), id)]);
@@ -283,7 +283,8 @@ async fn an_account_with_a_second_factor_changes_its_password_by_step_up() {
             .ask_with(Method::POST, "/auth/password", Some(body), headers)
             .await
     };
-    // More than the changes of an hour, so that whoever has no code uses up none.
+    // These are more requests than the limit of changes in an hour. A request without a step-up
+    // does not count.
     for _ in 0..6 {
         change(PASSWORD, OTHER_PASSWORD, HeaderMap::new())
             .await
@@ -384,7 +385,7 @@ async fn an_account_is_deleted_by_password_or_by_step_up() {
         .refused(401, "invalid_credentials");
     demo.running.mail(ALICE, "your account was deleted").await;
 
-    // Whoever comes back is somebody new.
+    // A later sign-up with the address begins a new account.
     demo.confirmed(ALICE).await;
     let again = demo.browser();
     again.log_in(PASSWORD).await.expect(StatusCode::OK);
@@ -393,7 +394,7 @@ async fn an_account_is_deleted_by_password_or_by_step_up() {
 #[tokio::test] // S-63
 async fn a_password_is_one_on_every_keyboard() {
     let demo = Demo::start().await;
-    // `ö` as one character and as two.
+    // The letter `ö` as one character and as two.
     let (composed, decomposed) = ("sch\u{f6}nes Wetter", "scho\u{308}nes Wetter");
     for (number, [chosen, typed]) in [[composed, decomposed], [decomposed, composed]]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Clients that send a request slowly, in part, or not at all, over sockets.
+//! Clients that send a request slowly, in part or not at all.
 
 use std::io;
 use std::time::Duration;
@@ -10,8 +10,7 @@ use tokio::time::timeout;
 
 use crate::support::Demo;
 
-/// Longer than any test needs, and shorter than what the demo waits for unless it is told
-/// otherwise.
+/// Longer than any test needs, but shorter than the default limits of the demo.
 const LONG: Duration = Duration::from_secs(25);
 const SHORT: Duration = Duration::from_millis(250);
 
@@ -32,21 +31,21 @@ async fn connect(demo: &Demo) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// What is answered until the other side closes the connection.
+/// Reads the response until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let closed = timeout(LONG, stream.read_to_end(&mut answer)).await;
     judged(closed.expect("the connection is closed").map(drop), answer)
 }
 
-/// The same for a client that goes on sending one byte after another.
+/// Reads the response while the client sends one byte after another.
 async fn rest_of_a_trickle(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let trickle = async {
         loop {
             stream.write_all(b"a").await?;
             let mut bytes = [0; 1024];
-            // An answer is waited for, but not for long.
+            // A short wait for the response, before the next byte.
             let read = timeout(Duration::from_millis(5), stream.read(&mut bytes)).await;
             match read {
                 Ok(Ok(0)) => return Ok(()),
@@ -59,7 +58,7 @@ async fn rest_of_a_trickle(stream: &mut TcpStream) -> String {
     judged(closed.expect("the connection is closed"), answer)
 }
 
-/// A connection on which more was sent than was read is reset.
+/// The system resets a connection that closes with unread bytes, so that a reset counts as a close.
 fn judged(closed: io::Result<()>, answer: Vec<u8>) -> String {
     if let Err(error) = closed {
         let kinds = [io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe];

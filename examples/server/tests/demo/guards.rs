@@ -1,5 +1,4 @@
-//! What stands between the demo and the rest of the world: limits, confirmed addresses,
-//! administrators, the mailbox, settings.
+//! Limits, confirmed addresses, administrators, the mailbox and settings.
 
 use std::time::Duration;
 
@@ -58,11 +57,12 @@ async fn behind_a_proxy_each_client_has_limits_of_its_own_and_all_without_an_add
         answer.await.status.as_u16()
     };
     for [first, second, third] in [
-        // A port is none of the client's name.
+        // A port does not tell clients apart.
         ["203.0.113.7:51234", "203.0.113.7:51235", "203.0.113.7"],
         ["[2001:db8::1]:443", "2001:db8::1", "\"[2001:db8::2]:80\""],
         ["unknown", "_hidden", ""],
-        // Nobody else pays for those without an address, not even whoever has an address of zeros.
+        // Clients without an address share a limit of their own, which the unspecified address does
+        // not use up.
         ["0.0.0.0", "0.0.0.0:1", "0.0.0.0:2"],
         ["::", "[::]", "[::]:1"],
     ] {
@@ -94,7 +94,7 @@ async fn guesses_are_limited_for_a_name_that_nobody_has_as_for_one_that_somebody
             "{email}"
         );
     }
-    // The right password is no guess, but has to wait like one.
+    // A right password does not count as a guess, but waits while the limit is reached.
     guess(ALICE, PASSWORD).await.refused(429, "throttled");
     demo.running.clock().advance(Duration::from_secs(60));
     for _ in 0..3 {
@@ -161,7 +161,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     assert_eq!(mail.token("enroll"), None, "{}", mail.text);
     assert!(mail.text.contains("never confirmed"), "{}", mail.text);
 
-    // Whoever can read the mail has confirmed the address by it.
+    // Following the link proves that the user reads the mail.
     let token = demo.link(ALICE, "confirm your address", "confirm").await;
     let confirmed = demo
         .browser()
@@ -193,7 +193,7 @@ async fn an_administrator_with_a_second_factor_has_to_show_it() {
     let find = format!("/auth/admin/users?email={ALICE}");
     alice.get(&find).await.expect(StatusCode::OK);
     let (_, codes) = alice.enroll(&demo).await;
-    // A session of before does not rest on it.
+    // The session began before the second factor was enabled, so that it was not signed in with it.
     alice.get(&find).await.refused(403, "forbidden");
 
     let challenge = alice.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
@@ -294,7 +294,7 @@ async fn the_mailbox_is_for_this_machine_alone() {
     let mails = browser.get("/mailbox.json").await.expect(StatusCode::OK);
     assert_eq!(mails[0]["to"], ALICE);
     assert_eq!(mails[0]["at"], "2027-01-15T08:00:00Z");
-    // The name that a page of another site would have made to point here.
+    // A page of another site would send this name after DNS rebinding.
     for path in ["/mailbox.json", "/mailbox"] {
         let headers =
             HeaderMap::from_iter([("host".parse().unwrap(), "evil.example".parse().unwrap())]);
@@ -331,7 +331,7 @@ async fn settings_that_are_not_safe_do_not_start() {
         ..settings()
     };
     assert!(matches!(start(proxied).await, StartError::SmtpNeeded));
-    // Whoever names the header of a proxy has one.
+    // A setting for the header of a proxy means that there is a proxy.
     let behind = Settings {
         client_address_header: Some("x-real-ip".parse().unwrap()),
         ..settings()

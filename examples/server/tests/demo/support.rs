@@ -1,4 +1,4 @@
-//! A browser that asks the demo in JSON, and an authenticator app.
+//! A browser that sends JSON, and an authenticator app.
 
 use countersign::otp::Totp;
 use countersign::secret::Secret;
@@ -15,10 +15,10 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const OTHER_PASSWORD: &str = "staple of another kind";
 pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-/// The demo with a database of its own, and its clock at [`START`].
+/// The demo with its own database. The clock begins at [`START`].
 pub(crate) struct Demo {
     pub(crate) running: Running,
-    /// Holds the database's folder as long as the demo runs.
+    /// Keeps the folder of the database.
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -27,7 +27,7 @@ impl Demo {
         Self::with(|settings| settings).await
     }
 
-    /// With some settings changed.
+    /// Starts the demo with changed settings.
     pub(crate) async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = change(sqlite(folder.path()));
@@ -56,7 +56,7 @@ impl Demo {
         }
     }
 
-    /// The token of the link to that page in the newest mail with this subject.
+    /// The token of the link to a page, in the newest mail with this subject.
     pub(crate) async fn link(&self, to: &str, subject: &str, page: &str) -> String {
         let mail = self.running.mail(to, subject).await;
         mail.token(page)
@@ -64,7 +64,7 @@ impl Demo {
             .to_owned()
     }
 
-    /// Signed up, with the address confirmed.
+    /// A browser that signed up and confirmed the address.
     pub(crate) async fn confirmed(&self, email: &str) -> Browser {
         let browser = self.browser();
         let body = json!({ "email": email, "password": PASSWORD });
@@ -80,7 +80,7 @@ impl Demo {
         browser
     }
 
-    /// The code that an authenticator app shows now.
+    /// The current code of an authenticator app.
     pub(crate) fn code(&self, secret: &str) -> String {
         let totp = Totp::new(&Secret::from_base32(secret).unwrap(), Default::default());
         totp.code_at(self.running.clock().time())
@@ -95,7 +95,7 @@ pub(crate) struct Browser {
     origin: String,
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -153,7 +153,7 @@ impl Browser {
         self.get("/auth/me").await.status == StatusCode::OK
     }
 
-    /// The header of a step-up by password and this code.
+    /// The header of a step-up by password and code.
     pub(crate) async fn step_up(&self, purpose: &str, code: &str) -> HeaderMap {
         let proof = json!({ "password": PASSWORD, "code": code, "purpose": purpose });
         let granted = self.post("/auth/mfa/step-up", proof).await;
@@ -162,7 +162,7 @@ impl Browser {
         HeaderMap::from_iter([("x-step-up-token".parse().unwrap(), token)])
     }
 
-    /// Turns the second factor on: the secret and the recovery codes.
+    /// Enables the second factor. Returns the secret and the recovery codes.
     pub(crate) async fn enroll(&self, demo: &Demo) -> (String, Vec<String>) {
         let setup = self
             .post("/auth/mfa/setup/start", json!({ "password": PASSWORD }))
@@ -186,14 +186,14 @@ impl Browser {
 }
 
 impl Answer {
-    /// Its body, if it has this status.
+    /// The body, if the status is this one.
     #[track_caller]
     pub(crate) fn expect(self, status: StatusCode) -> Value {
         assert_eq!(self.status, status, "{:?}", self.body);
         self.body
     }
 
-    /// That it is a problem of this kind.
+    /// Checks that the response is a problem of this kind.
     #[track_caller]
     pub(crate) fn refused(self, status: u16, code: &str) -> Value {
         assert_eq!(
