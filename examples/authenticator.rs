@@ -1,8 +1,8 @@
 //! An authenticator in the terminal, as a user's phone is one.
 //!
-//! `cargo run --example authenticator -- 'otpauth://…'` shows the code and the seconds for which it
-//! is still good. In a terminal it shows them again each second. `--at SECONDS` shows the code of
-//! that moment (Unix time) and ends.
+//! `cargo run --example authenticator -- 'otpauth://…'` shows the code and the seconds for which
+//! the code is still valid. A terminal shows both anew each second. `--at SECONDS` shows the code
+//! of that moment (Unix time) and ends.
 
 use std::error::Error;
 use std::io::{IsTerminal, Write, stdout};

@@ -1,5 +1,5 @@
-//! `docs/dependencies.md` beside the tree that `Cargo.lock` gives: how many crates each set of features brings, what each
-//! is for, and what of it runs while building.
+//! Compares `docs/dependencies.md` with the dependency tree of `Cargo.lock`: the number of crates
+//! for each set of features, their purposes, and the crates that run at build time.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! `docs/standards.md` is whole and true: every number is there, and every test that it names exists and bears its number.
+//! `docs/standards.md` is complete: each number has a row, and each test that it names exists and
+//! carries the number.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 use std::collections::BTreeMap;
@@ -52,7 +53,8 @@ fn bears(text: &str, number: u32) -> bool {
     borne(text).any(|borne| borne == number)
 }
 
-/// The test of this name with its attributes, or the type of this name with its documentation, whose examples are tests.
+/// The test of this name with its attributes, or the type of this name with its documentation,
+/// whose examples are tests.
 fn item(source: &str, name: &str) -> Option<String> {
     let lines: Vec<&str> = source.lines().collect();
     let is = |line: &str, keyword: &str| {

@@ -1,6 +1,8 @@
-//! What the feature `tracing` tells: that something was refused or failed and why, and nothing that anybody typed.
+//! The events of the feature `tracing`: they report refusals and failures with their reasons, and
+//! contain nothing that a user typed.
 //!
-//! It is alone in its process, because a subscriber of one thread misses what another thread was the first to trace.
+//! This test has its own process, because a subscriber of one thread misses a callsite that another
+//! thread registered first.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::fmt::{Debug, Write};

@@ -103,7 +103,7 @@ fn value(digit: char) -> u32 {
     u32::try_from(run.by_ref().count() - 1).unwrap() % 10
 }
 
-/// The digits of a text in ASCII, if it is made of 6 to 8 of one script, as slow as the standard is clear.
+/// A slow reference, which reads 6 to 8 digits of one script as ASCII.
 fn reference(typed: &str) -> Option<String> {
     let left: Vec<char> = typed.chars().filter(|letter| !separator(*letter)).collect();
     let ascii = |zero: u32| if zero == 0xff10 { 0x30 } else { zero };

@@ -1,4 +1,5 @@
-//! A model of how an authenticator app reads a key URI. It shares no code with ours, nor with the percent-encoding crate.
+//! A model of how an authenticator app reads a key URI. It shares no code with the library, nor
+//! with the percent-encoding crate.
 
 /// What is known of an app.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! What authenticator apps are known to do with a key URI, as data, and that they all read ours alike.
+//! Known ways of authenticator apps to read a key URI, as data. All of them read the library's URIs
+//! alike.
 
 use countersign::otp::Algorithm;
 
@@ -195,7 +196,8 @@ fn what_the_defaults_write_means_the_same_to_every_app() {
     failures.none(CASES);
 }
 
-/// The models are no pushovers: what we do not write, they take for different things, each as it is known of the app.
+/// The models differ where apps differ: URIs that the library never writes are read in different
+/// ways.
 #[test]
 fn apps_disagree_about_what_is_never_written() {
     const KEY: &str = "secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";

@@ -9,8 +9,8 @@ use countersign::time::Timestamp;
 
 use crate::random::Random;
 
-/// A key with its parameters at a moment. Keys have 16 bytes to 128, periods 1 second to 120, and the time is anything up
-/// to the year 6325: pyotp knows none after the year 9999.
+/// A key with its parameters at a moment. Keys have 16 to 128 bytes, periods last 1 to 120 seconds,
+/// and moments reach the year 6325, because pyotp knows none after the year 9999.
 #[derive(Debug)]
 pub(crate) struct Case {
     /// In base32. Nobody's, so that a failure may print it.
@@ -147,7 +147,8 @@ impl Named {
     }
 }
 
-/// Alphabets of one, two, three and four bytes a letter, what a URI has to escape, and letters that change with case or order.
+/// Alphabets whose letters take one to four bytes, need escapes in a URI, or change with case or
+/// order.
 const ALPHABETS: [&str; 7] = [
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
     "alice@example.com",

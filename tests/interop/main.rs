@@ -1,8 +1,9 @@
-//! Codes, key URIs and QR codes beside other implementations of them: oathtool, pyotp, otplib, rqrr and zbar, and models of
-//! what authenticator apps are known to do.
+//! Compares codes, key URIs and QR codes with other implementations: oathtool, pyotp, otplib, rqrr,
+//! zbar, and models of authenticator apps.
 //!
-//! `tests/interop/setup.sh && cargo test --release --test interop -- --include-ignored` runs all of it. Cases are random:
-//! `COUNTERSIGN_INTEROP_CASES` says how many there are beside another program (10,000), and `COUNTERSIGN_INTEROP_SEED` repeats those of a run that failed.
+//! `tests/interop/setup.sh && cargo test --release --test interop -- --include-ignored` runs all
+//! tests. Cases are random. `COUNTERSIGN_INTEROP_CASES` sets the number of cases for another
+//! program (10,000), and `COUNTERSIGN_INTEROP_SEED` repeats the cases of a failed run.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod app;

@@ -1,4 +1,5 @@
-//! Other implementations in a process of their own, which read questions from their standard input and answer in order.
+//! Other implementations in their own processes. They read questions from standard input and answer
+//! in order.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,8 @@ use crate::cases::Named;
 use crate::random::{Failures, Random, seed};
 
 const PICTURES: usize = 200;
-/// What a QR code of the largest version holds at level M whatever the text, in bytes (ISO/IEC 18004, table 7).
+/// The bytes of any text that fit a QR code of the largest version at level M (ISO/IEC 18004, table
+/// 7).
 const SURELY_FITS: usize = 2_331;
 
 struct Picture {
@@ -84,7 +85,8 @@ fn rqrr_decodes_ours() {
         let pixel = |x: usize, y: usize| image[y * frame.line_size + x];
         let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
         let grids = picture.detect_grids();
-        // In the largest pictures it takes noise for a second code now and then, and that one cannot be read.
+        // In large pictures the reader sometimes takes noise for a second code, which it cannot
+        // decode.
         let mut texts = grids.iter().filter_map(|grid| grid.decode().ok());
         match (texts.next(), texts.next()) {
             (Some((_, text)), None) => Ok(text),

@@ -9,7 +9,7 @@ use rand_core::TryRng;
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A generator for the case with this number: any case can be had again without those before it.
+    /// A generator for the case `number`, which needs no earlier case.
     pub(crate) fn of_case(seed: u64, number: usize) -> Self {
         let mut seeds = Self(seed ^ number as u64);
         Self(seeds.next())

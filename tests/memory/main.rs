@@ -1,9 +1,9 @@
-//! What is left of secrets in this process's memory once everything that held them is dropped.
+//! Searches the memory of this process for secrets whose holders were dropped.
 //!
-//! Each scenario runs in a process of its own, on one thread: it puts marked secrets through public operations, looks for
-//! each while it is held, drops everything, and searches all memory that can be written to. On the heap nothing may be left
-//! of what the library holds; what is left on the stack, and in the working memory of other crates, is reported (SECURITY.md,
-//! "Memory").
+//! Each scenario runs in its own process, on one thread. It puts marked secrets through public
+//! operations, finds each secret while it is held, drops everything, and searches all writable
+//! memory. The heap must not contain the secrets that the library holds. Secrets on the stack and
+//! in the working memory of other crates are reported (SECURITY.md, "Memory").
 //!
 //! `cargo test --test memory -- --show` prints the table.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]

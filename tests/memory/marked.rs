@@ -7,7 +7,8 @@ use rand_core::{TryCryptoRng, TryRng};
 
 use super::search::mask;
 
-/// A generator that remembers masked what it drew. Its clones are one and the same, and no two draws are alike.
+/// A generator that remembers its draws in masked form. Clones share their state, and no two draws
+/// are equal.
 #[derive(Clone)]
 pub(crate) struct MarkedRng(Arc<Mutex<State>>);
 

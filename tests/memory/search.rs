@@ -1,7 +1,7 @@
-//! Searching this process's own memory.
+//! Searches the memory of this process.
 //!
-//! The search allocates nothing once it is set up, so that it works over an allocator that does hand out again what was freed,
-//! too: it would overwrite what is looked for.
+//! After its setup, the search allocates nothing. An allocator that reuses freed memory would
+//! overwrite the traces.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -51,7 +51,8 @@ pub(crate) struct Search {
     needles: Vec<usize>,
     masked: Vec<u8>,
     fragments: Vec<Fragment>,
-    /// Where the chain of fragments with these first bytes begins, and whether one begins with these two.
+    /// The chain of fragments that begin with these four bytes. `begins` holds whether a fragment
+    /// begins with a pair.
     first: HashMap<[u8; 4], usize>,
     begins: Vec<bool>,
     buffer: Vec<u8>,
@@ -82,8 +83,8 @@ impl Search {
         }
     }
 
-    /// Takes what is searched for, masked byte by byte, from where it is. `fragment` is how many bytes in a row count where
-    /// fewer are to be found in any memory; 8 elsewhere.
+    /// Adds a needle, masked byte by byte. `fragment` is the number of consecutive bytes that count
+    /// as a trace; the default is 8. It is larger where any memory contains so few of the bytes.
     pub(crate) fn add(&mut self, masked: impl Iterator<Item = u8>, fragment: Option<usize>) {
         let start = self.masked.len();
         self.masked.extend(masked);
@@ -100,7 +101,7 @@ impl Search {
         assert!(self.needles.len() <= NEEDLES && self.masked.len() <= NEEDLE_BYTES);
     }
 
-    /// Searches all memory that this process can write to, for each needle in the order in which they were added.
+    /// Searches all writable memory of this process. The results are in the order of the needles.
     pub(crate) fn run(&mut self) -> &[Found] {
         let memory = File::open("/proc/self/mem").expect("Linux has it");
         self.read_mappings();
@@ -136,7 +137,7 @@ impl Search {
         let longest = self.needles.iter().max().copied().unwrap_or(0);
         let mut at = 0;
         while at + 4 <= read {
-            // Most pages were never written to: only what begins at the end of one can be a fragment.
+            // Most pages are zero. Only a fragment that begins at the end of such a page can match.
             if at % PAGE == 0 && self.buffer[at..read].starts_with(&[0; PAGE]) {
                 at += PAGE - longest;
                 continue;

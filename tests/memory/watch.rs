@@ -5,7 +5,8 @@ use super::search::{Found, Search, mask};
 /// What may be left of a secret on the heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// Nothing. It is looked for while it lives, too, so that what was never there does not pass for gone.
+    /// Nothing. The scenario also finds the secret while it is held, because a secret that was
+    /// never there would pass.
     Held,
     /// Nothing, of what no value holds and only passes by.
     Passing,

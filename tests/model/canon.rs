@@ -11,8 +11,8 @@ use crate::token::{Held, Nonce};
 use crate::world::{EVERYBODY, Row, Who};
 
 impl State {
-    /// Equal for states that no act and no probe can tell apart: random numbers count by what they are equal to, and moments
-    /// that are only told to people do not count.
+    /// Equal for states that no act and no probe can tell apart. Of random numbers only equality
+    /// counts, and moments that are only displayed do not count.
     pub(crate) fn fingerprint(&self) -> u128 {
         let mut nonces = Vec::new();
         let mut text = format!("{} {} ", self.now, self.latest);

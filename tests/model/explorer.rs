@@ -1,4 +1,4 @@
-//! Breadth first through everything that can happen, so that the first violation found is a shortest one.
+//! Explores all acts breadth first, so that the first violation has a shortest path.
 
 use std::collections::HashSet;
 use std::fmt::Debug;
@@ -19,7 +19,7 @@ pub(crate) trait Machine: Sync {
     /// What may be tried, in every state.
     fn acts(&self) -> &[Self::Act];
 
-    /// The state after an act; `None` where there is nothing to do it with. What breaks a rule is the error.
+    /// The state after an act, or `None` if the act is impossible here. A broken rule is the error.
     fn take(&self, state: &Self::State, act: Self::Act) -> Option<Result<Self::State, String>>;
 
     /// What must hold in a state by itself. Tells how much was tried.

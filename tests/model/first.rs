@@ -9,8 +9,8 @@ use crate::state::{HeldStepUp, Purpose, State};
 use crate::world::{Who, World};
 
 impl World {
-    /// Where it begins: Alice and Mallory each have one phone, and two recovery codes; Mallory keeps a token of every kind
-    /// that his own account gave him.
+    /// The first state. Alice and Mallory each have one phone and two recovery codes, and Mallory
+    /// keeps a token of every kind from his own account.
     pub(crate) fn first(&self) -> Result<State, String> {
         let mut state = State::empty();
         self.reseed(1);

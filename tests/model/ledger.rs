@@ -11,8 +11,8 @@ use countersign::{AuthenticatorId, Factor};
 
 use crate::token::{Held, Nonce};
 
-/// The keys of the authenticators, in the order in which they are bound. Steps 910737 and 910738 of the first, which is RFC
-/// 6238's, share the code 911617. Nobody but Mallory has the last.
+/// The keys of the authenticators, in the order of their enrolment. The first key is RFC 6238's;
+/// its steps 910737 and 910738 share the code 911617. Only Mallory has the last key.
 pub(crate) const KEYS: [&[u8; 20]; 5] = [
     b"12345678901234567890",
     b"a second phone's key",
@@ -111,7 +111,7 @@ pub(crate) struct Ledger {
     pub(crate) reset: bool,
     pub(crate) epoch: u32,
     pub(crate) round: u32,
-    /// The cookie that was presented last of the one browser that is trusted, or the first that it got.
+    /// The last cookie that the trusted browser presented, or its first cookie.
     pub(crate) device: Option<Nonce>,
     /// Every token that was used or given up.
     pub(crate) spent: BTreeSet<Nonce>,
@@ -133,7 +133,8 @@ impl Ledger {
         &mut self.budgets[usize::from(factor == Factor::RecoveryCode)]
     }
 
-    /// Whether a token holds: `None` where that depends on how far the clock was ahead before it stepped back.
+    /// Whether a token holds. `None` if that depends on how far the clock was ahead before it
+    /// stepped back.
     pub(crate) fn holds<S: Scope>(&self, held: &Held<S>, now: u64, latest: u64) -> Option<bool> {
         let good = held.issued_at <= now + 30
             && now < held.expires_at
@@ -186,7 +187,8 @@ impl Ledger {
         budget.failures < DISABLE_AT && budget.blocked_until <= now
     }
 
-    /// What has to come of a text that is typed: `holds` is of the challenge, `password` of the password beside it.
+    /// The expected outcome of a typed text. `holds` is about the challenge, `password` about the
+    /// password sent with the text.
     pub(crate) fn expect(
         &self,
         text: &str,

@@ -1,4 +1,5 @@
-//! What changes the account as a whole: removing, disabling, regenerating, a new password, a lock, a reset.
+//! Acts on the account as a whole: removing, disabling, regenerating, a new password, a lock, a
+//! reset.
 
 use countersign::event::EventKind;
 use countersign::{Administrator, Intervention, Login};

@@ -198,7 +198,8 @@ impl World {
     }
 }
 
-/// The cookie passed: its successor takes its place, and what it came from is worth nothing from here on.
+/// Notes that a cookie passed: its successor takes its place, and its predecessor is dead from now
+/// on.
 fn note_presented(state: &mut State, successor: Token<Device>) {
     let successor = state.hold(ALICE, successor);
     state.ledger_mut(ALICE).device = state.cookies.last().map(|presented| presented.nonce);

@@ -145,7 +145,7 @@ impl World {
         Ok(3)
     }
 
-    /// Everything that passed before, and what the pending phone shows, under a challenge of this moment.
+    /// Sends every used code, and the code of the pending phone, under a fresh challenge.
     fn replayed(&self, state: &State) -> Result<u64, String> {
         let mut fresh = state.clone();
         let begun = self.ask(&mut fresh, ALICE, HOME, async |mfa| {

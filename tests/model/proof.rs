@@ -85,7 +85,8 @@ impl World {
                     good = Some(false);
                 }
                 let expected = ledger.expect_step_up(one.factor, state.now, good);
-                // Whether one that ended by a clock that was ahead is charged is not foretold, so it is not tried.
+                // The model does not foretell whether a token is charged if it ended by a clock
+                // that was ahead, so such a token is not tried.
                 good?;
                 let proof = password.with_step_up(one.held.token.clone());
                 (

@@ -60,7 +60,8 @@ pub(crate) struct State {
     pub(crate) alice: Tokens,
     /// What Mallory holds for Alice's account.
     pub(crate) challenge: Option<Held<Challenge>>,
-    /// The cookies of Alice's second browser, once it is trusted: the one presented last, and its successor.
+    /// The cookies of Alice's second browser once it is trusted: the last presented cookie and its
+    /// successor.
     pub(crate) cookies: Vec<Held<Device>>,
     /// One whose successor was presented, which Mallory found.
     pub(crate) stolen: Option<Held<Device>>,
@@ -112,7 +113,8 @@ impl State {
         Held::new(token, ledger.epoch, ledger.round)
     }
 
-    /// Whether the records are what the ledgers say, and new epochs began where they had to and nowhere else.
+    /// Checks that the records match the ledgers, and that epochs changed where they had to and
+    /// nowhere else.
     pub(crate) fn settle(&self, before: &Self) -> Result<(), String> {
         for who in EVERYBODY {
             let Some(row) = &self.rows[who as usize] else {

@@ -1,4 +1,5 @@
-//! The real service, over rows that can be taken out and put back, and what is looked at around each of its operations.
+//! The real service over rows that the model swaps in and out, and the checks around each
+//! operation.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -17,7 +18,7 @@ use crate::ledger::{
 use crate::state::State;
 
 pub(crate) const REFUSED: &str = "a refusal leaves counters and events behind, and nothing else";
-/// What the clocks of one service may differ by, in seconds: nothing that is noted so little ahead is wrong.
+/// The difference between clocks of one service that is tolerated, in seconds.
 const CLOCK_TOLERANCE: u64 = 30;
 const AUDIENCE: &str = "model";
 const KEYS: &str = "m:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -108,7 +109,7 @@ pub(crate) struct World {
     pub(crate) mfa: Mfa,
     table: Arc<Table>,
     clock: SteppedClock,
-    /// What is drawn follows from where the exploration stands, so that a path comes out the same each time.
+    /// Draws follow from the state of the exploration, so that a path repeats exactly.
     draws: SeededRng,
 }
 
@@ -160,7 +161,8 @@ impl World {
         self.draws.reseed(seed);
     }
 
-    /// One operation on the account of `who`, by a client. What it did to the rows is judged by its answer.
+    /// Runs one operation of a client on the account of `who`, and judges its changes by its
+    /// answer.
     pub(crate) fn ask<T>(
         &self,
         state: &mut State,
@@ -205,7 +207,8 @@ fn judge(
     commits: &[(Who, Vec<Event>)],
     set_back: bool,
 ) -> Result<(), String> {
-    // What a clock noted that was ahead is forgotten by the first decision after it, whatever comes of that, and no event says so.
+    // After the clock was set back, the first decision removes what an earlier reading noted ahead.
+    // That commit may have no event.
     let told = commits.iter().filter(|(_, events)| !events.is_empty());
     let told = told.count();
     if told < commits.len() && !set_back {

@@ -1,12 +1,15 @@
-//! The service over a network that delays, reorders, loses and repeats, as its seed says: several requests at once, each
-//! interrupted wherever it waits for the database, some of them given up.
+//! The service over a network that delays, reorders, loses and repeats messages, as a seed decides.
+//! Several requests run at once. Each is interrupted at every wait for the database, and some are
+//! given up.
 //!
-//! Afterwards it has to be as if they had come one after another ([`verdict`]): what was told was committed before, once; what
-//! was not committed was due at some moment without it; nothing was used twice; each failure was charged once; and a request
-//! whose fate cannot be known says so.
+//! Afterwards the result must equal that of the requests one after another ([`verdict`]). Each
+//! reported change was committed before its answer, once. An answer without a commit was due at
+//! some moment. Nothing was used twice, each failure was charged once, and a request with an
+//! unknown fate says so.
 //!
-//! `COUNTERSIGN_SIMULATION_SEEDS=20000 cargo test --release --test simulation -- --nocapture` plays that many seeds out. One
-//! that fails is named, and `COUNTERSIGN_SIMULATION_SEED=<seed>` plays it alone and prints its every step.
+//! `COUNTERSIGN_SIMULATION_SEEDS=20000 cargo test --release --test simulation -- --nocapture` plays
+//! that many seeds and names those that fail. `COUNTERSIGN_SIMULATION_SEED=<seed>` plays one seed
+//! and prints each step.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod network;
@@ -27,7 +30,8 @@ fn number(variable: &str) -> Option<u64> {
     Some(given.parse().expect("a number"))
 }
 
-/// A service to be shaken, one that is not, and the scenes: nothing wrong so far, and one failure short of a block.
+/// A service over the faulty network, a service over a sound store, and scenes with no failure up
+/// to one failure before a block.
 struct Stage {
     shaken: Service,
     sound: Service,

@@ -1,5 +1,5 @@
-//! A sound database behind a network that is not: calls take their time, are lost on the way there or back, arrive after
-//! their caller gave them up, or twice.
+//! A sound database behind a faulty network. Calls are delayed, are lost in either direction,
+//! arrive after their caller gave up, or arrive twice.
 
 use std::future::Future;
 use std::pin::Pin;

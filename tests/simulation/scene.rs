@@ -1,4 +1,5 @@
-//! What stands before anything goes wrong: Alice with a phone, codes, and a token of each kind; and what may be asked then.
+//! The state before a run: Alice with a phone, recovery codes and a token of each kind, and the
+//! requests to choose from.
 
 use std::time::Duration;
 

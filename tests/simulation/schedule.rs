@@ -1,5 +1,5 @@
-//! One run: several requests at once, whose every step on the way to the database and back is in an order that the seed
-//! decides.
+//! A run of several concurrent requests. The seed decides the order of their steps to the database
+//! and back.
 
 use std::future::Future;
 use std::pin::Pin;

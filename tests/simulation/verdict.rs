@@ -1,8 +1,8 @@
-//! Whether what came of a run could have come of the same requests one after another, each in one moment between its
-//! beginning and its end.
+//! Judges whether a run could have resulted from its requests one after another, each at one moment
+//! between its beginning and its end.
 //!
-//! What one request does by itself is asked of the library over a sound store. So the only thing that is judged here is what
-//! concurrency and a failing network add to that, which must be nothing.
+//! The library over a sound store gives the result of a single request. So only the effects of
+//! concurrency and of the faulty network are judged here, and there must be none.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -243,7 +243,8 @@ fn once(run: &Run, history: &History) -> Result<(), String> {
     Ok(())
 }
 
-/// Every failure that was told is in the log once, and beside those only failures of requests nobody got an answer to.
+/// Checks that each failure in an answer is logged once, and that other logged failures belong to
+/// requests without an answer.
 fn charges(run: &Run, history: &History) -> Result<(), String> {
     use countersign::event::EventKind::{EnrollmentRefused, LoginRefused, ReauthenticationRefused};
     let refusals = [EnrollmentRefused, LoginRefused, ReauthenticationRefused];
@@ -265,7 +266,8 @@ fn charges(run: &Run, history: &History) -> Result<(), String> {
     Ok(())
 }
 
-/// When all is quiet the record can be read, what was used is dead, and Alice gets in with her next code.
+/// Checks that the last record can be read, that used codes are dead, and that Alice signs in with
+/// her next code.
 fn settled(sound: &Service, scene: &Scene, run: &Run, history: &History) -> Result<(), String> {
     let last = history.row(history.applied.len()).clone();
     let now = run.times.last().unwrap().1;

@@ -29,8 +29,8 @@ where
     }
 }
 
-/// An action of the application that demands a fresh second factor. `POST …/mfa/step-up` issues its
-/// token for the purpose `app:<name>`.
+/// An action of the application that demands a fresh second factor. `POST …/mfa/step-up` issues
+/// its token for the purpose `app:<name>`.
 pub trait StepUpAction: Send + Sync + 'static {
     /// The name: 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-`.
     const NAME: &'static str;

@@ -48,7 +48,11 @@ use zeroize::Zeroizing;
 ///         Ok((user.as_str() == "1").then(|| Account::new("alice@example.com")))
 ///     }
 ///
-///     async fn check_password(&self, _: &UserId, password: &Password) -> Result<bool, Infallible> {
+///     async fn check_password(
+///         &self,
+///         _: &UserId,
+///         password: &Password,
+///     ) -> Result<bool, Infallible> {
 ///         Ok(password.expose() == "hunter2") // a password hash, and a thread that may block
 ///     }
 ///

@@ -14,8 +14,8 @@ pub struct Migration {
     pub version: i64,
     /// A short description.
     pub name: &'static str,
-    /// The statements. They may be run again without harm, and they note in the table `…migrations`
-    /// that they were run.
+    /// The statements. A second run does no harm. The statements record the run in the table
+    /// `…migrations`.
     pub sql: String,
 }
 

@@ -44,7 +44,8 @@ pub(super) fn keyring(watch: &mut Watch) {
     drop((keyring, vault));
 }
 
-/// HKDF-Extract (RFC 5869 §2.2) of a masked key, and HMAC's states under that (RFC 2104), which is all that is kept of it.
+/// Watches HKDF-Extract of a masked key (RFC 5869 §2.2), and the HMAC states under it (RFC 2104).
+/// The keyring keeps only these states.
 fn watch_extracted(watch: &mut Watch, masked: &[u8]) {
     let key = wiped(masked.iter().copied().map(mask));
     let (prk, _) = Hkdf::<Sha256>::extract(Some(b"countersign master key v1"), &key);

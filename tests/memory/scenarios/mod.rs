@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::marked::MarkedRng;
 use super::watch::{Rule, Watch};
 
-/// Does something with secrets, tells the watch of them, demands that they are found, and drops them.
+/// A scenario: it uses secrets, adds them to the watch, finds them, and drops them.
 type Scenario = fn(&mut Watch);
 
 const SCENARIOS: [(&str, Scenario); 9] = [

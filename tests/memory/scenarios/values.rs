@@ -146,7 +146,8 @@ pub(super) fn qr(watch: &mut Watch) {
     watch.long("modules", Rule::Held, modules.len(), &modules);
     let side = &modules[4..modules.len() - 4];
     watch.long("QR encoder: modules", Rule::Foreign, 32, side);
-    // Signature, header, and the beginning of the data, which the encoder writes at once where they are kept.
+    // The encoder writes the signature, the header and the beginning of the data into the buffer
+    // that is kept.
     watch.long("PNG file", Rule::Held, 37, &png[..41]);
     watch.long(
         "PNG encoder: compressed data",

@@ -130,7 +130,7 @@ impl World {
     /// The keys that are derived of the master key (RFC 5869 §2.3), by the hkdf crate.
     pub(super) fn watch_keys(&self, watch: &mut Watch) {
         self.rng.each_drawn(32, |number, masked| {
-            // The first draw is the master key, and the others are keys of codes and what goes into nonces.
+            // The first draw is the master key. Later draws are keys of codes and parts of nonces.
             if number > 0 {
                 return;
             }

@@ -1,4 +1,4 @@
-//! What an administrator may do, and what not: a second factor is removed, and comes back by the mail alone.
+//! Resets by an administrator. The second factor is removed, and only the mailed link enrols again.
 
 use std::sync::Arc;
 use std::time::Duration;

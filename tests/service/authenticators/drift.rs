@@ -1,4 +1,5 @@
-//! Remembered drift: the window moves with a clock that is off, is never wider, and opens nothing again.
+//! Remembered drift. The window moves with the clock of the authenticator, keeps its width, and
+//! accepts no code twice.
 
 use std::sync::Arc;
 
@@ -74,7 +75,8 @@ async fn remembered_drift_opens_a_window_beside_the_one_of_now() {
 async fn a_clock_is_followed_for_ten_steps_and_no_further() {
     for direction in [-1, 1] {
         let (world, user) = known_ahead(remembering(), 10 * direction).await;
-        // The window around the tenth step reaches the eleventh, again and again, and stays where it is.
+        // The window around the tenth step includes the eleventh step. A code of the eleventh step
+        // does not move it further.
         assert!(signs_in(&world, &user, 11 * direction).await);
         assert!(!signs_in(&world, &user, 12 * direction).await);
         assert!(signs_in(&world, &user, 11 * direction).await);
@@ -168,7 +170,8 @@ async fn no_code_is_accepted_again_after_the_window_moved() {
         let code = rfc_code(&world, ahead);
         world.sign_in(&user, &code).await.unwrap();
         accepted.push(code);
-        // Whether the service's clock is right, or steps back to where a code was of the middle of the window.
+        // The service's clock may be right, or step back to where an accepted code is in the middle
+        // of the window.
         for (back, code) in accepted.iter().rev().take(3).enumerate() {
             let seconds = 60 * u64::try_from(back).unwrap();
             world.back(seconds);
@@ -182,7 +185,8 @@ async fn no_code_is_accepted_again_after_the_window_moved() {
 #[tokio::test] // S-8, S-9
 async fn what_was_typed_ahead_stays_dead_when_the_token_is_set_right() {
     let (world, user) = known_ahead(remembering(), 3).await;
-    // It was last used as of three steps from now; set right by one, it has to wait until these have passed.
+    // The last accepted code was of the third step from now. Codes up to that step stay dead after
+    // the token was set right.
     for (waited, right) in [(0, false), (1, false), (2, true)] {
         let code = rfc_code(&world, 2);
         let answer = world.sign_in(&user, &code).await;

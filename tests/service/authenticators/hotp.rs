@@ -1,4 +1,5 @@
-//! Hardware tokens that count: the look-ahead, the two codes in a row, and a counter that only grows.
+//! Hardware tokens with a counter: the look-ahead, two codes in a row, and a counter that only
+//! grows.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! A token that counts in the life of an account: bound, beside an app, and as the proof of a sensitive action.
+//! A hardware token with a counter in the life of an account: its enrolment, an app beside it, and
+//! its code as the proof of a sensitive action.
 
 use countersign::event::{EventKind, Reason};
 use countersign::keyuri::KeyUri;
@@ -238,7 +239,7 @@ async fn a_token_proves_each_sensitive_action_with_a_new_code() {
 
 #[tokio::test] // S-9
 async fn a_code_that_app_and_token_both_show_is_dead_for_both() {
-    // An app with this key shows 969429 in its step 60017984, which is the token's at its counter 3.
+    // The app shows 969429 in step 60017984, and the token shows it at counter 3.
     let world = World::with(policy());
     world.forward(60_017_984 * 30 - world.clock.time().as_unix());
     let app = Secret::from_bytes(b"abcdefghijklmnopqrst").unwrap();

@@ -1,4 +1,4 @@
-//! Authenticators whose codes are made otherwise than every app's: another hash, more digits, another period.
+//! Authenticators with unusual parameters: another hash, more digits, another period.
 
 use countersign::keyuri::KeyUri;
 use countersign::otp::{Algorithm, Digits, HotpParams, Period, Totp, TotpParams};

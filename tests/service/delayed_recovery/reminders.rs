@@ -1,4 +1,5 @@
-//! What the clock alone does to a delayed recovery: reminders, its opening and its end, and the trust in browsers meanwhile.
+//! Steps of a delayed recovery that only the clock causes: reminders, the opening and the end.
+//! Trust in browsers meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,8 @@ async fn steps(world: &World, user: &UserId) -> Vec<EventKind> {
         .collect()
 }
 
-/// Each step to the second: hours after the request, what is told then, and whether the user is told.
+/// Each step of a delayed recovery: hours after the request, the event, and whether the user is
+/// told.
 const STEPS: [(u64, EventKind, bool); 3] = [
     (48, EventKind::DelayedRecoveryReminded, true),
     (72, EventKind::DelayedRecoveryOpened, true),

@@ -71,7 +71,7 @@ async fn a_copy_that_shows_after_its_successor_ends_the_trust_and_tells_the_user
     assert!(message.text(|_| String::new()).contains("change it"));
     assert!(ids(&world, &person).await.is_empty());
 
-    // Neither side passes from here on, and the flood that may follow writes nothing and mails nobody.
+    // Both cookies are refused from now on. More attempts write nothing and mail nobody.
     let written = world.written(&person.user).await;
     for cookie in [&third, &second, &stolen] {
         assert!(next(&world, &person, cookie).await.is_none());
@@ -81,7 +81,8 @@ async fn a_copy_that_shows_after_its_successor_ends_the_trust_and_tells_the_user
 
 #[tokio::test]
 async fn whoever_of_thief_and_owner_comes_second_with_an_old_cookie_gives_the_theft_away() {
-    // The thief goes first, and further; the owner's browser then shows what the thief has moved on from.
+    // The thief uses the cookie first, and its successor as well. Then the owner's browser shows
+    // the old cookie.
     let (world, person, copied) = remembered().await;
     let thiefs = next(&world, &person, &copied).await.unwrap();
     let thiefs = next(&world, &person, &thiefs).await.unwrap();
@@ -89,7 +90,8 @@ async fn whoever_of_thief_and_owner_comes_second_with_an_old_cookie_gives_the_th
     assert_eq!(thefts(&world, &person).await.len(), 1);
     assert!(next(&world, &person, &thiefs).await.is_none());
 
-    // Both used the same cookie once. Their successors are siblings, and the second of them to be shown is a copy's.
+    // Thief and owner use the same cookie once. Of its two successors, the one shown second reveals
+    // the theft.
     for owner_first in [true, false] {
         let (world, person, copied) = remembered().await;
         let owners = next(&world, &person, &copied).await.unwrap();
@@ -110,7 +112,8 @@ async fn whoever_of_thief_and_owner_comes_second_with_an_old_cookie_gives_the_th
 async fn an_answer_that_never_arrived_is_no_theft() {
     let (world, person, mut cookie) = remembered().await;
     for _ in 0..4 {
-        // The browser asks again with the cookie it still has, however often its successors get lost.
+        // The browser may repeat its old cookie as often as the response with the successor is
+        // lost.
         for _ in 0..3 {
             assert!(next(&world, &person, &cookie).await.is_some());
         }

@@ -1,4 +1,5 @@
-//! The edges of codes by e-mail: clocks that differ, logins that alternate, a factor that comes back.
+//! Edges of e-mail codes: clocks that differ, logins that alternate, and a factor that is available
+//! again.
 
 use countersign::{Administrator, Answer, Denial, NewAuthenticator, Throttle};
 

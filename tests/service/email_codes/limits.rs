@@ -152,7 +152,8 @@ async fn a_new_code_or_login_never_resets_the_failures() {
         (EventKind::FactorBlocked, Some(Reason::Blocked), true)
     );
 
-    // The right code is not looked at, nothing more is sent, and the login is over for other factors, too.
+    // The right code is not checked, no mail is sent, and the challenge is over for other factors
+    // as well.
     let written = office.written().await;
     let right = office.answer(&challenge, Answer::email(&code)).await;
     assert_eq!(right.unwrap_err(), throttled_for(&office, 30));

@@ -1,4 +1,4 @@
-//! A policy that demands a second factor: from signing up to the session, and what a grant is good for.
+//! A policy that requires a second factor: from the sign-up to the session, and the use of a grant.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Moving over from another service: what is bound as it was, what is refused, and what the report says.
+//! Accounts of another service: imported authenticators, refusals, and the report.
 
 use countersign::event::{Actor, EventKind, Severity};
 use countersign::keyuri::KeyUri;
@@ -246,7 +246,7 @@ async fn an_enrolment_that_a_password_alone_started_is_dropped() {
         let refused = world.mfa.confirm_pending_enrollment(&alice(), &code).await;
         assert_eq!(denied(refused).unwrap_err(), Denial::NothingPending);
     }
-    // Nor is there another way in with the password: neither the grant of that login, nor a new start.
+    // The password opens no other way: neither the grant of that login nor a new enrolment works.
     let refused = world.mfa.start_granted_enrollment(&grant, "thief").await;
     assert_eq!(denied(refused).unwrap_err(), Denial::AlreadyEnrolled);
     let refused = world

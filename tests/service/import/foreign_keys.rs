@@ -86,7 +86,8 @@ async fn a_code_is_not_good_again_because_the_window_moved_towards_its_twin() {
         let user = UserId::from(1_u64);
         world.mfa.import(&user, rfc_import(&world)).await.unwrap();
         world.back(world.clock.time().as_unix() - 103_423 * 30);
-        // Typed one step early, by a token whose clock is a step ahead; then again, two steps later.
+        // The token's clock is one step ahead, so that the code arrives one step early. It arrives
+        // again two steps later.
         world.sign_in(&user, "746629").await.unwrap();
         world.forward(60);
         accepted.push(world.sign_in(&user, "746629").await.is_ok());

@@ -1,4 +1,5 @@
-//! The recovery codes of an account that was moved over: it has none, says so, and its owner makes them.
+//! Recovery codes of an imported account. It has none, the status says so, and the owner generates
+//! them.
 
 use countersign::event::{EventKind, Reason};
 use countersign::otp::{Totp, TotpParams};

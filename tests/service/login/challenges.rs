@@ -116,7 +116,8 @@ async fn a_challenge_in_flight_dies_with_what_changes_the_account() {
     }
 }
 
-/// Somebody with so many recovery codes, and challenges so long, that 32 tokens can be used before the first expires.
+/// A user with enough recovery codes, and with challenges long enough, to use 32 tokens before the
+/// first expires.
 async fn busy() -> (World, Person) {
     let policy = policy()
         .challenge_lifetime(Duration::from_secs(900))

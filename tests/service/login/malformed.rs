@@ -1,4 +1,4 @@
-//! What cannot be a code is no attempt: it is judged by its text alone, before anything of the account is looked at.
+//! A text that cannot be a code is no attempt. The text alone decides, before the account is read.
 
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ const MALFORMED: [&str; 9] = [
     "uuuu-uuuu-uuuu-uuuu-uuuu-uuuu",
 ];
 
-/// Those that can be recovery codes of another service, where it is said that they are recovery codes.
+/// Texts that can be recovery codes of another service, if the answer says that they are recovery
+/// codes.
 const OF_ANOTHER_SERVICE: [&str; 2] = ["123456789", "uuuu-uuuu-uuuu-uuuu-uuuu-uuuu"];
 
 fn everything() -> countersign::Policy {

@@ -306,7 +306,8 @@ async fn the_fortieth_failure_of_all_factors_asks_for_a_new_password() {
     world.forward(3600);
     let open = world.challenge(user).await;
     let wrong = world.wrong_code(&person);
-    // The first failure of the authenticator in a row, so this is no block, and still the open challenges end.
+    // This is the first failure of the authenticator in a row, which is no block. Open challenges
+    // end all the same.
     world.sign_in(user, &wrong).await.unwrap_err();
     let last = world.events(user).await.pop().unwrap();
     assert_eq!(last.kind, EventKind::PasswordChangeDemanded);

@@ -1,4 +1,5 @@
-//! What the user is told, when, and what a mail service that is slow, down or broken does to the change: nothing.
+//! Messages to the user and their times. A mail service that is slow, down or broken does not
+//! affect a change.
 
 use countersign::event::EventKind;
 use countersign::notify::{Link, Notification};
@@ -151,7 +152,8 @@ async fn of_wrong_codes_beside_a_right_password_one_an_hour_is_told() {
     world.forward(1);
     office.fails(user, WRONG_CODE).await;
     assert_eq!(office.told().await, [[LoginRefused]]);
-    // The fifth of a factor blocks it, which is told whatever was told before; what a block refuses is not.
+    // The fifth failure blocks the factor. The block is always told; attempts that the block
+    // refuses are not.
     office.fails(user, WRONG_CODE).await;
     office.fails(user, WRONG_CODE).await;
     assert_eq!(office.told().await, [[FactorBlocked]]);

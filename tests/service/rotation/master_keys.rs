@@ -122,7 +122,8 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
     for person in &people {
         sign_in_works(&last, person).await;
     }
-    // The token of the pending enrolment was signed with the key that went, the session's way is open.
+    // The token of the pending enrolment was signed with the removed key. A signed-in session can
+    // still confirm.
     let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
     let code = crate::support::code_at(&totp, last.clock.time());
     assert!(
@@ -216,7 +217,8 @@ async fn a_retired_key_that_leaked_forges_no_account() {
     let old = world();
     let person = old.enroll(1).await;
     let user = &person.user;
-    // Whoever has the key and writes to the database puts an account there that has no second factor.
+    // A forger who has the key and can write to the database replaces the record by one without a
+    // second factor.
     let nobody = UserId::from(9_u64);
     old.mfa.password_changed(&nobody).await.unwrap();
     let keys = countersign::internals::Keys::new(KEY_A.parse().unwrap(), "tests");

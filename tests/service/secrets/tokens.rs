@@ -1,4 +1,5 @@
-//! Tokens that were cut, changed, moved or stolen: all of them are invalid, and none of them writes anything.
+//! Tokens that were cut, changed, moved or stolen. All of them are invalid, and none causes a
+//! write.
 
 use countersign::otp::Totp;
 use countersign::token::{Challenge, Enrollment, Token};

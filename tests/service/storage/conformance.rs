@@ -75,7 +75,8 @@ enum Defect {
     TrailingSpaceIgnored,
     /// Each handle remembers what it read and wrote.
     StaleCache,
-    /// Events are written in a statement of their own, which nothing undoes and everybody can look before.
+    /// Events are written by a statement of their own, which no rollback undoes and readers may see
+    /// early.
     EventsInAStatementOfTheirOwn,
     /// The same, whose readers wait. Whoever hangs up between loses the events.
     EventsAfterAnAwait,

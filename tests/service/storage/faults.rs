@@ -14,7 +14,8 @@ use countersign::{
 
 use crate::support::{WRONG_CODE, World, code_at, policy, world};
 
-/// Another instance of a world's service: its generator, and a policy that demands a second factor if `required`.
+/// Another instance of the service with its own generator. Its policy requires a second factor if
+/// `required`.
 fn instance(world: &World, required: bool) -> (Mfa, SeededRng) {
     let rng = SeededRng::new(7);
     let drawing = rng.clone();

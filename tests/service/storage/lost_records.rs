@@ -134,7 +134,8 @@ async fn a_lost_record_is_replaced_by_an_account_that_is_reset_and_locked() {
             assert!(event.note.as_ref().unwrap().starts_with("lost, "));
         }
 
-        // Nobody signs in before an administrator unlocks the account, and then nobody but by the mail.
+        // Nobody signs in before an administrator unlocks the account. After that only the mailed
+        // link enrols.
         let status = mfa.status(user).await.unwrap();
         assert!(status.locked_at.is_some() && !status.enabled);
         let login = denied(mfa.begin_login(user).await).map(drop);

@@ -1,4 +1,4 @@
-//! What is stored: no secret in the clear, and nothing that was damaged is taken for "not enrolled".
+//! Stored records: no secret is in the clear, and a damaged record never counts as "not enrolled".
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! How large a record gets, sealed: 640 bytes for most users; 1,788 for two authenticators, ten recovery
-//! codes and three devices.
+//! The sizes of sealed records: 640 bytes for most users; 1,788 for two authenticators, ten
+//! recovery codes and three devices.
 
 use countersign::event::EventKind;
 use countersign::keyuri::KeyUri;
@@ -234,8 +234,9 @@ async fn what_is_empty_takes_no_room() {
     let (world, user) = (world(), UserId::from(1_u64));
     world.mfa.password_changed(&user).await.unwrap();
     let (record, _) = world.written(&user).await;
-    // Format and key id, nonce and tag are 31 bytes. Of the account there are a version of eight bytes in
-    // a string, an epoch of nine and a moment of five, each behind its key, the schema, and the map.
+    // Format, key id, nonce and tag take 31 bytes. The account contains a version of eight bytes in
+    // a string, an epoch of nine bytes and a moment of five, each behind its key, the schema, and
+    // the map.
     assert_eq!(
         record.unwrap().len(),
         31 + 1 + 2 + (2 + 8) + (1 + 9) + (1 + 5)

@@ -50,7 +50,11 @@ impl<S: Queue> OutboxStore for S {}
 /// #     type Error = Infallible;
 /// #     async fn notify(&self, _: &Notification) -> Result<(), Infallible> { Ok(()) }
 /// # }
-/// # fn f<S: OutboxStore + Clone + 'static>(store: S, mfa: Mfa, stopped: impl Future<Output = ()> + Send + 'static) {
+/// # fn f<S: OutboxStore + Clone + 'static>(
+/// #     store: S,
+/// #     mfa: Mfa,
+/// #     stopped: impl Future<Output = ()> + Send + 'static,
+/// # ) {
 /// let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer);
 /// tokio::spawn(async move {
 ///     worker.run(stopped, |round| if let Err(error) = round { eprintln!("{error}") }).await;

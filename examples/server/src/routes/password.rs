@@ -172,8 +172,8 @@ struct ResetRequest {
 /// Sets a new password by a mailed link, and confirms the address. All sessions end and none
 /// begins: the next login asks for the second factor as before.
 ///
-/// If the address was never confirmed, a stranger may have signed up with it. Then the second factor
-/// of the account is deleted.
+/// If the address was never confirmed, a stranger may have signed up with it. Then the second
+/// factor of the account is deleted.
 #[utoipa::path(
     post,
     path = "/password/reset",
