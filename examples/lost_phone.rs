@@ -8,16 +8,14 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use countersign::account::{Administrator, Enrolled, LoginChallenge, Setup};
 use countersign::keys::Keyring;
 use countersign::notify::{Link, Links, Notification, Notifier};
 use countersign::otp::Totp;
 use countersign::store::MemoryStore;
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
-use countersign::{
-    Administrator, Directory, Enrolled, Login, LoginChallenge, Mfa, PasswordCheck, Policy, Setup,
-    UserId,
-};
+use countersign::{Directory, Login, Mfa, PasswordCheck, Policy, UserId};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const HOUR: Duration = Duration::from_secs(3600);

@@ -6,14 +6,13 @@ use std::error::Error;
 use std::io::{Write, stdin, stdout};
 use std::sync::Arc;
 
+use countersign::account::{Method, Reauthentication};
 use countersign::keys::Keyring;
 use countersign::keys::{KeyId, MasterKey};
 use countersign::recovery_codes::RecoveryCodes;
 use countersign::store::{MemoryStore, UserDirectory};
 use countersign::time::{Clock, SystemClock, Timestamp};
-use countersign::{
-    Answer, Denial, Login, Method, Mfa, PasswordCheck, Policy, Reauthentication, UserId,
-};
+use countersign::{Answer, Denial, Login, Mfa, PasswordCheck, Policy, UserId};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 type Done = Result<(), AnyError>;

@@ -32,7 +32,8 @@ impl From<Infallible> for Denial {
 /// plain string, which they parse.
 ///
 /// ```
-/// use countersign::{Answer, MalformedCode};
+/// use countersign::account::MalformedCode;
+/// use countersign::Answer;
 ///
 /// let answer = Answer::parse("123 456")?;
 /// assert_eq!(Answer::parse("12345").unwrap_err(), MalformedCode);
@@ -105,7 +106,7 @@ impl Answer {
         Ok(Self::new(Factor::Authenticator, Presented::Shown(shown)))
     }
 
-    /// A recovery code that was issued here, or that was [imported](crate::Import::recovery_codes)
+    /// A recovery code that was issued here, or that was [imported](crate::account::Import::recovery_codes)
     /// from another service. An imported code has no known shape, so that only this function reads
     /// it.
     ///
@@ -131,7 +132,7 @@ impl Answer {
     }
 
     /// Asks to trust this browser if the answer is right and the policy allows it.
-    /// [`Verified::device`](crate::Verified::device) then has the token to keep. The label names
+    /// [`Verified::device`](crate::account::Verified::device) then has the token to keep. The label names
     /// the browser for its owner, such as "Firefox on Linux". Only its first 64 printable
     /// characters are kept. A code by e-mail earns no trust.
     #[must_use]

@@ -1,5 +1,6 @@
 //! Random names for the parts of an account.
 
+pub use crate::user::InvalidUserId;
 use std::fmt;
 use std::str::FromStr;
 

@@ -11,7 +11,7 @@
 //!
 //! | step | call | then |
 //! | --- | --- | --- |
-//! | turn on | [`Mfa::start_enrollment`] | show [`Setup::qr`], ask for a code |
+//! | turn on | [`Mfa::start_enrollment`] | show [`Setup::qr`](account::Setup::qr), ask for a code |
 //! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`](recovery_codes::RecoveryCodes) once, end other sessions |
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer_challenge`] | begin a session, keep its [`Epoch`] |
@@ -57,6 +57,8 @@
 //!
 //! # What is where
 //!
+//! - [`account`]: what operations take and what they answer
+//! - [`policy`]: the settings of a service
 //! - [`event`]: the audit trail
 //! - [`notify`]: messages to the user, and codes by e-mail
 //! - [`store`]: the contract of a store, and [`MemoryStore`](store::MemoryStore)
@@ -66,6 +68,8 @@
 //! - [`recovery_codes`]: recovery codes and their sheet
 //! - [`otp`], [`secret`], [`keyuri`], `qr`: the algorithms and values, which are useful without the
 //!   rest; without default features the first three are `no_std` with `alloc`
+//! - [`id`]: names of authenticators, devices and cases
+//! - [`service`]: reports, opened tokens, and why an [`Mfa`] cannot be built
 //! - [`time`]: time as an argument
 //! - `testing` (feature `testing`): a clock, randomness, a store, a phone and a mail service for an
 //!   application's tests
@@ -84,7 +88,7 @@ pub mod time;
 mod typed;
 
 #[cfg(feature = "service")]
-mod account;
+pub mod account;
 #[cfg(feature = "service")]
 mod answer;
 #[cfg(feature = "conformance")]
@@ -102,7 +106,7 @@ mod factor;
 #[cfg(feature = "service")]
 mod grant;
 #[cfg(feature = "service")]
-mod id;
+pub mod id;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
@@ -115,7 +119,7 @@ mod method;
 #[cfg(feature = "service")]
 pub mod notify;
 #[cfg(feature = "service")]
-mod policy;
+pub mod policy;
 #[cfg(feature = "service")]
 mod purpose;
 #[cfg(feature = "service")]
@@ -125,7 +129,7 @@ pub mod recovery_codes;
 #[cfg(feature = "service")]
 mod request;
 #[cfg(feature = "service")]
-mod service;
+pub mod service;
 #[cfg(feature = "service")]
 mod session;
 #[cfg(feature = "service")]
@@ -142,28 +146,18 @@ mod version;
 #[cfg(feature = "service")]
 pub use crate::{
     account::{
-        Administrator, AuthenticatorStatus, DelayedRecoveryStatus, DeviceStatus, Enrolled,
-        EnrollmentOrigin, EnrollmentProof, Import, Imported, Intervention, Login, LoginChallenge,
-        NewAuthenticator, RecoveryCodeStatus, RecoveryCodesStatus, Regenerated, Setup, Status,
-        StepUpGranted, TrustGranted, TrustedDevice, TrustedLogin, Verified,
+        commands::{Login, NewAuthenticator},
+        status::Status,
     },
-    answer::{Answer, MalformedCode},
-    denial::{Denial, RecordError},
-    entropy::RngError,
+    answer::Answer,
+    denial::Denial,
     epoch::Epoch,
-    factor::Factor,
-    id::{AuthenticatorId, CaseId, DeviceId, InvalidId},
-    method::Method,
-    policy::{Policy, PolicyError, Throttle},
-    purpose::{AppPurpose, InvalidPurpose, StepUpPurpose},
-    reauthentication::{PasswordCheck, Reauthentication},
+    policy::settings::Policy,
+    reauthentication::PasswordCheck,
     request::RequestContext,
-    service::{
-        AccountLocked, BuildError, Directory, DueReport, Error, ImportReport, KeyUsage, Mfa,
-        MfaBuilder, Openable, Opened, RegistrationReport, ResealReport,
-    },
-    session::{SessionChange, SessionEffect},
-    user::{InvalidUserId, UserId},
+    service::{builder::MfaBuilder, directory::Directory, error::Error, mfa::Mfa},
+    session::SessionChange,
+    user::UserId,
 };
 
 /// The README's code, compiled and run.

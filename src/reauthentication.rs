@@ -21,7 +21,9 @@ use crate::token::{StepUp, Token};
 /// ```
 ///
 /// ```no_run
-/// # use countersign::{Answer, MalformedCode, Mfa, PasswordCheck, UserId, time::Timestamp};
+/// # use countersign::account::MalformedCode;
+/// # use countersign::time::Timestamp;
+/// # use countersign::{Answer, Mfa, PasswordCheck, UserId};
 /// # async fn f(mfa: Mfa, user: UserId, now: Timestamp) -> Result<(), MalformedCode> {
 /// let answer = Answer::parse("123456")?; // before the password is checked
 /// mfa.disable_mfa(&user, PasswordCheck::passed_at(now).with_code(answer)).await;

@@ -4,7 +4,13 @@ use std::error::Error;
 use std::fmt::Debug;
 use std::time::{Duration, UNIX_EPOCH};
 
+use countersign::account::{
+    Administrator, Enrolled, Import, Intervention, InvalidPurpose, LoginChallenge, MalformedCode,
+    Reauthentication, RecordError, Regenerated, Setup, StepUpGranted, StepUpPurpose, TrustGranted,
+    Verified,
+};
 use countersign::event::Event;
+use countersign::id::{InvalidId, InvalidUserId};
 use countersign::keys::{KeyError, KeyId, Keyring, KeyringError, KeyringSourceError, MasterKey};
 use countersign::keyuri::{ExportError, ImportError, KeyUri, KeyUriError, MigrationUri, Parsed};
 use countersign::notify::{ConfirmedAddress, EmailCode, Links, Notification};
@@ -12,11 +18,16 @@ use countersign::otp::{
     Code, CodeError, Hotp, HotpParams, Match, Mismatch, ParamsError, Replay, TimeStep, Totp,
     TotpParams, UnknownAlgorithm,
 };
+use countersign::policy::PolicyError;
 use countersign::qr::{Qr, QrError};
 use countersign::recovery_codes::{
     DeliveredCodes, InvalidRecoveryCode, RecoveryCode, RecoveryCodes, Sheet,
 };
 use countersign::secret::{Secret, SecretError};
+use countersign::service::{
+    BuildError, DueReport, ImportReport, KeyUsage, Opened, RegistrationReport, ResealReport,
+    RngError,
+};
 use countersign::store::{Change, MemoryStore, MemoryStoreError, Record, Stored};
 use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
 use countersign::token::{
@@ -24,12 +35,8 @@ use countersign::token::{
     RecoveryCodeSheet, StepUp, Token,
 };
 use countersign::{
-    Administrator, Answer, BuildError, Denial, Directory, DueReport, Enrolled, Import,
-    ImportReport, Intervention, InvalidId, InvalidPurpose, InvalidUserId, KeyUsage, Login,
-    LoginChallenge, MalformedCode, Mfa, MfaBuilder, NewAuthenticator, Opened, PasswordCheck,
-    Policy, PolicyError, Reauthentication, RecordError, Regenerated, RegistrationReport,
-    RequestContext, ResealReport, RngError, Setup, Status, StepUpGranted, StepUpPurpose,
-    TrustGranted, UserId, Verified,
+    Answer, Denial, Directory, Login, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck, Policy,
+    RequestContext, Status, UserId,
 };
 
 /// Kept in a server's state, moved into a task, held across an `await`, and shown in a log.

@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use countersign::keys::{KeyId, Keyring};
 use countersign::otp::Algorithm;
-use countersign::{AuthenticatorId, DeviceId, CaseId, StepUpPurpose, UserId};
+use countersign::account::StepUpPurpose;
+use countersign::id::{AuthenticatorId, CaseId, DeviceId};
+use countersign::UserId;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -12,9 +12,9 @@ use countersign::token::{
     CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoveryCodeSheet,
     Scope, StepUp, Token,
 };
-use countersign::{
-    Answer, Denial, Login, Mfa, Opened, Policy, RequestContext, SessionEffect, StepUpPurpose,
-};
+use countersign::account::{SessionEffect, StepUpPurpose};
+use countersign::service::Opened;
+use countersign::{Answer, Denial, Login, Mfa, Policy, RequestContext};
 use countersign_fuzz::corrupt::{self, Choices};
 use countersign_fuzz::records::{LIFE, OneRecord};
 use countersign_fuzz::tokens::{BINDING, ISSUED};

@@ -8,7 +8,8 @@ use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::store::{Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::{Answer, MalformedCode, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
+use countersign::account::MalformedCode;
+use countersign::{Answer, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
 
 pub mod cbor;
 pub mod corrupt;

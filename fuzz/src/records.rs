@@ -15,7 +15,8 @@ use countersign::store::{Change, Committed, EventPosition, Expected, RecordedEve
 use countersign::store::{MemoryStore, Summary, UserDirectory, UserStore, Version};
 use countersign::time::Timestamp;
 use countersign::token::{Device, Token};
-use countersign::{Administrator, Answer, Login, LoginChallenge, Mfa, NewAuthenticator, UserId};
+use countersign::account::{Administrator, LoginChallenge};
+use countersign::{Answer, Login, Mfa, NewAuthenticator, UserId};
 use pollster::block_on;
 
 use crate::{NO_RECOVERY_CODE, answer, cbor, keys, mfa, now, password, policy, user};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Policy, Throttle, days, minutes};
+use super::settings::{Policy, days, minutes};
+use super::throttle::Throttle;
 use crate::denial::Denial;
 use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{LookAhead, Period, ResyncWindow, Skew};

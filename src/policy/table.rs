@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Policy;
+use super::settings::Policy;
 use crate::limits::{
     DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN,
     EMAIL_CODE_DIGITS, EMAIL_CODE_LIFETIME, EMAIL_CODE_PAUSE, EMAIL_CODE_TRIES,

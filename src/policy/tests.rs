@@ -1,6 +1,11 @@
 //! What a policy refuses, and what it prints.
 
+use std::time::Duration;
+
+use super::settings::minutes;
 use super::*;
+use crate::otp::{LookAhead, ResyncWindow, TotpParams};
+use crate::recovery_codes::RecoveryCodePolicy;
 
 fn check(change: impl FnOnce(Policy) -> Policy) -> Result<(), PolicyError> {
     change(Policy::new("tests", "Tests")).validate()

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use rand_core::TryCryptoRng;
 
-use super::email_codes::ErasedSender;
-use super::notifications::Outgoing;
+use super::outgoing::{ErasedSender, Outgoing};
 use super::{Directory, Error, Mfa, Shared};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
@@ -138,7 +137,7 @@ impl<S: UserStore> MfaBuilder<S> {
     /// Tokens that were issued before are refused. A record that was last written before gets a new
     /// epoch at its next commit: its sessions, trusted devices, pending enrolment and delayed
     /// recovery are over, all time steps until then are dead, its recovery codes are marked as
-    /// [stale](crate::RecoveryCodesStatus::stale), and its user is told.
+    /// [stale](crate::account::RecoveryCodesStatus::stale), and its user is told.
     ///
     /// # Security
     ///
@@ -211,7 +210,9 @@ impl<S: UserStore> MfaBuilder<S> {
     /// in time.
     ///
     /// ```
-    /// # use countersign::{BuildError, Directory, Mfa, MfaBuilder, store::UserDirectory};
+    /// # use countersign::service::BuildError;
+    /// # use countersign::store::UserDirectory;
+    /// # use countersign::{Directory, Mfa, MfaBuilder};
     /// fn whole<S: UserDirectory>(builder: MfaBuilder<S>) -> Result<(Mfa, Directory), BuildError> {
     ///     builder.build_with_directory()
     /// }
@@ -220,7 +221,9 @@ impl<S: UserStore> MfaBuilder<S> {
     /// A store without a directory has none of these operations:
     ///
     /// ```compile_fail,E0277
-    /// # use countersign::{BuildError, Directory, Mfa, MfaBuilder, store::UserStore};
+    /// # use countersign::service::BuildError;
+    /// # use countersign::store::UserStore;
+    /// # use countersign::{Directory, Mfa, MfaBuilder};
     /// fn whole<S: UserStore>(builder: MfaBuilder<S>) -> Result<(Mfa, Directory), BuildError> {
     ///     builder.build_with_directory()
     /// }

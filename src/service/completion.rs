@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::notifications::Outgoing;
+use super::outgoing::Outgoing;
 
 /// A commit that notifies the user. It is awaited like any future. If it is dropped before its end,
 /// as when a client hangs up, the spawner drives it to its end.

@@ -1,32 +1,10 @@
 //! Codes sent by e-mail.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use super::{Error, Mfa, Openable};
 use crate::account::SendEmailCode;
-use crate::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use crate::notify::ConfirmedAddress;
 use crate::time::Timestamp;
 use crate::token::Challenge;
-
-/// A sender whose type is forgotten.
-pub(super) trait ErasedSender: Send + Sync {
-    fn send<'a>(
-        &'a self,
-        to: &'a ConfirmedAddress,
-        code: &'a EmailCode,
-    ) -> Pin<Box<dyn Future<Output = Result<(), ()>> + Send + 'a>>;
-}
-
-impl<C: CodeSender> ErasedSender for C {
-    fn send<'a>(
-        &'a self,
-        to: &'a ConfirmedAddress,
-        code: &'a EmailCode,
-    ) -> Pin<Box<dyn Future<Output = Result<(), ()>> + Send + 'a>> {
-        Box::pin(async move { CodeSender::send(self, to, code).await.map_err(drop) })
-    }
-}
 
 /// Codes by e-mail, where the policy has them.
 impl Mfa {
@@ -37,7 +15,7 @@ impl Mfa {
     /// It is good until the challenge ends, and for ten minutes at most. A code that is sent again
     /// takes its place, and does not renew the five tries. There is a minute between two sends, and
     /// there are five sends an hour. The hash is committed before the code is handed to the
-    /// [`CodeSender`]. Gives the moment at which the code expires.
+    /// [`CodeSender`](crate::notify::CodeSender). Gives the moment at which the code expires.
     ///
     /// # Errors
     ///

@@ -1,13 +1,16 @@
-//! `Mfa`: the operations an application calls, over any store.
+//! What the operations of [`Mfa`] answer beside accounts: reports, opened tokens, and
+//! why one could not be built.
 
 mod completion;
-mod error;
+pub(crate) mod error;
+pub(crate) mod mfa;
+mod outgoing;
 mod run;
 mod trace;
 
 // The operations, in the order in which the documentation of `Mfa` shows them. The comments keep it
 // from being sorted.
-mod builder;
+pub(crate) mod builder;
 // Turning the second factor on.
 mod enrollment;
 // Signing in.
@@ -35,106 +38,20 @@ mod notifications;
 // What a token says before it is used.
 mod opened;
 // Across users and back in time.
-mod directory;
+pub(crate) mod directory;
 mod rotation;
 
-use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
-
-pub use builder::{BuildError, MfaBuilder};
+pub use crate::entropy::RngError;
+pub use builder::BuildError;
 pub use delayed_recovery::DueReport;
-pub use directory::Directory;
-pub use error::Error;
 pub use import::ImportReport;
 pub use lifecycle::RegistrationReport;
 pub use lock::AccountLocked;
 pub use opened::{Openable, Opened};
 pub use rotation::{KeyUsage, ResealReport};
 
-use email_codes::ErasedSender;
-use notifications::Outgoing;
+pub(crate) use directory::Directory;
+pub(crate) use error::Error;
+pub(crate) use mfa::Mfa;
 
-use crate::entropy::Entropy;
-use crate::keys::Vault;
-use crate::policy::Policy;
-use crate::request::RequestContext;
-use crate::store::ErasedStore;
-use crate::time::{Clock, Timestamp};
-
-/// The second factor of a service.
-///
-/// It is cheap to clone, `Send + Sync`, and tied to no async runtime. Each operation loads the
-/// user's record, decides on a copy, and commits against the version it read; it tells whether a
-/// code was right only after the commit that records the attempt.
-///
-/// # Refusals of every operation
-///
-/// A locked account is refused with [`Locked`](crate::Denial::Locked), and a
-/// [session](crate::RequestContext::session) that is over with
-/// [`SessionEnded`](crate::Denial::SessionEnded), whatever an operation's own errors are. In these,
-///
-/// - *the token's fault* is [`TokenInvalid`](crate::Denial::TokenInvalid),
-///   [`TokenExpired`](crate::Denial::TokenExpired) or [`TokenSpent`](crate::Denial::TokenSpent),
-///   and [`Throttled`](crate::Denial::Throttled) while the account remembers as many used tokens as
-///   it can;
-/// - *the refusal of the proof* is
-///   [`ReauthenticationRequired`](crate::Denial::ReauthenticationRequired) if it is too old or too
-///   little, [`ReauthenticationFailed`](crate::Denial::ReauthenticationFailed) if it is wrong,
-///   [`Throttled`](crate::Denial::Throttled), [`FactorExhausted`](crate::Denial::FactorExhausted),
-///   [`AuthenticatorUnproven`](crate::Denial::AuthenticatorUnproven),
-///   [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), or
-///   [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code by e-mail;
-/// - *what broke* is every [`Error`] except [`Error::Denied`].
-///
-/// ```
-/// use countersign::keys::Keyring;
-/// use countersign::store::MemoryStore;
-/// use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
-/// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
-/// let policy = Policy::new("acme-prod", "Acme");
-/// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy).build()?;
-///
-/// let alice = UserId::from(42_u64);
-/// assert!(matches!(mfa.begin_login(&alice).await?, Login::NotRequired(_)));
-///
-/// let password = PasswordCheck::passed_at(mfa.now()?);
-/// let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
-/// println!("scan this:\n{}", setup.qr()?.terminal().as_str());
-/// # Ok(()) }) }
-/// ```
-#[derive(Clone)]
-pub struct Mfa {
-    store: Arc<dyn ErasedStore>,
-    shared: Arc<Shared>,
-    request: Arc<RequestContext>,
-}
-
-/// The shared part of all clones.
-struct Shared {
-    /// What the keyring is now. An operation keeps the one that it began with.
-    vault: RwLock<Arc<Vault>>,
-    policy: Policy,
-    clock: Box<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    outgoing: Option<Outgoing>,
-    sender: Option<Box<dyn ErasedSender>>,
-    restored_at: Option<Timestamp>,
-}
-
-impl Shared {
-    fn vault(&self) -> Arc<Vault> {
-        // Nothing can be half done in there.
-        let vault = self.vault.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&vault)
-    }
-}
-
-impl fmt::Debug for Mfa {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mfa")
-            .field("policy", &self.shared.policy)
-            .finish_non_exhaustive()
-    }
-}
+use mfa::Shared;

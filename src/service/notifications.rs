@@ -1,52 +1,10 @@
 //! Telling the user.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-
 use super::{Error, Mfa};
 use crate::entropy::Random;
 use crate::event::Event;
 use crate::keys::Vault;
-use crate::notify::{Delivery, LinkMaker, Links, Notification, Notifier};
-
-/// The notifier, and the spawner that drives a future to its end.
-pub(super) struct Outgoing {
-    deliver: Box<dyn Fn(Notification) -> Delivery + Send + Sync>,
-    spawn: Box<dyn Fn(Delivery) + Send + Sync>,
-}
-
-impl Outgoing {
-    pub(super) fn to<N>(notifier: N, spawn: impl Fn(Delivery) + Send + Sync + 'static) -> Self
-    where
-        N: Notifier + 'static,
-    {
-        let notifier = Arc::new(notifier);
-        let deliver = move |notification| {
-            let notifier = Arc::clone(&notifier);
-            let delivery: Delivery = Box::pin(async move {
-                let delivered = notifier.notify(&notification).await;
-                super::trace::delivered(delivered.is_ok());
-            });
-            delivery
-        };
-        Self {
-            deliver: Box::new(deliver),
-            spawn: Box::new(spawn),
-        }
-    }
-
-    /// Whether the spawner took the future. A missing executor must not lose the outcome of an
-    /// operation, which may contain recovery codes.
-    pub(super) fn drive(&self, future: Delivery) -> bool {
-        catch_unwind(AssertUnwindSafe(|| (self.spawn)(future))).is_ok()
-    }
-
-    fn send(&self, notification: Notification) {
-        if !self.drive((self.deliver)(notification)) {
-            super::trace::delivered(false);
-        }
-    }
-}
+use crate::notify::{LinkMaker, Links, Notification};
 
 /// Messages from a store's events, for an outbox.
 impl Mfa {

@@ -41,7 +41,8 @@ impl Mfa {
     /// Spends a step-up token before an action of the application.
     ///
     /// ```no_run
-    /// # use countersign::{Mfa, PasswordCheck, StepUpPurpose, UserId};
+    /// # use countersign::account::StepUpPurpose;
+    /// # use countersign::{Mfa, PasswordCheck, UserId};
     /// # type AnyError = Box<dyn std::error::Error>;
     /// # async fn transfer(mfa: Mfa, user: UserId, code: &str) -> Result<(), AnyError> {
     /// let purpose = StepUpPurpose::app("transfer")?;

@@ -12,7 +12,7 @@ pub use memory::{MemoryStore, MemoryStoreError};
 
 pub(crate) use erased::{ErasedDirectory, ErasedStore};
 
-pub use crate::account::{Lost, Record, Summary};
+pub use crate::account::state::{Lost, Record, Summary};
 use crate::event::Event;
 use crate::user::UserId;
 pub use crate::version::Version;

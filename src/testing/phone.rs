@@ -32,7 +32,7 @@ enum Mechanism {
 }
 
 impl Phone {
-    /// Takes the key of a QR code: [`Setup::uri`](crate::Setup::uri), or a text that
+    /// Takes the key of a QR code: [`Setup::uri`](crate::account::Setup::uri), or a text that
     /// [`KeyUri::parse`] read.
     #[must_use]
     pub fn scan(uri: &KeyUri) -> Self {

@@ -1,6 +1,7 @@
 //! What Alice, Mallory, the administrator and the clock may do.
 
-use countersign::{Denial, Factor, RequestContext, SessionChange, SessionEffect};
+use countersign::account::{Factor, SessionEffect};
+use countersign::{Denial, RequestContext, SessionChange};
 
 use crate::ledger::{self, FIRST_STEP, Outcome, STEPS, TOKENS};
 use crate::state::{Purpose, State};

@@ -1,10 +1,11 @@
 //! Binding another phone, or a first one.
 
+use countersign::account::Setup;
 use countersign::keyuri::KeyUri;
 use countersign::otp::TotpParams;
 use countersign::recovery_codes::RecoveryCodes;
 use countersign::secret::Secret;
-use countersign::{NewAuthenticator, PasswordCheck, Setup};
+use countersign::{NewAuthenticator, PasswordCheck};
 
 use crate::act::{ALICE, HOME, Proof, Taken, WRONG, outcome, used};
 use crate::ledger::{

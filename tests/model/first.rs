@@ -1,6 +1,7 @@
 //! Where the exploration begins.
 
-use countersign::{Answer, Factor, Login, PasswordCheck};
+use countersign::account::Factor;
+use countersign::{Answer, Login, PasswordCheck};
 
 use crate::act::{ALICE, Client, HOME};
 use crate::enroll::authenticator;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use countersign::account::Factor;
+use countersign::id::AuthenticatorId;
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
 use countersign::token::Scope;
-use countersign::{AuthenticatorId, Factor};
 
 use crate::token::{Held, Nonce};
 

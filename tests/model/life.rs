@@ -1,8 +1,9 @@
 //! Acts on the account as a whole: removing, disabling, regenerating, a new password, a lock, a
 //! reset.
 
+use countersign::Login;
+use countersign::account::{Administrator, Intervention};
 use countersign::event::EventKind;
-use countersign::{Administrator, Intervention, Login};
 
 use crate::act::{ALICE, Act, Client, HOME, LOCKED_BUT, Proof, Taken, Typed, used};
 use crate::enroll::note_codes;

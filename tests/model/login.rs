@@ -1,7 +1,8 @@
 //! The two-step login.
 
+use countersign::account::Factor;
 use countersign::token::{Challenge, Device, Token};
-use countersign::{Answer, Denial, Factor, Login, RequestContext};
+use countersign::{Answer, Denial, Login, RequestContext};
 
 use crate::act::{ALICE, Client, OTHER, OUT, Taken, Typed, outcome};
 use crate::ledger::{self, Expected, LOCKED, Outcome, SECOND_STEP, TOKENS};

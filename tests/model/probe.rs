@@ -1,7 +1,8 @@
 //! What is tried in every state and must get nobody anywhere. Whatever comes of it is thrown away.
 
+use countersign::account::{Factor, StepUpPurpose};
 use countersign::token::Token;
-use countersign::{Answer, Factor, Login, PasswordCheck, StepUpPurpose};
+use countersign::{Answer, Login, PasswordCheck};
 
 use crate::act::{ALICE, Client, HOME, Typed};
 use crate::enroll::authenticator;

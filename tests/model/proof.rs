@@ -1,6 +1,7 @@
 //! Sensitive actions: a password with a code, or with a step-up token.
 
-use countersign::{Answer, Mfa, PasswordCheck, Reauthentication};
+use countersign::account::Reauthentication;
+use countersign::{Answer, Mfa, PasswordCheck};
 
 use crate::act::{ALICE, HOME, OUT, Proof, Taken, Typed, used};
 use crate::state::{HeldStepUp, Purpose, State};

@@ -1,10 +1,10 @@
 //! A state: both records, the clock, what everybody holds, and the ledgers.
 
+use countersign::account::{Factor, StepUpPurpose};
 use countersign::time::Timestamp;
 use countersign::token::{
     Challenge, Device, Enrollment, EnrollmentGrant, RecoveryCodeSheet, Scope, StepUp, Token,
 };
-use countersign::{Factor, StepUpPurpose};
 use serde_json::Value;
 
 use crate::ledger::{Ledger, PERIOD};

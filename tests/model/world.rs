@@ -5,11 +5,12 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use countersign::event::Event;
 use countersign::internals::{DecodedRecord, Keys};
+use countersign::policy::Throttle;
 use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::{Denial, Error, Mfa, Policy, RequestContext, Throttle, UserId};
+use countersign::{Denial, Error, Mfa, Policy, RequestContext, UserId};
 use serde_json::Value;
 
 use crate::ledger::{

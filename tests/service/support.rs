@@ -4,7 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::account::{
+    Administrator, Enrolled, Factor, Import, Intervention, Reauthentication, Setup, TrustedDevice,
+};
 use countersign::event::{Event, EventKind};
+use countersign::id::AuthenticatorId;
 use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
 use countersign::notify::ConfirmedAddress;
@@ -15,9 +19,8 @@ use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Device, Token};
 use countersign::{
-    Administrator, Answer, AuthenticatorId, Denial, Directory, Enrolled, Error, Factor, Import,
-    Intervention, Login, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck, Policy,
-    Reauthentication, RequestContext, Setup, TrustedDevice, UserId,
+    Answer, Denial, Directory, Error, Login, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck,
+    Policy, RequestContext, UserId,
 };
 
 /// When every world begins.
@@ -149,7 +152,7 @@ impl World {
         &self,
         user: &UserId,
         code: &str,
-    ) -> Result<countersign::Verified, Denial> {
+    ) -> Result<countersign::account::Verified, Denial> {
         let challenge = self.challenge(user).await;
         denied(self.mfa.answer_challenge(&challenge, code).await)
     }

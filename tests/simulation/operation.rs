@@ -1,9 +1,8 @@
 //! What is asked of the service, and what may come of it.
 
+use countersign::account::{Administrator, StepUpPurpose};
 use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp, Token};
-use countersign::{
-    Administrator, Answer, Denial, Error, Login, Mfa, PasswordCheck, StepUpPurpose, UserId,
-};
+use countersign::{Answer, Denial, Error, Login, Mfa, PasswordCheck, UserId};
 
 /// One request. What its words stand for is in the [`Scene`](crate::scene::Scene).
 #[derive(Clone, Debug)]

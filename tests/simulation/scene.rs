@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
+use countersign::account::StepUpPurpose;
 use countersign::event::Event;
+use countersign::id::AuthenticatorId;
 use countersign::otp::Totp;
 use countersign::store::Stored;
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp};
-use countersign::{
-    Answer, AuthenticatorId, Login, Mfa, PasswordCheck, Policy, StepUpPurpose, UserId,
-};
+use countersign::{Answer, Login, Mfa, PasswordCheck, Policy, UserId};
 
 use crate::network::{Distant, Network};
 use crate::operation::{Ended, Named, Operation};

@@ -8,9 +8,10 @@ use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
+use countersign::UserId;
+use countersign::account::TrustedDevice;
 use countersign::time::Timestamp;
 use countersign::token::{Device, Scope, Token};
-use countersign::{TrustedDevice, UserId};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 

@@ -9,7 +9,8 @@ use std::pin::Pin;
 
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use countersign::{Administrator, SessionChange, UserId};
+use countersign::account::Administrator;
+use countersign::{SessionChange, UserId};
 
 use crate::host::{Account, Host, Password, Session, SignedIn};
 use crate::problem::{Problem, kinds};

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::HeaderName;
 use axum::http::request::Parts;
-use countersign::StepUpPurpose;
+use countersign::account::StepUpPurpose;
 use countersign::token::{self, Token};
 
 use crate::auth::Auth;

@@ -8,8 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use countersign::account::Administrator;
 use countersign::notify::ConfirmedAddress;
-use countersign::{Administrator, Epoch, SessionChange, Status, UserId};
+use countersign::{Epoch, SessionChange, Status, UserId};
 use zeroize::Zeroizing;
 
 /// What only the application knows: who is signed in, whether a password is right, how sessions
@@ -29,7 +30,8 @@ use zeroize::Zeroizing;
 /// use std::sync::Mutex;
 ///
 /// use axum::http::{HeaderMap, header, request::Parts};
-/// use countersign::{SessionChange, SessionEffect, UserId};
+/// use countersign::account::SessionEffect;
+/// use countersign::{SessionChange, UserId};
 /// use countersign_axum::{Account, Host, Password, Session, cookie};
 ///
 /// /// One user, and sessions in memory.
@@ -128,7 +130,7 @@ pub trait Host: Send + Sync + 'static {
 
     /// Begins a session for a user who signed in, and keeps `change.epoch` with it. The session has
     /// a new id and replaces the one that the request may belong to. The user's other sessions end
-    /// unless the effect is [`Rotate`](countersign::SessionEffect::Rotate).
+    /// unless the effect is [`Rotate`](countersign::account::SessionEffect::Rotate).
     ///
     /// `methods` says how the user signed in: the values of an `amr` claim (RFC 8176 §2), such as
     /// `pwd`, `otp` and `mfa`. A remembered browser and a code by e-mail are not `mfa`. Keep
@@ -147,7 +149,7 @@ pub trait Host: Send + Sync + 'static {
 
     /// Changes a user's sessions. If the request belongs to one of them, that session is the acting
     /// one: it goes on under a new id and with `change.epoch`, unless the effect is
-    /// [`EndAll`](countersign::SessionEffect::EndAll). The request of an administrator, or of a
+    /// [`EndAll`](countersign::account::SessionEffect::EndAll). The request of an administrator, or of a
     /// link in a mail, belongs to none of them. The acting session keeps its other data, such as
     /// the `methods` that it [began with](Self::begin_session).
     ///

@@ -1,8 +1,9 @@
 //! JSON that several families answer with.
 
+use countersign::UserId;
+use countersign::account::{DelayedRecoveryStatus, Method};
 use countersign::recovery_codes::{DeliveredCodes, RecoveryCodes};
 use countersign::token::{Scope, Token};
-use countersign::{DelayedRecoveryStatus, Method, UserId};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 

@@ -1,7 +1,8 @@
 //! The proof of a sensitive action: password *and* code.
 
+use countersign::account::{EnrollmentProof, Reauthentication};
 use countersign::token::{StepUp, Token};
-use countersign::{Answer, EnrollmentProof, Mfa, Reauthentication};
+use countersign::{Answer, Mfa};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use countersign::account::Administrator;
+use countersign::service::Opened;
 use countersign::token::{Scope, Token};
 use countersign::{
-    Administrator, Denial, Error, Mfa, Opened, PasswordCheck, RequestContext, SessionChange,
-    Status, UserId,
+    Denial, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status, UserId,
 };
 
 use crate::auth::Auth;

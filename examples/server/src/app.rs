@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use countersign::BuildError;
 use countersign::keys::{Keyring, KeyringError};
+use countersign::service::BuildError;
 use countersign::time::Clock;
 use countersign_axum::InvalidOrigin;
 use tokio::net::TcpListener;

@@ -60,7 +60,7 @@ pub enum Fault {
     Hash(#[from] crate::passwords::HashError),
     /// The database holds a user id that is invalid.
     #[error("the database holds an id that is none")]
-    UserId(#[from] countersign::InvalidUserId),
+    UserId(#[from] countersign::id::InvalidUserId),
 }
 
 /// Runs one statement on either engine. Their pools have different types, but both accept `$1`, `ON

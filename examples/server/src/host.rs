@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use countersign::account::Administrator;
 use countersign::notify::ConfirmedAddress;
-use countersign::{Administrator, SessionChange, Status, UserId};
+use countersign::{SessionChange, Status, UserId};
 use countersign_axum::{Account, Host, Password, Session, SignedIn};
 
 use crate::accounts::{Accounts, Credentials, User};

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::request::Parts;
+use countersign::account::SessionEffect;
 use countersign::time::{Clock, Timestamp};
-use countersign::{Epoch, SessionChange, SessionEffect, Status, UserId};
+use countersign::{Epoch, SessionChange, Status, UserId};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result as StoreResult};

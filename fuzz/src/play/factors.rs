@@ -1,7 +1,8 @@
 //! Authenticators: enrolment, import, and what takes a proof.
 
 use countersign::token::{EnrollmentGrant, Token};
-use countersign::{Answer, Login, NewAuthenticator, PasswordCheck, Setup, StepUpPurpose};
+use countersign::account::{Setup, StepUpPurpose};
+use countersign::{Answer, Login, NewAuthenticator, PasswordCheck};
 
 use super::{Play, another, wrong};
 use crate::scene::Granted;

@@ -2,7 +2,8 @@
 
 use countersign::notify::ConfirmedAddress;
 use countersign::token::{Challenge, Device, Token};
-use countersign::{Answer, Denial, DeviceId, Login, Mfa, RequestContext, Status};
+use countersign::id::DeviceId;
+use countersign::{Answer, Denial, Login, Mfa, RequestContext, Status};
 
 use super::Play;
 use crate::records::LIFE;

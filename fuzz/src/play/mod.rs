@@ -9,10 +9,9 @@ mod sessions;
 
 use countersign::otp::TotpParams;
 use countersign::secret::Secret;
-use countersign::{
-    Administrator, Answer, AuthenticatorId, Error, Import, Intervention, Mfa, Reauthentication,
-    RecordError, UserId,
-};
+use countersign::account::{Administrator, Import, Intervention, Reauthentication, RecordError};
+use countersign::id::AuthenticatorId;
+use countersign::{Answer, Error, Mfa, UserId};
 
 use crate::scene::Scene;
 use crate::{NO_RECOVERY_CODE, answer, password, user};

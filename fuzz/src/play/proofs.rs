@@ -2,9 +2,8 @@
 
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{Challenge, Token};
-use countersign::{
-    Answer, Login, Method, NewAuthenticator, Reauthentication, Setup, Status, StepUpPurpose,
-};
+use countersign::account::{Method, Reauthentication, Setup, StepUpPurpose};
+use countersign::{Answer, Login, NewAuthenticator, Status};
 
 use super::Play;
 use crate::records::LIFE;

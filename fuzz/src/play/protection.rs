@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use countersign::token::{LockAccount, Token};
-use countersign::{Administrator, EnrollmentOrigin, Login, SessionEffect, Status};
+use countersign::account::{Administrator, EnrollmentOrigin, SessionEffect};
+use countersign::{Login, Status};
 use pollster::block_on;
 
 use super::{Play, RANDOM, all_done, another, because};

@@ -2,7 +2,8 @@
 
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{CancelDelayedRecovery, EnrollmentGrant, Token};
-use countersign::{EnrollmentOrigin, Login, SessionEffect, Setup, Status};
+use countersign::account::{EnrollmentOrigin, SessionEffect, Setup};
+use countersign::{Login, Status};
 
 use super::{Play, RANDOM, all_done};
 use crate::scene::Granted;

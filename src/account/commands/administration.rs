@@ -17,7 +17,7 @@ use crate::user::UserId;
 /// An administrator, by the name that stands in the audit trail. To act takes a [reason](Self::because) as well:
 ///
 /// ```
-/// use countersign::Administrator;
+/// use countersign::account::Administrator;
 ///
 /// let reset = Administrator::new("root@acme.example").because("lost phone, identity checked by video");
 /// ```

@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 /// An authenticator that another service enrolled, to be bound as it is.
 ///
 /// ```
-/// use countersign::Import;
+/// use countersign::account::Import;
 /// use countersign::keyuri::KeyUri;
 /// use countersign::otp::{TimeStep, TotpParams};
 /// use countersign::secret::Secret;
@@ -136,7 +136,7 @@ impl Import {
     /// other scripts count as their ASCII ones.
     ///
     /// They pass a login ([`Answer::recovery_code`](crate::Answer::recovery_code) reads them, and nothing else does) and no
-    /// sensitive action, once each, and end with the first set that is issued here. The [status](crate::RecoveryCodesStatus::imported)
+    /// sensitive action, once each, and end with the first set that is issued here. The [status](crate::account::RecoveryCodesStatus::imported)
     /// tells them apart: ask for new ones.
     ///
     /// # Security

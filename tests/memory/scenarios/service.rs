@@ -1,11 +1,12 @@
 //! An account's life, on a store in memory, with every secret that is handed out.
 
+use countersign::account::{Import, StepUpPurpose};
 use countersign::keyuri::KeyUri;
 use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Hotp, HotpParams, Totp};
 use countersign::secret::Secret;
 use countersign::token::{Scope, Token};
-use countersign::{Answer, Import, StepUpPurpose, UserId};
+use countersign::{Answer, UserId};
 use pollster::block_on;
 
 use super::super::watch::{Rule, Watch};

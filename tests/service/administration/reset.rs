@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::account::{Administrator, EnrollmentOrigin, Import, Intervention, SessionEffect};
 use countersign::event::{Actor, Event, EventKind};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::testing::ScriptedStore;
 use countersign::token::{EnrollmentGrant, Token};
-use countersign::{
-    Administrator, Denial, EnrollmentOrigin, Epoch, Import, Intervention, Login, RequestContext,
-    SessionChange, SessionEffect, UserId,
-};
+use countersign::{Denial, Epoch, Login, RequestContext, SessionChange, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, confirm, start};
 use crate::support::{

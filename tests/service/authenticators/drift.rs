@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use countersign::event::Reason;
 use countersign::otp::{TimeStep, TotpParams};
-use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck, Policy, PolicyError, UserId};
+use countersign::policy::PolicyError;
+use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck, Policy, UserId};
 
 use crate::support::{KEY_A, World, denied, policy, rfc_code, rfc_import};
 

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
+use countersign::account::{Import, Method, Verified};
 use countersign::event::{EventKind, Reason};
 use countersign::keyuri::KeyUri;
 use countersign::otp::{Hotp, HotpParams, LookAhead, ResyncWindow};
-use countersign::{
-    Answer, Denial, Import, Method, NewAuthenticator, PasswordCheck, Policy, UserId, Verified,
-};
+use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck, Policy, UserId};
 
 use crate::support::{KEY_A, World, denied, policy, rfc_secret, world};
 

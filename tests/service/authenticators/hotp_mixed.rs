@@ -1,14 +1,13 @@
 //! A hardware token with a counter in the life of an account: its enrolment, an app beside it, and
 //! its code as the proof of a sensitive action.
 
+use countersign::account::{Import, Method, SessionEffect, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
+use countersign::id::AuthenticatorId;
 use countersign::keyuri::KeyUri;
 use countersign::otp::{Hotp, HotpParams, Totp, TotpParams};
 use countersign::secret::Secret;
-use countersign::{
-    Answer, AuthenticatorId, Denial, Import, Login, Method, NewAuthenticator, SessionEffect,
-    StepUpPurpose, UserId,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::support::{Person, World, code_at, denied, policy, rfc_secret, world};
 

@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
+use countersign::account::{DelayedRecoveryStatus, DeviceStatus, TrustedDevice};
 use countersign::event::{Actor, EventKind};
 use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::time::Timestamp;
-use countersign::{
-    Answer, DelayedRecoveryStatus, Denial, DeviceStatus, NewAuthenticator, Policy, Status,
-    TrustedDevice, UserId,
-};
+use countersign::{Answer, Denial, NewAuthenticator, Policy, Status, UserId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

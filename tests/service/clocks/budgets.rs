@@ -41,7 +41,7 @@ async fn a_block_by_a_clock_a_day_ahead_lasts_as_long_as_the_longest() {
 
 #[tokio::test]
 async fn tries_used_up_under_a_clock_a_year_ahead_do_not_stop_mails_for_a_year() {
-    let throttle = countersign::Throttle::DEFAULT.block_at(10);
+    let throttle = countersign::policy::Throttle::DEFAULT.block_at(10);
     let world = World::with(everything().throttle(throttle));
     let alice = world.enroll(1).await;
     let to = ConfirmedAddress::attested("alice@example.com");

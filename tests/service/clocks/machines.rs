@@ -31,7 +31,7 @@ async fn a_minute_lies_between_two_sends_whatever_machine_is_asked() {
 
 #[tokio::test]
 async fn a_machine_half_a_minute_behind_does_not_renew_the_tries() {
-    let throttle = countersign::Throttle::DEFAULT.block_at(10);
+    let throttle = countersign::policy::Throttle::DEFAULT.block_at(10);
     let policy = everything().challenge_lifetime(Duration::from_secs(900));
     let world = World::with(policy.throttle(throttle));
     let alice = world.enroll(1).await;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use countersign::account::{Administrator, StepUpPurpose};
 use countersign::event::{Event, EventKind};
 use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{CancelDelayedRecovery, Token};
-use countersign::{Administrator, Answer, Denial, NewAuthenticator, StepUpPurpose, UserId};
+use countersign::{Answer, Denial, NewAuthenticator, UserId};
 
 use crate::delayed_recovery::whole_way::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::account::Factor;
 use countersign::event::EventKind;
-use countersign::{Answer, Denial, Factor, Login, PasswordCheck, RequestContext};
+use countersign::{Answer, Denial, Login, PasswordCheck, RequestContext};
 
 use crate::delayed_recovery::cancel::whole_world;
 use crate::delayed_recovery::whole_way::{

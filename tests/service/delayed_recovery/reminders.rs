@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::event::{Actor, EventKind};
+use countersign::service::DueReport;
 use countersign::token::{Device, Token};
-use countersign::{Answer, DueReport, Login, RequestContext, UserId};
+use countersign::{Answer, Login, RequestContext, UserId};
 
 use crate::delayed_recovery::whole_way::{
     HOUR, confirm, recovered, recovery_of, recovery_world, request, start,

@@ -1,12 +1,12 @@
 //! A lost phone and no codes left: the delayed recovery from its request to the new authenticator.
 
+use countersign::account::{
+    DelayedRecoveryStatus, Enrolled, EnrollmentOrigin, Factor, SessionEffect, Setup,
+};
 use countersign::event::{Event, EventKind};
 use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
-use countersign::{
-    Answer, DelayedRecoveryStatus, Denial, Enrolled, EnrollmentOrigin, Factor, Login,
-    NewAuthenticator, SessionEffect, Setup, UserId,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
 

@@ -1,12 +1,11 @@
 //! What ends the trust in a browser, what doesn't, and what suspends it.
 
+use countersign::account::{Administrator, SessionEffect, Setup, StepUpPurpose, TrustedDevice};
 use countersign::event::{EventKind, Outcome};
+use countersign::id::DeviceId;
 use countersign::otp::Totp;
 use countersign::token::{Challenge, Device, EnrollmentGrant, Token};
-use countersign::{
-    Administrator, Denial, DeviceId, Login, NewAuthenticator, SessionEffect, Setup, StepUpPurpose,
-    TrustedDevice, UserId,
-};
+use countersign::{Denial, Login, NewAuthenticator, UserId};
 
 use crate::support::{KEY_A, KEY_B, Person, WRONG_CODE, World, code_at, denied, passed, policy};
 

@@ -1,8 +1,9 @@
 //! Copied cookies, and what looks like them and is none.
 
 use countersign::event::{Event, EventKind, Outcome, Reason, Severity};
+use countersign::id::DeviceId;
 use countersign::token::{Device, Token};
-use countersign::{Denial, DeviceId, Login, Mfa, RequestContext};
+use countersign::{Denial, Login, Mfa, RequestContext};
 
 use crate::support::{Person, World, denied, passed, policy};
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use countersign::account::{SessionEffect, StepUpPurpose};
 use countersign::event::{Actor, EventKind, Outcome};
-use countersign::{
-    Answer, BuildError, Denial, Login, PasswordCheck, Policy, PolicyError, RequestContext,
-    SessionEffect, StepUpPurpose,
-};
+use countersign::policy::PolicyError;
+use countersign::service::BuildError;
+use countersign::{Answer, Denial, Login, PasswordCheck, Policy, RequestContext};
 
 use crate::support::{KEY_A, Person, WRONG_CODE, World, denied, passed, policy, world};
 

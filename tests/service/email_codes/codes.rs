@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use countersign::account::{Factor, Method, SessionEffect, StepUpPurpose, Verified};
 use countersign::event::{EventKind, Severity};
 use countersign::keys::Keyring;
 use countersign::notify::ConfirmedAddress;
+use countersign::policy::PolicyError;
+use countersign::service::BuildError;
 use countersign::store::MemoryStore;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
-use countersign::{
-    Answer, BuildError, Denial, Factor, Login, Method, Mfa, NewAuthenticator, Policy, PolicyError,
-    SessionEffect, StepUpPurpose, Verified,
-};
+use countersign::{Answer, Denial, Login, Mfa, NewAuthenticator, Policy};
 
 use crate::support::{KEY_A, Person, World, denied, policy};
 

@@ -1,7 +1,9 @@
 //! Edges of e-mail codes: clocks that differ, logins that alternate, and a factor that is available
 //! again.
 
-use countersign::{Administrator, Answer, Denial, NewAuthenticator, Throttle};
+use countersign::account::Administrator;
+use countersign::policy::Throttle;
+use countersign::{Answer, Denial, NewAuthenticator};
 
 use crate::email_codes::codes::{Office, other_than};
 use crate::support::policy;

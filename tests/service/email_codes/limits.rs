@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use countersign::account::{Factor, Method};
 use countersign::event::{EventKind, Reason};
 use countersign::notify::ConfirmedAddress;
+use countersign::policy::Throttle;
 use countersign::token::{Challenge, Token};
-use countersign::{Answer, Denial, Error, Factor, Login, Method, Mfa, NewAuthenticator, Throttle};
+use countersign::{Answer, Denial, Error, Login, Mfa, NewAuthenticator};
 
 use crate::email_codes::codes::{Office, alice, other_than};
 use crate::support::{HOUR, WRONG_CODE, World, code_at, denied, everything, policy};
@@ -385,7 +387,7 @@ async fn email_codes_that_were_disabled_come_back_by_a_proof_of_another_factor()
 
 #[tokio::test]
 async fn a_resend_does_not_renew_the_tries() {
-    let throttle = countersign::Throttle::DEFAULT.block_at(10);
+    let throttle = countersign::policy::Throttle::DEFAULT.block_at(10);
     let world = World::with(everything().throttle(throttle));
     let alice = world.enroll(1).await;
     let to = ConfirmedAddress::attested("alice@example.com");

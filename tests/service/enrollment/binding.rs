@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use countersign::account::{EnrollmentOrigin, Factor, SessionEffect, Setup, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
 use countersign::keyuri::{KeyUri, Warning};
 use countersign::otp::Totp;
-use countersign::{
-    Denial, EnrollmentOrigin, Factor, NewAuthenticator, PasswordCheck, SessionEffect, Setup,
-    StepUpPurpose, UserId,
-};
+use countersign::{Denial, NewAuthenticator, PasswordCheck, UserId};
 
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 

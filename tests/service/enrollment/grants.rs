@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
+use countersign::account::{EnrollmentOrigin, StepUpPurpose};
 use countersign::otp::Totp;
 use countersign::token::EnrollmentGrant;
 use countersign::token::Token;
-use countersign::{
-    Answer, Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, StepUpPurpose, UserId,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, UserId};
 
 use crate::enrollment::binding::{alice, start};
 use crate::support::{World, code_at, denied, policy, recovery_codes, world};

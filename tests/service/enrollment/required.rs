@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
+use countersign::account::{EnrollmentOrigin, SessionEffect};
 use countersign::event::EventKind;
 use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
-use countersign::{
-    Answer, Denial, EnrollmentOrigin, Login, NewAuthenticator, PasswordCheck, RequestContext,
-    SessionEffect, UserId,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, RequestContext, UserId};
 
 use crate::delayed_recovery::whole_way::{confirm, start};
 use crate::support::{KEY_A, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
@@ -106,7 +104,7 @@ async fn a_spare_grant_is_worth_nothing_once_an_authenticator_is_bound() {
             "session" => drop(world.enroll(1).await),
             _ => {
                 let key = countersign::secret::Secret::from_bytes(b"12345678901234567890");
-                let import = countersign::Import::totp(key.unwrap(), Default::default());
+                let import = countersign::account::Import::totp(key.unwrap(), Default::default());
                 world.mfa.import(&alice, import).await.unwrap();
             }
         }

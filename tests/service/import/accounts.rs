@@ -1,14 +1,12 @@
 //! Accounts of another service: imported authenticators, refusals, and the report.
 
+use countersign::account::{Administrator, Import, Imported, Method, SessionEffect, StepUpPurpose};
 use countersign::event::{Actor, EventKind, Severity};
 use countersign::keyuri::KeyUri;
 use countersign::otp::{HotpParams, TimeStep, Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
-use countersign::{
-    Administrator, Denial, Import, Imported, Login, Method, PasswordCheck, SessionEffect,
-    StepUpPurpose, UserId,
-};
+use countersign::{Denial, Login, PasswordCheck, UserId};
 
 use crate::support::{
     HOUR, World, code_at, denied, everything, policy, rfc_code, rfc_import, rfc_secret, world,

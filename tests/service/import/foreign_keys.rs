@@ -1,10 +1,11 @@
 //! What a foreign key, or a foreign token's counter, must not bring along.
 
+use countersign::account::Import;
 use countersign::event::Reason;
 use countersign::keyuri::KeyUri;
 use countersign::otp::{HotpParams, Period, TimeStep, TotpParams};
 use countersign::secret::Secret;
-use countersign::{Denial, Import, Login, NewAuthenticator, PasswordCheck, Policy, UserId};
+use countersign::{Denial, Login, NewAuthenticator, PasswordCheck, Policy, UserId};
 
 use crate::support::{World, denied, policy, rfc_code, rfc_import, rfc_secret, world};
 

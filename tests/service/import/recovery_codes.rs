@@ -1,12 +1,10 @@
 //! Recovery codes of an imported account. It has none, the status says so, and the owner generates
 //! them.
 
+use countersign::account::{Factor, Import, MalformedCode, Method, Verified};
 use countersign::event::{EventKind, Reason};
 use countersign::otp::{Totp, TotpParams};
-use countersign::{
-    Answer, Denial, Factor, Import, Login, MalformedCode, Method, NewAuthenticator, UserId,
-    Verified,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::support::{World, code_at, denied, recovery_codes, rfc_code, rfc_import, world};
 

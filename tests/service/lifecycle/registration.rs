@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
+use countersign::account::{Import, RecordError, StepUpPurpose};
 use countersign::event::{Actor, EventKind};
 use countersign::store::MemoryStore;
-use countersign::{
-    Answer, Denial, Error, Import, Login, Policy, RecordError, RequestContext, StepUpPurpose,
-    UserId,
-};
+use countersign::{Answer, Denial, Error, Login, Policy, RequestContext, UserId};
 
 use crate::delayed_recovery::whole_way::request;
 use crate::lock::links::because;
@@ -303,5 +301,5 @@ fn the_strict_preset_demands_a_record_of_everybody() {
     let strict = || Policy::strict("tests", "Tests");
     assert_eq!(strict().validate(), Ok(()));
     let lax = strict().every_user_has_a_record(false).validate();
-    assert_eq!(lax, Err(countersign::PolicyError::NotStrict));
+    assert_eq!(lax, Err(countersign::policy::PolicyError::NotStrict));
 }

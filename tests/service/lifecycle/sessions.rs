@@ -1,8 +1,8 @@
 //! What happens to sessions, and to the recovery codes and their sheet.
 
+use countersign::account::{SessionEffect, StepUpPurpose};
 use countersign::{
-    Denial, Epoch, Login, NewAuthenticator, PasswordCheck, RequestContext, SessionChange,
-    SessionEffect, StepUpPurpose, UserId,
+    Denial, Epoch, Login, NewAuthenticator, PasswordCheck, RequestContext, SessionChange, UserId,
 };
 
 use crate::support::{Person, WRONG_CODE, World, denied, world};

@@ -1,7 +1,8 @@
 //! The whole way, from a QR code to a turned-off second factor.
 
+use countersign::account::{Method, SessionEffect};
 use countersign::event::EventKind;
-use countersign::{Denial, Login, Method, SessionEffect, UserId};
+use countersign::{Denial, Login, UserId};
 
 use crate::support::{code_at, denied, recovery_codes, world};
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use countersign::account::{Administrator, Intervention, SessionEffect};
 use countersign::event::{Actor, Event, EventKind};
 use countersign::token::{LockAccount, Token};
-use countersign::{Administrator, Denial, Intervention, Login, SessionEffect, UserId};
+use countersign::{Denial, Login, UserId};
 
 use crate::delayed_recovery::whole_way::HOUR;
 use crate::support::{KEY_A, World, denied, everything, order, world};

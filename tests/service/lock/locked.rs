@@ -1,10 +1,11 @@
 //! What a locked account refuses, and what it does not.
 
+use countersign::account::{Import, StepUpPurpose};
 use countersign::event::EventKind;
 use countersign::otp::TotpParams;
 use countersign::secret::Secret;
 use countersign::token::{Device, Token};
-use countersign::{Answer, Denial, Import, Login, NewAuthenticator, RequestContext, StepUpPurpose};
+use countersign::{Answer, Denial, Login, NewAuthenticator, RequestContext};
 
 use crate::delayed_recovery::whole_way::request;
 use crate::lock::links::{because, is_locked, unlock};

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::account::{Factor, RecordError, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
 use countersign::store::MemoryStore;
 use countersign::{
-    Answer, Denial, Error, Factor, Login, NewAuthenticator, PasswordCheck, RecordError,
-    RequestContext, StepUpPurpose, UserId,
+    Answer, Denial, Error, Login, NewAuthenticator, PasswordCheck, RequestContext, UserId,
 };
 
 use crate::support::{FOREIGN_RECOVERY_CODE, KEY_A, WRONG_CODE, World, denied, policy, world};

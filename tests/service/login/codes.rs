@@ -1,9 +1,10 @@
 //! Which answers pass the second step, and what the others look like.
 
+use countersign::account::{Factor, Method, RecordError, SessionEffect};
 use countersign::event::{EventKind, Outcome, Reason, Severity};
 use countersign::otp::Totp;
 use countersign::time::Timestamp;
-use countersign::{Answer, Denial, Factor, Login, Method, RecordError, SessionEffect, UserId};
+use countersign::{Answer, Denial, Login, UserId};
 
 use crate::support::{
     FOREIGN_RECOVERY_CODE, Person, World, code_at, denied, rfc_code, rfc_import, world,

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use countersign::account::{Administrator, Factor, MalformedCode, StepUpPurpose};
 use countersign::otp::Totp;
 use countersign::token::{Challenge, Enrollment, Token};
-use countersign::{
-    Administrator, Answer, Denial, Factor, Login, MalformedCode, NewAuthenticator, PasswordCheck,
-    RequestContext, StepUpPurpose, UserId,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, RequestContext, UserId};
 
 use crate::email_codes::codes::Office;
 use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, world};

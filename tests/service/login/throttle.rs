@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::account::{Factor, Method, SessionEffect, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
-use countersign::{
-    Answer, Denial, Factor, Login, Method, NewAuthenticator, PasswordCheck, SessionEffect,
-    StepUpPurpose, UserId,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, UserId};
 
 use crate::support::{
     FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, denied, policy, rfc_import, world,

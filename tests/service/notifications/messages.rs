@@ -1,15 +1,16 @@
 //! Messages to the user and their times. A mail service that is slow, down or broken does not
 //! affect a change.
 
+use countersign::account::{Administrator, StepUpPurpose};
 use countersign::event::EventKind;
 use countersign::notify::{Link, Notification};
-use countersign::{Administrator, Answer, Denial, Login, NewAuthenticator, StepUpPurpose, UserId};
+use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, complete, confirm, request, start};
 use crate::notifications::office::{Office, Service};
 use crate::support::{FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, code_at};
 
-fn because() -> countersign::Intervention {
+fn because() -> countersign::account::Intervention {
     Administrator::new("root@acme.example").because("the note about alice")
 }
 

@@ -2,10 +2,11 @@
 
 use std::net::Ipv4Addr;
 
+use countersign::account::Administrator;
 use countersign::event::{Event, EventKind};
 use countersign::notify::{Link, Links, Notification};
 use countersign::token::Token;
-use countersign::{Administrator, Denial, RequestContext};
+use countersign::{Denial, RequestContext};
 use serde::de::{Error as _, Visitor, value};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::{Value, json};

@@ -1,9 +1,10 @@
 //! What is told, how, and to whom it is put down.
 
+use countersign::account::{Administrator, Import, SessionEffect};
 use countersign::event::{Actor, EventKind};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
-use countersign::{Administrator, Import, PasswordCheck, RequestContext, SessionEffect, UserId};
+use countersign::{PasswordCheck, RequestContext, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, recovery_world, request};
 use crate::support::{WRONG_CODE, World, code_at, denied, everything, order, policy, world};

@@ -1,12 +1,12 @@
 //! Nothing secret is printable.
 
+use countersign::account::{EnrollmentProof, StepUpPurpose};
 use countersign::keys::Keyring;
 use countersign::otp::{Code, Totp};
 use countersign::store::{MemoryStore, Record};
 use countersign::token::{Challenge, Token};
 use countersign::{
-    Answer, Denial, EnrollmentProof, Error, Login, Mfa, NewAuthenticator, PasswordCheck,
-    RequestContext, StepUpPurpose, UserId,
+    Answer, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck, RequestContext, UserId,
 };
 
 use crate::support::{KEY_A, World, code_at, policy, world};

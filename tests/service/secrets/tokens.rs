@@ -1,9 +1,10 @@
 //! Tokens that were cut, changed, moved or stolen. All of them are invalid, and none causes a
 //! write.
 
+use countersign::account::StepUpPurpose;
 use countersign::otp::Totp;
 use countersign::token::{Challenge, Enrollment, Token};
-use countersign::{Denial, Error, Login, Mfa, Policy, RequestContext, StepUpPurpose, UserId};
+use countersign::{Denial, Error, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::support::{
     KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, policy, recovery_codes, world,

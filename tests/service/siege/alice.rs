@@ -1,12 +1,10 @@
 //! What Alice does, and what has to come of it.
 
+use countersign::account::{Administrator, Setup, StepUpPurpose, Verified};
 use countersign::event::EventKind;
 use countersign::notify::{ConfirmedAddress, Links};
 use countersign::otp::Totp;
-use countersign::{
-    Administrator, Answer, Denial, Login, NewAuthenticator, RequestContext, Setup, StepUpPurpose,
-    Verified,
-};
+use countersign::{Answer, Denial, Login, NewAuthenticator, RequestContext};
 
 use super::{Siege, Way};
 use crate::support::{WRONG_CODE, code_at, denied, recovery_codes};

@@ -1,8 +1,9 @@
 //! What Mallory tries, and that nothing comes of it.
 
+use countersign::account::StepUpPurpose;
 use countersign::notify::ConfirmedAddress;
 use countersign::token::Token;
-use countersign::{Answer, Login, NewAuthenticator, PasswordCheck, RequestContext, StepUpPurpose};
+use countersign::{Answer, Login, NewAuthenticator, PasswordCheck, RequestContext};
 
 use super::{Attempt, Siege, Typed, choose};
 use crate::support::{FOREIGN_RECOVERY_CODE, WRONG_CODE, code_at};
@@ -36,7 +37,7 @@ impl Siege {
         }
     }
 
-    pub(super) fn proof(&self, typed: Typed) -> countersign::Reauthentication {
+    pub(super) fn proof(&self, typed: Typed) -> countersign::account::Reauthentication {
         let password = match self.mallory.knows_password {
             true => self.world.password(),
             false => PasswordCheck::failed(),

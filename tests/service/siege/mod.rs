@@ -10,11 +10,12 @@ mod mallory;
 
 use std::collections::BTreeSet;
 
+use countersign::UserId;
+use countersign::id::DeviceId;
 use countersign::otp::Totp;
 use countersign::token::{
     CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, StepUp, Token,
 };
-use countersign::{DeviceId, UserId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

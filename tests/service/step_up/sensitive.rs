@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use countersign::account::{Factor, Reauthentication, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
+use countersign::id::AuthenticatorId;
 use countersign::otp::Totp;
 use countersign::time::Timestamp;
-use countersign::{
-    Answer, AuthenticatorId, Denial, Factor, NewAuthenticator, PasswordCheck, Reauthentication,
-    StepUpPurpose,
-};
+use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck};
 
 use crate::support::{FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, code_at, denied, world};
 

@@ -3,14 +3,12 @@
 use std::error::Error as _;
 use std::future::Future;
 
+use countersign::account::{Administrator, StepUpPurpose};
 use countersign::otp::Totp;
 use countersign::store::{Change, Committed, Stored, UserStore};
 use countersign::testing::SeededRng;
 use countersign::token::Token;
-use countersign::{
-    Administrator, Answer, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck,
-    StepUpPurpose, UserId,
-};
+use countersign::{Answer, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck, UserId};
 
 use crate::support::{WRONG_CODE, World, code_at, policy, world};
 
@@ -43,9 +41,9 @@ const OPERATIONS: [&str; 13] = [
 struct Scene {
     world: World,
     user: UserId,
-    second: countersign::AuthenticatorId,
+    second: countersign::id::AuthenticatorId,
     challenge: Token<countersign::token::Challenge>,
-    pending: (countersign::Setup, String),
+    pending: (countersign::account::Setup, String),
     recovery: Vec<String>,
     code: String,
 }

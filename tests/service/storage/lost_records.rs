@@ -2,14 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use countersign::account::{Administrator, Intervention, SessionEffect};
 use countersign::event::{Actor, Event, EventKind};
 use countersign::internals::Keys;
 use countersign::keys::KeyId;
 use countersign::otp::{Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Lost, Record, Stored, UserStore, Version};
-use countersign::{
-    Administrator, Denial, Intervention, Login, Mfa, PasswordCheck, SessionEffect, UserId,
-};
+use countersign::{Denial, Login, Mfa, PasswordCheck, UserId};
 
 use crate::support::{KEY_A, KEY_B, World, code_at, denied, world};
 

@@ -4,15 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use countersign::account::{Administrator, Factor, RecordError};
 use countersign::event::{Actor, EventKind, Outcome};
 use countersign::internals::Keys;
 use countersign::keys::{KeyError, Keyring};
 use countersign::store::{Change, Committed, MemoryStoreError, Stored};
 use countersign::store::{Record, UserStore, Version};
 use countersign::testing::SteppedClock;
-use countersign::{
-    Administrator, Denial, Error, Factor, Mfa, Policy, RecordError, RequestContext, UserId,
-};
+use countersign::{Denial, Error, Mfa, Policy, RequestContext, UserId};
 
 use crate::support::{KEY_A, WRONG_CODE, World, policy, world};
 

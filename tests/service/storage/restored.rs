@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use countersign::account::StepUpPurpose;
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
 use countersign::otp::{Skew, Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{MailCatcher, SteppedClock};
 use countersign::{
-    Answer, Denial, Epoch, Login, Mfa, PasswordCheck, Policy, RequestContext, StepUpPurpose, UserId,
+    Answer, Denial, Epoch, Login, Mfa, PasswordCheck, Policy, RequestContext, UserId,
 };
 
 use crate::support::{KEY_A, NOW, WRONG_CODE, code_at, denied, policy, recovery_codes};
@@ -380,5 +381,8 @@ fn a_restoration_lies_in_the_past() {
     };
     assert_eq!(built(clock.time()), Ok(()));
     let ahead = clock.time() + std::time::Duration::from_secs(1);
-    assert_eq!(built(ahead), Err(countersign::BuildError::RestoredAhead));
+    assert_eq!(
+        built(ahead),
+        Err(countersign::service::BuildError::RestoredAhead)
+    );
 }

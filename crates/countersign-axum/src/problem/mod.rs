@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use countersign::account::MalformedCode;
 use countersign::time::Timestamp;
-use countersign::{Denial, Error, MalformedCode};
+use countersign::{Denial, Error};
 use serde::Serialize;
 
 pub use kind::ProblemKind;

@@ -1,7 +1,8 @@
 //! What an administrator may do, with a reason.
 
 use axum::http::{HeaderMap, Method, StatusCode};
-use countersign::{Intervention, UserId};
+use countersign::UserId;
+use countersign::account::Intervention;
 use serde::Deserialize;
 
 use crate::body::Body;

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
-use countersign::{AuthenticatorId, AuthenticatorStatus};
+use countersign::account::AuthenticatorStatus;
+use countersign::id::AuthenticatorId;
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Body, OptionalBody};

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::http::{Method, StatusCode};
-use countersign::{DeviceId, DeviceStatus};
+use countersign::account::DeviceStatus;
+use countersign::id::DeviceId;
 use serde::Serialize;
 
 use crate::operation::{Operation, Parameter, Routes};

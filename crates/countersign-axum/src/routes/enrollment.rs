@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
+use countersign::NewAuthenticator;
+use countersign::account::{Enrolled, EnrollmentOrigin, Setup};
+use countersign::id::AuthenticatorId;
 use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
-use countersign::{AuthenticatorId, Enrolled, EnrollmentOrigin, NewAuthenticator, Setup};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{Method, StatusCode};
-use countersign::Factor;
+use countersign::account::Factor;
 use countersign::event::{Actor, EventKind, Outcome, Reason, Severity, Source};
 use countersign::store::{EventPosition, RecordedEvent};
 use serde::{Deserialize, Serialize};

@@ -4,8 +4,10 @@ use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use countersign::account::{LoginChallenge, MalformedCode, Verified};
+use countersign::service::Opened;
 use countersign::token::{Challenge, EnrollmentGrant, Token};
-use countersign::{Answer, Login, LoginChallenge, MalformedCode, Mfa, Opened, UserId, Verified};
+use countersign::{Answer, Login, Mfa, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -160,7 +162,7 @@ impl LoginBody {
     pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
         let mut methods = challenge.methods.clone();
         if account.confirmed_address.is_none() {
-            methods.retain(|method| *method != countersign::Method::EmailCode);
+            methods.retain(|method| *method != countersign::account::Method::EmailCode);
         }
         Self::Challenge(ChallengeBody {
             mfa_required: true,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use countersign::RecoveryCodesStatus;
+use countersign::account::RecoveryCodesStatus;
 use countersign::token::{RecoveryCodeSheet, Token};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
-use countersign::{Answer, StepUpPurpose};
+use countersign::Answer;
+use countersign::account::StepUpPurpose;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

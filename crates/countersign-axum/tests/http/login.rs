@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use countersign::Administrator;
+use countersign::account::Administrator;
 use serde_json::{Value, json};
 
 use crate::refusals::ready;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign::Import;
+use countersign::account::Import;
 use countersign::secret::Secret;
 use serde_json::json;
 

@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use countersign::account::Administrator;
 use countersign::event::EventKind;
 use countersign::notify::{Notification, Notifier};
 use countersign::testing::{SeededRng, SteppedClock};
-use countersign::{Administrator, Error, Mfa, UserId};
+use countersign::{Error, Mfa, UserId};
 use countersign_sqlx::{OutboxRound, OutboxWorker};
 use tokio::sync::{Barrier, Notify};
 

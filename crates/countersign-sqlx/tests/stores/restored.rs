@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
+use countersign::account::StepUpPurpose;
 use countersign::event::{Event, EventKind};
 use countersign::testing::SteppedClock;
-use countersign::{
-    Answer, Denial, Error, Login, Mfa, PasswordCheck, RequestContext, StepUpPurpose,
-};
+use countersign::{Answer, Denial, Error, Login, Mfa, PasswordCheck, RequestContext};
 
 use crate::cluster::Cluster;
 use crate::databases::{Database, Postgres, Sqlite, Store};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use countersign::account::Administrator;
+use countersign::policy::Throttle;
 use countersign::testing::Fate;
-use countersign::{Administrator, Throttle};
 use serde_json::json;
 
 use super::ready::Ready;

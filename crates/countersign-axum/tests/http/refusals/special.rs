@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use countersign::account::{Administrator, Import};
+use countersign::policy::Throttle;
 use countersign::secret::Secret;
-use countersign::{Administrator, Import, Throttle};
 use serde_json::{Value, json};
 
 use super::common::fail;

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use countersign::account::{Administrator, SessionEffect};
 use countersign::notify::ConfirmedAddress;
-use countersign::{Administrator, Epoch, SessionChange, SessionEffect, UserId};
+use countersign::{Epoch, SessionChange, UserId};
 use countersign_axum::{Account, Host, Password, Session, SignedIn, cookie};
 
 /// The application, as much of it as the router asks.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use countersign::account::{Factor, Verified};
 use countersign::event::{Event, EventKind, Reason};
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
-use countersign::{Denial, Error, Factor, Mfa, Status, Verified};
+use countersign::{Denial, Error, Mfa, Status};
 
 use super::Watched;
 use super::ledger::{Attempt, End, Mark, Way};

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use countersign::policy::Throttle;
 use countersign::store::UserDirectory;
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::{Denial, Error, Login, Mfa, Policy, Throttle, UserId};
+use countersign::{Denial, Error, Login, Mfa, Policy, UserId};
 use countersign_sqlx::{PostgresStore, Prefix, SqliteStore, StoreOptions};
 
 use super::ledger::{End, Line, Way};
