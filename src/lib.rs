@@ -73,6 +73,12 @@
 //! - [`time`]: time as an argument
 //! - `testing` (feature `testing`): a clock, randomness, a store, a phone and a mail service for an
 //!   application's tests
+//!
+//! # Other crates in the API
+//!
+//! Random number generators are `TryCryptoRng` of [`rand_core`] 0.10, which is exported here.
+//! Values implement traits of serde 1 and subtle 2, and secrets leave as `Zeroizing` of zeroize 1.
+//! A new major version of one of these four is a breaking change. No other crate is in the API.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "service"), allow(rustdoc::broken_intra_doc_links))]
@@ -142,6 +148,11 @@ pub mod token;
 mod user;
 #[cfg(feature = "service")]
 mod version;
+
+/// The crate whose `TryCryptoRng` the API takes. Its version is part of the API, because it is a
+/// 0.x release: a generator must implement the trait of exactly this one.
+#[doc(no_inline)]
+pub use rand_core;
 
 #[cfg(feature = "service")]
 pub use crate::{

@@ -62,6 +62,17 @@ fn every_type_goes_anywhere() {
     all!(goes_anywhere: RecoveryCode, RecoveryCodes, DeliveredCodes, Sheet, Timestamp, SystemClock);
 }
 
+/// An application writes its generator for the `rand_core` that this crate exports.
+#[test]
+fn generators_are_those_of_the_rand_core_that_is_exported() {
+    fn draw(rng: &mut impl countersign::rand_core::TryCryptoRng) -> Option<Secret> {
+        Secret::generate(rng).ok()
+    }
+    let mut rng = countersign::testing::SeededRng::new(1);
+    let (first, second) = (draw(&mut rng), draw(&mut rng));
+    assert!(first.is_some() && second.is_some() && first != second);
+}
+
 #[test]
 fn every_error_is_one_that_an_application_can_keep() {
     all!(is_an_error: countersign::Error, Denial, BuildError, PolicyError);

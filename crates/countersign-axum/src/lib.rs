@@ -22,6 +22,8 @@ mod time;
 mod visitor;
 
 pub use auth::Auth;
+/// The crate whose routers, extractors, requests and responses the API takes and returns. Its
+/// version is part of the API, because it is a 0.x release.
 #[doc(no_inline)]
 pub use axum;
 pub use body::Body;
@@ -35,6 +37,8 @@ pub use origin::InvalidOrigin;
 #[doc(no_inline)]
 pub use problem::{Problem, ProblemKind};
 pub use routes::login::LoginBody;
+/// The crates of [`Auth::router_with`] and [`refusing`]. Their versions are part of the API,
+/// because utoipa-axum is a 0.x release that needs exactly this utoipa.
 #[cfg(feature = "openapi")]
 #[doc(no_inline)]
 pub use {utoipa, utoipa_axum};

@@ -20,3 +20,7 @@ pub use postgres::PostgresStore;
 pub use prefix::{InvalidPrefix, Prefix};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+/// The crate whose pools and `Error` the stores take and return. Its version is part of the API,
+/// because it is a 0.x release: a pool must come from exactly this one.
+#[doc(no_inline)]
+pub use sqlx;
