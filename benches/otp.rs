@@ -1,5 +1,5 @@
-//! Codes, key URIs and QR pictures beside the peers `totp-rs` and `otp-std`, and beside the floor:
-//! the same HMACs alone.
+//! Codes, key URIs and QR pictures, compared with the peers `totp-rs` and `otp-std`, and with a
+//! floor: the HMACs alone.
 //!
 //! `cargo bench --bench otp`
 
@@ -55,14 +55,14 @@ fn floor_key(key: &[u8]) -> Hmac<Sha1> {
     Hmac::new_from_slice(key).unwrap()
 }
 
-/// One HMAC of the window, from a key that is already scheduled.
+/// One HMAC of the window. The key schedule is done already.
 fn floor(key: &Hmac<Sha1>, step: u64) -> [u8; 20] {
     let mut mac = key.clone();
     mac.update(&step.to_be_bytes());
     mac.finalize().into_bytes().into()
 }
 
-/// A wrong code against the whole window of three steps.
+/// A wrong code against the window of three steps.
 fn verify_miss(c: &mut Criterion) {
     let mut group = c.benchmark_group("verify miss, prepared");
     let (now, code) = (Timestamp::from_unix(NOW), Code::parse(WRONG).unwrap());
@@ -98,7 +98,8 @@ fn verify_miss(c: &mut Criterion) {
     group.finish();
 }
 
-/// The code of the current step. Peers stop at the first match; the whole window is computed here.
+/// The code of the current step. Peers stop at the first match, but this library computes the whole
+/// window.
 fn verify_hit(c: &mut Criterion) {
     let mut group = c.benchmark_group("verify hit, prepared");
     let now = Timestamp::from_unix(NOW);
@@ -127,7 +128,7 @@ fn verify_hit(c: &mut Criterion) {
     group.finish();
 }
 
-/// From the bytes of a key, as a server does that opens it for one login.
+/// A wrong code, from the bytes of a key, as a server opens it for one login.
 fn verify_from_bytes(c: &mut Criterion) {
     let mut group = c.benchmark_group("verify miss, from key bytes");
     let (now, code) = (Timestamp::from_unix(NOW), Code::parse(WRONG).unwrap());
@@ -140,7 +141,7 @@ fn verify_from_bytes(c: &mut Criterion) {
     });
     group.bench_function("totp-rs", |b| {
         b.iter(|| {
-            // The cheapest way to one: no names, nothing checked.
+            // The cheapest constructor of the peer: it checks nothing and takes no names.
             let peer = totp_rs::Builder::new()
                 .with_secret(black_box(KEY).to_vec())
                 .build_noncompliant();

@@ -1,6 +1,5 @@
-//! The cost of a login beside the code itself: records, tokens, recovery codes, a store in a box, and
-//! whole operations on a store in memory. Beside them stands the floor, which is the same primitives
-//! alone, where there is one.
+//! The cost of a login besides the code: records, tokens, recovery codes, a boxed store, and whole
+//! operations on a store in memory. The floor is the primitives alone.
 //!
 //! `cargo bench --bench service`
 
@@ -48,7 +47,8 @@ fn user() -> UserId {
     UserId::uuid(0xf81d_4fae_7dec_11d0_a765_00a0_c91e_6bf6)
 }
 
-/// A record as every operation opens and reads it, and as every commit writes and seals it.
+/// Opening and reading a record, as every operation does, and writing and sealing it, as every
+/// commit does.
 fn record(c: &mut Criterion) {
     let (keys, user, store) = (keys(), user(), Arc::<MemoryStore>::default());
     let _world = World::over(Arc::clone(&store));
@@ -165,15 +165,15 @@ impl World {
         let code = totp.code_at(clock.time()).expose_digits();
         let _ = block_on(mfa.confirm_enrollment(&setup.token, code.as_str())).unwrap();
         let world = Self { mfa, clock, totp };
-        // So that its record remembers as many spent challenges as a busy user leaves behind.
+        // The record then remembers as many spent challenges as that of a busy user.
         for _ in 0..20 {
             world.answer(&world.next_login());
         }
         world
     }
 
-    /// A login half a minute later, by the next code. One that looks like a neighbor's would be as
-    /// dead as that, which one in some 250,000 does.
+    /// A login half a minute later, with the next code. A code that looks like a neighbouring one
+    /// is skipped, because it would be dead. About one in 250,000 is.
     fn next_login(&self) -> Waiting {
         let code = |at| {
             let code = self.totp.code_at(Timestamp::from_unix(at));
@@ -210,7 +210,7 @@ impl World {
     }
 }
 
-/// `Mfa` forgets the type of its store, so each call of the store is a future in a box.
+/// `Mfa` erases the type of its store, so that each call of the store is a boxed future.
 fn boxed_load(c: &mut Criterion) {
     type AnyError = Box<dyn std::error::Error + Send + Sync>;
     type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Option<Stored>, AnyError>> + Send + 'a>>;

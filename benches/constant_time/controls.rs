@@ -1,4 +1,4 @@
-//! What shows that the method is worth something.
+//! Controls of the method.
 
 use std::hint::black_box;
 
@@ -32,7 +32,7 @@ fn wrong_at(position: usize) -> Tag {
     tag
 }
 
-/// What `==` may do.
+/// A comparison that leaks, as `==` may.
 fn leaky((one, other): &(Tag, Tag)) -> bool {
     one.iter()
         .zip(other)

@@ -1,14 +1,14 @@
-//! Whether time tells what a secret is: dudect's method (Reparaz, Balasch, Verbauwhede: Dude, is my
-//! code constant time?, 2017) over the comparisons of this library.
+//! Tests whether the time of this library's comparisons depends on secrets, by dudect's method
+//! (Reparaz, Balasch, Verbauwhede: Dude, is my code constant time?, 2017).
 //!
-//! Each case has two classes of inputs that have to take the same time. Every sample draws its
-//! class anew and times one call; Welch's t-test compares the classes, over all samples and over
-//! those below some twenty percentiles. A |t| of 4.5 or more is a difference. Two controls show
-//! that the method finds nothing where there is nothing, and finds what there is.
+//! Each case has two classes of inputs that must take the same time. Every sample draws its class
+//! and times one call. Welch's t-test compares the classes over all samples, and over the samples
+//! below each of some twenty percentiles. A |t| of 4.5 or more is a difference. Two controls show
+//! that the method finds no difference where there is none, and finds one where there is one.
 //!
-//! `cargo bench --bench constant_time` takes 10 million samples a case, some minutes, and fails if
-//! a case differs. `-- --samples 1000000` takes another number, `-- recovery` the cases with that
-//! in their name, `-- --test` a few samples to see that it runs, and judges nothing.
+//! `cargo bench --bench constant_time` takes 10 million samples a case, which needs some minutes,
+//! and fails if a case differs. `-- --samples 1000000` changes the number, `-- recovery` selects
+//! the cases with that text in their name, and `-- --test` takes a few samples without a verdict.
 
 #![expect(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ use welch::Comparison;
 
 const SAMPLES: u64 = 10_000_000;
 const SMOKE_SAMPLES: u64 = 20_000;
-/// The threshold of the literature: below it nothing is shown.
+/// The threshold of the literature. A smaller |t| shows no difference.
 const THRESHOLD: f64 = 4.5;
 
 /// Two classes of inputs to one function.
@@ -42,7 +42,7 @@ struct Case {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     SameTime,
-    /// It leaks on purpose.
+    /// The case leaks on purpose.
     Difference,
 }
 
@@ -77,7 +77,7 @@ impl Arguments {
             match argument.as_str() {
                 "--test" => (read.samples, read.judged) = (SMOKE_SAMPLES, false),
                 "--samples" => read.samples = arguments.next().unwrap().parse().unwrap(),
-                // What cargo and criterion's other flags say.
+                // Flags of cargo and of criterion are ignored.
                 flag if flag.starts_with("--") => {}
                 filter => read.filter = Some(filter.to_owned()),
             }

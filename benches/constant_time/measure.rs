@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use super::welch::{Comparison, Crops};
 
-/// Samples between two looks at where the crops end.
+/// The number of samples for which the limits of the crops stay the same.
 const BLOCK: usize = 80 * BATCH;
-/// Samples whose inputs are made together.
+/// The number of samples whose inputs are made together.
 const BATCH: usize = 250;
 
-/// Takes a number of samples.
+/// Takes samples.
 pub(super) struct Measure {
     samples: u64,
     pub(super) draws: Draws,
@@ -24,11 +24,11 @@ impl Measure {
         }
     }
 
-    /// Times `call` on inputs of two classes, of which `prepare` makes one. It has to make both in
-    /// the same way: no branch on the class, and the same allocations.
+    /// Times `call` on inputs of two classes. `prepare` makes an input of either class in the same
+    /// way: without a branch on the class, and with the same allocations.
     ///
-    /// Inputs are made a batch at a time, each in a place that has nothing to do with its class, so
-    /// that caches are as warm or cold for one as for the other.
+    /// Inputs are made a batch at a time. The place of an input does not depend on its class, so
+    /// that caches are equally warm for both classes.
     pub(super) fn compare<I, R>(
         &mut self,
         mut prepare: impl FnMut(usize, &mut Draws) -> I,
@@ -53,7 +53,7 @@ impl Measure {
                     block.push((*class, time.as_nanos() as f64));
                 }
             }
-            // The first block only says where the crops are.
+            // The first block only sets the limits of the crops.
             if let Some(crops) = &crops {
                 for (class, time) in &block {
                     found.add(*class, *time, crops);
@@ -65,7 +65,7 @@ impl Measure {
     }
 }
 
-/// SplitMix64 from a seed of the system's.
+/// SplitMix64 with a seed from the system.
 pub(super) struct Draws(u64);
 
 impl Draws {

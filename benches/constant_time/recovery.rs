@@ -7,21 +7,21 @@ use countersign::recovery_codes::RecoveryCode;
 use super::Case;
 use super::measure::Measure;
 
-/// Sets of codes, so that no property of one decides.
+/// The number of sets, so that no property of one set decides.
 const SETS: usize = 8;
-/// The bytes that are kept of a hash.
+/// The stored bytes of a hash.
 const HASH: usize = 16;
-/// Which codes of a set are used, in the order of their use.
+/// The used codes of a set, in the order of their use.
 const USED: [u8; 3] = [7, 2, 5];
 
-/// What is presented to a set.
+/// A code that is presented to a set.
 #[derive(Clone, Copy)]
 enum Presented {
     /// The code of this number.
     Code(u8),
     /// No code of the set.
     Other,
-    /// A code to whose hash each of the set's is equal but for this byte.
+    /// A code whose hash differs in this byte from each hash of the set.
     Near(usize),
 }
 
@@ -73,7 +73,7 @@ fn case(name: &'static str, presented: [Presented; 2]) -> Case {
     })
 }
 
-/// A set, and a code of another.
+/// A set, and a code of another set.
 struct World {
     set: DrawnSet,
     codes: Vec<RecoveryCode>,

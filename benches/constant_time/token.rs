@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
             let (first, last) = (bytes.len() - TAG, bytes.len() - 1);
             [first, last]
         }),
-        // The nonce stands before the user, the round and the tag.
+        // The nonce precedes the user, the round and the tag.
         case("token: a byte of the claims or of the MAC wrong", |bytes| {
             let (nonce, middle) = (bytes.len() - TAG - 8 - 17 - 16, bytes.len() - TAG / 2);
             [nonce, middle]
@@ -49,7 +49,7 @@ fn case(name: &'static str, altered: fn(&[u8]) -> [usize; 2]) -> Case {
     })
 }
 
-/// The bytes of a token that reads.
+/// The bytes of a valid token.
 fn token(keys: &Keys, draws: &mut Draws) -> Vec<u8> {
     // Issued at, expires at, epoch, nonce, user, round.
     let mut claims = [1_800_000_000_u64, 1_800_000_300, 7]

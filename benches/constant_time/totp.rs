@@ -1,4 +1,4 @@
-//! Codes of authenticators: misses with misses, hits with hits.
+//! Codes of authenticators: misses compared with misses, and matches with matches.
 
 use countersign::otp::{Algorithm, Code, Mismatch, Replay, TimeStep, Totp, TotpParams};
 use countersign::secret::Secret;
@@ -9,20 +9,20 @@ use super::measure::{Draws, Measure};
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 const STEP: u64 = NOW.as_unix() / 30;
-/// So many keys, and codes for each, that no property of one decides.
+/// The numbers of keys and of codes for each, so that no property of one decides.
 const KEYS: usize = 32;
 const CODES: usize = 8;
 
-/// What is typed.
+/// A typed code.
 #[derive(Clone, Copy)]
 enum Typed {
     /// The code of a step.
     Right(u64),
-    /// That with the digit in this place replaced.
+    /// The code of a step with another digit in this place.
     Wrong(u64, usize),
-    /// That with a digit in any place replaced.
+    /// The code of a step with another digit in any place.
     Near(u64),
-    /// Any code but those of the window.
+    /// Any code outside of the window.
     Far,
 }
 
@@ -112,7 +112,7 @@ fn case(name: &'static str, algorithm: Algorithm, replay: Replay, typed: [Typed;
 }
 
 impl Typed {
-    /// Such a code; one that happens to be right for another step is drawn again.
+    /// Draws a code of this kind. A code that is right for another step is drawn again.
     fn code(self, totp: &Totp, draws: &mut Draws) -> Code {
         loop {
             let digits = match self {

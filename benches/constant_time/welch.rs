@@ -1,12 +1,12 @@
-//! Welch's t-test over samples that come one by one, whole and cropped.
+//! Welch's t-test over a stream of samples, whole and cropped.
 
-/// Everything beyond the median is noise of the machine more often than not: crops at 1 − 2^(−i/2)
-/// for `i` from 1 on, which are 29 %, 50 %, 65 %, … 99.9 %.
+/// The number of crops. Times beyond the median are mostly noise of the machine, so that the crops
+/// are at 1 − 2^(−i/2) for `i` from 1 on: 29 %, 50 %, 65 %, … 99.9 %.
 const CROPS: usize = 20;
-/// A crop with fewer samples than this in either class says nothing.
+/// A crop with fewer samples in either class is ignored.
 const LEAST: u64 = 1_000;
 
-/// Mean and variance of what was seen (Welford 1962).
+/// Mean and variance of a stream (Welford 1962).
 #[derive(Clone, Copy, Default)]
 struct Moments {
     count: u64,
@@ -40,14 +40,14 @@ fn t(classes: &Classes) -> Option<f64> {
     (spread > 0.0).then(|| (one.mean - other.mean) / spread)
 }
 
-/// Where the crops of a block of samples end, and what its samples are counted from.
+/// The limits of the crops in a block of samples, and the origin of its times.
 pub(super) struct Crops {
     median: f64,
     limits: [f64; CROPS],
 }
 
 impl Crops {
-    /// Those of samples whose classes nobody looks at.
+    /// The crops of samples, whatever their classes.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "it is an index of a sample"
@@ -62,18 +62,18 @@ impl Crops {
     }
 }
 
-/// What was found about two classes.
+/// The results about two classes.
 #[derive(Default)]
 pub(super) struct Comparison {
     whole: Classes,
     cropped: [Classes; CROPS],
-    /// Of the blocks, once a sample.
+    /// The medians of the blocks, once a sample.
     medians: Moments,
 }
 
 impl Comparison {
-    /// Takes a sample, counted from the median of the block before: what makes the machine slower
-    /// for a while is the same for both classes.
+    /// Adds a sample, relative to the median of the block before. A machine that is slower for a
+    /// while is so for both classes.
     pub(super) fn add(&mut self, class: usize, time: f64, crops: &Crops) {
         let counted = time - crops.median;
         self.medians.add(crops.median);
@@ -85,7 +85,7 @@ impl Comparison {
         }
     }
 
-    /// The t that is furthest from zero.
+    /// The t with the largest absolute value.
     pub(super) fn largest_t(&self) -> f64 {
         std::iter::once(&self.whole)
             .chain(&self.cropped)
@@ -94,8 +94,8 @@ impl Comparison {
             .unwrap_or_default()
     }
 
-    /// By how many nanoseconds the first class takes longer, in the crop at 94 %, which is free of
-    /// the worst noise.
+    /// How many nanoseconds longer the first class takes, in the crop at 94 %, which lacks the
+    /// worst noise.
     pub(super) fn difference(&self) -> f64 {
         let [one, other] = &self.cropped[7];
         one.mean - other.mean

@@ -1,4 +1,5 @@
-//! Writes the seeds that a new wire or record format would make stale: `cargo run --example seeds`, in `fuzz/`.
+//! Writes the seeds that depend on a wire or record format. Run `cargo run --example seeds` in
+//! `fuzz/`.
 
 use std::error::Error;
 use std::fs;
@@ -16,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     edits()
 }
 
-/// Each token, and its claims alone, to be signed.
+/// Each token, and its claims alone for signing.
 fn tokens() -> io::Result<()> {
     for Issued { name, claims, text } in ISSUED.iter() {
         write("token", name, text.as_bytes())?;
@@ -27,10 +28,11 @@ fn tokens() -> io::Result<()> {
         )?;
     }
     write("token", "signed_nothing", b"s")?;
-    // `m`: which token, then what happens, where, and the letter.
+    // `m`: the token, then the kind of change, its place, and the letter.
     for (name, changes) in [
         ("nothing", [0, 0].as_slice()),
-        // From a challenge to a grant, and from an enrollment to a cancellation, whose claims look the same.
+        // From a challenge to a grant, and from an enrolment to a cancellation, whose claims look
+        // the same.
         ("scope", &[0, 0, 0, 3, 0, b'g']),
         ("scope_alike", &[4, 0, 0, 3, 0, b'x']),
         ("insert", &[0, 0, 2, 40, 0, b'A']),
@@ -48,7 +50,7 @@ fn tokens() -> io::Result<()> {
     Ok(())
 }
 
-/// What is sealed in records, as JSON. `src/account/state/schema.rs` says which field has which number.
+/// The plaintexts of records as JSON. `src/account/state/schema.rs` lists the numbers of fields.
 fn whole_records() -> Result<(), Box<dyn Error>> {
     let valid = records::opened(&LIFE.valid);
     let sound = [
@@ -159,7 +161,7 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The first of the digits in which bytes are written.
+/// The first digits of bytes.
 fn digits(bytes: &Value, count: usize) -> String {
     let text = bytes.as_str().expect("bytes are a string");
     text[2..2 + count].to_owned()
@@ -176,7 +178,8 @@ fn without(object: &mut Value, member: &str) {
     members.remove(member).expect(member);
 }
 
-/// The length chooses the policy, and spaces at the end change nothing else: the one that allows everything.
+/// The length selects the policy, so that spaces at the end select the policy that allows
+/// everything.
 fn record(name: &str, account: &Value) -> io::Result<()> {
     let bytes = account.to_string().into_bytes();
     let spaces = " ".repeat(bytes.len().next_multiple_of(3) - bytes.len());
@@ -184,7 +187,8 @@ fn record(name: &str, account: &Value) -> io::Result<()> {
     write("record", &format!("{name}.json"), &bytes)
 }
 
-/// Changes to the valid record, as `corrupt::json` reads them: a place, what happens there, and its choices.
+/// Changes to the valid record in the form of `corrupt::json`: a place, the kind of change, and its
+/// choices.
 fn edits() -> Result<(), Box<dyn Error>> {
     let valid = records::opened(&LIFE.valid);
     let params = "/5/1/3/1/0";

@@ -1,4 +1,4 @@
-//! A typed code: what parses has six to eight decimal digits of one script, and their values alone count.
+//! A typed code has six to eight decimal digits of one script, and only their values count.
 #![no_main]
 
 use countersign::Answer;
@@ -16,7 +16,7 @@ fuzz_target!(|typed: &str| {
     assert_eq!(digits.len(), usize::from(code.digits().get()));
     assert!((6..=8).contains(&digits.len()));
 
-    // Every digit that was typed is read, and nothing that means something is passed over.
+    // Every typed digit is read, and only characters without meaning are skipped.
     let mut read = digits.chars();
     let mut zeros = Vec::new();
     for letter in typed.chars() {
@@ -36,7 +36,7 @@ fuzz_target!(|typed: &str| {
     assert_eq!(zeros.len(), 1);
 
     assert_eq!(Code::parse(&digits), Ok(code));
-    // What was typed is told apart by its shape.
+    // The shape tells the kinds of codes apart.
     assert!(RecoveryCode::parse(typed).is_err());
     assert!(RecoveryCode::parse(&format!("1. {typed}")).is_err());
     assert!(Answer::parse(typed).is_ok());

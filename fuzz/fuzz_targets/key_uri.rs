@@ -1,5 +1,5 @@
-//! A key URI: what is read can be written, and reads back to the same fields; and so does what is built of any names,
-//! an issuer, an account and an image, one a line.
+//! Key URIs: a URI that parses is written and reads back to equal fields. So does a URI of
+//! arbitrary names: an issuer, an account and an image, one a line.
 #![no_main]
 
 use countersign::keyuri::{KeyUri, Warning};
@@ -22,7 +22,7 @@ fuzz_target!(|text: &str| {
     assert!(!written.contains('+') && written.bytes().all(|byte| byte.is_ascii_graphic()));
     let read = KeyUri::parse(&written).expect("what is written can be read");
     for warning in &read.warnings {
-        // The key's and the names' own faults; writing mends the rest.
+        // Only faults of the key and the names remain, because writing repairs the others.
         assert!(matches!(
             warning,
             Warning::WeakSecret

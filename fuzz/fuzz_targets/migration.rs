@@ -1,6 +1,6 @@
-//! Migration URIs: what is read can be written, and reads back to the same keys in the same order.
+//! Migration URIs: URIs that parse are written and read back to the same keys in the same order.
 //!
-//! An input that begins with `o` is URIs, one a line; any other is the message in one.
+//! An input that begins with `o` is URIs, one a line. Any other input is the message of one URI.
 #![no_main]
 
 use base64ct::{Base64, Encoding};
@@ -45,7 +45,7 @@ fuzz_target!(|data: &[u8]| {
     for (again, read) in again.into_iter().zip(&read) {
         let again = again.expect("a key that was read can be read again");
         for warning in &again.warnings {
-            // The key's and the names' own faults; writing mends the rest.
+            // Only faults of the key and the names remain, because writing repairs the others.
             assert!(matches!(
                 warning,
                 Warning::WeakSecret

@@ -1,4 +1,5 @@
-//! The other texts that a service reads: ids, purposes, keyrings. What parses is written as it was read.
+//! The other texts that a service reads: ids, purposes and keyrings. A text that parses is written
+//! unchanged.
 #![no_main]
 
 use std::fmt::Display;

@@ -1,8 +1,9 @@
-//! Records: whatever a store hands out, no operation panics, nothing is granted without a proof, what is read or committed
-//! reads back the same, a locked account stays shut, and a session or token that is over gets nothing.
+//! Records: on any record, no operation panics, no operation succeeds without a proof, a read or
+//! committed record reads back the same, a locked account stays locked, and an ended session or
+//! token is refused.
 //!
-//! An input that begins with `{` is what is sealed in a record, as JSON; one that begins with `!` is its bytes; any other
-//! changes parts of a valid one.
+//! An input that begins with `{` is the plaintext of a record as JSON. An input that begins with
+//! `!` is its bytes. Any other input changes parts of a valid record.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! A typed recovery code: what parses is shown in one form, which reads back, also behind a number.
+//! A typed recovery code: a code that parses has one shown form, which reads back, with a number in
+//! front as well.
 #![no_main]
 
 use countersign::Answer;
@@ -25,7 +26,7 @@ fuzz_target!(|typed: &str| {
     let numbered = RecoveryCode::parse(&format!("  10. {}", *shown));
     assert!(numbered.expect("a line of a sheet can be typed") == code);
 
-    // What was typed is told apart by its shape.
+    // The shape tells the kinds of codes apart.
     assert!(Code::parse(typed).is_err());
     assert!(Answer::parse(typed).is_ok());
 });

@@ -1,4 +1,5 @@
-//! A key in base32: what parses has one canonical text, which is the same key; and so has every key there can be.
+//! A key in base32: a text that parses has one canonical form, which is the same key. Every
+//! possible key has one.
 #![no_main]
 
 use countersign::secret::Secret;

@@ -1,7 +1,8 @@
-//! Tokens: no text but one that was issued is accepted, and what reads is written the same.
+//! Tokens: only issued texts are accepted, and a readable token is written unchanged.
 //!
-//! The first byte of the input chooses. `m`: an issued token is corrupted. `s`: the rest is signed as the claims of a
-//! token. `b`: a token bound to `cookie` is read with the rest as the binding. Anything else is a token as it stands.
+//! The first byte of the input selects the test. `m` corrupts an issued token. `s` signs the rest
+//! as the claims of a token. `b` reads a token that is bound to `cookie` with the rest as the
+//! binding. Any other input is a token.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -23,7 +24,7 @@ use libfuzzer_sys::fuzz_target;
 use pollster::block_on;
 
 static KEYS: LazyLock<Keys> = LazyLock::new(keys);
-/// Its keys are of another audience, so that no token of the corpus is one of its own.
+/// The keys belong to another audience, so that every token of the corpus is foreign to it.
 static ELSEWHERE: LazyLock<Mfa> =
     LazyLock::new(|| service(Policy::new("elsewhere", "Fuzz").trusted_devices(true)));
 static HERE: LazyLock<Mfa> = LazyLock::new(|| service(policy()));
@@ -65,7 +66,7 @@ fn verbatim(text: &str) {
         let denial = error.and_then(|error| error.denial());
         assert_eq!(denial, Some(Denial::TokenInvalid));
     }
-    // It may be any cookie, and is passed over.
+    // A device token may be any cookie, and an invalid one is ignored.
     let visitor = ELSEWHERE.with_context(RequestContext::new().device(Token::from(text)));
     let login = block_on(visitor.begin_login(&user()));
     assert!(matches!(login, Ok(Login::Challenge(_))));
@@ -77,13 +78,13 @@ fn corrupted(choices: &[u8]) {
     accepted_if_issued(&corrupt::text(&issued.text, &mut choices));
 }
 
-/// To the byte, and for one purpose.
+/// A text is accepted if it was issued, to the byte, and for one purpose.
 fn accepted_if_issued(text: &str) {
     let is_issued = ISSUED.iter().any(|issued| issued.text == text);
     assert_eq!(purposes(text), usize::from(is_issued));
 }
 
-/// Behind the MAC nothing is hostile any more, but it must still not be misread.
+/// The MAC is right, so that the claims are trusted, but they must not be misread.
 fn signed(claims: &[u8]) {
     let challenge: Token<Challenge> = KEYS.sign(claims, None);
     let grant: Token<EnrollmentGrant> = KEYS.sign(claims, None);
@@ -113,18 +114,18 @@ fn signed(claims: &[u8]) {
     assert!(block_on(HERE.confirm_enrollment_without_code(&enrollment)).is_err());
     // The codes in a ticket are sealed, and the fuzzer has no key.
     assert!(block_on(HERE.redeem_sheet(&sheet)).is_err());
-    // A recovery waits already, and its wait is not over. It suspends the trust in devices.
+    // A delayed recovery is waiting. It suspends the trust in devices.
     assert!(block_on(HERE.request_delayed_recovery(&challenge)).is_err());
     assert!(block_on(HERE.complete_delayed_recovery(&challenge)).is_err());
     let visitor = HERE.with_context(RequestContext::new().device(device));
     let login = block_on(visitor.begin_login(&user()));
     assert!(matches!(login, Ok(Login::Challenge(_))));
-    // These take nothing but the token, which the fuzzer may come to get right.
+    // These operations need only the token, which the fuzzer may find.
     let _ = block_on(HERE.cancel_login(&challenge));
     let _ = block_on(HERE.send_email_code(&challenge, &address()));
     let _ = block_on(HERE.redeem_step_up(&user(), &step_up, StepUpPurpose::Add));
     let _ = block_on(HERE.cancel_delayed_recovery_by_token(&cancel));
-    // A lock takes no more than who and when.
+    // A lock uses only the user and the time of the token.
     if let Ok(locked) = block_on(HERE.lock_account_by_token(&lock)) {
         let opened = HERE.open_token(&lock).ok();
         assert_eq!(opened.as_ref().map(Opened::user), Some(&locked.user));
@@ -141,7 +142,7 @@ fn bound(binding: &[u8]) {
     assert!(block_on(thief.answer_challenge(&bound, NO_RECOVERY_CODE)).is_err());
 }
 
-/// How many kinds of token this text is.
+/// The number of token kinds that accept the text.
 fn purposes(text: &str) -> usize {
     let each = [
         reads::<Challenge>(text),
@@ -156,7 +157,7 @@ fn purposes(text: &str) -> usize {
     each.into_iter().filter(|reads| *reads).count()
 }
 
-/// There is one text for what a token says, and a bound one says it to its own browser alone.
+/// Each token has one text, and a bound token works only in its own browser.
 fn reads<S: Scope>(text: &str) -> bool {
     let token = Token::<S>::from(text);
     for (binding, service) in [(None, &*HERE), (Some(BINDING), &*BROWSER)] {
@@ -175,7 +176,7 @@ fn address() -> ConfirmedAddress {
     ConfirmedAddress::attested("alice@example.com")
 }
 
-/// A service whose user has all that a token may be about, whatever happens to it.
+/// A service whose user has everything that a token may name. The record never changes.
 fn service(policy: Policy) -> Mfa {
     mfa(OneRecord::fixed(LIFE.valid.clone()), policy, 1)
 }

@@ -1,6 +1,7 @@
-//! A record's CBOR as JSON and back, so that a seed can be read and a part of it changed.
+//! Converts the CBOR of a record to JSON and back, so that a seed is readable and its parts can be
+//! changed.
 //!
-//! Keys are written in digits, and bytes as `x:` and hexadecimal digits.
+//! Keys are decimal numbers. Bytes are `x:` and hexadecimal digits.
 
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
@@ -16,7 +17,7 @@ pub fn from_json(value: &Value) -> Vec<u8> {
     bytes
 }
 
-/// Bytes as a string of a JSON document.
+/// Bytes as a string of JSON.
 pub fn hex(bytes: &[u8]) -> Value {
     let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
     format!("x:{}", digits.collect::<String>()).into()
@@ -62,7 +63,7 @@ fn write(value: &Value, to: &mut Encoder<&mut Vec<u8>>) {
         }
         Value::Object(members) => {
             let _ = to.map(members.len() as u64);
-            // As text "10" stands before "2".
+            // The order is numeric, because as text "10" precedes "2".
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(key, _)| key.parse::<u64>().unwrap_or(u64::MAX));
             for (key, value) in members {
@@ -78,7 +79,7 @@ fn write(value: &Value, to: &mut Encoder<&mut Vec<u8>>) {
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    // A string that was repeated is the bytes that were repeated.
+    // A repeated string stands for repeated bytes.
     let digits = text.strip_prefix("x:")?.replace("x:", "");
     let pair = |place| u8::from_str_radix(digits.get(place..place + 2)?, 16).ok();
     (0..digits.len()).step_by(2).map(pair).collect()

@@ -1,8 +1,8 @@
-//! Changes to something valid, spelled out by the fuzzer's bytes.
+//! Changes to valid inputs, as the bytes of the fuzzer choose.
 
 use serde_json::Value;
 
-/// Takes bytes from the front of the fuzzer's input; where it ends there are zeros.
+/// Takes bytes from the front of the fuzzer's input. After its end they are zero.
 pub struct Choices<'a>(pub &'a [u8]);
 
 impl<'a> Choices<'a> {
@@ -22,7 +22,7 @@ impl<'a> Choices<'a> {
         u64::from_le_bytes(std::array::from_fn(|_| self.byte()))
     }
 
-    /// Below `bound`, which is not zero.
+    /// A number below `bound`, which is not zero.
     pub fn below(&mut self, bound: usize) -> usize {
         usize::from(u16::from_le_bytes([self.byte(), self.byte()])) % bound
     }
@@ -34,7 +34,7 @@ impl<'a> Choices<'a> {
     }
 }
 
-/// Cuts, inserts and replaces bytes of ASCII text. It stays ASCII.
+/// Cuts, inserts and replaces bytes of an ASCII text. The result is ASCII.
 pub fn text(valid: &str, choices: &mut Choices<'_>) -> String {
     let mut letters = valid.as_bytes().to_vec();
     while !choices.is_over() && !letters.is_empty() {
@@ -51,8 +51,8 @@ pub fn text(valid: &str, choices: &mut Choices<'_>) -> String {
     String::from_utf8(letters).expect("ASCII stays ASCII")
 }
 
-/// How large a document may be before it is changed once more, in nodes and bytes of text. One change makes it at most
-/// 64 times as large.
+/// The size of a document, in nodes and bytes of text, above which no change follows. One change
+/// makes it at most 64 times as large.
 const LARGE: usize = 4_000;
 
 /// Changes parts of a JSON document.
@@ -66,7 +66,7 @@ pub fn json(mut document: Value, choices: &mut Choices<'_>) -> Value {
     document
 }
 
-/// Where [`json`] counts the part that this JSON pointer names.
+/// The place of a JSON pointer, as [`json`] counts places.
 pub fn place(document: &Value, pointer: &str) -> Option<u16> {
     let sought = document.pointer(pointer)?;
     let mut before = 0;
@@ -96,11 +96,11 @@ fn edit(node: &mut Value, choices: &mut Choices<'_>) {
         }
         (5, Value::Array(elements)) => {
             if let Some(last) = elements.last().cloned() {
-                // More than any list may have; several hundred keys would only take long.
+                // More elements than any list may have. Several hundred keys would only take time.
                 elements.resize(elements.len() + usize::from(choices.byte() % 64), last);
             }
         }
-        // Long strings, such as the hashes of far too many recovery codes.
+        // Long strings, such as the hashes of too many recovery codes.
         (6, Value::String(text)) => *text = text.repeat(usize::from(choices.byte() % 40)),
         (7, Value::Number(number)) => {
             let changed = number.as_u64().unwrap_or(0);
@@ -129,7 +129,7 @@ fn weight(node: &Value) -> usize {
     }
 }
 
-/// The node before which `place` others stand.
+/// The node before which there are `place` others.
 fn nth<'a>(node: &'a mut Value, place: &mut usize) -> Option<&'a mut Value> {
     if *place == 0 {
         return Some(node);
@@ -142,7 +142,7 @@ fn nth<'a>(node: &'a mut Value, place: &mut usize) -> Option<&'a mut Value> {
     }
 }
 
-/// Counts the nodes that stand before the one sought, and tells whether it is there.
+/// Counts the nodes before the sought one, and returns whether it exists.
 fn steps_to(node: &Value, sought: &Value, before: &mut usize) -> bool {
     if std::ptr::eq(node, sought) {
         return true;

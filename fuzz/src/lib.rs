@@ -1,4 +1,5 @@
-//! What the targets have in common: a service whose keys, clock and random numbers never change.
+//! The common parts of the targets: a service with fixed keys, a fixed clock and fixed random
+//! numbers.
 
 use std::convert::Infallible;
 
@@ -18,12 +19,12 @@ pub mod records;
 pub mod scene;
 pub mod tokens;
 
-/// The master key under which the tokens and records of the corpora were made. It protects nothing.
+/// The master key of the tokens and records in the corpora. It protects nothing.
 pub const KEYS: &str = "fuzz:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub const AUDIENCE: &str = "fuzz";
 /// 2027-01-15 08:00 UTC.
 pub const NOW: u64 = 1_800_000_000;
-/// A recovery code that nobody has.
+/// A well-formed recovery code that belongs to no set.
 pub const NO_RECOVERY_CODE: &str = "0000-0000-0000-0000-0000-0000";
 
 pub fn keyring() -> Keyring {
@@ -48,7 +49,7 @@ pub fn now() -> Timestamp {
     Timestamp::from_unix(NOW)
 }
 
-/// An answer that is well formed.
+/// A well-formed answer.
 pub fn answer(read: Result<Answer, MalformedCode>) -> Answer {
     read.expect("it is well formed")
 }
@@ -57,7 +58,8 @@ pub fn password() -> PasswordCheck {
     PasswordCheck::passed_at(now())
 }
 
-/// A service over `store`, with the random numbers of this seed. No two services share one: what is drawn twice looks spent.
+/// A service over `store`, with random numbers from `seed`. Each service needs its own seed,
+/// because a repeated draw looks spent.
 pub fn mfa<S: UserStore>(store: S, policy: Policy, seed: u64) -> Mfa {
     let mfa = builder(store, policy, seed).build();
     mfa.expect("the policy is sound")
@@ -72,7 +74,7 @@ pub fn builder<S: UserStore>(store: S, policy: Policy, seed: u64) -> MfaBuilder<
         .code_sender(Nobody)
 }
 
-/// With everything turned on that a policy may.
+/// A policy that allows everything.
 pub fn policy() -> Policy {
     Policy::new(AUDIENCE, "Fuzz")
         .trusted_devices(true)
@@ -80,7 +82,7 @@ pub fn policy() -> Policy {
         .delayed_recovery(true)
 }
 
-/// Sends codes to nobody.
+/// A sender that drops codes.
 struct Nobody;
 
 impl CodeSender for Nobody {

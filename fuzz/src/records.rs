@@ -1,4 +1,4 @@
-//! Records as a damaged or hostile store would hand them out.
+//! Records from a damaged or hostile store.
 
 use std::convert::Infallible;
 use std::ops::Deref;
@@ -21,7 +21,7 @@ use pollster::block_on;
 
 use crate::{NO_RECOVERY_CODE, answer, cbor, keys, mfa, now, password, policy, user};
 
-/// A store that has one record for everybody, and keeps what was committed for looking at.
+/// A store with one record for all users. It keeps the last commits for inspection.
 #[derive(Clone, Default)]
 pub struct OneRecord(Arc<Mutex<State>>);
 
@@ -32,7 +32,7 @@ struct State {
     committed: Option<Commit>,
 }
 
-/// What an operation wrote.
+/// The result of a commit.
 pub struct Commit {
     pub stored: Stored,
     pub summary: Summary,
@@ -40,7 +40,7 @@ pub struct Commit {
 }
 
 impl OneRecord {
-    /// It hands out this record for ever, whatever is committed.
+    /// A store that always returns this record, whatever is committed.
     pub fn fixed(stored: Stored) -> Self {
         let store = Self::default();
         store.put(stored);
@@ -54,13 +54,13 @@ impl OneRecord {
         state.committed = None;
     }
 
-    /// What was committed since the last [`put`](Self::put) or `take`.
+    /// The commits since the last [`put`](Self::put) or `take`.
     pub fn take_committed(&self) -> Option<Commit> {
         self.state().committed.take()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing can be half done in there.
+        // A panic leaves no half-done state behind the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -100,7 +100,7 @@ impl UserStore for OneRecord {
     }
 }
 
-/// Its one user is always due.
+/// The only user is always due.
 impl UserDirectory for OneRecord {
     async fn users(&self, after: Option<&UserId>, _: usize) -> Result<Vec<UserId>, Infallible> {
         Ok(after.map_or_else(|| vec![user()], |_| Vec::new()))
@@ -125,7 +125,8 @@ impl UserDirectory for OneRecord {
     }
 }
 
-/// The record in which this is sealed, with the version that wrote it, if that can be told; else with any.
+/// Seals a plaintext as a record, with the version that wrote it. Any version serves if the
+/// plaintext names none.
 pub fn stored(plaintext: &[u8]) -> Stored {
     let document = cbor::to_json(plaintext);
     let latest = document["1"].as_str().and_then(|all| all.get(2..18));
@@ -135,7 +136,7 @@ pub fn stored(plaintext: &[u8]) -> Stored {
     sealed.expect("the system has random numbers")
 }
 
-/// What is sealed in a record, as JSON.
+/// The plaintext of a record, as JSON.
 pub fn opened(stored: &Stored) -> serde_json::Value {
     let opened = keys().open_record(&user(), stored);
     opened.map_or_else(Default::default, |opened| cbor::to_json(&opened))
@@ -143,20 +144,21 @@ pub fn opened(stored: &Stored) -> serde_json::Value {
 
 /// Records of a user at several times of life.
 pub struct Life {
-    /// Two authenticators that follow the time and one that counts, a fourth one pending; nine recovery codes left, a
-    /// failure on each factor, a trusted device, an e-mail code that was sent, and a delayed recovery that waits.
+    /// Three authenticators, of which one has a counter, and a pending fourth; nine unused recovery
+    /// codes, a failure of each factor, a trusted device, a sent e-mail code, and a waiting delayed
+    /// recovery.
     pub valid: Stored,
-    /// The same, locked since.
+    /// The record of `valid`, locked since.
     pub locked: Stored,
-    /// The same, reset since.
+    /// The record of `valid`, reset since.
     pub reset: Stored,
-    /// What the trusted device of `valid` presents next.
+    /// The next token of the trusted device in `valid`.
     pub device: Token<Device>,
-    /// A recovery code that is left, and the fob's next code.
+    /// An unused recovery code, and the next code of the hardware token.
     pub proofs: [String; 2],
 }
 
-/// The same in every run.
+/// The records, which are equal in every run.
 pub static LIFE: LazyLock<Life> = LazyLock::new(|| block_on(Owner::new().live()));
 
 struct Owner {
@@ -172,7 +174,7 @@ impl Owner {
         Self { mfa, store, user }
     }
 
-    /// The clock stands still, so that each authenticator proves what its next code is enough for.
+    /// The clock stands still, so that an authenticator proves no more than its next code allows.
     async fn live(self) -> Life {
         let phone = NewAuthenticator::new("alice@example.com");
         let started = self.mfa.start_enrollment(&self.user, phone, password());
@@ -225,7 +227,7 @@ impl Owner {
         ] {
             assert!(self.mfa.answer_challenge(&challenge, wrong).await.is_err());
         }
-        // A proof would cancel it, so it comes last.
+        // The request comes last, because a proof would cancel it.
         let challenge = self.challenge().await.token;
         let requested = self.mfa.request_delayed_recovery(&challenge);
         requested.await.expect("a recovery is requested");
@@ -270,7 +272,7 @@ impl Owner {
     }
 }
 
-/// A key that comes with its authenticator.
+/// A key of this length.
 fn key(length: usize) -> Secret {
     Secret::from_bytes(&vec![0x5a; length]).expect("it is long enough")
 }

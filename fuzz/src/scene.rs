@@ -1,4 +1,4 @@
-//! A record, the operations on it, and what holds for each of them, whatever the record.
+//! A record, the operations on it, and the rules that hold for each operation on any record.
 
 use std::fmt::Debug;
 
@@ -11,24 +11,24 @@ use pollster::block_on;
 use crate::records::{Commit, OneRecord};
 use crate::{builder, decoded, keys, now, user};
 
-/// A service, and the store that it finds the record of a scene in.
+/// A service, and the store with the record of a scene.
 pub struct World {
     pub mfa: Mfa,
     pub directory: Directory,
-    /// The same service, told that the database was restored just now.
+    /// The service, with a restoration of the database just now.
     pub restored: Mfa,
     store: OneRecord,
 }
 
-/// A record in a world. Each operation finds this record, whatever those before it did.
+/// A record in a world. Each operation starts from this record, whatever earlier operations did.
 pub struct Scene<'a> {
     pub world: &'a World,
     pub stored: Stored,
-    /// None if the record cannot be read.
+    /// `None` if the record cannot be read.
     pub status: Option<Status>,
 }
 
-/// What an operation granted, and what it left.
+/// The result of a successful operation, and the record after it.
 pub struct Granted<'a, T> {
     pub outcome: T,
     pub then: Scene<'a>,
@@ -71,12 +71,12 @@ impl<'a> Scene<'a> {
         self.holds(|status| status.locked_at.is_some())
     }
 
-    /// Whether it can be read and that is so.
+    /// Whether the record can be read and its status fulfils the condition.
     pub fn holds(&self, is_so: impl FnOnce(&Status) -> bool) -> bool {
         self.status.as_ref().is_some_and(is_so)
     }
 
-    /// Runs an operation that a lock refuses.
+    /// Runs an operation that a locked account refuses.
     pub fn run<T>(&self, operation: impl Future<Output = Outcome<T>>) -> Option<Granted<'a, T>> {
         let granted = self.run_even_locked(operation);
         assert!(
@@ -86,8 +86,8 @@ impl<'a> Scene<'a> {
         granted
     }
 
-    /// Runs an operation. What cannot be read grants nothing, what is committed reads back, and a refusal changes no more
-    /// than the counters.
+    /// Runs an operation. An unreadable record grants nothing, a commit reads back, and a refusal
+    /// changes only the counters.
     pub fn run_even_locked<T>(
         &self,
         operation: impl Future<Output = Outcome<T>>,
@@ -101,12 +101,12 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Runs an operation that no record must make succeed, and gives what it left.
+    /// Runs an operation that must not succeed on any record. Returns the record after it.
     pub fn never<T: Debug>(&self, operation: impl Future<Output = Outcome<T>>) -> Self {
         self.refused(operation).1
     }
 
-    /// The same, and why.
+    /// Runs an operation that must not succeed. Returns the error and the record after it.
     pub fn refused<T: Debug>(&self, operation: impl Future<Output = Outcome<T>>) -> (Error, Self) {
         let (outcome, then, _) = self.observe(operation);
         (outcome.expect_err("granted without a proof"), then)
@@ -138,7 +138,7 @@ impl<'a> Scene<'a> {
         (outcome, then, events)
     }
 
-    /// What was committed is written as it will be again, and its columns say what it says.
+    /// Checks that a commit is written in its only form, and that its columns match its account.
     fn committed(&self, commit: Commit) -> (Self, Vec<Event>) {
         let Commit {
             stored,
@@ -168,7 +168,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// All but what a failed proof may change: how far a recovery is, and the tries of what is pending.
+    /// The status without the parts that a failed proof may change: the delayed recovery, and the
+    /// attempts of a pending enrolment.
     fn unmoved(&self) -> Option<Status> {
         let mut status = self.status.clone()?;
         status.delayed_recovery = None;
@@ -176,7 +177,7 @@ impl<'a> Scene<'a> {
         Some(status)
     }
 
-    /// Every event can be kept, and told of.
+    /// Checks that an event can be stored and told.
     fn tell(&self, event: &Event) {
         let kept = serde_json::to_string(event).expect("an event is JSON");
         assert_eq!(
@@ -190,7 +191,7 @@ impl<'a> Scene<'a> {
         assert_eq!(links.enroll.is_some(), event.kind == EventKind::Reset);
     }
 
-    /// And so can all that came in one commit.
+    /// Checks that the events of one commit can be told together.
     fn tell_all(&self, events: &[Event]) {
         events.iter().for_each(|event| self.tell(event));
         let notification = self.world.mfa.notification(events);
@@ -215,7 +216,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What can be read has no second form.
+/// Checks that a readable record has one form.
 pub fn reads_back(stored: &Stored) {
     let opened = keys().open_record(&user(), stored);
     let Some(account) = decoded(stored) else {

@@ -1,4 +1,4 @@
-//! One token of each kind, as a service issues them, and what each says.
+//! One token of each kind from a service, and its claims.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use countersign::token::{
 
 use crate::{NOW, keys};
 
-/// What the browser keeps that the bound one was issued to.
+/// The binding of the bound token's browser.
 pub const BINDING: &[u8] = b"cookie";
 
 /// A token and its claims.
@@ -19,10 +19,11 @@ pub struct Issued {
     pub text: String,
 }
 
-/// All that were ever issued under the keys of this crate: no other text may be accepted. No two scopes say the same, or one
-/// that is taken for another would look issued.
+/// All tokens that were issued under the keys of this crate. No other text may be accepted. The
+/// claims of two scopes differ, because equal claims would hide that one scope is taken for
+/// another.
 pub static ISSUED: LazyLock<Vec<Issued>> = LazyLock::new(|| {
-    // Issued at, expires at, epoch, nonce, user; then what the scope adds.
+    // Issued at, expires at, epoch, nonce, user; then the part of the scope.
     let mut common = [NOW, NOW + 300, 7].map(u64::to_be_bytes).concat();
     common.extend_from_slice(&[9; 16]);
     common.extend_from_slice(b"\x011");

@@ -1,4 +1,4 @@
-//! Authenticators: enrolment, import, and what takes a proof.
+//! Authenticators: enrolment, import, and operations that need a proof.
 
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::account::{Setup, StepUpPurpose};
@@ -28,12 +28,12 @@ impl<'a> Play<'a> {
         scene.run(mfa.rename_authenticator(user, self.id, "Phone"));
     }
 
-    /// A first authenticator is started without a code, and no other.
+    /// A first authenticator can be started without a code, and no other can.
     pub(super) fn starts(&self, started: Option<Granted<'a, Setup>>) {
         if let Some(Granted { outcome, .. }) = started {
             assert!(!self.is_enabled(), "another authenticator takes a code");
             assert!(!self.is_reset(), "after a reset it takes the mailed grant");
-            // Here it was not started, so what the token names is not there.
+            // This scene has no such enrolment, so that the token names nothing.
             let confirmed = self.mfa.confirm_enrollment(&outcome.token, "123456");
             self.scene.never(confirmed);
         }
@@ -55,7 +55,7 @@ impl<'a> Play<'a> {
         scene.never(mfa.redeem_step_up(user, &Token::from("cs1s_"), purpose.clone()));
         if let Some(granted) = scene.run(mfa.step_up(user, password(), "123456", purpose)) {
             let proof = password().with_step_up(granted.outcome.token);
-            // Not for that purpose.
+            // The purpose is another one.
             granted.then.never(mfa.disable_mfa(user, proof));
         }
     }

@@ -1,4 +1,4 @@
-//! The two-step login, and the devices that spare its second step.
+//! The two-step login, and trusted devices.
 
 use countersign::notify::ConfirmedAddress;
 use countersign::token::{Challenge, Device, Token};
@@ -58,7 +58,7 @@ impl<'a> Play<'a> {
         assert_eq!(error.denial(), Some(Denial::MalformedCode));
         assert_eq!(then.stored, scene.stored, "it is no attempt");
 
-        // A key that opens is the user's own, but a changed period or length may make any code the right one.
+        // The key belongs to the user, but a changed period or length may make any code right.
         let trusting = Answer::totp("123456").map(|answer| answer.trust_device("Browser"));
         scene.run(mfa.answer_challenge(challenge, trusting));
         scene.run(mfa.cancel_login(challenge));
@@ -83,7 +83,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// A device passes once by each of its tokens, and a token that comes again ends the trust.
+    /// A device passes once by each of its tokens. A repeated token ends the trust.
     pub(super) fn login_by_device(&self) {
         let scene = &self.scene;
         self.comes_by_device(scene, |login| {

@@ -1,4 +1,4 @@
-//! Every operation on a record, and what must come of it, whatever the record.
+//! Every operation on a record, and its result on any record.
 
 mod factors;
 mod login;
@@ -18,12 +18,12 @@ use crate::{NO_RECOVERY_CODE, answer, password, user};
 
 const RANDOM: &str = "the random numbers do not end";
 
-/// A record, and who does something about it.
+/// A record, with a service and a user.
 pub struct Play<'a> {
     scene: Scene<'a>,
     mfa: &'a Mfa,
     user: UserId,
-    /// An authenticator that it has, if it has one.
+    /// An authenticator of the record, or an id that none has.
     id: AuthenticatorId,
 }
 
@@ -73,7 +73,7 @@ fn because() -> Intervention {
     Administrator::new("root").because("a call")
 }
 
-/// Reports name who could not be served, where other operations fail.
+/// Turns the failed users of a report into an error.
 fn all_done(failed: &[UserId]) -> Result<(), Error> {
     match failed {
         [] => Ok(()),
@@ -81,7 +81,7 @@ fn all_done(failed: &[UserId]) -> Result<(), Error> {
     }
 }
 
-/// An authenticator that nobody has yet.
+/// An authenticator that no record has.
 fn another() -> Import {
     let secret = Secret::from_bytes(&[0xa5; 20]).expect("it is long enough");
     Import::totp(secret, TotpParams::default())

@@ -1,4 +1,4 @@
-//! What a right proof gets, once.
+//! The effects of a right proof, once.
 
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{Challenge, Token};
@@ -11,7 +11,7 @@ use crate::scene::Granted;
 use crate::{NO_RECOVERY_CODE, answer, now, password};
 
 impl<'a> Play<'a> {
-    /// In a changed record they may be wrong, too.
+    /// Proofs that are right in the valid record. In a changed record they may be wrong.
     pub(super) fn right_proofs(&self) {
         for code in &LIFE.proofs {
             if let Some(login) = self.scene.run(self.mfa.begin_login(&self.user))
@@ -101,7 +101,7 @@ impl<'a> Play<'a> {
         assert_eq!(bound.outcome.user, self.user);
         let count = |status: &Status| status.authenticators.len();
         let before = scene.status.as_ref().map_or(0, count);
-        // A damaged record may have several of the one that is replaced.
+        // A damaged record may contain the replaced authenticator several times.
         assert!(
             bound
                 .then

@@ -1,4 +1,4 @@
-//! Locks, resets, and what ends an epoch.
+//! Locks, resets, and operations that begin an epoch.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// What a new epoch leaves nothing of.
+    /// Checks that a new epoch dropped the state of the old one.
     pub(super) fn dropped(&self, then: &Scene<'_>) {
         assert!(then.holds(|status| {
             status.trusted_devices.is_empty()
@@ -80,7 +80,7 @@ impl<'a> Play<'a> {
         for event in &events {
             let links = mfa.links_for(event).expect(RANDOM);
             if let Some(grant) = links.enroll {
-                // Nothing was reset here, or by another request.
+                // The unchanged record has no reset, or another one.
                 scene.never(mfa.start_granted_enrollment(&grant, "a"));
                 let started = then.run(mfa.start_granted_enrollment(&grant, "a"));
                 self.comes_back(started, EnrollmentOrigin::Reset);
@@ -88,14 +88,14 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// A changed password, other master keys, and the end.
+    /// A changed password, other master keys, and erasure.
     pub(super) fn lifecycle(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
         scene.run_even_locked(async {
             let report = scene.world.directory.reseal_all().await?;
             all_done(&report.failed)
         });
-        // The key that a record is under stands before what is sealed.
+        // The id of the key precedes the sealed data.
         let usage = block_on(scene.world.directory.key_usage());
         let unreadable = usage.expect("a store that answers").unreadable;
         assert!(unreadable.is_empty());
@@ -113,7 +113,7 @@ impl<'a> Play<'a> {
             for event in &events {
                 let links = mfa.links_for(event).expect(RANDOM);
                 let token = links.lock.expect("it can be locked");
-                // A damaged record may think that the token is over.
+                // A damaged record may treat the token as expired.
                 if let Some(locked) = then.run_even_locked(mfa.lock_account_by_token(&token)) {
                     assert!(locked.then.is_locked());
                     assert_eq!(locked.outcome.user, *user);

@@ -1,4 +1,4 @@
-//! Delayed recovery, and the way back by a grant.
+//! Delayed recovery, and the enrolment by its grant.
 
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{CancelDelayedRecovery, EnrollmentGrant, Token};
@@ -49,13 +49,13 @@ impl<'a> Play<'a> {
         let links = requested.events.iter().map(|event| mfa.links_for(event));
         let mut tokens = links.filter_map(|links| links.expect(RANDOM).cancel);
         let token = tokens.next().expect("what was requested can be cancelled");
-        // A damaged record may think that the token is over.
+        // A damaged record may treat the token as expired.
         if let Some(stopped) = then.run(mfa.cancel_delayed_recovery_by_token(&token)) {
             assert!(stopped.then.holds(over));
         }
     }
 
-    /// Whatever there was before, the new authenticator is all there is.
+    /// After the completion, the new authenticator is the only one.
     pub(super) fn completed(&self, completed: &Granted<'a, Token<EnrollmentGrant>>) {
         let then = &completed.then;
         let started = then.run(self.mfa.start_granted_enrollment(&completed.outcome, "a"));

@@ -1,4 +1,4 @@
-//! Sessions that are over, and a record that is of a backup.
+//! Ended sessions, and a record from a backup.
 
 use std::fmt::Debug;
 
@@ -11,7 +11,7 @@ use crate::scene::Scene;
 use crate::{NOW, password};
 
 impl<'a> Play<'a> {
-    /// A session of another epoch may do nothing, and one that ends its epoch is over with it.
+    /// A session of another epoch is refused, and a session ends with its epoch.
     pub(super) fn sessions(&self) {
         let (scene, user) = (&self.scene, &self.user);
         let Some(status) = &scene.status else {
@@ -50,7 +50,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// What is told to go on is good, and the session of before is over.
+    /// The continuing epoch is valid, and the earlier session has ended.
     pub(super) fn ends_now(&self, then: &Scene<'_>, goes_on: Epoch) {
         assert!(then.holds(|status| status.honors(goes_on)));
         if let Some(epoch) = self.scene.status.as_ref().and_then(|status| status.epoch) {
@@ -70,7 +70,8 @@ impl<'a> Play<'a> {
         self.mfa.with_context(RequestContext::new().session(epoch))
     }
 
-    /// Whoever comes first after a restoration finds that all of before is over.
+    /// After a restoration, all earlier sessions and tokens have ended, whichever operation comes
+    /// first.
     pub(super) fn restored(&self) {
         let restored = &self.scene.world.restored;
         let browser = restored.with_context(RequestContext::new().device(LIFE.device.clone()));
