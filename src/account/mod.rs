@@ -1,10 +1,10 @@
 //! What operations take and what they answer.
 //!
-//! Behind it stands a machine, `(state, command, context) → transition`, which is pure and
-//! synchronous. A command changes a draft of the account. If it is refused and charged, nothing of
-//! the draft is kept but its counters and events. If it is refused without a charge, or something
-//! breaks, nothing at all is kept. Therefore a failed proof cannot have a side effect, whatever
-//! order a command does things in.
+//! Behind them stands a machine, `(state, command, context) → transition`, which is pure and
+//! synchronous. A command changes a draft of the account. After a refusal with a charge, only the
+//! counters and the events of the draft are kept. After a refusal without a charge, or a technical
+//! failure, nothing is kept. Therefore a failed proof has no side effect, whatever the order inside
+//! a command.
 
 pub(crate) mod commands;
 mod machine;

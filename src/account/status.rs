@@ -1,4 +1,4 @@
-//! The state of an account, as its owner and the host may see it.
+//! The status of an account, for its owner and the host.
 
 use crate::account::state::{Account, Authenticator, DelayedRecoveryStatus};
 use crate::epoch::Epoch;
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub struct AuthenticatorStatus {
     /// Its id.
     pub id: AuthenticatorId,
-    /// What its owner calls it.
+    /// The owner's label.
     pub label: String,
     /// When it was bound.
     pub created_at: Timestamp,
@@ -54,11 +54,11 @@ pub struct DeviceStatus {
     pub created_at: Timestamp,
     /// When the trust ends.
     pub expires_at: Timestamp,
-    /// When a login last passed by it.
+    /// When the device last passed a login.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// The state of the recovery codes, without any of them.
+/// The state of the recovery codes. It contains no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecoveryCodesStatus {
@@ -66,7 +66,7 @@ pub struct RecoveryCodesStatus {
     pub total: u8,
     /// Codes that are left.
     pub remaining: u8,
-    /// Whether these are few, according to the policy.
+    /// Whether few codes are left, according to the policy.
     pub low: bool,
     /// Whether the set comes from a backup. Codes that were used since the backup may work again:
     /// ask for new ones.
@@ -161,7 +161,7 @@ impl Account {
             .collect()
     }
 
-    /// The account as the next decision finds it, before it looks at its command.
+    /// The account before the command of the next decision.
     pub(crate) fn status(
         mut self,
         policy: &Policy,

@@ -1,4 +1,4 @@
-//! What an administrator may do: reset, lock and unlock, with a name and a reason.
+//! Interventions of an administrator: reset, lock and unlock, each with a name and a reason.
 
 use std::time::Duration;
 
@@ -14,12 +14,14 @@ use crate::request::printable;
 use crate::session::{SessionChange, SessionEffect};
 use crate::user::UserId;
 
-/// An administrator, by the name that stands in the audit trail. To act takes a [reason](Self::because) as well:
+/// An administrator, by the name in the audit trail. Each intervention also needs a
+/// [reason](Self::because):
 ///
 /// ```
 /// use countersign::account::Administrator;
 ///
-/// let reset = Administrator::new("root@acme.example").because("lost phone, identity checked by video");
+/// let administrator = Administrator::new("root@acme.example");
+/// let reset = administrator.because("lost phone, identity checked by video");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Administrator {
@@ -27,7 +29,7 @@ pub struct Administrator {
     session: Option<(UserId, Epoch)>,
 }
 
-/// An administrator's name and reason, from [`Administrator::because`].
+/// The name and the reason of an administrator, from [`Administrator::because`].
 #[derive(Clone, Debug)]
 pub struct Intervention {
     administrator: Administrator,
@@ -35,8 +37,8 @@ pub struct Intervention {
 }
 
 impl Administrator {
-    /// Whoever acts, as the host knows them: 1 to 255 printable characters. That they are an administrator is the host's to
-    /// check.
+    /// The name by which the host knows the administrator: 1 to 255 printable characters. The host
+    /// checks that the person is an administrator.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -45,16 +47,18 @@ impl Administrator {
         }
     }
 
-    /// The administrator's own session, where administrators are users here. What they do is refused with
-    /// [`SessionEnded`](crate::Denial::SessionEnded) if it has ended, and with [`Locked`](crate::Denial::Locked) if their
-    /// account is locked, as their record says right before the commit.
+    /// The administrator's own session, if administrators are users of this service. The operation
+    /// is refused with [`SessionEnded`](crate::Denial::SessionEnded) if the session has ended, and
+    /// with [`Locked`](crate::Denial::Locked) if the administrator's account is locked. Their
+    /// record is read right before the commit.
     #[must_use]
     pub fn in_session(mut self, user: UserId, epoch: Epoch) -> Self {
         self.session = Some((user, epoch));
         self
     }
 
-    /// Why: 1 to 500 printable characters. It goes into the audit trail and is not shown to the user.
+    /// The reason: 1 to 500 printable characters. It goes into the audit trail and is not shown to
+    /// the user.
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Intervention {
         Intervention {
@@ -64,14 +68,15 @@ impl Administrator {
     }
 }
 
-/// What an administrator does.
+/// The kinds of intervention.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// Removes the second factor. The user comes back by a grant that is mailed to the confirmed address, and not before.
+    /// Removes the second factor. Only the grant that is mailed to the confirmed address lets the
+    /// user enrol again.
     Reset,
     Lock,
     Unlock,
-    /// Puts an account that is reset and locked in the place of a record that is lost.
+    /// Replaces a lost record by an account that is reset and locked.
     Replace(Lost),
 }
 
@@ -118,7 +123,7 @@ impl Command for Intervene {
     }
 }
 
-/// A reset may be repeated, and the newest ends the grants of those before it.
+/// A reset may be repeated. The newest reset ends the grants of earlier resets.
 fn reset(draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
     if !draft.account.is_enabled() && draft.account.reset.is_none() {
         return Err(Denial::NotEnrolled.into());
@@ -136,7 +141,7 @@ fn remove_second_factor(draft: &mut Draft<'_>) -> Result<(), RngError> {
     Ok(())
 }
 
-/// Name and reason stand in the audit trail even if the account was locked before.
+/// If the account is locked already, the name and the reason still go into the audit trail.
 fn lock_for_the_record(draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
     if draft.account.locked_at.is_some() {
         draft.record(draft.event(EventKind::Locked));
@@ -144,9 +149,10 @@ fn lock_for_the_record(draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
     draft.lock()
 }
 
-/// Also of an account that is not locked: the lock tokens of before are dead.
+/// Lock tokens from before the unlocking are dead, even if the account was not locked.
 fn unlock(draft: &mut Draft<'_>) -> SessionChange {
-    // A clock that is behind revives no token that locked the account, or that an earlier unlock killed.
+    // The moment is at least one second after the lock and not before an earlier unlocking, so that
+    // a clock that is behind revives no lock token.
     let locked_at = draft.account.locked_at.take();
     let after_the_lock = locked_at.map(|at| at + Duration::from_secs(1));
     let now = draft.context.now;
@@ -160,7 +166,7 @@ fn unlock(draft: &mut Draft<'_>) -> SessionChange {
     draft.sessions(SessionEffect::Rotate)
 }
 
-/// The text, if it has something to say and is not too long.
+/// The trimmed text, unless it is empty or too long.
 fn checked(text: &str, limit: usize) -> Option<String> {
     let text = text.trim();
     let shown = printable(text, limit + 1);

@@ -9,7 +9,7 @@ use crate::purpose::StepUpPurpose;
 use crate::reauthentication::Reauthentication;
 use crate::session::{SessionChange, SessionEffect};
 
-/// Gives an authenticator another label.
+/// Changes the label of an authenticator.
 pub(crate) struct Rename {
     pub(crate) id: AuthenticatorId,
     pub(crate) label: String,
@@ -39,7 +39,7 @@ impl Command for Rename {
     }
 }
 
-/// Removes an authenticator that is not the last.
+/// Removes an authenticator, unless it is the last.
 pub(crate) struct Remove {
     pub(crate) id: AuthenticatorId,
     pub(crate) proof: Reauthentication,

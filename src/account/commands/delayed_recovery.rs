@@ -1,5 +1,5 @@
-//! Delayed recovery: the way back for somebody who lost phone and recovery codes, after a wait in which the owner of a
-//! working factor can stop it.
+//! Delayed recovery, for a user who lost the authenticator and the recovery codes. During its wait,
+//! the owner of a working factor can cancel it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::grant::GrantedFor;
 use crate::id::CaseId;
 use crate::token::{Claims, EnrollmentGrant, Round, Token};
 
-/// Requests a recovery, with a challenge as the proof of the password.
+/// Requests a delayed recovery. The challenge proves the password.
 pub(crate) struct RequestDelayedRecovery {
     pub(crate) claims: Claims<Round>,
 }
@@ -39,7 +39,7 @@ impl Command for RequestDelayedRecovery {
     }
 }
 
-/// Takes the leave to enrol that the wait was for.
+/// Takes the grant to enrol after the wait.
 pub(crate) struct CompleteDelayedRecovery {
     pub(crate) claims: Claims<Round>,
 }
@@ -60,8 +60,8 @@ impl Command for CompleteDelayedRecovery {
         if now < effective_at {
             return Err(Denial::DelayedRecoveryWaiting { effective_at }.into());
         }
-        // The challenge is not used up: the grant is bound to the request, and whoever asks again and again must not fill the
-        // list of the tokens that were.
+        // The challenge is not spent. The grant is bound to the case, and repeated requests must
+        // not fill the list of spent tokens.
         let open = recovery.open_until().since(now);
         let lifetime = draft.context.policy.enrollment_lifetime.min(open);
         let (grant, _) = draft.issue(GrantedFor::DelayedRecovery(recovery.id), lifetime)?;
@@ -77,7 +77,7 @@ impl Command for CompleteDelayedRecovery {
     }
 }
 
-/// Stops a recovery, from a session or by the token of its notification.
+/// Cancels a delayed recovery, from a session or by the token in its notification.
 pub(crate) enum CancelDelayedRecovery {
     Session,
     Token(Claims<CaseId>),
@@ -107,12 +107,12 @@ impl Command for CancelDelayedRecovery {
     }
 }
 
-/// Takes the steps that are due by the clock alone.
+/// Takes the steps of a delayed recovery that are due.
 pub(crate) struct Settle;
 
 impl Command for Settle {
     const OPERATION: &'static str = "run_due";
-    /// Whether there was one.
+    /// Whether a step was due.
     type Outcome = bool;
     const WHEN_LOCKED: bool = true;
 

@@ -1,4 +1,4 @@
-//! Trusting a browser from a session, and ending the trust.
+//! Trusting a browser from a session, and revoking the trust.
 
 use crate::account::machine::{Command, Draft, Halt, TrustedDevice};
 use crate::denial::Denial;
@@ -8,17 +8,17 @@ use crate::purpose::StepUpPurpose;
 use crate::reauthentication::Reauthentication;
 use crate::session::{SessionChange, SessionEffect};
 
-/// A browser that was trusted from a session.
+/// The result of trusting a browser from a session.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TrustGranted {
-    /// The device, with the token to keep.
+    /// The device, with the token that the browser keeps.
     pub device: TrustedDevice,
-    /// What must happen to sessions.
+    /// The effect on sessions.
     pub sessions: SessionChange,
 }
 
-/// Trusts the browser of a session, with password and code.
+/// Trusts the browser of a session. It needs password and code.
 pub(crate) struct TrustDevice {
     pub(crate) label: String,
     pub(crate) proof: Reauthentication,
@@ -41,7 +41,7 @@ impl Command for TrustDevice {
     }
 }
 
-/// Ends the trust in one device. Taking trust away needs no proof.
+/// Revokes the trust in one device. This needs no proof.
 pub(crate) struct RevokeDevice {
     pub(crate) id: DeviceId,
 }
@@ -60,7 +60,7 @@ impl Command for RevokeDevice {
     }
 }
 
-/// Ends the trust in all devices.
+/// Revokes the trust in all devices.
 pub(crate) struct RevokeDevices;
 
 impl Command for RevokeDevices {

@@ -1,4 +1,4 @@
-//! Codes sent by e-mail: a fallback for login alone, off by default (NIST SP 800-63B-4 §3.1.3).
+//! E-mail codes, a fallback for login alone that is off by default (NIST SP 800-63B-4 §3.1.3).
 
 use crate::account::machine::{Command, Draft, Halt};
 use crate::account::state::LiveCode;
@@ -11,7 +11,7 @@ use crate::notify::EmailCode;
 use crate::otp::Code;
 use crate::token::{Claims, Round};
 
-/// Draws a code for a challenge, in the place of one that was sent before.
+/// Draws a code for a challenge. It replaces the code that was sent before.
 pub(crate) struct SendEmailCode {
     pub(crate) claims: Claims<Round>,
 }
@@ -53,7 +53,8 @@ impl Command for SendEmailCode {
     }
 }
 
-/// The tries are those of a code and of all that take its place, in whatever login, until the last of them is over.
+/// Five attempts are shared by all e-mail codes that overlap, whatever login they are for.
+/// Resending does not reset them.
 fn renew_email_tries(draft: &mut Draft<'_>) -> Result<(), Denial> {
     let now = draft.context.now;
     let live = draft.account.email.live.as_ref();

@@ -1,4 +1,4 @@
-//! Taking over second factors that another service enrolled.
+//! Importing second factors that another service enrolled.
 
 use zeroize::Zeroizing;
 
@@ -14,7 +14,7 @@ use crate::recovery_codes::{ImportedCode, RecoveryCodeSet};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// An authenticator that another service enrolled, to be bound as it is.
+/// An authenticator of another service, which is bound as it is.
 ///
 /// ```
 /// use countersign::account::Import;
@@ -28,8 +28,8 @@ use crate::time::Timestamp;
 /// let import = Import::totp(secret, TotpParams::default())
 ///     .confirmed_at(Timestamp::from_unix(1_700_000_000))
 ///     .last_step(TimeStep::new(56_666_667));
-/// let uri = KeyUri::parse("otpauth://totp/Old:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Old")?.uri;
-/// let import = Import::uri(&uri);
+/// let text = "otpauth://totp/Old:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Old";
+/// let import = Import::uri(&KeyUri::parse(text)?.uri);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -42,23 +42,23 @@ pub struct Import {
     confirmed_at: Option<Timestamp>,
     last_step: Option<TimeStep>,
     drift: i8,
-    /// None stands for what can be none.
+    /// `None` is a text that cannot be a code.
     recovery_codes: Vec<Option<ImportedCode>>,
     weak_key_allowed: bool,
 }
 
-/// What was imported.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Imported {
     /// The authenticator.
     pub authenticator: AuthenticatorId,
-    /// Whether its key is shorter than 16 bytes, so that it should be replaced soon.
+    /// Whether the key is shorter than 16 bytes. It should be replaced soon.
     pub weak_key: bool,
 }
 
 impl Import {
-    /// A key whose codes follow the time. The skew is the policy's.
+    /// An authenticator that follows the time. The policy sets the skew.
     #[must_use]
     pub fn totp(secret: Secret, params: TotpParams) -> Self {
         let kind = KeyUriKind::Totp {
@@ -67,14 +67,15 @@ impl Import {
         Self::new(secret, kind, params.algorithm, params.digits)
     }
 
-    /// A key whose codes count, and the counter that is expected next. The look-ahead is the policy's.
+    /// An authenticator with a counter, and the counter that is expected next. The policy sets the
+    /// look-ahead.
     #[must_use]
     pub fn hotp(secret: Secret, params: HotpParams, counter: u64) -> Self {
         let kind = KeyUriKind::Hotp { counter };
         Self::new(secret, kind, params.algorithm, params.digits)
     }
 
-    /// The key of a URI. Its issuer and account are not looked at.
+    /// The authenticator of a key URI. The issuer and the account name are ignored.
     #[must_use]
     pub fn uri(uri: &KeyUri) -> Self {
         Self::new(
@@ -100,48 +101,53 @@ impl Import {
         }
     }
 
-    /// What its owner calls it: 1 to 64 characters. Without it, "Authenticator".
+    /// The owner's label: 1 to 64 characters. The default is "Authenticator".
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// When its owner confirmed it with a code. Without it, it counts as unproven: good for login, not for a sensitive action,
-    /// until a code of it succeeds here.
+    /// When the owner confirmed the authenticator with a code. Without this it is unproven: it
+    /// works for login, and for sensitive actions only after one of its codes succeeds here.
     #[must_use]
     pub fn confirmed_at(mut self, at: Timestamp) -> Self {
         self.confirmed_at = Some(at);
         self
     }
 
-    /// The last time step that the other service accepted: seconds since the Unix epoch divided by the period. It and all before
-    /// it are dead here, too. A step that lies ahead of the window is taken for its end.
+    /// The last time step that the other service accepted: seconds since the Unix epoch divided by
+    /// the period. Codes up to this step are dead here as well. A step beyond the window counts as
+    /// the end of the window.
     #[must_use]
     pub fn last_step(mut self, step: TimeStep) -> Self {
         self.last_step = Some(step);
         self
     }
 
-    /// How many time steps the authenticator's clock is ahead, as the other service learnt it; negative if it is behind. Under
-    /// [`Policy::drift_memory`](crate::Policy::drift_memory) its codes are taken there. More than ten steps count as ten.
+    /// The drift of the authenticator's clock in time steps, as the other service learnt it. A
+    /// negative number is behind. Under [`Policy::drift_memory`](crate::Policy::drift_memory) the
+    /// window follows the drift. More than ten steps count as ten.
     #[must_use]
     pub fn drift(mut self, steps: i8) -> Self {
         self.drift = steps;
         self
     }
 
-    /// Recovery codes of the other service, in the clear: at most sixteen, none equal, each with 8 digits or 40 bits. Their exact
-    /// text counts, case included; white space, format characters and dashes do not. Full-width characters and the digits of
-    /// other scripts count as their ASCII ones.
+    /// Recovery codes of the other service, in the clear: at most sixteen different codes, each
+    /// with at least 8 digits or 40 bits. The exact text counts, including case. White space,
+    /// format characters and dashes are ignored. Full-width characters and digits of other scripts
+    /// count as their ASCII equivalents.
     ///
-    /// They pass a login ([`Answer::recovery_code`](crate::Answer::recovery_code) reads them, and nothing else does) and no
-    /// sensitive action, once each, and end with the first set that is issued here. The [status](crate::account::RecoveryCodesStatus::imported)
-    /// tells them apart: ask for new ones.
+    /// Each code passes one login and no sensitive action. Only
+    /// [`Answer::recovery_code`](crate::Answer::recovery_code) reads these codes. They end with the
+    /// first set that is issued here. The [status](crate::account::RecoveryCodesStatus::imported)
+    /// marks them: ask for new ones.
     ///
     /// # Security
     ///
-    /// They are as secret as the other service kept them. Here they are keyed hashes, like codes that were issued here.
+    /// These codes are only as secret as the other service kept them. Here they are stored as keyed
+    /// hashes, like codes that were issued here.
     #[must_use]
     pub fn recovery_codes<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
         let codes = codes.into_iter().map(|code| Zeroizing::new(code.into()));
@@ -149,12 +155,13 @@ impl Import {
         self
     }
 
-    /// Takes a key even if it is shorter than 16 bytes, which RFC 4226 forbids: refusing it would shut its owner out. It is
-    /// reported, so that its owner can be asked to enrol anew.
+    /// Accepts a key shorter than 16 bytes, which RFC 4226 forbids, because a refusal would lock
+    /// the owner out. The report marks the key, so that you can ask its owner to enrol again.
     ///
     /// # Security
     ///
-    /// A key under 16 bytes can be found by search from a few observed codes, the sooner the shorter it is.
+    /// A search finds a key under 16 bytes from a few observed codes; the shorter the key, the
+    /// faster.
     #[must_use]
     pub fn dangerous_weak_key(mut self) -> Self {
         self.weak_key_allowed = true;
@@ -166,7 +173,7 @@ impl Import {
     }
 }
 
-/// Binds an authenticator that another service enrolled. The host vouches for it.
+/// Binds an authenticator of another service. The host vouches for it.
 pub(crate) struct ImportAuthenticator {
     pub(crate) import: Import,
 }
@@ -182,7 +189,7 @@ impl Command for ImportAuthenticator {
         if import.secret.is_weak() && !import.weak_key_allowed {
             return Err(Denial::WeakKey.into());
         }
-        // After a reset the user comes back by the mailed grant alone.
+        // After a reset, only the mailed grant lets the user enrol again.
         if draft.account.reset.is_some() {
             return Err(Denial::ResetPending.into());
         }
@@ -196,10 +203,11 @@ impl Command for ImportAuthenticator {
         draft.actor = Actor::System;
         let beside_another = draft.account.is_enabled();
         if !beside_another {
-            // Wrong passwords of before are not charged to what was imported.
+            // Earlier wrong passwords are not charged to the imported authenticator.
             draft.clear(Factor::Authenticator);
         }
-        // One that was started with a password alone must not join an account that has a second factor now.
+        // An enrolment that was started with the password alone must not add an authenticator to an
+        // account that now has a second factor.
         draft.cancel_enrollment();
         let id = AuthenticatorId::random(draft.context.random)?;
         let mechanism = Mechanism::of(import.kind, import.algorithm, import.digits, policy)
@@ -216,7 +224,8 @@ impl Command for ImportAuthenticator {
         });
         let imported = draft.event(EventKind::AuthenticatorImported);
         draft.record(Event {
-            // What was there before is nothing new to its owner; one more beside a factor is.
+            // The owner knows the imported authenticator, so a first one is not reported. An
+            // authenticator beside another factor is.
             notify: beside_another,
             ..imported.factor(Factor::Authenticator).authenticator(id)
         });
@@ -235,7 +244,7 @@ impl Command for ImportAuthenticator {
 }
 
 impl Import {
-    /// The recovery codes to import, of an account that has a set or none.
+    /// The recovery codes to import, which an account may only receive without a set.
     fn checked_recovery_codes(&self, has_set: bool) -> Result<Vec<ImportedCode>, Denial> {
         let codes: Option<Vec<_>> = self.recovery_codes.iter().cloned().collect();
         let codes = codes.ok_or(Denial::UnusableRecoveryCodes)?;

@@ -1,4 +1,4 @@
-//! Registration, disabling, a changed password and erasure.
+//! Registration, disabling, password changes and erasure.
 
 use crate::account::machine::{Command, Draft, Halt};
 use crate::account::state::Account;
@@ -19,7 +19,7 @@ impl Command for Disable {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         draft.demand_enrolled()?;
-        // Before the proof, so that no code is used up for nothing.
+        // This check precedes the proof, so that a refusal uses up no code.
         if draft.context.policy.required {
             return Err(Denial::RequiredByPolicy.into());
         }
@@ -47,7 +47,7 @@ impl Command for PasswordChanged {
     }
 }
 
-/// Empties the record but for which versions there were, so that a stale writer stays stale.
+/// Empties the record. Its versions stay, so that a stale writer stays stale.
 pub(crate) struct Erase;
 
 impl Command for Erase {
@@ -67,7 +67,7 @@ impl Command for Erase {
     }
 }
 
-/// Commits an empty record for a user who has none.
+/// Commits an empty record for a user without one.
 pub(crate) struct Register;
 
 impl Command for Register {

@@ -1,15 +1,16 @@
-//! Locking an account: by its owner, from a session or by the token of a notification.
+//! Locking an account: from a session, or by the token of a notification.
 
 use crate::account::machine::{Command, Draft, Halt};
 use crate::denial::Denial;
 use crate::session::SessionChange;
 use crate::token::Claims;
 
-/// Locks the account. One that is locked stays so.
+/// Locks the account. A locked account stays locked.
 pub(crate) enum Lock {
-    /// Asked for in a session.
+    /// The request comes from a session.
     Session,
-    /// Asked for by the token of a notification. It is not used up: the owner may be hasty, and a mail is read twice.
+    /// The request carries the token of a notification. The token is not spent, because its owner
+    /// may use it twice.
     Token(Claims<()>),
 }
 

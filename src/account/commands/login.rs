@@ -1,4 +1,5 @@
-//! The two-step login: begin it after the password was right, answer the challenge, or cancel it.
+//! The two-step login: beginning it after the password check, answering the challenge, and
+//! cancelling the login.
 
 use crate::account::machine::{Command, Draft, Halt, TrustedDevice};
 use crate::account::state::{DelayedRecoveryStatus, Standing};

@@ -1,4 +1,4 @@
-//! What may be asked of an account, one file a family. No file knows another.
+//! The commands on an account, one file a family. Families do not depend on each other.
 
 mod administration;
 mod authenticators;

@@ -11,17 +11,17 @@ use crate::recovery_codes::{RecoveryCodes, read_codes};
 use crate::session::{SessionChange, SessionEffect};
 use crate::token::{Claims, SheetTicket};
 
-/// The set of recovery codes that took the old one's place.
+/// The result of regenerating recovery codes.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Regenerated {
-    /// The new codes. They are shown now or never.
+    /// The new codes. They cannot be shown again.
     pub recovery_codes: RecoveryCodes,
-    /// What must happen to sessions.
+    /// The effect on sessions.
     pub sessions: SessionChange,
 }
 
-/// Replaces the set.
+/// Replaces the set of recovery codes.
 pub(crate) struct RegenerateRecoveryCodes {
     pub(crate) proof: Reauthentication,
 }
@@ -33,7 +33,8 @@ impl Command for RegenerateRecoveryCodes {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Regenerated, Halt> {
         draft.reauthenticate(&self.proof, &StepUpPurpose::Regenerate)?;
         let recovery_codes = draft.issue_recovery_codes()?;
-        // A disabled e-mail factor comes back with the codes: another factor proved it.
+        // An exhausted e-mail factor is reopened as well, because another factor proved the
+        // request.
         draft.clear(Factor::EmailCode);
         let sessions = draft.sessions(SessionEffect::Rotate);
         Ok(Regenerated {
@@ -43,7 +44,7 @@ impl Command for RegenerateRecoveryCodes {
     }
 }
 
-/// Downloads the sheet of the codes that were just shown, once.
+/// Downloads the sheet of new codes once.
 pub(crate) struct RedeemSheet {
     pub(crate) claims: Claims<SheetTicket>,
 }

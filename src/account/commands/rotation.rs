@@ -1,8 +1,8 @@
-//! Moving an account under the current master key.
+//! Sealing an account under the current master key.
 
 use crate::account::machine::{Command, Draft, Halt};
 
-/// Changes nothing. A record that is not under the current key is committed all the same.
+/// Changes nothing. A record under another key is committed anyway.
 pub(crate) struct Reseal;
 
 impl Command for Reseal {

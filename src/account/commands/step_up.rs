@@ -1,4 +1,4 @@
-//! Step-up: a proof of password and code that is used a moment later, for one purpose.
+//! Step-up: a proof of password and code that one later action uses.
 
 use crate::account::machine::{Command, Draft, Halt};
 use crate::answer::Answer;
@@ -10,19 +10,19 @@ use crate::session::{SessionChange, SessionEffect};
 use crate::time::Timestamp;
 use crate::token::{GrantedStepUp, StepUp, Token};
 
-/// A step-up that was granted.
+/// The result of a step-up.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StepUpGranted {
-    /// Proves it for one action of its purpose.
+    /// The token, which proves one action of its purpose.
     pub token: Token<StepUp>,
     /// When the token expires.
     pub expires_at: Timestamp,
-    /// What must happen to sessions.
+    /// The effect on sessions.
     pub sessions: SessionChange,
 }
 
-/// Proves password and code now, for a purpose a moment later.
+/// Checks password and code now, for one later action of a purpose.
 pub(crate) struct GrantStepUp {
     pub(crate) password: PasswordCheck,
     pub(crate) answer: Answer,
@@ -52,7 +52,7 @@ impl Command for GrantStepUp {
     }
 }
 
-/// Uses up a step-up token for an action of the application.
+/// Spends a step-up token for an action of the application.
 pub(crate) struct RedeemStepUp {
     pub(crate) token: Token<StepUp>,
     pub(crate) purpose: StepUpPurpose,

@@ -1,4 +1,4 @@
-//! What a new authenticator has to fulfil.
+//! Requirements on a new authenticator.
 
 use super::draft::Draft;
 use crate::denial::Denial;
@@ -9,7 +9,7 @@ use crate::otp::{Algorithm, Digits, Hotp, HotpParams};
 use crate::request::is_printable;
 use crate::secret::Secret;
 
-/// A label is 1 to 64 printable characters.
+/// The trimmed label, which has 1 to 64 printable characters.
 pub(crate) fn checked_label(label: &str) -> Result<String, Denial> {
     let label = label.trim();
     let length = label.chars().count();
@@ -19,7 +19,8 @@ pub(crate) fn checked_label(label: &str) -> Result<String, Denial> {
     Ok(label.to_owned())
 }
 
-/// HMAC pads short keys with zeros and hashes long ones, so that keys of other bytes may be the same key (RFC 2104 §2).
+/// Whether two keys make the same codes. HMAC pads short keys with zeros and hashes long ones, so
+/// that different bytes may be the same key (RFC 2104 §2).
 fn makes_the_same_codes(one: &Secret, other: &Secret, algorithm: Algorithm) -> bool {
     let params = HotpParams::default()
         .with_algorithm(algorithm)
@@ -29,7 +30,7 @@ fn makes_the_same_codes(one: &Secret, other: &Secret, algorithm: Algorithm) -> b
 }
 
 impl Draft<'_> {
-    /// Drops the enrollment that is pending, if there is one.
+    /// Drops the pending enrolment.
     pub(crate) fn cancel_enrollment(&mut self) {
         if let Some(pending) = self.account.pending.take() {
             self.account.counters.pending_failures = 0;
@@ -44,7 +45,7 @@ impl Draft<'_> {
         &mut self,
         replaces: Option<AuthenticatorId>,
     ) -> Result<(), Denial> {
-        // Here and nowhere else: no login is refused for the size of its record.
+        // Only enrolments check the length: no login is refused for the size of its record.
         if self.account.length() > ENROLLED_BYTES {
             return Err(Denial::TooManyAuthenticators);
         }
@@ -63,7 +64,7 @@ impl Draft<'_> {
         }
     }
 
-    /// One key in two authenticators would have two replay floors.
+    /// A key in two authenticators would have two replay floors, and its codes would work twice.
     pub(crate) fn refuse_bound_key(
         &self,
         secret: &Secret,

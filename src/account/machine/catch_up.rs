@@ -1,4 +1,4 @@
-//! What each decision does before it looks at its command.
+//! Corrections that each decision makes before its command.
 
 use super::draft::Draft;
 use crate::entropy::RngError;
@@ -6,7 +6,8 @@ use crate::event::{Actor, Event, EventKind};
 use crate::time::Timestamp;
 
 impl Draft<'_> {
-    /// Forgets what a clock noted that was ahead, and tells of it what was told before.
+    /// Forgets moments that a wrong clock noted. If the user was told of a forgotten delayed
+    /// recovery, its end is told as well.
     pub(crate) fn forget_wrong_clock(&mut self) {
         if let Some(recovery) = self.account.forget_wrong_clock(self.context.now) {
             let event = self.delayed_recovery_event(EventKind::DelayedRecoveryCancelled, &recovery);
@@ -17,8 +18,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Drops what a policy that changed no longer has, so that changing it back revives nothing. A delayed recovery is
-    /// cancelled where it is [settled](Self::settle).
+    /// Drops state that the policy no longer allows, so that a later policy revives none of it.
+    /// [`settle`](Self::settle) cancels a delayed recovery.
     pub(crate) fn drop_what_the_policy_lacks(&mut self) {
         let policy = self.context.policy;
         if !policy.email_codes {
@@ -31,14 +32,14 @@ impl Draft<'_> {
         }
     }
 
-    /// When the service was restored, if the record is older than that.
+    /// The moment of the restoration, if the record is older.
     pub(crate) fn restored_since(&self) -> Option<Timestamp> {
         let now = self.context.now;
         let restored_at = self.context.restored_at;
         restored_at.filter(|at| self.account.is_of_a_backup(*at, now))
     }
 
-    /// Closes what the backup opened again, sessions of before included.
+    /// Closes what the backup reopened, and ends the sessions.
     pub(crate) fn catch_up(&mut self, restored_at: Timestamp) -> Result<(), RngError> {
         let (policy, now) = (self.context.policy, self.context.now);
         self.actor = Actor::System;

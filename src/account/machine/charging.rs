@@ -1,4 +1,4 @@
-//! Which factor may be tried, and who is told of failures.
+//! Admission of factors, and messages about failures.
 
 use super::draft::Draft;
 use crate::account::state::Standing;
@@ -8,7 +8,7 @@ use crate::factor::Factor;
 use crate::limits::FAILURE_TOLD_EVERY;
 
 impl Draft<'_> {
-    /// Refuses a factor that is blocked or exhausted, before anything is evaluated and without charging it.
+    /// Refuses a blocked or exhausted factor. The answer is not evaluated, and nothing is charged.
     pub(crate) fn admit(&self, factor: Factor) -> Result<(), Denial> {
         match self.standing(factor) {
             Standing::Open => Ok(()),
@@ -24,8 +24,8 @@ impl Draft<'_> {
             .standing(&self.context.policy.throttle, self.context.now)
     }
 
-    /// Tells the user once that a new password is needed, be it after one more failure or because the policy allows
-    /// fewer now. Gives whether it did.
+    /// Demands a new password once, either after a failure or because the policy now allows fewer
+    /// failures. Returns whether it did.
     pub(crate) fn demand_password_change(&mut self) -> bool {
         // Without a second factor no login asks for a new password.
         let needed = self.needs_new_password() && self.account.is_enabled();
@@ -37,18 +37,19 @@ impl Draft<'_> {
         true
     }
 
-    /// Whether failures have added up so that the password has to change before anything else is tried.
+    /// Whether there were so many failures that the password has to change first.
     pub(crate) fn needs_new_password(&self) -> bool {
         let failures = self.account.counters.failures_since_password;
         failures >= self.context.policy.password_change_after
     }
 
-    /// Success clears the budget of the factor that was used, and no other.
+    /// A success clears only the budget of its factor.
     pub(crate) fn clear(&mut self, factor: Factor) {
         *self.account.counters.budget_mut(factor) = Default::default();
     }
 
-    /// Whether the user is told of this refusal: the password was right, and the second factor was not.
+    /// Whether the user is told of this refusal: the password was right, and the second factor was
+    /// wrong.
     pub(crate) fn is_told(&mut self, refusal: &Event) -> bool {
         let now = self.context.now;
         let counters = &mut self.account.counters;

@@ -1,4 +1,4 @@
-//! What may be asked of an account, and what comes of it.
+//! Commands and their results.
 
 use super::draft::Draft;
 use super::halt::Halt;
@@ -8,40 +8,41 @@ use crate::epoch::Epoch;
 use crate::event::Event;
 use crate::user::UserId;
 
-/// Something that may be asked of an account.
+/// A command on an account.
 pub(crate) trait Command {
-    /// What is answered when it is done.
+    /// The result of success.
     type Outcome;
-    /// What it is called where it is traced.
+    /// The name in traces.
     const OPERATION: &'static str;
-    /// Whether a locked account may be asked for it.
+    /// Whether a locked account accepts the command.
     const WHEN_LOCKED: bool = false;
-    /// Whether it may be asked of a user without a record where the policy says that
-    /// [everybody has one](Policy::every_user_has_a_record).
+    /// Whether the command accepts a user without a record if the policy says that [every user has
+    /// a record](Policy::every_user_has_a_record).
     const WHEN_ABSENT: bool = false;
-    /// Whether it opens a record under a retired key, and commits one that is not under the current
-    /// key even if nothing changed.
+    /// Whether the command opens a record under a retired key, and commits a record under another
+    /// key than the current one even without a change.
     const RESEALS: bool = false;
 
-    /// The session of another account that asks for it. It has to be good, and its account unlocked, right before the commit.
+    /// The acting session of another account. Right before the commit, the session has to be valid
+    /// and its account unlocked.
     fn acting(&self) -> Option<&(UserId, Epoch)> {
         None
     }
 
-    /// The way in which the record has to be lost, if it is one that replaces a lost record.
+    /// How the record was lost, for a command that replaces a lost record.
     fn lost(&self) -> Option<&Lost> {
         None
     }
 
-    /// Changes the draft, or says why not.
+    /// Changes the draft, or returns why not.
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Self::Outcome, Halt>;
 }
 
-/// What came of a decision.
+/// The result of a decision.
 pub(crate) struct Transition<T> {
-    /// The outcome, to be told only once the change is committed.
+    /// The outcome. The caller returns it only after the commit.
     pub(crate) outcome: Result<T, Denial>,
-    /// The account as it has to be committed, if anything changed.
+    /// The account to commit, if it changed.
     pub(crate) change: Option<Account>,
     pub(crate) events: Vec<Event>,
 }

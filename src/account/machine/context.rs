@@ -1,4 +1,4 @@
-//! What a decision may look at beside the account.
+//! The inputs of a decision besides the account.
 
 use crate::entropy::Random;
 use crate::keys::Vault;
@@ -7,7 +7,7 @@ use crate::request::RequestContext;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// All that a decision may look at beside the account.
+/// The inputs of a decision besides the account.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) user: &'a UserId,

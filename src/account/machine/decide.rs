@@ -8,7 +8,7 @@ use crate::account::state::Account;
 use crate::denial::Denial;
 use crate::event::Actor;
 
-/// Takes one decision. It neither waits nor writes.
+/// Takes a decision. It neither waits nor writes.
 pub(crate) fn decide<C: Command>(
     account: &Account,
     command: &C,
@@ -24,7 +24,7 @@ pub(crate) fn decide<C: Command>(
     };
     draft.forget_wrong_clock();
     draft.drop_what_the_policy_lacks();
-    // Hardly ever something was dropped, and a copy costs more than this comparison.
+    // Usually nothing was dropped, and this comparison is cheaper than a copy.
     let dropped = draft.account != *account;
     let credible = dropped.then(|| draft.account.clone());
     let credible = credible.as_ref().unwrap_or(account);
@@ -63,7 +63,7 @@ pub(crate) fn decide<C: Command>(
 }
 
 impl Draft<'_> {
-    /// Applies the command, unless the session that asks for it has ended or the account is locked.
+    /// Applies the command, unless the acting session has ended or the account is locked.
     pub(crate) fn obey<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Halt> {
         let session = self.context.request.session;
         if session.is_some_and(|epoch| epoch != self.account.epoch) {

@@ -6,17 +6,17 @@ use crate::event::{Actor, Event, EventKind};
 use crate::limits::DELAYED_RECOVERY_RESTARTS;
 
 impl Draft<'_> {
-    /// The recovery that can still be completed, now or later.
+    /// The delayed recovery that can still be completed, now or later.
     pub(crate) fn delayed_recovery_under_way(&self) -> Option<DelayedRecovery> {
         self.account.delayed_recovery_under_way(self.context.now)
     }
 
-    /// Tells what is due, and drops what is over. Gives whether anything was.
+    /// Reports due steps, and drops a delayed recovery that is over. Returns whether it did either.
     pub(crate) fn settle(&mut self) -> bool {
         let Some(recovery) = self.account.counters.delayed_recovery else {
             return false;
         };
-        // It is time that does this, whoever's request comes by.
+        // Time causes these steps, so the actor of the command is not theirs.
         let actor = std::mem::replace(&mut self.actor, Actor::System);
         let settled = self.settle_delayed_recovery(recovery);
         self.actor = actor;
@@ -25,7 +25,7 @@ impl Draft<'_> {
 
     pub(crate) fn settle_delayed_recovery(&mut self, recovery: DelayedRecovery) -> bool {
         if self.context.policy.delayed_recovery_wait.is_none() {
-            // The policy has changed its mind.
+            // The policy no longer allows delayed recovery.
             self.cancel_delayed_recovery();
             return true;
         }
@@ -44,7 +44,7 @@ impl Draft<'_> {
         true
     }
 
-    /// Stops a recovery that is under way, if there is one.
+    /// Cancels the delayed recovery.
     pub(crate) fn cancel_delayed_recovery(&mut self) {
         if let Some(recovery) = self.account.counters.delayed_recovery.take() {
             let kind = match recovery.is_over(self.context.now) {
@@ -55,7 +55,7 @@ impl Draft<'_> {
         }
     }
 
-    /// A failed second factor lets the owner wait again, and an impostor, too.
+    /// A failed second factor restarts the wait, for an impostor and for the owner alike.
     pub(crate) fn restart_delayed_recovery(&mut self) {
         let (Some(recovery), Some(wait)) = (
             self.delayed_recovery_under_way(),

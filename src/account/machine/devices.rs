@@ -1,9 +1,10 @@
-//! Trusted devices: browsers that the user asked to remember, where the policy allows it.
+//! Trusted devices: browsers that the user asked to remember, if the policy allows it.
 //!
-//! A device is known by the last of its tokens that was presented. Each use answers with a successor, and the first use of
-//! a successor ends its predecessor and its siblings. So two tabs that present the same token at once, and a browser that
-//! never got its answer, are no theft; but the successors that a thief and an owner get for one token are not the same, and
-//! the second of them to be presented gives the theft away.
+//! The record knows a device by the last token that it presented. Each use issues a successor, and
+//! the first use of a successor ends its predecessor and its siblings. Therefore two tabs that
+//! present the same token at once are no theft, nor is a browser that lost a response. A thief and
+//! an owner who present the same token get different successors. The successor presented second
+//! reveals the theft.
 
 use super::draft::Draft;
 use crate::account::state::Device;
@@ -15,21 +16,22 @@ use crate::request::printable;
 use crate::time::Timestamp;
 use crate::token::{self, Claims, DevicePass, Token};
 
-/// A trusted device and its token, to be kept by that browser in the place of any earlier one.
+/// A trusted device with its token. The browser replaces any earlier token by this one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TrustedDevice {
     /// Its id.
     pub id: DeviceId,
-    /// What the browser presents at its next login ([`RequestContext::device`](crate::RequestContext::device)). Keep it in a
-    /// cookie that is `HttpOnly`, `Secure` and `SameSite=Lax`, until `expires_at`; where people share a browser, in one for each
-    /// of them.
+    /// The token that the browser presents at its next login
+    /// ([`RequestContext::device`](crate::RequestContext::device)). Keep it in a cookie that is
+    /// `HttpOnly`, `Secure` and `SameSite=Lax`, until `expires_at`. If people share a browser, use
+    /// a cookie for each of them.
     pub token: Token<token::Device>,
-    /// When the trust ends, however often it is used.
+    /// When the trust ends. Use does not extend it.
     pub expires_at: Timestamp,
 }
 
-/// A login must not fail for the label of a browser, so what cannot be shown is left out.
+/// Unprintable characters are left out, because a label must not fail a login.
 fn device_label(label: &str) -> String {
     let label = printable(label, usize::MAX);
     let label: String = label.trim().chars().take(LABEL_CHARACTERS).collect();
@@ -46,7 +48,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Remembers the browser of this request, unless the policy has no trusted devices.
+    /// Trusts the browser of this request, if the policy allows trusted devices.
     pub(crate) fn trust_device(&mut self, label: &str) -> Result<Option<TrustedDevice>, RngError> {
         let (policy, now) = (self.context.policy, self.context.now);
         let Some(lifetime) = policy.device_lifetime else {
@@ -59,7 +61,7 @@ impl Draft<'_> {
         let pass = DevicePass { device: id, parent };
         let claims = self.claims(pass, now + lifetime)?;
 
-        // The same browser is not remembered twice.
+        // A browser is remembered once.
         if let Some(known) = self.presented_device() {
             self.forget_device(known.payload.device);
         }
@@ -88,10 +90,10 @@ impl Draft<'_> {
         }))
     }
 
-    /// The device of this request, if it passes, with the token to keep from now on. A copy that shows itself ends the
+    /// Verifies the device of this request, and issues its next token. A copied token ends the
     /// trust.
     pub(crate) fn present_device(&mut self) -> Result<Option<TrustedDevice>, RngError> {
-        // A delayed recovery may be the work of somebody who sits at this very browser.
+        // The person who requested the delayed recovery may sit at this browser.
         let suspended = self.delayed_recovery_under_way().is_some();
         let Some(claims) = self.presented_device().filter(|_| !suspended) else {
             return Ok(None);
@@ -131,7 +133,8 @@ impl Draft<'_> {
         }))
     }
 
-    /// What this browser presents, if it is a token of this account and its time is not over.
+    /// The claims of the device token in this request, if it belongs to this account and has not
+    /// expired.
     pub(crate) fn presented_device(&self) -> Option<Claims<DevicePass>> {
         let claims = self.read(self.context.request.device.as_ref()?)?;
         self.check(&claims).is_ok().then_some(claims)

@@ -1,4 +1,4 @@
-//! The account as a command changes it.
+//! The draft of an account, which a command changes.
 
 use super::context::Context;
 use crate::account::state::Account;
@@ -6,15 +6,15 @@ use crate::event::{Actor, Event, EventKind};
 use crate::recovery_codes::Owner;
 use crate::session::{SessionChange, SessionEffect};
 
-/// The account as a command changes it.
+/// The draft of an account, which a command changes.
 pub(crate) struct Draft<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) account: Account,
-    /// Whether a failure was counted. A refusal without one keeps nothing of what was drafted before it.
+    /// Whether a failure was charged. Without a charge, a refusal discards the draft.
     pub(crate) charged: bool,
-    /// Who does it.
+    /// The actor of the command.
     pub(crate) actor: Actor,
-    /// The reason that an administrator gave.
+    /// The reason that the administrator gave.
     pub(crate) note: Option<String>,
     pub(crate) events: Vec<Event>,
 }
@@ -27,7 +27,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// An event of this command, still to be [recorded](Self::record).
+    /// Begins an event of this command, which is not [recorded](Self::record) yet.
     pub(crate) fn event(&self, kind: EventKind) -> Event {
         let Context {
             user, now, request, ..
@@ -42,7 +42,7 @@ impl<'a> Draft<'a> {
         self.events.push(event);
     }
 
-    /// What the host has to do to the user's sessions.
+    /// The effect on the user's sessions.
     pub(crate) fn sessions(&self, effect: SessionEffect) -> SessionChange {
         SessionChange {
             effect,

@@ -1,4 +1,4 @@
-//! Judging codes sent by e-mail.
+//! Verifying e-mail codes.
 
 use super::draft::Draft;
 use crate::denial::Denial;
@@ -15,7 +15,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether it is the code that was last sent for this challenge.
+    /// Whether this is the code that was last sent for this challenge.
     pub(crate) fn evaluate_email(&self, code: &Code, challenge: Nonce) -> Result<(), Reason> {
         let live = self.account.email.live.as_ref().filter(|live| {
             live.challenge == challenge

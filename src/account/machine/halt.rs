@@ -1,11 +1,12 @@
-//! What ends a decision early.
+//! Early ends of a decision.
 
 use crate::denial::{Denial, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
 use crate::time::ClockError;
 
-/// What broke, as opposed to what was refused. The operation was denied, and nothing was written.
+/// A technical failure, in contrast to a refusal. The operation was denied, and nothing was
+/// written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Fault {
@@ -23,11 +24,11 @@ pub(crate) enum Fault {
     Clock(#[from] ClockError),
 }
 
-/// What ends a decision before its outcome.
+/// An early end of a decision.
 pub(crate) enum Halt {
-    /// Refused. What was charged is committed.
+    /// A refusal. Charges are committed.
     Denied(Denial),
-    /// Broken. Nothing is committed.
+    /// A technical failure. Nothing is committed.
     Fault(Fault),
 }
 

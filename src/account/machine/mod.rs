@@ -1,6 +1,6 @@
-//! How a decision is taken. `impl Draft` stands in this folder and nowhere else.
+//! The machine that takes decisions. `impl Draft` occurs in this folder only.
 //!
-//! The files are listed from the ground floor up: what a file calls stands above it in this list.
+//! The list of modules goes from the ground up: a module depends only on modules above it.
 
 mod context;
 mod halt;

@@ -1,4 +1,4 @@
-//! What was found right, before it is used up.
+//! Verified evidence that is not spent yet.
 
 use crate::account::state::Found;
 use crate::event::Event;
@@ -6,10 +6,11 @@ use crate::factor::Factor;
 use crate::id::AuthenticatorId;
 use crate::method::Method;
 
-/// Evidence that was found right and is still to be used up.
+/// Verified evidence that is not spent yet.
 #[derive(Clone, Debug)]
 pub(crate) enum Proof {
-    /// The authenticator that counts, and any others that happen to show the same code now: it is dead for all of them.
+    /// The matching authenticator, and others that happen to show the same code now. The code is
+    /// dead for all of them.
     Authenticator {
         hit: Hit,
         others: Vec<Hit>,
@@ -20,7 +21,7 @@ pub(crate) enum Proof {
     EmailCode,
 }
 
-/// An authenticator whose code it is, and when.
+/// An authenticator whose code matches, and the position of the code.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hit {
     pub(crate) id: AuthenticatorId,
@@ -45,7 +46,7 @@ impl Proof {
         }
     }
 
-    /// The event with what was used.
+    /// Adds the factor and its item to the event.
     pub(crate) fn describe(&self, event: Event) -> Event {
         match self {
             Self::Authenticator { hit, .. } => {

@@ -1,4 +1,4 @@
-//! Whether an answer is right.
+//! Verifying answers.
 
 use super::draft::Draft;
 use super::halt::Halt;
@@ -10,19 +10,19 @@ use crate::id::Nonce;
 use crate::otp::Mismatch;
 use crate::recovery_codes::{Lookup, TypedRecoveryCode};
 
-/// What the evidence is for, which decides what counts.
+/// The use of an answer, which decides what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Demand {
-    /// Passing the second step of the login with this challenge: all authenticators that are bound, and the e-mail code that
-    /// the challenge asked for.
+    /// The second step of the login with this challenge: every authenticator counts, and the e-mail
+    /// code for this challenge.
     Login(Nonce),
-    /// A sensitive action: the authenticators of which a code was seen before.
+    /// A sensitive action: an authenticator counts if one of its codes succeeded before.
     Sensitive,
 }
 
 impl Draft<'_> {
-    /// Looks at the evidence without using it up. The time it takes depends on how many authenticators and recovery
-    /// codes there are, and on a hit.
+    /// Verifies an answer and spends nothing. The time depends on the number of authenticators and
+    /// recovery codes, and on a match.
     pub(crate) fn evaluate(
         &self,
         answer: &Answer,
@@ -30,7 +30,8 @@ impl Draft<'_> {
     ) -> Result<Result<Proof, Reason>, Halt> {
         match (&answer.presented, demand) {
             (Presented::Shown(shown), _) => Ok(self.evaluate_shown(shown, demand)),
-            // Another service's codes are weaker and were in its hands: they pass a login and no sensitive action.
+            // Imported codes are weaker, and another service had them: they pass a login but no
+            // sensitive action.
             (Presented::Recovery(code), Demand::Sensitive) if self.account.has_imported_codes() => {
                 match code.imported {
                     Some(_) => Err(Denial::MethodUnavailable.into()),
@@ -46,7 +47,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Every authenticator is tried, so that the time does not tell which one was close.
+    /// Tries every authenticator, so that the time does not reveal which one was close.
     pub(crate) fn evaluate_shown(&self, shown: &Shown, demand: Demand) -> Result<Proof, Reason> {
         let (policy, now) = (self.context.policy, self.context.now);
         let mut hits = Vec::new();
@@ -84,8 +85,8 @@ impl Draft<'_> {
         }
     }
 
-    /// The second step of a login by a factor that was [admitted](Self::admit): charges what is wrong, uses up what is
-    /// right.
+    /// Verifies the second step of a login by an [admitted](Self::admit) factor. A wrong answer is
+    /// charged, and a right one is spent.
     pub(crate) fn demand_second_step(
         &mut self,
         answer: &Answer,

@@ -1,4 +1,5 @@
-//! What happens across families: an epoch begins, the factors are removed, a proof succeeds, a failure is charged. One list each.
+//! Reactions that concern several families, each in one list: a new epoch, the removal of the
+//! factors, a success and a failure.
 
 use super::draft::Draft;
 use super::proof::Proof;
@@ -9,7 +10,7 @@ use crate::event::{Event, EventKind, Reason};
 use crate::factor::Factor;
 
 impl Draft<'_> {
-    /// Charges one failure, and records `refusal` and what follows from it.
+    /// Charges one failure, and records `refusal` and its consequences.
     pub(crate) fn charge(&mut self, factor: Factor, refusal: Event) {
         self.charged = true;
         let notify = self.is_told(&refusal);
@@ -47,14 +48,15 @@ impl Draft<'_> {
         *failures = failures.saturating_add(1);
         let demands_password = self.demand_password_change();
         if reason.is_some() || demands_password {
-            // The challenges that are open now are over: the first factor again. Rounds are only told apart, so that the
-            // highest one, which no count reaches and a damaged record may hold, is followed by zero.
+            // A block ends the open challenges, so that the login begins with the first factor
+            // again. Rounds are only compared for equality. A damaged record may hold the highest
+            // round, which wraps to zero.
             let round = &mut self.account.counters.round;
             *round = round.wrapping_add(1);
         }
     }
 
-    /// Ends all sessions and tokens there are, and what was only good among them.
+    /// Begins an epoch, which ends all sessions and tokens and the state that belongs to them.
     pub(crate) fn begin_epoch(&mut self) -> Result<(), RngError> {
         self.account.epoch = Epoch::random(self.context.random)?;
         self.cancel_delayed_recovery();
@@ -62,7 +64,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Uses up what was found right: the time step, the counter or the recovery code is dead from here on.
+    /// Spends verified evidence: the time step, the counter or the recovery code is dead from now
+    /// on.
     pub(crate) fn accept(&mut self, proof: &Proof) {
         let now = self.context.now;
         self.clear(proof.factor());
@@ -92,7 +95,8 @@ impl Draft<'_> {
             Proof::EmailCode => {
                 self.account.email.drop_code();
                 self.account.counters.email_failures = 0;
-                // Whoever reads the mail has neither shown a second factor nor anything against a delayed recovery.
+                // An e-mail code shows that a person reads the mail. That is no second factor and
+                // no reason to cancel a delayed recovery.
                 return;
             }
         }
@@ -100,7 +104,8 @@ impl Draft<'_> {
         self.cancel_delayed_recovery();
     }
 
-    /// What the budgets guarded is gone with it; the count of all failures since the password changed stays.
+    /// The budgets of the factors go with them. The count of all failures since the last password
+    /// change stays.
     pub(crate) fn remove_factors(&mut self) {
         self.account.authenticators.clear();
         self.account.recovery_codes = None;

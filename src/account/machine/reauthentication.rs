@@ -1,4 +1,4 @@
-//! Demanding a password and a second factor for a sensitive action.
+//! Password and second factor for a sensitive action.
 
 use super::draft::Draft;
 use super::halt::Halt;
@@ -46,7 +46,7 @@ impl Draft<'_> {
         {
             return Err(Denial::AuthenticatorUnproven.into());
         }
-        // Both are looked at, so that the time does not tell which was wrong.
+        // Both are verified, so that the time does not reveal which one was wrong.
         match (self.evaluate(answer, Demand::Sensitive)?, password) {
             (Ok(proof), Ok(())) => {
                 self.accept(&proof);
@@ -56,8 +56,8 @@ impl Draft<'_> {
         }
     }
 
-    /// A step-up token stands for the factor that it was granted for, and is charged to that. One that says nothing is
-    /// charged to the authenticators.
+    /// A step-up token stands for the factor that granted it, and a failure is charged to that
+    /// factor. If the token is unreadable, the failure is charged to the authenticators.
     pub(crate) fn demand_password_and_step_up(
         &mut self,
         password: PasswordCheck,
@@ -76,7 +76,7 @@ impl Draft<'_> {
         match (claims.filter(good), password) {
             (Some(claims), Ok(())) => {
                 self.spend(&claims)?;
-                // It stands for a verified factor.
+                // The token stands for a verified factor, which cancels a delayed recovery.
                 self.cancel_delayed_recovery();
                 Ok(())
             }
@@ -85,8 +85,9 @@ impl Draft<'_> {
         }
     }
 
-    /// The password alone, for an account that has no second factor yet. Nothing but the password is guessed at here, so
-    /// that failures block for a while and a right one clears them; they never exhaust the factor to come.
+    /// Demands the password alone, for an account without a second factor. Failures block for a
+    /// while and a right password clears them. They never exhaust the factor, because only the
+    /// password can be guessed here.
     pub(crate) fn demand_password(&mut self, password: PasswordCheck) -> Result<(), Halt> {
         let factor = Factor::Authenticator;
         let password = self.demand_fresh(password)?;
@@ -108,8 +109,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Refuses a password check that is too old, and any at all when a new password is due; whether it was right is for
-    /// the caller to weigh with the rest.
+    /// Refuses a password check that is too old, and every check while a new password is due. The
+    /// caller judges whether the password was right.
     pub(crate) fn demand_fresh(
         &self,
         password: PasswordCheck,

@@ -13,8 +13,8 @@ use crate::recovery_codes::{Issued, RecoveryCodeSet, RecoveryCodes, write_codes}
 use crate::token::SheetTicket;
 
 impl Draft<'_> {
-    /// Puts a new set in the place of the old one, which may be another service's. Guesses at the old codes do not count
-    /// against the new ones.
+    /// Replaces the set of recovery codes, which may be imported. Failures with old codes do not
+    /// count against new ones.
     pub(crate) fn issue_recovery_codes(&mut self) -> Result<RecoveryCodes, RngError> {
         let Context {
             policy,
@@ -49,7 +49,7 @@ impl Draft<'_> {
         })
     }
 
-    /// Opens and seals the codes inside a ticket, for their set.
+    /// The seal for the codes in a ticket.
     pub(crate) fn sheet_seal(&self) -> Seal<'_> {
         let Context { vault, user, .. } = self.context;
         Seal::new(vault, Purpose::RecoveryCodeSheet, user)

@@ -1,4 +1,4 @@
-//! Issuing tokens, judging them and using them up.
+//! Issuing, checking and spending tokens.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 use crate::token::{self, Claims, Round, Scope, Token};
 
 impl Draft<'_> {
-    /// Signs a token for this user, which writes nothing.
+    /// Signs a token for this user. This needs no commit.
     pub(crate) fn issue<S: Scope>(
         &self,
         payload: S::Payload,
@@ -42,7 +42,7 @@ impl Draft<'_> {
         token::write(claims, vault, request.bound_to())
     }
 
-    /// Judges what the MAC of a token cannot: its time, its epoch, and whether it was used.
+    /// Checks the time, the epoch and the use of a token, which its MAC does not cover.
     pub(crate) fn check<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
         self.check_in_any_epoch(claims)?;
         if claims.epoch != self.account.epoch {
@@ -51,7 +51,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The same for a token that outlives its epoch: what it names in the account decides instead.
+    /// Checks a token that outlives its epoch. The state that the token names decides instead of
+    /// the epoch.
     pub(crate) fn check_in_any_epoch<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
         let Context { user, now, .. } = self.context;
         if claims.user != *user || !has_come(claims.issued_at, now) {
@@ -70,7 +71,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Uses up a token that was [checked](Self::check).
+    /// Spends a [checked](Self::check) token.
     pub(crate) fn spend<P>(&mut self, claims: &Claims<P>) -> Result<(), Denial> {
         self.spend_nonce(claims.nonce, claims.expires_at)
     }
@@ -86,7 +87,7 @@ impl Draft<'_> {
             .map_err(|retry_at| Denial::Throttled { retry_at })
     }
 
-    /// A challenge of an earlier round is over.
+    /// Refuses a challenge of an earlier round.
     pub(crate) fn demand_round(&self, claims: &Claims<Round>) -> Result<(), Denial> {
         if claims.payload.0 == self.account.counters.round {
             Ok(())
@@ -95,7 +96,7 @@ impl Draft<'_> {
         }
     }
 
-    /// The claims of a token whose MAC and binding are right.
+    /// The claims of a token with a right MAC and binding.
     pub(crate) fn read<S: Scope>(&self, token: &Token<S>) -> Option<Claims<S::Payload>> {
         token::read(token, self.context.vault, self.context.request.bound_to())
     }

@@ -45,7 +45,7 @@ impl Account {
             .filter(|recovery| !recovery.is_over(now))
     }
 
-    /// Counts a request, or says when the next is allowed.
+    /// Counts a request, or returns when the next one is allowed.
     pub(crate) fn count_request(&mut self, now: Timestamp) -> Result<(), Denial> {
         let requests = &mut self.delayed_recovery_requests;
         requests.retain(|at| now < *at + DELAYED_RECOVERY_REQUESTS_WITHIN);
@@ -58,25 +58,25 @@ impl Account {
     }
 }
 
-/// The schema of a record, which stands first in it.
+/// The schema of a record. It is the first entry of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Schema;
 
 impl Schema {
-    /// What this release writes. It reads all before it.
+    /// The number that this release writes. It reads all earlier numbers.
     pub(crate) const NUMBER: u32 = 1;
 }
 
-/// The state of an account. The machine changes a copy of it and nothing else.
+/// The state of an account. Only the machine changes it, on a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Account {
     pub(crate) schema: Schema,
-    /// The versions that wrote this record, the latest first. Absent until the first commit.
+    /// The versions that wrote this record, the latest first. Empty before the first commit.
     pub(crate) versions: Vec<Version>,
     pub(crate) epoch: Epoch,
-    /// When it was last committed.
+    /// The moment of the last commit.
     pub(crate) written_at: Timestamp,
     pub(crate) counters: Counters,
     pub(crate) authenticators: Vec<Authenticator>,
@@ -86,18 +86,18 @@ pub(crate) struct Account {
     pub(crate) email: EmailCodes,
     pub(crate) spent: Spent,
     pub(crate) last_verified_at: Option<Timestamp>,
-    /// When delayed recoveries were requested lately, the oldest first.
+    /// The recent requests of delayed recoveries, the oldest first.
     pub(crate) delayed_recovery_requests: Vec<Timestamp>,
-    /// The reset after which the user may only come back by a grant that names it.
+    /// The pending reset. Only a grant that names it lets the user enrol again.
     pub(crate) reset: Option<CaseId>,
-    /// Since when the account is locked.
+    /// When the account was locked.
     pub(crate) locked_at: Option<Timestamp>,
     /// Lock tokens from before this moment are dead.
     pub(crate) unlocked_at: Option<Timestamp>,
 }
 
 impl Account {
-    /// The account of a user for whom there is no record.
+    /// The account of a user without a record.
     pub(crate) fn absent() -> Self {
         Self {
             schema: Schema,
@@ -119,8 +119,8 @@ impl Account {
         }
     }
 
-    /// An empty account in the place of `erased`, which only remembers its versions, and that no lock token of before is
-    /// good for it.
+    /// An empty account that replaces `erased`. It keeps the versions, and earlier lock tokens stay
+    /// dead.
     pub(crate) fn empty_after(erased: &Self, now: Timestamp) -> Self {
         Self {
             versions: erased.versions.clone(),
@@ -129,7 +129,7 @@ impl Account {
         }
     }
 
-    /// Drops what is only good among the sessions and tokens of an epoch.
+    /// Drops the state that belongs to the sessions and tokens of an epoch.
     pub(crate) fn end_epoch(&mut self, now: Timestamp) {
         self.pending = None;
         self.spent.begin_epoch(now);
@@ -138,7 +138,7 @@ impl Account {
         self.counters.delayed_recovery = None;
     }
 
-    /// The same account, with what a failed proof may change.
+    /// A copy of the account with these counters.
     pub(crate) fn with_counters(&self, counters: Counters) -> Self {
         Self {
             counters,
@@ -160,7 +160,7 @@ impl Account {
         self.versions.is_empty()
     }
 
-    /// Reads a record that was opened and that a store handed out as of `version`.
+    /// Reads an opened record. The store returned the record at `version`.
     pub(crate) fn read(opened: &[u8], version: Version) -> Result<Self, RecordError> {
         let account: Self = cbor::whole(opened)?;
         let is_whole = account.versions.first() == Some(&version)
@@ -168,7 +168,7 @@ impl Account {
         is_whole.then_some(account).ok_or(RecordError::Unreadable)
     }
 
-    /// Seals the record of the commit `version`.
+    /// Seals the record for the commit `version`.
     pub(crate) fn seal(
         &mut self,
         version: Version,
@@ -191,12 +191,12 @@ impl Account {
         bytes
     }
 
-    /// How many bytes it is before it is sealed.
+    /// The length of the record before it is sealed, in bytes.
     pub(crate) fn length(&self) -> usize {
         cbor::length(self)
     }
 
-    /// Whether that commit is among the last that wrote this record.
+    /// Whether the commit is among the last that wrote this record.
     pub(crate) fn was_written_by(&self, version: Version) -> bool {
         self.versions.contains(&version)
     }
@@ -211,7 +211,7 @@ impl Account {
             .find(|authenticator| authenticator.id == id)
     }
 
-    /// Whether the recovery codes are those of another service.
+    /// Whether another service issued the recovery codes.
     pub(crate) fn has_imported_codes(&self) -> bool {
         self.recovery_codes
             .as_ref()

@@ -1,4 +1,4 @@
-//! Bound authenticators, and the enrollment that waits.
+//! Bound authenticators, and the pending enrolment.
 
 use super::mechanism::Mechanism;
 use crate::grant::GrantedFor;
@@ -14,15 +14,15 @@ pub(crate) struct Authenticator {
     pub(crate) label: String,
     #[cfg_attr(feature = "internals", serde(skip))]
     pub(crate) key: Secret,
-    /// How it makes its codes, and which of them are spent.
+    /// The way in which it makes codes, and its spent codes.
     pub(crate) mechanism: Mechanism,
-    /// Whether a code of it was ever seen.
+    /// Whether one of its codes ever succeeded.
     pub(crate) proven: bool,
     pub(crate) created_at: Timestamp,
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
-/// An enrolment that waits for its confirmation. It authenticates nothing.
+/// A pending enrolment, which authenticates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Pending {
@@ -33,13 +33,13 @@ pub(crate) struct Pending {
     pub(crate) mechanism: Mechanism,
     pub(crate) started_at: Timestamp,
     pub(crate) expires_at: Timestamp,
-    /// The authenticator that it takes the place of.
+    /// The authenticator that it replaces.
     pub(crate) replaces: Option<AuthenticatorId>,
-    /// The grant that it was started with, which its confirmation spends.
+    /// The grant that started it. The confirmation spends the grant.
     pub(crate) grant: Option<Grant>,
 }
 
-/// The grant that a pending enrolment was started with.
+/// The grant that started a pending enrolment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Grant {

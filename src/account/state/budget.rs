@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Budget {
-    /// In a row.
+    /// Failures in a row.
     pub(crate) failures: u32,
     pub(crate) blocked_until: Option<Timestamp>,
 }
@@ -20,7 +20,7 @@ pub(crate) enum Standing {
     Exhausted,
 }
 
-/// What a failure led to.
+/// The effect of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charged {
     Counted,
@@ -36,7 +36,7 @@ impl Budget {
         self.block(now)
     }
 
-    /// Whether a block stands, whatever the number of failures.
+    /// Whether a block is in force, whatever the number of failures.
     pub(crate) fn block(&self, now: Timestamp) -> Standing {
         match self.blocked_until {
             Some(until) if until > now => Standing::Blocked { until },

@@ -1,7 +1,7 @@
-//! How a record's values are written: as CBOR (RFC 8949), in maps with integer keys.
+//! The encoding of records: CBOR (RFC 8949), in maps with integer keys.
 //!
-//! A value has one form: the keys of a map ascend, a value that is its default is left out, and no
-//! number is longer than it has to be. Any other form is refused, and so is an unknown key.
+//! Each value has one form. The keys of a map ascend, default values are left out, and numbers are
+//! as short as possible. Other forms and unknown keys are refused.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use minicbor::{Decoder, Encoder, decode};
 use crate::keys::HashKey;
 use crate::secret::Secret;
 
-/// Why bytes are not what was written.
+/// Why bytes cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
     /// A newer release wrote them.
@@ -32,7 +32,7 @@ pub(super) trait Value: Sized + PartialEq {
 
     fn read(from: &mut Decoder<'_>) -> Result<Self, Unread>;
 
-    /// Writes several of them.
+    /// Writes several values.
     fn write_all<W: Write>(all: &[Self], to: &mut Encoder<W>) -> Written<W> {
         to.array(all.len() as u64)?;
         all.iter().try_for_each(|one| one.write(to))
@@ -44,7 +44,7 @@ pub(super) trait Value: Sized + PartialEq {
     }
 }
 
-/// How many bytes [`append`] appends.
+/// The number of bytes that [`append`] appends.
 pub(super) fn length(value: &impl Value) -> usize {
     let mut encoder = Encoder::new(Length(0));
     in_memory(value.write(&mut encoder));
@@ -55,7 +55,7 @@ pub(super) fn append(value: &impl Value, out: &mut Vec<u8>) {
     in_memory(value.write(&mut Encoder::new(out)));
 }
 
-/// The value that these bytes are. Whatever is longer than what is written is another form of it.
+/// Reads a value that takes all the bytes. Longer bytes are another form of the value and refused.
 pub(super) fn whole<T: Value>(bytes: &[u8]) -> Result<T, Unread> {
     let value = T::read(&mut Decoder::new(bytes))?;
     match length(&value) == bytes.len() {
@@ -64,7 +64,7 @@ pub(super) fn whole<T: Value>(bytes: &[u8]) -> Result<T, Unread> {
     }
 }
 
-/// Writes a value that is one of several kinds, behind the number of its kind.
+/// Writes a value of one of several kinds, after the number of its kind.
 pub(super) fn write_kind<W: Write>(
     kind: u8,
     value: &impl Value,
@@ -74,7 +74,7 @@ pub(super) fn write_kind<W: Write>(
     value.write(to)
 }
 
-/// The number of the kind of the value that follows.
+/// Reads the number of the kind, before the value.
 pub(super) fn read_kind(from: &mut Decoder<'_>) -> Result<u8, Unread> {
     match from.map()? {
         Some(1) => Ok(from.u8()?),
@@ -110,7 +110,7 @@ macro_rules! map {
     };
 }
 
-/// Writes and reads a type in the form of another.
+/// Writes and reads a type in the form of another type.
 macro_rules! form {
     ($($type:ty, $form:ty: $to:expr, $from:expr;)*) => {$(
         impl Value for $type {
@@ -127,8 +127,8 @@ macro_rules! form {
     )*};
 }
 
-/// Writes and reads a type as so many bytes, and several of them as one string of bytes: lists of these
-/// are most of a record, and take a fifth of the time so.
+/// Writes and reads a type as a fixed number of bytes, and a list of the type as one string of
+/// bytes. Lists are most of a record, and this form takes a fifth of the time.
 macro_rules! bytes {
     ($($type:ty, $length:literal: $to:expr, $from:expr;)*) => {$(
         impl Value for $type {
@@ -166,7 +166,7 @@ pub(super) use {bytes, form, map};
 /// The entries of a map, in the order of their keys.
 pub(super) struct Entries<'d, 'b> {
     from: &'d mut Decoder<'b>,
-    /// How many follow the next one.
+    /// The number of entries after the next one.
     left: u64,
     next: Option<u8>,
 }
@@ -183,7 +183,7 @@ impl<'d, 'b> Entries<'d, 'b> {
         Ok(entries)
     }
 
-    /// The value of this key, or the one that is left out.
+    /// The value of a key, or its default.
     pub(super) fn take<T: Value>(&mut self, key: u8) -> Result<T, Unread> {
         if self.next != Some(key) {
             return T::left_out().ok_or(Unread::Damaged);
@@ -193,7 +193,7 @@ impl<'d, 'b> Entries<'d, 'b> {
         Ok(value)
     }
 
-    /// Refuses a key that nobody took: it is unknown, there twice, or in the wrong place.
+    /// Refuses a key that was not taken: it is unknown, repeated or out of order.
     pub(super) fn end(self) -> Result<(), Unread> {
         self.next.is_none().then_some(()).ok_or(Unread::Damaged)
     }
@@ -214,7 +214,7 @@ pub(super) fn is_written<T: Value>(value: &T) -> bool {
     T::left_out().is_none_or(|left_out| *value != left_out)
 }
 
-/// Counts what is written.
+/// Counts the written bytes.
 struct Length(usize);
 
 impl Write for Length {

@@ -1,32 +1,32 @@
-//! All that a failed proof may change.
+//! The state that a failed proof may change.
 
 use super::budget::Budget;
 use super::delayed_recovery::DelayedRecovery;
 use crate::factor::Factor;
 use crate::time::Timestamp;
 
-/// All that a failed proof may change.
+/// The state that a failed proof may change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Counters {
     pub(crate) authenticator: Budget,
     pub(crate) recovery_code: Budget,
     pub(crate) email_code: Budget,
-    /// Wrong answers to the e-mail code that was last sent and to those in whose place it was.
+    /// Wrong answers to the current e-mail code and to the codes that it replaced.
     pub(crate) email_failures: u32,
-    /// The delayed recovery that is under way. A failure restarts its wait.
+    /// The delayed recovery. A failure restarts its wait.
     pub(crate) delayed_recovery: Option<DelayedRecovery>,
-    /// Of all factors, since the password last changed.
+    /// Failures of all factors since the last password change.
     pub(crate) failures_since_password: u32,
-    /// Whether the user was told that these demand a new password.
+    /// Whether the user was told to change the password.
     pub(crate) password_demanded: bool,
     /// Wrong codes for the pending enrolment.
     pub(crate) pending_failures: u32,
-    /// Challenges of an earlier round are dead.
+    /// The current round of challenges. Challenges of earlier rounds are dead.
     pub(crate) round: u64,
     /// When the user was last told of a failed second step.
     pub(crate) failure_told_at: Option<Timestamp>,
-    /// When the user was last told that a code was used again.
+    /// When the user was last told of a reused code.
     pub(crate) reuse_told_at: Option<Timestamp>,
 }
 
@@ -55,7 +55,8 @@ impl Counters {
         ]
     }
 
-    /// What a changed password lifts: blocks that end by themselves, and the count of all failures. Those in a row stay.
+    /// Ends blocks and resets the count of all failures, after a password change. Failures in a row
+    /// stay.
     pub(crate) fn password_changed(&mut self) {
         for budget in self.budgets_mut() {
             budget.blocked_until = None;

@@ -1,4 +1,4 @@
-//! A delayed recovery that is under way, as the record keeps it.
+//! A delayed recovery in the record.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::id::CaseId;
 use crate::limits::{DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_REMINDER};
 use crate::time::Timestamp;
 
-/// A recovery that is under way, as the record keeps it.
+/// A delayed recovery in the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct DelayedRecovery {
@@ -15,12 +15,12 @@ pub(crate) struct DelayedRecovery {
     pub(crate) remind_at: Timestamp,
     pub(crate) effective_at: Timestamp,
     pub(crate) stage: Stage,
-    /// Whether leave to enrol was given, which is noted once.
+    /// Whether the grant to enrol was issued, which is noted once.
     pub(crate) granted: bool,
     pub(crate) restarts: u32,
 }
 
-/// What the user was last told of.
+/// The last step that the user was told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 #[cfg_attr(feature = "internals", serde(rename_all = "snake_case"))]
@@ -30,15 +30,15 @@ pub(crate) enum Stage {
     Opened,
 }
 
-/// A delayed recovery that is under way.
+/// The status of a delayed recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DelayedRecoveryStatus {
     /// When it was requested.
     pub requested_at: Timestamp,
-    /// From when on it can be completed. A failed second factor moves it.
+    /// When its wait ends. A failed second factor moves this moment.
     pub effective_at: Timestamp,
-    /// Until when it can be completed.
+    /// When it ends if it is not completed.
     pub open_until: Timestamp,
 }
 
@@ -56,7 +56,7 @@ impl DelayedRecovery {
         }
     }
 
-    /// A policy that became shorter, or a clock that is behind, brings the end no nearer.
+    /// Restarts the wait. A shorter policy or a clock that is behind does not bring the end nearer.
     pub(crate) fn restarted(self, now: Timestamp, wait: Duration) -> Self {
         let restarted = Self::begin(self.id, now, wait);
         Self {
@@ -80,7 +80,7 @@ impl DelayedRecovery {
         now >= self.effective_at && !self.is_over(now)
     }
 
-    /// Where it stands, or `None` once it is over. A clock that steps back tells nobody anything twice.
+    /// The stage at a moment, or `None` after the end. A clock that steps back repeats no message.
     pub(crate) fn stage_at(&self, now: Timestamp) -> Option<Stage> {
         match self.stage {
             _ if self.is_over(now) => None,

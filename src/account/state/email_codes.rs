@@ -1,4 +1,4 @@
-//! Codes sent by e-mail, as the record keeps them.
+//! E-mail codes in the record.
 
 use std::time::Duration;
 
@@ -15,21 +15,21 @@ use crate::time::Timestamp;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What a record keeps of the codes that were sent.
+/// The e-mail codes in the record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct EmailCodes {
     pub(crate) live: Option<LiveCode>,
-    /// When codes were sent lately, the oldest first.
+    /// When codes were sent recently, the oldest first.
     pub(crate) sent: Vec<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct LiveCode {
-    /// The challenge that asked for it. It answers no other.
+    /// The challenge that the code was sent for. The code answers no other challenge.
     pub(crate) challenge: Nonce,
-    /// The random key that the hash is made under.
+    /// The random key of the hash.
     #[cfg_attr(feature = "internals", serde(skip))]
     pub(crate) key: HashKey,
     pub(crate) hash: [u8; 32],
@@ -37,7 +37,7 @@ pub(crate) struct LiveCode {
 }
 
 impl LiveCode {
-    /// What is kept of a code that was sent.
+    /// The hash of a code, which the record keeps in its place.
     pub(crate) fn hash(key: &HashKey, challenge: Nonce, code: &Code) -> [u8; 32] {
         let mac = key
             .mac()
@@ -64,7 +64,7 @@ impl EmailCodes {
         self.sent.retain(|at| has_come(*at, now));
     }
 
-    /// Counts a send, or says when the next is allowed.
+    /// Counts a sent code, or returns when the next one is allowed.
     pub(crate) fn count_send(&mut self, now: Timestamp) -> Result<(), Denial> {
         self.sent.retain(|at| now < *at + HOUR);
         let pause = self.sent.last().map(|last| *last + EMAIL_CODE_PAUSE);

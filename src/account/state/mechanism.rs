@@ -1,4 +1,4 @@
-//! How an authenticator makes its codes, and which of them are spent.
+//! The ways in which authenticators make codes, and the spent codes.
 
 use crate::policy::Policy;
 
@@ -12,38 +12,38 @@ use crate::otp::{
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// How an authenticator makes its codes, and what was accepted of them.
+/// The way in which an authenticator makes codes, and its spent codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 #[cfg_attr(feature = "internals", serde(rename_all = "snake_case"))]
 pub(crate) enum Mechanism {
-    /// By the time (RFC 6238).
+    /// Codes follow the time (RFC 6238).
     Totp(TotpState),
-    /// By a counter (RFC 4226).
+    /// Codes follow a counter (RFC 4226).
     Hotp(HotpState),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct TotpState {
-    /// Absent where they are those of every app: SHA-1, 6 digits, 30 s, one step either way.
+    /// Left out of a record if they are the usual ones: SHA-1, 6 digits, 30 s, one step either way.
     pub(crate) params: TotpParams,
-    /// The last accepted time step; absent while no code was accepted.
+    /// The last accepted time step, or none.
     pub(crate) last_step: Option<TimeStep>,
-    /// How many steps its clock was off when it was last used.
+    /// The drift of its clock at the last use, in steps.
     pub(crate) drift: i8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct HotpState {
-    /// Absent where they are SHA-1 and 6 digits.
+    /// Left out of a record if they are SHA-1 and 6 digits.
     pub(crate) params: HotpParams,
-    /// The counter that is expected; all before it are spent.
+    /// The expected counter. All counters before it are spent.
     pub(crate) next: u64,
 }
 
-/// A code was an authenticator's: what is spent with it, and how far its clock is off.
+/// A matching code: the mechanism after it is spent, and the drift of the clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) spent: Mechanism,
@@ -51,7 +51,7 @@ pub(crate) struct Found {
 }
 
 impl Mechanism {
-    /// That of a key which nothing was accepted of.
+    /// The mechanism of a key without accepted codes.
     pub(crate) fn of(
         kind: KeyUriKind,
         algorithm: Algorithm,
@@ -76,7 +76,7 @@ impl Mechanism {
         }
     }
 
-    /// The same, where codes up to this step were accepted.
+    /// The mechanism after codes up to this step were accepted.
     pub(crate) fn after(self, last: TimeStep) -> Self {
         match self {
             Self::Totp(state) => Self::Totp(TotpState {
@@ -87,8 +87,9 @@ impl Mechanism {
         }
     }
 
-    /// The same, where another verifier accepted codes up to this step. It can have accepted none that lies further ahead
-    /// than the window, whatever it says: that would be dead for years.
+    /// The mechanism after another verifier accepted codes up to this step. A step beyond the
+    /// window counts as the end of the window, because a later step would block the authenticator
+    /// for years.
     pub(crate) fn continued(self, last: TimeStep, now: Timestamp) -> Self {
         match self {
             Self::Totp(TotpState { params, drift, .. }) => {
@@ -101,7 +102,8 @@ impl Mechanism {
         }
     }
 
-    /// The same, where the clock is known to be so many steps off; more than are followed count as the most.
+    /// The mechanism with a known drift. A larger drift than the followed one counts as the largest
+    /// followed.
     pub(crate) fn drifted(self, drift: i8) -> Self {
         match self {
             Self::Totp(state) => Self::Totp(TotpState {
@@ -112,7 +114,8 @@ impl Mechanism {
         }
     }
 
-    /// The same, where any code up to that moment may have been accepted, from a clock that was as far ahead as is followed.
+    /// The mechanism after any code up to the moment may have been accepted, from a clock that is
+    /// as far ahead as the window follows.
     pub(crate) fn dead_until(self, moment: Timestamp, policy: &Policy) -> Self {
         match self {
             Self::Totp(TotpState {
@@ -132,7 +135,7 @@ impl Mechanism {
         }
     }
 
-    /// The hash under the HMAC.
+    /// The hash function of the HMAC.
     pub(crate) fn algorithm(&self) -> Algorithm {
         match self {
             Self::Totp(state) => state.params.algorithm,
@@ -140,7 +143,8 @@ impl Mechanism {
         }
     }
 
-    /// Looks for what is shown. The windows are the policy's, so that stricter ones hold for what was bound before them.
+    /// Verifies a shown code. The windows come from the current policy, so that a stricter policy
+    /// applies to earlier authenticators.
     pub(crate) fn verify(
         &self,
         secret: &Secret,
@@ -161,7 +165,7 @@ impl Mechanism {
                     drift: found.drift(),
                 })
             }
-            // A clock is not caught up with by force (RFC 6238 §6).
+            // Two codes in a row resynchronize a counter, not a clock (RFC 6238 §6).
             (Self::Totp(_), Shown::Twice(..)) => Err(Mismatch::Wrong),
             (Self::Hotp(state), Shown::Once(code)) => {
                 let params = state.params.with_look_ahead(policy.look_ahead);
@@ -202,12 +206,13 @@ impl HotpState {
 }
 
 impl Found {
-    /// The code is spent, with all before it.
+    /// The mechanism after this code and all earlier codes are spent.
     pub(crate) fn spent(self) -> Mechanism {
         self.spent
     }
 
-    /// The same, with the drift that it taught, which only a code that counted does.
+    /// The mechanism after this code is spent and its drift is learnt. Only a code that counted
+    /// teaches drift.
     pub(crate) fn learnt(self) -> Mechanism {
         match self.spent {
             Mechanism::Totp(state) => Mechanism::Totp(TotpState {

@@ -1,4 +1,4 @@
-//! What a record holds. Nothing here knows a command.
+//! The state in a record. It does not depend on commands.
 
 mod account;
 mod authenticator;

@@ -1,4 +1,4 @@
-//! What a store keeps of an account.
+//! Records as stores keep them.
 
 use std::fmt;
 
@@ -8,19 +8,20 @@ use crate::keys::{KeyError, KeyId, Seal, key_of};
 use crate::time::Timestamp;
 use crate::version::Version;
 
-/// A user's record as a store keeps it: opaque bytes, at most 16 KiB and mostly less than one.
+/// The record of a user, as a store keeps it: opaque bytes, at most 16 KiB and mostly less than 1
+/// KiB.
 ///
-/// The account in it is sealed as a whole under a master key, for this user and this version. A
-/// store neither reads nor changes it.
+/// The account is sealed as a whole under a master key, for this user and this version. A store
+/// neither reads nor changes it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record(Vec<u8>);
 
-/// What a store may want as columns of its own, for reports and for finding users.
+/// Values that a store may keep in columns, for reports and for finding users.
 ///
 /// # Security
 ///
-/// The library reads none of it back, since whoever writes to the database writes to its columns.
-/// Judge sessions and accounts by [`Status`](crate::Status).
+/// The library does not read them back, because a person who writes to the database can change
+/// them. Decide about sessions and accounts by [`Status`](crate::Status).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
@@ -30,41 +31,43 @@ pub struct Summary {
     pub confirmed_at: Option<Timestamp>,
     /// When a second factor was last verified.
     pub last_verified_at: Option<Timestamp>,
-    /// Recovery codes that are left.
+    /// The number of unused recovery codes.
     pub recovery_codes_remaining: u8,
     /// Whether the account is locked.
     pub locked: bool,
-    /// When [`Directory::run_due`](crate::Directory::run_due) has to look at the user next; none for almost everybody. An index over this
-    /// column is what [`UserDirectory::due`](crate::store::UserDirectory::due) wants.
+    /// When [`Directory::run_due`](crate::Directory::run_due) has to handle the user next. Most
+    /// users have no such moment. An index on this column makes
+    /// [`UserDirectory::due`](crate::store::UserDirectory::due) fast.
     pub due_at: Option<Timestamp>,
 }
 
-/// What became of a record that cannot be read.
+/// How an unreadable record was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lost {
-    /// The master key of this id, under which it is sealed, is gone for good.
+    /// The master key of this id is lost for good. The record is sealed under it.
     Key(KeyId),
-    /// It is damaged, and stands at this version in the store.
+    /// The record is damaged. The store has it at this version.
     Damaged(Version),
-    /// The store has no row of the user.
+    /// The store has no row for the user.
     Row,
 }
 
 impl Record {
-    /// Takes back what [`as_bytes`](Self::as_bytes) gave. Whether it can be read is judged when it is used.
+    /// The record of these bytes, which [`as_bytes`](Self::as_bytes) returned. Operations check
+    /// whether it can be read.
     #[must_use]
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
     }
 
-    /// The bytes to keep.
+    /// The bytes to store.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The account in it, to be read as of `version`, and wiped.
+    /// Opens the account as of `version`. The bytes are wiped on drop.
     pub(crate) fn open(
         self,
         version: Version,
@@ -73,7 +76,7 @@ impl Record {
         seal.open(&version.to_bytes(), self.0)
     }
 
-    /// The master key that it is sealed under, which takes no key to read.
+    /// The id of the master key that sealed the record. This needs no key.
     pub(crate) fn key(&self) -> Result<KeyId, KeyError> {
         key_of(&self.0)
     }

@@ -1,7 +1,7 @@
-//! The schema of a record: under which number each field is written.
+//! The schema of a record: the number of each field.
 //!
-//! A number that was used once is never given to another field. What a release writes is read by
-//! all after it, and a release that adds a field reads it one release before it writes it.
+//! A number is never reused for another field. Later releases read what a release writes. A release
+//! that adds a field reads it one release before it writes it.
 
 use minicbor::encode::{self, Write};
 use minicbor::{Decoder, Encoder};
@@ -83,11 +83,11 @@ bytes! {
     SetId, 12: |id| *id.as_bytes(), Self::from_bytes;
     Nonce, 16: |nonce| *nonce.as_bytes(), Self::from_bytes;
     Version, 8: |version| version.to_bytes(), Self::from_bytes;
-    // Hashes, and how many steps a code may be early and late.
+    // Hashes, and the number of steps that a code may be early and late.
     [u8; 32], 32: |hash| *hash, |hash| hash;
     [u8; 16], 16: |hash| *hash, |hash| hash;
     [u8; 2], 2: |steps| *steps, |steps| steps;
-    // A token that was used, and when it expires; a code that was used, and when.
+    // A used token with its expiry, and a used code with its moment.
     (Nonce, Timestamp), 24: |(nonce, at)| dated(nonce.as_bytes(), *at), |bytes| {
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&bytes[..16]);
@@ -96,7 +96,7 @@ bytes! {
     (u8, Timestamp), 9: |(number, at)| dated(&[*number], *at), |bytes| (bytes[0], date(&bytes));
 }
 
-/// Bytes with a moment behind them.
+/// Bytes followed by a moment.
 fn dated<const N: usize>(bytes: &[u8], at: Timestamp) -> [u8; N] {
     let mut dated = [0; N];
     let (front, back) = dated.split_at_mut(N - 8);
@@ -177,7 +177,7 @@ impl Value for GrantedFor {
     }
 }
 
-/// The number that stands first in a record. A newer one stands before a shape that nobody knows.
+/// The first number in a record. A newer number means that the shape of the rest is unknown.
 impl Value for Schema {
     fn write<W: Write>(&self, to: &mut Encoder<W>) -> Written<W> {
         Self::NUMBER.write(to)

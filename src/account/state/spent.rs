@@ -1,4 +1,4 @@
-//! The tokens that were used.
+//! Used tokens.
 
 use super::credible::{can_end, has_come};
 use crate::id::Nonce;
@@ -7,13 +7,13 @@ use crate::limits::{
 };
 use crate::time::Timestamp;
 
-/// The tokens that were used and have not expired.
+/// The used tokens that have not expired.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct Spent {
     pub(crate) tokens: Vec<(Nonce, Timestamp)>,
-    /// The latest expiry of a token that was dropped from the list: whatever expires no later is expired, even if the
-    /// clock steps back a little.
+    /// The latest expiry of a token that was dropped from the list. Tokens that expire no later
+    /// count as expired, even if the clock steps back a little.
     pub(crate) watermark: Option<Timestamp>,
 }
 
@@ -22,23 +22,26 @@ impl Spent {
         self.tokens.iter().any(|(spent, _)| spent == nonce)
     }
 
-    /// Whether a token that expires then is over for good. A watermark that lies further ahead than tokens live is not heeded,
-    /// or a clock that was ahead would shut everybody out. The token that left it was issued too late to be taken now; one that
-    /// was dropped before that is good again until it expires.
+    /// Whether a token with this expiry has certainly ended. A watermark further ahead than tokens
+    /// live is ignored, because a clock that was ahead would otherwise lock all users out. The
+    /// token that set the watermark was issued too late to be accepted now. A token that was
+    /// dropped earlier works again until it expires.
     pub(crate) fn is_past(&self, expires_at: Timestamp, now: Timestamp) -> bool {
         self.watermark
             .filter(|watermark| can_end(*watermark, LONGEST_TOKEN_LIFETIME, now))
             .is_some_and(|watermark| expires_at <= watermark)
     }
 
-    /// At a new epoch, in which all that was spent before is dead anyway: what a clock noted that was ahead ends with it.
+    /// Begins an epoch, in which all used tokens are dead anyway. Moments from a clock that was
+    /// ahead are removed.
     pub(crate) fn begin_epoch(&mut self, now: Timestamp) {
         self.watermark = self.watermark.filter(|at| has_come(*at, now));
         self.tokens
             .retain(|(_, expires_at)| can_end(*expires_at, LONGEST_GRANT_LIFETIME, now));
     }
 
-    /// Keeps a used token until it expires. If the list is full, the moment at which a place is free is the error.
+    /// Keeps a used token until it expires. If the list is full, the error is the moment when it
+    /// has room.
     pub(crate) fn spend(
         &mut self,
         nonce: Nonce,
@@ -50,14 +53,16 @@ impl Spent {
             .iter()
             .map(|(_, expires_at)| *expires_at)
             .filter(|expires_at| *expires_at <= now);
-        // One that a clock left which was far ahead would not be heeded for as long, and stand in the way of those of now.
+        // A watermark from a clock that was far ahead would be ignored, and would replace a valid
+        // one.
         let watermark = self
             .watermark
             .filter(|at| can_end(*at, LONGEST_GRANT_LIFETIME, now));
         self.watermark = expired.chain(watermark).max();
         self.tokens.retain(|(_, expires_at)| *expires_at > now);
         if self.tokens.len() >= SPENT_TOKENS {
-            // A clock that was ahead must not fill the list for longer than tokens live.
+            // Tokens from a clock that was ahead must not fill the list for longer than tokens
+            // live.
             self.tokens
                 .retain(|(_, at)| can_end(*at, LONGEST_TOKEN_LIFETIME, now));
         }
@@ -69,7 +74,7 @@ impl Spent {
         Ok(())
     }
 
-    /// Whether a token that was cancelled, not used, should still be kept. Those that expired take no room.
+    /// Whether the list keeps a cancelled token. Expired tokens take no room.
     pub(crate) fn has_room_for_cancelled(&self, now: Timestamp) -> bool {
         let kept = self
             .tokens

@@ -1,4 +1,4 @@
-//! Forgetting what a wrong clock noted.
+//! Removing what a wrong clock noted.
 
 use super::account::Account;
 use super::credible::{can_end, can_end_lock_tokens, has_come};
@@ -7,9 +7,10 @@ use crate::limits::LONGEST_UNTIL_UNBLOCKED;
 use crate::time::Timestamp;
 
 impl Account {
-    /// Forgets what a clock noted that was ahead. Gives the delayed recovery if that is forgotten, of which the user was told.
+    /// Removes moments from a clock that was ahead. Returns a removed delayed recovery, because the
+    /// user was told of it.
     ///
-    /// What keeps used codes and tokens dead stays, and so does a lock.
+    /// Used codes and tokens stay dead, and a lock stays.
     pub(crate) fn forget_wrong_clock(&mut self, now: Timestamp) -> Option<DelayedRecovery> {
         let has_come = |at: &Timestamp| has_come(*at, now);
         self.devices.retain(|device| has_come(&device.created_at));

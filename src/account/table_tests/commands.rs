@@ -1,4 +1,4 @@
-//! Each command, asked of an account in whatever state it is.
+//! Each command on an account in any state.
 
 use super::machine::{Machine, WRONG_CODE};
 use crate::account::*;
@@ -235,7 +235,7 @@ pub(super) const COMMANDS: [Row; 43] = [
     ("erase", |machine| cell(machine.run(&Erase))),
 ];
 
-/// What a login needs, in a word.
+/// The step that a login needs.
 fn begin(machine: &mut Machine) -> String {
     match machine.begin() {
         Ok(Login::NotRequired(_)) => "not required".into(),

@@ -1,4 +1,4 @@
-//! Accounts in each state, made as people make them.
+//! Accounts in each state, reached by commands.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -27,7 +27,7 @@ use crate::user::UserId;
 use crate::version::Version;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
-/// An attempt that is never right: nobody here has an authenticator of seven digits.
+/// A wrong code. No authenticator in these tests has seven digits.
 pub(super) const WRONG_CODE: &str = "1234567";
 const KEYS: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -36,12 +36,12 @@ thread_local! {
     static SEEDS: Cell<u64> = const { Cell::new(1) };
 }
 
-/// An account with everything that its owner has of it.
+/// An account with everything that its owner has.
 pub(super) struct Machine {
     pub(super) user: UserId,
     pub(super) policy: Policy,
     pub(super) vault: Vault,
-    /// The same numbers in every run, so that no two codes are alike in one of them.
+    /// A generator with a fixed seed, so that no two codes of a run are equal.
     random: Mutex<SeededRng>,
     pub(super) account: Account,
     pub(super) now: Timestamp,
@@ -51,9 +51,9 @@ pub(super) struct Machine {
     pub(super) authenticator: Option<AuthenticatorId>,
     pub(super) enrollment: Option<Token<token::Enrollment>>,
     pub(super) sheet: Option<Token<token::RecoveryCodeSheet>>,
-    /// The trusted device, and the last token that it got.
+    /// The trusted device and its last token.
     pub(super) device: Option<(DeviceId, Token<token::Device>)>,
-    /// What the last reset, lock or request of a recovery told.
+    /// The event of the last reset, lock or request of a recovery.
     pub(super) event: Option<Event>,
 }
 
@@ -137,7 +137,7 @@ impl Machine {
         PasswordCheck::passed_at(self.now)
     }
 
-    /// The authenticator's code of the next moment, so that it was not used before.
+    /// The authenticator's next code, which was not used before.
     pub(super) fn code(&mut self) -> String {
         self.now = self.now + Duration::from_secs(30);
         let totp = self.totp.get_or_insert_with(|| {
@@ -149,7 +149,7 @@ impl Machine {
         totp.code_at(self.now).expose_digits().to_string()
     }
 
-    /// The code that the pending authenticator shows, or the bound one where none is pending.
+    /// The code of the pending authenticator, or of the bound one if none is pending.
     pub(super) fn confirming_code(&mut self) -> String {
         let code = self.code();
         let pending = self.pending.as_ref();
@@ -172,7 +172,7 @@ impl Machine {
         })
     }
 
-    // The states.
+    // States.
 
     pub(super) fn off() -> Self {
         let mut machine = Self::absent();
@@ -218,14 +218,14 @@ impl Machine {
         machine
     }
 
-    /// Wrong codes until the authenticators are blocked.
+    /// Blocked authenticators.
     pub(super) fn blocked() -> Self {
         let mut machine = Self::two();
         machine.fail(6);
         machine
     }
 
-    /// So many failures that a new password is due, with no block left.
+    /// A required new password, without a block.
     pub(super) fn password_due() -> Self {
         let mut machine = Self::two();
         machine.fail(40);
@@ -233,7 +233,7 @@ impl Machine {
         machine
     }
 
-    /// Wrong codes until the authenticators are disabled, with a changed password whenever one is due.
+    /// An exhausted authenticator factor, with a changed password whenever one is due.
     pub(super) fn exhausted() -> Self {
         let mut machine = Self::two();
         for failures in [30, 20] {
@@ -256,7 +256,7 @@ impl Machine {
         }
     }
 
-    /// With a browser that is trusted.
+    /// A trusted browser.
     pub(super) fn trusted() -> Self {
         let mut machine = Self::two();
         let code = Answer::parse(&machine.code())
@@ -273,7 +273,7 @@ impl Machine {
         machine
     }
 
-    /// With a delayed recovery that waits, in the browser that is trusted.
+    /// A waiting delayed recovery, in the trusted browser.
     pub(super) fn waiting() -> Self {
         let mut machine = Self::trusted();
         let device = machine.device.take();
@@ -282,7 +282,7 @@ impl Machine {
         machine
     }
 
-    /// With a delayed recovery whose wait is over.
+    /// A delayed recovery after its wait.
     pub(super) fn open() -> Self {
         let mut machine = Self::waiting();
         machine.now = machine.now + Policy::DELAYED_RECOVERY_WAIT;
@@ -302,7 +302,7 @@ impl Machine {
         machine
     }
 
-    // The commands.
+    // Commands.
 
     pub(super) fn intervene(&mut self, measure: Measure) -> Result<SessionChange, Denial> {
         let intervention = Administrator::new("root").because("a good reason");
@@ -324,7 +324,7 @@ impl Machine {
         self.run(&CompleteDelayedRecovery { claims })
     }
 
-    /// The links of what the user was last told.
+    /// The links in the last notification.
     pub(super) fn links(&self) -> Links {
         let maker = LinkMaker {
             policy: &self.policy,
@@ -340,7 +340,7 @@ impl Machine {
         grant: &Token<token::EnrollmentGrant>,
     ) -> Result<Setup, Denial> {
         let claims = self.claims(grant);
-        // One of another account may be of its future.
+        // A grant of another account may be from the future of this one.
         self.now = self.now.max(claims.issued_at);
         let proof = StartProof::Grant(claims);
         self.run(&Start {
@@ -350,7 +350,7 @@ impl Machine {
     }
 
     pub(super) fn confirm(&mut self, code: Option<&str>) -> Result<Enrolled, Denial> {
-        // One of another epoch, where this account has none to confirm.
+        // If the account has no enrolment, the token is from another epoch.
         let token = self
             .enrollment
             .clone()
@@ -376,7 +376,8 @@ impl Machine {
         begun
     }
 
-    /// A challenge for a browser that is not trusted; one of another account where this one has none to give.
+    /// A challenge for a browser that is not trusted. If this account needs none, the challenge is
+    /// from another account.
     pub(super) fn challenge(&mut self) -> Token<token::Challenge> {
         match self.begin_elsewhere() {
             Ok(Login::Challenge(challenge)) => challenge.token,

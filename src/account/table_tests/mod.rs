@@ -1,4 +1,4 @@
-//! The table of state × command in ARCHITECTURE.md, filled by the machine itself.
+//! The table of states and commands in ARCHITECTURE.md, computed by the machine.
 
 mod commands;
 mod machine;
@@ -37,7 +37,7 @@ fn the_table_in_architecture_md_is_what_the_machine_does() {
     );
 }
 
-/// A denial leaves nothing behind but counters and events, in every state (SECURITY.md, rule 5).
+/// A denial changes only counters and events, in every state (SECURITY.md, rule 5).
 #[test]
 fn what_is_denied_changes_counters_alone() {
     for (state, make) in STATES {
@@ -57,7 +57,7 @@ fn what_is_denied_changes_counters_alone() {
     }
 }
 
-/// Two authenticators may happen to show the same code (S-9). It is good once, not once for each.
+/// Two authenticators may show the same code (S-9). The code works once in total.
 #[test]
 fn a_code_that_two_authenticators_show_is_spent_for_both() {
     let mut machine = with_twin();
@@ -66,7 +66,7 @@ fn a_code_that_two_authenticators_show_is_spent_for_both() {
     assert_eq!(machine.answer(&code).unwrap_err(), Denial::InvalidCode);
 }
 
-/// One of them may not count for a sensitive action. The code is dead for it all the same.
+/// The authenticator that does not count for a sensitive action spends the code as well.
 #[test]
 fn a_code_that_proved_an_action_is_spent_for_an_unproven_twin() {
     let mut machine = with_twin();
@@ -81,7 +81,7 @@ fn a_code_that_proved_an_action_is_spent_for_an_unproven_twin() {
     assert_eq!(machine.answer(&code).unwrap_err(), Denial::InvalidCode);
 }
 
-/// A store keeps up to 16 KiB. No label is so long today, but what a later release binds may be.
+/// A store keeps up to 16 KiB. No label is that long today, but later releases may bind more.
 #[test]
 fn a_record_that_is_full_takes_no_authenticator_and_every_login() {
     for (length, room) in [(9_000, true), (16_500, false)] {
@@ -99,7 +99,7 @@ fn a_record_that_is_full_takes_no_authenticator_and_every_login() {
     }
 }
 
-/// The most that labels, devices and used tokens add up to leaves room for one more authenticator.
+/// The largest labels, devices and used tokens leave room for one more authenticator.
 #[test]
 fn nothing_of_today_fills_a_record() {
     let mut machine = Machine::on();
@@ -128,7 +128,7 @@ fn nothing_of_today_fills_a_record() {
     assert!(machine.start(proof.into()).is_ok());
 }
 
-/// An account with two authenticators of one key, which no command makes.
+/// An account with two authenticators of one key. No command makes such an account.
 fn with_twin() -> Machine {
     let mut machine = Machine::on();
     let mut twin = machine.account.authenticators[0].clone();

@@ -1,4 +1,4 @@
-//! Confirming an enrolment, which binds the authenticator, and cancelling it.
+//! Confirming an enrolment, which binds the authenticator, and cancelling an enrolment.
 
 use super::grants::demand_case;
 use serde::{Deserialize, Serialize};
@@ -22,36 +22,37 @@ use crate::user::UserId;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Enrolled {
-    /// Whose it is, whoever brought the token.
+    /// The owner of the authenticator, who need not be the sender of the token.
     pub user: UserId,
     /// The new authenticator.
     pub authenticator: AuthenticatorId,
-    /// Recovery codes, unless the account had a set before. They are shown now or never.
+    /// Recovery codes, if the account had no set before. They cannot be shown again.
     pub recovery_codes: Option<RecoveryCodes>,
-    /// Where the enrolment was started.
+    /// The origin of the enrolment.
     pub origin: EnrollmentOrigin,
-    /// What must happen to sessions.
+    /// The effect on sessions.
     pub sessions: SessionChange,
 }
 
-/// Where an enrolment was started, which decides whether its confirmation begins a session.
+/// The origin of an enrolment, which decides whether its confirmation begins a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum EnrollmentOrigin {
-    /// In a session, which goes on.
+    /// A session, which continues.
     Session,
-    /// In a login that demanded an enrolment. Begin its session now.
+    /// A login that required an enrolment. Begin its session now.
     Login,
-    /// By the grant that was mailed after an administrator's reset. There is no session: sign in.
+    /// The grant that was mailed after an administrator's reset. There is no session: the user
+    /// signs in.
     Reset,
-    /// By the grant of a delayed recovery. There is no session: sign in.
+    /// The grant of a delayed recovery. There is no session: the user signs in.
     DelayedRecovery,
 }
 
 /// Confirms the pending enrolment, which binds the authenticator.
 pub(crate) struct Confirm {
     pub(crate) by: ConfirmedBy,
-    /// None where the token alone is to do.
+    /// `None` if the token alone confirms.
     pub(crate) code: Option<Answer>,
 }
 
@@ -76,7 +77,7 @@ impl Command for Confirm {
 }
 
 impl Confirm {
-    /// The enrolment that is meant, with its token and its grant used up.
+    /// Finds the pending enrolment, and spends its token and its grant.
     fn pending(&self, draft: &mut Draft<'_>) -> Result<Pending, Halt> {
         let live = draft.account.live_pending(draft.context.now).cloned();
         let pending = match &self.by {
@@ -102,7 +103,7 @@ impl Confirm {
     }
 }
 
-/// Drops the pending enrolment, if there is one.
+/// Drops the pending enrolment.
 pub(crate) struct CancelEnrollment;
 
 impl Command for CancelEnrollment {
@@ -125,7 +126,7 @@ impl Pending {
         }
     }
 
-    /// The reset or the delayed recovery that it was started for.
+    /// The case that the enrolment was started for: a reset or a delayed recovery.
     fn case(&self) -> Option<CaseId> {
         match self.grant?.granted_for {
             GrantedFor::Login => None,
@@ -134,7 +135,7 @@ impl Pending {
     }
 }
 
-/// Checks a code of the pending key, which has a budget of its own.
+/// Checks a code of the pending key. The pending key has its own budget.
 fn demand_pending(
     draft: &mut Draft<'_>,
     pending: &Pending,
@@ -169,7 +170,7 @@ fn demand_pending(
     Err(Denial::InvalidCode.into())
 }
 
-/// Binds the authenticator. A code that confirmed it is spent, too.
+/// Binds the authenticator, and spends the code that confirmed it.
 fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result<Enrolled, Halt> {
     let origin = pending.origin();
     let case = pending.case();
@@ -188,7 +189,7 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
     let first = !draft.account.is_enabled();
     let ends_others = first || replaces.is_some();
     if ends_others {
-        // Also a login that raced this one and needed no second step then.
+        // A concurrent login that needed no second step ends as well.
         draft.begin_epoch()?;
         draft.clear(Factor::Authenticator);
     }
@@ -217,7 +218,7 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
     draft.account.counters.pending_failures = 0;
     if found.is_some() {
         draft.account.last_verified_at = Some(now);
-        // Whoever has a new authenticator to show has not lost everything.
+        // A user with a new authenticator has not lost everything.
         draft.cancel_delayed_recovery();
     }
     let bound = draft.event(EventKind::AuthenticatorBound);
@@ -245,7 +246,7 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
     })
 }
 
-/// Everything of before gives way to the new authenticator, budgets included.
+/// The new authenticator replaces the old factors and their budgets.
 fn complete_recovery(draft: &mut Draft<'_>) {
     if let Some(recovery) = draft.account.counters.delayed_recovery.take() {
         draft.record(draft.delayed_recovery_event(EventKind::DelayedRecoveryCompleted, &recovery));

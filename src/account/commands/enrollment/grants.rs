@@ -1,4 +1,4 @@
-//! Whether the grant to enroll still holds.
+//! Checks of grants to enrol.
 
 use crate::account::machine::Draft;
 use crate::denial::Denial;
@@ -12,7 +12,7 @@ pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<GrantedFor>) -> Res
         }
         GrantedFor::Login if draft.account.reset.is_some() => Err(Denial::ResetPending),
         GrantedFor::Login => draft.check(claims),
-        // What a request grants outlives its epoch and ends with the request.
+        // A grant for a case outlives its epoch and ends with the case.
         GrantedFor::Reset(_) | GrantedFor::DelayedRecovery(_) => {
             draft.check_in_any_epoch(claims)?;
             demand_case(draft, claims.payload)
@@ -20,7 +20,7 @@ pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<GrantedFor>) -> Res
     }
 }
 
-/// Whether the request that something was granted for still stands.
+/// Refuses a grant whose case is over.
 pub(super) fn demand_case(draft: &Draft<'_>, granted_for: GrantedFor) -> Result<(), Denial> {
     let stands = match granted_for {
         GrantedFor::Login => true,

@@ -1,4 +1,4 @@
-//! Enrolling an authenticator: start, confirm, cancel.
+//! Enrolling an authenticator: start, confirm and cancel.
 
 mod confirm;
 mod grants;

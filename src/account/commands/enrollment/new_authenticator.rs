@@ -1,28 +1,31 @@
-//! The authenticator that is to be enrolled.
+//! The authenticator to enrol.
 
 use std::fmt;
 
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, Warning};
 
-/// MODIFIER LETTER COLON, for the colon that a key URI cannot hold.
+/// MODIFIER LETTER COLON, which replaces the colon, because a label of a key URI cannot contain a
+/// colon.
 pub(super) const COLON: &str = "\u{a789}";
 
-/// The authenticator that is to be enrolled.
+/// The authenticator to enrol.
 ///
-/// The account name is what the authenticator app shows, usually the e-mail address; a plain string is one.
+/// The authenticator app shows the account name, which is usually the e-mail address. A plain
+/// string converts to an authenticator with this account name.
 #[derive(Clone)]
 pub struct NewAuthenticator {
     pub(super) account_name: String,
     pub(super) label: Option<String>,
     pub(super) replaces: Option<AuthenticatorId>,
-    /// The key of one that comes with it, such as a hardware token.
+    /// The key of an authenticator that comes with one, such as a hardware token.
     pub(super) given: Option<KeyUri>,
 }
 
 impl NewAuthenticator {
-    /// For this account name: 1 to 255 bytes without control characters. A colon (`@alice:example.org`) is written as the
-    /// letter U+A789, which looks like one: apps take a colon for the end of the issuer.
+    /// An authenticator for this account name: 1 to 255 bytes without control characters. A colon
+    /// (`@alice:example.org`) is replaced by the similar letter U+A789, because apps take a colon
+    /// for the end of the issuer.
     #[must_use]
     pub fn new(account_name: impl Into<String>) -> Self {
         Self {
@@ -33,9 +36,9 @@ impl NewAuthenticator {
         }
     }
 
-    /// One that comes with its key, such as a hardware token whose keys its maker delivers: what follows the time, or what
-    /// counts. A code of it confirms it like any other; two codes in a row ([`Answer::resync`](crate::Answer::resync)) find a
-    /// counter that ran ahead in the box.
+    /// An authenticator that comes with its key, such as a hardware token with a key from its
+    /// maker. It follows the time or a counter. One of its codes confirms it. Two codes in a row
+    /// ([`Answer::resync`](crate::Answer::resync)) find a counter that has run ahead.
     ///
     /// ```
     /// use countersign::NewAuthenticator;
@@ -56,15 +59,15 @@ impl NewAuthenticator {
         }
     }
 
-    /// What its owner calls it in a list of several: 1 to 64 characters. Without it, "Authenticator".
+    /// The owner's label: 1 to 64 characters. The default is "Authenticator".
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// The authenticator that it takes the place of once it is confirmed. A replacement that was proved with a recovery
-    /// code also brings back an authenticator factor that too many failures disabled.
+    /// The authenticator that this one replaces once it is confirmed. A replacement with a recovery
+    /// code also reopens an exhausted authenticator factor.
     #[must_use]
     pub fn replacing(mut self, id: AuthenticatorId) -> Self {
         self.replaces = Some(id);
@@ -73,7 +76,7 @@ impl NewAuthenticator {
 }
 
 impl fmt::Debug for NewAuthenticator {
-    /// Without the account name, which is an address more often than not.
+    /// The account name is left out, because it is usually an e-mail address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewAuthenticator")
             .field("label", &self.label)

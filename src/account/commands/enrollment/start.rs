@@ -15,8 +15,8 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::{Claims, Enrollment, Token};
 
-/// What starting an enrolment from a session takes: a [`PasswordCheck`] for a first authenticator, and a
-/// [`Reauthentication`] for another one. Both turn into it.
+/// The proof for an enrolment from a session: a [`PasswordCheck`] for a first authenticator, and a
+/// [`Reauthentication`] for another one. Both convert to this type.
 #[derive(Clone, Debug)]
 pub struct EnrollmentProof {
     password: PasswordCheck,
@@ -45,22 +45,22 @@ impl From<Reauthentication> for EnrollmentProof {
 ///
 /// # Security
 ///
-/// Whoever sees the page has the key. Send it with `Cache-Control: no-store`, show it once, and keep none of it but the
-/// token.
+/// A page with the QR code or the secret discloses the key. Send it with `Cache-Control: no-store`,
+/// show it once, and keep only the token.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Setup {
     /// The key, for typing where no camera is at hand.
     pub secret: Secret,
-    /// What the QR code says.
+    /// The key URI in the QR code.
     pub uri: KeyUri,
-    /// Confirms this enrolment, together with a code.
+    /// The token that confirms this enrolment, together with a code.
     pub token: Token<Enrollment>,
-    /// The id that the authenticator will have.
+    /// The id of the authenticator once it is confirmed.
     pub authenticator: AuthenticatorId,
-    /// When the enrolment is over unless it was confirmed.
+    /// When the enrolment expires.
     pub expires_at: Timestamp,
-    /// What is written otherwise than it was given: [`ColonReplaced`](Warning::ColonReplaced), or nothing.
+    /// Changes to the given names: [`ColonReplaced`](Warning::ColonReplaced), or nothing.
     pub warnings: Vec<Warning>,
 }
 
@@ -70,13 +70,13 @@ impl Setup {
     ///
     /// # Errors
     ///
-    /// [`QrError`](crate::qr::QrError) if the names are so long that no QR code holds them.
+    /// [`QrError`](crate::qr::QrError) if the names are too long for a QR code.
     pub fn qr(&self) -> Result<crate::qr::Qr, crate::qr::QrError> {
         crate::qr::Qr::encode(&self.uri)
     }
 }
 
-/// Starts an enrolment, in the place of one that is pending.
+/// Starts an enrolment, which replaces a pending one.
 pub(crate) struct Start {
     pub(crate) authenticator: NewAuthenticator,
     pub(crate) proof: StartProof,
@@ -99,7 +99,7 @@ impl Command for Start {
         let uri = self.key(draft)?;
         let secret = uri.secret().clone();
 
-        // What can be refused without the proof is refused before it, so that no code is used up for nothing.
+        // Refusals that need no proof come first, so that they use up no code.
         if !recovers {
             draft.demand_room_for(replaces)?;
         }
@@ -137,7 +137,7 @@ impl Command for Start {
 }
 
 impl Start {
-    /// The key that comes with it, or a new one.
+    /// The given key, or a new key.
     fn key(&self, draft: &Draft<'_>) -> Result<KeyUri, Halt> {
         if let Some(given) = &self.authenticator.given {
             if given.secret().is_weak() {
@@ -153,7 +153,8 @@ impl Start {
         Ok(uri.map_err(|_| Denial::InvalidName)?)
     }
 
-    /// Demands the highest assurance at hand (NIST SP 800-63B-4 §4.1.2.1). Gives the grant that confirmation spends.
+    /// Demands the strongest proof that the user has (NIST SP 800-63B-4 §4.1.2.1). Returns the
+    /// grant that the confirmation spends.
     fn prove(&self, draft: &mut Draft<'_>) -> Result<Option<Grant>, Halt> {
         let enrolled = draft.account.is_enabled();
         match &self.proof {
@@ -165,7 +166,8 @@ impl Start {
                     granted_for: claims.payload,
                 }))
             }
-            // After a reset a password is what a thief may have.
+            // After a reset, a thief may have the password, so the password alone starts no
+            // enrolment.
             StartProof::Session(_) if draft.account.reset.is_some() => {
                 Err(Denial::ResetPending.into())
             }
@@ -184,7 +186,7 @@ impl Start {
 }
 
 impl StartProof {
-    /// Whether what is bound leaves when the new authenticator is confirmed.
+    /// Whether the confirmation removes the bound authenticators.
     fn recovers(&self) -> bool {
         matches!(self, Self::Grant(claims) if matches!(claims.payload, GrantedFor::DelayedRecovery(_)))
     }

@@ -1,4 +1,4 @@
-//! What is written is read, and nothing else is.
+//! Written values are read back, and other bytes are refused.
 
 use super::*;
 use crate::account::state::cbor;
@@ -13,7 +13,7 @@ fn secret(byte: u8) -> Secret {
     Secret::from_bytes(&[byte; 20]).unwrap()
 }
 
-/// An account in which every field says something.
+/// An account without default values.
 fn full() -> Account {
     let totp = TotpParams::default()
         .with_algorithm(Algorithm::Sha512)
@@ -178,7 +178,7 @@ fn what_is_read_has_no_second_form() {
     let bytes = written(&full());
     assert!(bytes.len() > 800, "the account is full");
     let mut read_again = 0;
-    // Each bit, and the heads of numbers, bytes, lists, maps, nothing and an end.
+    // Each bit, and the heads of numbers, bytes, lists, maps, null and break.
     let heads = [0, 0x18, 0x1b, 0x40, 0x58, 0x80, 0xa0, 0xbf, 0xf6, 0xff];
     for place in 0..bytes.len() {
         let flipped = (0..8).map(|bit| bytes[place] ^ 1 << bit);
@@ -197,11 +197,11 @@ fn what_is_read_has_no_second_form() {
 
 #[test] // S-44
 fn unknown_repeated_misplaced_and_spare_entries_are_refused() {
-    /// A map of so many entries, which are these bytes.
+    /// A map of `entries` entries, which these bytes encode.
     fn map(entries: u8, bytes: &[&[u8]]) -> Vec<u8> {
         [&[0xa0 + entries], bytes.concat().as_slice()].concat()
     }
-    // Schema 1, epoch 0, written at 0: what an account has at least. Key 14 is `locked_at`.
+    // The least account: schema 1, epoch 0, written at 0. Key 14 is `locked_at`.
     let (schema, epoch, written_at): (&[u8], &[u8], &[u8]) = (&[0, 1], &[2, 0], &[3, 0]);
     let (locked, later) = (&[14, 1][..], &[15, 1][..]);
     let least = map(3, &[schema, epoch, written_at]);
