@@ -95,8 +95,8 @@ impl Answer {
     }
 
     /// Two codes in a row of a counter-based authenticator that is further ahead than the
-    /// look-ahead (RFC 4226 §7.4). Two wrong codes are charged like one code. An authenticator that
-    /// follows the time is never found in this way.
+    /// look-ahead (RFC 4226 §7.4). Two wrong codes are charged like one code. An authenticator
+    /// that follows the time is never found in this way.
     ///
     /// # Errors
     ///
@@ -106,9 +106,9 @@ impl Answer {
         Ok(Self::new(Factor::Authenticator, Presented::Shown(shown)))
     }
 
-    /// A recovery code that was issued here, or that was [imported](crate::account::Import::recovery_codes)
-    /// from another service. An imported code has no known shape, so that only this function reads
-    /// it.
+    /// A recovery code that was issued here, or that was
+    /// [imported](crate::account::Import::recovery_codes) from another service. An imported code
+    /// has no known shape, so that only this function reads it.
     ///
     /// # Errors
     ///
@@ -132,8 +132,8 @@ impl Answer {
     }
 
     /// Asks to trust this browser if the answer is right and the policy allows it.
-    /// [`Verified::device`](crate::account::Verified::device) then has the token to keep. The label names
-    /// the browser for its owner, such as "Firefox on Linux". Only its first 64 printable
+    /// [`Verified::device`](crate::account::Verified::device) then has the token to keep. The label
+    /// names the browser for its owner, such as "Firefox on Linux". Only its first 64 printable
     /// characters are kept. A code by e-mail earns no trust.
     #[must_use]
     pub fn trust_device(mut self, label: impl Into<String>) -> Self {

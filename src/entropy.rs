@@ -1,16 +1,17 @@
-//! Randomness as an argument: any `TryCryptoRng`, behind one small object-safe trait.
+//! Randomness as an argument: any `TryCryptoRng`, behind a small object-safe trait.
 
 use std::fmt;
 use std::sync::Mutex;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// The random number generator failed, so the operation that needed it was refused.
+/// The random number generator failed, and the operation was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the random number generator failed")]
 pub struct RngError;
 
-/// A shared source of random bytes. No lock is held between two calls, and so none across an await.
+/// A shared source of random bytes. No lock is held between two calls, and therefore none across an
+/// await.
 pub(crate) trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RngError>;
 }
@@ -22,7 +23,7 @@ impl<R: TryCryptoRng + Send> Entropy for Mutex<R> {
     }
 }
 
-/// The operating system's generator; it needs no lock.
+/// The generator of the operating system. It needs no lock.
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
@@ -33,7 +34,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// A borrowed [`Entropy`] in the shape that the value types ask for.
+/// A borrowed [`Entropy`] in the form that value types take.
 #[derive(Clone, Copy)]
 pub(crate) struct Random<'a>(pub(crate) &'a dyn Entropy);
 
@@ -45,7 +46,7 @@ impl Random<'_> {
         Ok(bytes)
     }
 
-    /// A number from 1 to 2⁶³ − 1, which every database can keep in a signed 64-bit column.
+    /// A number from 1 to 2⁶³ − 1, which every database can store in a signed 64-bit column.
     pub(crate) fn positive(self) -> Result<u64, RngError> {
         Ok((u64::from_be_bytes(self.bytes()?) >> 1).max(1))
     }

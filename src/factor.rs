@@ -1,8 +1,8 @@
-//! What an attempt is charged to.
+//! The factor that an attempt is charged to.
 
 use serde::{Deserialize, Serialize};
 
-/// What an attempt is charged to.
+/// The factor that an attempt is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -11,6 +11,6 @@ pub enum Factor {
     Authenticator,
     /// The recovery codes.
     RecoveryCode,
-    /// The codes sent by e-mail.
+    /// The e-mail codes.
     EmailCode,
 }

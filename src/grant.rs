@@ -1,17 +1,17 @@
-//! What a grant to enroll was given for.
+//! The reasons of grants to enrol.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::CaseId;
 
-/// What a grant was given for.
+/// The reason of a grant to enrol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum GrantedFor {
-    /// A login under a policy that demands a second factor.
+    /// A login under a policy that requires a second factor.
     Login,
-    /// Coming back after this reset.
+    /// An enrolment after this reset.
     Reset(CaseId),
-    /// Completing this delayed recovery.
+    /// The completion of this delayed recovery.
     DelayedRecovery(CaseId),
 }

@@ -55,7 +55,8 @@ impl Keys {
         record.open(stored.version, &self.records(user)).ok()
     }
 
-    /// Seals anything at all in the place of a user's account; `None` if the system's generator fails.
+    /// Seals arbitrary bytes in the place of a user's account. `None` if the system's generator
+    /// fails.
     #[must_use]
     pub fn seal_record(&self, user: &UserId, version: Version, plaintext: &[u8]) -> Option<Stored> {
         let write = |out: &mut Vec<u8>| out.extend_from_slice(plaintext);

@@ -79,9 +79,9 @@ pub(crate) const DELAYED_RECOVERY_REQUESTS_WITHIN: Duration = Duration::from_sec
 
 /// The most browsers that are remembered. The oldest leaves.
 pub(crate) const TRUSTED_DEVICES: usize = 10;
-/// An authenticator is added only while a record is at most so long, in bytes before it is sealed. It
-/// then stays below the 16 KiB that a store has to keep: an authenticator of today takes up to 600
-/// bytes, new recovery codes 400, and what logins note (ten devices, 32 used tokens) 4,200.
+/// An authenticator is added only while a record has at most this many bytes before it is sealed.
+/// The record then stays below the 16 KiB that a store has to keep: an authenticator takes up to
+/// 600 bytes, new recovery codes 400, and the notes of logins (ten devices, 32 used tokens) 4,200.
 pub(crate) const ENROLLED_BYTES: usize = 10 * 1024;
 /// The longest label of an authenticator or a browser.
 pub(crate) const LABEL_CHARACTERS: usize = 64;

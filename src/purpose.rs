@@ -1,11 +1,11 @@
-//! What a step-up token may be used for.
+//! The purposes of step-up tokens.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// The purpose of a step-up token. A proof for one purpose is no proof for another.
 ///
-/// As text it is `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
+/// Its text is `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StepUpPurpose {
@@ -19,7 +19,7 @@ pub enum StepUpPurpose {
     Disable,
     /// Changing the trusted browsers.
     Devices,
-    /// An action of the application, made by [`app`](Self::app).
+    /// An action of the application, from [`app`](Self::app).
     App(AppPurpose),
 }
 
@@ -29,14 +29,14 @@ pub enum StepUpPurpose {
 pub struct AppPurpose(String);
 
 impl AppPurpose {
-    /// The name, without the `app:` that the purpose has as text.
+    /// The name without the prefix `app:`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Text that names no purpose.
+/// A text that is no purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a purpose of a step-up")]
 pub struct InvalidPurpose;

@@ -99,8 +99,8 @@ impl RequestContext {
     /// The decision itself compares the epochs, so that a session that ends at the same moment does
     /// nothing. Leave the epoch out if a token and not a session identifies the user. Also leave it
     /// out for an administrator, whose session goes to
-    /// [`Administrator::in_session`](crate::account::Administrator::in_session), because this epoch is
-    /// compared with the account that is acted on.
+    /// [`Administrator::in_session`](crate::account::Administrator::in_session), because this epoch
+    /// is compared with the account that is acted on.
     #[must_use]
     pub fn session(mut self, epoch: Epoch) -> Self {
         self.session = Some(epoch);

@@ -1,4 +1,4 @@
-//! Keys that codes are hashed under.
+//! Keys of the hashes of codes.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::vault::scheduled;
 use crate::entropy::{Random, RngError};
 
-/// 32 random bytes that stand in a record beside what is hashed under them.
+/// 32 random bytes. The record keeps them beside the hashes.
 ///
-/// They stay in one place and are wiped on drop: what is moved leaves its bytes behind.
+/// The bytes stay at one address and are wiped on drop, because a move would leave a copy behind.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct HashKey(Box<Zeroizing<[u8; 32]>>);
 

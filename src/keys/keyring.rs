@@ -14,12 +14,12 @@ use zeroize::Zeroizing;
 
 /// The master keys of a service: 32 bytes each, by id.
 ///
-/// The first key is current: it seals and signs. The others are *open* (they open what they sealed and
-/// verify the tokens they signed) or *retired* (they open a backup's records and what is sealed anew,
-/// and nothing else). To rotate, put a new key *behind* the current one on every instance, then in
-/// front on every instance, run [`Directory::reseal_all`](crate::Directory::reseal_all), retire the
-/// old one once [`Directory::key_usage`](crate::Directory::key_usage) no longer counts it and its
-/// tokens are over, and drop it when no backup needs it. `docs/production.md` goes through it.
+/// The first key is current: it seals and signs. The others are *open* (they open records and
+/// verify tokens) or *retired* (they only open records of a backup and records to seal again). To
+/// rotate, put a new key *behind* the current one on every instance, and then in front on every
+/// instance. Run [`Directory::reseal_all`](crate::Directory::reseal_all). Retire the old key once
+/// [`Directory::key_usage`](crate::Directory::key_usage) no longer counts it and its tokens have
+/// expired. Drop it when no backup needs it. `docs/production.md` describes each step.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,9 +36,9 @@ use zeroize::Zeroizing;
 ///
 /// # Security
 ///
-/// Whoever has the master keys and the database can compute every user's codes. Keep them apart: in the environment of
-/// the process, or in a KMS or HSM that unwraps them at start-up ([`KeySource`]). Only what is derived from them is kept
-/// in memory.
+/// A person with the master keys and the database can compute every user's codes. Keep the two
+/// apart: the keys belong in the environment of the process, or in a KMS or HSM that unwraps them
+/// at start-up ([`KeySource`]). The process keeps only derived state of the keys in memory.
 #[derive(Clone)]
 pub struct Keyring {
     pub(super) keys: Vec<MasterKey>,
@@ -49,20 +49,21 @@ pub struct Keyring {
 pub struct MasterKey {
     pub(super) id: KeyId,
     pub(super) retired: bool,
-    /// In one place, which is wiped when the last copy is dropped: what is moved leaves its bytes behind.
+    /// The state stays at one address and is wiped with its last copy, because a move would leave a
+    /// copy behind.
     pub(super) derive: Arc<Hkdf<Sha256>>,
 }
 
-/// The name of a master key: 1 to 32 ASCII letters, digits, `_` and `-`, not beginning with `-`.
+/// The id of a master key: 1 to 32 ASCII letters, digits, `_` and `-`, not beginning with `-`.
 ///
-/// It is written beside everything that the key seals or signs, so it must not be given to another key later.
+/// The id is stored with everything that the key seals or signs, so never give it to another key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
-/// A place that master keys come from at start-up, such as a KMS or HSM that unwraps them.
+/// A source of master keys at start-up, such as a KMS or HSM that unwraps them.
 pub trait KeySource: Send + Sync {
-    /// What can go wrong there.
+    /// The error of the source.
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// The keys, the current one first.
@@ -73,10 +74,10 @@ pub trait KeySource: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringError {
-    /// There is no key in it.
+    /// The keyring has no key.
     #[error("a keyring needs a key")]
     Empty,
-    /// The first key is retired, so nothing could be sealed.
+    /// The first key is retired, so that no key could seal.
     #[error("the first key of a keyring must not be retired")]
     CurrentRetired,
     /// Two keys have the same id.
@@ -88,7 +89,7 @@ pub enum KeyringError {
     /// A key is not the base64 of 32 bytes.
     #[error("a key is 32 bytes in base64")]
     InvalidKey,
-    /// A keyring to [reload](crate::Mfa::reload_keys) lacks the key that is current, or has retired it.
+    /// The keyring to [reload](crate::Mfa::reload_keys) lacks the current key, or retires it.
     #[error("the keyring lacks the key that is current")]
     CurrentMissing,
     /// `COUNTERSIGN_KEYS` is not set, or is not UTF-8.
@@ -100,11 +101,11 @@ impl Keyring {
     /// The environment variable that [`from_env`](Self::from_env) reads.
     pub const VARIABLE: &'static str = "COUNTERSIGN_KEYS";
 
-    /// Puts keys together, the current one first.
+    /// Makes a keyring. The first key is current.
     ///
     /// # Errors
     ///
-    /// [`KeyringError`] if there is none, the first is retired, or two have the same id.
+    /// [`KeyringError`] if there is no key, the first key is retired, or two keys have the same id.
     pub fn new(keys: impl IntoIterator<Item = MasterKey>) -> Result<Self, KeyringError> {
         let keys: Vec<_> = keys.into_iter().collect();
         let current = keys.first().ok_or(KeyringError::Empty)?;
@@ -119,11 +120,11 @@ impl Keyring {
         Ok(Self { keys })
     }
 
-    /// Reads `COUNTERSIGN_KEYS`, in the form that [`FromStr`] takes: `id:base64,-id:base64`.
+    /// Reads `COUNTERSIGN_KEYS`, in the form of [`FromStr`]: `id:base64,-id:base64`.
     ///
     /// # Errors
     ///
-    /// [`KeyringError::NotSet`], or what is wrong with its value.
+    /// [`KeyringError::NotSet`], or the fault of the value.
     pub fn from_env() -> Result<Self, KeyringError> {
         std::env::var(Self::VARIABLE)
             .map_err(|_| KeyringError::NotSet)
@@ -131,11 +132,11 @@ impl Keyring {
             .parse()
     }
 
-    /// Asks a KMS, an HSM or another [`KeySource`].
+    /// Loads the keys of a [`KeySource`], such as a KMS or HSM.
     ///
     /// # Errors
     ///
-    /// What the source answers, or what is wrong with its keys.
+    /// The error of the source, or the fault of its keys.
     pub async fn from_source<K: KeySource>(
         source: &K,
     ) -> Result<Self, KeyringSourceError<K::Error>> {
@@ -155,14 +156,14 @@ impl Keyring {
     }
 }
 
-/// Why a keyring could not be had from a [`KeySource`].
+/// Why a [`KeySource`] gives no keyring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringSourceError<E> {
     /// The source failed.
     #[error("the source of the keys failed")]
     Source(#[source] E),
-    /// The source answered with keys that make no keyring.
+    /// The keys of the source make no keyring.
     #[error(transparent)]
     Keyring(KeyringError),
 }
@@ -170,7 +171,8 @@ pub enum KeyringSourceError<E> {
 impl FromStr for Keyring {
     type Err = KeyringError;
 
-    /// Reads `id:base64,id:base64,-id:base64`: the first is current, a `-` marks a retired key.
+    /// Reads `id:base64,id:base64,-id:base64`. The first key is current, and a `-` marks a retired
+    /// key.
     fn from_str(text: &str) -> Result<Self, KeyringError> {
         if text.trim().is_empty() {
             return Err(KeyringError::Empty);
@@ -195,7 +197,7 @@ impl FromStr for Keyring {
 }
 
 impl MasterKey {
-    /// A key from its 32 bytes, of which only the extracted HKDF state (RFC 5869 §2.2) is kept.
+    /// A key from 32 bytes. Only its extracted HKDF state (RFC 5869 §2.2) is kept.
     #[must_use]
     pub fn new(id: KeyId, bytes: &[u8; 32]) -> Self {
         Self {
@@ -205,8 +207,8 @@ impl MasterKey {
         }
     }
 
-    /// Retires the key. It verifies no token, and opens a record only to
-    /// [seal it anew](crate::Directory::reseal_all) or after a
+    /// Retires the key. It verifies no token. It opens a record only to [seal it
+    /// again](crate::Directory::reseal_all) or after a
     /// [restoration](crate::MfaBuilder::restored_at).
     #[must_use]
     pub fn retired(mut self) -> Self {
@@ -214,11 +216,12 @@ impl MasterKey {
         self
     }
 
-    /// A new key, as the line of text that a [`Keyring`] is parsed from. Keep it where the service finds it again.
+    /// Generates a key as text, in the form that a [`Keyring`] reads. Store it where the service
+    /// finds it again.
     ///
     /// # Errors
     ///
-    /// The generator's own error.
+    /// The error of the generator.
     pub fn generate_text<R: TryCryptoRng + ?Sized>(
         id: &KeyId,
         rng: &mut R,
@@ -235,7 +238,7 @@ impl MasterKey {
 }
 
 impl KeyId {
-    /// The longest id, in bytes.
+    /// The highest length of an id, in bytes.
     pub const MAX_BYTES: usize = 32;
 
     /// Checks the characters of an id.
@@ -361,7 +364,7 @@ mod tests {
         assert_eq!(text.parse::<Keyring>().unwrap().current(), &id);
     }
 
-    /// A KMS that unwraps these keys, or is out of reach.
+    /// A KMS that unwraps these keys, or that cannot be reached.
     struct Kms(Result<Vec<MasterKey>, std::fmt::Error>);
 
     impl KeySource for Kms {
@@ -393,7 +396,8 @@ mod tests {
             return;
         }
         assert_eq!(Keyring::from_env().unwrap_err(), KeyringError::NotSet);
-        // A process of its own, since setting a variable in this one would be unsound.
+        // The test runs in a process of its own, because setting a variable in this one would be
+        // unsound.
         let tests = std::env::current_exe().unwrap();
         let child = std::process::Command::new(tests)
             .args(["--exact", NAME])

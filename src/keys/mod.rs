@@ -1,4 +1,4 @@
-//! Master keys, what is derived from them, and sealing at rest.
+//! Master keys, derived keys, and sealing at rest.
 
 mod hash_key;
 mod keyring;
@@ -12,21 +12,21 @@ pub(crate) use seal::{Seal, key_of};
 pub(crate) use tuple::Tuple;
 pub(crate) use vault::{Purpose, Vault};
 
-/// Why something that was sealed under a master key cannot be opened.
+/// Why sealed data cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The keyring has no key of this id, under which it was sealed.
+    /// The data is sealed under a key that the keyring lacks.
     #[error("sealed under the key {0}, which the keyring does not hold")]
     UnknownKey(KeyId),
-    /// The key of this id, under which it was sealed, is retired. What it seals is not trusted any
-    /// more, since whoever it leaked to could have sealed it.
+    /// The data is sealed under a retired key. It is no longer trusted, because a person with the
+    /// leaked key could have sealed it.
     #[error("sealed under the key {0}, which is retired")]
     RetiredKey(KeyId),
-    /// It was sealed by a newer release, in a format that this one does not know.
+    /// The data has the format of a newer release.
     #[error("sealed in a format that this release does not know")]
     NewerFormat,
-    /// It was damaged, or it belongs elsewhere: to another user, service, purpose or version.
+    /// The data is damaged, or belongs to another user, service, purpose or version.
     #[error("sealed data does not open")]
     Undecryptable,
 }

@@ -1,6 +1,6 @@
-//! Sealing at rest: AES-256-GCM under a key of one purpose and one user.
+//! Sealing at rest: AES-256-GCM under a key for one purpose and one user.
 //!
-//! What is sealed is `format (1) · key id (1 + n) · nonce (12) · ciphertext · tag (16)`, as bytes.
+//! Sealed data is `format (1) · key id (1 + n) · nonce (12) · ciphertext · tag (16)`.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -15,14 +15,15 @@ const FORMAT: u8 = 1;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
-/// Opens and seals one user's data of one purpose.
+/// Seals and opens the data of one user and one purpose.
 ///
-/// The cipher of the current master key is set up once, for all that an operation opens and seals.
+/// The cipher of the current master key is set up once for an operation.
 pub(crate) struct Seal<'a> {
     vault: &'a Vault,
     purpose: Purpose,
     user: &'a UserId,
-    /// In one place, which is wiped on drop: what is moved leaves its bytes behind.
+    /// The cipher stays at one address and is wiped on drop, because a move would leave a copy
+    /// behind.
     current: Box<Aes256Gcm>,
     opens_retired: bool,
 }
@@ -38,7 +39,7 @@ impl<'a> Seal<'a> {
         }
     }
 
-    /// Whether it opens what a retired key sealed, too.
+    /// Allows or forbids opening what a retired key sealed.
     pub(crate) fn opening_retired(self, opens_retired: bool) -> Self {
         Self {
             opens_retired,
@@ -46,11 +47,11 @@ impl<'a> Seal<'a> {
         }
     }
 
-    /// Seals the `length` bytes that `write` appends. They open for the same subject alone.
+    /// Seals the `length` bytes that `write` appends, for this subject.
     ///
-    /// The nonce is an HMAC of random bytes, the subject and the plaintext: a generator that
-    /// repeats (that of a copied virtual machine) repeats no nonce under another plaintext. Each
-    /// key seals the data of one user, so that 96 bits do not collide (NIST SP 800-38D §8.3 allows
+    /// The nonce is an HMAC of random bytes, the subject and the plaintext. So a generator that
+    /// repeats, as in a copied virtual machine, repeats no nonce for another plaintext. Each key
+    /// seals the data of one user, so that 96 bits do not collide (NIST SP 800-38D §8.3 allows
     /// 2³² nonces).
     pub(crate) fn seal(
         &self,
@@ -63,7 +64,7 @@ impl<'a> Seal<'a> {
         let id = key.id.as_str().as_bytes();
         let header = 2 + id.len();
         let start = header + NONCE;
-        // Sized once, so that no reallocation leaves an unwiped copy of the plaintext behind.
+        // The capacity is exact, so that no reallocation leaves a copy of the plaintext behind.
         let mut sealed = Zeroizing::new(Vec::with_capacity(start + length + TAG));
         sealed.push(FORMAT);
         sealed.push(u8::try_from(id.len()).unwrap_or(u8::MAX));
@@ -83,11 +84,11 @@ impl<'a> Seal<'a> {
             unreachable!("what is sealed is shorter than AES-GCM's 64 GiB");
         };
         sealed.extend_from_slice(&tag);
-        // Ciphertext by now, which needs no wiping.
+        // The buffer now holds ciphertext, which needs no wiping.
         std::mem::take(&mut *sealed)
     }
 
-    /// Opens what was sealed for this subject.
+    /// Opens data that was sealed for this subject.
     pub(crate) fn open(
         &self,
         subject: &[u8],
@@ -117,7 +118,7 @@ impl<'a> Seal<'a> {
         Ok(opened)
     }
 
-    /// Whether something is sealed under the current key.
+    /// Whether the data is sealed under the current key.
     pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
         let current = self.vault.current_key().id.as_str().as_bytes();
         split(sealed).is_ok_and(|(id, _)| id == current)
@@ -133,14 +134,14 @@ impl<'a> Seal<'a> {
     }
 }
 
-/// The id of the master key that something is sealed under, which takes no key to read.
+/// The id of the master key that sealed the data. This needs no key.
 pub(crate) fn key_of(sealed: &[u8]) -> Result<KeyId, KeyError> {
     let (id, _) = split(sealed)?;
     let id = str::from_utf8(id).map_err(|_| KeyError::Undecryptable)?;
     KeyId::new(id).map_err(|_| KeyError::Undecryptable)
 }
 
-/// The id of the master key, and all that follows it.
+/// Splits the id of the master key from the rest.
 fn split(sealed: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
     match sealed {
         [FORMAT, length, rest @ ..] => rest
@@ -219,7 +220,7 @@ mod tests {
         }
     }
 
-    /// Each part of a tuple behind its length, as eight bytes.
+    /// Encodes a tuple: each part after its length in eight bytes.
     fn tuple(parts: &[&[u8]]) -> Vec<u8> {
         let part = |part: &&[u8]| [&(part.len() as u64).to_be_bytes(), *part].concat();
         parts.iter().flat_map(part).collect()
@@ -260,7 +261,7 @@ mod tests {
     fn a_generator_that_repeats_repeats_no_nonce_under_another_plaintext() {
         let (alice, vault) = (alice(), vault(A));
         let seal = record(&vault, &alice);
-        // Format, length and id of the key are three bytes.
+        // The format, the length of the id and the id take three bytes.
         let nonce = |subject: &[u8], plaintext: &[u8], random| {
             sealed(&seal, subject, plaintext, random)[3..3 + NONCE].to_vec()
         };

@@ -1,12 +1,13 @@
-//! One encoding for everything that is authenticated: length-prefixed tuples.
+//! The encoding of all authenticated data: tuples with lengths.
 
 /// Collects the parts of an HKDF info, an AAD or a MAC message.
 ///
-/// Each part is preceded by its length as eight big-endian bytes, so that no two different tuples share an encoding.
+/// Each part follows its length in eight big-endian bytes, so that different tuples have different
+/// encodings.
 pub(crate) trait Tuple: Sized {
     fn put(&mut self, bytes: &[u8]);
 
-    /// The same, with one more part.
+    /// Adds one part.
     fn part(mut self, part: &[u8]) -> Self {
         self.put(&(part.len() as u64).to_be_bytes());
         self.put(part);

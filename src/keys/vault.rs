@@ -1,4 +1,4 @@
-//! The keyring as the library uses it: bound to an audience, with one derived key per purpose.
+//! The keyring inside the library, bound to an audience, with one derived key for each purpose.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::keyring::{KeyId, Keyring};
 use super::tuple::Tuple;
 use crate::user::UserId;
 
-/// What a derived key may be used for.
+/// The purposes of derived keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The MAC of tokens; one key per service.
@@ -21,7 +21,7 @@ pub(crate) enum Purpose {
     Record,
     /// The codes inside a sheet ticket.
     RecoveryCodeSheet,
-    /// The nonces of what is sealed; one key per service.
+    /// The nonces of sealed data; one key per service.
     Nonce,
 }
 
@@ -36,8 +36,8 @@ impl Purpose {
     }
 }
 
-/// A [`Keyring`] bound to the policy's audience, so that two services that share keys by accident still cannot use each
-/// other's tokens and records.
+/// A [`Keyring`] bound to the audience of the policy. Two services that share keys by accident
+/// still cannot use each other's tokens and records.
 #[derive(Clone)]
 pub(crate) struct Vault {
     keys: Vec<VaultKey>,
@@ -49,9 +49,9 @@ pub(super) struct VaultKey {
     pub(super) id: KeyId,
     pub(super) retired: bool,
     derive: Arc<Hkdf<Sha256>>,
-    /// Every token needs it, so it is derived and scheduled once.
+    /// Derived and scheduled once, because every token needs it.
     token_mac: Hmac<Sha256>,
-    /// As does every commit.
+    /// Derived and scheduled once, because every commit needs it.
     nonce_mac: Hmac<Sha256>,
 }
 
@@ -77,21 +77,21 @@ impl Vault {
         &self.audience
     }
 
-    /// Whether this one opens all that the other one's current key seals.
+    /// Whether this vault opens everything that the current key of `other` seals.
     pub(crate) fn succeeds(&self, other: &Self) -> bool {
         let current = other.current_key();
         let same = self.key(current.id.as_str().as_bytes());
-        // Another key under the same id would open nothing.
+        // A different key under the same id would open nothing.
         let mac = |key: &VaultKey| key.token_mac.clone().finalize();
         same.is_some_and(|key| !key.retired && mac(key) == mac(current))
     }
 
-    /// The MAC that new tokens are signed with, and its key's id.
+    /// The id of the current key, and its MAC for new tokens.
     pub(crate) fn signer(&self) -> (&KeyId, Hmac<Sha256>) {
         (&self.keys[0].id, self.keys[0].token_mac.clone())
     }
 
-    /// The MAC that verifies tokens under `id`, unless that key is unknown or retired.
+    /// The MAC that verifies tokens under `id`. `None` if the key is unknown or retired.
     pub(crate) fn verifier(&self, id: &[u8]) -> Option<Hmac<Sha256>> {
         let key = self.key(id).filter(|key| !key.retired)?;
         Some(key.token_mac.clone())
@@ -109,7 +109,7 @@ impl Vault {
 }
 
 impl VaultKey {
-    /// The cipher for one user's data of one purpose.
+    /// The cipher for the data of one user and one purpose.
     pub(super) fn cipher(&self, purpose: Purpose, audience: &str, user: &UserId) -> Box<Aes256Gcm> {
         let key = derive(&self.derive, purpose, audience, user.as_str().as_bytes());
         Box::new(Aes256Gcm::new((&*key).into()))
@@ -124,7 +124,7 @@ impl VaultKey {
     }
 }
 
-/// HKDF-Expand (RFC 5869 §2.3) over the length-prefixed tuple of what the key is for.
+/// HKDF-Expand (RFC 5869 §2.3) over the tuple that describes the use of the key.
 fn derive(
     hkdf: &Hkdf<Sha256>,
     purpose: Purpose,
@@ -137,15 +137,15 @@ fn derive(
         .part(audience.as_bytes())
         .part(user);
     let mut key = Zeroizing::new([0; 32]);
-    // 32 bytes are far below the 8,160 at which HKDF-SHA-256 ends, so this cannot fail; if it did, the key of zeros
-    // must not be used.
+    // HKDF-SHA-256 gives up to 8,160 bytes, so 32 bytes cannot fail. After a failure the key would
+    // be zeros, which must not be used.
     if hkdf.expand(&info, &mut *key).is_err() {
         unreachable!("HKDF-SHA-256 yields 32 bytes");
     }
     key
 }
 
-/// HMAC under a key that is shorter than a block, and so is padded with zeros (RFC 2104 §2).
+/// HMAC under a key that is shorter than a block, padded with zeros (RFC 2104 §2).
 pub(super) fn scheduled(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);

@@ -161,9 +161,9 @@ impl Policy {
         self
     }
 
-    /// Whether a user without a record is an error, [`Missing`](crate::account::RecordError::Missing), and
-    /// never "not enrolled". Then a deleted row, or a connection to the wrong database, does not
-    /// turn a second factor off.
+    /// Whether a user without a record is an error,
+    /// [`Missing`](crate::account::RecordError::Missing), and never "not enrolled". Then a deleted
+    /// row, or a connection to the wrong database, does not turn a second factor off.
     ///
     /// Every operation except [`register`](crate::Mfa::register) and [`import`](crate::Mfa::import)
     /// then needs a record. Before you turn this on, let sign-up register each new user, and
@@ -269,8 +269,8 @@ impl Policy {
     }
 
     /// Whether a user who lost authenticator and recovery codes can enrol again with the password,
-    /// after a wait of [72 hours](Self::DELAYED_RECOVERY_WAIT). During the wait the user is told three
-    /// times and can cancel.
+    /// after a wait of [72 hours](Self::DELAYED_RECOVERY_WAIT). During the wait the user is told
+    /// three times and can cancel.
     #[must_use]
     pub fn delayed_recovery(mut self, allowed: bool) -> Self {
         self.delayed_recovery_wait = allowed.then_some(Self::DELAYED_RECOVERY_WAIT);

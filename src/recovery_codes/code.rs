@@ -1,4 +1,4 @@
-//! One recovery code, as it is issued and as it is typed.
+//! A recovery code, as it is issued and as it is typed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,33 +17,33 @@ const MAX_LETTERS: usize = 32;
 /// A recovery code: 120 or 160 random bits, written as groups of four letters of Crockford's
 /// base32.
 ///
-/// What a person types is forgiven its case, look-alikes (o for 0, i and l for 1), the number that
-/// a sheet prints in front, and all that a [`Code`](crate::otp::Code::parse) is forgiven.
+/// The reader ignores case, look-alikes (o for 0, i and l for 1) and the number that a sheet prints
+/// in front. It also accepts everything that [`Code::parse`](crate::otp::Code::parse) accepts.
 ///
 /// # Security
 ///
-/// It is wiped on drop and compared in constant time; `Debug` is redacted, there is neither
-/// `Display` nor `Serialize`, and [`expose`](Self::expose) hands it out.
+/// The code is wiped on drop and compared in constant time. `Debug` is redacted. There is neither
+/// `Display` nor `Serialize`; use [`expose`](Self::expose).
 #[derive(Clone)]
 pub struct RecoveryCode {
     bytes: Zeroizing<Vec<u8>>,
 }
 
-/// Text that cannot be a recovery code.
+/// A text that cannot be a recovery code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a recovery code")]
 pub struct InvalidRecoveryCode;
 
 impl RecoveryCode {
-    /// Reads what a person typed.
+    /// Reads a typed code.
     ///
     /// # Errors
     ///
-    /// [`InvalidRecoveryCode`] if a letter is not Crockford's, or there are not 24 or 32 of them
-    /// behind an optional number as in `4. k7qf-…`, `4) k7qf-…` or `Code 4: k7qf-…`.
+    /// [`InvalidRecoveryCode`] unless the text has 24 or 32 letters of Crockford's alphabet, after
+    /// an optional number as in `4. k7qf-…`, `4) k7qf-…` or `Code 4: k7qf-…`.
     pub fn parse(typed: &str) -> Result<Self, InvalidRecoveryCode> {
         let typed = Typed::new(typed).map_err(|_: CodeError| InvalidRecoveryCode)?;
-        // Room for all of them, so that no copy stays behind when it grows.
+        // The capacity suffices, so that no reallocation leaves a copy behind.
         let mut values = Zeroizing::new(Vec::with_capacity(MAX_LETTERS));
         for letter in typed.behind_number() {
             let letter = letter.map_err(|_: CodeError| InvalidRecoveryCode)?;
@@ -65,7 +65,7 @@ impl RecoveryCode {
         Ok(Self { bytes })
     }
 
-    /// A new code of `letters` letters, which is a multiple of eight.
+    /// Draws a code of `letters` letters, a multiple of eight.
     pub(super) fn random(letters: u8, random: Random<'_>) -> Result<Self, RngError> {
         let mut bytes = Zeroizing::new(vec![0; usize::from(letters) * 5 / 8]);
         random.0.fill(&mut bytes)?;
@@ -78,13 +78,13 @@ impl RecoveryCode {
         }
     }
 
-    /// How many letters the code has: 24 or 32.
+    /// The number of letters: 24 or 32.
     #[must_use]
     pub fn letters(&self) -> usize {
         self.bytes.len() * 8 / 5
     }
 
-    /// The code as it is shown to its owner and typed, in lower case: `k7qf-2m4x-…`.
+    /// The code in lower case, as its owner reads and types it: `k7qf-2m4x-…`.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(
@@ -105,14 +105,14 @@ impl RecoveryCode {
         text
     }
 
-    /// The random bits themselves.
+    /// The random bits.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Crockford's value of a letter, look-alikes included. Every letter of the alphabet is compared,
-/// so that the time does not tell which one it was.
+/// The value of a letter in Crockford's alphabet, or of a look-alike. It is compared with every
+/// letter of the alphabet, so that the time does not reveal which one it was.
 fn value(letter: char) -> Option<u8> {
     let folded = match letter.to_ascii_lowercase() {
         'o' => b'0',
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The base32 crate is the independent judge of the alphabet and the bit order.
+    /// The base32 crate checks the alphabet and the bit order independently.
     fn crockford(bytes: &[u8]) -> String {
         base32::encode(base32::Alphabet::Crockford, bytes).to_lowercase()
     }
@@ -168,7 +168,7 @@ mod tests {
             0x84, 0x21, 0, 0xff, 0x10, 1, 2, 3, 4, 5, 0x84, 0x21, 0, 0xff, 0x10,
         ]);
         let shown = code.expose();
-        // From an independent conversion: the bytes as one number, written to base 32.
+        // An independent conversion: the bytes as one number, in base 32.
         assert_eq!(*shown, "gggg-1zrg-0410-6105-gggg-1zrg");
         for typed in [
             "GGGG-1ZRG-0410-6105-GGGG-1ZRG",

@@ -1,4 +1,4 @@
-//! New recovery codes on their way to their owner, once.
+//! New recovery codes before they are shown.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use super::sheet::Sheet;
 use crate::time::Timestamp;
 use crate::token::{RecoveryCodeSheet, Token};
 
-/// New recovery codes, which exist nowhere else and cannot be had again.
+/// New recovery codes. They exist nowhere else and cannot be shown again.
 ///
-/// Hand them to their owner with [`deliver`](Self::deliver), which consumes this.
+/// Show them to their owner: [`deliver`](Self::deliver) consumes the value.
 ///
 /// ```
 /// use countersign::recovery_codes::RecoveryCodes;
@@ -30,12 +30,12 @@ pub struct RecoveryCodes {
     pub(crate) ticket: Token<RecoveryCodeSheet>,
 }
 
-/// Recovery codes in the hands of the application, to be shown and then dropped.
+/// Recovery codes that the application shows and then drops.
 ///
 /// # Security
 ///
-/// Show them once, on a page with `Cache-Control: no-store`, and keep them nowhere: of the
-/// library's side only hashes are left, and for ten minutes the sealed codes of the ticket.
+/// Show the codes once, on a page with `Cache-Control: no-store`, and store them nowhere. The
+/// library keeps only hashes, and the ticket holds the sealed codes for ten minutes.
 #[derive(Debug)]
 pub struct DeliveredCodes {
     codes: Vec<RecoveryCode>,
@@ -44,7 +44,7 @@ pub struct DeliveredCodes {
 }
 
 impl RecoveryCodes {
-    /// Takes the codes out, to show them.
+    /// Takes the codes out to show them.
     #[must_use = "the codes cannot be had again"]
     pub fn deliver(self) -> DeliveredCodes {
         DeliveredCodes {
@@ -62,13 +62,13 @@ impl DeliveredCodes {
         &self.codes
     }
 
-    /// The codes as a text that a person can keep.
+    /// The codes as a text for a file or a printer.
     #[must_use]
     pub fn sheet(&self) -> &Sheet {
         &self.sheet
     }
 
-    /// A ticket by which the same sheet can be downloaded once within ten minutes
+    /// A ticket that downloads the sheet once within ten minutes
     /// ([`Mfa::redeem_sheet`](crate::Mfa::redeem_sheet)).
     #[must_use]
     pub fn ticket(&self) -> &Token<RecoveryCodeSheet> {
@@ -82,7 +82,7 @@ impl fmt::Debug for RecoveryCodes {
     }
 }
 
-/// The codes of a set one behind the other, for inside a sheet ticket.
+/// The codes of a set in a row, for a sheet ticket.
 pub(crate) fn write_codes(codes: &[RecoveryCode]) -> Zeroizing<Vec<u8>> {
     let length = codes.iter().map(|code| code.bytes().len()).sum();
     let mut bytes = Zeroizing::new(Vec::with_capacity(length));
@@ -92,7 +92,7 @@ pub(crate) fn write_codes(codes: &[RecoveryCode]) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// Reads back what [`write_codes`] wrote of codes of `letters` letters.
+/// Reads codes of `letters` letters, which [`write_codes`] wrote.
 pub(crate) fn read_codes(bytes: &[u8], letters: u8) -> Vec<RecoveryCode> {
     bytes
         .chunks_exact((usize::from(letters) * 5 / 8).max(1))

@@ -1,4 +1,4 @@
-//! Recovery codes that another service issued, brought along in the clear.
+//! Recovery codes of another service.
 
 use std::fmt;
 
@@ -8,19 +8,18 @@ use zeroize::Zeroizing;
 use super::code::RecoveryCode;
 use crate::typed::Typed;
 
-/// The most characters that are looked at, separators not counted.
+/// The highest number of characters, without separators.
 const MAX_CHARACTERS: usize = 64;
-/// Fewer digits than these are no code, if it consists of digits alone.
+/// The lowest number of digits of a code that consists of digits.
 const MIN_DIGITS: u32 = 8;
-/// What any other code has at least, counted by the kinds of characters that occur in it.
+/// The lowest strength of any other code, by the kinds of characters in it.
 const MIN_BITS: u32 = 40;
 
-/// A code of another service: its exact text, case included, without what separates its groups.
+/// A code of another service: its exact text, including case, without separators.
 #[derive(Clone)]
 pub(crate) struct ImportedCode(Zeroizing<String>);
 
-/// What somebody typed as a recovery code: one of ours, one of another service, or a text that can
-/// be either.
+/// A typed recovery code: a code of this library, of another service, or a text that can be either.
 #[derive(Clone)]
 pub(crate) struct TypedRecoveryCode {
     pub(crate) ours: Option<RecoveryCode>,
@@ -28,10 +27,10 @@ pub(crate) struct TypedRecoveryCode {
 }
 
 impl ImportedCode {
-    /// Drops white space, format characters and dashes. None if the text has fewer than 8 digits or
-    /// 40 bits, or more than 64 characters.
+    /// Drops white space, format characters and dashes. Returns `None` if the text has fewer than 8
+    /// digits or 40 bits, or more than 64 characters.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        // Room for all of it, so that no copy stays behind when it grows.
+        // The capacity suffices, so that no reallocation leaves a copy behind.
         let mut exact = Zeroizing::new(String::with_capacity(4 * MAX_CHARACTERS));
         for (letter, place) in Typed::new(text).ok()?.zip(0..) {
             if place == MAX_CHARACTERS {
@@ -47,7 +46,7 @@ impl ImportedCode {
     }
 }
 
-/// Whether a code of these kinds of characters is hard enough to guess under a budget of attempts.
+/// Whether a code of these kinds of characters resists guessing under a budget of attempts.
 fn is_strong(text: &str) -> bool {
     let occurs = |kind: fn(char) -> bool| text.chars().any(kind);
     let kinds = [
@@ -69,7 +68,7 @@ fn is_strong(text: &str) -> bool {
 }
 
 impl TypedRecoveryCode {
-    /// None if the text can be neither.
+    /// Reads a typed code. Returns `None` if the text can be neither kind.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let typed = Self {
             ours: RecoveryCode::parse(text).ok(),
@@ -80,7 +79,7 @@ impl TypedRecoveryCode {
 }
 
 impl From<RecoveryCode> for TypedRecoveryCode {
-    /// A code that was told by its shape, which those of another service do not have.
+    /// A code that was recognized by its shape. Codes of another service have no known shape.
     fn from(ours: RecoveryCode) -> Self {
         Self {
             ours: Some(ours),

@@ -1,4 +1,4 @@
-//! Recovery codes: what a person falls back on when the authenticator is gone.
+//! Recovery codes, for a user without the authenticator.
 
 mod code;
 mod codes;

@@ -1,9 +1,9 @@
-//! How recovery codes are made.
+//! The number and the length of recovery codes.
 
-/// How many recovery codes a set has, and how long they are.
+/// The number of recovery codes in a set, and their length.
 ///
-/// Every code has 112 bits or more, so that a plain approved hash is enough to store it (NIST SP
-/// 800-63B-4 §3.1.2.2, ASVS 5.0 6.5.2): HMAC-SHA-256 under a sealed key of the set.
+/// Every code has 112 bits or more. Therefore a plain approved hash protects the stored codes (NIST
+/// SP 800-63B-4 §3.1.2.2, ASVS 5.0 6.5.2): HMAC-SHA-256 under a sealed key of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryCodePolicy {
     pub(crate) letters: u8,
@@ -22,21 +22,21 @@ impl RecoveryCodePolicy {
         }
     }
 
-    /// Letters per code, five bits each: 24 or 32.
+    /// Letters per code, of five bits each: 24 or 32.
     #[must_use]
     pub const fn letters(mut self, letters: u8) -> Self {
         self.letters = letters;
         self
     }
 
-    /// Codes per set, 1 to 16.
+    /// Codes per set: 1 to 16.
     #[must_use]
     pub const fn count(mut self, count: u8) -> Self {
         self.count = count;
         self
     }
 
-    /// The number of codes left from which on the status warns that they are few.
+    /// The number of unused codes at which the status begins to warn.
     #[must_use]
     pub const fn low(mut self, low: u8) -> Self {
         self.low = low;

@@ -1,4 +1,4 @@
-//! A set of recovery codes as the record keeps it: keyed hashes, and which were used when.
+//! A set of recovery codes in the record: keyed hashes, and the used codes.
 
 use hmac::Mac;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
@@ -12,64 +12,63 @@ use crate::keys::{HashKey, Tuple};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// Bytes of a keyed hash that are kept: HMAC-SHA-256 cut to 128 bits (RFC 2104 §5), and so as hard
-/// to hit as a code of 112 bits or more has to be (NIST SP 800-63B-4 §3.1.2.2).
+/// The stored bytes of a keyed hash. HMAC-SHA-256 is truncated to 128 bits (RFC 2104 §5), which is
+/// more than the 112 bits that a code needs (NIST SP 800-63B-4 §3.1.2.2).
 const KEYED: usize = 16;
 
-/// What the hash of a code that was issued here begins with, and of one of another service.
+/// The labels in the hashes of issued and of imported codes.
 const ISSUED: &[u8] = b"countersign recovery code v1";
 const IMPORTED: &[u8] = b"countersign imported recovery code v1";
 
-/// The codes of one set. A set is replaced whole.
+/// The codes of one set. A new set replaces it as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct RecoveryCodeSet {
     pub(crate) id: SetId,
-    /// The random key that the codes are hashed under.
+    /// The random key of the hashes.
     #[cfg_attr(feature = "internals", serde(skip))]
     pub(crate) key: HashKey,
-    /// Letters per code; none are counted of codes that another service issued.
+    /// Letters per code. Zero means that another service issued the codes.
     pub(crate) letters: u8,
-    /// One hash a code, in the order of their numbers.
+    /// The hashes, in the order of the codes' numbers.
     pub(crate) entries: Vec<[u8; KEYED]>,
-    /// The numbers that were used, and when.
+    /// The numbers of used codes, with the moments of their use.
     pub(crate) used: Vec<(u8, Timestamp)>,
     pub(crate) generated_at: Timestamp,
-    /// Whether codes may have been used that do not show as used, since the database was restored
-    /// from a backup.
+    /// Whether the database was restored from a backup, so that unmarked codes may have been used.
     pub(crate) stale: bool,
 }
 
-/// Whose a set is. Its codes are good for nobody else.
+/// The owner of a set. Its codes work for no other user.
 #[derive(Clone, Copy)]
 pub(crate) struct Owner<'a> {
     pub(crate) user: &'a UserId,
     pub(crate) audience: &'a str,
 }
 
-/// A new set and its codes, which exist nowhere else.
+/// A new set and its codes. The codes exist nowhere else.
 #[derive(Clone)]
 pub(crate) struct Issued {
     pub(crate) set: RecoveryCodeSet,
     pub(crate) codes: Vec<RecoveryCode>,
 }
 
-/// What a presented code is to a set.
+/// The result of looking a code up in a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// The code of this number, unused.
+    /// An unused code, by number.
     Live(u8),
-    /// The code of this number, used before.
+    /// A used code, by number.
     Used(u8),
     /// No code of this set.
     Unknown,
 }
 
 impl RecoveryCodeSet {
-    /// The most codes that another service's set may have.
+    /// The highest number of codes in an imported set.
     pub(crate) const MOST_IMPORTED: usize = 16;
 
-    /// Whether it can have been made here. Of a damaged set no code must silently be missing.
+    /// Whether the library can have made the set. A damaged set must not silently lack codes.
     pub(crate) fn is_sound(&self) -> bool {
         if self.is_imported() {
             return (1..=Self::MOST_IMPORTED).contains(&self.entries.len());
@@ -87,7 +86,7 @@ impl RecoveryCodeSet {
         self.letters == 0
     }
 
-    /// Draws a set.
+    /// Draws a set of codes.
     pub(crate) fn issue(
         policy: RecoveryCodePolicy,
         owner: Owner<'_>,
@@ -103,7 +102,7 @@ impl RecoveryCodeSet {
         Ok(Issued { set, codes })
     }
 
-    /// The set of codes that another service issued.
+    /// Makes a set of imported codes.
     pub(crate) fn import(
         codes: &[ImportedCode],
         owner: Owner<'_>,
@@ -135,7 +134,7 @@ impl RecoveryCodeSet {
         })
     }
 
-    /// Finds a presented code. Every entry is compared, the used ones too.
+    /// Looks a code up. Every entry is compared, used ones as well.
     pub(crate) fn lookup(&self, code: &TypedRecoveryCode, owner: Owner<'_>) -> Lookup {
         let ours = code.ours.as_ref();
         let ours = ours.filter(|code| code.letters() == usize::from(self.letters));
@@ -166,7 +165,7 @@ impl RecoveryCodeSet {
         self.used.push((number, now));
     }
 
-    /// Makes every hash that of the code `number`, but for one bit of this byte.
+    /// Makes every hash equal to that of the code `number`, except for one bit of this byte.
     #[cfg(feature = "internals")]
     pub(crate) fn make_near_misses(&mut self, number: u8, byte: usize) {
         let mut hash = self.entries[usize::from(number - 1)];
@@ -174,7 +173,7 @@ impl RecoveryCodeSet {
         self.entries.fill(hash);
     }
 
-    /// When the code of this number was used.
+    /// When the code `number` was used.
     pub(crate) fn used_at(&self, number: u8) -> Option<Timestamp> {
         self.used
             .iter()
@@ -202,7 +201,7 @@ impl RecoveryCodeSet {
     }
 }
 
-/// HMAC-SHA-256 over the code and whose it is.
+/// HMAC-SHA-256 over the code and its owner.
 fn keyed_hash(
     key: &HashKey,
     kind: &[u8],

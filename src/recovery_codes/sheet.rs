@@ -1,4 +1,4 @@
-//! The text that a person prints or saves.
+//! The recovery codes as a text for a file or a printer.
 
 use std::fmt::{self, Write};
 
@@ -11,8 +11,8 @@ use crate::time::Timestamp;
 ///
 /// # Security
 ///
-/// It is wiped on drop, and `Debug` is redacted. Send it with `Cache-Control: no-store`, by no
-/// mail, and keep it nowhere.
+/// The text is wiped on drop, and `Debug` is redacted. Send it with `Cache-Control: no-store`,
+/// never by mail, and store it nowhere.
 pub struct Sheet(Zeroizing<String>);
 
 impl Sheet {

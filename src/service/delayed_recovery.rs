@@ -76,8 +76,8 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NoDelayedRecovery`](crate::Denial::NoDelayedRecovery) if it is over, or the
-    /// token's fault.
+    /// [`Error::Denied`] with [`NoDelayedRecovery`](crate::Denial::NoDelayedRecovery) if the case
+    /// is over, or with the fault of the token.
     pub async fn cancel_delayed_recovery_by_token(
         &self,
         token: impl Openable<token::CancelDelayedRecovery>,

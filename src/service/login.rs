@@ -32,7 +32,7 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Record`] with [`Missing`](crate::account::RecordError::Missing), or what else broke.
+    /// [`Error::Record`] with [`Missing`](crate::account::RecordError::Missing), or another fault.
     pub async fn begin_login_enrolled(&self, user: &UserId) -> Result<Login, Error> {
         self.run(
             user,

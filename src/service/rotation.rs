@@ -22,8 +22,8 @@ pub struct ResealReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyUsage {
-    /// Users whose record is sealed under each key. A key that is missing here can be retired as soon
-    /// as the tokens that it signed are over, and dropped when no backup needs it.
+    /// The number of users whose record is sealed under each key. A key that is missing here can be
+    /// retired once its tokens have expired, and dropped once no backup needs it.
     pub users_by_key: BTreeMap<KeyId, u64>,
     /// Users whose record names no key.
     pub unreadable: Vec<UserId>,
@@ -31,13 +31,13 @@ pub struct KeyUsage {
 
 /// Rotating the master keys.
 impl Mfa {
-    /// Takes another keyring, for this `Mfa` and all its clones. Operations that are under way keep the
-    /// one that they began with.
+    /// Replaces the keyring, for this `Mfa` and all its clones. Operations that have begun keep
+    /// their keyring.
     ///
     /// # Errors
     ///
-    /// [`KeyringError::CurrentMissing`] unless the present current key is in it, and not retired: what
-    /// was sealed a moment ago has to open.
+    /// [`KeyringError::CurrentMissing`] if the new keyring lacks the present current key or has
+    /// retired it, because records that were sealed a moment ago have to open.
     pub fn reload_keys(&self, keyring: Keyring) -> Result<(), KeyringError> {
         let vault = Vault::new(keyring, &self.shared.policy.audience);
         let present = self.shared.vault.write();
@@ -57,21 +57,21 @@ impl Mfa {
 
 /// Rotating the master keys, over a store that can list its users.
 impl Directory {
-    /// Commits each record that is not under the current master key, a page of users at a time, while
-    /// the service runs.
+    /// Commits each record that is not sealed under the current master key, a page of users at a
+    /// time. The service keeps running.
     ///
-    /// A record moves to the current key with any commit; this reaches those who do not sign in. It
-    /// may be stopped and run again.
+    /// Any commit moves a record to the current key. This call also moves the records of users who
+    /// do not sign in. It may be stopped and run again.
     ///
     /// # Errors
     ///
-    /// What broke in the store. Users whose record cannot be opened are in the report.
+    /// The fault of the store. The report names users whose record cannot be opened.
     ///
     /// # Security
     ///
-    /// What a *retired* key sealed is taken here, and is under the current key from then on. Drop a key
-    /// that leaked from the keyring before: whoever has it and writes to the database could have sealed
-    /// any record under it.
+    /// A record under a *retired* key is accepted and sealed under the current key. Drop a leaked
+    /// key from the keyring before you call this: a person who has the key and writes to the
+    /// database could have sealed any record under it.
     pub async fn reseal_all(&self) -> Result<ResealReport, Error> {
         let mut report = ResealReport::default();
         let mut page = self.users(None).await?;

@@ -17,8 +17,8 @@ use crate::time::Timestamp;
 use crate::user::UserId;
 use crate::version::Version;
 
-/// The keys of one operation. It keeps them through its retries, whatever is reloaded meanwhile, and
-/// so can read back what it sealed.
+/// The keys of one operation. It keeps them through its retries, even if the keyring is reloaded,
+/// so that it can read back what it sealed.
 #[derive(Clone)]
 struct Keys {
     vault: Arc<Vault>,
@@ -106,7 +106,8 @@ impl Mfa {
             let Some(mut account) = change.or(moved) else {
                 return outcome.map_err(Error::Denied);
             };
-            // Both from one draw, which is a call of the system. A nonce is an HMAC of all these bytes.
+            // One draw serves both, because a draw is a system call. A nonce is an HMAC of all
+            // these bytes.
             let random = self.random().bytes::<32>()?;
             let version = Version::drawn(&random);
             let decided = Decided {

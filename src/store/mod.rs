@@ -51,8 +51,10 @@ pub use crate::version::Version;
 ///
 /// ```sql
 /// SELECT version, record FROM mfa_users WHERE id = $1;
-/// UPDATE mfa_users SET version = $3, record = $4 WHERE id = $1 AND version = $2;            -- Expected::At
-/// INSERT INTO mfa_users (id, version, record) VALUES ($1, $3, $4) ON CONFLICT DO NOTHING;   -- Expected::Absent
+/// -- Expected::At
+/// UPDATE mfa_users SET version = $3, record = $4 WHERE id = $1 AND version = $2;
+/// -- Expected::Absent
+/// INSERT INTO mfa_users (id, version, record) VALUES ($1, $3, $4) ON CONFLICT DO NOTHING;
 /// INSERT INTO mfa_events (user_id, event) VALUES ($1, $5);
 /// ```
 ///

@@ -1,4 +1,4 @@
-//! A clock that moves when a test moves it.
+//! A clock that a test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::time::{Clock, ClockError, Timestamp};
 
-/// A [`Clock`] that stands still until it is stepped or set. Clones are the same clock.
+/// A [`Clock`] that stands still until it is stepped or set. Clones share the time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,34 +38,34 @@ impl SteppedClock {
         }))
     }
 
-    /// The moment that it shows, even while it is broken.
+    /// The moment that the clock shows, even while it is broken.
     #[must_use]
     pub fn time(&self) -> Timestamp {
         Timestamp::from_unix(self.0.seconds.load(Ordering::SeqCst))
     }
 
-    /// Shows another moment, later or earlier.
+    /// Sets the clock to an earlier or later moment.
     pub fn set(&self, moment: Timestamp) {
         self.0.seconds.store(moment.as_unix(), Ordering::SeqCst);
     }
 
-    /// Goes forward by whole seconds.
+    /// Moves the clock forward by whole seconds.
     pub fn advance(&self, by: Duration) {
         self.set(self.time() + by);
     }
 
-    /// Goes back by whole seconds, as a clock does that was ahead and is corrected.
+    /// Moves the clock back by whole seconds, like the correction of a clock that was ahead.
     pub fn step_back(&self, by: Duration) {
         self.set(self.time() - by);
     }
 
-    /// Cannot be read until it is [repaired](Self::repair): each operation is refused as
+    /// Breaks the clock until it is [repaired](Self::repair). Operations are refused with
     /// [`Error::Clock`](crate::Error::Clock).
     pub fn break_down(&self) {
         self.0.broken.store(true, Ordering::SeqCst);
     }
 
-    /// Can be read again.
+    /// Repairs the clock.
     pub fn repair(&self) {
         self.0.broken.store(false, Ordering::SeqCst);
     }

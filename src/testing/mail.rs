@@ -1,14 +1,14 @@
-//! A mail service that keeps what it was given.
+//! A mail service that keeps its mails.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notification, Notifier};
 
-/// A [`Notifier`] and a [`CodeSender`] whose mails a test reads. Clones are the same mailbox.
+/// A [`Notifier`] and a [`CodeSender`] whose mails a test reads. Clones share the mailbox.
 ///
-/// Its [`spawner`](Self::spawner) holds deliveries back, and [`notifications`](Self::notifications)
-/// drives them to their end before it answers, so that no runtime is needed and nothing is missed.
+/// The [`spawner`](Self::spawner) holds deliveries back. [`notifications`](Self::notifications)
+/// completes them before it returns, so that a test needs no runtime and misses no mail.
 ///
 /// ```
 /// # use countersign::testing::{MailCatcher, Phone, SteppedClock};
@@ -30,7 +30,7 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 /// # let code = Phone::scan(&setup.uri).code_at(mfa.now()?);
 /// # let _ = mfa.confirm_enrollment(&setup.token, &code).await?;
 /// # let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else { panic!() };
-/// // … an enrolled user has lost the phone, and asks for a code by e-mail.
+/// … an enrolled user has lost the phone and asks for an e-mail code.
 /// let address = ConfirmedAddress::attested("alice@example.com");
 /// mfa.send_email_code(&challenge.token, &address).await?;
 /// let code = mails.code().ok_or("no code was sent")?;
@@ -49,7 +49,7 @@ struct State {
     is_down: bool,
 }
 
-/// The mail service was [broken down](MailCatcher::break_down).
+/// The mail service is [broken down](MailCatcher::break_down).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the mail service is down")]
 pub struct MailDown;
@@ -61,17 +61,17 @@ impl MailCatcher {
         Self::default()
     }
 
-    /// What [`MfaBuilder::notifier`](crate::MfaBuilder::notifier) takes beside the notifier: holds
-    /// each delivery until the test looks.
+    /// The spawner for [`MfaBuilder::notifier`](crate::MfaBuilder::notifier). It holds each
+    /// delivery until the test reads the notifications.
     pub fn spawner(&self) -> impl Fn(Delivery) + Send + Sync + 'static {
         let mailbox = self.clone();
         move |delivery| mailbox.state().held.push(delivery)
     }
 
-    /// What users were told so far, the oldest first.
+    /// All notifications until now, the oldest first.
     pub async fn notifications(&self) -> Vec<Notification> {
         loop {
-            // A delivery may bring another along.
+            // A delivery may start another one.
             let held = std::mem::take(&mut self.state().held);
             if held.is_empty() {
                 return self.state().notifications.clone();
@@ -82,13 +82,13 @@ impl MailCatcher {
         }
     }
 
-    /// The codes that were sent so far with their addresses, the oldest first.
+    /// All e-mail codes until now with their addresses, the oldest first.
     #[must_use]
     pub fn codes(&self) -> Vec<(ConfirmedAddress, EmailCode)> {
         self.state().codes.clone()
     }
 
-    /// The digits of the code that was sent last.
+    /// The digits of the last e-mail code.
     #[must_use]
     pub fn code(&self) -> Option<String> {
         let state = self.state();
@@ -96,19 +96,19 @@ impl MailCatcher {
         Some(code.expose_digits().to_string())
     }
 
-    /// Throws away what came so far. Deliveries that are held stay.
+    /// Deletes all mails until now. Held deliveries stay.
     pub fn clear(&self) {
         let mut state = self.state();
         state.notifications.clear();
         state.codes.clear();
     }
 
-    /// Takes no mail until it is [repaired](Self::repair).
+    /// Refuses all mails until the service is [repaired](Self::repair).
     pub fn break_down(&self) {
         self.state().is_down = true;
     }
 
-    /// Takes mail again.
+    /// Accepts mails again.
     pub fn repair(&self) {
         self.state().is_down = false;
     }

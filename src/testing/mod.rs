@@ -1,9 +1,8 @@
-//! What tests stand on: a clock that is stepped, randomness that repeats, a store that fails by
-//! plan, a phone that shows codes, and a mail service that keeps what it was given (feature
-//! `testing`).
+//! Tools for tests: a clock that a test steps, randomness that repeats, a store with scripted
+//! failures, a phone that shows codes, and a mail service that keeps its mails (feature `testing`).
 //!
-//! An application tests its own login with them, without waiting, without a network, and with the
-//! same outcome in every run. Nothing here belongs in production: enable the feature in
+//! An application tests its own login with them, without waiting and without a network, and each
+//! run has the same outcome. They do not belong in production: enable the feature in
 //! `[dev-dependencies]` alone.
 //!
 //! ```toml
@@ -13,7 +12,7 @@
 //!
 //! # Examples
 //!
-//! A user enrolls, signs in half a minute later, and is told that an authenticator was added:
+//! A user enrols, signs in half a minute later, and is told that an authenticator was added:
 //!
 //! ```
 //! use std::time::Duration;
@@ -55,7 +54,7 @@
 //! # Ok(()) }) }
 //! ```
 //!
-//! How an application behaves while its database fails: see [`ScriptedStore`].
+//! For an application's behaviour while its database fails, see [`ScriptedStore`].
 
 mod clock;
 mod mail;

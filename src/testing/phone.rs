@@ -1,4 +1,4 @@
-//! What the user holds: an authenticator app, or a hardware token with a button.
+//! The user's authenticator: an app, or a hardware token with a button.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,8 +8,7 @@ use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::otp::{Code, Hotp, HotpParams, Totp, TotpParams};
 use crate::time::Timestamp;
 
-/// An authenticator as the user holds it: it scans a key URI, and shows codes. Clones are the same
-/// authenticator.
+/// The user's authenticator, which scans a key URI and shows codes. Clones share a counter.
 ///
 /// ```
 /// use countersign::keyuri::KeyUri;
@@ -17,7 +16,7 @@ use crate::time::Timestamp;
 /// use countersign::time::Timestamp;
 ///
 /// // RFC 6238 appendix B: the SHA-1 key, at 59 seconds.
-/// let text = "otpauth://totp/RFC:6238?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8&issuer=RFC";
+/// let text = "otpauth://totp/RFC:6238?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8";
 /// let phone = Phone::scan(&KeyUri::parse(text)?.uri);
 /// assert_eq!(phone.code_at(Timestamp::from_unix(59)), "94287082");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,7 +31,7 @@ enum Mechanism {
 }
 
 impl Phone {
-    /// Takes the key of a QR code: [`Setup::uri`](crate::account::Setup::uri), or a text that
+    /// Scans a key URI: [`Setup::uri`](crate::account::Setup::uri), or a text that
     /// [`KeyUri::parse`] read.
     #[must_use]
     pub fn scan(uri: &KeyUri) -> Self {
@@ -56,8 +55,8 @@ impl Phone {
         })
     }
 
-    /// The code that it shows at this moment. A counter-based authenticator counts: each call
-    /// presses its button, whatever the moment.
+    /// The code at a moment. On an authenticator with a counter, each call presses the button, and
+    /// the moment does not matter.
     #[must_use]
     pub fn code_at(&self, moment: Timestamp) -> String {
         digits(&match &self.0 {
@@ -66,8 +65,8 @@ impl Phone {
         })
     }
 
-    /// A code of the right length that it does not show within ten time steps of this moment, or
-    /// within the 200 counters to come and the ten before.
+    /// A wrong code of the right length. The authenticator does not show it within ten time steps
+    /// of the moment, or at the next 200 counters and the last ten.
     #[must_use]
     pub fn wrong_code_at(&self, moment: Timestamp) -> String {
         let near: Vec<_> = match &self.0 {
@@ -83,7 +82,7 @@ impl Phone {
             }
         };
         let length = near.first().map_or(0, String::len);
-        // Among more numbers than there are codes nearby one is wrong.
+        // There are more candidates than nearby codes, so that one of them is wrong.
         let numbers = (0..=near.len()).map(|number| format!("{number:0length$}"));
         let mut wrong = numbers.filter(|number| !near.contains(number));
         wrong.next().unwrap_or_default()
@@ -115,7 +114,8 @@ mod tests {
 
     #[test]
     fn a_wrong_code_is_no_code_nearby() {
-        // Time step 910737 of this key, and the next, share a code; the first is 20 steps later.
+        // Time steps 910737 and 910738 of this key share a code. The first moment is 20 steps
+        // earlier.
         let uri = KeyUri::totp("Acme", "alice", secret(), &TotpParams::default()).unwrap();
         let phone = Phone::scan(&uri);
         let hotp = KeyUri::hotp("Acme", "alice", secret(), &HotpParams::default(), 7).unwrap();

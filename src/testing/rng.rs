@@ -6,15 +6,15 @@ use rand_core::{TryCryptoRng, TryRng};
 
 use crate::entropy::RngError;
 
-/// A random number generator **for tests alone**: whoever knows the seed knows every number.
+/// A random number generator **for tests alone**: the seed determines every number.
 ///
-/// The same seed draws the same numbers (SplitMix64), so that a test repeats, and a failure is seen
-/// again. Clones continue one sequence. It calls itself a [`TryCryptoRng`] because that is what a
-/// service takes.
+/// A seed always draws the same numbers (SplitMix64), so that a test repeats and a failure can be
+/// reproduced. Clones continue one sequence. The generator implements [`TryCryptoRng`] only because
+/// a service requires it.
 ///
 /// # Security
 ///
-/// In production each key, code and token that it draws could be calculated by anybody.
+/// In production, anybody could calculate each key, code and token that it draws.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ pub struct SeededRng(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     position: u64,
-    /// How many draws still succeed; `None` while it does not break.
+    /// The number of draws that still succeed. `None` is any number.
     draws_left: Option<u64>,
 }
 
@@ -58,21 +58,21 @@ impl SeededRng {
         self.state().next()
     }
 
-    /// A number below `bound`, such as an index into a list of so many; zero if `bound` is zero.
+    /// A number below `bound`, such as an index of a list. It is zero if `bound` is zero.
     #[must_use]
     pub fn below(&self, bound: usize) -> usize {
         let number = self.number().checked_rem(bound as u64).unwrap_or(0);
-        // It is below a `usize`.
+        // The remainder is below a `usize`.
         usize::try_from(number).unwrap_or(0)
     }
 
-    /// Fails each draw of a service after so many more, until it is [repaired](Self::repair): the
-    /// operation is refused as [`Error::Rng`](crate::Error::Rng).
+    /// Fails each draw of a service after `draws` more, until the generator is
+    /// [repaired](Self::repair). Operations are refused with [`Error::Rng`](crate::Error::Rng).
     pub fn break_after(&self, draws: u64) {
         self.state().draws_left = Some(draws);
     }
 
-    /// Draws again.
+    /// Lets draws succeed again.
     pub fn repair(&self) {
         self.state().draws_left = None;
     }
@@ -81,7 +81,7 @@ impl SeededRng {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One draw of a service.
+    /// A draw of a service.
     fn draw(&self) -> Result<MutexGuard<'_, State>, RngError> {
         let mut state = self.state();
         if let Some(left) = &mut state.draws_left {
@@ -98,7 +98,7 @@ impl Default for SeededRng {
     }
 }
 
-/// Where a seed begins. Sequences of neighboring seeds have nothing in common.
+/// The start of a seed's sequence. Sequences of neighbouring seeds have nothing in common.
 fn start(seed: u64) -> u64 {
     seed.wrapping_mul(0xd134_2543_de82_ef95)
 }

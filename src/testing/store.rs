@@ -1,4 +1,4 @@
-//! A store that fails by plan.
+//! A store with scripted failures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,12 +13,12 @@ use crate::store::{
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-/// A store that does what the store beneath it does, but for what a test plans: the `n`-th call
-/// from now on fails, is answered late, or loses its answer on the way back.
+/// A store that passes calls to another store, except for the scripted ones: the `n`-th call from
+/// now on fails, is delayed, or loses its answer.
 ///
 /// # Examples
 ///
-/// A commit whose acknowledgement is lost is found again, and the login goes through:
+/// A commit whose acknowledgement is lost is found again, and the login succeeds:
 ///
 /// ```
 /// # use countersign::testing::{Fate, Phone, ScriptedStore, SteppedClock};
@@ -56,7 +56,7 @@ pub struct ScriptedStore<S> {
     script: Mutex<Script>,
 }
 
-/// What becomes of one call.
+/// The fate of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
@@ -64,18 +64,18 @@ pub enum Fate {
     Fail,
     /// Nothing is written, and the answer is [`Committed::Conflict`]. A load fails.
     Conflict,
-    /// It is carried out, and the answer is an error: the acknowledgement is lost.
+    /// The call is carried out, and its answer is lost: the caller gets an error.
     LoseAnswer,
-    /// It is carried out, and its answer is an error like those of all calls after it: the store
-    /// [breaks down](ScriptedStore::break_down).
+    /// The call is carried out, and its answer is lost. Later calls fail as well: the store [breaks
+    /// down](ScriptedStore::break_down).
     BreakDown,
-    /// It is carried out twice, as a network does that repeats a request, and the second answer
-    /// counts.
+    /// The call is carried out twice, as over a network that repeats a request. The second answer
+    /// is returned.
     Repeat,
-    /// It is carried out, and is pending once before and once after: other tasks come in between,
-    /// and a caller that hangs up leaves it in any of the three states.
+    /// The call is carried out, and is pending once before and once after. Other tasks may run in
+    /// between, and a caller that drops the future leaves the call in any of the three states.
     Delay,
-    /// Nothing is read or written, and no answer comes.
+    /// Nothing is read or written, and the call never completes.
     Stall,
 }
 
@@ -83,10 +83,10 @@ pub enum Fate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScriptedStoreError<E> {
-    /// Because the script says so.
+    /// The script fails the call.
     #[error("the store does not answer")]
     Scripted,
-    /// In the store beneath.
+    /// The inner store failed.
     #[error(transparent)]
     Store(E),
 }
@@ -103,17 +103,17 @@ struct Script {
 #[derive(Default)]
 struct Calls {
     made: u64,
-    /// By the number of the call.
+    /// The fates by number of the call.
     fates: BTreeMap<u64, Fate>,
     meanwhile: BTreeMap<u64, Meanwhile>,
-    /// What becomes of those without a fate of their own.
+    /// The fate of calls without a fate of their own.
     every: Option<Fate>,
 }
 
 type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl<S> ScriptedStore<S> {
-    /// Puts a script, still empty, in front of a store.
+    /// Puts an empty script in front of a store.
     #[must_use]
     pub fn over(store: S) -> Self {
         Self {
@@ -122,58 +122,58 @@ impl<S> ScriptedStore<S> {
         }
     }
 
-    /// The store beneath.
+    /// The inner store.
     #[must_use]
     pub fn inner(&self) -> &S {
         &self.store
     }
 
-    /// Plans the `n`-th load from now on; 1 is the next.
+    /// Sets the fate of the `n`-th load from now on. 1 is the next.
     pub fn at_load(&self, n: u64, fate: Fate) {
         self.script().loads.plan(n, fate);
     }
 
-    /// Plans the `n`-th commit from now on; 1 is the next.
+    /// Sets the fate of the `n`-th commit from now on. 1 is the next.
     pub fn at_commit(&self, n: u64, fate: Fate) {
         self.script().commits.plan(n, fate);
     }
 
-    /// Plans all loads that have no plan of their own.
+    /// Sets the fate of all loads without one of their own.
     pub fn every_load(&self, fate: Fate) {
         self.script().loads.every = Some(fate);
     }
 
-    /// Plans all commits that have no plan of their own.
+    /// Sets the fate of all commits without one of their own.
     pub fn every_commit(&self, fate: Fate) {
         self.script().commits.every = Some(fate);
     }
 
-    /// Lets something else happen just before the `n`-th load from now on, such as what another
-    /// instance does meanwhile.
+    /// Runs a future just before the `n`-th load from now on, such as an operation of another
+    /// instance.
     pub fn before_load(&self, n: u64, what: impl Future<Output = ()> + Send + 'static) {
         let mut script = self.script();
         let call = script.loads.made + n;
         script.loads.meanwhile.insert(call, Box::pin(what));
     }
 
-    /// Lets something else happen just before the `n`-th commit from now on.
+    /// Runs a future just before the `n`-th commit from now on.
     pub fn before_commit(&self, n: u64, what: impl Future<Output = ()> + Send + 'static) {
         let mut script = self.script();
         let call = script.commits.made + n;
         script.commits.meanwhile.insert(call, Box::pin(what));
     }
 
-    /// Hands out only half of this user's record from now on.
+    /// Returns only half of this user's record from now on.
     pub fn damage(&self, user: &UserId) {
         self.script().damaged.insert(user.clone());
     }
 
-    /// Fails every call, those of a [`UserDirectory`] too, until it is [repaired](Self::repair).
+    /// Fails every call, also of a [`UserDirectory`], until the store is [repaired](Self::repair).
     pub fn break_down(&self) {
         self.script().is_down = true;
     }
 
-    /// Forgets the whole plan. The counts go on.
+    /// Deletes the script. The counts continue.
     pub fn repair(&self) {
         let mut script = self.script();
         let (loads, commits) = (script.loads.made, script.commits.made);
@@ -181,13 +181,13 @@ impl<S> ScriptedStore<S> {
         (script.loads.made, script.commits.made) = (loads, commits);
     }
 
-    /// How many loads began.
+    /// The number of loads that began.
     #[must_use]
     pub fn loads(&self) -> u64 {
         self.script().loads.made
     }
 
-    /// How many commits began.
+    /// The number of commits that began.
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.script().commits.made
@@ -197,7 +197,7 @@ impl<S> ScriptedStore<S> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call goes out: what happens before it, and what becomes of it.
+    /// Begins a call. Returns what happens before it, and its fate.
     fn call(
         &self,
         calls: impl FnOnce(&mut Script) -> &mut Calls,
@@ -225,7 +225,7 @@ impl Calls {
     }
 }
 
-/// Carries a call out as its fate says.
+/// Carries a call out according to its fate.
 async fn carry_out<T, E, F>(
     fate: Option<Fate>,
     mut call: impl FnMut() -> F,
@@ -254,7 +254,7 @@ where
     }
 }
 
-/// Pending once, so that other tasks have a turn.
+/// Pending once, so that other tasks can run.
 #[derive(Default)]
 struct Turn(bool);
 
@@ -376,7 +376,7 @@ mod tests {
         UserId::from(1_u64)
     }
 
-    /// The first record of a user.
+    /// Commits the first record of a user.
     async fn commit(
         store: &impl UserStore<Error = ScriptedStoreError<MemoryStoreError>>,
         user: UserId,
@@ -445,7 +445,7 @@ mod tests {
         });
     }
 
-    /// Polls so often, and drops what did not end.
+    /// Polls a future a number of times and drops it. Returns its output if it completed.
     fn poll<T>(times: usize, call: impl Future<Output = T>) -> Option<T> {
         let mut call = Box::pin(call);
         let mut context = Context::from_waker(Waker::noop());

@@ -1,4 +1,4 @@
-//! Typed tokens: what one is for is part of its type.
+//! Typed tokens. The type of a token contains its purpose.
 
 mod payload;
 mod reader;
@@ -22,9 +22,9 @@ pub(crate) use wire::{Claims, read, write};
 
 /// A signed token for one purpose, as a client carries it.
 ///
-/// Any string can be made into one; its shape, purpose and MAC are judged when it is used, and all that can be wrong
-/// with it is answered with the same [`Denial::TokenInvalid`](crate::Denial::TokenInvalid). At most 1,024 characters,
-/// all of them safe in a URL's fragment and a JSON string.
+/// Any string converts to a token. Operations check the shape, the purpose and the MAC, and answer
+/// every fault with the same [`Denial::TokenInvalid`](crate::Denial::TokenInvalid). A token has at
+/// most 1,024 characters, which need no escape in the fragment of a URL or in a JSON string.
 ///
 /// A token of one purpose is not accepted for another:
 ///
@@ -45,15 +45,16 @@ pub(crate) use wire::{Claims, read, write};
 ///
 /// # Security
 ///
-/// A token is a secret of the person it was issued to: keep it out of URLs' queries, logs and error messages. `Debug`
-/// shows its purpose alone, there is no `Display` and no `Serialize`, and [`expose`](Self::expose) hands it out.
+/// A token is a secret of its user. Keep it out of queries of URLs, logs and error messages.
+/// `Debug` shows only its purpose. There is neither `Display` nor `Serialize`; use
+/// [`expose`](Self::expose).
 pub struct Token<S: Scope> {
     text: Zeroizing<String>,
     scope: PhantomData<fn() -> S>,
 }
 
 impl<S: Scope> Token<S> {
-    /// The token as text, to be handed to the client.
+    /// The text of the token, for the client.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text

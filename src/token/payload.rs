@@ -1,4 +1,4 @@
-//! What the token of each scope carries beside its claims.
+//! The part of the claims that each scope adds.
 
 use super::reader::Reader;
 use crate::factor::Factor;
@@ -12,15 +12,15 @@ pub(crate) trait Payload: Sized + Send + Sync {
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
 }
 
-/// What a device token says beside its claims.
+/// The payload of a device token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DevicePass {
     pub(crate) device: DeviceId,
-    /// The token in whose place this one was issued.
+    /// The token that this one replaces.
     pub(crate) parent: Nonce,
 }
 
-/// What a step-up token says.
+/// The payload of a step-up token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GrantedStepUp {
     pub(crate) purpose: StepUpPurpose,
@@ -121,7 +121,7 @@ impl Payload for GrantedStepUp {
         out.push(match self.factor {
             Factor::Authenticator => 0,
             Factor::RecoveryCode => 1,
-            // None is ever granted for it, and none reads back.
+            // No step-up is granted for this factor, and the value does not read back.
             Factor::EmailCode => u8::MAX,
         });
         Reader::write_short(out, self.purpose.to_string().as_bytes());

@@ -1,4 +1,4 @@
-//! Reading the body of a token from front to back.
+//! Reading the body of a token.
 
 /// Reads a body from front to back.
 pub(crate) struct Reader<'a>(pub(super) &'a [u8]);
@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_be_bytes)
     }
 
-    /// Up to 255 bytes behind their length.
+    /// Up to 255 bytes, after their length.
     pub(crate) fn short(&mut self) -> Option<&'a [u8]> {
         let length = usize::from(self.byte()?);
         let (bytes, rest) = self.0.split_at_checked(length)?;
@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
         out.extend_from_slice(bytes);
     }
 
-    /// All that is left.
+    /// The rest of the body.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.0)
     }

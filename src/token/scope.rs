@@ -1,20 +1,20 @@
-//! What a token is for, in its type.
+//! Scopes: the purposes of tokens, as types.
 
 use super::payload::{DevicePass, GrantedStepUp, Payload, Round, SheetTicket};
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, CaseId};
 
-/// The purpose of a [`Token`](super::Token). The scopes are this library's own; none can be added from outside.
+/// The purpose of a [`Token`](super::Token). Only this library defines scopes.
 #[expect(private_bounds, reason = "the supertrait seals it")]
 pub trait Scope: Wire + Send + Sync + 'static {}
 
-/// What the wire format has to know of a scope.
+/// The properties of a scope in the wire format.
 pub(crate) trait Wire {
-    /// The letter in the token's prefix, also under its MAC.
+    /// The letter in the prefix of the token. The MAC covers it.
     const LETTER: char;
-    /// Whether a binding that the request brings goes into the MAC.
+    /// Whether the MAC covers the binding of the request.
     const BINDS: bool;
-    /// What the scope adds to the claims.
+    /// The part of the claims that the scope adds.
     type Payload: Payload;
 }
 
@@ -34,22 +34,22 @@ macro_rules! scopes {
 }
 
 scopes! {
-    /// The second step of one login. It lives 5 minutes and is spent by the answer that succeeds.
+    /// The second step of one login. It lives 5 minutes, and the successful answer spends it.
     Challenge('c', binds: true, Round);
-    /// Leave to start an enrolment without a session: from a login under a policy that demands a second factor, from the mail
-    /// about an administrator's reset, or from a delayed recovery. But for the last it is worth nothing once an
-    /// authenticator is bound.
+    /// Permits an enrolment without a session: after a login under a policy that requires a second
+    /// factor, after a reset by the mailed link, or after a delayed recovery. Except after a
+    /// delayed recovery, it no longer works once an authenticator is bound.
     EnrollmentGrant('g', binds: true, GrantedFor);
-    /// Leave to confirm the one enrolment that it names. It lives 10 minutes.
+    /// Permits the confirmation of one enrolment. It lives 10 minutes.
     Enrollment('e', binds: true, AuthenticatorId);
-    /// A fresh proof of password and code, for one purpose and one use.
+    /// A fresh proof of password and code, for one use and one purpose.
     StepUp('s', binds: true, GrantedStepUp);
-    /// One download of the recovery codes that were just shown.
+    /// One download of new recovery codes.
     RecoveryCodeSheet('r', binds: false, SheetTicket);
     /// A trusted device. It lives as long as the trust, and each use replaces it.
     Device('d', binds: false, DevicePass);
     /// Locks an account. It travels in notifications, lives 7 days, and may be used again.
     LockAccount('l', binds: false, ());
-    /// Cancels the one delayed recovery that it names. It travels in notifications.
+    /// Cancels one delayed recovery. It travels in notifications.
     CancelDelayedRecovery('x', binds: false, CaseId);
 }

@@ -1,4 +1,4 @@
-//! How tokens are written: `cs1<letter>_` and base64url over a binary body and its MAC.
+//! The wire format of tokens: `cs1<letter>_`, and base64url of a binary body and its MAC.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
@@ -17,10 +17,10 @@ use crate::user::UserId;
 
 const MAX_CHARS: usize = 1024;
 const TAG: usize = 32;
-/// Set in the body's flags if a binding went into the MAC.
+/// The flag of a body whose MAC covers a binding.
 const BOUND: u8 = 1;
 
-/// What a token says. It is only ever had from a MAC that was right, or from this process.
+/// The claims of a token. They come from a token with a right MAC, or from this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claims<P> {
     pub(crate) issued_at: Timestamp,
@@ -31,7 +31,8 @@ pub(crate) struct Claims<P> {
     pub(crate) payload: P,
 }
 
-/// Signs the claims. A binding is used where the scope takes one, and then demanded when the token is read.
+/// Signs the claims. If the scope takes a binding and there is one, the MAC covers it, and a reader
+/// needs it.
 pub(crate) fn write<S: Scope>(
     claims: &Claims<S::Payload>,
     vault: &Vault,
@@ -51,7 +52,7 @@ pub(crate) fn write<S: Scope>(
     })
 }
 
-/// Signs a body whose claims are what `claims` appends.
+/// Signs a body with the claims that `claims` appends.
 pub(crate) fn sign<S: Scope>(
     vault: &Vault,
     binding: Option<&[u8]>,
@@ -76,8 +77,8 @@ pub(crate) fn sign<S: Scope>(
     Token::from(text)
 }
 
-/// The claims of a token whose shape, scope, binding and MAC are right. When it expires, whether its epoch is over and
-/// whether it is spent are for the account to judge.
+/// The claims of a token with a right shape, scope, binding and MAC. The account decides about
+/// expiry, epoch and use.
 pub(crate) fn read<S: Scope>(
     token: &Token<S>,
     vault: &Vault,
@@ -91,7 +92,8 @@ pub(crate) fn read<S: Scope>(
     let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(encoded).ok()?);
     let (body, tag) = bytes.split_last_chunk::<TAG>()?;
 
-    // The key's id and the flag say how to verify; nothing else is looked at before the MAC was right.
+    // The id of the key and the flag tell how to verify. Nothing else is read before the MAC is
+    // verified.
     let mut reader = Reader(body);
     let mac = vault.verifier(reader.short()?)?;
     let binding = match reader.byte()? {
@@ -118,7 +120,7 @@ fn prefix<S: Scope>() -> String {
     format!("cs1{}_", S::LETTER)
 }
 
-/// An absent binding and an empty one differ by the flag, which is in the body.
+/// An absent and an empty binding differ in the flag, which the MAC covers.
 fn authenticated<S: Scope>(
     mac: Hmac<Sha256>,
     vault: &Vault,
@@ -142,7 +144,7 @@ mod tests {
     fn a_token_of_more_than_1024_characters_is_refused_though_its_mac_is_right() {
         let keyring = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse();
         let vault = Vault::new(keyring.unwrap(), "tests");
-        // All but the sealed codes: key, flag, three numbers, nonce, user, set, and the tag.
+        // All parts but the sealed codes: key, flag, three numbers, nonce, user, set, and the tag.
         let rest = 2 + 1 + 3 * 8 + 16 + 2 + 12 + TAG;
         let filled = |bytes: usize| Claims {
             issued_at: Timestamp::from_unix(1),

@@ -149,9 +149,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Changes a user's sessions. If the request belongs to one of them, that session is the acting
     /// one: it goes on under a new id and with `change.epoch`, unless the effect is
-    /// [`EndAll`](countersign::account::SessionEffect::EndAll). The request of an administrator, or of a
-    /// link in a mail, belongs to none of them. The acting session keeps its other data, such as
-    /// the `methods` that it [began with](Self::begin_session).
+    /// [`EndAll`](countersign::account::SessionEffect::EndAll). The request of an administrator, or
+    /// of a link in a mail, belongs to none of them. The acting session keeps its other data, such
+    /// as the `methods` that it [began with](Self::begin_session).
     ///
     /// # Errors
     ///

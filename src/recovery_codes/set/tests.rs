@@ -1,4 +1,4 @@
-//! What a record keeps of recovery codes.
+//! Sets of recovery codes.
 
 use super::*;
 use crate::entropy::SystemEntropy;
@@ -18,7 +18,7 @@ fn issue(policy: RecoveryCodePolicy, owner: Owner<'_>) -> Issued {
     issued
 }
 
-/// The hash under which a code of this set is stored.
+/// The stored hash of a code in this set.
 fn keyed(set: &RecoveryCodeSet, owner: Owner<'_>, code: &RecoveryCode) -> [u8; KEYED] {
     keyed_hash(&set.key, ISSUED, owner, set.id, code.bytes())
 }
@@ -30,7 +30,7 @@ fn codes_of_112_bits_and_more_are_stored_under_hmac_sha_256() {
     for letters in [24, 32] {
         let Issued { set, codes } = issue(RecoveryCodePolicy::standard().letters(letters), owner);
         assert!(codes.iter().all(|code| code.bytes().len() * 8 >= 112));
-        // What is hashed is no part of the set in any other form.
+        // The hashed codes occur in the set in no other form.
         let key = set.key.as_bytes();
         assert_eq!(set.entries.len(), 10);
         for (entry, code) in set.entries.iter().zip(&codes) {
@@ -58,11 +58,11 @@ fn every_entry_is_compared() {
     for (number, code) in (1..=10).zip(&codes) {
         let hash = keyed(&set, owner, code);
         assert_eq!(set.find(&hash), number);
-        // One that was used is compared, too.
+        // A used entry is compared as well.
         set.spend(number, Timestamp::from_unix(0));
         assert_eq!(set.find(&hash), number);
     }
-    // Were the first hit the end of it, the first of two equal entries would be found.
+    // If the search stopped at the first match, it would find the first of two equal entries.
     let second = set.entries[1];
     set.entries[8] = second;
     assert_eq!(set.find(&second), 9);
@@ -103,7 +103,7 @@ fn a_set_that_no_policy_issues_is_not_sound() {
         };
         assert!(!set.is_sound(), "{letters} letters");
     }
-    // What has no letters is another service's, of whose codes there are as few as one.
+    // A set without letters is imported, and may have a single code.
     for (count, sound) in [(0, false), (1, true), (16, true), (17, false)] {
         let imported = RecoveryCodeSet {
             letters: 0,
