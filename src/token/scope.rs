@@ -12,6 +12,8 @@ pub trait Scope: Wire + Send + Sync + 'static {}
 pub(crate) trait Wire {
     /// The letter in the prefix of the token. The MAC covers it.
     const LETTER: char;
+    /// The prefix of the token.
+    const PREFIX: &'static str;
     /// Whether the MAC covers the binding of the request.
     const BINDS: bool;
     /// The part of the claims that the scope adds.
@@ -27,6 +29,7 @@ macro_rules! scopes {
         impl Scope for $name {}
         impl Wire for $name {
             const LETTER: char = $letter;
+            const PREFIX: &'static str = concat!("cs1", $letter, "_");
             const BINDS: bool = $binds;
             type Payload = $payload;
         }

@@ -3,7 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::Token;
 use super::payload::Payload;
@@ -60,21 +60,18 @@ pub(crate) fn sign<S: Scope>(
 ) -> Token<S> {
     let binding = binding.filter(|_| S::BINDS);
     let (key, mac) = vault.signer();
-    let mut body = Zeroizing::new(Vec::with_capacity(MAX_CHARS * 3 / 4));
+    let mut body = Vec::with_capacity(128);
     Reader::write_short(&mut body, key.as_str().as_bytes());
     body.push(if binding.is_some() { BOUND } else { 0 });
     claims(&mut body);
     let tag = authenticated::<S>(mac, vault, binding, &body)
         .finalize()
         .into_bytes();
-    body.extend_from_slice(&tag);
 
-    let mut text = prefix::<S>();
-    let mut encoded = Base64UrlUnpadded::encode_string(&body);
-    text.reserve_exact(encoded.len());
-    text.push_str(&encoded);
-    encoded.zeroize();
-    Token::from(text)
+    // The tag makes a token of the body, which is no secret without it.
+    let whole = Zeroizing::new([body.as_slice(), tag.as_slice()].concat());
+    let encoded = Zeroizing::new(Base64UrlUnpadded::encode_string(&whole));
+    Token::from([S::PREFIX, encoded.as_str()].concat())
 }
 
 /// The claims of a token with a right shape, scope, binding and MAC. The account decides about
@@ -88,7 +85,7 @@ pub(crate) fn read<S: Scope>(
     if text.len() > MAX_CHARS {
         return None;
     }
-    let encoded = text.strip_prefix(prefix::<S>().as_str())?;
+    let encoded = text.strip_prefix(S::PREFIX)?;
     let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(encoded).ok()?);
     let (body, tag) = bytes.split_last_chunk::<TAG>()?;
 
@@ -114,10 +111,6 @@ pub(crate) fn read<S: Scope>(
         payload: S::Payload::read(&mut reader)?,
     };
     reader.rest().is_empty().then_some(claims)
-}
-
-fn prefix<S: Scope>() -> String {
-    format!("cs1{}_", S::LETTER)
 }
 
 /// An absent and an empty binding differ in the flag, which the MAC covers.
