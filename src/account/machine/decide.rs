@@ -14,35 +14,20 @@ pub(crate) fn decide<C: Command>(
     command: &C,
     context: Context<'_>,
 ) -> Result<Transition<C::Outcome>, Fault> {
-    let mut draft = Draft {
-        context,
-        account: account.clone(),
-        charged: false,
-        actor: Actor::User,
-        note: None,
-        events: Vec::new(),
-    };
-    draft.forget_wrong_clock();
-    draft.drop_what_the_policy_lacks();
-    // Usually nothing was dropped, and this comparison is cheaper than a copy.
-    let dropped = draft.account != *account;
-    let credible = dropped.then(|| draft.account.clone());
-    let credible = credible.as_ref().unwrap_or(account);
-    let (mut before, told) = (credible, draft.events.len());
-    let caught_up;
+    let mut draft = Draft::of(account, context);
+    let mut caught_up = None;
     if let Some(restored_at) = draft.restored_since() {
         draft.catch_up(restored_at)?;
-        caught_up = draft.account.clone();
-        before = &caught_up;
+        caught_up = Some(draft.account.clone());
     }
     let outcome = match draft.obey(command) {
         Ok(outcome) => Ok(outcome),
         Err(Halt::Denied(denial)) if !draft.charged => {
-            draft.account = credible.clone();
-            draft.events.truncate(told);
+            draft = Draft::of(account, context);
             Err(denial)
         }
         Err(Halt::Denied(denial)) => {
+            let before = caught_up.unwrap_or_else(|| Draft::of(account, context).account);
             draft.account = before.with_counters(draft.account.counters);
             Err(denial)
         }
@@ -62,7 +47,22 @@ pub(crate) fn decide<C: Command>(
     })
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    /// A copy of the account without wrong moments and without what the policy no longer allows.
+    fn of(account: &Account, context: Context<'a>) -> Self {
+        let mut draft = Self {
+            context,
+            account: account.clone(),
+            charged: false,
+            actor: Actor::User,
+            note: None,
+            events: Vec::new(),
+        };
+        draft.forget_wrong_clock();
+        draft.drop_what_the_policy_lacks();
+        draft
+    }
+
     /// Applies the command, unless the acting session has ended or the account is locked.
     pub(crate) fn obey<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Halt> {
         let session = self.context.request.session;

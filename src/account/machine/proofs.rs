@@ -50,7 +50,7 @@ impl Draft<'_> {
     /// Tries every authenticator, so that the time does not reveal which one was close.
     pub(crate) fn evaluate_shown(&self, shown: &Shown, demand: Demand) -> Result<Proof, Reason> {
         let (policy, now) = (self.context.policy, self.context.now);
-        let mut hits = Vec::new();
+        let (mut hit, mut others) = (None, Vec::new());
         let mut reason = Reason::WrongCode;
         for authenticator in &self.account.authenticators {
             let (id, mechanism) = (authenticator.id, authenticator.mechanism);
@@ -58,17 +58,17 @@ impl Draft<'_> {
                 Ok(found) => {
                     let counts = demand != Demand::Sensitive || authenticator.proven;
                     let method = mechanism.method();
-                    hits.push((counts, Hit { id, method, found }));
+                    let found = Hit { id, method, found };
+                    match hit {
+                        None if counts => hit = Some(found),
+                        _ => others.push(found),
+                    }
                 }
                 Err(Mismatch::Replayed) => reason = Reason::ReplayedCode,
                 Err(_) => {}
             }
         }
-        let Some(first) = hits.iter().position(|(counts, _)| *counts) else {
-            return Err(reason);
-        };
-        let (_, hit) = hits.remove(first);
-        let others = hits.into_iter().map(|(_, hit)| hit).collect();
+        let hit = hit.ok_or(reason)?;
         Ok(Proof::Authenticator { hit, others })
     }
 

@@ -138,12 +138,9 @@ impl Account {
         self.counters.delayed_recovery = None;
     }
 
-    /// A copy of the account with these counters.
-    pub(crate) fn with_counters(&self, counters: Counters) -> Self {
-        Self {
-            counters,
-            ..self.clone()
-        }
+    /// The account with these counters.
+    pub(crate) fn with_counters(self, counters: Counters) -> Self {
+        Self { counters, ..self }
     }
 
     #[cfg(test)]
@@ -177,8 +174,8 @@ impl Account {
         random: &[u8; 32],
     ) -> Record {
         self.written_at = now;
+        self.versions.truncate(REMEMBERED_VERSIONS - 1);
         self.versions.insert(0, version);
-        self.versions.truncate(REMEMBERED_VERSIONS);
         let write = |out: &mut Vec<u8>| cbor::append(self, out);
         let sealed = seal.seal(&version.to_bytes(), self.length(), random, write);
         Record::from_bytes(sealed)
