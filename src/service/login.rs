@@ -61,8 +61,8 @@ impl Mfa {
         answer: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<Verified, Error> {
         let (claims, answer) = (self.claims(challenge)?, self.read(answer)?);
-        let user = claims.user.clone();
-        self.run(&user, &AnswerChallenge { claims, answer }).await
+        let command = AnswerChallenge { claims, answer };
+        self.run(&command.claims.user, &command).await
     }
 
     /// Cancels a login and ends its challenge. If the challenge is over already, nothing happens.
