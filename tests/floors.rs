@@ -90,8 +90,7 @@ fn no_circle_of_files_is_closed() {
     for (from, to) in House::read().arrows() {
         arrows.entry(from).or_default().insert(to);
     }
-    // A file that uses none of those that are left is in no circle, and neither is one that none
-    // of them uses.
+    // A file that uses no remaining file, or that no remaining file uses, is in no circle.
     loop {
         let before = arrows.len();
         let left: BTreeSet<_> = arrows.keys().cloned().collect();

@@ -129,15 +129,15 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
-    /// Says that the database was restored from a backup at that moment, which has forgotten what
-    /// happened since it was made. Set it on every instance before the first of them starts, and
-    /// leave it in place: it concerns only records and tokens of before, and one that an instance
-    /// without it wrote first is exempt for good. `docs/production.md` has the steps.
+    /// The moment at which the database was restored from a backup. The backup lacks every later
+    /// change. Set the moment on every instance before the first one starts, and leave it in place:
+    /// it concerns only earlier records and tokens. A record that an instance without it writes
+    /// first is exempt for good. `docs/production.md` has the steps.
     ///
-    /// Tokens that were issued before are refused. A record that was last written before gets a new
-    /// epoch at its next commit: its sessions, trusted devices, pending enrolment and delayed
-    /// recovery are over, all time steps until then are dead, its recovery codes are marked as
-    /// [stale](crate::account::RecoveryCodesStatus::stale), and its user is told.
+    /// Tokens that were issued before the moment are refused. A record that was last written before
+    /// it gets a new epoch at its next commit. Its sessions, trusted devices, pending enrolment and
+    /// delayed recovery end, all time steps until the moment are dead, its recovery codes are
+    /// marked as [stale](crate::account::RecoveryCodesStatus::stale), and its user is told.
     ///
     /// # Security
     ///
@@ -150,14 +150,15 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
-    /// Who tells users what happened to their account, and what drives a delivery to its end.
+    /// The notifier, which tells users what happened to their account, and the spawner, which runs
+    /// a delivery to its end.
     ///
-    /// Each [notification](crate::event::Event::notify_user) is handed to `spawn` after its event
-    /// was committed, and nothing waits for it: a mail service that is slow or down holds up and
-    /// undoes no change. A commit that notifies is handed to `spawn` itself if whoever waits for it
-    /// leaves, as when a client hangs up, so that nobody can keep a mail from being sent. What a
-    /// crash loses is in the store's events; a service that must lose nothing delivers from there,
-    /// with [`Mfa::notification`].
+    /// Each [notification](crate::event::Event::notify_user) goes to `spawn` after the commit of
+    /// its event. No operation waits for it, so that a mail service that is slow or down neither
+    /// delays nor undoes a change. If the caller of a commit that notifies leaves, as when a client
+    /// hangs up, the commit itself goes to `spawn`. So nobody can keep a mail from being sent.
+    /// Notifications that a crash loses are still in the store's events. A service that must lose
+    /// none delivers from there, with [`Mfa::notification`].
     ///
     /// ```
     /// # use countersign::Mfa;

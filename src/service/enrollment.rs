@@ -10,9 +10,9 @@ use crate::denial::Denial;
 use crate::token::{Enrollment, EnrollmentGrant};
 use crate::user::UserId;
 
-/// Turning it on, and adding authenticators.
+/// Turning the second factor on, and adding authenticators.
 impl Mfa {
-    /// Starts an enrolment from a session, in the place of one that is pending.
+    /// Starts an enrolment from a session. It replaces a pending enrolment.
     ///
     /// A first authenticator takes a fresh [`PasswordCheck`](crate::PasswordCheck); another one
     /// takes a code or a step-up token beside it. The new key is pending: it neither authenticates

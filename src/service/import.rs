@@ -40,12 +40,12 @@ impl Mfa {
         self.run(user, &ImportAuthenticator { import }).await
     }
 
-    /// [Imports](Self::import) the authenticators of many users, one commit each. What is refused
-    /// is in the report and stops nothing; it may be run again.
+    /// [Imports](Self::import) the authenticators of many users, one commit each. The report lists
+    /// refused imports, which do not stop the others. It may be run again.
     ///
     /// # Errors
     ///
-    /// What broke. Those before it are imported.
+    /// The first technical failure. Earlier imports are committed.
     pub async fn import_all<I>(&self, imports: I) -> Result<ImportReport, Error>
     where
         I: IntoIterator<Item = (UserId, Import), IntoIter: Send>,

@@ -64,7 +64,7 @@ pub struct Mfa {
 
 /// The shared part of all clones.
 pub(super) struct Shared {
-    /// What the keyring is now. An operation keeps the one that it began with.
+    /// The current keyring. An operation keeps the keyring that it began with.
     pub(super) vault: RwLock<Arc<Vault>>,
     pub(super) policy: Policy,
     pub(super) clock: Box<dyn Clock>,

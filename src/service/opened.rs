@@ -77,7 +77,7 @@ impl<S: Scope> fmt::Debug for Opened<S> {
     }
 }
 
-/// What is asked of a token itself.
+/// Opening tokens.
 impl Mfa {
     /// Opens a token, to find its user before it is used.
     ///

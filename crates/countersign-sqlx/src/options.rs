@@ -1,4 +1,4 @@
-//! What is chosen for a store.
+//! The options of a store.
 
 use crate::Prefix;
 

@@ -78,9 +78,10 @@ enum Defect {
     /// Events are written by a statement of their own, which no rollback undoes and readers may see
     /// early.
     EventsInAStatementOfTheirOwn,
-    /// The same, whose readers wait. Whoever hangs up between loses the events.
+    /// Events are written after an await, under a lock that readers wait for. A caller that hangs up
+    /// in between loses the events.
     EventsAfterAnAwait,
-    /// The same, the other way round.
+    /// Events are written before an await and the record after it, under the lock.
     EventsBeforeAnAwait,
     /// Now and then a user is said not to be there.
     SaysNone,

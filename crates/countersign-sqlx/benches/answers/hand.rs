@@ -1,5 +1,4 @@
-//! What somebody would write by hand: the same read and the same writes, with nothing decided in
-//! between.
+//! The statements of a login by hand: one read and the writes, without a decision in between.
 
 use std::sync::Arc;
 
@@ -42,8 +41,8 @@ pub(crate) async fn answers<H: Hand>(
     .await
 }
 
-/// A record that is sealed anew has no byte in common with the one before. PostgreSQL logs nothing
-/// but the stretch that changed, so that the same bytes again would be cheaper than any answer is.
+/// Changes every byte of a record, as sealing it again does. PostgreSQL logs only the changed
+/// range, so that an unchanged record would be cheaper than any answer.
 fn renew(record: &mut [u8], version: i64) {
     for (byte, change) in record
         .iter_mut()
@@ -109,7 +108,7 @@ impl Hand for SqliteTransaction {
     }
 }
 
-/// The same, with a queue for the writers.
+/// A [`SqliteTransaction`] behind a queue for writers.
 pub(crate) struct SqliteQueue {
     pub(crate) transaction: SqliteTransaction,
     pub(crate) turn: Mutex<()>,

@@ -1,11 +1,11 @@
-//! What a login's answer costs over a real database, beside a loop that does by hand the same
-//! `SELECT`, `UPDATE` and `INSERT` and nothing else, through the same pool and on the same tables.
+//! The cost of a login's answer over a real database, compared with a loop of its `SELECT`,
+//! `UPDATE` and `INSERT` alone, through one pool and on the same tables.
 //!
 //! `cargo bench -p countersign-sqlx --bench answers` measures SQLite. `COUNTERSIGN_TEST_POSTGRES`
-//! names a PostgreSQL to be measured as well, in which it fills tables that begin with `mfa_` and
-//! leaves them, and `tests/postgres.sh` starts one. With `--growth` it is measured what the number
-//! of users does to PostgreSQL, which takes minutes and 20 GB. `sqlite` or `postgres` measures that
-//! one alone. With `--test` each case runs once and small.
+//! names a PostgreSQL to measure as well. The bench fills tables there that begin with `mfa_`, and
+//! leaves them. `tests/postgres.sh` starts a PostgreSQL. `--growth` measures the effect of the
+//! number of users on PostgreSQL, which takes minutes and 20 GB. `sqlite` or `postgres` measures
+//! that database alone. `--test` runs each case once and small.
 
 #![expect(
     clippy::unwrap_used,

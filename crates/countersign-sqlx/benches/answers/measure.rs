@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// What some rounds of the same came to.
+/// The results of some rounds of one case.
 #[derive(Default)]
 pub(crate) struct Tally {
     elapsed: Duration,
@@ -49,7 +49,7 @@ impl Tally {
     }
 }
 
-/// So many tasks share so many jobs.
+/// Runs `jobs` jobs on `tasks` tasks.
 pub(crate) async fn all<F, J>(tasks: usize, jobs: usize, job: F) -> Tally
 where
     F: Fn(usize) -> J + Clone + Send + 'static,

@@ -35,8 +35,8 @@ async fn an_operation_may_be_dropped_at_any_point<D: Database>(database: D) {
             () = impatient => {}
         }
     }
-    // All goes on, and what was written was written whole: an event for the one that was dropped,
-    // or none, and one for this.
+    // The store continues to work. The dropped commit wrote everything or nothing, so that there is
+    // at most one event besides the event of this commit.
     for user in &users {
         start(&mfa, user).await.unwrap();
         let events = events(&store, user).await.len();

@@ -1,4 +1,4 @@
-//! The schema comes to be, whoever comes first.
+//! Migrations that several processes start at once.
 
 use countersign::UserId;
 use countersign::store::{UserDirectory, UserStore};

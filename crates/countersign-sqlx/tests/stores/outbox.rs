@@ -1,4 +1,4 @@
-//! Whoever is to be told is told: at least once, in order, and whatever happens to the worker.
+//! The outbox delivers each notification at least once and in order, whatever happens to a worker.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -369,7 +369,7 @@ async fn a_parked_message_can_be_tried_again<D: Database>(database: D) {
     assert_eq!(world.run_once().await, (1, 0, 0));
 }
 
-/// Delivers once so many deliveries are under way at once.
+/// Delivers once a number of deliveries run at once.
 #[derive(Clone)]
 struct Together(Arc<Barrier>, Mailer);
 
@@ -475,7 +475,7 @@ async fn a_worker_outlives_an_outage_and_stops_when_told<D: Database>(database: 
     assert_eq!(world.waiting().await, 0);
 }
 
-/// Locks bob's account when it has told so many others.
+/// Locks bob's account after a number of other deliveries.
 struct Interrupted {
     mailer: Mailer,
     mfa: Mfa,

@@ -143,8 +143,8 @@ impl Counts {
     }
 }
 
-/// A table of the application, and its statements: one that finds no row, one that finds one, and
-/// one that changes one. Whether they succeed there is the application's own affair.
+/// Statements on a table of the application: a query without a row, a query with a row, and an
+/// update. Their success there is the application's own affair.
 async fn application(pool: &PgPool, table: &str, round: usize) {
     let by_id = format!("SELECT name FROM {table} WHERE id = $1");
     let update = format!("UPDATE {table} SET name = $2 WHERE id = $1");

@@ -1,4 +1,4 @@
-//! What is single-use is so on any number of machines: 8 processes of 16 tasks go for it at the
+//! Single-use items work once on any number of machines: 8 processes of 16 tasks use them at the
 //! same moment.
 
 use countersign::Mfa;
@@ -12,8 +12,8 @@ use crate::support::{NOW, Person, challenge, count, enroll, mfa};
 const PROCESSES: usize = 8;
 const TASKS: usize = 16;
 
-/// The fifth failure in a row blocks the factor, and what is blocked is neither evaluated nor
-/// charged. So few commits bring nobody to the eighth conflict, so that exactly these are charged.
+/// The fifth failure in a row blocks the factor. A blocked factor is neither evaluated nor charged.
+/// So few commits cause no eighth conflict, so that exactly this number is charged.
 const CHARGED_UNTIL_BLOCKED: usize = 5;
 
 on_both!(

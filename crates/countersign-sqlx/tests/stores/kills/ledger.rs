@@ -9,7 +9,7 @@ use countersign::time::Timestamp;
 /// What stands in the events: what happened, and when.
 pub(super) type Mark = (Timestamp, EventKind);
 
-/// What is answered with.
+/// The kind of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     Code,
@@ -17,14 +17,14 @@ pub(super) enum Way {
     Wrong,
 }
 
-/// What came of an answer.
+/// The result of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Verified,
     Refused,
     /// The store failed, and nothing was written.
     NotWritten,
-    /// The store failed, and nobody knows.
+    /// The store failed, and the result is unknown.
     Unknown,
 }
 
@@ -101,7 +101,7 @@ impl Line {
         println!("line: {}", json.unwrap());
     }
 
-    /// What the test harness says itself is none.
+    /// Reads a line. The lines of the test harness itself are skipped.
     fn read(text: &str) -> Option<Self> {
         let json = text.strip_prefix("line: ")?;
         if json == "opening" {

@@ -20,7 +20,7 @@ pub(super) type Job = (String, String, u64, Vec<PersonInJob>);
 /// used.
 pub(super) type PersonInJob = (String, String, u64, Vec<String>);
 
-/// Of so many sign-ins one is with a recovery code, and one with a code begins with a wrong one.
+/// One sign-in in this many uses a recovery code, and one in this many begins with a wrong code.
 const ONE_IN: usize = 4;
 
 /// Bears as many failures as a policy may: there is a lot to be refused here.
