@@ -30,7 +30,7 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 /// # let code = Phone::scan(&setup.uri).code_at(mfa.now()?);
 /// # let _ = mfa.confirm_enrollment(&setup.token, &code).await?;
 /// # let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else { panic!() };
-/// … an enrolled user has lost the phone and asks for an e-mail code.
+/// // … an enrolled user has lost the phone and asks for an e-mail code.
 /// let address = ConfirmedAddress::attested("alice@example.com");
 /// mfa.send_email_code(&challenge.token, &address).await?;
 /// let code = mails.code().ok_or("no code was sent")?;

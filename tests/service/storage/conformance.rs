@@ -78,8 +78,8 @@ enum Defect {
     /// Events are written by a statement of their own, which no rollback undoes and readers may see
     /// early.
     EventsInAStatementOfTheirOwn,
-    /// Events are written after an await, under a lock that readers wait for. A caller that hangs up
-    /// in between loses the events.
+    /// Events are written after an await, under a lock that readers wait for. A caller that hangs
+    /// up in between loses the events.
     EventsAfterAnAwait,
     /// Events are written before an await and the record after it, under the lock.
     EventsBeforeAnAwait,
