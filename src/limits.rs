@@ -1,7 +1,10 @@
 //! Every number of the design, each with its reason and its source.
 //!
-//! What a [`Policy`](crate::Policy) sets has its bounds in `policy/check.rs`.
+//! A [`Policy`](crate::Policy) sets its values within the bounds of the section *Policies*; its
+//! presets stand in `policy/settings.rs`. The bounds of RFC 4226 and 6238 stand with their types in
+//! `otp/`.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::otp::Digits;
@@ -31,6 +34,9 @@ pub(crate) const PENDING_TRIES: u32 = 10;
 pub(crate) const FAILURE_TOLD_EVERY: Duration = Duration::from_secs(HOUR);
 
 // Tokens.
+
+/// No token has more characters: it has to fit a cookie and a link.
+pub(crate) const TOKEN_CHARACTERS: usize = 1024;
 
 /// No token whose use is remembered lives longer, grants that travel by mail aside. The policy
 /// bounds its lifetimes by the same 900 seconds.
@@ -92,6 +98,38 @@ pub(crate) const REASON_CHARACTERS: usize = 500;
 /// How many versions a record remembers, its own included, so that a writer who lost the answer
 /// finds its commit.
 pub(crate) const REMEMBERED_VERSIONS: usize = 8;
+
+// Recovery codes of another service.
+
+/// So many codes are imported at most: no service issues more.
+pub(crate) const IMPORTED_CODES: usize = 16;
+/// An imported code has no more characters, separators not counted.
+pub(crate) const IMPORTED_CODE_CHARACTERS: usize = 64;
+/// An imported code of digits alone has no fewer: 26 bits, which only a budget of tries protects.
+pub(crate) const IMPORTED_CODE_DIGITS: u32 = 8;
+/// Any other imported code has no fewer bits, counted by the kinds of characters that occur in it.
+pub(crate) const IMPORTED_CODE_BITS: u32 = 40;
+
+// Policies.
+
+/// The longest audience: it goes into every key that is derived.
+pub(crate) const AUDIENCE_BYTES: usize = 64;
+/// A pending enrolment lives no longer: its key stands on a screen.
+pub(crate) const LONGEST_ENROLLMENT: Duration = Duration::from_secs(10 * MINUTE);
+/// The most authenticators of an account. Each of them is tried with each code.
+pub(crate) const MOST_AUTHENTICATORS: u8 = 10;
+/// The shortest and the longest trust in a browser.
+pub(crate) const DEVICE_TRUST: RangeInclusive<Duration> =
+    Duration::from_secs(DAY)..=Duration::from_secs(90 * DAY);
+/// The shortest and the longest wait of a delayed recovery: its owner has to read a mail in time.
+pub(crate) const DELAYED_RECOVERY_WAIT: RangeInclusive<Duration> =
+    Duration::from_secs(DAY)..=Duration::from_secs(30 * DAY);
+/// The first block comes no later than at this failure in a row.
+pub(crate) const LATEST_BLOCK: u32 = 10;
+/// A factor is exhausted no later than at this failure in a row (NIST SP 800-63B-4 §3.2.2).
+pub(crate) const LATEST_EXHAUSTION: u32 = 100;
+/// No block is shorter: the next time step would allow the next guess.
+pub(crate) const SHORTEST_BLOCK: Duration = Duration::from_secs(30);
 
 // Operations.
 

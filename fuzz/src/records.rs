@@ -251,7 +251,7 @@ impl Owner {
     }
 
     async fn add(&self, key: KeyUri, label: &str, proof: &str, code: &str) {
-        let authenticator = NewAuthenticator::with_key(key).label(label);
+        let authenticator = NewAuthenticator::from_key_uri(key).label(label);
         let proof = password().with_code(answer(Answer::parse(proof)));
         let started = self.mfa.start_enrollment(&self.user, authenticator, proof);
         let setup = started.await.expect("the proof is right");

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use super::settings::{Policy, days, minutes};
+use super::settings::{Policy, minutes};
 use super::throttle::Throttle;
 use crate::denial::Denial;
 use crate::keyuri::{KeyUri, KeyUriKind};
+use crate::limits::{
+    AUDIENCE_BYTES, DELAYED_RECOVERY_WAIT, DEVICE_TRUST, LONGEST_ENROLLMENT,
+    LONGEST_TOKEN_LIFETIME, MOST_AUTHENTICATORS,
+};
 use crate::otp::{LookAhead, Period, ResyncWindow, Skew};
 use crate::secret::Secret;
 
@@ -56,16 +60,17 @@ impl Policy {
     /// The first [`PolicyError`] that is found.
     pub fn validate(&self) -> Result<(), PolicyError> {
         let require = |met: bool, error| if met { Ok(()) } else { Err(error) };
-        let audience = &self.audience;
+        let (audience, second) = (&self.audience, Duration::from_secs(1));
         require(
-            (1..=64).contains(&audience.len()) && !audience.chars().any(char::is_control),
+            (1..=AUDIENCE_BYTES).contains(&audience.len())
+                && !audience.chars().any(char::is_control),
             PolicyError::Audience,
         )?;
         self.check_issuer()?;
         require(self.throttle.is_sound(), PolicyError::Throttle)?;
         require(self.recovery_codes.is_sound(), PolicyError::RecoveryCodes)?;
         require(
-            (1..=600).contains(&self.enrollment_lifetime.as_secs()),
+            (second..=LONGEST_ENROLLMENT).contains(&self.enrollment_lifetime),
             PolicyError::Lifetime,
         )?;
         for lifetime in [
@@ -74,7 +79,7 @@ impl Policy {
             self.password_freshness,
         ] {
             require(
-                (1..=900).contains(&lifetime.as_secs()),
+                (second..=LONGEST_TOKEN_LIFETIME).contains(&lifetime),
                 PolicyError::Lifetime,
             )?;
         }
@@ -84,21 +89,21 @@ impl Policy {
             PolicyError::PasswordChange,
         )?;
         require(
-            (1..=10).contains(&self.max_authenticators),
+            (1..=MOST_AUTHENTICATORS).contains(&self.max_authenticators),
             PolicyError::MaxAuthenticators,
         )?;
         require(
             self.device_lifetime
-                .is_none_or(|lifetime| (days(1)..=days(90)).contains(&lifetime)),
+                .is_none_or(|lifetime| DEVICE_TRUST.contains(&lifetime)),
             PolicyError::Devices,
         )?;
         let shortest = match self.short_wait_allowed {
-            true => Duration::from_secs(1),
-            false => days(1),
+            true => &second,
+            false => DELAYED_RECOVERY_WAIT.start(),
         };
         require(
             self.delayed_recovery_wait
-                .is_none_or(|wait| (shortest..=days(30)).contains(&wait)),
+                .is_none_or(|wait| (shortest..=DELAYED_RECOVERY_WAIT.end()).contains(&&wait)),
             PolicyError::DelayedRecovery,
         )?;
         require(!self.strict || self.keeps_strict(), PolicyError::NotStrict)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::limits::LONGEST_BLOCK;
+use crate::limits::{LATEST_BLOCK, LATEST_EXHAUSTION, LONGEST_BLOCK, SHORTEST_BLOCK};
 
 /// How many failures are borne, and what follows.
 ///
@@ -56,11 +56,10 @@ impl Throttle {
     }
 
     pub(crate) fn is_sound(&self) -> bool {
-        let bounds = Duration::from_secs(30)..=LONGEST_BLOCK;
-        (1..=10).contains(&self.block_at)
+        let bounds = SHORTEST_BLOCK..=LONGEST_BLOCK;
+        (1..=LATEST_BLOCK).contains(&self.block_at)
             && self.exhaust_at > self.block_at
-            // NIST SP 800-63B-4 §3.2.2: no more than 100.
-            && self.exhaust_at <= 100
+            && self.exhaust_at <= LATEST_EXHAUSTION
             && bounds.contains(&self.first_block)
             && bounds.contains(&self.longest_block)
             && self.first_block <= self.longest_block

@@ -6,14 +6,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::code::RecoveryCode;
+use crate::limits::{IMPORTED_CODE_BITS, IMPORTED_CODE_CHARACTERS, IMPORTED_CODE_DIGITS};
 use crate::typed::Typed;
-
-/// The highest number of characters, without separators.
-const MAX_CHARACTERS: usize = 64;
-/// The lowest number of digits of a code that consists of digits.
-const MIN_DIGITS: u32 = 8;
-/// The lowest strength of any other code, by the kinds of characters in it.
-const MIN_BITS: u32 = 40;
 
 /// A code of another service: its exact text, including case, without separators.
 #[derive(Clone)]
@@ -31,9 +25,9 @@ impl ImportedCode {
     /// digits or 40 bits, or more than 64 characters.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         // The capacity suffices, so that no reallocation leaves a copy behind.
-        let mut exact = Zeroizing::new(String::with_capacity(4 * MAX_CHARACTERS));
+        let mut exact = Zeroizing::new(String::with_capacity(4 * IMPORTED_CODE_CHARACTERS));
         for (letter, place) in Typed::new(text).ok()?.zip(0..) {
-            if place == MAX_CHARACTERS {
+            if place == IMPORTED_CODE_CHARACTERS {
                 return None;
             }
             exact.push(letter.ok()?);
@@ -62,8 +56,8 @@ fn is_strong(text: &str) -> bool {
         .sum();
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     match alphabet {
-        10 => length >= MIN_DIGITS,
-        _ => alphabet.saturating_pow(length) >= 1 << MIN_BITS,
+        10 => length >= IMPORTED_CODE_DIGITS,
+        _ => alphabet.saturating_pow(length) >= 1 << IMPORTED_CODE_BITS,
     }
 }
 

@@ -9,6 +9,7 @@ use super::imported::{ImportedCode, TypedRecoveryCode};
 use crate::entropy::{Random, RngError};
 use crate::id::SetId;
 use crate::keys::{HashKey, Tuple};
+use crate::limits::IMPORTED_CODES;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
@@ -65,13 +66,10 @@ pub(crate) enum Lookup {
 }
 
 impl RecoveryCodeSet {
-    /// The highest number of codes in an imported set.
-    pub(crate) const MOST_IMPORTED: usize = 16;
-
     /// Whether the library can have made the set. A damaged set must not silently lack codes.
     pub(crate) fn is_sound(&self) -> bool {
         if self.is_imported() {
-            return (1..=Self::MOST_IMPORTED).contains(&self.entries.len());
+            return (1..=IMPORTED_CODES).contains(&self.entries.len());
         }
         let policy = RecoveryCodePolicy {
             letters: self.letters,

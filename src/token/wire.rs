@@ -12,10 +12,10 @@ use super::scope::Scope;
 use crate::epoch::Epoch;
 use crate::id::Nonce;
 use crate::keys::{Tuple, Vault};
+use crate::limits::TOKEN_CHARACTERS;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
-const MAX_CHARS: usize = 1024;
 const TAG: usize = 32;
 /// The flag of a body whose MAC covers a binding.
 const BOUND: u8 = 1;
@@ -82,7 +82,7 @@ pub(crate) fn read<S: Scope>(
     binding: Option<&[u8]>,
 ) -> Option<Claims<S::Payload>> {
     let text = token.expose();
-    if text.len() > MAX_CHARS {
+    if text.len() > TOKEN_CHARACTERS {
         return None;
     }
     let encoded = text.strip_prefix(S::PREFIX)?;

@@ -195,5 +195,5 @@ fn note_pending(state: &mut State, key: usize, setup: Setup, grant: Option<[u8; 
 pub(crate) fn authenticator(key: usize) -> NewAuthenticator {
     let secret = Secret::from_bytes(KEYS[key]).unwrap();
     let params = TotpParams::default();
-    NewAuthenticator::with_key(KeyUri::totp("Model", "somebody", secret, &params).unwrap())
+    NewAuthenticator::from_key_uri(KeyUri::totp("Model", "somebody", secret, &params).unwrap())
 }

@@ -9,6 +9,7 @@ use crate::event::{Actor, Event, EventKind};
 use crate::factor::Factor;
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, KeyUriKind};
+use crate::limits::IMPORTED_CODES;
 use crate::otp::{Algorithm, Digits, HotpParams, TimeStep, TotpParams};
 use crate::recovery_codes::{ImportedCode, RecoveryCodeSet};
 use crate::secret::Secret;
@@ -249,7 +250,7 @@ impl Import {
         let codes: Option<Vec<_>> = self.recovery_codes.iter().cloned().collect();
         let codes = codes.ok_or(Denial::UnusableRecoveryCodes)?;
         let twice = (1..codes.len()).any(|place| codes[..place].contains(&codes[place]));
-        if twice || codes.len() > RecoveryCodeSet::MOST_IMPORTED || has_set && !codes.is_empty() {
+        if twice || codes.len() > IMPORTED_CODES || has_set && !codes.is_empty() {
             return Err(Denial::UnusableRecoveryCodes);
         }
         Ok(codes)

@@ -26,7 +26,7 @@ fn shown(counter: u64) -> String {
 fn token(counter: u64) -> NewAuthenticator {
     let params = HotpParams::default();
     let uri = KeyUri::hotp("Acme", "token 4711", rfc_secret(), &params, counter).unwrap();
-    NewAuthenticator::with_key(uri).label("Key fob")
+    NewAuthenticator::from_key_uri(uri).label("Key fob")
 }
 
 fn windows(look_ahead: u8, resync: u16) -> Policy {

@@ -18,7 +18,7 @@ fn shown(counter: u64) -> String {
 
 fn token(secret: Secret, counter: u64) -> NewAuthenticator {
     let uri = KeyUri::hotp("Acme", "4711", secret, &HotpParams::default(), counter).unwrap();
-    NewAuthenticator::with_key(uri)
+    NewAuthenticator::from_key_uri(uri)
 }
 
 /// Somebody with an app who got a token as well, which shows 1 next.

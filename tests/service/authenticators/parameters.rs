@@ -38,7 +38,7 @@ async fn keys_of_every_hash_sign_in_with_the_codes_of_rfc_6238() {
             .with_algorithm(algorithm)
             .with_digits(Digits::EIGHT);
         let uri = KeyUri::totp("Acme", "4711", key, &params).unwrap();
-        let new = NewAuthenticator::with_key(uri);
+        let new = NewAuthenticator::from_key_uri(uri);
         use_twice(&world, new, first, 1_111_111_109 - 59, second).await;
     }
 }
@@ -49,7 +49,7 @@ async fn a_token_of_eight_digits_counts_like_one_of_six() {
     let params = HotpParams::default().with_digits(Digits::EIGHT);
     let uri = KeyUri::hotp("Acme", "4711", rfc_secret(), &params, 0).unwrap();
     // RFC 4226, appendix D, "Decimal": 1284755224 and 1094287082.
-    let new = NewAuthenticator::with_key(uri);
+    let new = NewAuthenticator::from_key_uri(uri);
     use_twice(&world, new, "84755224", 0, "94287082").await;
 }
 
@@ -85,7 +85,7 @@ async fn a_key_with_a_zero_behind_it_is_the_same_key_under_any_hash() {
         let params = TotpParams::default().with_algorithm(algorithm);
         let named = |key: &[u8]| {
             let key = Secret::from_bytes(key).unwrap();
-            NewAuthenticator::with_key(KeyUri::totp("Acme", "4711", key, &params).unwrap())
+            NewAuthenticator::from_key_uri(KeyUri::totp("Acme", "4711", key, &params).unwrap())
         };
         // HMAC pads a key with zeros (RFC 2104 §2).
         let key = named(b"12345678901234567890123456789012");

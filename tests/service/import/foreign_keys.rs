@@ -107,7 +107,7 @@ async fn the_strict_preset_binds_no_key_whose_codes_live_longer_than_half_a_minu
         let world = World::with(policy);
         let params = TotpParams::default().with_period(Period::new(seconds).unwrap());
         let uri = KeyUri::totp("Acme", "4711", rfc_secret(), &params).unwrap();
-        let new = NewAuthenticator::with_key(uri);
+        let new = NewAuthenticator::from_key_uri(uri);
         let user = UserId::from(1_u64);
         world.mfa.register(&user).await.unwrap();
         let started = world.mfa.start_enrollment(&user, new, world.password());
@@ -138,7 +138,7 @@ async fn a_strict_policy_holds_for_keys_that_are_brought() {
     world.mfa.register(&user).await.unwrap();
     let start = world
         .mfa
-        .start_enrollment(&user, NewAuthenticator::with_key(uri), world.password())
+        .start_enrollment(&user, NewAuthenticator::from_key_uri(uri), world.password())
         .await;
     assert!(start.is_err());
 }

@@ -162,7 +162,7 @@ async fn bind(world: &World, person: &Person, label: &str, counts: bool) -> Seco
     }
     let params = HotpParams::default();
     let uri = KeyUri::hotp("Acme", "4711", rfc_secret(), &params, 0).unwrap();
-    let new = NewAuthenticator::with_key(uri).label(label);
+    let new = NewAuthenticator::from_key_uri(uri).label(label);
     let started = world.mfa.start_enrollment(&person.user, new, proof);
     let setup = started.await.unwrap();
     // RFC 4226, appendix D.

@@ -48,11 +48,11 @@ impl NewAuthenticator {
     ///
     /// let key = Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
     /// let uri = KeyUri::hotp("Acme", "token 4711", key, &HotpParams::default(), 0)?;
-    /// let token = NewAuthenticator::with_key(uri).label("Key fob");
+    /// let token = NewAuthenticator::from_key_uri(uri).label("Key fob");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_key(key: KeyUri) -> Self {
+    pub fn from_key_uri(key: KeyUri) -> Self {
         Self {
             given: Some(key),
             ..Self::new("")
