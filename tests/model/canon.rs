@@ -124,7 +124,7 @@ fn canonical(row: &Row, nonces: &[Nonce]) -> String {
     );
     drop(json.get_mut("pending"), &["id", "key", "mechanism"]);
     drop(
-        json.get_mut("recovery"),
+        json.get_mut("recovery_codes"),
         &["id", "key", "entries", "generated_at"],
     );
     if let Some(reset) = json.get_mut("reset") {
@@ -141,7 +141,7 @@ fn canonical(row: &Row, nonces: &[Nonce]) -> String {
         *for_reset = Value::Bool(true);
     }
     if let Some(used) = json
-        .pointer_mut("/recovery/used")
+        .pointer_mut("/recovery_codes/used")
         .and_then(Value::as_array_mut)
     {
         used.iter_mut().for_each(|pair| pair[1] = Value::Null);

@@ -150,7 +150,7 @@ impl State {
                 json.pointer("/pending/id").and_then(text),
                 pending,
             )?;
-            let used = list("/recovery/used").unwrap_or_default();
+            let used = list("/recovery_codes/used").unwrap_or_default();
             let mut used: Vec<_> = used.iter().filter_map(|pair| pair[0].as_u64()).collect();
             used.sort_unstable();
             let marked = (1..).zip(&ledger.recovery).filter(|(_, (_, used))| *used);
