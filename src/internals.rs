@@ -6,11 +6,11 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::account::{Account, Record};
+use crate::account::Account;
 use crate::entropy::{Random, SystemEntropy};
 use crate::keys::{Keyring, Purpose, Seal, Vault};
 use crate::recovery_codes::{Lookup, Owner, RecoveryCode, RecoveryCodePolicy, RecoveryCodeSet};
-use crate::store::Stored;
+use crate::store::{Record, Stored};
 use crate::time::Timestamp;
 use crate::token::{self, Scope, Token};
 use crate::user::UserId;

@@ -32,5 +32,5 @@ pub use status::{AuthenticatorStatus, DeviceStatus, RecoveryCodeStatus, Recovery
 
 pub(crate) use commands::*;
 pub(crate) use machine::{Command, Context, Fault, Transition, decide};
-pub(crate) use state::{Account, Record, Summary};
+pub(crate) use state::Account;
 pub(crate) use status::Status;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Subject;
-use crate::account::{Login, Record, Summary};
+use crate::account::Login;
 use crate::entropy::{Random, SystemEntropy};
 use crate::event::{Event, EventKind};
 use crate::keys::Keyring;
@@ -12,7 +12,7 @@ use crate::reauthentication::PasswordCheck;
 use crate::recovery_codes::DeliveredCodes;
 use crate::request::{RequestContext, Source};
 use crate::service::{Error, Mfa};
-use crate::store::{Change, Committed, Expected, Stored, UserStore};
+use crate::store::{Change, Committed, Expected, Record, Stored, Summary, UserStore};
 use crate::testing::{Phone, SteppedClock};
 use crate::time::Timestamp;
 use crate::token::{Challenge, Token};

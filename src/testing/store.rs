@@ -359,8 +359,8 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
-    use crate::account::Summary;
     use crate::entropy::{Random, SystemEntropy};
+    use crate::store::Summary;
     use crate::store::{Expected, MemoryStore, MemoryStoreError};
     use crate::version::Version;
 

@@ -181,7 +181,7 @@ impl Command for AnswerChallenge {
             Some(label) if !by_email => draft.trust_device(label)?,
             _ => None,
         };
-        let remaining = draft.account.recovery_remaining();
+        let remaining = draft.account.recovery_codes_remaining();
         Ok(Verified {
             user: draft.context.user.clone(),
             method: proof.method(),
@@ -229,7 +229,7 @@ fn methods(draft: &Draft<'_>) -> Vec<Method> {
                 .filter(|method| has(*method)),
         );
     }
-    if usable(Factor::RecoveryCode) && draft.account.recovery_remaining() > 0 {
+    if usable(Factor::RecoveryCode) && draft.account.recovery_codes_remaining() > 0 {
         methods.push(Method::RecoveryCode);
     }
     if draft.context.policy.email_codes && usable(Factor::EmailCode) {

@@ -215,7 +215,7 @@ impl Account {
             .is_some_and(RecoveryCodeSet::is_imported)
     }
 
-    pub(crate) fn recovery_remaining(&self) -> u8 {
+    pub(crate) fn recovery_codes_remaining(&self) -> u8 {
         self.recovery_codes
             .as_ref()
             .map_or(0, RecoveryCodeSet::remaining)
@@ -233,7 +233,7 @@ impl Account {
             enabled: self.is_enabled(),
             confirmed_at: self.confirmed_at(),
             last_verified_at: self.last_verified_at,
-            recovery_codes_remaining: self.recovery_remaining(),
+            recovery_codes_remaining: self.recovery_codes_remaining(),
             locked: self.locked_at.is_some(),
             due_at: self
                 .counters
