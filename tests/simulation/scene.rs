@@ -19,6 +19,9 @@ use crate::random::Choice;
 
 pub(crate) const BEGAN: Timestamp = Timestamp::from_unix(1_800_000_000);
 
+pub(crate) const KEYS: &str = "s:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const AUDIENCE: &str = "simulation";
+
 /// A service with its store and its clock.
 pub(crate) struct Service {
     pub(crate) mfa: Mfa,
@@ -32,12 +35,8 @@ impl Service {
         let (store, clock) = (Distant::default(), SteppedClock::at(BEGAN));
         let random = SeededRng::new(0);
         let mfa = Mfa::builder(store.clone())
-            .keys(
-                "s:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-                    .parse()
-                    .unwrap(),
-            )
-            .policy(Policy::new("simulation", "Simulation"))
+            .keys(KEYS.parse().unwrap())
+            .policy(Policy::new(AUDIENCE, "Simulation"))
             .clock(clock.clone())
             .rng(random.clone())
             .build()
