@@ -111,9 +111,7 @@ async fn refusals_and_faults() -> Vec<String> {
     let forged = Token::<Challenge>::from("cs1c_forged");
     mfa.answer_challenge(&forged, &typed).await.unwrap_err();
     let lost = service(&store, KEY_B);
-    lost.answer_challenge(&challenge(&lost, &user).await, &typed)
-        .await
-        .unwrap_err();
+    lost.begin_login(&user).await.unwrap_err();
 
     let store = ScriptedStore::over(MemoryStore::new());
     store.break_down();
@@ -143,7 +141,7 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
     for told in [
         "INFO message=refused operation=\"answer_challenge\" denial=the code is not right",
         "INFO message=refused operation=\"open_token\" denial=the token is not valid",
-        "ERROR message=failed operation=\"answer_challenge\" error=the keyring does not fit the data \
+        "ERROR message=failed operation=\"begin_login\" error=the keyring does not fit the data \
          (sealed under the key a, which the keyring does not hold)",
         "ERROR message=failed operation=\"status\" error=the store failed (the store does not answer)",
     ] {
