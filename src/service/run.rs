@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::completion::Completing;
 use super::{Error, Mfa, trace};
 use crate::account::{Account, Command, Context, Status, Transition, decide};
 use crate::answer::Answer;
 use crate::denial::{Denial, RecordError};
-use crate::entropy::Random;
+use crate::entropy::{Random, RngError};
 use crate::epoch::Epoch;
 use crate::event::Event;
 use crate::keys::{KeyError, Purpose, Seal, Vault};
@@ -106,14 +108,11 @@ impl Mfa {
             let Some(mut account) = change.or(moved) else {
                 return outcome.map_err(Error::Denied);
             };
-            // One draw serves both, because a draw is a system call. A nonce is an HMAC of all
-            // these bytes.
-            let random = self.random().bytes::<32>()?;
-            let version = Version::drawn(&random);
+            let (version, record) = self.sealed(&mut account, now, &seal)?;
             let decided = Decided {
                 expected: found.stands_at,
                 version,
-                record: account.seal(version, now, &seal, &random),
+                record,
                 summary: account.summary(),
                 events,
             };
@@ -125,6 +124,20 @@ impl Mfa {
                 return Err(Error::Contended);
             }
         }
+    }
+
+    /// Seals the account under a new version. One draw serves version and nonce, because a draw is
+    /// a system call; a nonce is an HMAC of all these bytes.
+    fn sealed(
+        &self,
+        account: &mut Account,
+        now: Timestamp,
+        seal: &Seal<'_>,
+    ) -> Result<(Version, Record), RngError> {
+        let mut random = Zeroizing::new([0; 32]);
+        self.random().0.fill(&mut *random)?;
+        let version = Version::drawn(&random);
+        Ok((version, account.seal(version, now, seal, &random)))
     }
 
     /// Demands that the session of an account that is not acted on itself is good. Two records
