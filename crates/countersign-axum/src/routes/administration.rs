@@ -1,8 +1,8 @@
 //! What an administrator may do, with a reason.
 
 use axum::http::{HeaderMap, Method, StatusCode};
-use countersign::UserId;
 use countersign::account::Intervention;
+use countersign::{Error, SessionChange, UserId};
 use serde::Deserialize;
 
 use crate::body::Body;
@@ -71,11 +71,7 @@ async fn reset_mfa(
         return Err(kinds::REFUSED.into());
     }
     let mfa = owner.visitor.mfa();
-    let sessions = owner
-        .run(mfa.admin_reset_account(&user, intervention))
-        .await?;
-    let headers = owner.visitor.change_sessions(&user, sessions).await?;
-    Ok((headers, StatusCode::NO_CONTENT))
+    carry_out(&owner, &user, mfa.admin_reset_account(&user, intervention)).await
 }
 
 async fn lock_account(
@@ -85,11 +81,7 @@ async fn lock_account(
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let (user, intervention) = intervention(&owner, &id, request).await?;
     let mfa = owner.visitor.mfa();
-    let sessions = owner
-        .run(mfa.admin_lock_account(&user, intervention))
-        .await?;
-    let headers = owner.visitor.change_sessions(&user, sessions).await?;
-    Ok((headers, StatusCode::NO_CONTENT))
+    carry_out(&owner, &user, mfa.admin_lock_account(&user, intervention)).await
 }
 
 async fn unlock_account(
@@ -99,11 +91,7 @@ async fn unlock_account(
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let (user, intervention) = intervention(&owner, &id, request).await?;
     let mfa = owner.visitor.mfa();
-    let sessions = owner
-        .run(mfa.admin_unlock_account(&user, intervention))
-        .await?;
-    let headers = owner.visitor.change_sessions(&user, sessions).await?;
-    Ok((headers, StatusCode::NO_CONTENT))
+    carry_out(&owner, &user, mfa.admin_unlock_account(&user, intervention)).await
 }
 
 /// The user of this id, and who intervenes for which reason.
@@ -117,4 +105,15 @@ async fn intervention(
     let account = owner.visitor.auth.host().account(&user).await?;
     account.ok_or(kinds::UNKNOWN_USER)?;
     Ok((user, intervention))
+}
+
+/// Runs an intervention, and changes the sessions of its user.
+async fn carry_out(
+    owner: &Owner,
+    user: &UserId,
+    intervention: impl Future<Output = Result<SessionChange, Error>>,
+) -> Result<(HeaderMap, StatusCode), Problem> {
+    let sessions = owner.run(intervention).await?;
+    let headers = owner.visitor.change_sessions(user, sessions).await?;
+    Ok((headers, StatusCode::NO_CONTENT))
 }
