@@ -219,38 +219,50 @@ impl<S> ScriptedStore<S> {
     }
 }
 
-impl Calls {
-    fn plan(&mut self, n: u64, fate: Fate) {
-        self.fates.insert(self.made + n, fate);
+impl<S: Sync> ScriptedStore<S> {
+    /// Carries a call out according to its fate.
+    async fn carry_out<T, E, F>(
+        &self,
+        (meanwhile, fate): (Option<Meanwhile>, Option<Fate>),
+        mut call: impl FnMut() -> F + Send,
+    ) -> Result<T, ScriptedStoreError<E>>
+    where
+        F: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: Send,
+    {
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
+        let answer = match fate {
+            Some(Fate::Fail | Fate::Conflict) => return Err(ScriptedStoreError::Scripted),
+            Some(Fate::Stall) => std::future::pending().await,
+            Some(Fate::Repeat) => {
+                let _ = call().await;
+                call().await
+            }
+            Some(Fate::Delay) => {
+                Turn::default().await;
+                let answer = call().await;
+                Turn::default().await;
+                answer
+            }
+            None | Some(Fate::LoseAnswer | Fate::BreakDown) => call().await,
+        };
+        match fate {
+            Some(Fate::LoseAnswer) => Err(ScriptedStoreError::Scripted),
+            Some(Fate::BreakDown) => {
+                self.break_down();
+                Err(ScriptedStoreError::Scripted)
+            }
+            _ => answer.map_err(ScriptedStoreError::Store),
+        }
     }
 }
 
-/// Carries a call out according to its fate.
-async fn carry_out<T, E, F>(
-    fate: Option<Fate>,
-    mut call: impl FnMut() -> F,
-) -> Result<T, ScriptedStoreError<E>>
-where
-    F: Future<Output = Result<T, E>>,
-{
-    let answer = match fate {
-        Some(Fate::Fail | Fate::Conflict) => return Err(ScriptedStoreError::Scripted),
-        Some(Fate::Stall) => std::future::pending().await,
-        Some(Fate::Repeat) => {
-            let _ = call().await;
-            call().await
-        }
-        Some(Fate::Delay) => {
-            Turn::default().await;
-            let answer = call().await;
-            Turn::default().await;
-            answer
-        }
-        None | Some(Fate::LoseAnswer | Fate::BreakDown) => call().await,
-    };
-    match fate {
-        Some(Fate::LoseAnswer | Fate::BreakDown) => Err(ScriptedStoreError::Scripted),
-        _ => answer.map_err(ScriptedStoreError::Store),
+impl Calls {
+    fn plan(&mut self, n: u64, fate: Fate) {
+        self.fates.insert(self.made + n, fate);
     }
 }
 
@@ -274,14 +286,8 @@ impl<S: UserStore> UserStore for ScriptedStore<S> {
     type Error = ScriptedStoreError<S::Error>;
 
     async fn load(&self, user: &UserId) -> Result<Option<Stored>, Self::Error> {
-        let (meanwhile, fate) = self.call(|script| &mut script.loads);
-        if let Some(meanwhile) = meanwhile {
-            meanwhile.await;
-        }
-        let loaded = carry_out(fate, || self.store.load(user)).await;
-        if fate == Some(Fate::BreakDown) {
-            self.break_down();
-        }
+        let planned = self.call(|script| &mut script.loads);
+        let loaded = self.carry_out(planned, || self.store.load(user)).await;
         let is_damaged = self.script().damaged.contains(user);
         let mut loaded = loaded?;
         if let Some(stored) = loaded.as_mut().filter(|_| is_damaged) {
@@ -292,18 +298,13 @@ impl<S: UserStore> UserStore for ScriptedStore<S> {
     }
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Self::Error> {
-        let (meanwhile, fate) = self.call(|script| &mut script.commits);
-        if let Some(meanwhile) = meanwhile {
-            meanwhile.await;
+        let planned = self.call(|script| &mut script.commits);
+        let conflicts = planned.1 == Some(Fate::Conflict);
+        let committed = self.carry_out(planned, || self.store.commit(change)).await;
+        match conflicts {
+            true => Ok(Committed::Conflict),
+            false => committed,
         }
-        if fate == Some(Fate::Conflict) {
-            return Ok(Committed::Conflict);
-        }
-        let committed = carry_out(fate, || self.store.commit(change)).await;
-        if fate == Some(Fate::BreakDown) {
-            self.break_down();
-        }
-        committed
     }
 }
 
@@ -352,139 +353,4 @@ impl<S: fmt::Debug> fmt::Debug for ScriptedStore<S> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::task::Waker;
-
-    use pollster::block_on;
-
-    use super::*;
-    use crate::entropy::{Random, SystemEntropy};
-    use crate::store::Summary;
-    use crate::store::{Expected, MemoryStore, MemoryStoreError};
-    use crate::version::Version;
-
-    const LOST: ScriptedStoreError<MemoryStoreError> = ScriptedStoreError::Scripted;
-
-    type Store = ScriptedStore<Arc<MemoryStore>>;
-
-    fn store() -> Store {
-        ScriptedStore::over(Arc::default())
-    }
-
-    fn alice() -> UserId {
-        UserId::from(1_u64)
-    }
-
-    /// Commits the first record of a user.
-    async fn commit(
-        store: &impl UserStore<Error = ScriptedStoreError<MemoryStoreError>>,
-        user: UserId,
-    ) -> Result<Committed, ScriptedStoreError<MemoryStoreError>> {
-        let change = Change {
-            user: &user,
-            expected: Expected::Absent,
-            version: Version::drawn(&Random(&SystemEntropy).bytes().unwrap()),
-            record: &Record::from_bytes("{\"a\":1}"),
-            summary: Summary::default(),
-            events: &[],
-        };
-        store.commit(change).await
-    }
-
-    async fn is_written(store: &Store, user: &UserId) -> bool {
-        store.inner().load(user).await.unwrap().is_some()
-    }
-
-    #[test]
-    fn a_commit_meets_its_fate() {
-        block_on(async {
-            for (fate, answer, written) in [
-                (Fate::Fail, Err(LOST), false),
-                (Fate::Conflict, Ok(Committed::Conflict), false),
-                (Fate::LoseAnswer, Err(LOST), true),
-                (Fate::BreakDown, Err(LOST), true),
-                (Fate::Repeat, Ok(Committed::Conflict), true),
-                (Fate::Delay, Ok(Committed::Done), true),
-            ] {
-                let store = store();
-                store.at_commit(2, fate);
-                assert_eq!(commit(&store, 7_u64.into()).await, Ok(Committed::Done));
-                assert_eq!(commit(&store, alice()).await, answer, "{fate:?}");
-                assert_eq!(is_written(&store, &alice()).await, written, "{fate:?}");
-                let broken = store.load(&alice()).await == Err(LOST);
-                assert_eq!(broken, fate == Fate::BreakDown);
-                store.repair();
-                assert_eq!(commit(&store, 8_u64.into()).await, Ok(Committed::Done));
-                assert_eq!((store.loads(), store.commits()), (1, 3));
-            }
-        });
-    }
-
-    #[test]
-    fn a_load_meets_its_fate_and_no_other_call_does() {
-        block_on(async {
-            let store = store();
-            store.every_load(Fate::Fail);
-            store.at_load(2, Fate::Repeat);
-            let _ = commit(&store, alice()).await.unwrap();
-            assert_eq!(store.load(&alice()).await, Err(LOST));
-            assert!(store.load(&alice()).await.unwrap().is_some());
-            assert_eq!(store.load(&alice()).await, Err(LOST));
-            assert_eq!(store.users(None, 9).await, Ok(vec![alice()]));
-            store.break_down();
-            assert_eq!(commit(&store, 2_u64.into()).await, Err(LOST));
-            assert_eq!(store.users(None, 9).await, Err(LOST));
-            let until = Timestamp::from_unix(0);
-            assert_eq!(store.due(until, None, 9).await, Err(LOST));
-            assert_eq!(store.events(&alice(), None, 9).await, Err(LOST));
-            store.repair();
-            store.damage(&alice());
-            let damaged = store.load(&alice()).await.unwrap().unwrap();
-            assert_eq!(damaged.record.as_bytes(), b"{\"a");
-        });
-    }
-
-    /// Polls a future a number of times and drops it. Returns its output if it completed.
-    fn poll<T>(times: usize, call: impl Future<Output = T>) -> Option<T> {
-        let mut call = Box::pin(call);
-        let mut context = Context::from_waker(Waker::noop());
-        (0..times).find_map(|_| match call.as_mut().poll(&mut context) {
-            Poll::Ready(answer) => Some(answer),
-            Poll::Pending => None,
-        })
-    }
-
-    #[test]
-    fn a_delayed_call_can_be_dropped_before_it_and_after_it_and_a_stalled_one_never_ends() {
-        for (polls, written, answered) in [(1, false, false), (2, true, false), (3, true, true)] {
-            let store = store();
-            store.every_commit(Fate::Delay);
-            let answer = poll(polls, commit(&store, alice()));
-            assert_eq!(answer.is_some(), answered, "{polls}");
-            assert_eq!(block_on(is_written(&store, &alice())), written, "{polls}");
-        }
-        let store = store();
-        store.at_commit(1, Fate::Stall);
-        assert_eq!(poll(9, commit(&store, alice())), None);
-        assert!(!block_on(is_written(&store, &alice())));
-    }
-
-    #[test]
-    fn something_else_happens_before_a_call() {
-        block_on(async {
-            let store = Arc::new(store());
-            let other = Arc::clone(&store);
-            store.before_commit(2, async move {
-                let _ = commit(&other, alice()).await.unwrap();
-            });
-            assert_eq!(commit(&store, 7_u64.into()).await, Ok(Committed::Done));
-            assert_eq!(commit(&store, alice()).await, Ok(Committed::Conflict));
-            let other = Arc::clone(&store);
-            store.before_load(1, async move {
-                let _ = commit(&other, 9_u64.into()).await.unwrap();
-            });
-            assert!(store.load(&9_u64.into()).await.unwrap().is_some());
-        });
-    }
-}
+mod tests;
