@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use crate::entropy::RngError;
-use crate::event::{Actor, Event, EventKind};
+use crate::event::{Event, EventKind};
 use crate::time::Timestamp;
 
 impl Draft<'_> {
@@ -10,11 +10,8 @@ impl Draft<'_> {
     /// recovery, its end is told as well.
     pub(crate) fn forget_wrong_clock(&mut self) {
         if let Some(recovery) = self.account.forget_wrong_clock(self.context.now) {
-            let event = self.delayed_recovery_event(EventKind::DelayedRecoveryCancelled, &recovery);
-            self.record(Event {
-                actor: Actor::System,
-                ..event
-            });
+            let kind = EventKind::DelayedRecoveryCancelled;
+            self.as_system(|draft| draft.record(draft.delayed_recovery_event(kind, &recovery)));
         }
     }
 
@@ -26,9 +23,7 @@ impl Draft<'_> {
             self.account.email.drop_code();
         }
         if policy.device_lifetime.is_none() {
-            let actor = std::mem::replace(&mut self.actor, Actor::System);
-            self.revoke_devices();
-            self.actor = actor;
+            self.as_system(Self::revoke_devices);
         }
     }
 
@@ -42,15 +37,14 @@ impl Draft<'_> {
     /// Closes what the backup reopened, and ends the sessions.
     pub(crate) fn catch_up(&mut self, restored_at: Timestamp) -> Result<(), RngError> {
         let (policy, now) = (self.context.policy, self.context.now);
-        self.actor = Actor::System;
-        let event = Event {
-            notify: self.account.is_enabled(),
-            ..self.event(EventKind::RestoredFromBackup)
-        };
-        self.record(event);
-        self.begin_epoch()?;
+        self.as_system(|draft| {
+            draft.record(Event {
+                notify: draft.account.is_enabled(),
+                ..draft.event(EventKind::RestoredFromBackup)
+            });
+            draft.begin_epoch()
+        })?;
         self.account.catch_up(restored_at, policy, now);
-        self.actor = Actor::User;
         Ok(())
     }
 }

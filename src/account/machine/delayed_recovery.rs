@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use crate::account::state::{DelayedRecovery, Stage};
-use crate::event::{Actor, Event, EventKind};
+use crate::event::{Event, EventKind};
 use crate::limits::DELAYED_RECOVERY_RESTARTS;
 
 impl Draft<'_> {
@@ -17,10 +17,7 @@ impl Draft<'_> {
             return false;
         };
         // Time causes these steps, so the actor of the command is not theirs.
-        let actor = std::mem::replace(&mut self.actor, Actor::System);
-        let settled = self.settle_delayed_recovery(recovery);
-        self.actor = actor;
-        settled
+        self.as_system(|draft| draft.settle_delayed_recovery(recovery))
     }
 
     pub(crate) fn settle_delayed_recovery(&mut self, recovery: DelayedRecovery) -> bool {

@@ -38,6 +38,14 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Makes a change that the service itself causes, whoever's request it happens in.
+    pub(crate) fn as_system<T>(&mut self, change: impl FnOnce(&mut Self) -> T) -> T {
+        let actor = std::mem::replace(&mut self.actor, Actor::System);
+        let changed = change(self);
+        self.actor = actor;
+        changed
+    }
+
     pub(crate) fn record(&mut self, event: Event) {
         self.events.push(event);
     }

@@ -208,6 +208,10 @@ impl Account {
             .find(|authenticator| authenticator.id == id)
     }
 
+    pub(crate) fn device(&mut self, id: DeviceId) -> Option<&mut Device> {
+        self.devices.iter_mut().find(|device| device.id == id)
+    }
+
     /// Whether another service issued the recovery codes.
     pub(crate) fn has_imported_codes(&self) -> bool {
         self.recovery_codes
@@ -249,11 +253,5 @@ impl From<Unread> for RecordError {
             Unread::Newer => Self::NewerSchema,
             Unread::Damaged => Self::Unreadable,
         }
-    }
-}
-
-impl Account {
-    pub(crate) fn device(&mut self, id: DeviceId) -> Option<&mut Device> {
-        self.devices.iter_mut().find(|device| device.id == id)
     }
 }
