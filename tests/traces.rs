@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use countersign::keys::Keyring;
 use countersign::otp::Totp;
 use countersign::store::MemoryStore;
-use countersign::testing::ScriptedStore;
+use countersign::testing::{Fate, ScriptedStore};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
@@ -113,6 +113,13 @@ async fn refusals_and_faults() -> Vec<String> {
     let lost = service(&store, KEY_B);
     lost.begin_login(&user).await.unwrap_err();
 
+    let store = ScriptedStore::over(store);
+    store.at_load(1, Fate::Fail);
+    let failing = Mfa::builder(store).keys(KEY_A.parse::<Keyring>().unwrap());
+    let failing = failing.policy(Policy::new("tests", "Tests"));
+    let (_, directory) = failing.build_with_directory().unwrap();
+    directory.key_usage().await.unwrap_err();
+
     let store = ScriptedStore::over(MemoryStore::new());
     store.break_down();
     let broken = Mfa::builder(store).keys(KEY_A.parse::<Keyring>().unwrap());
@@ -143,6 +150,7 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
         "INFO message=refused operation=\"open_token\" denial=the token is not valid",
         "ERROR message=failed operation=\"begin_login\" error=the keyring does not fit the data \
          (sealed under the key a, which the keyring does not hold)",
+        "ERROR message=failed operation=\"key_usage\" error=the store failed (the store does not answer)",
         "ERROR message=failed operation=\"status\" error=the store failed (the store does not answer)",
     ] {
         assert!(traced.contains(told), "{told:?} is not in {traced}");

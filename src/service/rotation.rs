@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use super::{Directory, Error, Mfa};
+use super::{Directory, Error, Mfa, trace};
 use crate::account::Reseal;
 use crate::keys::{KeyError, KeyId, Keyring, KeyringError, Vault};
 use crate::user::UserId;
@@ -50,7 +50,8 @@ impl Mfa {
     }
 
     async fn key_of_record(&self, user: &UserId) -> Result<Option<Result<KeyId, KeyError>>, Error> {
-        let stored = self.store.load(user).await.map_err(Error::Store)?;
+        let stored = self.store.load(user).await.map_err(Error::Store);
+        let stored = trace::observed("key_usage", stored)?;
         Ok(stored.map(|stored| stored.record.key()))
     }
 }
