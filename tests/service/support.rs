@@ -17,7 +17,7 @@ use countersign::secret::Secret;
 use countersign::store::{EventPosition, MemoryStore, Stored, UserDirectory, UserStore};
 use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::token::{Challenge, Device, Token};
+use countersign::token::{Challenge, Device, EnrollmentGrant, Token};
 use countersign::{
     Answer, Denial, Directory, Error, Login, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck,
     Policy, RequestContext, UserId,
@@ -328,6 +328,31 @@ impl World {
         let store = ScriptedStore::over(Arc::clone(&self.store));
         store.every_commit(Fate::Delay);
         Arc::new(store)
+    }
+
+    /// Enrols by both grants at once, and demands that one alone binds.
+    pub(crate) async fn one_of_both_binds(
+        &self,
+        user: &UserId,
+        grants: [Token<EnrollmentGrant>; 2],
+    ) {
+        let mfa = self.builder(self.crowd()).build().unwrap();
+        let (a, b) = tokio::join!(
+            mfa.start_granted_enrollment(&grants[0], "alice"),
+            mfa.start_granted_enrollment(&grants[1], "mallory"),
+        );
+        let setups = [a.unwrap(), b.unwrap()];
+        let codes = setups.each_ref().map(|setup| {
+            let totp = Totp::new(&setup.secret, Default::default());
+            code_at(&totp, self.clock.time())
+        });
+        let (a, b) = tokio::join!(
+            mfa.confirm_enrollment(&setups[0].token, &codes[0]),
+            mfa.confirm_enrollment(&setups[1].token, &codes[1]),
+        );
+        assert!(a.is_ok() != b.is_ok());
+        let status = self.mfa.status(user).await.unwrap();
+        assert_eq!(status.authenticators.len(), 1);
     }
 }
 

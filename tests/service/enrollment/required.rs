@@ -122,26 +122,8 @@ async fn a_spare_grant_is_worth_nothing_once_an_authenticator_is_bound() {
 async fn of_an_owner_and_a_thief_who_hurry_one_binds() {
     let world = demanding();
     let alice = UserId::from(1_u64);
-    let mfa = world.builder(world.crowd()).build().unwrap();
     let grants = [grant(&world, &alice).await, grant(&world, &alice).await];
-    let (a, b) = tokio::join!(
-        mfa.start_granted_enrollment(&grants[0], "alice"),
-        mfa.start_granted_enrollment(&grants[1], "mallory"),
-    );
-    let setups = [a.unwrap(), b.unwrap()];
-    let codes = setups.each_ref().map(|setup| {
-        code_at(
-            &Totp::new(&setup.secret, Default::default()),
-            world.clock.time(),
-        )
-    });
-    let (a, b) = tokio::join!(
-        mfa.confirm_enrollment(&setups[0].token, &codes[0]),
-        mfa.confirm_enrollment(&setups[1].token, &codes[1]),
-    );
-    assert!(a.is_ok() != b.is_ok());
-    let status = world.mfa.status(&alice).await.unwrap();
-    assert_eq!(status.authenticators.len(), 1);
+    world.one_of_both_binds(&alice, grants).await;
     let bound = |kind: &EventKind| *kind == EventKind::AuthenticatorBound;
     let kinds = world.kinds(&alice).await;
     assert_eq!(kinds.into_iter().filter(bound).count(), 1);
