@@ -24,7 +24,7 @@ use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::Challenge;
 use countersign::token::Token;
-use countersign::{Login, Mfa, PasswordCheck, Policy, RequestContext, UserId};
+use countersign::{FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
 use pollster::block_on;
@@ -160,7 +160,7 @@ impl World {
             .ip(Ipv4Addr::LOCALHOST.into())
             .user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
         let mfa = mfa.with_context(request);
-        let password = PasswordCheck::passed_at(clock.time());
+        let password = FirstFactor::password_at(clock.time());
         let setup = block_on(mfa.start_enrollment(&user(), "alice@example.com", password)).unwrap();
         let totp = Totp::new(&setup.secret, TotpParams::default());
         let code = totp.code_at(clock.time()).expose_digits();
@@ -204,7 +204,12 @@ impl World {
     }
 
     fn begin(&self) -> Token<Challenge> {
-        match block_on(self.mfa.begin_login(&self.user)).unwrap() {
+        match block_on(
+            self.mfa
+                .begin_login(&self.user, FirstFactor::password_at(self.clock.time())),
+        )
+        .unwrap()
+        {
             Login::Challenge(challenge) => challenge.token,
             other => panic!("no challenge but {other:?}"),
         }

@@ -15,7 +15,7 @@ use countersign::otp::Totp;
 use countersign::store::MemoryStore;
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
-use countersign::{Directory, Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Directory, FirstFactor, Login, Mfa, Policy, UserId};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const HOUR: Duration = Duration::from_secs(3600);
@@ -52,12 +52,16 @@ struct Story {
 }
 
 impl Story {
+    /// Whoever signs in here has typed the right password just now.
+    fn password(&self) -> Result<FirstFactor> {
+        Ok(FirstFactor::password_at(self.mfa.now()?))
+    }
+
     async fn alice_comes_back(&self) -> Result {
         scene("Alice turns on her second factor.");
         let (mfa, clock) = (&self.mfa, &self.clock);
-        let password = PasswordCheck::passed_at(mfa.now()?);
         let setup = mfa
-            .start_enrollment(&self.alice, "alice@example.com", password)
+            .start_enrollment(&self.alice, "alice@example.com", self.password()?)
             .await?;
         self.confirm(&setup).await?;
         scene("Then the phone, and the recovery codes with it, fall into the lake.");
@@ -119,7 +123,7 @@ impl Story {
         println!("Alice: presses \"lock my account\", too. She does not like it at all.");
         println!(
             "Mallory: password: {}.",
-            outcome(self.mfa.begin_login(&self.alice).await)
+            outcome(self.mfa.begin_login(&self.alice, self.password()?).await)
         );
 
         let order =
@@ -135,7 +139,7 @@ impl Story {
 
     /// The password was right, and the second step follows.
     async fn sign_in(&self) -> Result<LoginChallenge> {
-        match self.mfa.begin_login(&self.alice).await? {
+        match self.mfa.begin_login(&self.alice, self.password()?).await? {
             Login::Challenge(challenge) => Ok(challenge),
             other => Err(format!("no challenge: {other:?}").into()),
         }

@@ -12,7 +12,7 @@ use countersign::keys::{KeyId, MasterKey};
 use countersign::recovery_codes::RecoveryCodes;
 use countersign::store::{MemoryStore, UserDirectory};
 use countersign::time::{Clock, SystemClock, Timestamp};
-use countersign::{Answer, Denial, Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Answer, Denial, FirstFactor, Login, Mfa, Policy, UserId};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 type Done = Result<(), AnyError>;
@@ -100,7 +100,9 @@ impl Quickstart {
 
     async fn sign_in(&self) -> Done {
         // Alice's password was right. There is no session before the second step.
-        let Login::Challenge(challenge) = self.mfa.begin_login(&self.alice).await? else {
+        let Login::Challenge(challenge) =
+            self.mfa.begin_login(&self.alice, self.password()?).await?
+        else {
             println!("Signed in: there is no second step.");
             return Ok(());
         };
@@ -150,8 +152,8 @@ impl Quickstart {
 
     /// The host checks passwords. In this example the password is always right and was checked just
     /// now.
-    fn password(&self) -> Result<PasswordCheck, AnyError> {
-        Ok(PasswordCheck::passed_at(self.mfa.now()?))
+    fn password(&self) -> Result<FirstFactor, AnyError> {
+        Ok(FirstFactor::password_at(self.mfa.now()?))
     }
 
     async fn status(&self) -> Done {

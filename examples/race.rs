@@ -10,7 +10,7 @@ use std::time::Duration;
 use countersign::keys::{KeyId, Keyring, MasterKey};
 use countersign::otp::Totp;
 use countersign::store::MemoryStore;
-use countersign::{Error, Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Error, FirstFactor, Login, Mfa, Policy, UserId};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn enrolled(mfa: &Mfa, id: u64) -> Result<(UserId, String), Error> {
     let (user, now) = (UserId::from(id), mfa.now()?);
     let setup = mfa
-        .start_enrollment(&user, "somebody", PasswordCheck::passed_at(now))
+        .start_enrollment(&user, "somebody", FirstFactor::password_at(now))
         .await?;
     let phone = Totp::new(&setup.secret, Default::default());
     let code = |at| phone.code_at(at).expose_digits().to_string();
@@ -55,7 +55,10 @@ async fn all_at_once(
 ) -> Result<BTreeMap<String, usize>, Error> {
     let mut challenges = Vec::new();
     for _ in 0..CROWD {
-        match mfa.begin_login(user).await? {
+        match mfa
+            .begin_login(user, FirstFactor::password_at(mfa.now()?))
+            .await?
+        {
             Login::Challenge(challenge) => challenges.push(challenge.token),
             other => println!("no second step: {other:?}"),
         }

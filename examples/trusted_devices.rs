@@ -4,11 +4,12 @@
 
 use std::error::Error;
 
+use countersign::account::{Completed, CompletedBy};
 use countersign::keys::Keyring;
 use countersign::otp::Totp;
 use countersign::store::MemoryStore;
 use countersign::token::{Device, Token};
-use countersign::{Answer, Login, Mfa, PasswordCheck, Policy, RequestContext, UserId};
+use countersign::{Answer, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -24,7 +25,7 @@ async fn run() -> Result {
         .policy(policy)
         .build()?;
     let alice = UserId::from(1_u64);
-    let password = PasswordCheck::passed_at(mfa.now()?);
+    let password = FirstFactor::password_at(mfa.now()?);
     let setup = mfa
         .start_enrollment(&alice, "alice@example.com", password)
         .await?;
@@ -38,7 +39,10 @@ async fn run() -> Result {
 
     // Alice ticks "remember this browser". A recovery code saves this example the wait for the next
     // code.
-    let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else {
+    let Login::Challenge(challenge) = mfa
+        .begin_login(&alice, FirstFactor::password_at(mfa.now()?))
+        .await?
+    else {
         return Err("no device is known yet".into());
     };
     let typed = codes.codes()[0].expose();
@@ -81,8 +85,14 @@ async fn run() -> Result {
 /// second step is needed.
 async fn pass(mfa: &Mfa, user: &UserId, cookie: &Token<Device>) -> Result<Option<Token<Device>>> {
     let mfa = mfa.with_context(RequestContext::new().device(cookie.clone()));
-    match mfa.begin_login(user).await? {
-        Login::Trusted(login) => Ok(Some(login.device.token)),
+    match mfa
+        .begin_login(user, FirstFactor::password_at(mfa.now()?))
+        .await?
+    {
+        Login::Completed(Completed {
+            by: CompletedBy::Remembered(device),
+            ..
+        }) => Ok(Some(device.token)),
         _ => Ok(None),
     }
 }

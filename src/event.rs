@@ -87,6 +87,8 @@ pub enum EventKind {
     /// A login was cancelled.
     #[serde(rename = "login_abandoned")]
     LoginCancelled,
+    /// Several factors of another system replaced the second step.
+    UpstreamMfaAccepted,
     /// A trusted device replaced the second step.
     LoginTrusted,
     /// A device was trusted.

@@ -16,12 +16,12 @@
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer_challenge`] | begin a session, keep its [`Epoch`] |
 //! | | or by e-mail: [`Mfa::send_email_code`], [`Answer::email`] | begin a session that is good for no sensitive action by itself |
-//! | act | [`PasswordCheck::with_code`] or [`Mfa::step_up`] | [`Mfa::disable_mfa`], [`Mfa::regenerate_recovery_codes`], … |
+//! | act | [`FirstFactor::with_code`] or [`Mfa::step_up`] | [`Mfa::disable_mfa`], [`Mfa::regenerate_recovery_codes`], … |
 //! | lost phone | sign in with a recovery code, then [`NewAuthenticator::replacing`] with another as the proof | confirm the new one |
 //! | | no code left: [`Mfa::request_delayed_recovery`], and 72 hours later [`Mfa::complete_delayed_recovery`] | enrol with the grant, end all sessions |
 //! | | an administrator: [`Mfa::admin_reset_account`] | the user enrols with the grant that is mailed |
 //! | stolen account | [`Mfa::lock_account_by_token`] from a mail, [`Mfa::lock_account`] from a session | end all sessions, until [`Mfa::admin_unlock_account`] |
-//! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Trusted`] |
+//! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Completed`] |
 //! | new password | [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
 //! | every few minutes | [`Directory::run_due`] | reminders of delayed recoveries |
@@ -34,7 +34,7 @@
 //! ```
 //! use countersign::keys::Keyring;
 //! use countersign::store::MemoryStore;
-//! use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+//! use countersign::{FirstFactor, Login, Mfa, Policy, UserId};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 //! let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
@@ -42,13 +42,13 @@
 //! let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy).build()?;
 //!
 //! let alice = UserId::from(42_u64);
-//! let password = PasswordCheck::passed_at(mfa.now()?);
+//! let password = FirstFactor::password_at(mfa.now()?);
 //! let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
 //! # let code = countersign::otp::Totp::new(&setup.secret, Default::default()).code_at(mfa.now()?).expose_digits();
 //! # let typed = code.as_str();
 //! let codes = mfa.confirm_enrollment(&setup.token, typed).await?.recovery_codes;
 //!
-//! match mfa.begin_login(&alice).await? {
+//! match mfa.begin_login(&alice, FirstFactor::password_at(mfa.now()?)).await? {
 //!     Login::Challenge(challenge) => println!("ask for a code until {:?}", challenge.expires_at),
 //!     other => println!("{other:?}"),
 //! }
@@ -97,6 +97,8 @@ mod typed;
 pub mod account;
 #[cfg(feature = "service")]
 mod answer;
+#[cfg(feature = "service")]
+mod assurance;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "service")]
@@ -110,7 +112,11 @@ pub mod event;
 #[cfg(feature = "service")]
 mod factor;
 #[cfg(feature = "service")]
+mod first_factor;
+#[cfg(feature = "service")]
 mod grant;
+#[cfg(feature = "service")]
+mod host_note;
 #[cfg(feature = "service")]
 pub mod id;
 #[cfg(feature = "internals")]
@@ -163,8 +169,8 @@ pub use crate::{
     answer::Answer,
     denial::Denial,
     epoch::Epoch,
+    first_factor::{FailedFirstFactor, FirstFactor},
     policy::settings::Policy,
-    reauthentication::PasswordCheck,
     request::RequestContext,
     service::{builder::MfaBuilder, directory::Directory, error::Error, mfa::Mfa},
     session::SessionChange,

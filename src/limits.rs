@@ -33,6 +33,13 @@ pub(crate) const PENDING_TRIES: u32 = 10;
 /// likewise (ASVS 5.0 6.3.5, 4.0.3 2.8.5): a flood of failures must not be a flood of mail.
 pub(crate) const FAILURE_TOLD_EVERY: Duration = Duration::from_secs(HOUR);
 
+// First factors.
+
+/// The name of an identity provider is short, because it travels in challenges.
+pub(crate) const FIRST_FACTOR_NAME: usize = 32;
+/// The note of the host travels in challenges, which have to fit a cookie.
+pub(crate) const HOST_NOTE_BYTES: usize = 256;
+
 // Tokens.
 
 /// No token has more characters: it has to fit a cookie and a link.

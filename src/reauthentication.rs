@@ -1,46 +1,27 @@
-//! The proof for a sensitive action: a fresh password *and* a code or a step-up token.
+//! The proof for a sensitive action: a fresh first factor *and* a code or a step-up token.
 
 use std::fmt;
 
 use crate::answer::Answer;
-use crate::time::Timestamp;
+use crate::first_factor::{FailedFirstFactor, FirstFactor, UpstreamFactor};
 use crate::token::{StepUp, Token};
 
-/// The result of the password check. Only the host checks passwords.
+/// The result of checking a first factor: a [`FirstFactor`] or a [`FailedFirstFactor`], which both
+/// convert to this type.
 ///
-/// On its own it proves nothing for an account that has a second factor.
-/// [`with_code`](Self::with_code) and [`with_step_up`](Self::with_step_up) make the
-/// [`Reauthentication`] that a sensitive action needs:
-///
-/// ```compile_fail,E0277
-/// # // S-45
-/// # use countersign::{Mfa, PasswordCheck, UserId, time::Timestamp};
-/// # async fn f(mfa: Mfa, user: UserId, now: Timestamp) {
-/// mfa.disable_mfa(&user, PasswordCheck::passed_at(now)).await;
-/// # }
-/// ```
-///
-/// ```no_run
-/// # use countersign::account::MalformedCode;
-/// # use countersign::time::Timestamp;
-/// # use countersign::{Answer, Mfa, PasswordCheck, UserId};
-/// # async fn f(mfa: Mfa, user: UserId, now: Timestamp) -> Result<(), MalformedCode> {
-/// let answer = Answer::parse("123456")?; // before the password is checked
-/// mfa.disable_mfa(&user, PasswordCheck::passed_at(now).with_code(answer)).await;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PasswordCheck {
-    pub(crate) passed_at: Option<Timestamp>,
+/// Pass a wrong password on and do not refuse by yourself. The attempt is then charged and answered
+/// like a wrong code, and the code beside it is not used up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstFactorCheck {
+    pub(crate) passed: Option<FirstFactor>,
 }
 
-/// A password check together with a code or a step-up token, from [`PasswordCheck::with_code`] or
-/// [`PasswordCheck::with_step_up`]. Both parts are always checked. If one is wrong, one attempt is
-/// charged, and the answer does not say which part was wrong.
+/// A checked first factor together with a code or a step-up token, from
+/// [`FirstFactor::with_code`] or [`FirstFactor::with_step_up`]. Both parts are always checked. If
+/// one is wrong, one attempt is charged, and the answer does not say which part was wrong.
 #[derive(Clone)]
 pub struct Reauthentication {
-    pub(crate) password: PasswordCheck,
+    pub(crate) first: FirstFactorCheck,
     pub(crate) second: Second,
 }
 
@@ -50,24 +31,27 @@ pub(crate) enum Second {
     StepUp(Token<StepUp>),
 }
 
-impl PasswordCheck {
-    /// The password was right at that moment. The policy limits the age of the check, by default to
-    /// five minutes.
-    #[must_use]
-    pub const fn passed_at(at: Timestamp) -> Self {
-        Self {
-            passed_at: Some(at),
-        }
+impl From<FirstFactor> for FirstFactorCheck {
+    fn from(first: FirstFactor) -> Self {
+        let passed = Some(first);
+        Self { passed }
     }
+}
 
-    /// The password was wrong. Pass this on and do not refuse by yourself. The attempt is then
-    /// charged and answered like a wrong code, and the code beside it is not used up.
-    #[must_use]
-    pub const fn failed() -> Self {
-        Self { passed_at: None }
+impl From<UpstreamFactor> for FirstFactorCheck {
+    fn from(upstream: UpstreamFactor) -> Self {
+        FirstFactor::from(upstream).into()
     }
+}
 
-    /// The password, and a code of an authenticator or a recovery code.
+impl From<FailedFirstFactor> for FirstFactorCheck {
+    fn from(_: FailedFirstFactor) -> Self {
+        Self { passed: None }
+    }
+}
+
+impl FirstFactorCheck {
+    /// The first factor, and a code of an authenticator or a recovery code.
     ///
     /// # Security
     ///
@@ -76,20 +60,41 @@ impl PasswordCheck {
     #[must_use]
     pub fn with_code(self, code: Answer) -> Reauthentication {
         Reauthentication {
-            password: self,
+            first: self,
             second: Second::Answer(code),
         }
     }
 
-    /// The password and a step-up token of the right purpose.
+    /// The first factor, and a step-up token of the right purpose.
     #[must_use]
     pub fn with_step_up(self, token: Token<StepUp>) -> Reauthentication {
         Reauthentication {
-            password: self,
+            first: self,
             second: Second::StepUp(token),
         }
     }
 }
+
+macro_rules! seconds {
+    ($($checked:ty),*) => {$(
+        impl $checked {
+            /// The same with a code, for a sensitive action:
+            /// [`FirstFactorCheck::with_code`](crate::account::FirstFactorCheck::with_code).
+            #[must_use]
+            pub fn with_code(self, code: Answer) -> Reauthentication {
+                FirstFactorCheck::from(self).with_code(code)
+            }
+
+            /// The same with a step-up token of the right purpose, for a sensitive action.
+            #[must_use]
+            pub fn with_step_up(self, token: Token<StepUp>) -> Reauthentication {
+                FirstFactorCheck::from(self).with_step_up(token)
+            }
+        }
+    )*};
+}
+
+seconds!(FirstFactor, FailedFirstFactor, UpstreamFactor);
 
 impl fmt::Debug for Reauthentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,7 +103,7 @@ impl fmt::Debug for Reauthentication {
             Second::StepUp(_) => "step-up token",
         };
         f.debug_struct("Reauthentication")
-            .field("password", &self.password)
+            .field("first", &self.first)
             .field("second", &second)
             .finish()
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::epoch::Epoch;
+use crate::host_note::HostNote;
 use crate::token::{Device, Token};
 
 /// The facts of one request. They go into every event, and the binding goes into its tokens.
@@ -26,6 +27,8 @@ pub struct RequestContext {
     binding: Option<Zeroizing<Vec<u8>>>,
     /// The device token of the browser.
     pub(crate) device: Option<Token<Device>>,
+    /// The note of the host that the login takes along.
+    pub(crate) note: Option<HostNote>,
     /// The epoch of the session that acts.
     pub(crate) session: Option<Epoch>,
 }
@@ -94,6 +97,14 @@ impl RequestContext {
         self
     }
 
+    /// A note that the login takes along, in its challenge or its grant. It comes back when the
+    /// login is through.
+    #[must_use]
+    pub fn note(mut self, note: HostNote) -> Self {
+        self.note = Some(note);
+        self
+    }
+
     /// The epoch of the acting session. If the account has another epoch by now, every operation
     /// that could change something is refused with [`SessionEnded`](crate::Denial::SessionEnded).
     /// The decision itself compares the epochs, so that a session that ends at the same moment does
@@ -141,6 +152,7 @@ impl fmt::Debug for RequestContext {
             .field("source", &self.source)
             .field("bound", &self.binding.is_some())
             .field("device", &self.device)
+            .field("note", &self.note)
             .field("session", &self.session)
             .finish()
     }

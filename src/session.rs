@@ -1,5 +1,6 @@
 //! The effect of an operation on sessions.
 
+use crate::assurance::Assurance;
 use crate::epoch::Epoch;
 
 /// The effect on the user's sessions, and the epoch to store with the sessions that continue.
@@ -10,6 +11,18 @@ pub struct SessionChange {
     pub effect: SessionEffect,
     /// The account's epoch from here on. A session whose epoch differs has ended.
     pub epoch: Epoch,
+    /// The factors that the session rests on from here on. `None` leaves them as they are. It comes
+    /// with a login, an answer, a confirmation and a step-up. A host that keeps it with the session
+    /// thereby raises the session.
+    pub assurance: Option<Assurance>,
+}
+
+impl SessionChange {
+    /// The same for a session that rests on these factors.
+    pub(crate) fn resting_on(self, assurance: Assurance) -> Self {
+        let assurance = Some(assurance);
+        Self { assurance, ..self }
+    }
 }
 
 /// The sessions that end. The acting session takes a new id whenever it continues.

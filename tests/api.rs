@@ -35,7 +35,7 @@ use countersign::token::{
     RecoveryCodeSheet, StepUp, Token,
 };
 use countersign::{
-    Answer, Denial, Directory, Login, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck, Policy,
+    Answer, Denial, Directory, FirstFactor, Login, Mfa, MfaBuilder, NewAuthenticator, Policy,
     RequestContext, Status, UserId,
 };
 
@@ -54,7 +54,7 @@ fn every_type_goes_anywhere() {
     all!(goes_anywhere: Mfa, MfaBuilder<MemoryStore>, Directory, Policy, Keyring, MasterKey);
     all!(goes_anywhere: Setup, Enrolled, Login, LoginChallenge, Verified, StepUpGranted, TrustGranted, Regenerated);
     all!(goes_anywhere: Status, DueReport, ImportReport, RegistrationReport, KeyUsage, ResealReport, Event, Record, Stored, Change<'static>);
-    all!(goes_anywhere: Answer, NewAuthenticator, Import, PasswordCheck, Reauthentication, Administrator, Intervention);
+    all!(goes_anywhere: Answer, NewAuthenticator, Import, FirstFactor, Reauthentication, Administrator, Intervention);
     all!(goes_anywhere: RequestContext, StepUpPurpose, UserId, Links, Notification, EmailCode, ConfirmedAddress);
     all!(goes_anywhere: Token<Challenge>, Token<Enrollment>, Token<EnrollmentGrant>, Token<StepUp>, Token<Device>);
     all!(goes_anywhere: Opened<Challenge>, Token<LockAccount>, Token<CancelDelayedRecovery>, Token<RecoveryCodeSheet>);

@@ -14,7 +14,7 @@ use countersign::store::MemoryStore;
 use countersign::testing::{Fate, ScriptedStore};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
-use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{FirstFactor, Login, Mfa, Policy, UserId};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -80,7 +80,11 @@ fn service(store: &Arc<MemoryStore>, keys: &str) -> Mfa {
 }
 
 async fn challenge(mfa: &Mfa, user: &UserId) -> Token<Challenge> {
-    match mfa.begin_login(user).await.unwrap() {
+    match mfa
+        .begin_login(user, FirstFactor::password_at(mfa.now().unwrap()))
+        .await
+        .unwrap()
+    {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("no challenge but {other:?}"),
     }
@@ -92,7 +96,7 @@ async fn refusals_and_faults() -> Vec<String> {
     let mfa = service(&store, KEY_A);
     let user = UserId::new("user-4711").unwrap();
     let now = mfa.now().unwrap();
-    let setup = mfa.start_enrollment(&user, "alice@example.com", PasswordCheck::passed_at(now));
+    let setup = mfa.start_enrollment(&user, "alice@example.com", FirstFactor::password_at(now));
     let setup = setup.await.unwrap();
     let totp = Totp::new(&setup.secret, Default::default());
     let code = |at: Timestamp| totp.code_at(at).expose_digits().to_string();
@@ -111,7 +115,9 @@ async fn refusals_and_faults() -> Vec<String> {
     let forged = Token::<Challenge>::from("cs1c_forged");
     mfa.answer_challenge(&forged, &typed).await.unwrap_err();
     let lost = service(&store, KEY_B);
-    lost.begin_login(&user).await.unwrap_err();
+    lost.begin_login(&user, FirstFactor::password_at(now))
+        .await
+        .unwrap_err();
 
     let store = ScriptedStore::over(store);
     store.at_load(1, Fate::Fail);

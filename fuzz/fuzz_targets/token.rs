@@ -68,7 +68,7 @@ fn verbatim(text: &str) {
     }
     // A device token may be any cookie, and an invalid one is ignored.
     let visitor = ELSEWHERE.with_context(RequestContext::new().device(Token::from(text)));
-    let login = block_on(visitor.begin_login(&user()));
+    let login = block_on(visitor.begin_login(&user(), password()));
     assert!(matches!(login, Ok(Login::Challenge(_))));
 }
 
@@ -118,7 +118,7 @@ fn signed(claims: &[u8]) {
     assert!(block_on(HERE.request_delayed_recovery(&challenge)).is_err());
     assert!(block_on(HERE.complete_delayed_recovery(&challenge)).is_err());
     let visitor = HERE.with_context(RequestContext::new().device(device));
-    let login = block_on(visitor.begin_login(&user()));
+    let login = block_on(visitor.begin_login(&user(), password()));
     assert!(matches!(login, Ok(Login::Challenge(_))));
     // These operations need only the token, which the fuzzer may find.
     let _ = block_on(HERE.cancel_login(&challenge));

@@ -10,7 +10,7 @@ use countersign::store::{Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::account::MalformedCode;
-use countersign::{Answer, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
+use countersign::{Answer, Mfa, MfaBuilder, FirstFactor, Policy, UserId};
 
 pub mod cbor;
 pub mod corrupt;
@@ -54,8 +54,8 @@ pub fn answer(read: Result<Answer, MalformedCode>) -> Answer {
     read.expect("it is well formed")
 }
 
-pub fn password() -> PasswordCheck {
-    PasswordCheck::passed_at(now())
+pub fn password() -> FirstFactor {
+    FirstFactor::password_at(now())
 }
 
 /// A service over `store`, with random numbers from `seed`. Each service needs its own seed,

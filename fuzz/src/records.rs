@@ -260,7 +260,7 @@ impl Owner {
     }
 
     async fn challenge(&self) -> LoginChallenge {
-        match self.mfa.begin_login(&self.user).await {
+        match self.mfa.begin_login(&self.user, password()).await {
             Ok(Login::Challenge(challenge)) => challenge,
             other => panic!("no challenge: {other:?}"),
         }

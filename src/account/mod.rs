@@ -15,16 +15,20 @@ mod table_tests;
 
 pub use crate::{
     answer::MalformedCode,
+    assurance::Assurance,
     denial::RecordError,
     factor::Factor,
+    first_factor::{FirstFactorKind, UpstreamFactor},
+    host_note::{HostNote, HostNoteTooLong},
     method::Method,
     purpose::{AppPurpose, InvalidPurpose, StepUpPurpose},
-    reauthentication::Reauthentication,
+    reauthentication::{FirstFactorCheck, Reauthentication},
     session::SessionEffect,
 };
 pub use commands::{
-    Administrator, Enrolled, EnrollmentOrigin, EnrollmentProof, Import, Imported, Intervention,
-    LoginChallenge, Regenerated, Setup, StepUpGranted, TrustGranted, TrustedLogin, Verified,
+    Administrator, Completed, CompletedBy, Enrolled, EnrollmentOrigin, EnrollmentProof, Import,
+    Imported, Intervention, LoginChallenge, Regenerated, Setup, StepUpGranted, TrustGranted,
+    Verified,
 };
 pub use machine::TrustedDevice;
 pub use state::DelayedRecoveryStatus;

@@ -6,9 +6,9 @@ use super::Subject;
 use crate::account::Login;
 use crate::entropy::{Random, SystemEntropy};
 use crate::event::{Event, EventKind};
+use crate::first_factor::FirstFactor;
 use crate::keys::Keyring;
 use crate::policy::Policy;
-use crate::reauthentication::PasswordCheck;
 use crate::recovery_codes::DeliveredCodes;
 use crate::request::{RequestContext, Source};
 use crate::service::{Error, Mfa};
@@ -151,7 +151,7 @@ pub(super) fn change<'a>(
 impl Account {
     async fn enroll(mfa: &Mfa, user: UserId) -> Result<Self, Error> {
         let setup = mfa
-            .start_enrollment(&user, "conformance", PasswordCheck::passed_at(NOW))
+            .start_enrollment(&user, "conformance", FirstFactor::password_at(NOW))
             .await?;
         let phone = Phone::scan(&setup.uri);
         // The code of the step before, so that the code of the present step is still good.
@@ -176,7 +176,7 @@ impl Account {
 }
 
 pub(super) async fn challenge(mfa: &Mfa, user: &UserId) -> Result<Token<Challenge>, String> {
-    match mfa.begin_login(user).await {
+    match mfa.begin_login(user, FirstFactor::password_at(NOW)).await {
         Ok(Login::Challenge(challenge)) => Ok(challenge.token),
         Ok(_) => Err("a login of an enrolled user met no challenge".into()),
         Err(error) => Err(format!("begin_login failed: {error}")),

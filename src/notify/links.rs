@@ -15,7 +15,7 @@ use crate::keys::Vault;
 use crate::limits::{
     DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_RESTARTS, LOCK_TOKEN_LIFETIME, RESET_GRANT_LIFETIME,
 };
-use crate::token::{self, Claims, Scope, Token};
+use crate::token::{self, Claims, Granted, Scope, Token};
 
 /// The longest time that a recovery can be under way after a notification of it, however often its
 /// wait restarts.
@@ -72,8 +72,12 @@ impl LinkMaker<'_> {
         }
         match (event.kind, event.case) {
             (Kind::Reset, Some(id)) => {
-                links.enroll =
-                    Some(self.token(event, GrantedFor::Reset(id), RESET_GRANT_LIFETIME)?);
+                let granted = Granted {
+                    granted_for: GrantedFor::Reset(id),
+                    first: None,
+                    note: None,
+                };
+                links.enroll = Some(self.token(event, granted, RESET_GRANT_LIFETIME)?);
             }
             (
                 Kind::DelayedRecoveryRequested

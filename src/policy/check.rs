@@ -76,7 +76,8 @@ impl Policy {
         for lifetime in [
             self.challenge_lifetime,
             self.step_up_lifetime,
-            self.password_freshness,
+            self.first_factor_freshness,
+            self.first_factor_lifetime,
         ] {
             require(
                 (second..=LONGEST_TOKEN_LIFETIME).contains(&lifetime),
@@ -118,6 +119,7 @@ impl Policy {
             && self.look_ahead <= LookAhead::DEFAULT
             && self.resync_window <= ResyncWindow::DEFAULT
             && self.device_lifetime.is_none()
+            && !self.upstream_mfa
             && !self.email_codes
             && self.delayed_recovery_wait.is_none()
             && self.throttle.block_at <= Throttle::STRICT.block_at
@@ -127,7 +129,7 @@ impl Policy {
             && self.password_change_after <= 15
             && self.challenge_lifetime <= minutes(5)
             && self.step_up_lifetime <= minutes(5)
-            && self.password_freshness <= minutes(5)
+            && self.first_factor_freshness <= minutes(5)
     }
 
     /// Whether codes that follow the time live as short as the policy demands of new ones, too.

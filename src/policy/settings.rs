@@ -21,7 +21,8 @@ use crate::recovery_codes::RecoveryCodePolicy;
 /// | [`challenge_lifetime`](Self::challenge_lifetime) | 5 min | the same |
 /// | [`enrollment_lifetime`](Self::enrollment_lifetime) | 10 min | the same |
 /// | [`step_up_lifetime`](Self::step_up_lifetime) | 5 min | the same |
-/// | [`password_freshness`](Self::password_freshness) | 5 min | the same |
+/// | [`first_factor_freshness`](Self::first_factor_freshness) | 5 min | the same |
+/// | [`accept_upstream_mfa`](Self::accept_upstream_mfa) | no | refused |
 /// | [`max_authenticators`](Self::max_authenticators) | 5 | the same |
 /// | [`hotp_windows`](Self::hotp_windows) | 10 counters ahead, 100 with two codes | the same |
 /// | [`drift_memory`](Self::drift_memory) | no | refused |
@@ -63,7 +64,10 @@ pub struct Policy {
     pub(crate) challenge_lifetime: Duration,
     pub(crate) enrollment_lifetime: Duration,
     pub(crate) step_up_lifetime: Duration,
-    pub(crate) password_freshness: Duration,
+    pub(crate) first_factor_freshness: Duration,
+    pub(crate) upstream_mfa: bool,
+    /// How long ago another system may have asked for its factors.
+    pub(crate) first_factor_lifetime: Duration,
     pub(crate) max_authenticators: u8,
     pub(crate) look_ahead: LookAhead,
     pub(crate) resync_window: ResyncWindow,
@@ -98,7 +102,9 @@ impl Policy {
             challenge_lifetime: minutes(5),
             enrollment_lifetime: minutes(10),
             step_up_lifetime: minutes(5),
-            password_freshness: minutes(5),
+            first_factor_freshness: minutes(5),
+            upstream_mfa: false,
+            first_factor_lifetime: minutes(10),
             max_authenticators: 5,
             look_ahead: LookAhead::DEFAULT,
             resync_window: ResyncWindow::DEFAULT,
@@ -211,10 +217,28 @@ impl Policy {
         self
     }
 
-    /// The greatest age of the password check of a sensitive action, at most 15 minutes.
+    /// The greatest age of the first factor of a sensitive action, at most 15 minutes.
     #[must_use]
-    pub fn password_freshness(mut self, age: Duration) -> Self {
-        self.password_freshness = age;
+    pub fn first_factor_freshness(mut self, age: Duration) -> Self {
+        self.first_factor_freshness = age;
+        self
+    }
+
+    /// Whether a login needs no second step if its first factor was [several factors of another
+    /// system](crate::account::UpstreamFactor::multi_factor), which that system asked for within
+    /// the [first factor's lifetime](Self::first_factor_lifetime). They never count for a sensitive
+    /// action.
+    #[must_use]
+    pub fn accept_upstream_mfa(mut self, accepted: bool) -> Self {
+        self.upstream_mfa = accepted;
+        self
+    }
+
+    /// How long ago another system may have asked for the factors that
+    /// [`accept_upstream_mfa`](Self::accept_upstream_mfa) accepts: 10 minutes, and at most 15.
+    #[must_use]
+    pub fn first_factor_lifetime(mut self, lifetime: Duration) -> Self {
+        self.first_factor_lifetime = lifetime;
         self
     }
 

@@ -23,7 +23,7 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    fn rows(&self) -> [(&'static str, String); 19] {
+    fn rows(&self) -> [(&'static str, String); 20] {
         let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery_codes);
         [
             ("audience", self.audience.clone()),
@@ -79,8 +79,8 @@ impl Policy {
             (
                 "sensitive actions",
                 format!(
-                    "a password of the last {} and a code, or a step-up of the last {}",
-                    span(self.password_freshness),
+                    "a first factor of the last {} and a code, or a step-up of the last {}",
+                    span(self.first_factor_freshness),
                     span(self.step_up_lifetime)
                 ),
             ),
@@ -106,6 +106,13 @@ impl Policy {
                     u16::from(recovery.letters) * 5,
                     recovery.low
                 ),
+            ),
+            (
+                "several factors of another system",
+                or_off(self.upstream_mfa.then(|| {
+                    let lifetime = span(self.first_factor_lifetime);
+                    format!("complete a login within {lifetime}")
+                })),
             ),
             (
                 "trusted devices",

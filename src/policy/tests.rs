@@ -76,7 +76,7 @@ fn nonsense_is_refused_by_name() {
             PolicyError::Lifetime,
         ),
         (
-            check(|p| p.password_freshness(hours(1))),
+            check(|p| p.first_factor_freshness(hours(1))),
             PolicyError::Lifetime,
         ),
         (
@@ -141,7 +141,7 @@ fn a_strict_policy_stays_strict() {
         strict().password_change_after(16),
         strict().challenge_lifetime(minutes(6)),
         strict().step_up_lifetime(minutes(6)),
-        strict().password_freshness(minutes(6)),
+        strict().first_factor_freshness(minutes(6)),
         strict().throttle(Throttle::STRICT.blocks(minutes(1), minutes(59))),
     ];
     for policy in laxer {

@@ -73,7 +73,7 @@ impl Mfa {
     }
 
     /// The present moment by the clock that this was built with, such as for
-    /// [`PasswordCheck::passed_at`](crate::PasswordCheck::passed_at).
+    /// [`FirstFactor::password_at`](crate::FirstFactor::password_at).
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use crate::user::UserId;
 impl Mfa {
     /// Starts an enrolment from a session. It replaces a pending enrolment.
     ///
-    /// A first authenticator takes a fresh [`PasswordCheck`](crate::PasswordCheck); another one
+    /// A first authenticator takes a fresh [`FirstFactor`](crate::FirstFactor); another one
     /// takes a code or a step-up token beside it. The new key is pending: it neither authenticates
     /// nor replaces anything until it is confirmed.
     ///

@@ -4,21 +4,27 @@ use super::{Error, Mfa, Openable};
 use crate::account::{AnswerChallenge, BeginLogin, CancelLogin, Login, Verified};
 use crate::answer::Answer;
 use crate::denial::Denial;
+use crate::first_factor::FirstFactor;
 use crate::token::Challenge;
 use crate::user::UserId;
 
 /// Signing in, in two steps.
 impl Mfa {
-    /// Begins a login, after the password was right and never before. There is no session yet.
+    /// Begins a login, after the first factor was right and never before. There is no session yet.
     ///
     /// # Errors
     ///
     /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke. A record that
     /// cannot be read never counts as "no second factor".
-    pub async fn begin_login(&self, user: &UserId) -> Result<Login, Error> {
+    pub async fn begin_login(
+        &self,
+        user: &UserId,
+        first: impl Into<FirstFactor>,
+    ) -> Result<Login, Error> {
         self.run(
             user,
             &BeginLogin {
+                first: first.into(),
                 known_enrolled: false,
             },
         )
@@ -27,16 +33,21 @@ impl Mfa {
 
     /// Begins the login of a user who has a second factor, as the host knows from its own table. A
     /// missing record, or a record without a second factor, is then an error and not
-    /// [`NotRequired`](Login::NotRequired). Such a host updates its table when it disables the
+    /// [`Completed`](Login::Completed). Such a host updates its table when it disables the
     /// second factor or erases the user.
     ///
     /// # Errors
     ///
     /// [`Error::Record`] with [`Missing`](crate::account::RecordError::Missing), or another fault.
-    pub async fn begin_login_enrolled(&self, user: &UserId) -> Result<Login, Error> {
+    pub async fn begin_login_enrolled(
+        &self,
+        user: &UserId,
+        first: impl Into<FirstFactor>,
+    ) -> Result<Login, Error> {
         self.run(
             user,
             &BeginLogin {
+                first: first.into(),
                 known_enrolled: true,
             },
         )

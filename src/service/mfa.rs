@@ -40,7 +40,7 @@ use crate::time::{Clock, Timestamp};
 /// ```
 /// use countersign::keys::Keyring;
 /// use countersign::store::MemoryStore;
-/// use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+/// use countersign::{FirstFactor, Login, Mfa, Policy, UserId};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 /// let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
@@ -48,9 +48,9 @@ use crate::time::{Clock, Timestamp};
 /// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy).build()?;
 ///
 /// let alice = UserId::from(42_u64);
-/// assert!(matches!(mfa.begin_login(&alice).await?, Login::NotRequired(_)));
+/// assert!(matches!(mfa.begin_login(&alice).await?, Login::Completed(_)));
 ///
-/// let password = PasswordCheck::passed_at(mfa.now()?);
+/// let password = FirstFactor::password_at(mfa.now()?);
 /// let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
 /// println!("scan this:\n{}", setup.qr()?.terminal().as_str());
 /// # Ok(()) }) }

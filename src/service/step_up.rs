@@ -5,13 +5,13 @@ use crate::account::{GrantStepUp, RedeemStepUp, StepUpGranted};
 use crate::answer::Answer;
 use crate::denial::Denial;
 use crate::purpose::StepUpPurpose;
-use crate::reauthentication::PasswordCheck;
+use crate::reauthentication::FirstFactorCheck;
 use crate::token::{StepUp, Token};
 use crate::user::UserId;
 
-/// A fresh proof of password and code, for one sensitive action.
+/// A fresh proof of first factor and code, for one sensitive action.
 impl Mfa {
-    /// Proves password and code now, for one sensitive action of this purpose within the lifetime
+    /// Proves first factor and code now, for one sensitive action of this purpose within the lifetime
     /// of the token. The [policy](crate::Policy::step_up_lifetime) sets the lifetime, by default
     /// five minutes.
     ///
@@ -22,7 +22,7 @@ impl Mfa {
     pub async fn step_up(
         &self,
         user: &UserId,
-        password: PasswordCheck,
+        first: impl Into<FirstFactorCheck>,
         code: impl TryInto<Answer, Error: Into<Denial>>,
         purpose: StepUpPurpose,
     ) -> Result<StepUpGranted, Error> {
@@ -30,7 +30,7 @@ impl Mfa {
         self.run(
             user,
             &GrantStepUp {
-                password,
+                first: first.into(),
                 answer,
                 purpose,
             },
@@ -42,12 +42,12 @@ impl Mfa {
     ///
     /// ```no_run
     /// # use countersign::account::StepUpPurpose;
-    /// # use countersign::{Mfa, PasswordCheck, UserId};
+    /// # use countersign::{FirstFactor, Mfa, UserId};
     /// # type AnyError = Box<dyn std::error::Error>;
     /// # async fn transfer(mfa: Mfa, user: UserId, code: &str) -> Result<(), AnyError> {
     /// let purpose = StepUpPurpose::app("transfer")?;
-    /// let password = PasswordCheck::passed_at(mfa.now()?);
-    /// let granted = mfa.step_up(&user, password, code, purpose.clone()).await?;
+    /// let first = FirstFactor::password_at(mfa.now()?);
+    /// let granted = mfa.step_up(&user, first, code, purpose.clone()).await?;
     /// // In the request that transfers:
     /// mfa.redeem_step_up(&user, &granted.token, purpose).await?;
     /// # Ok(()) }

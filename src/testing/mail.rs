@@ -12,7 +12,7 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 ///
 /// ```
 /// # use countersign::testing::{MailCatcher, Phone, SteppedClock};
-/// # use countersign::{Answer, Login, Mfa, PasswordCheck, Policy, UserId};
+/// # use countersign::{Answer, FirstFactor, Login, Mfa, Policy, UserId};
 /// # use countersign::notify::ConfirmedAddress;
 /// # use countersign::store::MemoryStore;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
@@ -25,11 +25,11 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 ///     .notifier(mails.clone(), mails.spawner())
 ///     .build()?;
 /// # let alice = UserId::from(42_u64);
-/// # let password = PasswordCheck::passed_at(mfa.now()?);
+/// # let password = FirstFactor::password_at(mfa.now()?);
 /// # let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
 /// # let code = Phone::scan(&setup.uri).code_at(mfa.now()?);
 /// # let _ = mfa.confirm_enrollment(&setup.token, &code).await?;
-/// # let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else { panic!() };
+/// # let Login::Challenge(challenge) = mfa.begin_login(&alice, FirstFactor::password_at(mfa.now()?)).await? else { panic!() };
 /// // … an enrolled user has lost the phone and asks for an e-mail code.
 /// let address = ConfirmedAddress::attested("alice@example.com");
 /// mfa.send_email_code(&challenge.token, &address).await?;

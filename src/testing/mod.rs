@@ -21,7 +21,7 @@
 //! use countersign::store::MemoryStore;
 //! use countersign::testing::{MailCatcher, Phone, SteppedClock};
 //! use countersign::time::Timestamp;
-//! use countersign::{Denial, Login, Mfa, PasswordCheck, Policy, UserId};
+//! use countersign::{Denial, FirstFactor, Login, Mfa, Policy, UserId};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 //! let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
@@ -34,7 +34,7 @@
 //!     .build()?;
 //!
 //! let alice = UserId::from(42_u64);
-//! let password = PasswordCheck::passed_at(clock.time());
+//! let password = FirstFactor::password_at(clock.time());
 //! let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
 //! let phone = Phone::scan(&setup.uri);
 //! let code = phone.code_at(clock.time());
@@ -42,7 +42,7 @@
 //! let told = mails.notifications().await;
 //! assert_eq!(told[0].event().kind, EventKind::AuthenticatorBound);
 //!
-//! let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else {
+//! let Login::Challenge(challenge) = mfa.begin_login(&alice, password).await? else {
 //!     panic!("the second factor was not asked for");
 //! };
 //! // The code that confirmed the enrollment was used, and the code of the next time step was not.

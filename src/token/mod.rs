@@ -11,7 +11,9 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-pub(crate) use payload::{DevicePass, GrantedStepUp, Round, SheetTicket};
+pub(crate) use payload::{
+    DevicePass, Granted, GrantedStepUp, OpenEnrollment, OpenLogin, SheetTicket,
+};
 pub use scope::{
     CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
     RecoveryCodeSheet, Scope, StepUp,

@@ -2,9 +2,13 @@
 
 use super::reader::Reader;
 use crate::factor::Factor;
+use crate::first_factor::{FirstFactor, FirstFactorKind, FirstSource, GivenFirst};
 use crate::grant::GrantedFor;
+use crate::host_note::HostNote;
 use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, SetId};
+use crate::limits::FIRST_FACTOR_NAME;
 use crate::purpose::StepUpPurpose;
+use crate::time::Timestamp;
 
 /// The part of the claims that a scope adds.
 pub(crate) trait Payload: Sized + Send + Sync {
@@ -28,9 +32,31 @@ pub(crate) struct GrantedStepUp {
     pub(crate) factor: Factor,
 }
 
-/// The challenge round that a challenge was issued in. A block ends the round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Round(pub(crate) u64);
+/// The payload of a challenge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OpenLogin {
+    /// The challenge round that the challenge was issued in. A block ends the round.
+    pub(crate) round: u64,
+    /// The first factor of the login.
+    pub(crate) first: FirstFactor,
+    pub(crate) note: Option<HostNote>,
+}
+
+/// The payload of a grant to enroll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Granted {
+    pub(crate) granted_for: GrantedFor,
+    /// The first factor of the login that demanded the enrollment.
+    pub(crate) first: Option<FirstFactor>,
+    pub(crate) note: Option<HostNote>,
+}
+
+/// The payload of an enrollment token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OpenEnrollment {
+    pub(crate) authenticator: AuthenticatorId,
+    pub(crate) note: Option<HostNote>,
+}
 
 /// The codes of one set, sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +73,125 @@ impl Payload for () {
     }
 }
 
-impl Payload for Round {
+impl Payload for OpenLogin {
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.to_be_bytes());
+        out.extend_from_slice(&self.round.to_be_bytes());
+        self.first.write(out);
+        self.note.write(out);
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.u64().map(Self)
+        Some(Self {
+            round: reader.u64()?,
+            first: FirstFactor::read(reader)?,
+            note: Option::read(reader)?,
+        })
+    }
+}
+
+impl Payload for Granted {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.granted_for.write(out);
+        self.first.write(out);
+        self.note.write(out);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            granted_for: GrantedFor::read(reader)?,
+            first: Option::read(reader)?,
+            note: Option::read(reader)?,
+        })
+    }
+}
+
+impl Payload for OpenEnrollment {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.authenticator.write(out);
+        self.note.write(out);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            authenticator: AuthenticatorId::read(reader)?,
+            note: Option::read(reader)?,
+        })
+    }
+}
+
+impl<P: Payload> Payload for Option<P> {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(self.is_some()));
+        if let Some(payload) = self {
+            payload.write(out);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.byte()? {
+            0 => Some(None),
+            1 => P::read(reader).map(Some),
+            _ => None,
+        }
+    }
+}
+
+impl Payload for FirstFactor {
+    fn write(&self, out: &mut Vec<u8>) {
+        let FirstSource { name, credential } = &self.source;
+        self.given.write(out);
+        Reader::write_short(out, name.as_bytes());
+        credential.write(out);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let given = GivenFirst::read(reader)?;
+        let name = std::str::from_utf8(reader.short()?).ok()?.to_owned();
+        let credential = Option::read(reader)?;
+        (name.chars().count() <= FIRST_FACTOR_NAME).then_some(Self {
+            given,
+            source: FirstSource { name, credential },
+        })
+    }
+}
+
+impl Payload for GivenFirst {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(self.kind.number());
+        out.extend_from_slice(&self.at.as_unix().to_be_bytes());
+        out.push(u8::from(self.multi_factor));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            kind: FirstFactorKind::numbered(reader.byte()?)?,
+            at: Timestamp::from_unix(reader.u64()?),
+            multi_factor: match reader.byte()? {
+                0 => false,
+                1 => true,
+                _ => return None,
+            },
+        })
+    }
+}
+
+impl Payload for [u8; 32] {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.array()
+    }
+}
+
+impl Payload for HostNote {
+    fn write(&self, out: &mut Vec<u8>) {
+        Reader::write_long(out, self.as_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Self::new(reader.long()?).ok()
     }
 }
 

@@ -35,6 +35,21 @@ impl<'a> Reader<'a> {
         out.extend_from_slice(bytes);
     }
 
+    /// Up to 65,535 bytes, after their length.
+    pub(crate) fn long(&mut self) -> Option<&'a [u8]> {
+        let length = usize::from(self.array().map(u16::from_be_bytes)?);
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    pub(crate) fn write_long(out: &mut Vec<u8>, bytes: &[u8]) {
+        let length = u16::try_from(bytes.len());
+        debug_assert!(length.is_ok(), "what is written so is bounded by its type");
+        out.extend_from_slice(&length.unwrap_or(u16::MAX).to_be_bytes());
+        out.extend_from_slice(bytes);
+    }
+
     /// The rest of the body.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.0)

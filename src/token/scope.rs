@@ -1,8 +1,9 @@
 //! Scopes: the purposes of tokens, as types.
 
-use super::payload::{DevicePass, GrantedStepUp, Payload, Round, SheetTicket};
-use crate::grant::GrantedFor;
-use crate::id::{AuthenticatorId, CaseId};
+use super::payload::{
+    DevicePass, Granted, GrantedStepUp, OpenEnrollment, OpenLogin, Payload, SheetTicket,
+};
+use crate::id::CaseId;
 
 /// The purpose of a [`Token`](super::Token). Only this library defines scopes.
 #[expect(private_bounds, reason = "the supertrait seals it")]
@@ -38,13 +39,13 @@ macro_rules! scopes {
 
 scopes! {
     /// The second step of one login. It lives 5 minutes, and the successful answer spends it.
-    Challenge('c', binds: true, Round);
+    Challenge('c', binds: true, OpenLogin);
     /// Permits an enrolment without a session: after a login under a policy that requires a second
     /// factor, after a reset by the mailed link, or after a delayed recovery. Except after a
     /// delayed recovery, it no longer works once an authenticator is bound.
-    EnrollmentGrant('g', binds: true, GrantedFor);
+    EnrollmentGrant('g', binds: true, Granted);
     /// Permits the confirmation of one enrolment. It lives 10 minutes.
-    Enrollment('e', binds: true, AuthenticatorId);
+    Enrollment('e', binds: true, OpenEnrollment);
     /// A fresh proof of password and code, for one use and one purpose.
     StepUp('s', binds: true, GrantedStepUp);
     /// One download of new recovery codes.

@@ -5,7 +5,7 @@ use countersign::keyuri::KeyUri;
 use countersign::otp::TotpParams;
 use countersign::recovery_codes::RecoveryCodes;
 use countersign::secret::Secret;
-use countersign::{NewAuthenticator, PasswordCheck};
+use countersign::{FirstFactor, NewAuthenticator};
 
 use crate::act::{ALICE, HOME, Proof, Taken, WRONG, outcome, used};
 use crate::ledger::{
@@ -39,7 +39,7 @@ impl World {
 
     /// Enough for a first authenticator, and never for another.
     pub(crate) fn start_by_password(&self, state: &mut State, key: usize) -> Taken {
-        let password = PasswordCheck::passed_at(state.time());
+        let password = FirstFactor::password_at(state.time());
         let now = state.now;
         let ledger = state.ledger(ALICE);
         let blocked = ledger.budgets[0].blocked_until > now;

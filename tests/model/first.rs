@@ -1,7 +1,7 @@
 //! Where the exploration begins.
 
 use countersign::account::Factor;
-use countersign::{Answer, Login, PasswordCheck};
+use countersign::{Answer, FirstFactor, Login};
 
 use crate::act::{ALICE, Client, HOME};
 use crate::enroll::authenticator;
@@ -20,10 +20,11 @@ impl World {
             (Who::Mallory, KEYS.len() - 1, Client::Mallory),
         ] {
             state.now = (FIRST_STEP - 10) * PERIOD;
-            let password = PasswordCheck::passed_at(state.time());
+            let password = FirstFactor::password_at(state.time());
             let started = self.ask(&mut state, who, client, async |mfa| {
                 let phone = authenticator(key);
-                mfa.start_enrollment(&who.id(), phone, password).await
+                mfa.start_enrollment(&who.id(), phone, password.clone())
+                    .await
             })?;
             let setup = started.result.map_err(|denial| denial.to_string())?;
             let text = ledger::code(key, FIRST_STEP - 10);
@@ -57,7 +58,7 @@ impl World {
     /// A challenge, a step-up and an enrolment of Mallory's own.
     fn own_tokens(&self, state: &mut State) -> Result<(), String> {
         let who = Who::Mallory;
-        let password = PasswordCheck::passed_at(state.time());
+        let password = FirstFactor::password_at(state.time());
         let recovery: Vec<_> = state.ledger(who).recovery.clone();
         let client = Client::Mallory;
         for (code, _) in &recovery {
@@ -65,7 +66,9 @@ impl World {
             let purpose = Purpose::Disable;
             if last {
                 let started = self.ask(state, who, client, async |mfa| {
-                    let proof = password.with_code(Answer::parse(code.as_str()).unwrap());
+                    let proof = password
+                        .clone()
+                        .with_code(Answer::parse(code.as_str()).unwrap());
                     mfa.start_enrollment(&who.id(), "his second", proof).await
                 })?;
                 let setup = started.result.map_err(|denial| denial.to_string())?;
@@ -79,7 +82,8 @@ impl World {
                 state.own.enrollment = Some(held);
             } else {
                 let granted = self.ask(state, who, client, async |mfa| {
-                    mfa.step_up(&who.id(), password, code, purpose.into()).await
+                    mfa.step_up(&who.id(), password.clone(), code, purpose.into())
+                        .await
                 })?;
                 let granted = granted.result.map_err(|denial| denial.to_string())?;
                 state.own.step_up = Some(HeldStepUp {
@@ -93,7 +97,7 @@ impl World {
             state.ledger_mut(who).accept(code, factor, now)?;
         }
         let begun = self.ask(state, who, client, async |mfa| {
-            mfa.begin_login(&who.id()).await
+            mfa.begin_login(&who.id(), password.clone()).await
         })?;
         let Ok(Login::Challenge(challenge)) = begun.result else {
             return Err("no challenge".into());

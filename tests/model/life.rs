@@ -9,7 +9,7 @@ use crate::act::{ALICE, Act, Client, HOME, LOCKED_BUT, Proof, Taken, Typed, used
 use crate::enroll::note_codes;
 use crate::ledger::{LOCKED, NEW_PASSWORD_AT};
 use crate::state::{Purpose, State};
-use crate::world::{Who, World};
+use crate::world::{Who, World, password};
 
 impl World {
     pub(crate) fn remove(&self, state: &mut State, typed: Typed) -> Option<Taken> {
@@ -141,7 +141,7 @@ impl World {
         let (text, factor) = typed.text(state, OWN)?;
         Some((|| {
             let begun = self.ask(state, OWN, Client::Mallory, async |mfa| {
-                mfa.begin_login(&OWN.id()).await
+                mfa.begin_login(&OWN.id(), password()).await
             })?;
             let Ok(Login::Challenge(challenge)) = begun.result else {
                 return match state.ledger(OWN).since_password >= NEW_PASSWORD_AT {

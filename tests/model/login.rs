@@ -1,6 +1,6 @@
 //! The two-step login.
 
-use countersign::account::Factor;
+use countersign::account::{Completed, CompletedBy, Factor};
 use countersign::token::{Challenge, Device, Token};
 use countersign::{Answer, Denial, Login, RequestContext};
 
@@ -8,7 +8,7 @@ use crate::act::{ALICE, Client, OTHER, OUT, Taken, Typed, outcome};
 use crate::ledger::{self, Expected, LOCKED, Outcome, SECOND_STEP, TOKENS};
 use crate::state::State;
 use crate::token::Held;
-use crate::world::{Reply, Who, World};
+use crate::world::{Reply, Who, World, password};
 
 impl World {
     /// A login after the right password, with a cookie or without.
@@ -29,7 +29,7 @@ impl World {
         });
         let trusted = presented.is_some() && client != Client::Mallory;
         let begun = self.ask(state, ALICE, request, async |mfa| {
-            mfa.begin_login(&ALICE.id()).await
+            mfa.begin_login(&ALICE.id(), password()).await
         })?;
         let ledger = state.ledger(ALICE);
         let due = ledger.since_password >= ledger::NEW_PASSWORD_AT;
@@ -38,10 +38,16 @@ impl World {
             Err(Denial::Locked) if ledger.locked => {}
             Ok(_) if ledger.locked => return Err(LOCKED.into()),
             Ok(Login::ResetPending) if ledger.reset => {}
-            Ok(Login::NotRequired(_)) if !enabled && !ledger.reset => {}
+            Ok(Login::Completed(Completed {
+                by: CompletedBy::NotEnrolled { .. },
+                ..
+            })) if !enabled && !ledger.reset => {}
             Ok(Login::PasswordChangeRequired) if enabled && due => {}
-            Ok(Login::Trusted(login)) if enabled && !due && trusted => {
-                note_presented(state, login.device.token);
+            Ok(Login::Completed(Completed {
+                by: CompletedBy::Remembered(device),
+                ..
+            })) if enabled && !due && trusted => {
+                note_presented(state, device.token);
             }
             Ok(Login::Challenge(challenge)) if enabled && !due && !trusted => {
                 if presented.is_some() {

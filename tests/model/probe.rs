@@ -1,15 +1,15 @@
 //! What is tried in every state and must get nobody anywhere. Whatever comes of it is thrown away.
 
-use countersign::account::{Factor, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, Factor, StepUpPurpose};
 use countersign::token::Token;
-use countersign::{Answer, Login, PasswordCheck};
+use countersign::{Answer, FirstFactor, Login};
 
 use crate::act::{ALICE, Client, HOME, Typed};
 use crate::enroll::authenticator;
 use crate::ledger::{LOCKED, PENDING, SECOND_STEP, TOKENS, code};
 use crate::state::State;
 use crate::token::passed_off;
-use crate::world::{Who, World};
+use crate::world::{Who, World, password};
 
 /// The purposes, by the letter in a token's prefix.
 const PURPOSES: [&str; 6] = ["c", "e", "g", "s", "r", "l"];
@@ -90,7 +90,7 @@ impl World {
     /// What Mallory's own account gave him, on Alice's; and her code on his.
     fn foreign(&self, state: &State) -> Result<u64, String> {
         let client = Client::Mallory;
-        let password = PasswordCheck::passed_at(state.time());
+        let password = FirstFactor::password_at(state.time());
         if let Some(step_up) = &state.own.step_up {
             let token = &step_up.held.token;
             let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
@@ -150,7 +150,7 @@ impl World {
     fn replayed(&self, state: &State) -> Result<u64, String> {
         let mut fresh = state.clone();
         let begun = self.ask(&mut fresh, ALICE, HOME, async |mfa| {
-            mfa.begin_login(&ALICE.id()).await
+            mfa.begin_login(&ALICE.id(), password()).await
         })?;
         let Ok(Login::Challenge(challenge)) = begun.result else {
             return Ok(1);
@@ -173,7 +173,7 @@ impl World {
         for (text, factor) in passed.chain(void).chain(pending) {
             let mut scratch = fresh.clone();
             self.answer_held(&mut scratch, ALICE, HOME, &held, (&text, factor), false)?;
-            let proof = PasswordCheck::passed_at(state.time())
+            let proof = FirstFactor::password_at(state.time())
                 .with_code(Answer::parse(text.as_str()).unwrap());
             let asked = self.ask(&mut fresh.clone(), ALICE, HOME, async |mfa| {
                 mfa.disable_mfa(&ALICE.id(), proof).await
@@ -193,17 +193,26 @@ impl World {
         let ledger = state.ledger(ALICE);
         let client = Client::Mallory;
         let begun = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
-            mfa.begin_login(&ALICE.id()).await
+            mfa.begin_login(&ALICE.id(), password()).await
         })?;
-        let session = matches!(begun.result, Ok(Login::NotRequired(_) | Login::Trusted(_)));
+        let session = matches!(
+            begun.result,
+            Ok(Login::Completed(Completed {
+                by: CompletedBy::NotEnrolled { .. },
+                ..
+            }) | Login::Completed(Completed {
+                by: CompletedBy::Remembered(_),
+                ..
+            }))
+        );
         let open = ledger.phones.is_empty() && !ledger.reset && !ledger.locked;
         nothing(session == open, SECOND_STEP, || {
             "the password gave a session".into()
         })?;
 
-        let password = PasswordCheck::passed_at(state.time());
+        let password = FirstFactor::password_at(state.time());
         let started = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
-            mfa.start_enrollment(&ALICE.id(), authenticator(3), password)
+            mfa.start_enrollment(&ALICE.id(), authenticator(3), password.clone())
                 .await
         })?;
         let refused = started.result.is_err() && started.events.is_empty();
@@ -216,7 +225,9 @@ impl World {
                 .filter_map(|typed| typed.text(state, ALICE))
             {
                 let asked = self.ask(&mut state.clone(), ALICE, HOME, async |mfa| {
-                    let proof = password.with_code(Answer::parse(text.as_str()).unwrap());
+                    let proof = password
+                        .clone()
+                        .with_code(Answer::parse(text.as_str()).unwrap());
                     mfa.regenerate_recovery_codes(&ALICE.id(), proof).await
                 })?;
                 nothing(asked.result.is_err(), LOCKED, || {

@@ -1,7 +1,7 @@
 //! Sensitive actions: a password with a code, or with a step-up token.
 
-use countersign::account::Reauthentication;
-use countersign::{Answer, Mfa, PasswordCheck};
+use countersign::account::{FirstFactorCheck, Reauthentication};
+use countersign::{Answer, FailedFirstFactor, FirstFactor, Mfa};
 
 use crate::act::{ALICE, HOME, OUT, Proof, Taken, Typed, used};
 use crate::state::{HeldStepUp, Purpose, State};
@@ -18,7 +18,7 @@ impl World {
         let ledger = state.ledger(ALICE);
         let expected = ledger.expect(&text, factor, state.now, Some(true), Some(true));
         Some((|| {
-            let password = PasswordCheck::passed_at(state.time());
+            let password = FirstFactor::password_at(state.time());
             let granted = self.ask(state, ALICE, HOME, async |mfa| {
                 mfa.step_up(&ALICE.id(), password, &text, purpose.into())
                     .await
@@ -64,7 +64,7 @@ impl World {
         purpose: Purpose,
         action: impl AsyncFnOnce(&Mfa, Reauthentication) -> Faulted<T>,
     ) -> Option<Result<Option<Reply<T>>, String>> {
-        let password = PasswordCheck::passed_at(state.time());
+        let password = FirstFactor::password_at(state.time());
         let ledger = state.ledger(ALICE);
         let (expected, reauthentication, text, factor, nonce) = match proof {
             Proof::Password => return None,
@@ -73,8 +73,8 @@ impl World {
                 let (text, factor) = typed.text(state, ALICE)?;
                 let expected = ledger.expect(&text, factor, state.now, Some(true), Some(right));
                 let password = match right {
-                    true => password,
-                    false => PasswordCheck::failed(),
+                    true => FirstFactorCheck::from(password),
+                    false => FailedFirstFactor.into(),
                 };
                 let proof = password.with_code(Answer::parse(text.as_str()).unwrap());
                 (expected, proof, text, factor, None)

@@ -10,11 +10,12 @@ use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::{Denial, Error, Mfa, Policy, RequestContext, UserId};
+use countersign::{Denial, Error, FirstFactor, Mfa, Policy, RequestContext, UserId};
 use serde_json::Value;
 
 use crate::ledger::{
-    BLOCK_AT, CHARGED, DISABLE_AT, MOST_AUTHENTICATORS, NEW_PASSWORD_AT, PERIOD, RECOVERY_CODES,
+    BLOCK_AT, CHARGED, DISABLE_AT, FIRST_STEP, MOST_AUTHENTICATORS, NEW_PASSWORD_AT, PERIOD,
+    RECOVERY_CODES,
 };
 use crate::state::State;
 
@@ -29,6 +30,11 @@ const APART: &str = "an operation touches the account of one user";
 pub(crate) enum Who {
     Alice,
     Mallory,
+}
+
+/// A password. Nothing in the model depends on its age when a login begins.
+pub(crate) fn password() -> FirstFactor {
+    FirstFactor::password_at(Timestamp::from_unix(FIRST_STEP * PERIOD))
 }
 
 pub(crate) const EVERYBODY: [Who; 2] = [Who::Alice, Who::Mallory];

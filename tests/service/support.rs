@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::account::{
-    Administrator, Enrolled, Factor, Import, Intervention, Reauthentication, Setup, TrustedDevice,
+    Administrator, Completed, CompletedBy, Enrolled, Factor, Import, Intervention,
+    Reauthentication, Setup, TrustedDevice,
 };
 use countersign::event::{Event, EventKind};
 use countersign::id::AuthenticatorId;
@@ -19,7 +20,7 @@ use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Device, EnrollmentGrant, Token};
 use countersign::{
-    Answer, Denial, Directory, Error, Login, Mfa, MfaBuilder, NewAuthenticator, PasswordCheck,
+    Answer, Denial, Directory, Error, FirstFactor, Login, Mfa, MfaBuilder, NewAuthenticator,
     Policy, RequestContext, UserId,
 };
 
@@ -53,6 +54,11 @@ pub(crate) struct Person {
     pub(crate) totp: Totp,
     pub(crate) setup: Setup,
     pub(crate) recovery: Vec<String>,
+}
+
+/// A password that was right when the world began. Nothing depends on its age when a login begins.
+pub(crate) fn password() -> FirstFactor {
+    FirstFactor::password_at(NOW)
 }
 
 pub(crate) fn policy() -> Policy {
@@ -109,8 +115,8 @@ impl World {
     }
 
     /// The right password, checked just now.
-    pub(crate) fn password(&self) -> PasswordCheck {
-        PasswordCheck::passed_at(self.clock.time())
+    pub(crate) fn password(&self) -> FirstFactor {
+        FirstFactor::password_at(self.clock.time())
     }
 
     pub(crate) fn with_code(&self, code: &str) -> Reauthentication {
@@ -141,7 +147,7 @@ impl World {
     }
 
     pub(crate) async fn challenge(&self, user: &UserId) -> Token<Challenge> {
-        match self.mfa.begin_login(user).await.unwrap() {
+        match self.mfa.begin_login(user, password()).await.unwrap() {
             Login::Challenge(challenge) => challenge.token,
             other => panic!("no challenge but {other:?}"),
         }
@@ -202,7 +208,11 @@ impl World {
     pub(crate) async fn fail(&self, person: &Person, factor: Factor, times: u32) {
         for _ in 0..times {
             self.forward(3600);
-            if let Login::PasswordChangeRequired = self.mfa.begin_login(&person.user).await.unwrap()
+            if let Login::PasswordChangeRequired = self
+                .mfa
+                .begin_login(&person.user, password())
+                .await
+                .unwrap()
             {
                 self.mfa.password_changed(&person.user).await.unwrap();
             }
@@ -311,7 +321,7 @@ impl World {
         let request = RequestContext::new().device(cookie.clone());
         self.mfa
             .with_context(request)
-            .begin_login(user)
+            .begin_login(user, password())
             .await
             .unwrap()
     }
@@ -369,7 +379,10 @@ fn builder<S: UserStore>(store: S, clock: &SteppedClock, mails: &MailCatcher) ->
 /// What a browser keeps after it passed as a trusted one.
 pub(crate) fn passed(login: Login) -> Option<TrustedDevice> {
     match login {
-        Login::Trusted(trusted) => Some(trusted.device),
+        Login::Completed(Completed {
+            by: CompletedBy::Remembered(device),
+            ..
+        }) => Some(device),
         Login::Challenge(_) => None,
         other => panic!("neither trusted nor asked for a code but {other:?}"),
     }

@@ -1,8 +1,10 @@
 //! What is asked of the service, and what may come of it.
 
-use countersign::account::{Administrator, StepUpPurpose};
+use countersign::account::{
+    Administrator, Completed, CompletedBy, FirstFactorCheck, StepUpPurpose,
+};
 use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp, Token};
-use countersign::{Answer, Denial, Error, Login, Mfa, PasswordCheck, UserId};
+use countersign::{Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, Mfa, UserId};
 
 /// One request. What its words stand for is in the [`Scene`](crate::scene::Scene).
 #[derive(Clone, Debug)]
@@ -69,13 +71,16 @@ impl Operation {
 
     async fn ask(&self, mfa: &Mfa, user: &UserId) -> Result<&'static str, Error> {
         // A password that was checked when the scene was set.
-        let password = PasswordCheck::passed_at(crate::scene::BEGAN);
+        let password = FirstFactor::password_at(crate::scene::BEGAN);
         let because = || Administrator::new("root").because("asked to");
         match self {
             Self::Begin => {
-                return Ok(match mfa.begin_login(user).await? {
+                return Ok(match mfa.begin_login(user, password).await? {
                     Login::Challenge(_) => "challenge",
-                    Login::NotRequired(_) => "not required",
+                    Login::Completed(Completed {
+                        by: CompletedBy::NotEnrolled { .. },
+                        ..
+                    }) => "not required",
                     Login::PasswordChangeRequired => "password change",
                     Login::ResetPending => "reset pending",
                     _ => "something else",
@@ -91,8 +96,8 @@ impl Operation {
                 typed,
             } => {
                 let password = match right_password {
-                    true => password,
-                    false => PasswordCheck::failed(),
+                    true => FirstFactorCheck::from(password),
+                    false => FailedFirstFactor.into(),
                 };
                 let granted = mfa.step_up(user, password, typed, StepUpPurpose::Add);
                 granted.await.map(drop)?;

@@ -11,7 +11,7 @@ use countersign::store::Stored;
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp};
-use countersign::{Answer, Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Answer, FirstFactor, Login, Mfa, Policy, UserId};
 
 use crate::network::{Distant, Network};
 use crate::operation::{Ended, Named, Operation};
@@ -100,9 +100,9 @@ impl Scene {
         service.stand_at(None);
         service.clock.set(BEGAN);
         let (mfa, user) = (&service.mfa, alice());
-        let password = PasswordCheck::passed_at(BEGAN);
+        let password = FirstFactor::password_at(BEGAN);
         let setup = mfa
-            .start_enrollment(&user, "alice", password)
+            .start_enrollment(&user, "alice", password.clone())
             .await
             .unwrap();
         let totp = Totp::new(&setup.secret, Default::default());
@@ -117,14 +117,16 @@ impl Scene {
         let mut step_ups = Vec::new();
         for number in 0..2 {
             let code = recovery.pop().unwrap();
-            let granted = mfa.step_up(&user, password, &code, StepUpPurpose::Add);
+            let granted = mfa.step_up(&user, password.clone(), &code, StepUpPurpose::Add);
             step_ups.push(Named {
                 name: "step-up",
                 number,
                 token: granted.await.unwrap().token,
             });
         }
-        let proof = password.with_code(Answer::parse(recovery.pop().unwrap().as_str()).unwrap());
+        let proof = password
+            .clone()
+            .with_code(Answer::parse(recovery.pop().unwrap().as_str()).unwrap());
         let pending = mfa.start_enrollment(&user, "second", proof).await.unwrap();
         let pending_totp = Totp::new(&pending.secret, Default::default());
         let pending_code = code_at(&pending_totp, BEGAN);
@@ -137,12 +139,15 @@ impl Scene {
         let wrong = (0..).map(|number| format!("{number:06}"));
         let wrong: Vec<_> = wrong.filter(|code| !right.contains(code)).take(3).collect();
         for _ in 0..failures {
-            let granted = mfa.step_up(&user, password, &wrong[0], StepUpPurpose::Add);
+            let granted = mfa.step_up(&user, password.clone(), &wrong[0], StepUpPurpose::Add);
             granted.await.unwrap_err();
         }
         let mut challenges = Vec::new();
         for number in 0..4 {
-            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&user).await else {
+            let Ok(Login::Challenge(challenge)) = mfa
+                .begin_login(&user, FirstFactor::password_at(BEGAN))
+                .await
+            else {
                 panic!("no challenge");
             };
             challenges.push(Named {

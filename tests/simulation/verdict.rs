@@ -12,7 +12,7 @@ use countersign::event::Event;
 use countersign::internals::{DecodedRecord, Keys};
 use countersign::store::Stored;
 use countersign::time::Timestamp;
-use countersign::{Denial, Login};
+use countersign::{Denial, FirstFactor, Login};
 use serde_json::Value;
 
 use crate::network::Applied;
@@ -282,7 +282,10 @@ fn settled(sound: &Service, scene: &Scene, run: &Run, history: &History) -> Resu
         sound.stand_at(Some(last.clone()));
         sound.clock.set(now);
         let again = pollster::block_on(async {
-            match mfa.begin_login(&user).await {
+            match mfa
+                .begin_login(&user, FirstFactor::password_at(crate::scene::BEGAN))
+                .await
+            {
                 Ok(Login::Challenge(challenge)) => {
                     mfa.answer_challenge(&challenge.token, &what).await.is_ok()
                 }
@@ -312,7 +315,10 @@ fn settled(sound: &Service, scene: &Scene, run: &Run, history: &History) -> Resu
         {
             return Ok(());
         }
-        match mfa.begin_login(&user).await {
+        match mfa
+            .begin_login(&user, FirstFactor::password_at(crate::scene::BEGAN))
+            .await
+        {
             Ok(Login::Challenge(challenge)) => {
                 let code = code_at(&scene.totp, later);
                 let answered = mfa.answer_challenge(&challenge.token, &code).await;

@@ -15,7 +15,7 @@ use axum::response::Response;
 use countersign::account::SessionEffect;
 use countersign::keys::Keyring;
 use countersign::store::MemoryStore;
-use countersign::{Mfa, Policy, SessionChange, UserId};
+use countersign::{FirstFactor, Mfa, Policy, SessionChange, UserId};
 use countersign_axum::problem::{Problem, kinds};
 use countersign_axum::{Account, Auth, Body, Host, Password, Session, cookie, refusing};
 use getrandom::SysRng;
@@ -58,7 +58,6 @@ impl Host for App {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-        _: &'static [&'static str],
     ) -> Result<HeaderMap, Infallible> {
         self.end_session(request).await?;
         let mut id = [0_u8; 16];
@@ -84,9 +83,7 @@ impl Host for App {
         let goes_on = acting.is_some_and(|session| session.user == *user)
             && change.effect != SessionEffect::EndAll;
         if goes_on {
-            // How the user signed in is not kept here. An application that keeps it carries it
-            // over.
-            return self.begin_session(request, user, change, &[]).await;
+            return self.begin_session(request, user, change).await;
         }
         if change.effect != SessionEffect::Rotate {
             self.sessions().retain(|_, session| session.user != *user);
@@ -121,7 +118,8 @@ async fn login(
     if login.email != ALICE || !is_right {
         return Err(kinds::UNAUTHENTICATED.into());
     }
-    auth.begin_login(&request, &user).await
+    auth.begin_login(&request, &user, FirstFactor::password_at(auth.now()?))
+        .await
 }
 
 #[tokio::main]

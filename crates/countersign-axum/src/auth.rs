@@ -99,7 +99,12 @@ impl Auth {
         }
     }
 
-    pub(crate) fn now(&self) -> Result<Timestamp, Problem> {
+    /// The moment of the library's clock, for a [`FirstFactor`](countersign::FirstFactor).
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with, if the clock cannot be read.
+    pub fn now(&self) -> Result<Timestamp, Problem> {
         self.mfa().now().map_err(|error| self.problem(&error))
     }
 

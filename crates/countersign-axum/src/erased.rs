@@ -10,7 +10,7 @@ use std::pin::Pin;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::account::Administrator;
-use countersign::{SessionChange, UserId};
+use countersign::{FirstFactor, SessionChange, UserId};
 
 use crate::host::{Account, Host, Password, Session, SignedIn};
 use crate::problem::{Problem, kinds};
@@ -41,11 +41,11 @@ erased_host! {
     session(request: &'a Parts) -> Option<Session>;
     account(user: &'a UserId) -> Option<Account>;
     check_password(user: &'a UserId, password: &'a Password) -> bool;
+    fresh_first_factor(request: &'a Parts, user: &'a UserId) -> Option<FirstFactor>;
     begin_session(
         request: &'a Parts,
         user: &'a UserId,
-        change: SessionChange,
-        methods: &'static [&'static str]
+        change: SessionChange
     ) -> HeaderMap;
     change_sessions(request: &'a Parts, user: &'a UserId, change: SessionChange) -> HeaderMap;
     end_session(request: &'a Parts) -> HeaderMap;

@@ -9,8 +9,9 @@ use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::account::Administrator;
+use countersign::account::Assurance;
 use countersign::notify::ConfirmedAddress;
-use countersign::{Epoch, SessionChange, Status, UserId};
+use countersign::{Epoch, FirstFactor, SessionChange, Status, UserId};
 use zeroize::Zeroizing;
 
 /// What only the application knows: who is signed in, whether a password is right, how sessions
@@ -63,7 +64,6 @@ use zeroize::Zeroizing;
 ///         _: &Parts,
 ///         user: &UserId,
 ///         change: SessionChange,
-///         _: &'static [&'static str],
 ///     ) -> Result<HeaderMap, Infallible> {
 ///         let mut sessions = self.0.lock().unwrap();
 ///         if change.effect != SessionEffect::Rotate {
@@ -81,7 +81,7 @@ use zeroize::Zeroizing;
 ///     ) -> Result<HeaderMap, Infallible> {
 ///         match change.effect {
 ///             SessionEffect::EndAll => self.0.lock().unwrap().clear(),
-///             _ => return self.begin_session(request, user, change, &[]).await,
+///             _ => return self.begin_session(request, user, change).await,
 ///         }
 ///         Ok(HeaderMap::new())
 ///     }
@@ -128,13 +128,31 @@ pub trait Host: Send + Sync + 'static {
         password: &Password,
     ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
+    /// A first factor that the user gave in this session, such as a single sign-on of a moment ago.
+    /// It stands for the password of a sensitive action whose request brings none. By default there
+    /// is none, and the password is asked for.
+    ///
+    /// The policy's [`first_factor_freshness`](countersign::Policy::first_factor_freshness) limits
+    /// its age.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the session layer says. The request is refused.
+    fn fresh_first_factor(
+        &self,
+        request: &Parts,
+        user: &UserId,
+    ) -> impl Future<Output = Result<Option<FirstFactor>, Self::Error>> + Send {
+        let _ = (request, user);
+        async { Ok(None) }
+    }
+
     /// Begins a session for a user who signed in, and keeps `change.epoch` with it. The session has
     /// a new id and replaces the one that the request may belong to. The user's other sessions end
     /// unless the effect is [`Rotate`](countersign::account::SessionEffect::Rotate).
     ///
-    /// `methods` says how the user signed in: the values of an `amr` claim (RFC 8176 §2), such as
-    /// `pwd`, `otp` and `mfa`. A remembered browser and a code by e-mail are not `mfa`. Keep
-    /// `methods` if some of your own pages demand more than others.
+    /// `change.assurance` says which factors the user gave, and when. Keep it with the session if
+    /// some of your own pages demand more than others: [`Assured`](crate::Assured) is their guard.
     ///
     /// # Errors
     ///
@@ -144,14 +162,13 @@ pub trait Host: Send + Sync + 'static {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-        methods: &'static [&'static str],
     ) -> impl Future<Output = Result<HeaderMap, Self::Error>> + Send;
 
     /// Changes a user's sessions. If the request belongs to one of them, that session is the acting
     /// one: it goes on under a new id and with `change.epoch`, unless the effect is
     /// [`EndAll`](countersign::account::SessionEffect::EndAll). The request of an administrator, or
-    /// of a link in a mail, belongs to none of them. The acting session keeps its other data, such
-    /// as the `methods` that it [began with](Self::begin_session).
+    /// of a link in a mail, belongs to none of them. The acting session keeps its other data. If
+    /// `change.assurance` is some, it replaces the one that the session had.
     ///
     /// # Errors
     ///
@@ -177,8 +194,7 @@ pub trait Host: Send + Sync + 'static {
     /// is no administrator. By default nobody is.
     ///
     /// The [`Status`](countersign::Status) says whether the account has a second factor. The
-    /// `methods` that the session [began with](Self::begin_session) say whether the session rests
-    /// on it.
+    /// [assurance](Session::assurance) of the session says whether the session rests on it.
     ///
     /// # Errors
     ///
@@ -210,13 +226,27 @@ pub struct Session {
     pub user: UserId,
     /// The epoch of the last [`SessionChange`] that began or changed it.
     pub epoch: Epoch,
+    /// The factors that it rests on, if the application keeps them.
+    pub assurance: Option<Assurance>,
 }
 
 impl Session {
     /// A session of this user, in this epoch.
     #[must_use]
     pub fn new(user: UserId, epoch: Epoch) -> Self {
-        Self { user, epoch }
+        Self {
+            user,
+            epoch,
+            assurance: None,
+        }
+    }
+
+    /// The same, resting on the factors of the last
+    /// [`SessionChange::assurance`](SessionChange) that was some.
+    #[must_use]
+    pub fn assurance(mut self, assurance: Option<Assurance>) -> Self {
+        self.assurance = assurance;
+        self
     }
 }
 

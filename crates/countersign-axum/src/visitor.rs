@@ -7,11 +7,12 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use countersign::account::Administrator;
+use countersign::account::{Administrator, FirstFactorCheck};
 use countersign::service::Opened;
 use countersign::token::{Scope, Token};
 use countersign::{
-    Denial, Error, Mfa, PasswordCheck, RequestContext, SessionChange, Status, UserId,
+    Denial, Error, FailedFirstFactor, FirstFactor, Mfa, RequestContext, SessionChange, Status,
+    UserId,
 };
 
 use crate::auth::Auth;
@@ -211,11 +212,9 @@ impl Visitor {
         &self,
         user: &UserId,
         change: SessionChange,
-        methods: &'static [&'static str],
     ) -> Result<HeaderMap, Problem> {
         let host = self.auth.host();
-        host.begin_session(&self.request, user, change, methods)
-            .await
+        host.begin_session(&self.request, user, change).await
     }
 
     pub(crate) async fn change_sessions(
@@ -284,18 +283,22 @@ impl Owner {
         account.ok_or_else(|| kinds::UNAUTHENTICATED.into())
     }
 
-    /// Checks a password. A wrong one is passed on to the library, which charges it; a missing one
-    /// is asked for.
+    /// Checks the password, or takes a fresh first factor of the session. A wrong password is passed
+    /// on to the library, which charges it; a missing one is asked for.
     pub(crate) async fn check(
         &self,
         password: Option<&Password>,
-    ) -> Result<PasswordCheck, Problem> {
-        let password = password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
-        let auth = &self.visitor.auth;
-        if !auth.host().check_password(self.user(), password).await? {
-            return Ok(PasswordCheck::failed());
-        }
-        Ok(PasswordCheck::passed_at(auth.now()?))
+    ) -> Result<FirstFactorCheck, Problem> {
+        let (Visitor { auth, request }, user) = (&self.visitor, self.user());
+        let Some(password) = password else {
+            let fresh = auth.host().fresh_first_factor(request, user).await?;
+            let fresh = fresh.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+            return Ok(fresh.into());
+        };
+        Ok(match auth.host().check_password(user, password).await? {
+            true => FirstFactor::password_at(auth.now()?).into(),
+            false => FailedFirstFactor.into(),
+        })
     }
 
     pub(crate) async fn change_sessions(

@@ -9,7 +9,7 @@ use countersign::keys::Keyring;
 use countersign::notify::{Notification, Notifier};
 use countersign::otp::Totp;
 use countersign::store::UserDirectory;
-use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{FirstFactor, Login, Mfa, Policy, UserId};
 use countersign_sqlx::{OutboxWorker, SqliteStore, StoreOptions};
 
 /// A placeholder for the application's mail service.
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Each run has a user of its own.
     let user = UserId::from(mfa.now()?.as_unix());
-    let password = PasswordCheck::passed_at(mfa.now()?);
+    let password = FirstFactor::password_at(mfa.now()?);
     let setup = mfa.start_enrollment(&user, "alice@example.com", password);
     let setup = setup.await?;
     let app = Totp::new(&setup.secret, mfa.policy().totp_params());
@@ -54,7 +54,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     worker.run_once().await?;
 
     // The code that confirmed the enrolment is spent. A recovery code signs in at once.
-    if let (Login::Challenge(challenge), Some(codes)) = (mfa.begin_login(&user).await?, codes) {
+    if let (Login::Challenge(challenge), Some(codes)) = (
+        mfa.begin_login(&user, FirstFactor::password_at(mfa.now()?))
+            .await?,
+        codes,
+    ) {
         let typed = codes.codes()[0].expose();
         let verified = mfa
             .answer_challenge(&challenge.token, typed.as_str())

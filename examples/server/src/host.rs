@@ -56,7 +56,8 @@ impl Host for DemoHost {
 
     async fn session(&self, request: &Parts) -> Result<Option<Session>, Fault> {
         let signed_in = self.sessions.of(request).await?;
-        Ok(signed_in.map(|session| Session::new(session.user, session.epoch)))
+        Ok(signed_in
+            .map(|session| Session::new(session.user, session.epoch).assurance(session.assurance)))
     }
 
     async fn account(&self, user: &UserId) -> Result<Option<Account>, Fault> {
@@ -86,9 +87,8 @@ impl Host for DemoHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-        methods: &'static [&'static str],
     ) -> Result<HeaderMap, Fault> {
-        self.sessions.begin(request, user, change, methods).await?;
+        self.sessions.begin(request, user, change).await?;
         Ok(HeaderMap::new())
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::request::Parts;
-use countersign::account::SessionEffect;
+use countersign::account::{Assurance, SessionEffect};
 use countersign::time::{Clock, Timestamp};
 use countersign::{Epoch, SessionChange, Status, UserId};
 use tower_sessions::cookie::SameSite;
@@ -26,17 +26,17 @@ pub(crate) struct Sessions {
     clock: Arc<dyn Clock>,
 }
 
-/// The user and the epoch of a session.
+/// The user, the epoch and the factors of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignIn {
     pub(crate) user: UserId,
     pub(crate) epoch: Epoch,
+    pub(crate) assurance: Option<Assurance>,
 }
 
 const USER: &str = "user";
 const EPOCH: &str = "epoch";
-/// The methods of the sign-in, as values of an `amr` claim.
-const METHODS: &str = "methods";
+const ASSURANCE: &str = "assurance";
 
 impl Sessions {
     /// The lifetime of a session, from the sign-in or the last step-up. Use does not extend it.
@@ -60,12 +60,17 @@ impl Sessions {
             .with_expiry(Expiry::OnSessionEnd)
     }
 
-    /// The user and the epoch of the request's session.
+    /// The user, the epoch and the factors of the request's session.
     pub(crate) async fn of(&self, request: &Parts) -> Result<Option<SignIn>, Fault> {
         let session = session(request)?;
         let user: Option<UserId> = session.get(USER).await?;
         let epoch: Option<Epoch> = session.get(EPOCH).await?;
-        Ok(user.zip(epoch).map(|(user, epoch)| SignIn { user, epoch }))
+        let assurance: Option<Assurance> = session.get(ASSURANCE).await?;
+        Ok(user.zip(epoch).map(|(user, epoch)| SignIn {
+            user,
+            epoch,
+            assurance,
+        }))
     }
 
     /// The hashed id of the request's session, or an empty text.
@@ -83,7 +88,6 @@ impl Sessions {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-        methods: &[&str],
     ) -> Result<(), Fault> {
         if change.effect != SessionEffect::Rotate {
             self.end_all(user).await?;
@@ -92,16 +96,14 @@ impl Sessions {
         if session.id().is_some() {
             session.clear().await;
         }
-        session.insert(METHODS, methods).await?;
-        put(session, user, change.epoch).await
+        put(session, user, change).await
     }
 
     /// Whether the session was signed in with the second factor, or the account has none.
     pub(crate) async fn is_strong(&self, request: &Parts, status: &Status) -> Result<bool, Fault> {
-        let methods: Option<Vec<String>> = session(request)?.get(METHODS).await?;
-        let has_second_factor =
-            methods.is_some_and(|methods| methods.iter().any(|one| one == "mfa"));
-        Ok(has_second_factor || !status.enabled)
+        let acting = self.of(request).await?;
+        let assurance = acting.and_then(|acting| acting.assurance);
+        Ok(!status.enabled || assurance.is_some_and(|assurance| assurance.level() == 2))
     }
 
     /// Ends the sessions that the change names. The acting session continues under a new id, unless
@@ -124,7 +126,7 @@ impl Sessions {
             (None, _) => Ok(()),
             (Some(_), SessionEffect::EndAll) => Ok(session.flush().await?),
             (Some(_), _) => {
-                put(session, user, change.epoch).await?;
+                put(session, user, change).await?;
                 // The session is saved here and not by the layer, which would replace the response
                 // by an error if it failed. The response may contain recovery codes, which are
                 // shown once.
@@ -175,12 +177,15 @@ fn session(request: &Parts) -> Result<&Session, Fault> {
 
 /// Puts the user and the epoch into the session, and renews its id. The layer writes the row with
 /// the response.
-async fn put(session: &Session, user: &UserId, epoch: Epoch) -> Result<(), Fault> {
+async fn put(session: &Session, user: &UserId, change: SessionChange) -> Result<(), Fault> {
     if session.id().is_some() {
         session.cycle_id().await?;
     }
     session.insert(USER, user).await?;
-    session.insert(EPOCH, epoch).await?;
+    session.insert(EPOCH, change.epoch).await?;
+    if let Some(assurance) = change.assurance {
+        session.insert(ASSURANCE, assurance).await?;
+    }
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! Authenticators: enrolment, import, and operations that need a proof.
 
 use countersign::token::{EnrollmentGrant, Token};
-use countersign::account::{Setup, StepUpPurpose};
-use countersign::{Answer, Login, NewAuthenticator, PasswordCheck};
+use countersign::account::{Completed, CompletedBy, Setup, StepUpPurpose};
+use countersign::{Answer, FailedFirstFactor, Login, NewAuthenticator};
 
 use super::{Play, another, wrong};
 use crate::scene::Granted;
@@ -42,7 +42,7 @@ impl<'a> Play<'a> {
     pub(super) fn sensitive_actions(&self) {
         let (scene, mfa, user) = (&self.scene, self.mfa, &self.user);
         let by_email = || password().with_code(answer(Answer::email("00000000")));
-        let no_password = || PasswordCheck::failed().with_code(answer(Answer::parse("123456")));
+        let no_password = || FailedFirstFactor.with_code(answer(Answer::parse("123456")));
         let forged = || password().with_step_up(Token::from("cs1s_"));
         for no_proof in [wrong, by_email, no_password, forged] {
             scene.never(mfa.disable_mfa(user, no_proof()));
@@ -67,9 +67,9 @@ impl<'a> Play<'a> {
             let then = imported.then;
             assert!(then.holds(|status| status.enabled && status.pending_until.is_none()));
             then.never(mfa.import(user, another()));
-            let login = then.run(mfa.begin_login(user));
+            let login = then.run(mfa.begin_login(user, password()));
             let login = login.map(|login| login.outcome);
-            assert!(!matches!(login, Some(Login::NotRequired(_))));
+            assert!(!matches!(login, Some(Login::Completed(Completed { by: CompletedBy::NotEnrolled { .. }, .. }))));
         }
     }
 }

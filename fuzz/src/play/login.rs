@@ -1,5 +1,6 @@
 //! The two-step login, and trusted devices.
 
+use countersign::account::{Completed, CompletedBy};
 use countersign::notify::ConfirmedAddress;
 use countersign::token::{Challenge, Device, Token};
 use countersign::id::DeviceId;
@@ -14,14 +15,14 @@ impl<'a> Play<'a> {
     pub(super) fn login(&self) {
         let (scene, mfa) = (&self.scene, self.mfa);
         let (enabled, reset) = (self.is_enabled(), self.is_reset());
-        let login = scene.run(mfa.begin_login(&self.user));
+        let login = scene.run(mfa.begin_login(&self.user, password()));
         assert_eq!(
             login.is_some(),
             scene.is_readable() && !scene.is_locked(),
             "a record is read or it is an error"
         );
         match login.map(|granted| granted.outcome) {
-            Some(Login::NotRequired(_)) => assert!(!enabled && !reset),
+            Some(Login::Completed(Completed { by: CompletedBy::NotEnrolled { .. }, .. })) => assert!(!enabled && !reset),
             Some(Login::EnrollmentRequired(grant)) => {
                 assert!(!enabled && !reset);
                 self.starts(scene.run(mfa.start_granted_enrollment(&grant, "a")));
@@ -34,7 +35,7 @@ impl<'a> Play<'a> {
             }
             other => assert!(other.is_none(), "no device was presented"),
         }
-        scene.run(mfa.begin_login_enrolled(&self.user));
+        scene.run(mfa.begin_login_enrolled(&self.user, password()));
     }
 
     pub(super) fn challenge(&self, challenge: &Token<Challenge>) {
@@ -87,7 +88,7 @@ impl<'a> Play<'a> {
     pub(super) fn login_by_device(&self) {
         let scene = &self.scene;
         self.comes_by_device(scene, |login| {
-            let Login::Trusted(login) = login else {
+            let Login::Completed(Completed { by: CompletedBy::Remembered(device), .. }) = login else {
                 return;
             };
             let trusted = |status: &Status| {
@@ -97,23 +98,23 @@ impl<'a> Play<'a> {
             assert!(self.is_enabled() && !self.is_reset() && scene.holds(trusted));
             assert!(scene.holds(|status| status.delayed_recovery.is_none()));
         });
-        let Some(first) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user)) else {
+        let Some(first) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user, password())) else {
             return;
         };
-        let Login::Trusted(login) = first.outcome else {
+        let Login::Completed(Completed { by: CompletedBy::Remembered(device), .. }) = first.outcome else {
             return;
         };
         let next = self.presenting(&login.device.token);
-        let second = first.then.run(next.begin_login(&self.user));
+        let second = first.then.run(next.begin_login(&self.user, password()));
         let second = second.expect("the successor passes");
-        assert!(matches!(second.outcome, Login::Trusted(_)));
+        assert!(matches!(second.outcome, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })));
         self.comes_by_device(&second.then, |login| {
-            assert!(!matches!(login, Login::Trusted(_)), "a copy passed");
+            assert!(!matches!(login, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })), "a copy passed");
         });
     }
 
     pub(super) fn comes_by_device(&self, scene: &Scene<'_>, judge: impl FnOnce(&Login)) {
-        if let Some(granted) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user)) {
+        if let Some(granted) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user, password())) {
             judge(&granted.outcome);
         }
     }
@@ -147,7 +148,7 @@ impl<'a> Play<'a> {
                     .holds(|status| status.trusted_devices.is_empty())
             );
             self.comes_by_device(&revoked.then, |login| {
-                assert!(!matches!(login, Login::Trusted(_)));
+                assert!(!matches!(login, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })));
             });
         }
     }

@@ -2,7 +2,7 @@
 
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{Challenge, Token};
-use countersign::account::{Method, Reauthentication, Setup, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, Method, Reauthentication, Setup, StepUpPurpose};
 use countersign::{Answer, Login, NewAuthenticator, Status};
 
 use super::Play;
@@ -14,7 +14,7 @@ impl<'a> Play<'a> {
     /// Proofs that are right in the valid record. In a changed record they may be wrong.
     pub(super) fn right_proofs(&self) {
         for code in &LIFE.proofs {
-            if let Some(login) = self.scene.run(self.mfa.begin_login(&self.user))
+            if let Some(login) = self.scene.run(self.mfa.begin_login(&self.user, password()))
                 && let Login::Challenge(challenge) = login.outcome
             {
                 self.answers(&challenge.token, code);
@@ -76,8 +76,8 @@ impl<'a> Play<'a> {
         }
         if let Some(trusted) = scene.run(mfa.trust_device(user, "Browser", proof())) {
             let browser = self.presenting(&trusted.outcome.device.token);
-            let login = trusted.then.run(browser.begin_login(user));
-            assert!(login.is_some_and(|login| matches!(login.outcome, Login::Trusted(_))));
+            let login = trusted.then.run(browser.begin_login(user, password()));
+            assert!(login.is_some_and(|login| matches!(login.outcome, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. }))));
         }
         let replacement = NewAuthenticator::new("a").replacing(id);
         self.enrolls(scene.run(mfa.start_enrollment(user, "a", proof())));

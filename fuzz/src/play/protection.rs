@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::token::{LockAccount, Token};
-use countersign::account::{Administrator, EnrollmentOrigin, SessionEffect};
+use countersign::account::{Administrator, Completed, CompletedBy, EnrollmentOrigin, SessionEffect};
 use countersign::{Login, Status};
 use pollster::block_on;
 
@@ -34,7 +34,7 @@ impl<'a> Play<'a> {
             if !scene.is_locked() {
                 self.dropped(&then);
             }
-            assert!(then.run(mfa.begin_login(user)).is_none());
+            assert!(then.run(mfa.begin_login(user, password())).is_none());
             let unlocked = then.run_even_locked(mfa.admin_unlock_account(user, because()));
             let unlocked = unlocked.expect("an administrator unlocks");
             for event in &unlocked.events {
@@ -57,7 +57,7 @@ impl<'a> Play<'a> {
         let epoch = |scene: &Scene<'_>| scene.status.as_ref().map(|status| status.epoch);
         assert_ne!(epoch(then), epoch(&self.scene));
         self.comes_by_device(then, |login| {
-            assert!(!matches!(login, Login::Trusted(_)));
+            assert!(!matches!(login, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })));
         });
     }
 
@@ -72,7 +72,7 @@ impl<'a> Play<'a> {
         assert!(then.holds(|status| {
             status.reset_pending && !status.enabled && status.recovery_codes.is_none()
         }));
-        if let Some(login) = then.run(mfa.begin_login(user)) {
+        if let Some(login) = then.run(mfa.begin_login(user, password())) {
             assert!(matches!(login.outcome, Login::ResetPending));
         }
         then.never(mfa.start_enrollment(user, "a", password()));

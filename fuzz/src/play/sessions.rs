@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use countersign::account::{Completed, CompletedBy};
 use countersign::store::Stored;
 use countersign::{Denial, Epoch, Error, Login, Mfa, RequestContext};
 
@@ -19,7 +20,7 @@ impl<'a> Play<'a> {
         };
         let Some(epoch) = status.epoch else { return };
         let over = self.acting(Epoch::from_u64(epoch.as_u64() ^ 1));
-        self.ended(over.begin_login(user));
+        self.ended(over.begin_login(user, password()));
         self.ended(over.start_enrollment(user, "a", password()));
         self.ended(over.confirm_pending_enrollment(user, "123456"));
         self.ended(over.cancel_enrollment(user));
@@ -38,7 +39,7 @@ impl<'a> Play<'a> {
         self.ended(over.erase_user(user));
 
         let acting = self.acting(epoch);
-        let login = scene.run(acting.begin_login(user));
+        let login = scene.run(acting.begin_login(user, password()));
         assert_eq!(login.is_some(), !scene.is_locked());
         let changed = scene.run_even_locked(acting.password_changed(user));
         let changed = changed.expect("the session is good");
@@ -76,13 +77,13 @@ impl<'a> Play<'a> {
         let restored = &self.scene.world.restored;
         let browser = restored.with_context(RequestContext::new().device(LIFE.device.clone()));
         for service in [restored, &browser] {
-            let Some(login) = self.scene.run(service.begin_login(&self.user)) else {
+            let Some(login) = self.scene.run(service.begin_login(&self.user, password())) else {
                 continue;
             };
             if is_of_a_backup(&self.scene.stored) {
-                assert!(!matches!(login.outcome, Login::Trusted(_)));
+                assert!(!matches!(login.outcome, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })));
                 self.dropped(&login.then);
-                let again = login.then.run(service.begin_login(&self.user));
+                let again = login.then.run(service.begin_login(&self.user, password()));
                 let again = again.expect("it can be read");
                 assert_eq!(again.then.stored, login.then.stored, "once is enough");
             }

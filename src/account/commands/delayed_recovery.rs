@@ -7,13 +7,14 @@ use crate::account::machine::{Command, Draft, Halt};
 use crate::account::state::{DelayedRecovery, DelayedRecoveryStatus};
 use crate::denial::Denial;
 use crate::event::{Actor, EventKind};
+use crate::first_factor::FirstFactorKind;
 use crate::grant::GrantedFor;
 use crate::id::CaseId;
-use crate::token::{Claims, EnrollmentGrant, Round, Token};
+use crate::token::{Claims, EnrollmentGrant, Granted, OpenLogin, Token};
 
-/// Requests a delayed recovery. The challenge proves the password.
+/// Requests a delayed recovery. The challenge proves the first factor.
 pub(crate) struct RequestDelayedRecovery {
-    pub(crate) claims: Claims<Round>,
+    pub(crate) claims: Claims<OpenLogin>,
 }
 
 impl Command for RequestDelayedRecovery {
@@ -21,7 +22,7 @@ impl Command for RequestDelayedRecovery {
     type Outcome = DelayedRecoveryStatus;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<DelayedRecoveryStatus, Halt> {
-        let wait = demand_recovery_wait(draft)?;
+        let wait = demand_recovery_wait(draft, &self.claims)?;
         draft.check(&self.claims)?;
         draft.demand_round(&self.claims)?;
         draft.settle();
@@ -41,7 +42,7 @@ impl Command for RequestDelayedRecovery {
 
 /// Takes the grant to enrol after the wait.
 pub(crate) struct CompleteDelayedRecovery {
-    pub(crate) claims: Claims<Round>,
+    pub(crate) claims: Claims<OpenLogin>,
 }
 
 impl Command for CompleteDelayedRecovery {
@@ -49,7 +50,7 @@ impl Command for CompleteDelayedRecovery {
     type Outcome = Token<EnrollmentGrant>;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Token<EnrollmentGrant>, Halt> {
-        demand_recovery_wait(draft)?;
+        demand_recovery_wait(draft, &self.claims)?;
         draft.check(&self.claims)?;
         draft.demand_round(&self.claims)?;
         draft.settle();
@@ -64,7 +65,12 @@ impl Command for CompleteDelayedRecovery {
         // not fill the list of spent tokens.
         let open = recovery.open_until().since(now);
         let lifetime = draft.context.policy.enrollment_lifetime.min(open);
-        let (grant, _) = draft.issue(GrantedFor::DelayedRecovery(recovery.id), lifetime)?;
+        let granted = Granted {
+            granted_for: GrantedFor::DelayedRecovery(recovery.id),
+            first: Some(self.claims.payload.first.clone()),
+            note: None,
+        };
+        let (grant, _) = draft.issue(granted, lifetime)?;
         if !recovery.granted {
             draft.account.counters.delayed_recovery = Some(DelayedRecovery {
                 granted: true,
@@ -122,7 +128,10 @@ impl Command for Settle {
     }
 }
 
-fn demand_recovery_wait(draft: &Draft<'_>) -> Result<Duration, Denial> {
+/// The notice of a delayed recovery goes to the mailbox, so that a login that began there cannot
+/// request it.
+fn demand_recovery_wait(draft: &Draft<'_>, claims: &Claims<OpenLogin>) -> Result<Duration, Denial> {
     let wait = draft.context.policy.delayed_recovery_wait;
-    wait.ok_or(Denial::MethodUnavailable)
+    wait.filter(|_| claims.payload.first.kind() != FirstFactorKind::EmailLink)
+        .ok_or(Denial::MethodUnavailable)
 }

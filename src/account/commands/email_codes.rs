@@ -9,11 +9,11 @@ use crate::keys::HashKey;
 use crate::limits::{EMAIL_CODE_DIGITS, EMAIL_CODE_LIFETIME, EMAIL_CODE_TRIES};
 use crate::notify::EmailCode;
 use crate::otp::Code;
-use crate::token::{Claims, Round};
+use crate::token::{Claims, OpenLogin};
 
 /// Draws a code for a challenge. It replaces the code that was sent before.
 pub(crate) struct SendEmailCode {
-    pub(crate) claims: Claims<Round>,
+    pub(crate) claims: Claims<OpenLogin>,
 }
 
 impl Command for SendEmailCode {
@@ -21,7 +21,7 @@ impl Command for SendEmailCode {
     type Outcome = EmailCode;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<EmailCode, Halt> {
-        draft.demand_email_codes()?;
+        draft.demand_email_codes(&self.claims.payload.first)?;
         draft.check(&self.claims)?;
         draft.admit(Factor::EmailCode)?;
         draft.demand_round(&self.claims)?;

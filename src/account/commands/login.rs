@@ -1,38 +1,35 @@
-//! The two-step login: beginning it after the password check, answering the challenge, and
-//! cancelling the login.
+//! The two-step login: beginning it after the first factor, answering the challenge, and cancelling
+//! the login.
 
-use crate::account::machine::{Command, Draft, Halt, TrustedDevice};
-use crate::account::state::{DelayedRecoveryStatus, Standing};
+use crate::account::machine::{Command, Context, Draft, Halt, TrustedDevice};
+use crate::account::state::{DelayedRecoveryStatus, Standing, has_come};
 use crate::answer::Answer;
 use crate::denial::RecordError;
 use crate::event::EventKind;
 use crate::factor::Factor;
+use crate::first_factor::{FirstFactor, FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
+use crate::host_note::HostNote;
 use crate::id::AuthenticatorId;
 use crate::method::Method;
 use crate::session::{SessionChange, SessionEffect};
 use crate::time::Timestamp;
-use crate::token::{Challenge, Claims, EnrollmentGrant, Round, Token};
+use crate::token::{Challenge, Claims, EnrollmentGrant, Granted, OpenLogin, Token};
 use crate::user::UserId;
 
-/// The next step of a login after the right password. A locked account is a refusal and not a
+/// The next step of a login after the first factor. A locked account is a refusal and not a
 /// variant: [`Denial::Locked`](crate::Denial::Locked).
 #[derive(Debug)]
 #[must_use = "it says whether there is a session yet"]
 #[non_exhaustive]
 pub enum Login {
-    /// No further step: the user has no second factor and the policy asks for none. Begin a
-    /// session.
-    NotRequired(SessionChange),
-    /// No further step: this browser is [trusted](crate::RequestContext::device). Begin a session,
-    /// and replace the device token with the new one. The trust does not count for a sensitive
-    /// action.
-    Trusted(TrustedLogin),
+    /// No further step. Begin a session.
+    Completed(Completed),
     /// The policy asks for a second factor and the user has none. There is no session until one is
     /// enrolled with this grant.
     EnrollmentRequired(Token<EnrollmentGrant>),
     /// There were so many failures since the password last changed that the password has to change
-    /// first.
+    /// first. Only a login that began with the password ends so.
     PasswordChangeRequired,
     /// An administrator removed the second factor. The user comes back only with the mailed grant.
     ResetPending,
@@ -54,22 +51,32 @@ pub struct LoginChallenge {
     pub delayed_recovery: Option<DelayedRecoveryStatus>,
 }
 
-/// A login in which a trusted device replaced the second step.
+/// A login without a second step. Begin a session now.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct TrustedLogin {
-    /// The device, with the token that replaces the presented one.
-    pub device: TrustedDevice,
+pub struct Completed {
+    /// Why there is no second step.
+    pub by: CompletedBy,
+    /// The host's note of the [request](crate::RequestContext::note).
+    pub note: Option<HostNote>,
     /// What must happen to sessions.
     pub sessions: SessionChange,
 }
 
-impl TrustedLogin {
-    /// The authentication methods for an `amr` claim (RFC 8176 §2): a remembered browser is none.
-    #[must_use]
-    pub const fn amr(&self) -> &'static [&'static str] {
-        &["pwd"]
-    }
+/// Why a login needs no second step.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CompletedBy {
+    /// The user has no second factor, and the policy asks for none.
+    #[non_exhaustive]
+    NotEnrolled {},
+    /// This browser is [trusted](crate::RequestContext::device). Replace its device token with the
+    /// new one. The trust does not count for a sensitive action.
+    Remembered(TrustedDevice),
+    /// The first factor was several factors of another system, and the policy
+    /// [accepts](crate::Policy::accept_upstream_mfa) them. They do not count for a sensitive
+    /// action.
+    Upstream,
 }
 
 /// A second step that was passed. Begin a session now.
@@ -86,6 +93,10 @@ pub struct Verified {
     pub recovery_codes_remaining: u8,
     /// Whether these are few, according to the policy.
     pub recovery_codes_low: bool,
+    /// The first factor of the login.
+    pub first_factor: FirstFactor,
+    /// The host's note, if the [request](crate::RequestContext::note) that began the login had one.
+    pub note: Option<HostNote>,
     /// This browser, if the answer asked to [trust it](Answer::trust_device) and the policy allows
     /// that.
     pub device: Option<TrustedDevice>,
@@ -93,22 +104,9 @@ pub struct Verified {
     pub sessions: SessionChange,
 }
 
-impl Verified {
-    /// The authentication methods for an `amr` claim (RFC 8176 §2). A code by e-mail is no second
-    /// authenticator (NIST SP 800-63B-4 §3.1.3.1). Therefore it gives `email`, a value of this
-    /// library's own, and not `mfa`.
-    #[must_use]
-    pub const fn amr(&self) -> &'static [&'static str] {
-        match self.method {
-            Method::Totp | Method::Hotp => &["pwd", "otp", "mfa"],
-            Method::RecoveryCode => &["pwd", "mfa"],
-            Method::EmailCode => &["pwd", "email"],
-        }
-    }
-}
-
-/// Begins a login whose password was right.
+/// Begins a login after its first factor.
 pub(crate) struct BeginLogin {
+    pub(crate) first: FirstFactor,
     /// The host knows from its own table that the user has a second factor.
     pub(crate) known_enrolled: bool,
 }
@@ -127,25 +125,37 @@ impl Command for BeginLogin {
         let policy = draft.context.policy;
         if !draft.account.is_enabled() {
             if policy.required {
-                let (grant, _) = draft.issue(GrantedFor::Login, policy.enrollment_lifetime)?;
+                let granted = Granted {
+                    granted_for: GrantedFor::Login,
+                    first: Some(self.first.clone()),
+                    note: draft.context.request.note.clone(),
+                };
+                let (grant, _) = draft.issue(granted, policy.enrollment_lifetime)?;
                 return Ok(Login::EnrollmentRequired(grant));
             }
-            return Ok(Login::NotRequired(draft.sessions(SessionEffect::Rotate)));
+            return Ok(self.completed(draft, CompletedBy::NotEnrolled {}));
         }
         draft.settle();
-        if draft.needs_new_password() {
+        if self.first.kind() == FirstFactorKind::Password && draft.needs_new_password() {
             draft.demand_password_change();
             return Ok(Login::PasswordChangeRequired);
         }
-        if let Some(device) = draft.present_device()? {
-            let sessions = draft.sessions(SessionEffect::Rotate);
-            return Ok(Login::Trusted(TrustedLogin { device, sessions }));
+        if self.is_accepted_upstream(draft) {
+            draft.record(draft.event(EventKind::UpstreamMfaAccepted));
+            return Ok(self.completed(draft, CompletedBy::Upstream));
         }
-        let round = Round(draft.account.counters.round);
-        let (token, expires_at) = draft.issue(round, policy.challenge_lifetime)?;
+        if let Some(device) = draft.present_device()? {
+            return Ok(self.completed(draft, CompletedBy::Remembered(device)));
+        }
+        let open = OpenLogin {
+            round: draft.account.counters.round,
+            first: self.first.clone(),
+            note: draft.context.request.note.clone(),
+        };
+        let (token, expires_at) = draft.issue(open, policy.challenge_lifetime)?;
         Ok(Login::Challenge(LoginChallenge {
             token,
-            methods: methods(draft),
+            methods: methods(draft, &self.first),
             expires_at,
             delayed_recovery: draft
                 .delayed_recovery_under_way()
@@ -154,9 +164,31 @@ impl Command for BeginLogin {
     }
 }
 
+impl BeginLogin {
+    fn completed(&self, draft: &Draft<'_>, by: CompletedBy) -> Login {
+        let sessions = draft.sessions(SessionEffect::Rotate);
+        Login::Completed(Completed {
+            by,
+            note: draft.context.request.note.clone(),
+            sessions: sessions.resting_on(draft.assurance(self.first.given)),
+        })
+    }
+
+    /// Whether the policy takes the first factor for the second step, too. The other system must
+    /// have asked for its factors lately.
+    fn is_accepted_upstream(&self, draft: &Draft<'_>) -> bool {
+        let Context { policy, now, .. } = draft.context;
+        let GivenFirst {
+            at, multi_factor, ..
+        } = self.first.given;
+        let lately = has_come(at, now) && now.since(at) <= policy.first_factor_lifetime;
+        policy.upstream_mfa && multi_factor && lately
+    }
+}
+
 /// Answers a challenge.
 pub(crate) struct AnswerChallenge {
-    pub(crate) claims: Claims<Round>,
+    pub(crate) claims: Claims<OpenLogin>,
     pub(crate) answer: Answer,
 }
 
@@ -165,9 +197,11 @@ impl Command for AnswerChallenge {
     type Outcome = Verified;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Verified, Halt> {
+        let OpenLogin { first, note, .. } = &self.claims.payload;
+        draft.by_password = first.kind() == FirstFactorKind::Password;
         let by_email = self.answer.factor == Factor::EmailCode;
         if by_email {
-            draft.demand_email_codes()?;
+            draft.demand_email_codes(first)?;
         }
         draft.check(&self.claims)?;
         draft.admit(self.answer.factor)?;
@@ -182,14 +216,18 @@ impl Command for AnswerChallenge {
             _ => None,
         };
         let remaining = draft.account.recovery_codes_remaining();
+        let sessions = draft.sessions(SessionEffect::Rotate);
+        let assurance = proof.added_to(draft.assurance(first.given), draft.context.now);
         Ok(Verified {
             user: draft.context.user.clone(),
             method: proof.method(),
             authenticator,
             recovery_codes_remaining: remaining,
             recovery_codes_low: remaining <= draft.context.policy.recovery_codes.low,
+            first_factor: first.clone(),
+            note: note.clone(),
             device,
-            sessions: draft.sessions(SessionEffect::Rotate),
+            sessions: sessions.resting_on(assurance),
         })
     }
 }
@@ -197,7 +235,7 @@ impl Command for AnswerChallenge {
 /// Cancels a login and spends its token. If many tokens were cancelled lately, the token just
 /// expires.
 pub(crate) struct CancelLogin {
-    pub(crate) claims: Claims<Round>,
+    pub(crate) claims: Claims<OpenLogin>,
 }
 
 impl Command for CancelLogin {
@@ -206,7 +244,7 @@ impl Command for CancelLogin {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
         let open = draft.check(&self.claims).is_ok()
-            && self.claims.payload.0 == draft.account.counters.round;
+            && self.claims.payload.round == draft.account.counters.round;
         let now = draft.context.now;
         if open && draft.account.spent.has_room_for_cancelled(now) {
             draft.spend(&self.claims)?;
@@ -217,7 +255,7 @@ impl Command for CancelLogin {
 }
 
 /// The methods that could pass the second step, blocked ones included.
-fn methods(draft: &Draft<'_>) -> Vec<Method> {
+fn methods(draft: &Draft<'_>, first: &FirstFactor) -> Vec<Method> {
     let usable = |factor| draft.standing(factor) != Standing::Exhausted;
     let mut methods = Vec::new();
     if usable(Factor::Authenticator) {
@@ -232,7 +270,7 @@ fn methods(draft: &Draft<'_>) -> Vec<Method> {
     if usable(Factor::RecoveryCode) && draft.account.recovery_codes_remaining() > 0 {
         methods.push(Method::RecoveryCode);
     }
-    if draft.context.policy.email_codes && usable(Factor::EmailCode) {
+    if draft.demand_email_codes(first).is_ok() && usable(Factor::EmailCode) {
         methods.push(Method::EmailCode);
     }
     methods

@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::denial::Denial;
 use crate::event::EventKind;
 use crate::purpose::StepUpPurpose;
-use crate::reauthentication::PasswordCheck;
+use crate::reauthentication::FirstFactorCheck;
 use crate::session::{SessionChange, SessionEffect};
 use crate::time::Timestamp;
 use crate::token::{GrantedStepUp, StepUp, Token};
@@ -24,7 +24,7 @@ pub struct StepUpGranted {
 
 /// Checks password and code now, for one later action of a purpose.
 pub(crate) struct GrantStepUp {
-    pub(crate) password: PasswordCheck,
+    pub(crate) first: FirstFactorCheck,
     pub(crate) answer: Answer,
     pub(crate) purpose: StepUpPurpose,
 }
@@ -35,7 +35,7 @@ impl Command for GrantStepUp {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<StepUpGranted, Halt> {
         draft.demand_enrolled()?;
-        let proof = draft.demand_password_and_code(self.password, &self.answer)?;
+        let proof = draft.demand_first_and_code(&self.first, &self.answer)?;
         draft.record(proof.describe(draft.event(EventKind::StepUpGranted)));
         let lifetime = draft.context.policy.step_up_lifetime;
         let granted = GrantedStepUp {
@@ -43,7 +43,11 @@ impl Command for GrantStepUp {
             factor: proof.factor(),
         };
         let (token, expires_at) = draft.issue(granted, lifetime)?;
-        let sessions = draft.sessions(SessionEffect::Rotate);
+        let mut sessions = draft.sessions(SessionEffect::Rotate);
+        if let Some(first) = &self.first.passed {
+            sessions = sessions
+                .resting_on(proof.added_to(draft.assurance(first.given), draft.context.now));
+        }
         Ok(StepUpGranted {
             token,
             expires_at,

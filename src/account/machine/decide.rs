@@ -54,6 +54,7 @@ impl<'a> Draft<'a> {
             context,
             account: account.clone(),
             charged: false,
+            by_password: true,
             actor: Actor::User,
             note: None,
             events: Vec::new(),

@@ -2,7 +2,9 @@
 
 use super::context::Context;
 use crate::account::state::Account;
+use crate::assurance::Assurance;
 use crate::event::{Actor, Event, EventKind};
+use crate::first_factor::GivenFirst;
 use crate::recovery_codes::Owner;
 use crate::session::{SessionChange, SessionEffect};
 
@@ -12,6 +14,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) account: Account,
     /// Whether a failure was charged. Without a charge, a refusal discards the draft.
     pub(crate) charged: bool,
+    /// Whether the attempt began with a password, which so many failures would use up.
+    pub(crate) by_password: bool,
     /// The actor of the command.
     pub(crate) actor: Actor,
     /// The reason that the administrator gave.
@@ -50,11 +54,17 @@ impl<'a> Draft<'a> {
         self.events.push(event);
     }
 
+    /// The assurance of a first factor alone.
+    pub(crate) fn assurance(&self, first: GivenFirst) -> Assurance {
+        Assurance::of(first, self.context.policy.upstream_mfa)
+    }
+
     /// The effect on the user's sessions.
     pub(crate) fn sessions(&self, effect: SessionEffect) -> SessionChange {
         SessionChange {
             effect,
             epoch: self.account.epoch,
+            assurance: None,
         }
     }
 }

@@ -3,13 +3,16 @@
 use super::draft::Draft;
 use crate::denial::Denial;
 use crate::event::Reason;
+use crate::first_factor::{FirstFactor, FirstFactorKind};
 use crate::id::Nonce;
 use crate::limits::EMAIL_CODE_TRIES;
 use crate::otp::Code;
 
 impl Draft<'_> {
-    pub(crate) fn demand_email_codes(&self) -> Result<(), Denial> {
-        match self.context.policy.email_codes {
+    /// The second factor is another thing than the first, so that a mailbox that was the first is
+    /// not the second.
+    pub(crate) fn demand_email_codes(&self, first: &FirstFactor) -> Result<(), Denial> {
+        match self.context.policy.email_codes && first.kind() != FirstFactorKind::EmailLink {
             true => Ok(()),
             false => Err(Denial::MethodUnavailable),
         }

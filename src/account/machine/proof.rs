@@ -1,10 +1,12 @@
 //! Verified evidence that is not spent yet.
 
 use crate::account::state::Found;
+use crate::assurance::Assurance;
 use crate::event::Event;
 use crate::factor::Factor;
 use crate::id::AuthenticatorId;
 use crate::method::Method;
+use crate::time::Timestamp;
 
 /// Verified evidence that is not spent yet.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub(crate) enum Proof {
     },
     RecoveryCode {
         number: u8,
+        /// Whether another service issued it.
+        imported: bool,
     },
     EmailCode,
 }
@@ -46,13 +50,19 @@ impl Proof {
         }
     }
 
+    /// The assurance of a first factor together with the evidence.
+    pub(crate) fn added_to(&self, first: Assurance, now: Timestamp) -> Assurance {
+        let imported = matches!(self, Self::RecoveryCode { imported: true, .. });
+        first.with(self.method(), imported, now)
+    }
+
     /// Adds the factor and its item to the event.
     pub(crate) fn describe(&self, event: Event) -> Event {
         match self {
             Self::Authenticator { hit, .. } => {
                 event.factor(Factor::Authenticator).authenticator(hit.id)
             }
-            Self::RecoveryCode { number } => {
+            Self::RecoveryCode { number, .. } => {
                 event.factor(Factor::RecoveryCode).code_number(*number)
             }
             Self::EmailCode => event.factor(Factor::EmailCode),

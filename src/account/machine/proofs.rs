@@ -79,7 +79,10 @@ impl Draft<'_> {
             .as_ref()
             .ok_or(Reason::WrongCode)?;
         match set.lookup(code, self.owner()) {
-            Lookup::Live(number) => Ok(Proof::RecoveryCode { number }),
+            Lookup::Live(number) => Ok(Proof::RecoveryCode {
+                number,
+                imported: self.account.has_imported_codes(),
+            }),
             Lookup::Used(_) => Err(Reason::UsedRecoveryCode),
             Lookup::Unknown => Err(Reason::WrongCode),
         }

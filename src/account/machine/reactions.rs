@@ -45,8 +45,8 @@ impl Draft<'_> {
         }
 
         let failures = &mut self.account.counters.failures_since_password;
-        *failures = failures.saturating_add(1);
-        let demands_password = self.demand_password_change();
+        *failures = failures.saturating_add(u32::from(self.by_password));
+        let demands_password = self.by_password && self.demand_password_change();
         if reason.is_some() || demands_password {
             // A block ends the open challenges, so that the login begins with the first factor
             // again. Rounds are only compared for equality. A damaged record may hold the highest
@@ -82,7 +82,7 @@ impl Draft<'_> {
                     authenticator.last_used_at = Some(now);
                 }
             }
-            Proof::RecoveryCode { number } => {
+            Proof::RecoveryCode { number, .. } => {
                 if let Some(set) = &mut self.account.recovery_codes {
                     set.spend(*number, now);
                 }

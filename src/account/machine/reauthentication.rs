@@ -1,4 +1,4 @@
-//! Password and second factor for a sensitive action.
+//! First and second factor for a sensitive action.
 
 use super::draft::Draft;
 use super::halt::Halt;
@@ -9,12 +9,13 @@ use crate::answer::{Answer, Presented};
 use crate::denial::Denial;
 use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
+use crate::first_factor::{FirstFactor, FirstFactorKind};
 use crate::purpose::StepUpPurpose;
-use crate::reauthentication::{PasswordCheck, Reauthentication, Second};
+use crate::reauthentication::{FirstFactorCheck, Reauthentication, Second};
 use crate::token::{Claims, GrantedStepUp, StepUp, Token};
 
 impl Draft<'_> {
-    /// Demands password and code, or password and a step-up token for `purpose`.
+    /// Demands first factor and code, or first factor and a step-up token for `purpose`.
     pub(crate) fn reauthenticate(
         &mut self,
         reauthentication: &Reauthentication,
@@ -23,23 +24,23 @@ impl Draft<'_> {
         self.demand_enrolled()?;
         match &reauthentication.second {
             Second::Answer(answer) => self
-                .demand_password_and_code(reauthentication.password, answer)
+                .demand_first_and_code(&reauthentication.first, answer)
                 .map(|_| ()),
             Second::StepUp(token) => {
-                self.demand_password_and_step_up(reauthentication.password, token, purpose)
+                self.demand_first_and_step_up(&reauthentication.first, token, purpose)
             }
         }
     }
 
-    pub(crate) fn demand_password_and_code(
+    pub(crate) fn demand_first_and_code(
         &mut self,
-        password: PasswordCheck,
+        first: &FirstFactorCheck,
         answer: &Answer,
     ) -> Result<Proof, Halt> {
         if answer.factor == Factor::EmailCode {
             return Err(Denial::MethodUnavailable.into());
         }
-        let password = self.demand_fresh(password)?;
+        let first = self.demand_fresh(first)?;
         self.admit(answer.factor)?;
         if matches!(answer.presented, Presented::Shown(_))
             && !self.account.has_proven_authenticator()
@@ -47,7 +48,7 @@ impl Draft<'_> {
             return Err(Denial::AuthenticatorUnproven.into());
         }
         // Both are verified, so that the time does not reveal which one was wrong.
-        match (self.evaluate(answer, Demand::Sensitive)?, password) {
+        match (self.evaluate(answer, Demand::Sensitive)?, first) {
             (Ok(proof), Ok(())) => {
                 self.accept(&proof);
                 Ok(proof)
@@ -58,13 +59,13 @@ impl Draft<'_> {
 
     /// A step-up token stands for the factor that granted it, and a failure is charged to that
     /// factor. If the token is unreadable, the failure is charged to the authenticators.
-    pub(crate) fn demand_password_and_step_up(
+    pub(crate) fn demand_first_and_step_up(
         &mut self,
-        password: PasswordCheck,
+        first: &FirstFactorCheck,
         token: &Token<StepUp>,
         purpose: &StepUpPurpose,
     ) -> Result<(), Halt> {
-        let password = self.demand_fresh(password)?;
+        let first = self.demand_fresh(first)?;
         let claims = self.read(token);
         let factor = claims
             .as_ref()
@@ -73,7 +74,7 @@ impl Draft<'_> {
         let good = |claims: &Claims<GrantedStepUp>| {
             claims.payload.purpose == *purpose && self.check(claims).is_ok()
         };
-        match (claims.filter(good), password) {
+        match (claims.filter(good), first) {
             (Some(claims), Ok(())) => {
                 self.spend(&claims)?;
                 // The token stands for a verified factor, which cancels a delayed recovery.
@@ -85,18 +86,18 @@ impl Draft<'_> {
         }
     }
 
-    /// Demands the password alone, for an account without a second factor. Failures block for a
+    /// Demands the first factor alone, for an account without a second factor. Failures block for a
     /// while and a right password clears them. They never exhaust the factor, because only the
     /// password can be guessed here.
-    pub(crate) fn demand_password(&mut self, password: PasswordCheck) -> Result<(), Halt> {
+    pub(crate) fn demand_first(&mut self, first: &FirstFactorCheck) -> Result<(), Halt> {
         let factor = Factor::Authenticator;
-        let password = self.demand_fresh(password)?;
+        let first = self.demand_fresh(first)?;
         if let Standing::Blocked { until } =
             self.account.counters.budget(factor).block(self.context.now)
         {
             return Err(Denial::Throttled { retry_at: until }.into());
         }
-        password.or_else(|reason| self.refuse(factor, reason))?;
+        first.or_else(|reason| self.refuse(factor, reason))?;
         self.clear(factor);
         Ok(())
     }
@@ -109,24 +110,27 @@ impl Draft<'_> {
         }
     }
 
-    /// Refuses a password check that is too old, and every check while a new password is due. The
-    /// caller judges whether the password was right.
+    /// Refuses a first factor that is too old, and every password while a new one is due. The caller
+    /// judges whether the password was right.
     pub(crate) fn demand_fresh(
-        &self,
-        password: PasswordCheck,
+        &mut self,
+        first: &FirstFactorCheck,
     ) -> Result<Result<(), Reason>, Denial> {
         let now = self.context.now;
-        if self.needs_new_password() {
+        let Some(FirstFactor { given, .. }) = &first.passed else {
+            return match self.needs_new_password() {
+                true => Err(Denial::PasswordChangeRequired),
+                false => Ok(Err(Reason::WrongPassword)),
+            };
+        };
+        self.by_password = given.kind == FirstFactorKind::Password;
+        if self.by_password && self.needs_new_password() {
             return Err(Denial::PasswordChangeRequired);
         }
-        match password.passed_at {
-            None => Ok(Err(Reason::WrongPassword)),
-            Some(at)
-                if !has_come(at, now) || now.since(at) > self.context.policy.password_freshness =>
-            {
-                Err(Denial::ReauthenticationRequired)
-            }
-            Some(_) => Ok(Ok(())),
+        let longest = self.context.policy.first_factor_freshness;
+        match has_come(given.at, now) && now.since(given.at) <= longest {
+            true => Ok(Ok(())),
+            false => Err(Denial::ReauthenticationRequired),
         }
     }
 

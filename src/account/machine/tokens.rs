@@ -9,7 +9,7 @@ use crate::denial::Denial;
 use crate::entropy::RngError;
 use crate::id::Nonce;
 use crate::time::Timestamp;
-use crate::token::{self, Claims, Round, Scope, Token};
+use crate::token::{self, Claims, OpenLogin, Scope, Token};
 
 impl Draft<'_> {
     /// Signs a token for this user. This needs no commit.
@@ -88,8 +88,8 @@ impl Draft<'_> {
     }
 
     /// Refuses a challenge of an earlier round.
-    pub(crate) fn demand_round(&self, claims: &Claims<Round>) -> Result<(), Denial> {
-        if claims.payload.0 == self.account.counters.round {
+    pub(crate) fn demand_round(&self, claims: &Claims<OpenLogin>) -> Result<(), Denial> {
+        if claims.payload.round == self.account.counters.round {
             Ok(())
         } else {
             Err(Denial::TokenExpired)

@@ -1,6 +1,7 @@
 //! Bound authenticators, and the pending enrolment.
 
 use super::mechanism::Mechanism;
+use crate::first_factor::GivenFirst;
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, Nonce};
 use crate::secret::Secret;
@@ -37,6 +38,8 @@ pub(crate) struct Pending {
     pub(crate) replaces: Option<AuthenticatorId>,
     /// The grant that started it. The confirmation spends the grant.
     pub(crate) grant: Option<Grant>,
+    /// The first factor beside which it was started.
+    pub(crate) first: Option<GivenFirst>,
 }
 
 /// The grant that started a pending enrolment.

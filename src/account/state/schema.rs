@@ -19,6 +19,7 @@ use super::email_codes::{EmailCodes, LiveCode};
 use super::mechanism::{HotpState, Mechanism, TotpState};
 use super::spent::Spent;
 use crate::epoch::Epoch;
+use crate::first_factor::{FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, SetId};
 use crate::otp::{Algorithm, Digits, HotpParams, LookAhead, Period, Skew, TimeStep, TotpParams};
@@ -45,8 +46,10 @@ map!(Authenticator, None, {
 });
 
 map!(Pending, None, {
-    0: id, 1: label, 2: key, 3: mechanism, 4: started_at, 5: expires_at, 6: replaces, 7: grant,
+    0: id, 1: label, 2: key, 3: mechanism, 4: started_at, 5: expires_at, 6: replaces, 7: grant, 8: first,
 });
+
+map!(GivenFirst, None, { 0: kind, 1: at, 2: multi_factor });
 
 map!(Grant, None, { 0: nonce, 1: expires_at, 2: granted_for });
 
@@ -129,6 +132,7 @@ form! {
         3 => Some(Self::Sha512),
         _ => None,
     };
+    FirstFactorKind, u8: |kind| kind.number(), |number| Self::numbered(number);
     Stage, u8: |stage| match stage {
         Self::Requested => 1,
         Self::Reminded => 2,

@@ -2,6 +2,7 @@
 
 use super::machine::{Machine, WRONG_CODE};
 use crate::account::*;
+use crate::account::{Completed, CompletedBy};
 use crate::answer::Answer;
 use crate::denial::Denial;
 use crate::event::Actor;
@@ -44,7 +45,11 @@ pub(super) const COMMANDS: [Row; 43] = [
         if enabled || machine.account.reset.is_some() {
             begin(machine)
         } else {
-            machine.fault(&BeginLogin { known_enrolled })
+            let first = machine.password();
+            machine.fault(&BeginLogin {
+                first,
+                known_enrolled,
+            })
         }
     }),
     ("answer, code", |machine| {
@@ -155,7 +160,7 @@ pub(super) const COMMANDS: [Row; 43] = [
     ("step up", |machine| {
         let (answer, password) = (Answer::parse(&machine.code()).unwrap(), machine.password());
         cell(machine.run(&GrantStepUp {
-            password,
+            first: password.into(),
             answer,
             purpose: StepUpPurpose::Add,
         }))
@@ -238,10 +243,17 @@ pub(super) const COMMANDS: [Row; 43] = [
 /// The step that a login needs.
 fn begin(machine: &mut Machine) -> String {
     match machine.begin() {
-        Ok(Login::NotRequired(_)) => "not required".into(),
+        Ok(Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })) => "not required".into(),
         Ok(Login::EnrollmentRequired(_)) => "grant".into(),
         Ok(Login::Challenge(_)) => "challenge".into(),
-        Ok(Login::Trusted(_)) => "trusted".into(),
+        Ok(Login::Completed(Completed {
+            by: CompletedBy::Remembered(_),
+            ..
+        })) => "trusted".into(),
+        Ok(Login::Completed(_)) => "completed".into(),
         Ok(Login::PasswordChangeRequired) => "password change".into(),
         Ok(Login::ResetPending) => "reset pending".into(),
         Err(denial) => cell::<()>(Err(denial)),

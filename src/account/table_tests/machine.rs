@@ -11,12 +11,13 @@ use crate::answer::Answer;
 use crate::denial::Denial;
 use crate::entropy::Random;
 use crate::event::Event;
+use crate::first_factor::FirstFactor;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::keys::{Keyring, Purpose, Seal, Vault};
 use crate::notify::{LinkMaker, Links};
 use crate::otp::Totp;
 use crate::policy::Policy;
-use crate::reauthentication::{PasswordCheck, Reauthentication};
+use crate::reauthentication::Reauthentication;
 use crate::recovery_codes::RecoveryCode;
 use crate::request::RequestContext;
 use crate::session::SessionChange;
@@ -133,8 +134,8 @@ impl Machine {
         token::read(token, &self.vault, None).unwrap()
     }
 
-    pub(super) fn password(&self) -> PasswordCheck {
-        PasswordCheck::passed_at(self.now)
+    pub(super) fn password(&self) -> FirstFactor {
+        FirstFactor::password_at(self.now)
     }
 
     /// The authenticator's next code, which was not used before.
@@ -364,6 +365,7 @@ impl Machine {
 
     pub(super) fn begin(&mut self) -> Result<Login, Denial> {
         self.run(&BeginLogin {
+            first: self.password(),
             known_enrolled: false,
         })
     }

@@ -73,7 +73,7 @@ fn a_code_that_proved_an_action_is_spent_for_an_unproven_twin() {
     machine.account.authenticators[0].proven = false;
     let (code, password) = (machine.code(), machine.password());
     let granted = machine.run(&GrantStepUp {
-        password,
+        first: password.into(),
         answer: Answer::parse(&code).unwrap(),
         purpose: StepUpPurpose::Add,
     });

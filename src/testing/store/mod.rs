@@ -22,7 +22,7 @@ use crate::user::UserId;
 ///
 /// ```
 /// # use countersign::testing::{Fate, Phone, ScriptedStore, SteppedClock};
-/// # use countersign::{Login, Mfa, PasswordCheck, Policy, UserId};
+/// # use countersign::{FirstFactor, Login, Mfa, Policy, UserId};
 /// # use countersign::store::MemoryStore;
 /// # use countersign::time::Timestamp;
 /// # use std::sync::Arc;
@@ -36,11 +36,11 @@ use crate::user::UserId;
 /// #   .keys(keys).policy(Policy::new("acme-test", "Acme")).clock(clock.clone())
 ///     .build()?;
 /// # let alice = UserId::from(42_u64);
-/// # let password = PasswordCheck::passed_at(clock.time());
+/// # let password = FirstFactor::password_at(clock.time());
 /// # let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
 /// # let phone = Phone::scan(&setup.uri);
 /// # let _ = mfa.confirm_enrollment(&setup.token, &phone.code_at(clock.time())).await?;
-/// # let Login::Challenge(challenge) = mfa.begin_login(&alice).await? else { panic!() };
+/// # let Login::Challenge(challenge) = mfa.begin_login(&alice, FirstFactor::password_at(clock.time())).await? else { panic!() };
 /// # clock.advance(Duration::from_secs(30));
 /// # let code = phone.code_at(clock.time());
 /// store.at_commit(1, Fate::LoseAnswer);
@@ -48,7 +48,7 @@ use crate::user::UserId;
 /// assert_eq!(verified.user, alice);
 ///
 /// store.break_down();
-/// assert!(mfa.begin_login(&alice).await.is_err());
+/// assert!(mfa.begin_login(&alice, FirstFactor::password_at(clock.time())).await.is_err());
 /// # Ok(()) }) }
 /// ```
 pub struct ScriptedStore<S> {

@@ -11,7 +11,7 @@ use countersign::store::MemoryStore;
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
-use countersign::{Directory, Login, Mfa, PasswordCheck, Policy, UserId};
+use countersign::{Directory, FirstFactor, Login, Mfa, Policy, UserId};
 use hkdf::Hkdf;
 use pollster::block_on;
 use sha2::Sha256;
@@ -110,13 +110,13 @@ impl World {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    pub(super) fn password(&self) -> PasswordCheck {
-        PasswordCheck::passed_at(self.now())
+    pub(super) fn password(&self) -> FirstFactor {
+        FirstFactor::password_at(self.now())
     }
 
     pub(super) fn begin(&self, user: &UserId) -> Token<Challenge> {
         self.pass(60);
-        match block_on(self.mfa.begin_login(user)).unwrap() {
+        match block_on(self.mfa.begin_login(user, self.password())).unwrap() {
             Login::Challenge(challenge) => challenge.token,
             other => panic!("no challenge but {other:?}"),
         }

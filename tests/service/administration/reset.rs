@@ -13,7 +13,7 @@ use countersign::{Denial, Epoch, Login, RequestContext, SessionChange, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, confirm, start};
 use crate::support::{
-    WRONG_CODE, World, code_at, denied, everything, order, policy, recovery_codes, world,
+    WRONG_CODE, World, code_at, denied, everything, order, password, policy, recovery_codes, world,
 };
 
 fn because() -> Intervention {
@@ -139,8 +139,8 @@ async fn after_a_reset_nothing_of_before_works_and_no_password_alone() {
         let import = Import::totp(key, TotpParams::default());
         let written = world.written(user).await;
         for login in [
-            mfa.begin_login(user).await,
-            mfa.begin_login_enrolled(user).await,
+            mfa.begin_login(user, password()).await,
+            mfa.begin_login_enrolled(user, password()).await,
         ] {
             assert!(matches!(login.unwrap(), Login::ResetPending), "{required}");
         }
@@ -172,7 +172,7 @@ async fn the_user_comes_back_by_the_mail_and_signs_in_anew() {
     let grant = mailed(&world, &event);
     let spare = world.mfa.links_for(&event).unwrap().enroll.unwrap();
     let (setup, totp) = start(&world, &grant).await.unwrap();
-    let login = world.mfa.begin_login(user).await.unwrap();
+    let login = world.mfa.begin_login(user, password()).await.unwrap();
     assert!(
         matches!(login, Login::ResetPending),
         "pending is not enrolled"
@@ -228,7 +228,7 @@ async fn a_mailed_grant_lives_a_day_and_a_reset_may_be_repeated() {
         );
     }
     assert_eq!(world.written(&user).await, written);
-    let login = world.mfa.begin_login(&user).await.unwrap();
+    let login = world.mfa.begin_login(&user, password()).await.unwrap();
     assert!(
         matches!(login, Login::ResetPending),
         "there is still no way in"
@@ -273,7 +273,7 @@ async fn a_user_whose_password_was_stolen_changes_it_first() {
     let grant = mailed(&world, &reset(&world, &user).await);
     let (begun, its_totp) = start(&world, &grant).await.unwrap();
     world.mfa.password_changed(&user).await.unwrap();
-    let login = world.mfa.begin_login(&user).await.unwrap();
+    let login = world.mfa.begin_login(&user, password()).await.unwrap();
     assert!(
         matches!(login, Login::ResetPending),
         "a password is not enough"
@@ -359,7 +359,7 @@ async fn a_reset_brings_back_every_budget_and_no_unchanged_password() {
         world.kinds(user).await.pop(),
         Some(EventKind::PasswordChangeDemanded)
     );
-    let login = world.mfa.begin_login(user).await.unwrap();
+    let login = world.mfa.begin_login(user, password()).await.unwrap();
     assert!(matches!(login, Login::PasswordChangeRequired));
     world.mfa.password_changed(user).await.unwrap();
     let later = world.clock.time() + Duration::from_secs(60);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use countersign::event::Reason;
 use countersign::otp::{TimeStep, TotpParams};
 use countersign::policy::PolicyError;
-use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck, Policy, UserId};
+use countersign::{Answer, Denial, FailedFirstFactor, NewAuthenticator, Policy, UserId};
 
 use crate::support::{KEY_A, World, denied, policy, rfc_code, rfc_import};
 
@@ -106,7 +106,7 @@ async fn a_right_code_beside_a_wrong_password_teaches_nothing() {
     let (world, user) = known_ahead(remembering(), 1).await;
     world.forward(600);
     let code = rfc_code(&world, 2);
-    let proof = PasswordCheck::failed().with_code(Answer::parse(code.as_str()).unwrap());
+    let proof = FailedFirstFactor.with_code(Answer::parse(code.as_str()).unwrap());
     let denial = denied(world.mfa.disable_mfa(&user, proof).await).unwrap_err();
     assert_eq!(denial, Denial::ReauthenticationFailed);
     assert_eq!(recorded(&world, &user).await, 1);

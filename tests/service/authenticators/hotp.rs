@@ -7,7 +7,7 @@ use countersign::account::{Import, Method, Verified};
 use countersign::event::{EventKind, Reason};
 use countersign::keyuri::KeyUri;
 use countersign::otp::{Hotp, HotpParams, LookAhead, ResyncWindow};
-use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck, Policy, UserId};
+use countersign::{Answer, Denial, FailedFirstFactor, NewAuthenticator, Policy, UserId};
 
 use crate::support::{KEY_A, World, denied, policy, rfc_secret, world};
 
@@ -69,7 +69,10 @@ async fn the_codes_of_rfc_4226_sign_in_one_after_the_other() {
         let verified = world.sign_in(&user, code).await.unwrap();
         assert_eq!(verified.method, Method::Hotp, "{counter}");
         assert_eq!(verified.authenticator, Some(id));
-        assert_eq!(verified.amr(), ["pwd", "otp", "mfa"]);
+        assert_eq!(
+            verified.sessions.assurance.unwrap().amr(),
+            ["pwd", "otp", "mfa"]
+        );
         for spent in [code, RFC_CODES[counter - 1], RFC_CODES[0]] {
             let denial = world.sign_in(&user, spent).await.unwrap_err();
             assert_eq!(denial, Denial::InvalidCode, "{spent} after {counter}");
@@ -228,7 +231,7 @@ async fn a_refused_login_does_not_move_the_counter() {
     world.forward(300);
     let denial = denied(world.mfa.answer_challenge(&challenge, code).await).unwrap_err();
     assert_eq!(denial, Denial::TokenExpired);
-    let wrong_password = PasswordCheck::failed().with_code(Answer::parse(code).unwrap());
+    let wrong_password = FailedFirstFactor.with_code(Answer::parse(code).unwrap());
     let denial = denied(world.mfa.disable_mfa(&user, wrong_password).await).unwrap_err();
     assert_eq!(denial, Denial::ReauthenticationFailed);
     assert!(world.sign_in(&user, code).await.is_ok());

@@ -1,7 +1,7 @@
 //! A hardware token with a counter in the life of an account: its enrolment, an app beside it, and
 //! its code as the proof of a sensitive action.
 
-use countersign::account::{Import, Method, SessionEffect, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, Import, Method, SessionEffect, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
 use countersign::id::AuthenticatorId;
 use countersign::keyuri::KeyUri;
@@ -9,7 +9,7 @@ use countersign::otp::{Hotp, HotpParams, Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
-use crate::support::{Person, World, code_at, denied, policy, rfc_secret, world};
+use crate::support::{Person, World, code_at, denied, password, policy, rfc_secret, world};
 
 fn shown(counter: u64) -> String {
     let hotp = Hotp::new(&rfc_secret(), HotpParams::default());
@@ -39,7 +39,7 @@ async fn app_and_token() -> (World, Person, AuthenticatorId) {
 }
 
 async fn methods(world: &World, user: &UserId) -> Vec<Method> {
-    match world.mfa.begin_login(user).await.unwrap() {
+    match world.mfa.begin_login(user, password()).await.unwrap() {
         Login::Challenge(challenge) => challenge.methods,
         other => panic!("no challenge but {other:?}"),
     }
@@ -62,8 +62,11 @@ async fn a_token_that_ran_ahead_in_its_box_is_confirmed_by_two_codes() {
     let refused = world.mfa.confirm_enrollment(&setup.token, pair).await;
     assert_eq!(denied(refused).unwrap_err(), Denial::InvalidCode);
     assert!(matches!(
-        world.mfa.begin_login(&user).await.unwrap(),
-        Login::NotRequired(_)
+        world.mfa.begin_login(&user, password()).await.unwrap(),
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })
     ));
 
     let pair = Answer::resync(&shown(37), &shown(38));

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use countersign::account::Factor;
 use countersign::event::EventKind;
-use countersign::{Answer, Denial, Login, PasswordCheck, RequestContext};
+use countersign::{Answer, Denial, FailedFirstFactor, Login, RequestContext};
 
 use crate::delayed_recovery::cancel::whole_world;
 use crate::delayed_recovery::whole_way::{
     HOUR, complete, confirm, recovered, recovery_of, recovery_world, request, start,
 };
 use crate::support::{
-    FOREIGN_RECOVERY_CODE, KEY_A, Person, WRONG_CODE, World, denied, everything, policy, world,
+    FOREIGN_RECOVERY_CODE, KEY_A, Person, WRONG_CODE, World, denied, everything, password, policy,
+    world,
 };
 
 /// Fails once with each factor there is, a try after the other.
@@ -36,8 +37,7 @@ async fn fail(world: &World, person: &Person, how: &str) {
             world.sign_in(user, &code).await.map(drop)
         }
         _ => {
-            let proof =
-                PasswordCheck::failed().with_code(Answer::parse(&world.code(person)).unwrap());
+            let proof = FailedFirstFactor.with_code(Answer::parse(&world.code(person)).unwrap());
             denied(mfa.disable_mfa(user, proof).await).map(drop)
         }
     };
@@ -203,7 +203,8 @@ async fn a_policy_that_gives_it_up_ends_what_is_under_way() {
     let grant = recovered(&world, &user).await;
     let without = World::over(Arc::clone(&world.store), policy(), KEY_A);
     without.forward(72 * HOUR);
-    let Login::Challenge(challenge) = without.mfa.begin_login(&user).await.unwrap() else {
+    let Login::Challenge(challenge) = without.mfa.begin_login(&user, password()).await.unwrap()
+    else {
         panic!("the old factors stand");
     };
     assert_eq!(challenge.delayed_recovery, None);
@@ -227,7 +228,7 @@ async fn a_challenge_of_another_client_or_of_before_a_block_asks_for_nothing() {
     let browser = world
         .mfa
         .with_context(RequestContext::new().binding("alice's cookie"));
-    let Login::Challenge(bound) = browser.begin_login(user).await.unwrap() else {
+    let Login::Challenge(bound) = browser.begin_login(user, password()).await.unwrap() else {
         panic!("no challenge");
     };
     let stolen = denied(world.mfa.request_delayed_recovery(&bound.token).await);
@@ -346,7 +347,11 @@ async fn a_new_password_that_is_due_stands_before_completing_a_recovery() {
     let grant = world.mfa.complete_delayed_recovery(&open).await.unwrap();
     world.sign_in(&alice.user, WRONG_CODE).await.unwrap_err();
     assert!(matches!(
-        world.mfa.begin_login(&alice.user).await.unwrap(),
+        world
+            .mfa
+            .begin_login(&alice.user, password())
+            .await
+            .unwrap(),
         Login::PasswordChangeRequired
     ));
     let setup = world.mfa.start_granted_enrollment(&grant, "m").await;

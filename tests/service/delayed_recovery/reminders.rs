@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::account::{Completed, CompletedBy};
 use countersign::event::{Actor, EventKind};
 use countersign::service::DueReport;
 use countersign::token::{Device, Token};
@@ -12,7 +13,7 @@ use countersign::{Answer, Login, RequestContext, UserId};
 use crate::delayed_recovery::whole_way::{
     HOUR, confirm, recovered, recovery_of, recovery_world, request, start,
 };
-use crate::support::{KEY_A, Person, WRONG_CODE, World, policy};
+use crate::support::{KEY_A, Person, WRONG_CODE, World, password, policy};
 
 /// How many users were served.
 pub(crate) async fn run_due(world: &World) -> u64 {
@@ -182,7 +183,7 @@ async fn many_schedulers_at_once_tell_once() {
         directory.run_due(now),
         directory.run_due(now),
         directory.run_due(now),
-        mfa.begin_login(&user)
+        mfa.begin_login(&user, password())
     );
     let settled: u64 = [a, b, c].map(|report| report.unwrap().settled).iter().sum();
     assert!(settled <= 1);
@@ -249,8 +250,11 @@ async fn passes(world: &World, user: &UserId, cookie: &Token<Device>) -> Option<
     let browser = world
         .mfa
         .with_context(RequestContext::new().device(cookie.clone()));
-    match browser.begin_login(user).await.unwrap() {
-        Login::Trusted(trusted) => Some(trusted.device.token),
+    match browser.begin_login(user, password()).await.unwrap() {
+        Login::Completed(Completed {
+            by: CompletedBy::Remembered(device),
+            ..
+        }) => Some(device.token),
         _ => None,
     }
 }

@@ -8,7 +8,9 @@ use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
-use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
+use crate::support::{
+    Person, WRONG_CODE, World, code_at, denied, password, policy, recovery_codes,
+};
 
 pub(crate) const HOUR: u64 = 3600;
 
@@ -78,7 +80,8 @@ async fn somebody_who_lost_everything_is_back_after_three_days() {
     assert_eq!(recovery_of(&world, &user).await, Some(pending));
 
     world.forward(72 * HOUR - 1);
-    let Login::Challenge(challenge) = world.mfa.begin_login(&user).await.unwrap() else {
+    let Login::Challenge(challenge) = world.mfa.begin_login(&user, password()).await.unwrap()
+    else {
         panic!("the old factors stand");
     };
     assert_eq!(
@@ -185,7 +188,8 @@ async fn the_door_stands_open_for_a_day() {
         ]
     );
     assert_eq!(recovery_of(&world, &user).await, None);
-    let Login::Challenge(challenge) = world.mfa.begin_login(&user).await.unwrap() else {
+    let Login::Challenge(challenge) = world.mfa.begin_login(&user, password()).await.unwrap()
+    else {
         panic!("the old factors stand");
     };
     assert_eq!(challenge.delayed_recovery, None);
@@ -312,7 +316,7 @@ async fn a_recovery_brings_back_what_too_many_failures_disabled() {
     world.fail(&person, Factor::RecoveryCode, 50).await;
     world.fail(&person, Factor::Authenticator, 50).await;
     // The last password came after eighty failures, so that twenty count since.
-    let Login::Challenge(challenge) = world.mfa.begin_login(user).await.unwrap() else {
+    let Login::Challenge(challenge) = world.mfa.begin_login(user, password()).await.unwrap() else {
         panic!("a login that no factor can pass");
     };
     assert_eq!(challenge.methods, []);

@@ -1,13 +1,17 @@
 //! What ends the trust in a browser, what doesn't, and what suspends it.
 
-use countersign::account::{Administrator, SessionEffect, Setup, StepUpPurpose, TrustedDevice};
+use countersign::account::{
+    Administrator, Completed, CompletedBy, SessionEffect, Setup, StepUpPurpose, TrustedDevice,
+};
 use countersign::event::{EventKind, Outcome};
 use countersign::id::DeviceId;
 use countersign::otp::Totp;
 use countersign::token::{Challenge, Device, EnrollmentGrant, Token};
 use countersign::{Denial, Login, NewAuthenticator, UserId};
 
-use crate::support::{KEY_A, KEY_B, Person, WRONG_CODE, World, code_at, denied, passed, policy};
+use crate::support::{
+    KEY_A, KEY_B, Person, WRONG_CODE, World, code_at, denied, passed, password, policy,
+};
 
 const HOUR: u64 = 3600;
 
@@ -116,7 +120,7 @@ async fn a_new_epoch_forgets_every_browser_and_nothing_else_does() {
             }
             "lock as administrator" => {
                 mfa.admin_lock_account(user, because()).await.unwrap();
-                let locked = denied(mfa.begin_login(user).await.map(drop));
+                let locked = denied(mfa.begin_login(user, password()).await.map(drop));
                 assert_eq!(locked, Err(Denial::Locked));
                 mfa.admin_unlock_account(user, because()).await.unwrap();
             }
@@ -131,7 +135,13 @@ async fn a_new_epoch_forgets_every_browser_and_nothing_else_does() {
         let kept = ids(&world, &person).await.len();
         assert_eq!(kept, if stays { 2 } else { 0 }, "{what}");
         for cookie in [&one, &two] {
-            let trusted = matches!(world.visit(user, cookie).await, Login::Trusted(_));
+            let trusted = matches!(
+                world.visit(user, cookie).await,
+                Login::Completed(Completed {
+                    by: CompletedBy::Remembered(_),
+                    ..
+                })
+            );
             assert_eq!(trusted, stays, "{what}");
         }
         if !world.mfa.status(user).await.unwrap().enabled && what != "reset" {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign::event::EventKind;
 use countersign::{Answer, Login, RequestContext};
 
-use crate::support::{KEY_A, World, everything, passed, policy};
+use crate::support::{KEY_A, World, everything, passed, password, policy};
 
 #[tokio::test] // S-40
 async fn who_revokes_is_not_told_of_a_copy() {
@@ -127,6 +127,6 @@ async fn a_shorter_trust_holds_for_devices_of_before() {
     let there = now
         .mfa
         .with_context(RequestContext::new().device(device.unwrap().token));
-    let login = there.begin_login(&alice.user).await.unwrap();
+    let login = there.begin_login(&alice.user, password()).await.unwrap();
     assert!(matches!(login, Login::Challenge(_)), "{login:?}");
 }

@@ -5,7 +5,7 @@ use countersign::id::DeviceId;
 use countersign::token::{Device, Token};
 use countersign::{Denial, Login, Mfa, RequestContext};
 
-use crate::support::{Person, World, denied, passed, policy};
+use crate::support::{Person, World, denied, passed, password, policy};
 
 async fn remembered() -> (World, Person, Token<Device>) {
     let world = World::with(policy().trusted_devices(true));
@@ -130,7 +130,10 @@ async fn two_tabs_of_one_browser_at_once_are_no_theft() {
     for keeps_the_first in [true, false] {
         let (world, person, cookie) = remembered().await;
         let (mfa, user) = (crowd(&world, &cookie), &person.user);
-        let (first, second) = tokio::join!(mfa.begin_login(user), mfa.begin_login(user));
+        let (first, second) = tokio::join!(
+            mfa.begin_login(user, password()),
+            mfa.begin_login(user, password())
+        );
         let first = passed(first.unwrap()).expect("a tab passes");
         let second = passed(second.unwrap()).expect("and the other one");
         assert_eq!(first.id, second.id);
@@ -149,7 +152,7 @@ async fn two_tabs_of_one_browser_at_once_are_no_theft() {
 async fn eight_tabs_at_once_all_pass() {
     let (world, person, cookie) = remembered().await;
     let (mfa, user) = (crowd(&world, &cookie), &person.user);
-    let visit = || mfa.begin_login(user);
+    let visit = || mfa.begin_login(user, password());
     let (a, b, c, d, e, f, g, h) = tokio::join!(
         visit(),
         visit(),
@@ -176,7 +179,7 @@ async fn copy_and_successor_at_once_are_told_apart_by_who_comes_first() {
     let kept = next(&world, &person, &copied).await.unwrap();
     let (owner, thief) = (crowd(&world, &kept), crowd(&world, &copied));
     let user = &person.user;
-    let (owners, thiefs) = tokio::join!(biased; owner.begin_login(user), thief.begin_login(user));
+    let (owners, thiefs) = tokio::join!(biased; owner.begin_login(user, password()), thief.begin_login(user, password()));
     let after = passed(owners.unwrap()).expect("the owner came first").token;
     assert!(passed(thiefs.unwrap()).is_none(), "decided again, and seen");
     assert_eq!(thefts(&world, &person).await.len(), 1);
@@ -187,7 +190,7 @@ async fn copy_and_successor_at_once_are_told_apart_by_who_comes_first() {
     let kept = next(&world, &person, &copied).await.unwrap();
     let (owner, thief) = (crowd(&world, &kept), crowd(&world, &copied));
     let user = &person.user;
-    let (thiefs, owners) = tokio::join!(biased; thief.begin_login(user), owner.begin_login(user));
+    let (thiefs, owners) = tokio::join!(biased; thief.begin_login(user, password()), owner.begin_login(user, password()));
     assert!(passed(thiefs.unwrap()).is_some());
     assert!(passed(owners.unwrap()).is_some());
     assert!(thefts(&world, &person).await.is_empty());
@@ -209,7 +212,7 @@ async fn a_login_that_races_the_end_of_its_trust_is_asked_for_a_code() {
                 _ => drop(mfa.lock_account(user).await.unwrap()),
             }
         };
-        let ((), login) = tokio::join!(biased; ending, mfa.begin_login(user));
+        let ((), login) = tokio::join!(biased; ending, mfa.begin_login(user, password()));
         match denied(login) {
             Ok(Login::Challenge(_)) => assert_ne!(end, "lock"),
             other => assert_eq!(other.map(drop), Err(Denial::Locked), "{end}"),

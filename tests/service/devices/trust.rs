@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use countersign::account::{SessionEffect, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, SessionEffect, StepUpPurpose};
 use countersign::event::{Actor, EventKind, Outcome};
 use countersign::policy::PolicyError;
 use countersign::service::BuildError;
-use countersign::{Answer, Denial, Login, PasswordCheck, Policy, RequestContext};
+use countersign::{Answer, Denial, FailedFirstFactor, FirstFactor, Login, Policy, RequestContext};
 
-use crate::support::{KEY_A, Person, WRONG_CODE, World, denied, passed, policy, world};
+use crate::support::{KEY_A, Person, WRONG_CODE, World, denied, passed, password, policy, world};
 
 const DAY: u64 = 86_400;
 
@@ -114,14 +114,19 @@ async fn a_login_in_a_remembered_browser_is_no_second_factor_and_says_so() {
     let so_far = world.events(user).await.len();
 
     world.forward(3600);
-    let Login::Trusted(trusted) = world.visit(user, &device.token).await else {
+    let Login::Completed(Completed {
+        by: CompletedBy::Remembered(renewed),
+        sessions,
+        ..
+    }) = world.visit(user, &device.token).await
+    else {
         panic!("the browser is remembered");
     };
-    assert_eq!(trusted.amr(), ["pwd"]);
-    assert_eq!(trusted.sessions.effect, SessionEffect::Rotate);
-    assert!(before.honors(trusted.sessions.epoch));
-    assert_eq!(trusted.device.id, device.id);
-    assert_ne!(trusted.device.token.expose(), device.token.expose());
+    assert_eq!(sessions.assurance.unwrap().amr(), ["pwd"]);
+    assert_eq!(sessions.effect, SessionEffect::Rotate);
+    assert!(before.honors(sessions.epoch));
+    assert_eq!(renewed.id, device.id);
+    assert_ne!(renewed.token.expose(), device.token.expose());
 
     let after = world.mfa.status(user).await.unwrap();
     assert_eq!(after.last_verified_at, before.last_verified_at);
@@ -148,7 +153,7 @@ async fn a_login_in_a_remembered_browser_reads_once_and_writes_once() {
     let store = world.crowd();
     let mfa = world.builder(store.clone()).build().unwrap();
     let login = mfa.with_context(RequestContext::new().device(cookie));
-    assert!(passed(login.begin_login(&person.user).await.unwrap()).is_some());
+    assert!(passed(login.begin_login(&person.user, password()).await.unwrap()).is_some());
     assert_eq!(store.loads(), 1);
     assert_eq!(store.commits(), 1);
 }
@@ -221,7 +226,7 @@ async fn trusting_from_a_session_takes_the_password_and_a_code() {
     let person = world.enroll(1).await;
     let (mfa, user) = (&world.mfa, &person.user);
     let code = world.code(&person);
-    let stale = PasswordCheck::passed_at(world.clock.time() - Duration::from_secs(301));
+    let stale = FirstFactor::password_at(world.clock.time() - Duration::from_secs(301));
     let grant = async |purpose, code: &str| {
         let granted = mfa.step_up(user, world.password(), code, purpose).await;
         granted.unwrap().token
@@ -232,7 +237,7 @@ async fn trusting_from_a_session_takes_the_password_and_a_code() {
     let failed = Denial::ReauthenticationFailed;
     for (proof, right) in [
         (
-            PasswordCheck::failed().with_code(Answer::parse(&code).unwrap()),
+            FailedFirstFactor.with_code(Answer::parse(&code).unwrap()),
             failed,
         ),
         (world.with_code(WRONG_CODE), failed),
@@ -279,7 +284,9 @@ async fn a_step_up_for_anything_else_trusts_no_browser() {
         let person = world.enroll(1).await;
         let (password, code) = (world.password(), world.code(&person));
         let purpose: StepUpPurpose = purpose.parse().unwrap();
-        let granted = world.mfa.step_up(&person.user, password, &code, purpose);
+        let granted = world
+            .mfa
+            .step_up(&person.user, password.clone(), &code, purpose);
         let proof = password.with_step_up(granted.await.unwrap().token);
         let answer = world.mfa.trust_device(&person.user, "Firefox", proof).await;
         assert_eq!(denied(answer).unwrap_err(), Denial::ReauthenticationFailed);

@@ -13,7 +13,7 @@ use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Answer, Denial, Login, Mfa, NewAuthenticator, Policy};
 
-use crate::support::{KEY_A, Person, World, denied, policy};
+use crate::support::{KEY_A, Person, World, denied, password, policy};
 
 pub(crate) fn alice() -> ConfirmedAddress {
     ConfirmedAddress::attested("alice@example.com")
@@ -71,7 +71,12 @@ impl Office {
 }
 
 async fn methods(office: &Office) -> Vec<Method> {
-    match office.world.mfa.begin_login(&office.person.user).await {
+    match office
+        .world
+        .mfa
+        .begin_login(&office.person.user, password())
+        .await
+    {
         Ok(Login::Challenge(challenge)) => challenge.methods,
         other => panic!("no challenge but {other:?}"),
     }
@@ -143,7 +148,7 @@ async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
     let verified = office.answer(&challenge, Answer::email(&typed)).await;
     let verified = verified.unwrap();
     assert_eq!(verified.method, Method::EmailCode);
-    assert_eq!(verified.amr(), ["pwd", "email"]);
+    assert_eq!(verified.sessions.assurance.unwrap().amr(), ["pwd", "email"]);
     assert_eq!(verified.authenticator, None);
     assert_eq!(verified.recovery_codes_remaining, 10);
     assert_eq!(verified.sessions.effect, SessionEffect::Rotate);
@@ -235,11 +240,16 @@ async fn a_code_by_mail_proves_no_sensitive_action_and_earns_no_trust() {
     let challenge = office.challenge().await;
     let code = office.mailed(&challenge).await;
     let password = office.world.password();
-    let proof = || password.with_code(Answer::email(&code).unwrap());
+    let proof = || password.clone().with_code(Answer::email(&code).unwrap());
     let written = office.written().await;
     let id = office.person.setup.authenticator;
     let replace = NewAuthenticator::new("alice").replacing(id);
-    let step_up = mfa.step_up(user, password, Answer::email(&code), StepUpPurpose::Add);
+    let step_up = mfa.step_up(
+        user,
+        password.clone(),
+        Answer::email(&code),
+        StepUpPurpose::Add,
+    );
     let refusals = [
         denied(mfa.disable_mfa(user, proof()).await.map(drop)),
         denied(mfa.regenerate_recovery_codes(user, proof()).await.map(drop)),

@@ -10,7 +10,7 @@ use countersign::token::{Challenge, Token};
 use countersign::{Answer, Denial, Error, Login, Mfa, NewAuthenticator};
 
 use crate::email_codes::codes::{Office, alice, other_than};
-use crate::support::{HOUR, WRONG_CODE, World, code_at, denied, everything, policy};
+use crate::support::{HOUR, WRONG_CODE, World, code_at, denied, everything, password, policy};
 
 fn throttled_for(office: &Office, seconds: u64) -> Denial {
     Denial::Throttled {
@@ -277,7 +277,7 @@ async fn a_disabled_factor_sends_and_takes_nothing_and_is_not_offered() {
     let Login::Challenge(challenge) = office
         .world
         .mfa
-        .begin_login(&office.person.user)
+        .begin_login(&office.person.user, password())
         .await
         .unwrap()
     else {
@@ -357,7 +357,12 @@ async fn email_codes_that_were_disabled_come_back_by_a_proof_of_another_factor()
     let alice = world.enroll(1).await;
     for _ in 0..50 {
         world.forward(HOUR);
-        if let Login::PasswordChangeRequired = world.mfa.begin_login(&alice.user).await.unwrap() {
+        if let Login::PasswordChangeRequired = world
+            .mfa
+            .begin_login(&alice.user, password())
+            .await
+            .unwrap()
+        {
             world.mfa.password_changed(&alice.user).await.unwrap();
         }
         let challenge = world.challenge(&alice.user).await;

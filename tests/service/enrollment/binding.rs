@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use countersign::account::{EnrollmentOrigin, Factor, SessionEffect, Setup, StepUpPurpose};
+use countersign::account::{
+    EnrollmentOrigin, Factor, FirstFactorCheck, SessionEffect, Setup, StepUpPurpose,
+};
 use countersign::event::{EventKind, Reason};
 use countersign::keyuri::{KeyUri, Warning};
 use countersign::otp::Totp;
-use countersign::{Denial, NewAuthenticator, PasswordCheck, UserId};
+use countersign::{Denial, FailedFirstFactor, FirstFactor, NewAuthenticator, UserId};
 
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
 
@@ -272,7 +274,10 @@ async fn once_enrolled_the_password_alone_starts_nothing() {
     let world = world();
     let person = world.enroll(1).await;
     let written = world.written(&person.user).await;
-    for password in [world.password(), PasswordCheck::failed()] {
+    for password in [
+        FirstFactorCheck::from(world.password()),
+        FailedFirstFactor.into(),
+    ] {
         let answer = world
             .mfa
             .start_enrollment(&person.user, "alice", password)
@@ -290,7 +295,7 @@ async fn a_password_check_is_fresh_for_five_minutes() {
     let world = world();
     let at = |ago: i64| {
         let now = world.clock.time().as_unix();
-        PasswordCheck::passed_at(countersign::time::Timestamp::from_unix(
+        FirstFactor::password_at(countersign::time::Timestamp::from_unix(
             now.saturating_add_signed(-ago),
         ))
     };
@@ -316,7 +321,7 @@ async fn a_wrong_password_is_charged() {
     for _ in 0..5 {
         let answer = world
             .mfa
-            .start_enrollment(&alice(), "alice", PasswordCheck::failed())
+            .start_enrollment(&alice(), "alice", FailedFirstFactor)
             .await;
         assert_eq!(denied(answer).unwrap_err(), Denial::ReauthenticationFailed);
         let event = &world.events(&alice()).await[0];
@@ -403,7 +408,7 @@ async fn bad_names_are_refused_before_anything_is_charged() {
         let new = NewAuthenticator::new("alice").label(label);
         let answer = world
             .mfa
-            .start_enrollment(&alice(), new, PasswordCheck::failed())
+            .start_enrollment(&alice(), new, FailedFirstFactor)
             .await;
         assert_eq!(
             denied(answer).unwrap_err(),
@@ -538,7 +543,7 @@ async fn an_account_name_with_a_colon_is_written_with_a_letter_that_looks_like_o
     let password = world.password();
     let setup = world
         .mfa
-        .start_enrollment(&alice(), "@alice:example.org", password)
+        .start_enrollment(&alice(), "@alice:example.org", password.clone())
         .await
         .unwrap();
     assert_eq!(setup.uri.account(), "@alice\u{a789}example.org");

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
-use countersign::account::{EnrollmentOrigin, StepUpPurpose};
+use countersign::account::{EnrollmentOrigin, FirstFactorCheck, StepUpPurpose};
 use countersign::otp::Totp;
 use countersign::token::EnrollmentGrant;
 use countersign::token::Token;
-use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, UserId};
+use countersign::{Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, UserId};
 
 use crate::enrollment::binding::{alice, start};
-use crate::support::{World, code_at, denied, policy, recovery_codes, world};
+use crate::support::{World, code_at, denied, password, policy, recovery_codes, world};
 
 async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
-    match world.mfa.begin_login(user).await.unwrap() {
+    match world.mfa.begin_login(user, password()).await.unwrap() {
         Login::EnrollmentRequired(grant) => grant,
         other => panic!("no grant but {other:?}"),
     }
@@ -53,7 +53,10 @@ async fn without_a_code_only_where_the_policy_allows_it() {
 
     let code = code_at(&totp, world.clock.time());
     let written = world.written(&alice()).await;
-    for password in [world.password(), PasswordCheck::failed()] {
+    for password in [
+        FirstFactorCheck::from(world.password()),
+        FailedFirstFactor.into(),
+    ] {
         let proof = password.with_code(Answer::parse(&code).unwrap());
         let answer = denied(world.mfa.disable_mfa(&alice(), proof).await);
         assert_eq!(answer.unwrap_err(), Denial::AuthenticatorUnproven);
@@ -126,7 +129,7 @@ async fn a_grant_starts_one_enrolment_and_is_worthless_once_it_is_bound() {
     let totp = Totp::new(&setup.secret, Default::default());
     assert!(
         matches!(
-            world.mfa.begin_login(&alice()).await.unwrap(),
+            world.mfa.begin_login(&alice(), password()).await.unwrap(),
             Login::EnrollmentRequired(_)
         ),
         "pending is not enrolled"

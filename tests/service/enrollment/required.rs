@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use countersign::account::{EnrollmentOrigin, SessionEffect};
+use countersign::account::{Completed, CompletedBy, EnrollmentOrigin, SessionEffect};
 use countersign::event::EventKind;
 use countersign::otp::Totp;
 use countersign::token::{EnrollmentGrant, Token};
-use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, RequestContext, UserId};
+use countersign::{
+    Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, RequestContext, UserId,
+};
 
 use crate::delayed_recovery::whole_way::{confirm, start};
-use crate::support::{KEY_A, WRONG_CODE, World, code_at, denied, policy, recovery_codes};
+use crate::support::{KEY_A, WRONG_CODE, World, code_at, denied, password, policy, recovery_codes};
 
 fn demanding() -> World {
     World::with(policy().require(true))
 }
 
 async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
-    match world.mfa.begin_login(user).await.unwrap() {
+    match world.mfa.begin_login(user, password()).await.unwrap() {
         Login::EnrollmentRequired(grant) => grant,
         other => panic!("no grant but {other:?}"),
     }
@@ -136,7 +138,8 @@ async fn a_grant_is_of_one_user_one_client_and_one_service() {
     let browser = world
         .mfa
         .with_context(RequestContext::new().binding("alice's cookie"));
-    let Login::EnrollmentRequired(bound) = browser.begin_login(&alice).await.unwrap() else {
+    let Login::EnrollmentRequired(bound) = browser.begin_login(&alice, password()).await.unwrap()
+    else {
         panic!("no grant");
     };
     let other = World::over(
@@ -174,7 +177,7 @@ async fn what_the_policy_demands_cannot_be_turned_off_and_a_phone_can_be_replace
     assert!(world.mfa.status(user).await.unwrap().required);
     let written = world.written(user).await;
     let right = world.with_code(&person.recovery[0]);
-    let wrong = PasswordCheck::failed().with_code(Answer::parse(WRONG_CODE).unwrap());
+    let wrong = FailedFirstFactor.with_code(Answer::parse(WRONG_CODE).unwrap());
     for proof in [right, wrong] {
         let refused = denied(world.mfa.disable_mfa(user, proof).await);
         assert_eq!(refused.unwrap_err(), Denial::RequiredByPolicy);
@@ -204,8 +207,14 @@ async fn a_policy_that_begins_to_demand_it_asks_only_those_who_have_none() {
     let before = World::with(policy());
     let person = before.enroll(1).await;
     let stranger = UserId::from(2_u64);
-    let login = before.mfa.begin_login(&stranger).await.unwrap();
-    assert!(matches!(login, Login::NotRequired(_)));
+    let login = before.mfa.begin_login(&stranger, password()).await.unwrap();
+    assert!(matches!(
+        login,
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })
+    ));
     let world = World::over(Arc::clone(&before.store), policy().require(true), KEY_A);
     world.challenge(&person.user).await;
     let grant = grant(&world, &stranger).await;

@@ -6,10 +6,11 @@ use countersign::keyuri::KeyUri;
 use countersign::otp::{HotpParams, TimeStep, Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
-use countersign::{Denial, Login, PasswordCheck, UserId};
+use countersign::{Denial, FailedFirstFactor, Login, UserId};
 
 use crate::support::{
-    HOUR, World, code_at, denied, everything, policy, rfc_code, rfc_import, rfc_secret, world,
+    HOUR, World, code_at, denied, everything, password, policy, rfc_code, rfc_import, rfc_secret,
+    world,
 };
 
 const URI: &str = "otpauth://totp/Old:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Old";
@@ -217,7 +218,9 @@ async fn the_policy_says_how_many_and_the_same_key_is_named_first() {
 #[tokio::test] // S-35
 async fn an_enrolment_that_a_password_alone_started_is_dropped() {
     let world = World::with(policy().require(true));
-    let Login::EnrollmentRequired(grant) = world.mfa.begin_login(&alice()).await.unwrap() else {
+    let Login::EnrollmentRequired(grant) =
+        world.mfa.begin_login(&alice(), password()).await.unwrap()
+    else {
         panic!("a second factor is required");
     };
     let by_grant = world
@@ -360,9 +363,7 @@ async fn an_import_is_not_born_disabled() {
         if failure % 30 == 0 {
             world.mfa.password_changed(&bob).await.unwrap();
         }
-        let start = world
-            .mfa
-            .start_enrollment(&bob, "bob", PasswordCheck::failed());
+        let start = world.mfa.start_enrollment(&bob, "bob", FailedFirstFactor);
         denied(start.await.map(drop)).unwrap_err();
     }
     world.forward(HOUR);

@@ -5,9 +5,9 @@ use countersign::event::Reason;
 use countersign::keyuri::KeyUri;
 use countersign::otp::{HotpParams, Period, TimeStep, TotpParams};
 use countersign::secret::Secret;
-use countersign::{Denial, Login, NewAuthenticator, PasswordCheck, Policy, UserId};
+use countersign::{Denial, FailedFirstFactor, Login, NewAuthenticator, Policy, UserId};
 
-use crate::support::{World, denied, policy, rfc_code, rfc_import, rfc_secret, world};
+use crate::support::{World, denied, password, policy, rfc_code, rfc_import, rfc_secret, world};
 
 #[tokio::test] // S-10
 async fn a_token_code_that_is_typed_again_is_recorded_as_a_reuse_and_told() {
@@ -28,18 +28,19 @@ async fn failures_from_before_an_import_are_not_charged_to_what_was_imported() {
     // A session that was left open, and somebody who does not know the password.
     for _ in 0..50 {
         world.forward(3600);
-        let failed = PasswordCheck::failed();
+        let failed = FailedFirstFactor;
         let refused = world.mfa.start_enrollment(&user, "thief", failed).await;
         if denied(refused).unwrap_err() == Denial::PasswordChangeRequired {
             world.mfa.password_changed(&user).await.unwrap();
-            let failed = PasswordCheck::failed();
+            let failed = FailedFirstFactor;
             let _ = world.mfa.start_enrollment(&user, "thief", failed).await;
         }
     }
     world.forward(3600);
     world.mfa.password_changed(&user).await.unwrap();
     world.mfa.import(&user, rfc_import(&world)).await.unwrap();
-    let Login::Challenge(challenge) = world.mfa.begin_login(&user).await.unwrap() else {
+    let Login::Challenge(challenge) = world.mfa.begin_login(&user, password()).await.unwrap()
+    else {
         panic!("there is a second factor");
     };
     assert!(!challenge.methods.is_empty(), "shut out for good");

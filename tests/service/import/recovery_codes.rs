@@ -6,7 +6,9 @@ use countersign::event::{EventKind, Reason};
 use countersign::otp::{Totp, TotpParams};
 use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
-use crate::support::{World, code_at, denied, recovery_codes, rfc_code, rfc_import, world};
+use crate::support::{
+    World, code_at, denied, password, recovery_codes, rfc_code, rfc_import, world,
+};
 
 fn alice() -> UserId {
     UserId::from(1_u64)
@@ -20,7 +22,7 @@ async fn moved_over() -> World {
 }
 
 async fn methods(world: &World) -> Vec<Method> {
-    match world.mfa.begin_login(&alice()).await.unwrap() {
+    match world.mfa.begin_login(&alice(), password()).await.unwrap() {
         Login::Challenge(challenge) => challenge.methods,
         other => panic!("no challenge but {other:?}"),
     }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use countersign::account::{Import, RecordError, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, Import, RecordError, StepUpPurpose};
 use countersign::event::{Actor, EventKind};
 use countersign::store::MemoryStore;
 use countersign::{Answer, Denial, Error, Login, Policy, RequestContext, UserId};
 
 use crate::delayed_recovery::whole_way::request;
 use crate::lock::links::because;
-use crate::support::{KEY_A, Person, World, denied, policy, rfc_import};
+use crate::support::{KEY_A, Person, World, denied, password, policy, rfc_import};
 
 /// What an operation of this user came to.
 type Ended = Result<(), Error>;
@@ -81,14 +81,17 @@ async fn without_its_row_nothing_works_for_an_account() {
     let id = person.setup.authenticator;
     let password = || world.password();
     let ended: Vec<(&str, Ended)> = vec![
-        ("begin login", mfa.begin_login(user).await.map(drop)),
+        (
+            "begin login",
+            mfa.begin_login(user, password()).await.map(drop),
+        ),
         (
             "begin login, device",
-            browser.begin_login(user).await.map(drop),
+            browser.begin_login(user, password()).await.map(drop),
         ),
         (
             "begin login, enrolled",
-            mfa.begin_login_enrolled(user).await.map(drop),
+            mfa.begin_login_enrolled(user, password()).await.map(drop),
         ),
         (
             "answer",
@@ -213,8 +216,14 @@ async fn a_user_is_registered_once_and_begins_with_nothing() {
         assert_eq!(again, Err(Denial::AlreadyRegistered));
         assert_eq!(world.written(&user).await, written);
 
-        let login = world.mfa.begin_login(&user).await.unwrap();
-        assert!(matches!(login, Login::NotRequired(_)));
+        let login = world.mfa.begin_login(&user, password()).await.unwrap();
+        assert!(matches!(
+            login,
+            Login::Completed(Completed {
+                by: CompletedBy::NotEnrolled { .. },
+                ..
+            })
+        ));
         assert!(!world.mfa.status(&user).await.unwrap().enabled);
         let person = world.enroll(1).await;
         let code = world.code(&person);
@@ -241,8 +250,18 @@ async fn who_has_a_record_is_not_registered_whatever_it_says() {
     // An erased record is a record: it ends what the old account left behind.
     world.mfa.erase_user(&person.user).await.unwrap();
     assert_eq!(denied(world.mfa.register(&person.user).await), refusal);
-    let login = world.mfa.begin_login(&person.user).await.unwrap();
-    assert!(matches!(login, Login::NotRequired(_)));
+    let login = world
+        .mfa
+        .begin_login(&person.user, password())
+        .await
+        .unwrap();
+    assert!(matches!(
+        login,
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })
+    ));
 }
 
 #[tokio::test] // S-44
@@ -280,10 +299,26 @@ async fn everybody_is_registered_on_the_day_the_policy_is_turned_on() {
     let after = World::over(Arc::clone(&before.store), recorded(), KEY_A);
     after.sign_in(&person.user, &code).await.unwrap();
     for user in [2_u64, 3] {
-        let login = after.mfa.begin_login(&UserId::from(user)).await.unwrap();
-        assert!(matches!(login, Login::NotRequired(_)), "{user}");
+        let login = after
+            .mfa
+            .begin_login(&UserId::from(user), password())
+            .await
+            .unwrap();
+        assert!(
+            matches!(
+                login,
+                Login::Completed(Completed {
+                    by: CompletedBy::NotEnrolled { .. },
+                    ..
+                })
+            ),
+            "{user}"
+        );
     }
-    let stranger = after.mfa.begin_login(&UserId::from(4_u64)).await;
+    let stranger = after
+        .mfa
+        .begin_login(&UserId::from(4_u64), password())
+        .await;
     assert!(is_missing(stranger));
 }
 

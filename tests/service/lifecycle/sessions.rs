@@ -1,11 +1,12 @@
 //! What happens to sessions, and to the recovery codes and their sheet.
 
-use countersign::account::{SessionEffect, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, SessionEffect, StepUpPurpose};
 use countersign::{
-    Denial, Epoch, Login, NewAuthenticator, PasswordCheck, RequestContext, SessionChange, UserId,
+    Denial, Epoch, FailedFirstFactor, Login, NewAuthenticator, RequestContext, SessionChange,
+    UserId,
 };
 
-use crate::support::{Person, WRONG_CODE, World, denied, world};
+use crate::support::{Person, WRONG_CODE, World, denied, password, world};
 
 async fn epoch(world: &World, person: &Person) -> Epoch {
     let status = world.mfa.status(&person.user).await.unwrap();
@@ -165,13 +166,18 @@ async fn a_session_of_another_epoch_does_nothing() {
 async fn a_session_from_before_an_enrolment_lasts_until_it_is_confirmed() {
     let world = world();
     let user = UserId::from(1_u64);
-    let Login::NotRequired(session) = world.mfa.begin_login(&user).await.unwrap() else {
+    let Login::Completed(Completed {
+        by: CompletedBy::NotEnrolled { .. },
+        sessions: session,
+        ..
+    }) = world.mfa.begin_login(&user, password()).await.unwrap()
+    else {
         panic!("there is no second factor");
     };
     let now = async || world.mfa.status(&user).await.unwrap().epoch.unwrap();
     let wrong = world
         .mfa
-        .start_enrollment(&user, "alice", PasswordCheck::failed());
+        .start_enrollment(&user, "alice", FailedFirstFactor);
     wrong.await.unwrap_err();
     assert_eq!(now().await, session.epoch, "a refusal ends no session");
     let setup = world

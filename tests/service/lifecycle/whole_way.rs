@@ -1,18 +1,21 @@
 //! The whole way, from a QR code to a turned-off second factor.
 
-use countersign::account::{Method, SessionEffect};
+use countersign::account::{Completed, CompletedBy, Method, SessionEffect};
 use countersign::event::EventKind;
 use countersign::{Denial, Login, UserId};
 
-use crate::support::{code_at, denied, recovery_codes, world};
+use crate::support::{code_at, denied, password, recovery_codes, world};
 
 #[tokio::test]
 async fn from_a_qr_code_to_a_finished_login_and_back() {
     let world = world();
     let (mfa, alice) = (&world.mfa, UserId::from(1_u64));
     assert!(matches!(
-        mfa.begin_login(&alice).await.unwrap(),
-        Login::NotRequired(_)
+        mfa.begin_login(&alice, password()).await.unwrap(),
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })
     ));
 
     let setup = mfa
@@ -21,8 +24,11 @@ async fn from_a_qr_code_to_a_finished_login_and_back() {
         .unwrap();
     assert!(
         matches!(
-            mfa.begin_login(&alice).await.unwrap(),
-            Login::NotRequired(_)
+            mfa.begin_login(&alice, password()).await.unwrap(),
+            Login::Completed(Completed {
+                by: CompletedBy::NotEnrolled { .. },
+                ..
+            })
         ),
         "pending is not enrolled"
     );
@@ -76,8 +82,11 @@ async fn from_a_qr_code_to_a_finished_login_and_back() {
     let change = mfa.disable_mfa(&alice, proof.clone()).await.unwrap();
     assert_eq!(change.effect, SessionEffect::EndOthers);
     assert!(matches!(
-        mfa.begin_login(&alice).await.unwrap(),
-        Login::NotRequired(_)
+        mfa.begin_login(&alice, password()).await.unwrap(),
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })
     ));
     assert_eq!(
         denied(mfa.disable_mfa(&alice, proof).await).unwrap_err(),

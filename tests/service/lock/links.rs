@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use countersign::account::{Administrator, Intervention, SessionEffect};
+use countersign::account::{Administrator, Completed, CompletedBy, Intervention, SessionEffect};
 use countersign::event::{Actor, Event, EventKind};
 use countersign::token::{LockAccount, Token};
 use countersign::{Denial, Login, UserId};
 
 use crate::delayed_recovery::whole_way::HOUR;
-use crate::support::{KEY_A, World, denied, everything, order, world};
+use crate::support::{KEY_A, World, denied, everything, order, password, world};
 
 pub(crate) fn because() -> Intervention {
     Administrator::new("root@acme.example").because("called, identity checked")
@@ -204,15 +204,21 @@ async fn an_account_without_a_second_factor_can_be_locked_too() {
     let world = world();
     let alice = UserId::from(1_u64);
     world.mfa.lock_account(&alice).await.unwrap();
-    let refused = denied(world.mfa.begin_login(&alice).await).unwrap_err();
+    let refused = denied(world.mfa.begin_login(&alice, password()).await).unwrap_err();
     assert_eq!(refused, Denial::Locked);
     let start = world
         .mfa
         .start_enrollment(&alice, "alice", world.password());
     assert_eq!(denied(start.await).unwrap_err(), Denial::Locked);
     unlock(&world, &alice).await;
-    let login = world.mfa.begin_login(&alice).await.unwrap();
-    assert!(matches!(login, Login::NotRequired(_)));
+    let login = world.mfa.begin_login(&alice, password()).await.unwrap();
+    assert!(matches!(
+        login,
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })
+    ));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use countersign::{Answer, Denial, Login, NewAuthenticator, RequestContext};
 
 use crate::delayed_recovery::whole_way::request;
 use crate::lock::links::{because, is_locked, unlock};
-use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, denied, password, policy, world};
 
 /// An account that has everything, with its tokens, locked.
 #[tokio::test] // S-50
@@ -62,12 +62,18 @@ async fn every_entry_point_refuses_a_locked_account_and_writes_nothing() {
     let import = Import::totp(key, TotpParams::default());
     let id = person.setup.authenticator;
     let refusals = [
-        ("login", denied(mfa.begin_login(user).await).map(drop)),
+        (
+            "login",
+            denied(mfa.begin_login(user, password()).await).map(drop),
+        ),
         (
             "login, enrolled",
-            denied(mfa.begin_login_enrolled(user).await).map(drop),
+            denied(mfa.begin_login_enrolled(user, password()).await).map(drop),
         ),
-        ("device", denied(browser.begin_login(user).await).map(drop)),
+        (
+            "device",
+            denied(browser.begin_login(user, password()).await).map(drop),
+        ),
         (
             "answer",
             denied(mfa.answer_challenge(&challenge, &code).await).map(drop),
@@ -193,7 +199,7 @@ async fn a_locked_account_takes_a_new_password_a_reset_and_its_end() {
     assert_eq!(denied(start).unwrap_err(), Denial::Locked);
 
     unlock(&world, user).await;
-    let login = world.mfa.begin_login(user).await.unwrap();
+    let login = world.mfa.begin_login(user, password()).await.unwrap();
     assert!(matches!(login, Login::ResetPending));
     let start = world.mfa.start_granted_enrollment(&grant, "alice").await;
     assert!(start.is_ok(), "the mail was read while it was locked");

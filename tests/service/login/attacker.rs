@@ -7,16 +7,18 @@ use countersign::account::{Factor, RecordError, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
 use countersign::store::MemoryStore;
 use countersign::{
-    Answer, Denial, Error, Login, NewAuthenticator, PasswordCheck, RequestContext, UserId,
+    Answer, Denial, Error, FailedFirstFactor, Login, NewAuthenticator, RequestContext, UserId,
 };
 
-use crate::support::{FOREIGN_RECOVERY_CODE, KEY_A, WRONG_CODE, World, denied, policy, world};
+use crate::support::{
+    FOREIGN_RECOVERY_CODE, KEY_A, WRONG_CODE, World, denied, password, policy, world,
+};
 
 #[tokio::test] // S-14
 async fn a_thief_of_a_session_cannot_disable_both_factors_without_the_password() {
     let world = world();
     let person = world.enroll(1).await;
-    let guess = |code: &str| PasswordCheck::failed().with_code(Answer::parse(code).unwrap());
+    let guess = |code: &str| FailedFirstFactor.with_code(Answer::parse(code).unwrap());
     let mut charged = 0;
     loop {
         world.forward(3600);
@@ -72,7 +74,7 @@ async fn wrong_passwords_before_enrolment_block_and_never_disable() {
         }
         let start = world
             .mfa
-            .start_enrollment(&alice, "alice", PasswordCheck::failed());
+            .start_enrollment(&alice, "alice", FailedFirstFactor);
         assert_eq!(
             denied(start.await).unwrap_err(),
             Denial::ReauthenticationFailed,
@@ -106,14 +108,20 @@ async fn a_lost_row_that_was_begun_again_lets_nobody_in_who_is_known_to_be_enrol
     let alice = UserId::from(1_u64);
     let missing =
         |result: Result<Login, Error>| matches!(result, Err(Error::Record(RecordError::Missing)));
-    assert!(missing(world.mfa.begin_login_enrolled(&alice).await));
+    assert!(missing(
+        world.mfa.begin_login_enrolled(&alice, password()).await
+    ));
     world.mfa.password_changed(&alice).await.unwrap();
-    assert!(missing(world.mfa.begin_login_enrolled(&alice).await));
+    assert!(missing(
+        world.mfa.begin_login_enrolled(&alice, password()).await
+    ));
     let start = world
         .mfa
         .start_enrollment(&alice, "alice", world.password());
     start.await.unwrap();
-    assert!(missing(world.mfa.begin_login_enrolled(&alice).await));
+    assert!(missing(
+        world.mfa.begin_login_enrolled(&alice, password()).await
+    ));
 }
 
 #[tokio::test] // S-10, S-47
@@ -124,7 +132,7 @@ async fn a_wrong_code_beside_a_right_password_is_told_wherever_it_is_tried() {
     world.sign_in(&person.user, &code).await.unwrap();
     let tries = [
         (
-            PasswordCheck::failed().with_code(Answer::parse("000000").unwrap()),
+            FailedFirstFactor.with_code(Answer::parse("000000").unwrap()),
             Reason::WrongPassword,
             false,
         ),
@@ -165,7 +173,7 @@ async fn a_step_up_by_recovery_code_replaces_an_authenticator_that_was_disabled(
     let (password, code) = (world.password(), &person.recovery[0]);
     let granted = world
         .mfa
-        .step_up(&person.user, password, code, StepUpPurpose::Add)
+        .step_up(&person.user, password.clone(), code, StepUpPurpose::Add)
         .await
         .unwrap();
     let proof = password.with_step_up(granted.token);
@@ -224,7 +232,8 @@ async fn no_address_browser_or_login_has_a_budget_of_its_own() {
     };
     for attempt in 1..=6 {
         let mfa = elsewhere(attempt);
-        let Login::Challenge(challenge) = mfa.begin_login(&person.user).await.unwrap() else {
+        let Login::Challenge(challenge) = mfa.begin_login(&person.user, password()).await.unwrap()
+        else {
             panic!("there is a second factor");
         };
         let typed = match attempt {

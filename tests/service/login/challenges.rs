@@ -6,14 +6,21 @@ use countersign::event::EventKind;
 use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::{Denial, Login, NewAuthenticator};
 
-use crate::support::{HOUR, Person, WRONG_CODE, World, denied, everything, policy, world};
+use crate::support::{
+    HOUR, Person, WRONG_CODE, World, denied, everything, password, policy, world,
+};
 
 #[tokio::test] // S-32
 async fn a_challenge_expires_to_the_second() {
     for (age, good) in [(299, true), (300, false), (301, false)] {
         let world = world();
         let person = world.enroll(1).await;
-        let Login::Challenge(challenge) = world.mfa.begin_login(&person.user).await.unwrap() else {
+        let Login::Challenge(challenge) = world
+            .mfa
+            .begin_login(&person.user, password())
+            .await
+            .unwrap()
+        else {
             panic!("there is a second factor");
         };
         assert_eq!(

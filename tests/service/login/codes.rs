@@ -1,13 +1,13 @@
 //! Which answers pass the second step, and what the others look like.
 
-use countersign::account::{Factor, Method, RecordError, SessionEffect};
+use countersign::account::{Completed, CompletedBy, Factor, Method, RecordError, SessionEffect};
 use countersign::event::{EventKind, Outcome, Reason, Severity};
 use countersign::otp::Totp;
 use countersign::time::Timestamp;
 use countersign::{Answer, Denial, Login, UserId};
 
 use crate::support::{
-    FOREIGN_RECOVERY_CODE, Person, World, code_at, denied, rfc_code, rfc_import, world,
+    FOREIGN_RECOVERY_CODE, Person, World, code_at, denied, password, rfc_code, rfc_import, world,
 };
 
 fn code_off_by(world: &World, person: &Person, seconds: i64) -> String {
@@ -240,7 +240,10 @@ async fn a_finished_login_says_how_and_leaves_a_trail() {
     assert_eq!(verified.user, person.user);
     assert_eq!(verified.method, Method::Totp);
     assert_eq!(verified.authenticator, Some(person.setup.authenticator));
-    assert_eq!(verified.amr(), ["pwd", "otp", "mfa"]);
+    assert_eq!(
+        verified.sessions.assurance.unwrap().amr(),
+        ["pwd", "otp", "mfa"]
+    );
     assert_eq!(
         (verified.sessions.effect, verified.sessions.epoch),
         (SessionEffect::Rotate, epoch.unwrap())
@@ -250,7 +253,7 @@ async fn a_finished_login_says_how_and_leaves_a_trail() {
         let code = person.recovery[used - 1].to_uppercase().replace('-', " ");
         let verified = world.sign_in(&person.user, &code).await.unwrap();
         assert_eq!(verified.method, Method::RecoveryCode);
-        assert_eq!(verified.amr(), ["pwd", "mfa"]);
+        assert_eq!(verified.sessions.assurance.unwrap().amr(), ["pwd", "mfa"]);
         assert_eq!(verified.recovery_codes_remaining, remaining);
         assert_eq!(
             verified.recovery_codes_low,
@@ -259,7 +262,12 @@ async fn a_finished_login_says_how_and_leaves_a_trail() {
         );
         world.forward(300);
     }
-    let Login::Challenge(challenge) = world.mfa.begin_login(&person.user).await.unwrap() else {
+    let Login::Challenge(challenge) = world
+        .mfa
+        .begin_login(&person.user, password())
+        .await
+        .unwrap()
+    else {
         panic!("there is a second factor");
     };
     assert_eq!(challenge.methods, [Method::Totp], "no code is left");
@@ -308,15 +316,22 @@ async fn beginning_a_login_of_somebody_known_writes_nothing() {
     let before = world.written(&person.user).await;
     world.challenge(&person.user).await;
     assert!(matches!(
-        world.mfa.begin_login_enrolled(&person.user).await.unwrap(),
+        world
+            .mfa
+            .begin_login_enrolled(&person.user, password())
+            .await
+            .unwrap(),
         Login::Challenge(_)
     ));
     assert_eq!(world.written(&person.user).await, before);
 
     let stranger = UserId::from(2_u64);
     assert!(matches!(
-        world.mfa.begin_login(&stranger).await.unwrap(),
-        Login::NotRequired(_)
+        world.mfa.begin_login(&stranger, password()).await.unwrap(),
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            ..
+        })
     ));
     assert_eq!(world.written(&stranger).await, (None, 0));
 }
@@ -326,7 +341,7 @@ async fn a_missing_record_of_somebody_enrolled_is_an_error() {
     let world = world();
     let error = world
         .mfa
-        .begin_login_enrolled(&UserId::from(1_u64))
+        .begin_login_enrolled(&UserId::from(1_u64), password())
         .await
         .unwrap_err();
     assert!(matches!(

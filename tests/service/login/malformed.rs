@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use countersign::account::{Administrator, Factor, MalformedCode, StepUpPurpose};
+use countersign::account::{Administrator, Factor, FirstFactorCheck, MalformedCode, StepUpPurpose};
 use countersign::otp::Totp;
 use countersign::token::{Challenge, Enrollment, Token};
-use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, RequestContext, UserId};
+use countersign::{
+    Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, RequestContext, UserId,
+};
 
 use crate::email_codes::codes::Office;
-use crate::support::{Person, WRONG_CODE, World, code_at, denied, policy, world};
+use crate::support::{Person, WRONG_CODE, World, code_at, denied, password, policy, world};
 
 /// Nothing of these is a code, of whatever kind.
 const MALFORMED: [&str; 9] = [
@@ -38,7 +40,7 @@ fn everything() -> countersign::Policy {
 async fn everywhere(
     world: &World,
     user: &UserId,
-    password: PasswordCheck,
+    password: &FirstFactorCheck,
     (challenge, setup): (&Token<Challenge>, &Token<Enrollment>),
     typed: &str,
 ) -> Vec<(&'static str, Result<(), Denial>)> {
@@ -83,7 +85,7 @@ async fn everywhere(
         ),
         (
             "step up",
-            denied(mfa.step_up(user, password, typed, purpose).await).map(drop),
+            denied(mfa.step_up(user, password.clone(), typed, purpose).await).map(drop),
         ),
     ];
     if !OF_ANOTHER_SERVICE.contains(&typed) {
@@ -119,8 +121,11 @@ async fn what_cannot_be_a_code_is_refused_alike_in_every_state_and_charged_to_no
         arrange(&mut world, &person, state).await;
         let written = world.written(user).await;
         for typed in MALFORMED {
-            for password in [world.password(), PasswordCheck::failed()] {
-                for (place, refusal) in everywhere(&world, user, password, tokens, typed).await {
+            for password in [
+                FirstFactorCheck::from(world.password()),
+                FailedFirstFactor.into(),
+            ] {
+                for (place, refusal) in everywhere(&world, user, &password, tokens, typed).await {
                     let malformed = Err(Denial::MalformedCode);
                     assert_eq!(refusal, malformed, "{place} when {state}: {typed:?}");
                 }
@@ -147,7 +152,7 @@ async fn arrange(world: &mut World, person: &Person, state: &str) {
                 world.forward(3600);
                 world.sign_in(user, WRONG_CODE).await.unwrap_err();
             }
-            let login = mfa.begin_login(user).await.unwrap();
+            let login = mfa.begin_login(user, password()).await.unwrap();
             assert!(matches!(login, Login::PasswordChangeRequired));
         }
         "locked" => drop(mfa.admin_lock_account(user, because()).await.unwrap()),
@@ -242,7 +247,10 @@ async fn the_mac_of_a_token_is_judged_first_and_its_time_is_not() {
     let elsewhere = world
         .mfa
         .with_context(RequestContext::new().binding("another browser"));
-    let bound = elsewhere.begin_login(&person.user).await.unwrap();
+    let bound = elsewhere
+        .begin_login(&person.user, password())
+        .await
+        .unwrap();
     let Login::Challenge(bound) = bound else {
         panic!("{bound:?}");
     };

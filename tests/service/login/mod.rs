@@ -3,5 +3,6 @@
 mod attacker;
 mod challenges;
 mod codes;
+mod first_factors;
 mod malformed;
 pub(crate) mod throttle;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::account::{Factor, Method, SessionEffect, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, Factor, Method, SessionEffect, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
-use countersign::{Answer, Denial, Login, NewAuthenticator, PasswordCheck, UserId};
+use countersign::{Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, UserId};
 
 use crate::support::{
-    FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, denied, policy, rfc_import, world,
+    FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, denied, password, policy, rfc_import, world,
 };
 
 pub(crate) async fn fail_now(world: &World, person: &Person, typed: &str, times: u32) {
@@ -199,7 +199,7 @@ async fn every_operation_that_takes_a_code_draws_on_the_same_budget() {
     let proof = world.with_code(&code);
     for password in [
         proof,
-        PasswordCheck::failed().with_code(Answer::parse(&code).unwrap()),
+        FailedFirstFactor.with_code(Answer::parse(&code).unwrap()),
     ] {
         let denial = denied(mfa.disable_mfa(user, password).await).unwrap_err();
         assert_eq!(denial, blocked);
@@ -241,7 +241,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     }
     assert_eq!(world.written(user).await, written);
     world.mfa.password_changed(user).await.unwrap();
-    let Login::Challenge(challenge) = world.mfa.begin_login(user).await.unwrap() else {
+    let Login::Challenge(challenge) = world.mfa.begin_login(user, password()).await.unwrap() else {
         panic!("there is a second factor");
     };
     assert_eq!(challenge.methods, [Method::RecoveryCode]);
@@ -312,7 +312,7 @@ async fn the_fortieth_failure_of_all_factors_asks_for_a_new_password() {
     assert!(last.notify_user());
     for _ in 0..2 {
         assert!(matches!(
-            world.mfa.begin_login(user).await.unwrap(),
+            world.mfa.begin_login(user, password()).await.unwrap(),
             Login::PasswordChangeRequired
         ));
     }
@@ -337,7 +337,7 @@ async fn whom_a_policy_that_became_stricter_hits_is_told_once() {
     let builder = world.builder(Arc::clone(&world.store)).policy(stricter);
     let stricter = builder.build().unwrap();
     for _ in 0..2 {
-        let login = stricter.begin_login(user).await.unwrap();
+        let login = stricter.begin_login(user, password()).await.unwrap();
         assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");
     }
     let events = world.events(user).await;
@@ -352,7 +352,7 @@ async fn whom_a_policy_that_became_stricter_hits_is_told_once() {
     stricter.password_changed(user).await.unwrap();
     world.fail(&person, Factor::RecoveryCode, 15).await;
     world.forward(3600);
-    let login = stricter.begin_login(user).await.unwrap();
+    let login = stricter.begin_login(user, password()).await.unwrap();
     assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");
     let kinds = world.kinds(user).await;
     assert_eq!(kinds.last(), Some(&EventKind::PasswordChangeDemanded));
@@ -363,24 +363,35 @@ async fn no_new_password_is_said_to_be_needed_where_none_is_asked_for() {
     let (world, user) = (world(), UserId::from(1_u64));
     for _ in 0..40 {
         world.forward(3600);
-        let failed = PasswordCheck::failed();
+        let failed = FailedFirstFactor;
         let start = world.mfa.start_enrollment(&user, "alice", failed).await;
         let denial = denied(start.map(drop)).unwrap_err();
         assert_eq!(denial, Denial::ReauthenticationFailed);
     }
     let kinds = world.kinds(&user).await;
     assert!(!kinds.contains(&EventKind::PasswordChangeDemanded));
-    let login = world.mfa.begin_login(&user).await.unwrap();
-    assert!(matches!(login, Login::NotRequired(_)), "{login:?}");
-    let password = world.password();
-    let start = world.mfa.start_enrollment(&user, "alice", password).await;
+    let login = world.mfa.begin_login(&user, password()).await.unwrap();
+    assert!(
+        matches!(
+            login,
+            Login::Completed(Completed {
+                by: CompletedBy::NotEnrolled { .. },
+                ..
+            })
+        ),
+        "{login:?}"
+    );
+    let start = world
+        .mfa
+        .start_enrollment(&user, "alice", world.password())
+        .await;
     let denial = denied(start.map(drop)).unwrap_err();
     assert_eq!(denial, Denial::PasswordChangeRequired);
 
     // It is, once there is a second factor.
     let import = rfc_import(&world);
     world.mfa.import(&user, import).await.unwrap();
-    let login = world.mfa.begin_login(&user).await.unwrap();
+    let login = world.mfa.begin_login(&user, password()).await.unwrap();
     assert!(matches!(login, Login::PasswordChangeRequired), "{login:?}");
 }
 

@@ -1,14 +1,14 @@
 //! Messages to the user and their times. A mail service that is slow, down or broken does not
 //! affect a change.
 
-use countersign::account::{Administrator, StepUpPurpose};
+use countersign::account::{Administrator, Completed, CompletedBy, StepUpPurpose};
 use countersign::event::EventKind;
 use countersign::notify::{Link, Notification};
 use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, complete, confirm, request, start};
 use crate::notifications::office::{Office, Service};
-use crate::support::{FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, code_at};
+use crate::support::{FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, code_at, password};
 
 fn because() -> countersign::account::Intervention {
     Administrator::new("root@acme.example").because("the note about alice")
@@ -193,7 +193,12 @@ async fn whole_life(office: &Office) -> Vec<String> {
     let password = world.password();
     let step_up = world
         .mfa
-        .step_up(&user, password, &recovery[1], StepUpPurpose::Regenerate)
+        .step_up(
+            &user,
+            password.clone(),
+            &recovery[1],
+            StepUpPurpose::Regenerate,
+        )
         .await
         .unwrap();
     secrets.push(step_up.token.expose().to_owned());
@@ -342,7 +347,16 @@ async fn a_mail_service_undoes_and_holds_up_nothing() {
         assert_eq!(office.sent.lock().unwrap().len(), 3, "{service:?}");
         let proof = world.with_code(&person.recovery[0]);
         world.mfa.disable_mfa(user, proof).await.unwrap();
-        let login = world.mfa.begin_login(user).await.unwrap();
-        assert!(matches!(login, Login::NotRequired(_)), "{service:?}");
+        let login = world.mfa.begin_login(user, password()).await.unwrap();
+        assert!(
+            matches!(
+                login,
+                Login::Completed(Completed {
+                    by: CompletedBy::NotEnrolled { .. },
+                    ..
+                })
+            ),
+            "{service:?}"
+        );
     }
 }

@@ -176,6 +176,7 @@ async fn every_kind_is_either_told_or_on_the_list_of_those_that_are_not() {
         "record_replaced",
         "erased",
         "unknown",
+        "upstream_mfa_accepted",
     ];
     let sometimes = [
         "login_refused",

@@ -4,10 +4,12 @@ use countersign::account::{Administrator, Import, SessionEffect};
 use countersign::event::{Actor, EventKind};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
-use countersign::{PasswordCheck, RequestContext, UserId};
+use countersign::{FailedFirstFactor, RequestContext, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, recovery_world, request};
-use crate::support::{WRONG_CODE, World, code_at, denied, everything, order, policy, world};
+use crate::support::{
+    WRONG_CODE, World, code_at, denied, everything, order, password, policy, world,
+};
 
 #[tokio::test]
 async fn a_recovery_that_expired_is_not_told_as_cancelled() {
@@ -46,7 +48,7 @@ async fn a_reminder_by_a_login_is_the_systems() {
     let mallory = world
         .mfa
         .with_context(RequestContext::new().ip([192, 0, 2, 66].into()));
-    let _ = mallory.begin_login(&user).await.unwrap();
+    let _ = mallory.begin_login(&user, password()).await.unwrap();
     let event = world.events(&user).await.pop().unwrap();
     assert_eq!(event.actor, Actor::System);
 }
@@ -70,7 +72,7 @@ async fn wrong_passwords_without_a_second_factor_are_no_wrong_codes() {
     for _ in 0..5 {
         let _ = world
             .mfa
-            .start_enrollment(&user, "a", PasswordCheck::failed())
+            .start_enrollment(&user, "a", FailedFirstFactor)
             .await;
     }
     let events = world.events(&user).await;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::error::Error;
 
 use countersign::Error::Keys;
+use countersign::account::{Completed, CompletedBy};
 use countersign::keys::KeyError::{RetiredKey, UnknownKey};
 use countersign::keys::{KeyId, KeyringError};
 use countersign::store::{Committed, MemoryStore, Stored, UserStore};
 use countersign::{Login, UserId};
 
-use crate::support::{KEY_A, KEY_B, Person, WRONG_CODE, World, denied, policy, world};
+use crate::support::{KEY_A, KEY_B, Person, WRONG_CODE, World, denied, password, policy, world};
 
 /// What an error says of a key that was dropped too early.
 const MISSING_A: &str = "sealed under the key a, which the keyring does not hold";
@@ -72,7 +73,11 @@ async fn a_record_moves_to_the_current_key_with_its_next_commit() {
 
     let only_new = rekeyed(&new, KEY_B);
     sign_in_works(&only_new, &alice).await;
-    let error = only_new.mfa.begin_login(&bob.user).await.unwrap_err();
+    let error = only_new
+        .mfa
+        .begin_login(&bob.user, password())
+        .await
+        .unwrap_err();
     assert_eq!(error.source().unwrap().to_string(), MISSING_A);
 }
 
@@ -145,7 +150,10 @@ async fn a_lost_key_is_an_error_and_never_no_second_factor() {
     let mfa = &lost.mfa;
     let errors = [
         mfa.status(user).await.map(drop).unwrap_err(),
-        mfa.begin_login(user).await.map(drop).unwrap_err(),
+        mfa.begin_login(user, password())
+            .await
+            .map(drop)
+            .unwrap_err(),
         mfa.password_changed(user).await.map(drop).unwrap_err(),
         mfa.lock_account(user).await.map(drop).unwrap_err(),
         mfa.erase_user(user).await.unwrap_err(),
@@ -176,7 +184,10 @@ async fn a_retired_key_verifies_no_token_and_opens_no_record() {
     let written = retired.written(&person.user).await;
     let mfa = &retired.mfa;
     for error in [
-        mfa.begin_login(&person.user).await.map(drop).unwrap_err(),
+        mfa.begin_login(&person.user, password())
+            .await
+            .map(drop)
+            .unwrap_err(),
         mfa.status(&person.user).await.map(drop).unwrap_err(),
         mfa.password_changed(&person.user)
             .await
@@ -229,11 +240,22 @@ async fn a_retired_key_that_leaked_forges_no_account() {
         let builder = old.builder(Forged(forged.clone()));
         builder.keys(ring.parse().unwrap()).build().unwrap()
     };
-    let login = under(KEY_A).begin_login(user).await;
-    assert!(matches!(login, Ok(Login::NotRequired(_))), "{login:?}");
-    let login = under(&format!("{KEY_B},-{KEY_A}")).begin_login(user).await;
+    let login = under(KEY_A).begin_login(user, password()).await;
+    assert!(
+        matches!(
+            login,
+            Ok(Login::Completed(Completed {
+                by: CompletedBy::NotEnrolled { .. },
+                ..
+            }))
+        ),
+        "{login:?}"
+    );
+    let login = under(&format!("{KEY_B},-{KEY_A}"))
+        .begin_login(user, password())
+        .await;
     assert!(matches!(login, Err(Keys(RetiredKey(_)))), "{login:?}");
-    let login = under(KEY_B).begin_login(user).await;
+    let login = under(KEY_B).begin_login(user, password()).await;
     assert!(matches!(login, Err(Keys(UnknownKey(_)))), "{login:?}");
 }
 
@@ -280,7 +302,10 @@ async fn a_keyring_is_reloaded_while_the_service_runs() {
     assert_eq!(usage(&world).await, counts(&[("b", 1)]));
     reload(KEY_B).unwrap();
     sign_in_works(&world, &person).await;
-    let login = rekeyed(&world, KEY_A).mfa.begin_login(&person.user).await;
+    let login = rekeyed(&world, KEY_A)
+        .mfa
+        .begin_login(&person.user, password())
+        .await;
     assert!(matches!(login, Err(Keys(UnknownKey(_)))), "{login:?}");
 }
 

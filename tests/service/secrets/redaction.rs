@@ -6,10 +6,10 @@ use countersign::otp::{Code, Totp};
 use countersign::store::{MemoryStore, Record};
 use countersign::token::{Challenge, Token};
 use countersign::{
-    Answer, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck, RequestContext, UserId,
+    Answer, Denial, Error, FailedFirstFactor, Login, Mfa, NewAuthenticator, RequestContext, UserId,
 };
 
-use crate::support::{KEY_A, World, code_at, policy, world};
+use crate::support::{KEY_A, World, code_at, password, policy, world};
 
 /// Asserts that neither form of `Debug` shows any of the secrets.
 fn assert_hidden(secrets: &[&str], value: &impl std::fmt::Debug) {
@@ -92,14 +92,14 @@ async fn an_enrolment_shows_no_key_no_code_and_no_token() {
 async fn a_login_shows_no_token_and_a_request_no_binding() {
     let world = World::with(policy().require(true));
     let user = UserId::from(1_u64);
-    let login = world.mfa.begin_login(&user).await.unwrap();
+    let login = world.mfa.begin_login(&user, password()).await.unwrap();
     let shown = format!("{login:?}");
     let Login::EnrollmentRequired(grant) = login else {
         panic!("the policy requires an enrolment");
     };
     assert!(!shown.contains(&grant.expose()[5..25]), "{shown}");
     let person = world.enroll(1).await;
-    let login = world.mfa.begin_login(&user).await.unwrap();
+    let login = world.mfa.begin_login(&user, password()).await.unwrap();
     let shown = format!("{login:?}");
     let Login::Challenge(challenge) = login else {
         panic!("there is a second factor");
@@ -212,10 +212,10 @@ async fn what_is_printed_instead_says_what_it_is() {
     let codes = enrolled.unwrap().recovery_codes.unwrap();
     assert_eq!(format!("{codes:?}"), "RecoveryCodes(10)");
 
-    let proof = PasswordCheck::failed().with_code(Answer::parse("123456").unwrap());
+    let proof = FailedFirstFactor.with_code(Answer::parse("123456").unwrap());
     assert_eq!(
         format!("{proof:?}"),
-        "Reauthentication { password: PasswordCheck { passed_at: None }, second: \"code\" }"
+        "Reauthentication { first: FirstFactorCheck { passed: None }, second: \"code\" }"
     );
     let new = NewAuthenticator::new("alice").label("Phone");
     assert_eq!(

@@ -7,7 +7,7 @@ use countersign::token::{Challenge, Enrollment, Token};
 use countersign::{Denial, Error, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::support::{
-    KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, policy, recovery_codes, world,
+    KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, password, policy, recovery_codes, world,
 };
 
 /// The kinds of token that there are so far.
@@ -36,7 +36,7 @@ fn user() -> UserId {
 
 /// Has a token issued to the user, the way there included.
 async fn issue(world: &World, mfa: &Service, kind: Kind) -> String {
-    let grant = match mfa.begin_login(&user()).await.unwrap() {
+    let grant = match mfa.begin_login(&user(), password()).await.unwrap() {
         Login::EnrollmentRequired(grant) => grant,
         other => panic!("no grant but {other:?}"),
     };
@@ -61,7 +61,7 @@ async fn issue(world: &World, mfa: &Service, kind: Kind) -> String {
         let granted = mfa.step_up(&user, password, &recovery[0], purpose);
         return granted.await.unwrap().token.expose().to_owned();
     }
-    match mfa.begin_login(&user()).await.unwrap() {
+    match mfa.begin_login(&user(), password()).await.unwrap() {
         Login::Challenge(challenge) => challenge.token.expose().to_owned(),
         other => panic!("no challenge but {other:?}"),
     }
@@ -307,7 +307,8 @@ async fn an_opened_token_is_good_for_nobody_but_its_opener() {
         World::over(world.store.clone(), policy, keys).mfa
     };
     let browser = bound("session 1");
-    let Login::Challenge(challenge) = browser.begin_login(&person.user).await.unwrap() else {
+    let Login::Challenge(challenge) = browser.begin_login(&person.user, password()).await.unwrap()
+    else {
         panic!("there is a second factor");
     };
     let open = || browser.open_token(&challenge.token).unwrap();

@@ -1,13 +1,13 @@
 //! What Alice does, and what has to come of it.
 
-use countersign::account::{Administrator, Setup, StepUpPurpose, Verified};
+use countersign::account::{Administrator, Completed, CompletedBy, Setup, StepUpPurpose, Verified};
 use countersign::event::EventKind;
 use countersign::notify::{ConfirmedAddress, Links};
 use countersign::otp::Totp;
 use countersign::{Answer, Denial, Login, NewAuthenticator, RequestContext};
 
 use super::{Siege, Way};
-use crate::support::{WRONG_CODE, code_at, denied, recovery_codes};
+use crate::support::{WRONG_CODE, code_at, denied, password, recovery_codes};
 
 impl Siege {
     /// Whoever is away for more than an hour reads her mail first.
@@ -94,12 +94,15 @@ impl Siege {
         let known = self.devices[browser]
             .is_some_and(|id| before.trusted_devices.iter().any(|one| one.id == id));
         let has_cookie = !self.cookies[browser].is_empty();
-        let challenge = match mfa.begin_login(&self.alice).await {
+        let challenge = match mfa.begin_login(&self.alice, password()).await {
             Ok(Login::Challenge(challenge)) => challenge.token,
-            Ok(Login::Trusted(login)) => {
+            Ok(Login::Completed(Completed {
+                by: CompletedBy::Remembered(device),
+                ..
+            })) => {
                 assert!(known && before.delayed_recovery.is_none());
                 let cookies = &mut self.cookies[browser];
-                cookies.push(login.device.token);
+                cookies.push(device.token);
                 while cookies.len() > 2 {
                     self.mallory.cookies.push(cookies.remove(0));
                 }
@@ -137,7 +140,8 @@ impl Siege {
                 let code = self.world.mails.code().unwrap();
                 // Mallory, who saw it on her screen, has a challenge of his own.
                 if trust
-                    && let Ok(Login::Challenge(own)) = self.world.mfa.begin_login(&self.alice).await
+                    && let Ok(Login::Challenge(own)) =
+                        self.world.mfa.begin_login(&self.alice, password()).await
                 {
                     let stolen = self
                         .world
@@ -284,7 +288,7 @@ impl Siege {
     /// The whole delayed recovery, of somebody who reads her mail and waits.
     pub(super) async fn lose_phone(&mut self) {
         let mfa = self.world.mfa.clone();
-        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice, password()).await else {
             return;
         };
         if mfa
@@ -302,7 +306,7 @@ impl Siege {
         self.world.forward(71 * 3600);
         // Meanwhile no cookie passes, and an e-mail code stops nothing.
         self.sign_in(0, Way::Email, false).await;
-        let Ok(Login::Challenge(early)) = mfa.begin_login(&self.alice).await else {
+        let Ok(Login::Challenge(early)) = mfa.begin_login(&self.alice, password()).await else {
             return;
         };
         mfa.complete_delayed_recovery(&early.token)
@@ -310,7 +314,8 @@ impl Siege {
             .unwrap_err();
         // A slip restarts the wait, twice at most.
         for slip in 1..=3 {
-            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice, password()).await
+            else {
                 return;
             };
             let answer = mfa.answer_challenge(&challenge.token, WRONG_CODE).await;
@@ -324,7 +329,7 @@ impl Siege {
             self.world.forward(3600);
         }
         self.world.forward(70 * 3600);
-        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice, password()).await else {
             return;
         };
         let grant = mfa
@@ -336,7 +341,8 @@ impl Siege {
         if self.requests.len().is_multiple_of(2) {
             // The old phone turns up after all.
             let code = self.code();
-            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice).await else {
+            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&self.alice, password()).await
+            else {
                 return;
             };
             if mfa.answer_challenge(&challenge.token, &code).await.is_ok() {
@@ -396,7 +402,7 @@ impl Siege {
             assert_eq!(denied(started.map(drop)), Err(Denial::Locked));
             let disabled = mfa.disable_mfa(&self.alice, proof()).await;
             assert_eq!(denied(disabled.map(drop)), Err(Denial::Locked));
-            let begun = mfa.begin_login(&self.alice).await;
+            let begun = mfa.begin_login(&self.alice, password()).await;
             assert_eq!(denied(begun.map(drop)), Err(Denial::Locked));
         }
     }
@@ -432,7 +438,12 @@ impl Siege {
         self.mallory.typed.append(&mut self.recovery);
         self.forget_cookies();
         if self.mallory.knows_password {
-            let login = self.world.mfa.begin_login(&self.alice).await.unwrap();
+            let login = self
+                .world
+                .mfa
+                .begin_login(&self.alice, password())
+                .await
+                .unwrap();
             assert!(matches!(login, Login::ResetPending));
             let bound = self
                 .world
@@ -465,7 +476,12 @@ impl Siege {
         if self.recovery.is_empty() {
             return;
         }
-        let login = self.world.mfa.begin_login(&self.alice).await.unwrap();
+        let login = self
+            .world
+            .mfa
+            .begin_login(&self.alice, password())
+            .await
+            .unwrap();
         if matches!(login, Login::PasswordChangeRequired) {
             self.password_changed().await;
         }

@@ -1,12 +1,12 @@
 //! What Mallory tries, and that nothing comes of it.
 
-use countersign::account::StepUpPurpose;
+use countersign::account::{Completed, CompletedBy, StepUpPurpose};
 use countersign::notify::ConfirmedAddress;
 use countersign::token::Token;
-use countersign::{Answer, Login, NewAuthenticator, PasswordCheck, RequestContext};
+use countersign::{Answer, FailedFirstFactor, Login, NewAuthenticator, RequestContext};
 
 use super::{Attempt, Siege, Typed, choose};
-use crate::support::{FOREIGN_RECOVERY_CODE, WRONG_CODE, code_at};
+use crate::support::{FOREIGN_RECOVERY_CODE, WRONG_CODE, code_at, password};
 
 impl Siege {
     pub(super) fn text(&self, typed: Typed) -> Answer {
@@ -38,33 +38,40 @@ impl Siege {
     }
 
     pub(super) fn proof(&self, typed: Typed) -> countersign::account::Reauthentication {
-        let password = match self.mallory.knows_password {
-            true => self.world.password(),
-            false => PasswordCheck::failed(),
-        };
-        password.with_code(self.text(typed))
+        match self.mallory.knows_password {
+            true => self.world.password().with_code(self.text(typed)),
+            false => FailedFirstFactor.with_code(self.text(typed)),
+        }
     }
 
     pub(super) async fn attempt(&mut self, attempt: Attempt) {
         let (mfa, alice) = (&self.world.mfa, &self.alice);
         let challenge = |which| choose(&self.mallory.challenges, which);
         match attempt {
-            Attempt::Begin if self.mallory.knows_password => match mfa.begin_login(alice).await {
-                Ok(Login::Challenge(challenge)) => {
-                    self.mallory.challenges.push(challenge.token);
+            Attempt::Begin if self.mallory.knows_password => {
+                match mfa.begin_login(alice, password()).await {
+                    Ok(Login::Challenge(challenge)) => {
+                        self.mallory.challenges.push(challenge.token);
+                    }
+                    Ok(Login::PasswordChangeRequired) | Err(_) => {}
+                    Ok(other) => panic!("Mallory: {other:?}"),
                 }
-                Ok(Login::PasswordChangeRequired) | Err(_) => {}
-                Ok(other) => panic!("Mallory: {other:?}"),
-            },
+            }
             Attempt::OldCookie(which) if self.mallory.knows_password => {
                 let Some(cookie) = choose(&self.mallory.cookies, which) else {
                     return;
                 };
                 let there = mfa.with_context(RequestContext::new().device(cookie));
-                let login = there.begin_login(alice).await;
+                let login = there.begin_login(alice, password()).await;
                 assert!(!matches!(
                     login,
-                    Ok(Login::Trusted(_) | Login::NotRequired(_))
+                    Ok(Login::Completed(Completed {
+                        by: CompletedBy::Remembered(_),
+                        ..
+                    }) | Login::Completed(Completed {
+                        by: CompletedBy::NotEnrolled { .. },
+                        ..
+                    }))
                 ));
             }
             Attempt::Begin | Attempt::OldCookie(_) => {}
@@ -80,7 +87,9 @@ impl Siege {
                     if !self.mallory.knows_password {
                         return;
                     }
-                    if let Ok(Login::Challenge(challenge)) = mfa.begin_login(alice).await {
+                    if let Ok(Login::Challenge(challenge)) =
+                        mfa.begin_login(alice, password()).await
+                    {
                         for answer in [WRONG_CODE, FOREIGN_RECOVERY_CODE] {
                             mfa.answer_challenge(&challenge.token, answer)
                                 .await
@@ -196,7 +205,7 @@ impl Siege {
         let code = self.world.code(own);
         let password = self.world.password();
         let step_up = mfa
-            .step_up(&own.user, password, &code, StepUpPurpose::Disable)
+            .step_up(&own.user, password.clone(), &code, StepUpPurpose::Disable)
             .await;
         let proof = password.with_step_up(step_up.unwrap().token);
         mfa.disable_mfa(alice, proof).await.unwrap_err();

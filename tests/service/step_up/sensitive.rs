@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use countersign::account::{Factor, Reauthentication, StepUpPurpose};
+use countersign::account::{Factor, FirstFactorCheck, Reauthentication, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
 use countersign::id::AuthenticatorId;
 use countersign::otp::Totp;
 use countersign::time::Timestamp;
-use countersign::{Answer, Denial, NewAuthenticator, PasswordCheck};
+use countersign::{Answer, Denial, FailedFirstFactor, FirstFactor, NewAuthenticator};
 
 use crate::support::{FOREIGN_RECOVERY_CODE, Person, WRONG_CODE, World, code_at, denied, world};
 
@@ -67,10 +67,11 @@ impl Owner {
     async fn with_code(
         &self,
         action: Action,
-        password: PasswordCheck,
+        password: impl Into<FirstFactorCheck>,
         code: &str,
     ) -> Result<(), Denial> {
         let (mfa, user) = (&self.world.mfa, &self.person.user);
+        let password = password.into();
         match action {
             Action::StepUp => {
                 let granted = mfa.step_up(user, password, code, action.purpose()).await;
@@ -122,9 +123,13 @@ async fn password_and_code_are_both_needed_and_a_failure_does_not_say_which() {
         let wrong = world.wrong_code(person);
         let before = world.mfa.status(&person.user).await.unwrap();
         let cases = [
-            (PasswordCheck::failed(), &code, Reason::WrongPassword),
-            (world.password(), &wrong, Reason::WrongCode),
-            (PasswordCheck::failed(), &wrong, Reason::WrongPassword),
+            (
+                FirstFactorCheck::from(FailedFirstFactor),
+                &code,
+                Reason::WrongPassword,
+            ),
+            (world.password().into(), &wrong, Reason::WrongCode),
+            (FailedFirstFactor.into(), &wrong, Reason::WrongPassword),
         ];
         for (password, typed, reason) in cases {
             let so_far = world.events(&person.user).await.len();
@@ -184,7 +189,7 @@ async fn a_stale_password_is_refused_before_the_code_is_looked_at() {
             Timestamp::from_unix(u64::MAX),
         ] {
             for typed in [code.as_str(), WRONG_CODE] {
-                let answer = owner.with_code(action, PasswordCheck::passed_at(at), typed);
+                let answer = owner.with_code(action, FirstFactor::password_at(at), typed);
                 assert_eq!(
                     answer.await,
                     Err(Denial::ReauthenticationRequired),
@@ -193,7 +198,7 @@ async fn a_stale_password_is_refused_before_the_code_is_looked_at() {
             }
         }
         assert_eq!(world.written(&person.user).await, written, "{action:?}");
-        let five_minutes_ago = PasswordCheck::passed_at(now - Duration::from_secs(300));
+        let five_minutes_ago = FirstFactor::password_at(now - Duration::from_secs(300));
         assert_eq!(
             owner.with_code(action, five_minutes_ago, &code).await,
             Ok(())
@@ -206,7 +211,7 @@ async fn a_password_may_have_been_checked_by_a_clock_that_is_30_seconds_ahead() 
     let owner = Owner::new().await;
     let at = owner.world.clock.time() + Duration::from_secs(30);
     let code = owner.world.code(&owner.person);
-    let answer = owner.with_code(ACTIONS[0], PasswordCheck::passed_at(at), &code);
+    let answer = owner.with_code(ACTIONS[0], FirstFactor::password_at(at), &code);
     assert_eq!(answer.await, Ok(()));
 }
 
@@ -216,9 +221,12 @@ async fn a_recovery_code_proves_as_well_and_is_used_up() {
         let owner = Owner::new().await;
         let (world, person) = (&owner.world, &owner.person);
         for (password, typed) in [
-            (PasswordCheck::failed(), person.recovery[0].as_str()),
-            (world.password(), FOREIGN_RECOVERY_CODE),
-            (world.password(), &person.recovery[9]),
+            (
+                FirstFactorCheck::from(FailedFirstFactor),
+                person.recovery[0].as_str(),
+            ),
+            (world.password().into(), FOREIGN_RECOVERY_CODE),
+            (world.password().into(), &person.recovery[9]),
         ] {
             let denial = owner.with_code(action, password, typed).await;
             assert_eq!(denial, Err(Denial::ReauthenticationFailed), "{action:?}");
@@ -274,11 +282,11 @@ async fn a_step_up_is_good_for_its_own_purpose_once() {
 async fn a_step_up_needs_the_password_too_and_survives_a_wrong_one() {
     let owner = Owner::new().await;
     let token = owner.step_up(StepUpPurpose::Regenerate).await;
-    let wrong = PasswordCheck::failed().with_step_up(token.clone());
+    let wrong = FailedFirstFactor.with_step_up(token.clone());
     let denial = owner.prove(Action::Regenerate, wrong).await;
     assert_eq!(denial, Err(Denial::ReauthenticationFailed));
     let stale = owner.world.clock.time() - Duration::from_secs(301);
-    let stale = PasswordCheck::passed_at(stale).with_step_up(token.clone());
+    let stale = FirstFactor::password_at(stale).with_step_up(token.clone());
     let denial = owner.prove(Action::Regenerate, stale).await;
     assert_eq!(denial, Err(Denial::ReauthenticationRequired));
     let right = owner.world.password().with_step_up(token);

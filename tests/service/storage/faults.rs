@@ -8,9 +8,9 @@ use countersign::otp::Totp;
 use countersign::store::{Change, Committed, Stored, UserStore};
 use countersign::testing::SeededRng;
 use countersign::token::Token;
-use countersign::{Answer, Denial, Error, Login, Mfa, NewAuthenticator, PasswordCheck, UserId};
+use countersign::{Answer, Denial, Error, FailedFirstFactor, Login, Mfa, NewAuthenticator, UserId};
 
-use crate::support::{WRONG_CODE, World, code_at, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, password, policy, world};
 
 /// Another instance of the service with its own generator. Its policy requires a second factor if
 /// `required`.
@@ -78,8 +78,8 @@ impl Scene {
         let proof = || self.world.with_code(&self.recovery[0]);
         let (user, newcomer) = (&self.user, UserId::from(2_u64));
         match operation {
-            "begin" => mfa.begin_login(user).await.map(drop),
-            "begin new" => mfa.begin_login(&newcomer).await.map(drop),
+            "begin" => mfa.begin_login(user, password()).await.map(drop),
+            "begin new" => mfa.begin_login(&newcomer, password()).await.map(drop),
             "answer" => mfa
                 .answer_challenge(&self.challenge, &self.code)
                 .await
@@ -250,7 +250,7 @@ async fn each_operation_can_be_spawned() {
         future
     }
     async fn sign_in(mfa: Mfa, user: UserId, code: String) -> Result<UserId, Error> {
-        match mfa.begin_login(&user).await? {
+        match mfa.begin_login(&user, password()).await? {
             Login::Challenge(challenge) => {
                 Ok(mfa.answer_challenge(&challenge.token, &code).await?.user)
             }
@@ -270,7 +270,7 @@ async fn each_operation_can_be_spawned() {
     assert_eq!(error.denial(), Some(Denial::InvalidCode));
 
     let (user, token) = (&person.user, &world.challenge(&person.user).await);
-    let password = PasswordCheck::failed();
+    let password = FailedFirstFactor;
     let proof = || password.with_code(Answer::parse("123456").unwrap());
     drop(sent(mfa.answer_challenge(token, "")));
     drop(sent(mfa.cancel_login(token)));
@@ -297,7 +297,7 @@ async fn what_is_refused_is_told_from_what_broke() {
     world.clock.break_down();
     let error = world
         .mfa
-        .begin_login(&UserId::from(1_u64))
+        .begin_login(&UserId::from(1_u64), password())
         .await
         .unwrap_err();
     assert_eq!(error.denial(), None);

@@ -8,9 +8,9 @@ use countersign::internals::Keys;
 use countersign::keys::KeyId;
 use countersign::otp::{Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Lost, Record, Stored, UserStore, Version};
-use countersign::{Denial, Login, Mfa, PasswordCheck, UserId};
+use countersign::{Denial, FirstFactor, Login, Mfa, UserId};
 
-use crate::support::{KEY_A, KEY_B, World, code_at, denied, world};
+use crate::support::{KEY_A, KEY_B, World, code_at, denied, password, world};
 
 fn because() -> Intervention {
     Administrator::new("root").because("lost, identity checked by video")
@@ -137,16 +137,16 @@ async fn a_lost_record_is_replaced_by_an_account_that_is_reset_and_locked() {
         // link enrols.
         let status = mfa.status(user).await.unwrap();
         assert!(status.locked_at.is_some() && !status.enabled);
-        let login = denied(mfa.begin_login(user).await).map(drop);
+        let login = denied(mfa.begin_login(user, password()).await).map(drop);
         assert_eq!(login, Err(Denial::Locked));
         let notification = mfa.notification(&events).unwrap().unwrap();
         let grant = notification.links().enroll.clone().unwrap();
         let early = denied(mfa.start_granted_enrollment(&grant, "alice").await).map(drop);
         assert_eq!(early, Err(Denial::Locked));
         mfa.admin_unlock_account(user, because()).await.unwrap();
-        let login = mfa.begin_login(user).await.unwrap();
+        let login = mfa.begin_login(user, password()).await.unwrap();
         assert!(matches!(login, Login::ResetPending), "{login:?}");
-        let password = PasswordCheck::passed_at(world.clock.time());
+        let password = FirstFactor::password_at(world.clock.time());
         let started = denied(mfa.start_enrollment(user, "thief", password).await).map(drop);
         assert_eq!(started, Err(Denial::ResetPending));
         let setup = mfa.start_granted_enrollment(&grant, "alice").await.unwrap();

@@ -13,7 +13,7 @@ use countersign::store::{Record, UserStore, Version};
 use countersign::testing::SteppedClock;
 use countersign::{Denial, Error, Mfa, Policy, RequestContext, UserId};
 
-use crate::support::{KEY_A, WRONG_CODE, World, policy, world};
+use crate::support::{KEY_A, WRONG_CODE, World, password, policy, world};
 
 /// A store that hands out whatever it was given, and counts what is written.
 struct Tampered {
@@ -61,8 +61,14 @@ fn over(world: &World, version: Version, bytes: &[u8]) -> (Mfa, Arc<Tampered>) {
 async fn fault(mfa: &Mfa, store: &Tampered, user: &UserId) -> Error {
     let administrator = Administrator::new("root").because("a test");
     let mut errors = vec![
-        mfa.begin_login(user).await.map(drop).unwrap_err(),
-        mfa.begin_login_enrolled(user).await.map(drop).unwrap_err(),
+        mfa.begin_login(user, password())
+            .await
+            .map(drop)
+            .unwrap_err(),
+        mfa.begin_login_enrolled(user, password())
+            .await
+            .map(drop)
+            .unwrap_err(),
         mfa.status(user).await.map(drop).unwrap_err(),
         mfa.password_changed(user).await.map(drop).unwrap_err(),
         mfa.lock_account(user).await.map(drop).unwrap_err(),
@@ -120,7 +126,7 @@ async fn no_bit_of_a_record_can_be_flipped_and_no_byte_cut() {
     let (mfa, store) = over(&world, version, bytes);
     let refused = async |bytes: &[u8]| {
         store.put(version, bytes);
-        let login = mfa.begin_login(&person.user).await;
+        let login = mfa.begin_login(&person.user, password()).await;
         matches!(login, Err(Error::Keys(_)))
     };
     for bit in 0..bytes.len() * 8 {
@@ -140,7 +146,7 @@ async fn a_record_opens_for_its_user_version_and_service_alone() {
     let (alice, bob) = (world.enroll(1).await, world.enroll(2).await);
     let Stored { version, record } = world.stored(&bob.user).await;
     let (mfa, store) = over(&world, version, record.as_bytes());
-    assert!(mfa.begin_login(&bob.user).await.is_ok());
+    assert!(mfa.begin_login(&bob.user, password()).await.is_ok());
     assert!(is_undecryptable(&fault(&mfa, &store, &alice.user).await));
 
     // Both rows are whole, and each stands in the other's place.
@@ -161,7 +167,7 @@ async fn a_record_opens_for_its_user_version_and_service_alone() {
         Policy::new("other", "Other"),
         KEY_A,
     );
-    let login = elsewhere.mfa.begin_login(&bob.user).await;
+    let login = elsewhere.mfa.begin_login(&bob.user, password()).await;
     assert!(is_undecryptable(&login.map(drop).unwrap_err()));
 }
 
@@ -201,7 +207,10 @@ async fn what_opens_and_is_no_account_is_an_error() {
     assert!(matches!(error, Error::Record(RecordError::Unreadable)));
     let sealed = keys.seal_record(&person.user, stored.version, &opened);
     store.put(stored.version, sealed.unwrap().record.as_bytes());
-    assert!(mfa.begin_login(&person.user).await.is_ok(), "as it was");
+    assert!(
+        mfa.begin_login(&person.user, password()).await.is_ok(),
+        "as it was"
+    );
 }
 
 #[tokio::test] // S-18, S-41, S-42, S-52

@@ -3,17 +3,15 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign::account::StepUpPurpose;
+use countersign::account::{Completed, CompletedBy, StepUpPurpose};
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
 use countersign::otp::{Skew, Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{MailCatcher, SteppedClock};
-use countersign::{
-    Answer, Denial, Epoch, Login, Mfa, PasswordCheck, Policy, RequestContext, UserId,
-};
+use countersign::{Answer, Denial, Epoch, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
-use crate::support::{KEY_A, NOW, WRONG_CODE, code_at, denied, policy, recovery_codes};
+use crate::support::{KEY_A, NOW, WRONG_CODE, code_at, denied, password, policy, recovery_codes};
 
 /// One user's row and events, which can be put back to what they were.
 #[derive(Default)]
@@ -79,14 +77,14 @@ fn service_under(policy: Policy, row: &Arc<Row>, clock: &SteppedClock, restored:
 async fn what_happened_since_the_backup_does_not_happen_again() {
     let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let before = service(&row, &clock, false);
-    let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
-    let setup = before.start_enrollment(&alice, "alice", password).await;
+    let alice = UserId::from(1_u64);
+    let setup = before.start_enrollment(&alice, "alice", password()).await;
     let setup = setup.unwrap();
     let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
     let code = code_at(&totp, clock.time());
     let enrolled = before.confirm_enrollment(&setup.token, &code).await;
     let recovery = recovery_codes(enrolled.unwrap());
-    let begin = async |mfa: &Mfa| match mfa.begin_login(&alice).await.unwrap() {
+    let begin = async |mfa: &Mfa| match mfa.begin_login(&alice, password()).await.unwrap() {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("{other:?}"),
     };
@@ -108,10 +106,10 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
         .answer_challenge(&challenge, code.as_str())
         .await
         .unwrap();
-    let password = PasswordCheck::passed_at(clock.time());
+    let password = FirstFactor::password_at(clock.time());
     let purpose = StepUpPurpose::Disable;
     let step_up = before
-        .step_up(&alice, password, &recovery[1], purpose)
+        .step_up(&alice, password.clone(), &recovery[1], purpose)
         .await;
     let links = before.links_for(&row.backup().1[0]).unwrap();
 
@@ -170,7 +168,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
 
     // New codes are not stale.
     clock.advance(Duration::from_secs(60));
-    let password = PasswordCheck::passed_at(clock.time());
+    let password = FirstFactor::password_at(clock.time());
     let proof = password.with_code(Answer::parse(code_at(&totp, clock.time()).as_str()).unwrap());
     after
         .regenerate_recovery_codes(&alice, proof)
@@ -184,8 +182,8 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
 async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let before = service(&row, &clock, false);
-    let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
-    let setup = before.start_enrollment(&alice, "alice", password).await;
+    let alice = UserId::from(1_u64);
+    let setup = before.start_enrollment(&alice, "alice", password()).await;
     let setup = setup.unwrap();
     let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
     let code = code_at(&totp, clock.time());
@@ -199,7 +197,7 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     let after = service(&row, &clock, true);
     for wrong in 1..=4 {
         let proof =
-            PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
+            FirstFactor::password_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
         let refused = after.disable_mfa(&alice, proof).await;
         let right = Denial::ReauthenticationFailed;
         assert_eq!(denied(refused.map(drop)), Err(right), "{wrong}");
@@ -211,10 +209,10 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     assert_eq!(caught_up.count(), 1);
     // The fifth failure in a row blocks, wherever the epoch changed.
     let proof =
-        PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
+        FirstFactor::password_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
     after.disable_mfa(&alice, proof).await.unwrap_err();
     let proof =
-        PasswordCheck::passed_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
+        FirstFactor::password_at(clock.time()).with_code(Answer::parse(WRONG_CODE).unwrap());
     let blocked = denied(after.disable_mfa(&alice, proof).await.map(drop));
     assert!(matches!(blocked, Err(Denial::Throttled { .. })));
     assert_eq!(after.status(&alice).await.unwrap().epoch, epoch);
@@ -227,7 +225,7 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
     let before = service_under(policy(), &row, &clock, false);
     let alice = UserId::from(1_u64);
     let totp = enroll(&before, &clock).await;
-    let challenge = async |mfa: &Mfa| match mfa.begin_login(&alice).await.unwrap() {
+    let challenge = async |mfa: &Mfa| match mfa.begin_login(&alice, password()).await.unwrap() {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("{other:?}"),
     };
@@ -238,7 +236,7 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
     let token = challenge(&before).await;
     let verified = before.answer_challenge(&token, answer).await.unwrap();
     clock.advance(Duration::from_secs(60));
-    let password = PasswordCheck::passed_at(clock.time());
+    let password = FirstFactor::password_at(clock.time());
     let proof = password.with_code(Answer::parse(&code_at(&totp, clock.time())).unwrap());
     before
         .start_enrollment(&alice, "alice", proof)
@@ -276,8 +274,12 @@ async fn who_signs_in_after_a_restoration_has_a_session_that_is_good() {
     let changed = before.password_changed(&alice).await.unwrap();
     clock.advance(Duration::from_secs(1));
     let after = service(&row, &clock, true);
-    let login = async || match after.begin_login(&alice).await.unwrap() {
-        Login::NotRequired(sessions) => sessions.epoch,
+    let login = async || match after.begin_login(&alice, password()).await.unwrap() {
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { .. },
+            sessions,
+            ..
+        }) => sessions.epoch,
         other => panic!("{other:?}"),
     };
     let begun = login().await;
@@ -302,13 +304,17 @@ async fn a_backup_that_a_clock_wrote_which_was_ahead_is_a_backup() {
     let changed = after.password_changed(&alice).await.unwrap();
     assert!(after.status(&alice).await.unwrap().honors(changed.epoch));
     assert_eq!(row.kinds().last(), Some(&EventKind::PasswordChanged));
-    let _ = after.begin_login(&alice).await.unwrap();
+    let _ = after.begin_login(&alice, password()).await.unwrap();
     assert!(after.status(&alice).await.unwrap().honors(changed.epoch));
 }
 
 /// Signs in with the code that a phone shows whose clock is so many steps ahead.
 async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &SteppedClock, ahead: u64) -> Result<(), Denial> {
-    let Login::Challenge(challenge) = mfa.begin_login(&UserId::from(1_u64)).await.unwrap() else {
+    let Login::Challenge(challenge) = mfa
+        .begin_login(&UserId::from(1_u64), password())
+        .await
+        .unwrap()
+    else {
         panic!("there is a second factor");
     };
     let code = code_at(totp, clock.time() + Duration::from_secs(30 * ahead));
@@ -320,7 +326,7 @@ async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &SteppedClock, ahead: u64) -> Re
 }
 
 async fn enroll(mfa: &Mfa, clock: &SteppedClock) -> Totp {
-    let (alice, password) = (UserId::from(1_u64), PasswordCheck::passed_at(clock.time()));
+    let (alice, password) = (UserId::from(1_u64), FirstFactor::password_at(clock.time()));
     let setup = mfa.start_enrollment(&alice, "alice", password).await;
     let setup = setup.unwrap();
     let totp = Totp::new(&setup.secret, TotpParams::default());

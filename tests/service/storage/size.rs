@@ -1,6 +1,7 @@
 //! The sizes of sealed records: 640 bytes for most users; 1,788 for two authenticators, ten
 //! recovery codes and three devices.
 
+use countersign::account::{Completed, CompletedBy};
 use countersign::event::EventKind;
 use countersign::keyuri::KeyUri;
 use countersign::otp::{Hotp, HotpParams, Totp};
@@ -9,7 +10,7 @@ use countersign::{Answer, Login, NewAuthenticator, RequestContext, UserId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::{Person, World, code_at, policy, rfc_secret, world};
+use crate::support::{Person, World, code_at, password, policy, rfc_secret, world};
 
 /// One authenticator, ten recovery codes, one login.
 const TYPICAL: usize = 640;
@@ -141,11 +142,18 @@ impl Life {
         let token = self.browsers.remove(0);
         let request = RequestContext::new().device(token);
         let mfa = self.world.mfa.with_context(request);
-        let trusted = mfa.begin_login(&self.person.user).await.unwrap();
-        let Login::Trusted(trusted) = trusted else {
+        let trusted = mfa
+            .begin_login(&self.person.user, password())
+            .await
+            .unwrap();
+        let Login::Completed(Completed {
+            by: CompletedBy::Remembered(device),
+            ..
+        }) = trusted
+        else {
             panic!("the browser is trusted");
         };
-        self.browsers.push(trusted.device.token);
+        self.browsers.push(device.token);
     }
 
     async fn length(&self) -> usize {

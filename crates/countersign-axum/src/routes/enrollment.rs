@@ -220,7 +220,7 @@ async fn confirm(
     let enrolled = request.confirm(&visitor).await?;
     // The codes are shown now or never. If the application fails, sessions end by their epoch, and
     // the user signs in once more.
-    let changed = change_sessions(&visitor, &enrolled, request.methods()).await;
+    let changed = change_sessions(&visitor, &enrolled).await;
     let (headers, user) = changed.unwrap_or_default();
     let new_codes = enrolled.recovery_codes.into();
     Ok((headers, Json(Confirmed { new_codes, user })))
@@ -246,14 +246,6 @@ impl ConfirmRequest {
             .run(owner.mfa().confirm_pending_enrollment(owner.user(), code))
             .await
     }
-
-    /// The `amr` of a login whose second step is the enrollment.
-    fn methods(&self) -> &'static [&'static str] {
-        match self.code {
-            Some(_) => &["pwd", "otp", "mfa"],
-            None => &["pwd"],
-        }
-    }
 }
 
 /// Changes the sessions, or begins one if the enrollment was part of a login: then the user is
@@ -261,14 +253,13 @@ impl ConfirmRequest {
 async fn change_sessions(
     visitor: &Visitor,
     enrolled: &Enrolled,
-    methods: &'static [&'static str],
 ) -> Result<(HeaderMap, Option<User>), Problem> {
     let (user, sessions) = (&enrolled.user, enrolled.sessions);
     if enrolled.origin != EnrollmentOrigin::Login {
         return Ok((visitor.change_sessions(user, sessions).await?, None));
     }
     let account = visitor.account(user).await?;
-    let headers = visitor.begin_session(user, sessions, methods).await?;
+    let headers = visitor.begin_session(user, sessions).await?;
     Ok((headers, Some(User::new(user, &account, true))))
 }
 

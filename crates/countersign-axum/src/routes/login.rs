@@ -4,10 +4,10 @@ use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use countersign::account::{LoginChallenge, MalformedCode, Verified};
+use countersign::account::{CompletedBy, LoginChallenge, MalformedCode, Verified};
 use countersign::service::Opened;
 use countersign::token::{Challenge, EnrollmentGrant, Token};
-use countersign::{Answer, Login, Mfa, UserId};
+use countersign::{Answer, FirstFactor, Login, Mfa, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -54,7 +54,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 impl Auth {
-    /// Begins a login for a user whose password was right, and never before. The answer is a
+    /// Begins a login for a user whose first factor was right, and never before. The answer is a
     /// session where nothing more is needed, else a challenge, or leave to enroll an authenticator.
     ///
     /// The answer carries the cookies that belong to it: a browser's challenge is worth nothing in
@@ -64,23 +64,25 @@ impl Auth {
     ///
     /// The problem to answer with: the account is locked or was reset, a new password is needed, or
     /// something broke.
-    pub async fn begin_login(&self, request: &Parts, user: &UserId) -> Result<Response, Problem> {
+    pub async fn begin_login(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        first: impl Into<FirstFactor>,
+    ) -> Result<Response, Problem> {
         let visitor = Visitor::new(self, request);
         let account = self.host().account(user).await?;
         let account = account.ok_or(kinds::UNAUTHENTICATED)?;
         let binding = visitor.new_binding()?;
         let mfa = visitor.mfa_recognizing(user, binding.as_ref());
-        let (status, headers, body) = match visitor.run(mfa.begin_login(user)).await? {
-            Login::NotRequired(sessions) => {
-                let headers = visitor.begin_session(user, sessions, PASSWORD).await?;
-                let body = LoginBody::signed_in(User::new(user, &account, false));
-                (StatusCode::OK, headers, body)
-            }
-            Login::Trusted(trusted) => {
-                let sessions = (trusted.sessions, trusted.amr());
-                let mut headers = visitor.begin_session(user, sessions.0, sessions.1).await?;
-                cookies::set(&mut headers, self.cookies().trusted(user, &trusted.device));
-                let body = LoginBody::signed_in(User::new(user, &account, true));
+        let (status, headers, body) = match visitor.run(mfa.begin_login(user, first)).await? {
+            Login::Completed(completed) => {
+                let mut headers = visitor.begin_session(user, completed.sessions).await?;
+                if let CompletedBy::Remembered(device) = &completed.by {
+                    cookies::set(&mut headers, self.cookies().trusted(user, device));
+                }
+                let enrolled = !matches!(completed.by, CompletedBy::NotEnrolled { .. });
+                let body = LoginBody::signed_in(User::new(user, &account, enrolled));
                 (StatusCode::OK, headers, body)
             }
             Login::Challenge(challenge) => {
@@ -99,9 +101,6 @@ impl Auth {
         Ok((status, headers, Json(body)).into_response())
     }
 }
-
-/// The `amr` of a login without a second step.
-const PASSWORD: &[&str] = &["pwd"];
 
 /// What a login answers: `{user}` and a session, or what is needed before there is one.
 #[derive(Debug, Serialize)]
@@ -280,9 +279,7 @@ impl VerifiedBody {
 
 async fn begin_session(visitor: &Visitor, verified: &Verified) -> Result<HeaderMap, Problem> {
     let (user, sessions) = (&verified.user, verified.sessions);
-    let mut headers = visitor
-        .begin_session(user, sessions, verified.amr())
-        .await?;
+    let mut headers = visitor.begin_session(user, sessions).await?;
     if let Some(device) = &verified.device {
         cookies::set(&mut headers, visitor.auth.cookies().trusted(user, device));
     }

@@ -25,7 +25,6 @@ impl countersign_axum::Host for Application {
         _: &axum::http::request::Parts,
         _: &countersign::UserId,
         _: countersign::SessionChange,
-        _: &'static [&'static str],
     ) -> Result<axum::http::HeaderMap, Self::Error> {
         Ok(axum::http::HeaderMap::new())
     }

@@ -9,7 +9,7 @@ use countersign::store::UserStore;
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
-use countersign::{Login, Mfa, PasswordCheck, Policy, RequestContext, UserId};
+use countersign::{FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::measure::{Tally, all};
 
@@ -73,7 +73,7 @@ impl Service {
         getrandom::fill(&mut id).unwrap();
         let user = UserId::uuid(u128::from_ne_bytes(id));
         let now = self.clock.time();
-        let password = PasswordCheck::passed_at(now);
+        let password = FirstFactor::password_at(now);
         let setup = self
             .mfa
             .start_enrollment(&user, "alice@example.com", password);
@@ -117,7 +117,12 @@ impl Service {
 
     async fn begin(&self, person: &Person) -> (Token<Challenge>, String) {
         let code = person.totp.code_at(self.clock.time()).expose_digits();
-        match self.mfa.begin_login(&person.user).await.unwrap() {
+        match self
+            .mfa
+            .begin_login(&person.user, FirstFactor::password_at(self.clock.time()))
+            .await
+            .unwrap()
+        {
             Login::Challenge(challenge) => (challenge.token, code.to_string()),
             other => panic!("no challenge but {other:?}"),
         }

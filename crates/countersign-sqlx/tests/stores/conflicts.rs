@@ -1,7 +1,7 @@
 //! What counts as a conflict, and what as an error; and operations that are dropped.
 
 use countersign::store::UserStore;
-use countersign::{Error, Mfa, PasswordCheck, UserId};
+use countersign::{Error, FirstFactor, Mfa, UserId};
 use countersign_sqlx::{PostgresStore, StoreOptions};
 use sqlx::postgres::PgPoolOptions;
 
@@ -14,7 +14,7 @@ on_both!(
 );
 
 async fn start(mfa: &Mfa, user: &UserId) -> Result<(), Error> {
-    let password = PasswordCheck::passed_at(NOW);
+    let password = FirstFactor::password_at(NOW);
     let setup = mfa.start_enrollment(user, "alice@example.com", password);
     setup.await.map(|_| ())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use countersign::store::{UserDirectory, UserStore};
-use countersign::{Error, Mfa, PasswordCheck, UserId};
+use countersign::{Error, FirstFactor, Mfa, UserId};
 use countersign_sqlx::{SqliteStore, StoreOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, SqliteConnection};
@@ -25,7 +25,7 @@ async fn limit(connection: &mut SqliteConnection, pages: i64) -> Result<(), sqlx
 }
 
 async fn start(mfa: &Mfa, user: &UserId) -> Result<(), Error> {
-    let password = PasswordCheck::passed_at(NOW);
+    let password = FirstFactor::password_at(NOW);
     let setup = mfa.start_enrollment(user, "alice@example.com", password);
     setup.await.map(|_| ())
 }

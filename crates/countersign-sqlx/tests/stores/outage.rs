@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use countersign::event::EventKind;
 use countersign::testing::SteppedClock;
-use countersign::{Error, Login, Mfa};
+use countersign::{Error, FirstFactor, Login, Mfa};
 use tokio::sync::watch;
 
 use crate::cluster::Cluster;
@@ -75,7 +75,10 @@ async fn sign_in_and_in(
 ) -> Person {
     while !done.load(Ordering::SeqCst) {
         clock.advance(STEP);
-        let end = match mfa.begin_login(&person.user).await {
+        let end = match mfa
+            .begin_login(&person.user, FirstFactor::password_at(clock.time()))
+            .await
+        {
             Ok(Login::Challenge(challenge)) => {
                 let code = person.code(clock.time());
                 mfa.answer_challenge(&challenge.token, code.as_str())

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use countersign::{Login, Mfa, UserId};
+use countersign::account::{Completed, CompletedBy};
+use countersign::{FirstFactor, Login, Mfa, UserId};
 use countersign_sqlx::{PostgresStore, Prefix, StoreOptions};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Error};
@@ -15,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::cluster;
 use crate::conformance::the_suite_passes;
 use crate::databases::{Database, Postgres};
-use crate::support::{Person, challenge, enroll, mfa};
+use crate::support::{NOW, Person, challenge, enroll, mfa};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pgbouncer.sh");
 
@@ -177,10 +178,20 @@ async fn crowd(pooler: &Pooler, options: &StoreOptions, alice: &Person, table: &
             let stranger = UserId::new(format!("stranger {task}")).unwrap();
             for round in 0..ROUNDS {
                 application(&pool, &table, round).await;
-                let enrolled = mfa.begin_login(&alice).await;
+                let enrolled = mfa.begin_login(&alice, FirstFactor::password_at(NOW)).await;
                 counts.count(enrolled, |login| matches!(login, Login::Challenge(_)));
-                let unknown = mfa.begin_login(&stranger).await;
-                counts.count(unknown, |login| matches!(login, Login::NotRequired(_)));
+                let unknown = mfa
+                    .begin_login(&stranger, FirstFactor::password_at(NOW))
+                    .await;
+                counts.count(unknown, |login| {
+                    matches!(
+                        login,
+                        Login::Completed(Completed {
+                            by: CompletedBy::NotEnrolled { .. },
+                            ..
+                        })
+                    )
+                });
             }
         });
     }

@@ -3,7 +3,7 @@
 use countersign::store::{UserDirectory, UserStore};
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
-use countersign::{Error, Login, Mfa, UserId};
+use countersign::{Error, FirstFactor, Login, Mfa, UserId};
 use countersign_sqlx::Prefix;
 use serde_json::Value;
 
@@ -104,5 +104,5 @@ async fn what_cannot_be_read_is_an_error<D: Database>(database: D) {
 }
 
 async fn login(mfa: &Mfa, user: &UserId) -> Result<Login, Error> {
-    mfa.begin_login(user).await
+    mfa.begin_login(user, FirstFactor::password_at(NOW)).await
 }

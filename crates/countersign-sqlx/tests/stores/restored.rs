@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use countersign::account::StepUpPurpose;
+use countersign::account::{Completed, CompletedBy, StepUpPurpose};
 use countersign::event::{Event, EventKind};
 use countersign::testing::SteppedClock;
-use countersign::{Answer, Denial, Error, Login, Mfa, PasswordCheck, RequestContext};
+use countersign::{Answer, Denial, Error, FirstFactor, Login, Mfa, RequestContext};
 
 use crate::cluster::Cluster;
 use crate::databases::{Database, Postgres, Sqlite, Store};
@@ -127,7 +127,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
         .answer_challenge(&another, recovery_code)
         .await
         .unwrap();
-    let password = PasswordCheck::passed_at(clock.time());
+    let password = FirstFactor::password_at(clock.time());
     let purpose = StepUpPurpose::app("transfer").unwrap();
     let step_up = before.step_up(user, password, &alice.recovery[1], purpose.clone());
     let step_up = step_up.await.unwrap().token;
@@ -141,9 +141,15 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     let untold = service(&database.with_outbox().await, &clock, false);
     let trusted = untold
         .with_context(with_cookie.clone())
-        .begin_login(user)
+        .begin_login(user, FirstFactor::password_at(NOW))
         .await;
-    assert!(matches!(trusted, Ok(Login::Trusted(_))));
+    assert!(matches!(
+        trusted,
+        Ok(Login::Completed(Completed {
+            by: CompletedBy::Remembered(_),
+            ..
+        }))
+    ));
     untold
         .answer_challenge(&token, code.as_str())
         .await
@@ -172,7 +178,7 @@ async fn what_happened_since_the_backup_does_not_happen_again<O: Operated>(mut o
     assert_eq!(denied(redeemed), Denial::TokenExpired);
     let login = told
         .with_context(with_cookie)
-        .begin_login(user)
+        .begin_login(user, FirstFactor::password_at(NOW))
         .await
         .unwrap();
     let Login::Challenge(fresh) = login else {

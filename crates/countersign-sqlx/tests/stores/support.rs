@@ -10,7 +10,7 @@ use countersign::store::UserDirectory;
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
-use countersign::{Login, Mfa, MfaBuilder, PasswordCheck, Policy, UserId};
+use countersign::{FirstFactor, Login, Mfa, MfaBuilder, Policy, UserId};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const STEP: Duration = Duration::from_secs(30);
@@ -67,7 +67,7 @@ impl Person {
 /// Enrols somebody. The code that confirmed is of the step before the present one.
 pub(crate) async fn enroll(mfa: &Mfa, user: &str) -> Person {
     let (user, now) = (UserId::new(user).unwrap(), mfa.now().unwrap());
-    let password = PasswordCheck::passed_at(now);
+    let password = FirstFactor::password_at(now);
     let setup = mfa.start_enrollment(&user, "alice@example.com", password);
     let setup = setup.await.unwrap();
     let mut person = Person::new(user, &setup.secret.expose_base32(), Vec::new());
@@ -80,7 +80,11 @@ pub(crate) async fn enroll(mfa: &Mfa, user: &str) -> Person {
 }
 
 pub(crate) async fn challenge(mfa: &Mfa, user: &UserId) -> Token<Challenge> {
-    match mfa.begin_login(user).await.unwrap() {
+    match mfa
+        .begin_login(user, FirstFactor::password_at(NOW))
+        .await
+        .unwrap()
+    {
         Login::Challenge(challenge) => challenge.token,
         other => panic!("no challenge but {other:?}"),
     }

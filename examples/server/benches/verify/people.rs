@@ -8,7 +8,7 @@ use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::otp::Totp;
 use countersign::store::UserDirectory;
 use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
-use countersign::{Login, Mfa, PasswordCheck, UserId};
+use countersign::{FirstFactor, Login, Mfa, UserId};
 use countersign_demo::Settings;
 use countersign_sqlx::{PostgresStore, SqliteStore, StoreOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteSynchronous};
@@ -76,7 +76,7 @@ where
     for user in 0..count {
         let user = UserId::new(id(user))?;
         before.register(&user).await?;
-        let password = PasswordCheck::passed_at(before.now()?);
+        let password = FirstFactor::password_at(before.now()?);
         let setup = before.start_enrollment(&user, "bench", password).await?;
         let app = Totp::new(&setup.secret, policy.totp_params());
         let code = app.code_at(before.now()?).expose_digits();
@@ -88,7 +88,10 @@ where
     let now = build(|| Before(Duration::ZERO))?;
     let mut ready = Vec::with_capacity(count);
     for (user, app) in apps {
-        let Login::Challenge(challenge) = now.begin_login(&user).await? else {
+        let Login::Challenge(challenge) = now
+            .begin_login(&user, FirstFactor::password_at(now.now()?))
+            .await?
+        else {
             return Err("somebody is not enrolled".into());
         };
         let challenge = challenge.token.expose().to_owned();

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use countersign::UserId;
+use countersign::{FirstFactor, UserId};
 use countersign_axum::problem::kinds;
 use countersign_axum::{Body, LoginBody, Password, Problem, refusing};
 use serde::Deserialize;
@@ -89,7 +89,10 @@ async fn sign_up(
         mail_confirmation(&demo, user.clone(), email.as_str().to_owned());
     }
 
-    let mut response = demo.auth.begin_login(&request, &user).await?;
+    let mut response = demo
+        .auth
+        .begin_login(&request, &user, FirstFactor::password_at(now))
+        .await?;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::CREATED;
     }
@@ -126,7 +129,14 @@ async fn log_in(
     let known = known.filter(|_| right).ok_or(INVALID_CREDENTIALS)?;
     demo.forget_login(&name, &request);
 
-    let response = demo.auth.begin_login(&request, &known.user.id).await?;
+    let response = demo
+        .auth
+        .begin_login(
+            &request,
+            &known.user.id,
+            FirstFactor::password_at(demo.now()?),
+        )
+        .await?;
     if is_still(&demo, &known.user.id, &known.hash).await? {
         Ok(response)
     } else {

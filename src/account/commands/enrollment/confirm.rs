@@ -10,12 +10,13 @@ use crate::denial::Denial;
 use crate::event::{Event, EventKind, Reason};
 use crate::factor::Factor;
 use crate::grant::GrantedFor;
+use crate::host_note::HostNote;
 use crate::id::{AuthenticatorId, CaseId};
 use crate::limits::PENDING_TRIES;
 use crate::otp::Mismatch;
 use crate::recovery_codes::RecoveryCodes;
 use crate::session::{SessionChange, SessionEffect};
-use crate::token::Claims;
+use crate::token::{Claims, OpenEnrollment};
 use crate::user::UserId;
 
 /// A confirmed enrolment.
@@ -30,6 +31,8 @@ pub struct Enrolled {
     pub recovery_codes: Option<RecoveryCodes>,
     /// The origin of the enrolment.
     pub origin: EnrollmentOrigin,
+    /// The host's note, if the token of the enrolment carried one.
+    pub note: Option<HostNote>,
     /// The effect on sessions.
     pub sessions: SessionChange,
 }
@@ -57,7 +60,7 @@ pub(crate) struct Confirm {
 }
 
 pub(crate) enum ConfirmedBy {
-    Token(Claims<AuthenticatorId>),
+    Token(Claims<OpenEnrollment>),
     Session,
 }
 
@@ -72,7 +75,11 @@ impl Command for Confirm {
             None if draft.context.policy.codeless && !draft.account.is_enabled() => None,
             None => return Err(Denial::CodeRequired.into()),
         };
-        bind(draft, pending, found)
+        let note = match &self.by {
+            ConfirmedBy::Token(claims) => claims.payload.note.clone(),
+            ConfirmedBy::Session => None,
+        };
+        bind(draft, pending, found).map(|enrolled| Enrolled { note, ..enrolled })
     }
 }
 
@@ -86,14 +93,14 @@ impl Confirm {
                 draft.check(claims)?;
                 draft.spend(claims)?;
                 match live {
-                    Some(pending) if pending.id == claims.payload => pending,
+                    Some(pending) if pending.id == claims.payload.authenticator => pending,
                     Some(_) => return Err(Denial::Superseded.into()),
                     None => return Err(Denial::TokenExpired.into()),
                 }
             }
         };
         if let Some(grant) = pending.grant {
-            demand_case(draft, grant.granted_for)?;
+            demand_case(draft, grant.granted_for, pending.first)?;
             draft.spend_nonce(grant.nonce, grant.expires_at)?;
         }
         if pending.origin() != EnrollmentOrigin::DelayedRecovery {
@@ -180,6 +187,7 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
         key,
         mechanism,
         replaces,
+        first: given,
         ..
     } = pending;
     let now = draft.context.now;
@@ -237,12 +245,23 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
         _ if ends_others => SessionEffect::EndOthers,
         _ => SessionEffect::Rotate,
     };
+    let sessions = draft.sessions(effect);
     Ok(Enrolled {
         user: draft.context.user.clone(),
         authenticator: id,
         recovery_codes,
         origin,
-        sessions: draft.sessions(effect),
+        note: None,
+        sessions: match (given, origin) {
+            // The user signs in after the enrollment.
+            (_, EnrollmentOrigin::Reset | EnrollmentOrigin::DelayedRecovery) | (None, _) => {
+                sessions
+            }
+            (Some(given), _) => sessions.resting_on(match found {
+                Some(_) => draft.assurance(given).with(mechanism.method(), false, now),
+                None => draft.assurance(given),
+            }),
+        },
     })
 }
 

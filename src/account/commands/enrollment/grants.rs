@@ -2,11 +2,13 @@
 
 use crate::account::machine::Draft;
 use crate::denial::Denial;
+use crate::first_factor::{FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
-use crate::token::Claims;
+use crate::token::{Claims, Granted};
 
-pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<GrantedFor>) -> Result<(), Denial> {
-    match claims.payload {
+pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<Granted>) -> Result<(), Denial> {
+    let granted_for = claims.payload.granted_for;
+    match granted_for {
         GrantedFor::Login | GrantedFor::Reset(_) if draft.account.is_enabled() => {
             Err(Denial::AlreadyEnrolled)
         }
@@ -15,17 +17,23 @@ pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<GrantedFor>) -> Res
         // A grant for a case outlives its epoch and ends with the case.
         GrantedFor::Reset(_) | GrantedFor::DelayedRecovery(_) => {
             draft.check_in_any_epoch(claims)?;
-            demand_case(draft, claims.payload)
+            let first = claims.payload.first.as_ref().map(|first| first.given);
+            demand_case(draft, granted_for, first)
         }
     }
 }
 
 /// Refuses a grant whose case is over.
-pub(super) fn demand_case(draft: &Draft<'_>, granted_for: GrantedFor) -> Result<(), Denial> {
+pub(super) fn demand_case(
+    draft: &Draft<'_>,
+    granted_for: GrantedFor,
+    first: Option<GivenFirst>,
+) -> Result<(), Denial> {
+    let by_password = first.is_none_or(|first| first.kind == FirstFactorKind::Password);
     let stands = match granted_for {
         GrantedFor::Login => true,
         GrantedFor::Reset(id) => draft.account.reset == Some(id),
-        GrantedFor::DelayedRecovery(_) if draft.needs_new_password() => {
+        GrantedFor::DelayedRecovery(_) if by_password && draft.needs_new_password() => {
             return Err(Denial::PasswordChangeRequired);
         }
         GrantedFor::DelayedRecovery(_) if draft.context.policy.delayed_recovery_wait.is_none() => {

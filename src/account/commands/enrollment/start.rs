@@ -6,36 +6,56 @@ use crate::account::machine::{Command, Draft, Halt, checked_label};
 use crate::account::state::{Grant, Mechanism, Pending};
 use crate::denial::Denial;
 use crate::event::EventKind;
+use crate::first_factor::{FailedFirstFactor, FirstFactor, GivenFirst, UpstreamFactor};
 use crate::grant::GrantedFor;
+use crate::host_note::HostNote;
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, Warning};
 use crate::purpose::StepUpPurpose;
-use crate::reauthentication::{PasswordCheck, Reauthentication};
+use crate::reauthentication::{FirstFactorCheck, Reauthentication};
 use crate::secret::Secret;
 use crate::time::Timestamp;
-use crate::token::{Claims, Enrollment, Token};
+use crate::token::{Claims, Enrollment, Granted, OpenEnrollment, Token};
 
-/// The proof for an enrolment from a session: a [`PasswordCheck`] for a first authenticator, and a
+/// The proof for an enrolment from a session: a first factor for a first authenticator, and a
 /// [`Reauthentication`] for another one. Both convert to this type.
 #[derive(Clone, Debug)]
 pub struct EnrollmentProof {
-    password: PasswordCheck,
+    first: FirstFactorCheck,
     reauthentication: Option<Reauthentication>,
 }
 
-impl From<PasswordCheck> for EnrollmentProof {
-    fn from(password: PasswordCheck) -> Self {
+impl From<FirstFactorCheck> for EnrollmentProof {
+    fn from(first: FirstFactorCheck) -> Self {
         Self {
-            password,
+            first,
             reauthentication: None,
         }
+    }
+}
+
+impl From<FirstFactor> for EnrollmentProof {
+    fn from(first: FirstFactor) -> Self {
+        FirstFactorCheck::from(first).into()
+    }
+}
+
+impl From<UpstreamFactor> for EnrollmentProof {
+    fn from(upstream: UpstreamFactor) -> Self {
+        FirstFactor::from(upstream).into()
+    }
+}
+
+impl From<FailedFirstFactor> for EnrollmentProof {
+    fn from(failed: FailedFirstFactor) -> Self {
+        FirstFactorCheck::from(failed).into()
     }
 }
 
 impl From<Reauthentication> for EnrollmentProof {
     fn from(reauthentication: Reauthentication) -> Self {
         Self {
-            password: reauthentication.password,
+            first: reauthentication.first.clone(),
             reauthentication: Some(reauthentication),
         }
     }
@@ -84,7 +104,7 @@ pub(crate) struct Start {
 
 pub(crate) enum StartProof {
     Session(EnrollmentProof),
-    Grant(Claims<GrantedFor>),
+    Grant(Claims<Granted>),
 }
 
 impl Command for Start {
@@ -107,7 +127,11 @@ impl Command for Start {
         let grant = self.prove(draft)?;
 
         let id = AuthenticatorId::random(draft.context.random)?;
-        let (token, expires_at) = draft.issue(id, draft.context.policy.enrollment_lifetime)?;
+        let open = OpenEnrollment {
+            authenticator: id,
+            note: self.proof.note(draft),
+        };
+        let (token, expires_at) = draft.issue(open, draft.context.policy.enrollment_lifetime)?;
         draft.account.counters.pending_failures = 0;
         draft.account.pending = Some(Pending {
             id,
@@ -123,6 +147,7 @@ impl Command for Start {
             expires_at,
             replaces,
             grant,
+            first: self.proof.first(),
         });
         draft.record(draft.event(EventKind::EnrollmentStarted).authenticator(id));
         Ok(Setup {
@@ -163,7 +188,7 @@ impl Start {
                 Ok(Some(Grant {
                     nonce: claims.nonce,
                     expires_at: claims.expires_at,
-                    granted_for: claims.payload,
+                    granted_for: claims.payload.granted_for,
                 }))
             }
             // After a reset, a thief may have the password, so the password alone starts no
@@ -177,7 +202,7 @@ impl Start {
                         draft.reauthenticate(reauthentication, &StepUpPurpose::Add)?;
                     }
                     None if enrolled => return Err(Denial::ReauthenticationRequired.into()),
-                    _ => draft.demand_password(proof.password)?,
+                    _ => draft.demand_first(&proof.first)?,
                 }
                 Ok(None)
             }
@@ -188,6 +213,27 @@ impl Start {
 impl StartProof {
     /// Whether the confirmation removes the bound authenticators.
     fn recovers(&self) -> bool {
-        matches!(self, Self::Grant(claims) if matches!(claims.payload, GrantedFor::DelayedRecovery(_)))
+        matches!(
+            self,
+            Self::Grant(claims)
+                if matches!(claims.payload.granted_for, GrantedFor::DelayedRecovery(_))
+        )
+    }
+
+    /// The first factor that a session rests on after the confirmation.
+    fn first(&self) -> Option<GivenFirst> {
+        let first = match self {
+            Self::Session(proof) => proof.first.passed.as_ref(),
+            Self::Grant(claims) => claims.payload.first.as_ref(),
+        };
+        first.map(|first| first.given)
+    }
+
+    /// The host's note of the login that demanded the enrollment, else of this request.
+    fn note(&self, draft: &Draft<'_>) -> Option<HostNote> {
+        match self {
+            Self::Session(_) => draft.context.request.note.clone(),
+            Self::Grant(claims) => claims.payload.note.clone(),
+        }
     }
 }

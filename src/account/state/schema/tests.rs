@@ -86,6 +86,11 @@ fn full() -> Account {
                 expires_at: at(10),
                 granted_for: GrantedFor::DelayedRecovery(CaseId::from_bytes([3; 12])),
             }),
+            first: Some(GivenFirst {
+                kind: FirstFactorKind::Federated,
+                at: at(8),
+                multi_factor: true,
+            }),
         }),
         recovery_codes: Some(RecoveryCodeSet {
             id: SetId::from_bytes([6; 12]),

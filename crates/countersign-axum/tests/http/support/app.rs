@@ -5,6 +5,7 @@ use axum::extract::{FromRef, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use countersign::FirstFactor;
 use countersign_axum::problem::kinds;
 use countersign_axum::{
     Auth, Body, Host, LoginBody, Problem, ProblemKind, SignedIn, StepUp, StepUpAction, User,
@@ -81,7 +82,8 @@ async fn login(
     let user = app.host.user_of(&credentials.email);
     let user = user.filter(|user| app.host.is_password(user, &credentials.password));
     let user = user.ok_or(INVALID_CREDENTIALS)?;
-    app.auth.begin_login(&request, &user).await
+    let password = FirstFactor::password_at(app.auth.now()?);
+    app.auth.begin_login(&request, &user, password).await
 }
 
 #[derive(Deserialize, ToSchema)]

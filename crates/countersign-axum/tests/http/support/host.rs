@@ -184,7 +184,6 @@ impl Host for TestHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-        _: &'static [&'static str],
     ) -> Result<HeaderMap, Broken> {
         let mut state = self.working("begin_session")?;
         if let Some(id) = session_id(request) {

@@ -7,7 +7,7 @@ use countersign::policy::Throttle;
 use countersign::store::UserDirectory;
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::{Denial, Error, Login, Mfa, Policy, UserId};
+use countersign::{Denial, Error, FirstFactor, Login, Mfa, Policy, UserId};
 use countersign_sqlx::{PostgresStore, Prefix, SqliteStore, StoreOptions};
 
 use super::ledger::{End, Line, Way};
@@ -79,7 +79,10 @@ async fn sign_in_and_in(mfa: Mfa, clock: SteppedClock, mut person: Person, rando
     let user = person.user.clone();
     loop {
         clock.advance(STEP);
-        let challenge = match mfa.begin_login(&user).await {
+        let challenge = match mfa
+            .begin_login(&user, FirstFactor::password_at(clock.time()))
+            .await
+        {
             Ok(Login::Challenge(challenge)) => challenge.token,
             Err(Error::Store(_)) => return,
             other => panic!("no challenge but {other:?}"),

@@ -1,0 +1,275 @@
+//! The assurance of a session: which factors were given, and when.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::first_factor::{FirstFactorKind, GivenFirst};
+use crate::method::Method;
+use crate::time::Timestamp;
+
+/// The factors that a session rests on, and when the user gave each.
+///
+/// The host keeps it with the session ([`SessionChange::assurance`](crate::SessionChange)), in
+/// whatever form `serde` writes. A later answer, confirmation or step-up yields a new one, which
+/// replaces the old one.
+///
+/// ```
+/// use std::time::Duration;
+/// use countersign::account::Assurance;
+/// use countersign::time::Timestamp;
+///
+/// fn may_pay(assurance: &Assurance, now: Timestamp) -> bool {
+///     assurance.level() == 2 && assurance.is_fresh(Duration::from_secs(300), now)
+/// }
+/// ```
+///
+/// `docs/standards.md` has the table of factors, `amr` values and levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assurance {
+    first: GivenFirst,
+    /// Whether the policy accepts several factors of another system.
+    upstream: bool,
+    second: Option<GivenSecond>,
+}
+
+/// A second factor that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct GivenSecond {
+    method: Method,
+    at: Timestamp,
+    /// Whether another service issued the recovery code.
+    imported: bool,
+}
+
+impl Assurance {
+    /// The assurance of a first factor alone.
+    pub(crate) fn of(first: GivenFirst, upstream: bool) -> Self {
+        Self {
+            first,
+            upstream,
+            second: None,
+        }
+    }
+
+    /// The same with a second factor.
+    pub(crate) fn with(self, method: Method, imported: bool, at: Timestamp) -> Self {
+        let second = Some(GivenSecond {
+            method,
+            at,
+            imported,
+        });
+        Self { second, ..self }
+    }
+
+    /// The first factor, and when the user gave it.
+    #[must_use]
+    pub fn first_factor(&self) -> (FirstFactorKind, Timestamp) {
+        (self.first.kind, self.first.at)
+    }
+
+    /// The second factor, and when the user gave it. A remembered browser is none.
+    #[must_use]
+    pub fn second_factor(&self) -> Option<(Method, Timestamp)> {
+        self.second.map(|second| (second.method, second.at))
+    }
+
+    /// The authentication methods for an `amr` claim (RFC 8176 §2). `fed` and `email` are values of
+    /// this library's own.
+    #[must_use]
+    pub fn amr(&self) -> Vec<&'static str> {
+        let mut amr = Vec::with_capacity(3);
+        amr.extend(match self.first.kind {
+            FirstFactorKind::Password => Some("pwd"),
+            FirstFactorKind::Federated => Some("fed"),
+            FirstFactorKind::EmailLink => Some("email"),
+            FirstFactorKind::Passkey => Some("pop"),
+            FirstFactorKind::Other => None,
+        });
+        amr.extend(self.second.and_then(|second| match second.method {
+            Method::Totp | Method::Hotp => Some("otp"),
+            Method::RecoveryCode => None,
+            Method::EmailCode => Some("email"),
+        }));
+        if self.level() == 2 {
+            amr.push("mfa");
+        }
+        amr
+    }
+
+    /// The level, 1 or 2, after the authentication assurance levels of NIST SP 800-63B-4 §2.
+    ///
+    /// Level 2 takes two different factors: an authenticator or a recovery code beside a first
+    /// factor that is neither an e-mail nor a passkey without a verified user, or several factors
+    /// of another system that the policy [accepts](crate::Policy::accept_upstream_mfa). An e-mail proves no factor (§3.1.3.1), and a recovery code of
+    /// another service stays at level 1.
+    #[must_use]
+    pub fn level(&self) -> u8 {
+        let GivenFirst {
+            kind, multi_factor, ..
+        } = self.first;
+        let beside = match kind {
+            FirstFactorKind::Password | FirstFactorKind::Federated | FirstFactorKind::Other => true,
+            FirstFactorKind::EmailLink => false,
+            // Both would be something that the user has.
+            FirstFactorKind::Passkey => multi_factor,
+        };
+        let second = self.second.is_some_and(GivenSecond::counts);
+        match (multi_factor && self.upstream) || (beside && second) {
+            true => 2,
+            false => 1,
+        }
+    }
+
+    /// Whether one of the factors resists phishing (NIST SP 800-63B-4 §3.2.5). Only a passkey does.
+    #[must_use]
+    pub fn phishing_resistant(&self) -> bool {
+        self.first.kind == FirstFactorKind::Passkey
+    }
+
+    /// The level as a value of an `acr` claim (OpenID Connect Core §2): `aal1` or `aal2`.
+    #[must_use]
+    pub fn acr(&self) -> &'static str {
+        match self.level() {
+            2 => "aal2",
+            _ => "aal1",
+        }
+    }
+
+    /// When the user was authenticated, for an `auth_time` claim (OpenID Connect Core §2). It is
+    /// the moment of the older factor, so that no claim is fresher than its factors.
+    #[must_use]
+    pub fn auth_time(&self) -> Timestamp {
+        let second = self.second.map(|second| second.at);
+        second.map_or(self.first.at, |at| at.min(self.first.at))
+    }
+
+    /// Whether the user gave each of the factors within `max_age` before `now`. A moment in the
+    /// future is not fresh.
+    #[must_use]
+    pub fn is_fresh(&self, max_age: Duration, now: Timestamp) -> bool {
+        let second = self.second.map(|second| second.at);
+        let latest = second.map_or(self.first.at, |at| at.max(self.first.at));
+        latest <= now && now.since(self.auth_time()) <= max_age
+    }
+}
+
+impl GivenSecond {
+    fn counts(self) -> bool {
+        match self.method {
+            Method::Totp | Method::Hotp => true,
+            Method::RecoveryCode => !self.imported,
+            Method::EmailCode => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn first(kind: FirstFactorKind) -> Assurance {
+        let multi_factor = false;
+        let at = NOW;
+        Assurance::of(
+            GivenFirst {
+                kind,
+                at,
+                multi_factor,
+            },
+            true,
+        )
+    }
+
+    #[test] // RFC 8176 §2, NIST SP 800-63B-4 §2.2
+    fn factors_become_methods_and_a_level() {
+        use FirstFactorKind::{EmailLink, Federated, Other, Passkey, Password};
+        let cases: [(_, _, &[&str], _); 14] = [
+            (Password, None, &["pwd"], 1),
+            (
+                Password,
+                Some((Method::Totp, false)),
+                &["pwd", "otp", "mfa"],
+                2,
+            ),
+            (
+                Password,
+                Some((Method::Hotp, false)),
+                &["pwd", "otp", "mfa"],
+                2,
+            ),
+            (
+                Password,
+                Some((Method::RecoveryCode, false)),
+                &["pwd", "mfa"],
+                2,
+            ),
+            (Password, Some((Method::RecoveryCode, true)), &["pwd"], 1),
+            (
+                Password,
+                Some((Method::EmailCode, false)),
+                &["pwd", "email"],
+                1,
+            ),
+            (Federated, None, &["fed"], 1),
+            (
+                Federated,
+                Some((Method::Totp, false)),
+                &["fed", "otp", "mfa"],
+                2,
+            ),
+            (EmailLink, None, &["email"], 1),
+            (EmailLink, Some((Method::Totp, false)), &["email", "otp"], 1),
+            (Passkey, None, &["pop"], 1),
+            (Passkey, Some((Method::Totp, false)), &["pop", "otp"], 1),
+            (Other, None, &[], 1),
+            (Other, Some((Method::Totp, false)), &["otp", "mfa"], 2),
+        ];
+        for (kind, second, amr, level) in cases {
+            let mut assurance = first(kind);
+            if let Some((method, imported)) = second {
+                assurance = assurance.with(method, imported, NOW);
+            }
+            assert_eq!(assurance.amr(), amr, "{kind:?} {second:?}");
+            assert_eq!(assurance.level(), level, "{kind:?} {second:?}");
+            assert_eq!(assurance.acr(), ["aal1", "aal2"][usize::from(level) - 1]);
+            assert_eq!(assurance.phishing_resistant(), kind == Passkey);
+        }
+    }
+
+    #[test]
+    fn several_factors_of_another_system_are_level_two() {
+        for (kind, amr) in [
+            (FirstFactorKind::Federated, ["fed", "mfa"]),
+            (FirstFactorKind::Passkey, ["pop", "mfa"]),
+        ] {
+            let mut assurance = first(kind);
+            assurance.first.multi_factor = true;
+            assert_eq!(assurance.amr(), amr);
+            assert_eq!(assurance.level(), 2);
+            assurance.upstream = false;
+            assert_eq!(assurance.level(), 1, "a policy that accepts none");
+            assert_eq!(assurance.with(Method::Totp, false, NOW).level(), 2);
+        }
+    }
+
+    #[test] // OpenID Connect Core §2, RFC 9470 §5
+    fn the_older_factor_is_what_must_be_fresh() {
+        let minute = Duration::from_secs(60);
+        let assurance = first(FirstFactorKind::Password).with(Method::Totp, false, NOW + minute);
+        assert_eq!(assurance.auth_time(), NOW);
+        assert!(assurance.is_fresh(minute, NOW + minute));
+        assert!(!assurance.is_fresh(minute, NOW + minute + Duration::from_secs(1)));
+        // The second factor lies in the future of this clock.
+        assert!(!assurance.is_fresh(minute, NOW + Duration::from_secs(59)));
+    }
+
+    #[test]
+    fn what_a_session_keeps_reads_back() {
+        let kept = first(FirstFactorKind::Federated).with(Method::RecoveryCode, true, NOW);
+        let json = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<Assurance>(&json).unwrap(), kept);
+    }
+}
