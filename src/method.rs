@@ -1,5 +1,7 @@
 //! The methods of the second step.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A method of the second step.
@@ -15,4 +17,80 @@ pub enum Method {
     RecoveryCode,
     /// An e-mail code.
     EmailCode,
+}
+
+impl Method {
+    /// All methods, in the order of their bits in [`Methods`].
+    const ALL: [Self; 4] = [Self::Totp, Self::Hotp, Self::RecoveryCode, Self::EmailCode];
+
+    /// The bit of this method in [`Methods::bits`].
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+/// A set of methods. Its bits fit a small signed column.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Methods(u16);
+
+impl Methods {
+    /// The set from a column. A bit of a method that this release does not know is kept.
+    #[must_use]
+    pub const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    /// The set for a column: [`Totp`](Method::Totp) is 1, [`Hotp`](Method::Hotp) 2,
+    /// [`RecoveryCode`](Method::RecoveryCode) 4 and [`EmailCode`](Method::EmailCode) 8. The bit of
+    /// a method never changes.
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// Whether the method is in the set.
+    #[must_use]
+    pub const fn contains(self, method: Method) -> bool {
+        self.0 & method.bit() != 0
+    }
+
+    /// The methods of the set that this release knows.
+    pub fn iter(self) -> impl Iterator<Item = Method> {
+        Method::ALL
+            .into_iter()
+            .filter(move |method| self.contains(*method))
+    }
+}
+
+impl FromIterator<Method> for Methods {
+    fn from_iter<I: IntoIterator<Item = Method>>(methods: I) -> Self {
+        let bits = methods.into_iter().map(Method::bit);
+        Self(bits.fold(0, |all, bit| all | bit))
+    }
+}
+
+impl fmt::Debug for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bits_of_a_set_are_those_that_its_documentation_gives() {
+        use Method::{EmailCode, Hotp, RecoveryCode, Totp};
+        for (method, bits) in [(Totp, 1), (Hotp, 2), (RecoveryCode, 4), (EmailCode, 8)] {
+            let set = Methods::from_iter([method]);
+            assert_eq!((set.bits(), set.contains(method)), (bits, true));
+            assert_eq!(set.iter().collect::<Vec<_>>(), [method]);
+        }
+        let two = Methods::from_bits(5);
+        assert_eq!(two.iter().collect::<Vec<_>>(), [Totp, RecoveryCode]);
+        assert!(!two.contains(Hotp));
+        // A method of a later release.
+        assert_eq!(Methods::from_bits(1 << 14).iter().count(), 0);
+    }
 }

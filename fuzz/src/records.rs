@@ -115,6 +115,15 @@ impl UserDirectory for OneRecord {
         self.users(after, limit).await
     }
 
+    async fn summaries(
+        &self,
+        _: &SummaryFilter,
+        _: Option<&UserId>,
+        _: usize,
+    ) -> Result<Vec<UserSummary>, Infallible> {
+        Ok(Vec::new())
+    }
+
     async fn events(
         &self,
         _: &UserId,
@@ -122,6 +131,17 @@ impl UserDirectory for OneRecord {
         _: usize,
     ) -> Result<Vec<RecordedEvent>, Infallible> {
         Ok(Vec::new())
+    }
+
+    async fn events_after(
+        &self,
+        _: Option<&EventCursor>,
+        _: usize,
+    ) -> Result<EventPage, Infallible> {
+        Ok(EventPage {
+            events: Vec::new(),
+            next: EventCursor::of_place(""),
+        })
     }
 }
 

@@ -156,6 +156,10 @@ impl<'a> Scene<'a> {
             assert_eq!(summary.last_verified_at, status.last_verified_at);
             assert_eq!(summary.recovery_codes_remaining, remaining);
             assert_eq!(summary.locked, status.locked_at.is_some());
+            assert_eq!(summary.reset_pending, status.reset_pending);
+            let method = |method| summary.methods.contains(method);
+            let bound = status.authenticators.iter().all(|one| method(one.method));
+            assert!(bound && method(Method::RecoveryCode) == (remaining > 0));
         }
         (then, events)
     }

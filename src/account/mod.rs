@@ -20,7 +20,7 @@ pub use crate::{
     factor::Factor,
     first_factor::{FirstFactorKind, UpstreamFactor},
     host_note::{HostNote, HostNoteTooLong},
-    method::Method,
+    method::{Method, Methods},
     purpose::{AppPurpose, InvalidPurpose, StepUpPurpose},
     reauthentication::{FirstFactorCheck, Reauthentication},
     session::SessionEffect,

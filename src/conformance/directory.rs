@@ -7,7 +7,11 @@ use super::contract::expect;
 use super::fixture::{NOW, Trial, event, fresh_user, fresh_version, record};
 use super::{Subject, Verdict};
 use crate::event::EventKind;
-use crate::store::{Change, Committed, Expected, Summary, UserDirectory, UserStore, Version};
+use crate::method::{Method, Methods};
+use crate::store::{
+    Change, Committed, Expected, Summary, SummaryFilter, UserDirectory, UserStore, UserSummary,
+    Version,
+};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
@@ -40,7 +44,8 @@ where
         let store = Arc::clone(&trial.other);
         async move { store.users(Some(&after), PAGE).await }
     };
-    expect("the users", paged(base, &right, pages).await?, right)
+    let seen = paged(base, &right, pages, Clone::clone).await?;
+    expect("the users", seen, right)
 }
 
 pub(super) async fn events_are_paged_from_the_newest_back<S>(trial: &Trial<'_, S>) -> Verdict
@@ -81,11 +86,21 @@ async fn schedule<S: Subject>(
     expected: Expected,
     due_at: Option<Timestamp>,
 ) -> Result<(Version, Committed), String> {
-    let (version, record) = (fresh_version()?, record("a"));
     let summary = Summary {
         due_at,
         ..Summary::default()
     };
+    commit_summary(trial, user, expected, summary).await
+}
+
+/// Commits a record with this summary.
+async fn commit_summary<S: Subject>(
+    trial: &Trial<'_, S>,
+    user: &UserId,
+    expected: Expected,
+    summary: Summary,
+) -> Result<(Version, Committed), String> {
+    let (version, record) = (fresh_version()?, record("a"));
     let change = Change {
         user,
         expected,
@@ -180,19 +195,119 @@ where
         let store = Arc::clone(&trial.other);
         async move { store.due(NOW, Some(&after), PAGE).await }
     };
-    expect("the due users", paged(base, &right, pages).await?, right)
+    let seen = paged(base, &right, pages, Clone::clone).await?;
+    expect("the due users", seen, right)
 }
 
-/// The users of `right` that the pages after `base` contain. The database may hold other users too,
+pub(super) async fn users_are_listed_by_what_their_last_commit_says<S>(
+    trial: &Trial<'_, S>,
+) -> Verdict
+where
+    S: Subject<Store: UserDirectory>,
+{
+    use Method::{Hotp, RecoveryCode, Totp};
+    let base = fresh_user()?;
+    let filter = SummaryFilter::new;
+    let lists: [(SummaryFilter, &[&str]); 13] = [
+        (filter(), &["a", "b", "c", "d", "e", "f"]),
+        (filter().enabled(true), &["b", "c", "e"]),
+        (filter().enabled(false), &["a", "d", "f"]),
+        (filter().locked(true), &["c", "d"]),
+        (filter().locked(false), &["a", "b", "e", "f"]),
+        (filter().reset_pending(true), &["d"]),
+        (filter().reset_pending(false), &["a", "b", "c", "e", "f"]),
+        (filter().delayed_recovery(true), &["e"]),
+        (filter().delayed_recovery(false), &["a", "b", "c", "d", "f"]),
+        (filter().method(Totp), &["b", "e"]),
+        (filter().method(Hotp), &["c", "e"]),
+        (filter().method(RecoveryCode), &["b", "e"]),
+        (filter().enabled(true).locked(true), &["c"]),
+    ];
+    let off = Summary::default();
+    let on = Summary {
+        enabled: true,
+        confirmed_at: Some(NOW),
+        last_verified_at: Some(NOW + Duration::from_secs(1)),
+        recovery_codes_remaining: 10,
+        methods: Methods::from_iter([Totp, RecoveryCode]),
+        ..off
+    };
+    let locked = Summary {
+        enabled: true,
+        confirmed_at: Some(NOW),
+        locked: true,
+        methods: Methods::from_iter([Hotp]),
+        ..off
+    };
+    let reset = Summary {
+        locked: true,
+        reset_pending: true,
+        ..off
+    };
+    let recovering = Summary {
+        delayed_recovery: true,
+        methods: Methods::from_iter([Totp, Hotp, RecoveryCode]),
+        due_at: Some(NOW + Duration::from_secs(2)),
+        ..on
+    };
+    let committed = [
+        ("a", vec![off]),
+        ("b", vec![off, on]),
+        ("c", vec![locked]),
+        ("d", vec![on, reset]),
+        ("e", vec![recovering]),
+        ("f", vec![locked, recovering, off]),
+    ];
+    let mut right = Vec::new();
+    for (ending, summaries) in committed {
+        let user = UserId::new(format!("{base}-{ending}")).map_err(|error| error.to_string())?;
+        let mut stands_at = Expected::Absent;
+        for summary in &summaries {
+            let (version, committed) = commit_summary(trial, &user, stands_at, *summary).await?;
+            expect("a commit", committed, Committed::Done)?;
+            stands_at = Expected::At(version);
+        }
+        // A refused commit changes nothing.
+        let everything = Summary {
+            locked: true,
+            reset_pending: true,
+            ..recovering
+        };
+        let stale = Expected::At(fresh_version()?);
+        let (_, committed) = commit_summary(trial, &user, stale, everything).await?;
+        expect("a stale commit", committed, Committed::Conflict)?;
+        let summary = summaries.last().copied().unwrap_or_default();
+        right.push(UserSummary { user, summary });
+    }
+    for (filter, endings) in lists {
+        let mut right = right.clone();
+        right.retain(|one| {
+            endings
+                .iter()
+                .any(|ending| one.user.as_str().ends_with(ending))
+        });
+        let ids: Vec<_> = right.iter().map(|one| one.user.clone()).collect();
+        let pages = |after: UserId| {
+            let store = Arc::clone(&trial.other);
+            async move { store.summaries(&filter, Some(&after), PAGE).await }
+        };
+        let seen = paged(base.clone(), &ids, pages, |one| one.user.clone()).await?;
+        expect(&format!("the list of {filter:?}"), seen, right)?;
+    }
+    Ok(())
+}
+
+/// The items of `right` that the pages after `base` contain. The database may hold other users too,
 /// so that pages are read until all of `right` must have come.
-async fn paged<E, F>(
+async fn paged<T, E, F>(
     base: UserId,
     right: &[UserId],
     pages: impl Fn(UserId) -> F,
-) -> Result<Vec<UserId>, String>
+    id: impl Fn(&T) -> UserId,
+) -> Result<Vec<T>, String>
 where
     E: std::fmt::Display,
-    F: Future<Output = Result<Vec<UserId>, E>>,
+    F: Future<Output = Result<Vec<T>, E>>,
 {
     let (mut after, mut seen) = (base.clone(), Vec::new());
     loop {
@@ -201,16 +316,18 @@ where
         if page.len() > PAGE {
             return Err(format!("a page of {PAGE} users holds {}", page.len()));
         }
-        let Some(last) = page.last() else { break };
-        if page.iter().any(|user| *user <= after) {
+        let Some(last) = page.last().map(&id) else {
+            break;
+        };
+        if page.iter().any(|one| id(one) <= after) {
             return Err("a page goes back".into());
         }
-        after = last.clone();
+        after = last;
         let past_the_last = right.last().is_some_and(|user| *user < after);
         let own = format!("{base}-");
         seen.extend(
             page.into_iter()
-                .filter(|user| user.as_str().starts_with(&own)),
+                .filter(|one| id(one).as_str().starts_with(&own)),
         );
         if past_the_last {
             break;

@@ -34,6 +34,7 @@
 mod contract;
 mod crowd;
 mod directory;
+mod export;
 mod faults;
 mod fixture;
 mod race;
@@ -176,6 +177,9 @@ where
         directory::events_are_paged_from_the_newest_back,
         directory::a_user_is_due_when_the_last_commit_says_so,
         directory::due_users_are_paged_in_the_order_of_their_bytes,
+        directory::users_are_listed_by_what_their_last_commit_says,
+        export::events_of_all_users_come_once_and_in_the_order_of_each_user,
+        export::an_export_beside_writers_passes_nothing_over,
     ]
 }
 

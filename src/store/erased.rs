@@ -4,7 +4,10 @@ use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{Change, Committed, EventPosition, RecordedEvent, Stored, UserDirectory, UserStore};
+use super::{
+    Change, Committed, EventCursor, EventPage, EventPosition, RecordedEvent, Stored, SummaryFilter,
+    UserDirectory, UserStore, UserSummary,
+};
 use crate::time::Timestamp;
 use crate::user::UserId;
 
@@ -28,12 +31,23 @@ pub(crate) trait ErasedDirectory: Send + Sync {
         after: Option<&'a UserId>,
         limit: usize,
     ) -> Answer<'a, Vec<UserId>>;
+    fn summaries<'a>(
+        &'a self,
+        filter: &'a SummaryFilter,
+        after: Option<&'a UserId>,
+        limit: usize,
+    ) -> Answer<'a, Vec<UserSummary>>;
     fn events<'a>(
         &'a self,
         user: &'a UserId,
         before: Option<EventPosition>,
         limit: usize,
     ) -> Answer<'a, Vec<RecordedEvent>>;
+    fn events_after<'a>(
+        &'a self,
+        after: Option<&'a EventCursor>,
+        limit: usize,
+    ) -> Answer<'a, EventPage>;
 }
 
 impl<S: UserStore> ErasedStore for S {
@@ -60,6 +74,15 @@ impl<S: UserDirectory> ErasedDirectory for S {
         erased(UserDirectory::due(self, until, after, limit))
     }
 
+    fn summaries<'a>(
+        &'a self,
+        filter: &'a SummaryFilter,
+        after: Option<&'a UserId>,
+        limit: usize,
+    ) -> Answer<'a, Vec<UserSummary>> {
+        erased(UserDirectory::summaries(self, filter, after, limit))
+    }
+
     fn events<'a>(
         &'a self,
         user: &'a UserId,
@@ -67,6 +90,14 @@ impl<S: UserDirectory> ErasedDirectory for S {
         limit: usize,
     ) -> Answer<'a, Vec<RecordedEvent>> {
         erased(UserDirectory::events(self, user, before, limit))
+    }
+
+    fn events_after<'a>(
+        &'a self,
+        after: Option<&'a EventCursor>,
+        limit: usize,
+    ) -> Answer<'a, EventPage> {
+        erased(UserDirectory::events_after(self, after, limit))
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod directory;
 mod erased;
+mod events;
 mod memory;
 
 use std::future::Future;
 use std::sync::Arc;
 
-pub use directory::{EventPosition, RecordedEvent, UserDirectory};
+pub use directory::{SummaryFilter, UserDirectory, UserSummary};
+pub use events::{EventCursor, EventPage, EventPosition, InvalidCursor, RecordedEvent};
 pub use memory::{MemoryStore, MemoryStoreError};
 
 pub(crate) use erased::{ErasedDirectory, ErasedStore};
@@ -58,9 +60,9 @@ pub use crate::version::Version;
 /// INSERT INTO mfa_events (user_id, event) VALUES ($1, $5);
 /// ```
 ///
-/// Two methods are enough for every operation on one account. [`UserDirectory`] adds three more,
-/// for the rotation of master keys, for reminders of delayed recoveries, and for security logs
-/// ([`Directory`](crate::Directory)).
+/// Two methods are enough for every operation on one account. [`UserDirectory`] adds five more, for
+/// the rotation of master keys, for reminders of delayed recoveries, for lists of users, for
+/// security logs, and for the export of the audit trail ([`Directory`](crate::Directory)).
 pub trait UserStore: Send + Sync + 'static {
     /// The error of the database.
     type Error: std::error::Error + Send + Sync + 'static;
@@ -109,7 +111,8 @@ pub struct Change<'a> {
     pub version: Version,
     /// The whole new record.
     pub record: &'a Record,
-    /// Facts of the record for the store's own columns. The library never reads them back.
+    /// Facts of the record for the store's own columns. The library lists users by them and decides
+    /// nothing by them.
     pub summary: Summary,
     /// The events to append, in this order.
     pub events: &'a [Event],

@@ -36,7 +36,7 @@ pub(crate) type CommitRow = (String, String, Option<i64>);
 
 impl Statement {
     /// Fills in the prefix and, for `{mark}`, the mark.
-    pub(crate) fn new(prefix: &Prefix, name: &str, template: &'static str) -> Self {
+    pub(crate) fn new(prefix: &Prefix, name: &str, template: &str) -> Self {
         // The prefix and the name are ours and need no quoting.
         let mark = format!("countersign {prefix}{name}");
         Self {
@@ -108,15 +108,16 @@ impl Statement {
         Ok(items)
     }
 
-    /// The number of rows that a statement changed. The answer is one row.
-    pub(crate) fn changed<T: PartialEq>(
+    /// The number with which a statement answers, such as of the rows that it changed. The answer is
+    /// one row.
+    pub(crate) fn number<T: PartialEq>(
         &self,
         rows: Vec<(String, T, i64)>,
         asked: &T,
     ) -> Result<u64, Error> {
-        let (mark, echoed, count) = only(rows)?;
+        let (mark, echoed, number) = only(rows)?;
         self.proves(&(mark, echoed), asked)?;
-        u64::try_from(count).map_err(|_| foreign())
+        u64::try_from(number).map_err(|_| foreign())
     }
 }
 
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_and_a_count_are_of_this_statement() {
+    fn a_page_and_a_number_are_of_this_statement() {
         let row = |mark: &str, asked: i64, item: Option<u8>| ((mark.to_owned(), asked), item);
         let page = |rows| statement().page(rows, &3);
         assert!(page(vec![row(MARK, 3, None)]).unwrap().is_empty());
@@ -225,14 +226,14 @@ mod tests {
             assert!(page(rows).is_err());
         }
 
-        let changed = |rows| statement().changed(rows, &3_i64);
-        assert_eq!(changed(vec![(MARK.into(), 3, 1)]).unwrap(), 1);
+        let number = |rows| statement().number(rows, &3_i64);
+        assert_eq!(number(vec![(MARK.into(), 3, 1)]).unwrap(), 1);
         for rows in [
             vec![],
             vec![(String::new(), 3, 1)],
             vec![(MARK.into(), 4, 1)],
         ] {
-            assert!(changed(rows).is_err());
+            assert!(number(rows).is_err());
         }
     }
 }

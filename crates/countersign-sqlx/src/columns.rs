@@ -1,10 +1,13 @@
 //! Converts a commit to columns and back, for both databases.
 
 use countersign::UserId;
+use countersign::account::Methods;
 use countersign::event::Event;
-use countersign::store::{Change, EventPosition, RecordedEvent};
+use countersign::store::{
+    Change, EventPosition, RecordedEvent, Summary, SummaryFilter, UserSummary,
+};
 use countersign::time::Timestamp;
-use sqlx::Error;
+use sqlx::{ColumnIndex, Decode, Error, FromRow, Type};
 
 /// A user's row after a commit, and the rows that the commit appends.
 pub(crate) struct Row<'a> {
@@ -16,6 +19,9 @@ pub(crate) struct Row<'a> {
     pub(crate) last_verified_at: Option<i64>,
     pub(crate) recovery_remaining: i16,
     pub(crate) locked: bool,
+    pub(crate) reset_pending: bool,
+    pub(crate) delayed_recovery: bool,
+    pub(crate) methods: i16,
     pub(crate) due_at: Option<i64>,
     pub(crate) events: Vec<EventRow>,
     pub(crate) notice: Option<Notice>,
@@ -47,6 +53,9 @@ impl<'a> Row<'a> {
             last_verified_at: summary.last_verified_at.map(seconds),
             recovery_remaining: i16::from(summary.recovery_codes_remaining),
             locked: summary.locked,
+            reset_pending: summary.reset_pending,
+            delayed_recovery: summary.delayed_recovery,
+            methods: summary.methods.bits().cast_signed(),
             due_at: summary.due_at.map(seconds),
             events: events?,
             notice: if outbox {
@@ -86,6 +95,67 @@ pub(crate) fn users(ids: Vec<String>) -> Result<Vec<UserId>, Error> {
     ids.into_iter()
         .map(|id| UserId::new(id).map_err(decode))
         .collect()
+}
+
+/// A user of a list, by the names of the columns. Where a page is empty, its only row has no id.
+pub(crate) struct Listed(pub(crate) Option<UserSummary>);
+
+impl<'r, R: sqlx::Row> FromRow<'r, R> for Listed
+where
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+    i16: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, Error> {
+        let Some(id) = row.try_get::<Option<String>, _>("id")? else {
+            return Ok(Self(None));
+        };
+        let remaining: i16 = row.try_get("recovery_remaining")?;
+        let methods: i16 = row.try_get("methods")?;
+        let mut summary = Summary::default();
+        summary.enabled = row.try_get("enabled")?;
+        summary.confirmed_at = moment(row.try_get("confirmed_at")?)?;
+        summary.last_verified_at = moment(row.try_get("last_verified_at")?)?;
+        summary.recovery_codes_remaining = u8::try_from(remaining).map_err(decode)?;
+        summary.locked = row.try_get("locked")?;
+        summary.reset_pending = row.try_get("reset_pending")?;
+        summary.delayed_recovery = row.try_get("delayed_recovery")?;
+        summary.methods = Methods::from_bits(methods.cast_unsigned());
+        summary.due_at = moment(row.try_get("due_at")?)?;
+        let user = UserId::new(id).map_err(decode)?;
+        Ok(Self(Some(UserSummary { user, summary })))
+    }
+}
+
+fn moment(seconds: Option<i64>) -> Result<Option<Timestamp>, Error> {
+    let seconds = seconds.map(u64::try_from).transpose().map_err(decode)?;
+    Ok(seconds.map(Timestamp::from_unix))
+}
+
+/// The conditions of a list, each after an `AND`. An index of the schema serves a condition that is
+/// written exactly so.
+pub(crate) fn conditions(filter: &SummaryFilter) -> String {
+    let flags = [
+        (filter.enabled, "enabled"),
+        (filter.locked, "locked"),
+        (filter.reset_pending, "reset_pending"),
+        (filter.delayed_recovery, "delayed_recovery"),
+    ];
+    let mut conditions = String::new();
+    for (asked, column) in flags {
+        match asked {
+            Some(true) => conditions.push_str(&format!(" AND {column}")),
+            Some(false) => conditions.push_str(&format!(" AND NOT {column}")),
+            None => {}
+        }
+    }
+    if let Some(method) = filter.method {
+        let bit = Methods::from_iter([method]).bits();
+        conditions.push_str(&format!(" AND methods & {bit} <> 0"));
+    }
+    conditions
 }
 
 pub(crate) fn recorded(rows: Vec<(i64, String)>) -> Result<Vec<RecordedEvent>, Error> {

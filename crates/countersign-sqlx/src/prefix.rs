@@ -60,20 +60,20 @@ impl Prefix {
     }
 
     /// The text of a statement of this crate's own.
-    pub(crate) fn fill(&self, template: &'static str) -> String {
+    pub(crate) fn fill(&self, template: &str) -> String {
         template.replace("{prefix}", &self.0)
     }
 
     /// A statement of this crate's own.
-    pub(crate) fn statement(&self, template: &'static str) -> SqlStr {
+    pub(crate) fn statement(&self, template: &str) -> SqlStr {
         self.marked(template, "")
     }
 
     /// A statement of this crate's own that answers with its mark.
-    pub(crate) fn marked(&self, template: &'static str, mark: &str) -> SqlStr {
+    pub(crate) fn marked(&self, template: &str, mark: &str) -> SqlStr {
         let text = self.fill(template).replace("{mark}", &format!("'{mark}'"));
-        // The template is a literal, and prefix and mark are names, so that the text contains no
-        // input.
+        // The template is put together from literals, and prefix and mark are names, so that the
+        // text contains no input.
         AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
     }
 }

@@ -18,6 +18,7 @@ use crate::keys::Seal;
 use crate::limits::{
     DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN, REMEMBERED_VERSIONS,
 };
+use crate::method::{Method, Methods};
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
 use crate::version::Version;
@@ -232,6 +233,16 @@ impl Account {
             .min()
     }
 
+    /// The methods of the account itself.
+    fn methods(&self) -> Methods {
+        let authenticators = self.authenticators.iter();
+        let recovery_code = (self.recovery_codes_remaining() > 0).then_some(Method::RecoveryCode);
+        authenticators
+            .map(|authenticator| authenticator.mechanism.method())
+            .chain(recovery_code)
+            .collect()
+    }
+
     pub(crate) fn summary(&self) -> Summary {
         Summary {
             enabled: self.is_enabled(),
@@ -239,6 +250,9 @@ impl Account {
             last_verified_at: self.last_verified_at,
             recovery_codes_remaining: self.recovery_codes_remaining(),
             locked: self.locked_at.is_some(),
+            reset_pending: self.reset.is_some(),
+            delayed_recovery: self.counters.delayed_recovery.is_some(),
+            methods: self.methods(),
             due_at: self
                 .counters
                 .delayed_recovery

@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::keys::{KeyError, KeyId, Seal, key_of};
+use crate::method::Methods;
 use crate::time::Timestamp;
 use crate::version::Version;
 
@@ -20,8 +21,8 @@ pub struct Record(Vec<u8>);
 ///
 /// # Security
 ///
-/// The library does not read them back, because a person who writes to the database can change
-/// them. Decide about sessions and accounts by [`Status`](crate::Status).
+/// The library lists users by them and decides nothing by them, because a person who writes to the
+/// database can change them. Decide about sessions and accounts by [`Status`](crate::Status).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
@@ -35,6 +36,14 @@ pub struct Summary {
     pub recovery_codes_remaining: u8,
     /// Whether the account is locked.
     pub locked: bool,
+    /// Whether an administrator removed the second factor and the user has not come back yet.
+    pub reset_pending: bool,
+    /// Whether a delayed recovery is under way. One that ends by the clock alone counts until
+    /// [`Directory::run_due`](crate::Directory::run_due) or a login notes its end.
+    pub delayed_recovery: bool,
+    /// The methods with which the user can pass the second step. Codes by e-mail are not among
+    /// them, because they depend on the policy and on the host's address of the user.
+    pub methods: Methods,
     /// When [`Directory::run_due`](crate::Directory::run_due) has to handle the user next. Most
     /// users have no such moment. An index on this column makes
     /// [`UserDirectory::due`](crate::store::UserDirectory::due) fast.

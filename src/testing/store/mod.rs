@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use crate::store::{
-    Change, Committed, EventPosition, Record, RecordedEvent, Stored, UserDirectory, UserStore,
+    Change, Committed, EventCursor, EventPage, EventPosition, Record, RecordedEvent, Stored,
+    SummaryFilter, UserDirectory, UserStore, UserSummary,
 };
 use crate::time::Timestamp;
 use crate::user::UserId;
@@ -330,6 +331,17 @@ impl<S: UserDirectory> UserDirectory for ScriptedStore<S> {
         due.map_err(ScriptedStoreError::Store)
     }
 
+    async fn summaries(
+        &self,
+        filter: &SummaryFilter,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserSummary>, Self::Error> {
+        self.working()?;
+        let users = self.store.summaries(filter, after, limit).await;
+        users.map_err(ScriptedStoreError::Store)
+    }
+
     async fn events(
         &self,
         user: &UserId,
@@ -339,6 +351,16 @@ impl<S: UserDirectory> UserDirectory for ScriptedStore<S> {
         self.working()?;
         let events = self.store.events(user, before, limit).await;
         events.map_err(ScriptedStoreError::Store)
+    }
+
+    async fn events_after(
+        &self,
+        after: Option<&EventCursor>,
+        limit: usize,
+    ) -> Result<EventPage, Self::Error> {
+        self.working()?;
+        let page = self.store.events_after(after, limit).await;
+        page.map_err(ScriptedStoreError::Store)
     }
 }
 

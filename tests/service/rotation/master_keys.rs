@@ -450,6 +450,15 @@ impl countersign::store::UserDirectory for Misfiled {
         self.inner.due(until, after, limit).await
     }
 
+    async fn summaries(
+        &self,
+        filter: &countersign::store::SummaryFilter,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<countersign::store::UserSummary>, Self::Error> {
+        self.inner.summaries(filter, after, limit).await
+    }
+
     async fn events(
         &self,
         user: &UserId,
@@ -457,5 +466,13 @@ impl countersign::store::UserDirectory for Misfiled {
         limit: usize,
     ) -> Result<Vec<countersign::store::RecordedEvent>, Self::Error> {
         self.inner.events(user, before, limit).await
+    }
+
+    async fn events_after(
+        &self,
+        after: Option<&countersign::store::EventCursor>,
+        limit: usize,
+    ) -> Result<countersign::store::EventPage, Self::Error> {
+        self.inner.events_after(after, limit).await
     }
 }

@@ -9,7 +9,10 @@ use countersign::UserId;
 use countersign::conformance::{self, Failures, Subject, Task};
 use countersign::event::Event;
 use countersign::store::{Change, Committed, Expected, MemoryStore, MemoryStoreError, Stored};
-use countersign::store::{EventPosition, RecordedEvent, UserDirectory, UserStore, Version};
+use countersign::store::{
+    EventCursor, EventPage, EventPosition, RecordedEvent, Summary, SummaryFilter, UserDirectory,
+    UserStore, UserSummary, Version,
+};
 use countersign::time::Timestamp;
 use tokio::sync::RwLock;
 
@@ -44,7 +47,7 @@ async fn the_memory_store_passes() {
         .await
         .unwrap()
         .unwrap_or_else(|failures| panic!("{failures}"));
-    assert_eq!(report.passed.len(), 31);
+    assert_eq!(report.passed.len(), 34);
     let without = tokio::spawn(conformance::run(Memory::default()));
     assert_eq!(without.await.unwrap().unwrap().passed.len(), 27);
 }
@@ -389,6 +392,24 @@ enum Mislaid {
     FirstPageAgain,
     /// Users are ordered without their case.
     CaselessOrder,
+    /// A list does not look at the filter.
+    Unfiltered,
+    /// A list does not look at one setting of the filter.
+    MethodsIgnored,
+    /// The first summary of a user is kept.
+    FirstSummary,
+    /// A conflict changes the summary.
+    SummaryOfConflicts,
+    /// A list says who passes, and nothing else.
+    EmptySummaries,
+    /// An event has its position before its commit is done, and the export does not wait for it.
+    PassesOver,
+    /// The newest event of a page comes first.
+    ExportBackwards,
+    /// A cursor names the last event, which then comes again.
+    ExportRepeats,
+    /// An export brings one event of each commit.
+    ExportDrops,
 }
 
 struct Directory(Arc<BrokenDirectory>);
@@ -397,6 +418,9 @@ struct BrokenDirectory {
     defect: Mislaid,
     inner: Memory,
     due: Mutex<BTreeMap<UserId, Timestamp>>,
+    summaries: Mutex<BTreeMap<UserId, Summary>>,
+    /// Events by position, `None` before their commit is done.
+    exported: Mutex<Vec<Option<Event>>>,
 }
 
 impl BrokenDirectory {
@@ -409,6 +433,21 @@ impl BrokenDirectory {
             None if self.defect == Mislaid::DueForEver => {}
             None => drop(due.remove(user)),
         }
+    }
+
+    fn summarize(&self, user: &UserId, summary: Summary) {
+        let mut summaries = self.summaries.lock().unwrap();
+        if self.defect != Mislaid::FirstSummary || !summaries.contains_key(user) {
+            summaries.insert(user.clone(), summary);
+        }
+    }
+
+    /// Draws the positions of events.
+    fn draw(&self, count: usize) -> std::ops::Range<usize> {
+        let mut exported = self.exported.lock().unwrap();
+        let first = exported.len();
+        exported.resize(first + count, None);
+        first..first + count
     }
 
     fn page(&self, mut users: Vec<UserId>, after: Option<&UserId>, limit: usize) -> Vec<UserId> {
@@ -435,6 +474,19 @@ impl UserStore for BrokenDirectory {
         let committed = self.inner.0.commit(change).await?;
         if committed == Committed::Done || self.defect == Mislaid::DueOfConflicts {
             self.note(change.user, change.summary.due_at);
+        }
+        if committed == Committed::Done || self.defect == Mislaid::SummaryOfConflicts {
+            self.summarize(change.user, change.summary);
+        }
+        if committed == Committed::Done {
+            let drawn = self.draw(change.events.len());
+            if self.defect == Mislaid::PassesOver && drawn.start.is_multiple_of(2) {
+                tokio::task::yield_now().await;
+            }
+            let mut exported = self.exported.lock().unwrap();
+            for (position, event) in drawn.zip(change.events) {
+                exported[position] = Some(event.clone());
+            }
         }
         Ok(committed)
     }
@@ -479,6 +531,60 @@ impl UserDirectory for BrokenDirectory {
     ) -> Result<Vec<RecordedEvent>, MemoryStoreError> {
         self.inner.0.events(user, before, limit).await
     }
+
+    async fn summaries(
+        &self,
+        filter: &SummaryFilter,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserSummary>, MemoryStoreError> {
+        let mut filter = *filter;
+        match self.defect {
+            Mislaid::Unfiltered => filter = SummaryFilter::new(),
+            Mislaid::MethodsIgnored => filter.method = None,
+            _ => {}
+        }
+        let mut summaries = self.summaries.lock().unwrap().clone();
+        summaries.retain(|_, summary| filter.passes(summary));
+        if self.defect == Mislaid::EmptySummaries {
+            summaries
+                .values_mut()
+                .for_each(|summary| *summary = Summary::default());
+        }
+        let page = self.page(summaries.keys().cloned().collect(), after, limit);
+        let listed = page.into_iter().map(|user| UserSummary {
+            summary: summaries[&user],
+            user,
+        });
+        Ok(listed.collect())
+    }
+
+    async fn events_after(
+        &self,
+        after: Option<&EventCursor>,
+        limit: usize,
+    ) -> Result<EventPage, MemoryStoreError> {
+        let past = after.map_or(0, |cursor| cursor.place().parse().unwrap());
+        let exported = self.exported.lock().unwrap();
+        let numbered = exported.iter().enumerate().skip(past);
+        let ready = numbered.filter_map(|(position, event)| event.clone().map(|e| (position, e)));
+        let mut page: Vec<_> = ready.take(limit).collect();
+        let mut next = page.last().map_or(past, |(position, _)| position + 1);
+        match self.defect {
+            Mislaid::ExportBackwards => page.reverse(),
+            Mislaid::ExportRepeats if page.len() > 1 => next -= 1,
+            Mislaid::ExportDrops => page.dedup_by(|one, other| one.1.user == other.1.user),
+            _ => {}
+        }
+        let events = page.into_iter().map(|(position, event)| RecordedEvent {
+            position: EventPosition::from_i64(i64::try_from(position).unwrap()),
+            event,
+        });
+        Ok(EventPage {
+            events: events.collect(),
+            next: EventCursor::of_place(next.to_string()),
+        })
+    }
 }
 
 impl Subject for Directory {
@@ -502,22 +608,36 @@ async fn each_kind_of_broken_directory_is_caught_by_the_cases_that_are_for_it() 
     const USERS: &str = "users_are_paged_in_the_order_of_their_bytes";
     const MOMENT: &str = "a_user_is_due_when_the_last_commit_says_so";
     const PAGES: &str = "due_users_are_paged_in_the_order_of_their_bytes";
-    let telling: [(_, &[_]); 9] = [
+    const LISTS: &str = "users_are_listed_by_what_their_last_commit_says";
+    const EXPORT: &str = "events_of_all_users_come_once_and_in_the_order_of_each_user";
+    const BESIDE: &str = "an_export_beside_writers_passes_nothing_over";
+    let telling: [(_, &[_]); 18] = [
         (Mislaid::DueEarly, &[MOMENT, PAGES]),
         (Mislaid::DueLate, &[MOMENT, PAGES]),
         (Mislaid::DueForEver, &[MOMENT]),
         (Mislaid::DueAtFirst, &[MOMENT]),
         (Mislaid::DueOfConflicts, &[MOMENT]),
         (Mislaid::DueBySoonest, &[PAGES]),
-        (Mislaid::EndlessPages, &[USERS, PAGES]),
-        (Mislaid::FirstPageAgain, &[USERS, PAGES]),
+        (Mislaid::EndlessPages, &[USERS, PAGES, LISTS]),
+        (Mislaid::FirstPageAgain, &[USERS, PAGES, LISTS]),
         (Mislaid::CaselessOrder, &[USERS, PAGES]),
+        (Mislaid::Unfiltered, &[LISTS]),
+        (Mislaid::MethodsIgnored, &[LISTS]),
+        (Mislaid::FirstSummary, &[LISTS]),
+        (Mislaid::SummaryOfConflicts, &[LISTS]),
+        (Mislaid::EmptySummaries, &[LISTS]),
+        (Mislaid::PassesOver, &[BESIDE]),
+        (Mislaid::ExportBackwards, &[EXPORT, BESIDE]),
+        (Mislaid::ExportRepeats, &[EXPORT, BESIDE]),
+        (Mislaid::ExportDrops, &[EXPORT, BESIDE]),
     ];
     for (defect, cases) in telling {
         let directory = Directory(Arc::new(BrokenDirectory {
             defect,
             inner: Memory::default(),
             due: Mutex::default(),
+            summaries: Mutex::default(),
+            exported: Mutex::default(),
         }));
         let judged = conformance::run_with_directory(directory).await;
         let Failures { failed, .. } = judged.unwrap_err();

@@ -130,7 +130,8 @@ impl Table {
             format!(
                 "INSERT INTO {prefix}users SELECT
                      CASE WHEN g % {stride} = 0 THEN s.id ELSE gen_random_uuid()::text END, s.version, s.record, s.enabled,
-                     s.confirmed_at, s.last_verified_at, s.recovery_remaining, s.locked, s.due_at
+                     s.confirmed_at, s.last_verified_at, s.recovery_remaining, s.locked,
+                     s.reset_pending, s.delayed_recovery, s.methods, s.due_at
                  FROM generate_series(0, {size} - 1) AS g JOIN staged AS s ON s.place = g / {stride}"
             ),
         )

@@ -1,14 +1,18 @@
 //! Pages of users and events, and the pruning of old events.
 
 use countersign::UserId;
-use countersign::store::{EventPosition, RecordedEvent, UserDirectory};
+use countersign::store::{
+    EventCursor, EventPage, EventPosition, RecordedEvent, SummaryFilter, UserDirectory, UserSummary,
+};
 use countersign::time::Timestamp;
-use sqlx::Error;
+use sqlx::postgres::PgRow;
+use sqlx::{Error, FromRow, Row};
 
 use super::PostgresStore;
 use super::connection::read;
+use super::statements;
 use crate::answer::Proof;
-use crate::columns::{above, at_most, below, recorded, seconds, users};
+use crate::columns::{Listed, above, at_most, below, conditions, recorded, seconds, users};
 
 impl PostgresStore {
     /// Deletes the events from before `older_than` in batches of `batch`, and returns their number.
@@ -26,7 +30,7 @@ impl PostgresStore {
             let query = sqlx::query_as(statement.sql.clone())
                 .bind(seconds(older_than))
                 .bind(batch.cast_signed());
-            let deleted = statement.changed(self.answer(query).await?, &seconds(older_than))?;
+            let deleted = statement.number(self.answer(query).await?, &seconds(older_than))?;
             pruned += deleted;
             if deleted < batch {
                 return Ok(pruned);
@@ -61,6 +65,22 @@ impl UserDirectory for PostgresStore {
         users(statement.page(rows, &above(after).to_owned())?)
     }
 
+    async fn summaries(
+        &self,
+        filter: &SummaryFilter,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserSummary>, Error> {
+        let statement = statements::summaries(&self.options.prefix, &conditions(filter));
+        let page = || {
+            let query = sqlx::query_as(statement.sql.clone()).persistent(false);
+            self.answer(query.bind(above(after)).bind(at_most(limit)))
+        };
+        let rows = read(page).await?.into_iter();
+        let rows = rows.map(|row: ListedRow| (row.proof, row.listed.0));
+        statement.page(rows.collect(), &above(after).to_owned())
+    }
+
     async fn events(
         &self,
         user: &UserId,
@@ -74,6 +94,29 @@ impl UserDirectory for PostgresStore {
         };
         let rows = read(page).await?.into_iter().map(event_row).collect();
         recorded(statement.page(rows, &user.as_str().to_owned())?)
+    }
+
+    async fn events_after(
+        &self,
+        after: Option<&EventCursor>,
+        limit: usize,
+    ) -> Result<EventPage, Error> {
+        self.export(after, limit).await
+    }
+}
+
+/// A user of a list, with the proof.
+struct ListedRow {
+    proof: Proof<String>,
+    listed: Listed,
+}
+
+impl<'r> FromRow<'r, PgRow> for ListedRow {
+    fn from_row(row: &'r PgRow) -> Result<Self, Error> {
+        Ok(Self {
+            proof: (row.try_get(0)?, row.try_get(1)?),
+            listed: Listed::from_row(row)?,
+        })
     }
 }
 

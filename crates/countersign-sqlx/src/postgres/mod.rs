@@ -2,6 +2,7 @@
 
 mod connection;
 mod directory;
+mod export;
 mod migrate;
 mod outbox;
 mod statements;
@@ -162,7 +163,7 @@ impl PostgresStore {
     }
 }
 
-/// A statement with its first nine parameters, which are the columns of the row.
+/// A statement with its first twelve parameters, which are the columns of the row.
 fn bind<'a>(
     statement: &Statement,
     row: &'a Row<'_>,
@@ -176,6 +177,9 @@ fn bind<'a>(
         .bind(row.last_verified_at)
         .bind(row.recovery_remaining)
         .bind(row.locked)
+        .bind(row.reset_pending)
+        .bind(row.delayed_recovery)
+        .bind(row.methods)
         .bind(row.due_at)
 }
 

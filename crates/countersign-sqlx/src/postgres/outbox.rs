@@ -86,7 +86,7 @@ impl PostgresStore {
         query: QueryAs<'_, Postgres, Changed, PgArguments>,
         position: i64,
     ) -> Result<bool, Error> {
-        let changed = statement.changed(self.answer(query).await?, &position)?;
+        let changed = statement.number(self.answer(query).await?, &position)?;
         Ok(changed == 1)
     }
 }

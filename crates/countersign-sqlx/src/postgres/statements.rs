@@ -13,6 +13,8 @@ pub(super) struct Statements {
     pub(super) users: Statement,
     pub(super) due: Statement,
     pub(super) events: Statement,
+    pub(super) events_after: Statement,
+    pub(super) horizon: Statement,
     pub(super) prune: Statement,
     pub(super) claim: Statement,
     pub(super) delivered: Statement,
@@ -30,14 +32,14 @@ macro_rules! append {
         ", appended AS (
              INSERT INTO {prefix}events (user_id, at, kind, event)
              SELECT $1, given.at, given.kind, given.event
-             FROM moved, unnest($10::bigint[], $11::text[], $12::text[])
+             FROM moved, unnest($13::bigint[], $14::text[], $15::text[])
                  WITH ORDINALITY AS given (at, kind, event, place)
              ORDER BY given.place
          ), enqueued AS (
              INSERT INTO {prefix}outbox (user_id, events, available_at, turn)
-             SELECT $1, $13::text, $14::bigint, (SELECT count(*) FROM {prefix}outbox
+             SELECT $1, $16::text, $17::bigint, (SELECT count(*) FROM {prefix}outbox
                                                  WHERE user_id = $1 AND parked_at IS NULL)
-             FROM moved WHERE $13::text IS NOT NULL
+             FROM moved WHERE $16::text IS NOT NULL
          )
          SELECT {mark}, $1::text, (SELECT version FROM moved)"
     };
@@ -48,6 +50,19 @@ macro_rules! count {
     () => {
         " SELECT {mark}, $1::bigint, (SELECT count(*) FROM changed)"
     };
+}
+
+/// The list of users under these conditions. The mark says them, so that a list under other
+/// conditions is no answer.
+pub(super) fn summaries(prefix: &Prefix, conditions: &str) -> Statement {
+    let template = format!(
+        "SELECT {{mark}}, $1::text, page.* FROM (SELECT) AS asked LEFT JOIN
+             (SELECT id, enabled, confirmed_at, last_verified_at, recovery_remaining, locked,
+                  reset_pending, delayed_recovery, methods, due_at
+              FROM {{prefix}}users WHERE id > $1{conditions} ORDER BY id LIMIT $2) AS page ON true
+         ORDER BY page.id"
+    );
+    Statement::new(prefix, &format!("summaries{conditions}"), &template)
 }
 
 impl Statements {
@@ -65,8 +80,8 @@ impl Statements {
                 concat!(
                     "WITH moved AS (
                          INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
-                             recovery_remaining, locked, due_at)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                             recovery_remaining, locked, reset_pending, delayed_recovery, methods, due_at)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                          ON CONFLICT (id) DO NOTHING
                          RETURNING version
                      )",
@@ -79,8 +94,9 @@ impl Statements {
                     "WITH moved AS (
                          UPDATE {prefix}users
                          SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
-                             recovery_remaining = $7, locked = $8, due_at = $9
-                         WHERE id = $1 AND version = $15
+                             recovery_remaining = $7, locked = $8, reset_pending = $9,
+                             delayed_recovery = $10, methods = $11, due_at = $12
+                         WHERE id = $1 AND version = $18
                          RETURNING version
                      )",
                     append!()
@@ -91,12 +107,13 @@ impl Statements {
                 "WITH moved AS (
                      UPDATE {prefix}users
                      SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
-                         recovery_remaining = $7, locked = $8, due_at = $9
-                     WHERE id = $1 AND version = $10
+                         recovery_remaining = $7, locked = $8, reset_pending = $9,
+                         delayed_recovery = $10, methods = $11, due_at = $12
+                     WHERE id = $1 AND version = $13
                      RETURNING version
                  ), appended AS (
                      INSERT INTO {prefix}events (user_id, at, kind, event)
-                     SELECT $1, $11, $12, $13 FROM moved
+                     SELECT $1, $14, $15, $16 FROM moved
                  )
                  SELECT {mark}, $1::text, (SELECT version FROM moved)",
             ),
@@ -119,6 +136,20 @@ impl Statements {
                      (SELECT position, event FROM {prefix}events
                       WHERE user_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3) AS page ON true
                  ORDER BY page.position DESC",
+            ),
+            // The snapshot in which the rows are seen comes with them.
+            events_after: statement(
+                "events after",
+                "SELECT {mark}, $1::bigint, pg_snapshot_xmin(asked.seen)::text::bigint,
+                     pg_snapshot_xmax(asked.seen)::text::bigint, page.position, page.event
+                 FROM (SELECT pg_current_snapshot() AS seen) AS asked LEFT JOIN
+                     (SELECT position, event FROM {prefix}events
+                      WHERE position > $1 ORDER BY position LIMIT $2) AS page ON true
+                 ORDER BY page.position",
+            ),
+            horizon: statement(
+                "horizon",
+                "SELECT {mark}, $1::bigint, pg_current_xact_id()::text::bigint",
             ),
             // Rows that another process prunes at this moment are left to it.
             prune: statement(

@@ -1,12 +1,15 @@
 //! Pages of users and events, and the pruning of old events.
 
 use countersign::UserId;
-use countersign::store::{EventPosition, RecordedEvent, UserDirectory};
+use countersign::store::{
+    EventCursor, EventPage, EventPosition, RecordedEvent, SummaryFilter, UserDirectory, UserSummary,
+};
 use countersign::time::Timestamp;
 use sqlx::Error;
 
 use super::SqliteStore;
-use crate::columns::{above, at_most, below, recorded, seconds, users};
+use super::statements;
+use crate::columns::{Listed, above, at_most, below, conditions, decode, recorded, seconds, users};
 
 impl SqliteStore {
     /// Deletes the events from before `older_than` in batches of `batch`, and returns their number.
@@ -55,6 +58,21 @@ impl UserDirectory for SqliteStore {
         users(query.fetch_all(&self.pool).await?)
     }
 
+    async fn summaries(
+        &self,
+        filter: &SummaryFilter,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserSummary>, Error> {
+        let statement = statements::summaries(&self.options.prefix, &conditions(filter));
+        let query = sqlx::query_as(statement)
+            .persistent(false)
+            .bind(above(after))
+            .bind(at_most(limit));
+        let users: Vec<Listed> = query.fetch_all(&self.pool).await?;
+        Ok(users.into_iter().filter_map(|listed| listed.0).collect())
+    }
+
     async fn events(
         &self,
         user: &UserId,
@@ -66,5 +84,23 @@ impl UserDirectory for SqliteStore {
             .bind(below(before))
             .bind(at_most(limit));
         recorded(query.fetch_all(&self.pool).await?)
+    }
+
+    async fn events_after(
+        &self,
+        after: Option<&EventCursor>,
+        limit: usize,
+    ) -> Result<EventPage, Error> {
+        let past = after.map_or(Ok(0), |cursor| cursor.place().parse());
+        let past: i64 = past.map_err(decode)?;
+        let query = sqlx::query_as(self.statements.events_after.clone())
+            .bind(past)
+            .bind(at_most(limit));
+        let events = recorded(query.fetch_all(&self.pool).await?)?;
+        let past = events.last().map_or(past, |last| last.position.as_i64());
+        Ok(EventPage {
+            events,
+            next: EventCursor::of_place(past.to_string()),
+        })
     }
 }

@@ -117,6 +117,9 @@ impl SqliteStore {
             .bind(row.last_verified_at)
             .bind(row.recovery_remaining)
             .bind(row.locked)
+            .bind(row.reset_pending)
+            .bind(row.delayed_recovery)
+            .bind(row.methods)
             .bind(row.due_at);
         if let Expected::At(version) = expected {
             query = query.bind(version.as_i64());

@@ -14,6 +14,7 @@ pub(super) struct Statements {
     pub(super) users: SqlStr,
     pub(super) due: SqlStr,
     pub(super) events: SqlStr,
+    pub(super) events_after: SqlStr,
     pub(super) prune: SqlStr,
     pub(super) enqueue: SqlStr,
     pub(super) claim: SqlStr,
@@ -22,6 +23,15 @@ pub(super) struct Statements {
     pub(super) park: SqlStr,
     pub(super) parked: SqlStr,
     pub(super) unpark: SqlStr,
+}
+
+/// The list of users under these conditions.
+pub(super) fn summaries(prefix: &Prefix, conditions: &str) -> SqlStr {
+    prefix.statement(&format!(
+        "SELECT id, enabled, confirmed_at, last_verified_at, recovery_remaining, locked,
+             reset_pending, delayed_recovery, methods, due_at
+         FROM {{prefix}}users WHERE id > ?1{conditions} ORDER BY id LIMIT ?2"
+    ))
 }
 
 impl Statements {
@@ -37,8 +47,8 @@ impl Statements {
                 prefix,
                 "create",
                 "INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
-                     recovery_remaining, locked, due_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                     recovery_remaining, locked, reset_pending, delayed_recovery, methods, due_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                  ON CONFLICT (id) DO NOTHING RETURNING {mark}, id, version",
             ),
             update: Statement::new(
@@ -46,8 +56,9 @@ impl Statements {
                 "update",
                 "UPDATE {prefix}users
                  SET version = ?2, record = ?3, enabled = ?4, confirmed_at = ?5, last_verified_at = ?6,
-                     recovery_remaining = ?7, locked = ?8, due_at = ?9
-                 WHERE id = ?1 AND version = ?10 RETURNING {mark}, id, version",
+                     recovery_remaining = ?7, locked = ?8, reset_pending = ?9,
+                     delayed_recovery = ?10, methods = ?11, due_at = ?12
+                 WHERE id = ?1 AND version = ?13 RETURNING {mark}, id, version",
             ),
             append: prefix.statement(
                 "INSERT INTO {prefix}events (user_id, at, kind, event) VALUES (?1, ?2, ?3, ?4)",
@@ -60,6 +71,11 @@ impl Statements {
             events: prefix.statement(
                 "SELECT position, event FROM {prefix}events
                  WHERE user_id = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3",
+            ),
+            // There is one writer at a time, so that positions are drawn in the order of commits.
+            events_after: prefix.statement(
+                "SELECT position, event FROM {prefix}events
+                 WHERE position > ?1 ORDER BY position LIMIT ?2",
             ),
             prune: prefix.statement(
                 "DELETE FROM {prefix}events WHERE position IN

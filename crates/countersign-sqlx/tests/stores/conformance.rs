@@ -61,7 +61,7 @@ async fn the_suite_passes_under_serializable_isolation() {
 pub(crate) async fn the_suite_passes<D: Database>(database: D) {
     let report = conformance::run_with_directory(Under(database)).await;
     let report = report.unwrap_or_else(|failures| panic!("{failures}"));
-    assert_eq!(report.passed.len(), 31);
+    assert_eq!(report.passed.len(), 34);
 }
 
 on_both!(the_suite_passes);

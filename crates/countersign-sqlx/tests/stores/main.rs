@@ -6,6 +6,7 @@ mod conflicts;
 mod conformance;
 mod databases;
 mod directory;
+mod export;
 mod full;
 mod growth;
 mod kills;

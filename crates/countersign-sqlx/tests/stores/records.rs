@@ -25,7 +25,7 @@ async fn what_an_older_release_wrote_still_opens<D: Database>(database: D) {
     let version = &old["version"];
     store
         .run(format!(
-            "INSERT INTO {prefix}users VALUES ('alice', {version}, {record}, TRUE, 1800000000, 1800000000, 10, FALSE, NULL)"
+            "INSERT INTO {prefix}users VALUES ('alice', {version}, {record}, TRUE, 1800000000, 1800000000, 10, FALSE, FALSE, FALSE, 5, NULL)"
         ))
         .await;
     for event in old["events"].as_array().unwrap() {
@@ -59,7 +59,7 @@ async fn a_summary_is_in_columns<D: Database>(database: D) {
         store.number(count)
     };
     let facts = format!(
-        "id = 'alice' AND enabled AND confirmed_at = {now} AND last_verified_at = {now} AND NOT locked AND due_at IS NULL"
+        "id = 'alice' AND enabled AND confirmed_at = {now} AND last_verified_at = {now} AND NOT locked AND NOT reset_pending AND NOT delayed_recovery AND methods = 5 AND due_at IS NULL"
     );
     assert_eq!(
         rows(format!("{facts} AND recovery_remaining = 10")).await,
