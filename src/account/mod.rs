@@ -27,8 +27,8 @@ pub use crate::{
 };
 pub use commands::{
     Administrator, Completed, CompletedBy, Enrolled, EnrollmentOrigin, EnrollmentProof, Import,
-    Imported, Intervention, LoginChallenge, Regenerated, Setup, StepUpGranted, TrustGranted,
-    Verified,
+    Imported, Intervention, LoginChallenge, OfferedMethod, Regenerated, Setup, StepUpGranted,
+    TrustGranted, Verified,
 };
 pub use machine::TrustedDevice;
 pub use state::DelayedRecoveryStatus;

@@ -44,12 +44,44 @@ impl ConfirmedAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The address as a challenge may show it, such as `a•••e@e•••.com`. The user recognizes it,
+    /// and a thief of the first factor does not learn it.
+    ///
+    /// The number of hidden characters is not shown. A name with fewer than five characters shows
+    /// only its first, and a single character is hidden.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let Some((name, domain)) = self.0.rsplit_once('@') else {
+            return HIDDEN.to_owned();
+        };
+        let (host, top) = match domain.rsplit_once('.') {
+            Some((host, top)) => (host, Some(top)),
+            None => (domain, None),
+        };
+        let mut masked = String::new();
+        masked.extend(first_of(name));
+        masked.push_str(HIDDEN);
+        masked.extend(name.chars().nth(4).and(name.chars().last()));
+        masked.push('@');
+        masked.extend(first_of(host));
+        masked.push_str(HIDDEN);
+        masked.extend(top.into_iter().flat_map(|top| [".", top]));
+        masked
+    }
 }
 
 impl fmt::Debug for ConfirmedAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ConfirmedAddress(…)")
     }
+}
+
+const HIDDEN: &str = "•••";
+
+/// The first character, unless it is the only one.
+fn first_of(text: &str) -> Option<char> {
+    text.chars().nth(1).and(text.chars().next())
 }
 
 /// Sends a code to its owner. An application implements it over its mail service.
@@ -68,4 +100,27 @@ pub trait CodeSender: Send + Sync {
         to: &ConfirmedAddress,
         code: &EmailCode,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_masked_so_that_its_owner_alone_recognizes_it() {
+        let cases = [
+            ("alice@example.com", "a•••e@e•••.com"),
+            ("alice.of.wonderland@mail.example.co.uk", "a•••d@m•••.uk"),
+            ("bob@example.com", "b•••@e•••.com"),
+            ("x@y.org", "•••@•••.org"),
+            ("jörgö@müller.de", "j•••ö@m•••.de"),
+            ("root@localhost", "r•••@l•••"),
+            ("\"a@b\"@example.com", "\"•••\"@e•••.com"),
+            ("nothing at all", "•••"),
+            ("", "•••"),
+        ];
+        for (address, masked) in cases {
+            assert_eq!(ConfirmedAddress::attested(address).masked(), masked);
+        }
+    }
 }

@@ -43,12 +43,38 @@ pub enum Login {
 pub struct LoginChallenge {
     /// The token of the login. It is no session.
     pub token: Token<Challenge>,
-    /// The methods of the user.
-    pub methods: Vec<Method>,
+    /// The methods of the user. Each authenticator is a method of its own.
+    pub methods: Vec<OfferedMethod>,
     /// When the token expires.
     pub expires_at: Timestamp,
     /// The delayed recovery that is under way. Tell the user: it may not be theirs.
     pub delayed_recovery: Option<DelayedRecoveryStatus>,
+}
+
+impl LoginChallenge {
+    /// The kinds of the methods, each of them once.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Method> {
+        let mut kinds: Vec<_> = self.methods.iter().map(|one| one.method).collect();
+        kinds.dedup();
+        kinds
+    }
+}
+
+/// A method that can pass the second step of a login. Methods that failures exhausted are not
+/// offered.
+///
+/// The number of recovery codes that are left is not part of it, because only the first factor was
+/// given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OfferedMethod {
+    /// Its kind.
+    pub method: Method,
+    /// The owner's label, if the method is an authenticator.
+    pub label: Option<String>,
+    /// When the method can be tried again, if failures blocked it.
+    pub retry_at: Option<Timestamp>,
 }
 
 /// A login without a second step. Begin a session now.
@@ -254,24 +280,35 @@ impl Command for CancelLogin {
     }
 }
 
-/// The methods that could pass the second step, blocked ones included.
-fn methods(draft: &Draft<'_>, first: &FirstFactor) -> Vec<Method> {
-    let usable = |factor| draft.standing(factor) != Standing::Exhausted;
-    let mut methods = Vec::new();
-    if usable(Factor::Authenticator) {
-        let bound = &draft.account.authenticators;
-        let has = |method| bound.iter().any(|one| one.mechanism.method() == method);
-        methods.extend(
-            [Method::Totp, Method::Hotp]
-                .into_iter()
-                .filter(|method| has(*method)),
-        );
-    }
-    if usable(Factor::RecoveryCode) && draft.account.recovery_codes_remaining() > 0 {
-        methods.push(Method::RecoveryCode);
-    }
-    if draft.demand_email_codes(first).is_ok() && usable(Factor::EmailCode) {
-        methods.push(Method::EmailCode);
-    }
-    methods
+/// The methods that could pass the second step, blocked ones included. Methods of one kind stand
+/// together.
+fn methods(draft: &Draft<'_>, first: &FirstFactor) -> Vec<OfferedMethod> {
+    let offered = |method, label, factor| {
+        let retry_at = match draft.standing(factor) {
+            Standing::Open => None,
+            Standing::Blocked { until } => Some(until),
+            Standing::Exhausted => return None,
+        };
+        Some(OfferedMethod {
+            method,
+            label,
+            retry_at,
+        })
+    };
+    let bound = &draft.account.authenticators;
+    let authenticators = [Method::Totp, Method::Hotp].into_iter().flat_map(|kind| {
+        let of_kind = bound
+            .iter()
+            .filter(move |one| one.mechanism.method() == kind);
+        of_kind.map(move |one| (kind, Some(one.label.clone()), Factor::Authenticator))
+    });
+    let has_codes = draft.account.recovery_codes_remaining() > 0;
+    let recovery = has_codes.then_some((Method::RecoveryCode, None, Factor::RecoveryCode));
+    let has_email = draft.demand_email_codes(first).is_ok();
+    let email = has_email.then_some((Method::EmailCode, None, Factor::EmailCode));
+    authenticators
+        .chain(recovery)
+        .chain(email)
+        .filter_map(|(method, label, factor)| offered(method, label, factor))
+        .collect()
 }

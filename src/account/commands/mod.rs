@@ -18,7 +18,7 @@ pub use administration::{Administrator, Intervention};
 pub use devices::TrustGranted;
 pub use enrollment::{Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup};
 pub use import::{Import, Imported};
-pub use login::{Completed, CompletedBy, Login, LoginChallenge, Verified};
+pub use login::{Completed, CompletedBy, Login, LoginChallenge, OfferedMethod, Verified};
 pub use recovery_codes::Regenerated;
 pub use step_up::StepUpGranted;
 

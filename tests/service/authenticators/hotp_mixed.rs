@@ -40,7 +40,7 @@ async fn app_and_token() -> (World, Person, AuthenticatorId) {
 
 async fn methods(world: &World, user: &UserId) -> Vec<Method> {
     match world.mfa.begin_login(user, password()).await.unwrap() {
-        Login::Challenge(challenge) => challenge.methods,
+        Login::Challenge(challenge) => challenge.kinds(),
         other => panic!("no challenge but {other:?}"),
     }
 }

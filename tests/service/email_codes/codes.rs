@@ -77,7 +77,7 @@ async fn methods(office: &Office) -> Vec<Method> {
         .begin_login(&office.person.user, password())
         .await
     {
-        Ok(Login::Challenge(challenge)) => challenge.methods,
+        Ok(Login::Challenge(challenge)) => challenge.kinds(),
         other => panic!("no challenge but {other:?}"),
     }
 }

@@ -283,7 +283,7 @@ async fn a_disabled_factor_sends_and_takes_nothing_and_is_not_offered() {
     else {
         panic!("there is a second factor");
     };
-    assert_eq!(challenge.methods, [Method::Totp, Method::RecoveryCode]);
+    assert_eq!(challenge.kinds(), [Method::Totp, Method::RecoveryCode]);
     let written = office.written().await;
     let sent = office.send(&challenge.token).await;
     assert_eq!(sent, Err(Denial::FactorExhausted));

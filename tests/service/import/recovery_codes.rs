@@ -23,7 +23,7 @@ async fn moved_over() -> World {
 
 async fn methods(world: &World) -> Vec<Method> {
     match world.mfa.begin_login(&alice(), password()).await.unwrap() {
-        Login::Challenge(challenge) => challenge.methods,
+        Login::Challenge(challenge) => challenge.kinds(),
         other => panic!("no challenge but {other:?}"),
     }
 }

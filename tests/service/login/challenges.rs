@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use countersign::account::{LoginChallenge, Method};
 use countersign::event::EventKind;
+use countersign::keyuri::KeyUri;
+use countersign::otp::HotpParams;
 use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::{Denial, Login, NewAuthenticator};
 
 use crate::support::{
-    HOUR, Person, WRONG_CODE, World, denied, everything, password, policy, world,
+    HOUR, Person, WRONG_CODE, World, denied, everything, password, policy, rfc_secret, world,
 };
 
 #[tokio::test] // S-32
@@ -215,4 +218,64 @@ async fn nobody_fills_the_list_of_spent_tokens_with_the_password_alone() {
     let code = world.code(&alice);
     let got = world.sign_in(&alice.user, &code).await.map(drop);
     assert_eq!(got, Ok(()));
+}
+
+/// Each method with its label, and the seconds until it can be tried again.
+fn offered(world: &World, challenge: LoginChallenge) -> Vec<(Method, Option<String>, Option<u64>)> {
+    let now = world.clock.time();
+    let left = |at: countersign::time::Timestamp| at.since(now).as_secs();
+    let methods = challenge.methods.into_iter();
+    methods
+        .map(|one| (one.method, one.label, one.retry_at.map(left)))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_challenge_names_the_authenticators_and_says_when_a_blocked_method_opens() {
+    let world = World::with(everything());
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    let begin = async || match world.mfa.begin_login(user, password()).await.unwrap() {
+        Login::Challenge(challenge) => challenge,
+        other => panic!("no challenge but {other:?}"),
+    };
+    let phone = person.setup.authenticator;
+    let renamed = world.mfa.rename_authenticator(user, phone, "iPhone");
+    renamed.await.unwrap();
+    let uri = KeyUri::hotp("Acme", "4711", rfc_secret(), &HotpParams::default(), 0).unwrap();
+    let fob = NewAuthenticator::from_key_uri(uri).label("Key fob");
+    let proof = world.with_code(&person.recovery[0]);
+    let setup = world.mfa.start_enrollment(user, fob, proof).await.unwrap();
+    // RFC 4226, appendix D.
+    let confirmed = world.mfa.confirm_enrollment(&setup.token, "755224");
+    confirmed.await.unwrap();
+    let tablet = NewAuthenticator::new("alice").label("Tablet");
+    let proof = world.with_code(&person.recovery[1]);
+    world.add(user, tablet, proof).await;
+
+    let named = |method, label: &str, left| (method, Some(label.to_owned()), left);
+    let all = |left| {
+        [
+            named(Method::Totp, "iPhone", left),
+            named(Method::Totp, "Tablet", left),
+            named(Method::Hotp, "Key fob", left),
+            (Method::RecoveryCode, None, None),
+            (Method::EmailCode, None, None),
+        ]
+    };
+    assert_eq!(offered(&world, begin().await), all(None));
+    for _ in 0..5 {
+        world.sign_in(user, WRONG_CODE).await.unwrap_err();
+    }
+    world.forward(10);
+    assert_eq!(offered(&world, begin().await), all(Some(20)));
+    let kinds = [
+        Method::Totp,
+        Method::Hotp,
+        Method::RecoveryCode,
+        Method::EmailCode,
+    ];
+    assert_eq!(begin().await.kinds(), kinds);
+    world.forward(20);
+    assert_eq!(offered(&world, begin().await), all(None));
 }

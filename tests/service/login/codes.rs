@@ -270,7 +270,7 @@ async fn a_finished_login_says_how_and_leaves_a_trail() {
     else {
         panic!("there is a second factor");
     };
-    assert_eq!(challenge.methods, [Method::Totp], "no code is left");
+    assert_eq!(challenge.kinds(), [Method::Totp], "no code is left");
 
     let events = world.events(&person.user).await;
     assert_eq!(events[before].kind, EventKind::LoginVerified);

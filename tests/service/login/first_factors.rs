@@ -112,9 +112,9 @@ async fn a_mailbox_that_was_the_first_factor_is_not_the_second() {
     let person = enrolled(&world).await;
     let link = || FirstFactor::email_link(world.clock.time());
     let challenge = begin(&world, &person.user, link()).await;
-    assert_eq!(challenge.methods, [Method::Totp, Method::RecoveryCode]);
+    assert_eq!(challenge.kinds(), [Method::Totp, Method::RecoveryCode]);
     let by_password = begin(&world, &person.user, password()).await;
-    assert!(by_password.methods.contains(&Method::EmailCode));
+    assert!(by_password.kinds().contains(&Method::EmailCode));
 
     let written = world.written(&person.user).await;
     let (mfa, token) = (&world.mfa, &challenge.token);

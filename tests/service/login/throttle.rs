@@ -244,7 +244,7 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
     let Login::Challenge(challenge) = world.mfa.begin_login(user, password()).await.unwrap() else {
         panic!("there is a second factor");
     };
-    assert_eq!(challenge.methods, [Method::RecoveryCode]);
+    assert_eq!(challenge.kinds(), [Method::RecoveryCode]);
 
     // Another authenticator beside it does not bring it back; one in its place does.
     let proof = world.with_code(&person.recovery[0]);

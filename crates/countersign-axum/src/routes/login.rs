@@ -4,7 +4,10 @@ use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use countersign::account::{CompletedBy, LoginChallenge, MalformedCode, Verified};
+use countersign::account::{
+    CompletedBy, LoginChallenge, MalformedCode, Method as Kind, OfferedMethod, Verified,
+};
+use countersign::notify::ConfirmedAddress;
 use countersign::service::Opened;
 use countersign::token::{Challenge, EnrollmentGrant, Token};
 use countersign::{Answer, FirstFactor, Login, Mfa, UserId};
@@ -134,12 +137,40 @@ pub struct ChallengeBody {
     mfa_required: bool,
     /// Stands for this login until it is answered.
     mfa_temp_token: Exposed,
-    /// The ways that the user has.
+    /// The ways that the user has, those that are blocked for a while included.
     methods: Vec<MethodName>,
+    /// The authenticators, by which the user finds the right one.
+    authenticators: Vec<OfferedAuthenticator>,
+    /// The ways that failures blocked for a while.
+    blocked: Vec<BlockedMethod>,
+    /// The masked address that a code by e-mail goes to, if that is a way.
+    email_hint: Option<String>,
     /// When the token expires.
     expires_at: Time,
     /// The delayed recovery that is under way.
     recovery: Option<DelayedRecovery>,
+}
+
+/// An authenticator that can answer the challenge.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OfferedAuthenticator {
+    /// Whether it follows the time or a counter.
+    kind: MethodName,
+    /// The owner's name for it.
+    label: String,
+}
+
+/// A way to pass the second step that is blocked for a while.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BlockedMethod {
+    /// The way.
+    method: MethodName,
+    /// When it can be tried again.
+    retry_at: Time,
 }
 
 /// An authenticator has to be enrolled before there is a session.
@@ -159,14 +190,26 @@ impl LoginBody {
     }
 
     pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
-        let mut methods = challenge.methods.clone();
-        if account.confirmed_address.is_none() {
-            methods.retain(|method| *method != countersign::account::Method::EmailCode);
-        }
+        let address = account.confirmed_address.as_ref();
+        let offered = challenge.methods.iter();
+        let offered: Vec<_> = offered
+            .filter(|one| one.method != Kind::EmailCode || address.is_some())
+            .collect();
+        let mut methods: Vec<_> = offered.iter().map(|one| one.method.into()).collect();
+        methods.dedup();
+        let mut blocked: Vec<_> = offered.iter().filter_map(|one| blocked(one)).collect();
+        blocked.dedup_by_key(|one| one.method);
+        let by_email = methods.contains(&MethodName::Email);
         Self::Challenge(ChallengeBody {
             mfa_required: true,
             mfa_temp_token: Exposed::token(&challenge.token),
-            methods: methods.into_iter().map(MethodName::from).collect(),
+            methods,
+            authenticators: offered
+                .iter()
+                .filter_map(|one| authenticator(one))
+                .collect(),
+            blocked,
+            email_hint: address.filter(|_| by_email).map(ConfirmedAddress::masked),
             expires_at: Time(challenge.expires_at),
             recovery: challenge.delayed_recovery.map(DelayedRecovery::from),
         })
@@ -178,6 +221,20 @@ impl LoginBody {
             enrollment_grant: Exposed::token(grant),
         })
     }
+}
+
+fn authenticator(offered: &OfferedMethod) -> Option<OfferedAuthenticator> {
+    Some(OfferedAuthenticator {
+        kind: offered.method.into(),
+        label: offered.label.clone()?,
+    })
+}
+
+fn blocked(offered: &OfferedMethod) -> Option<BlockedMethod> {
+    Some(BlockedMethod {
+        method: offered.method.into(),
+        retry_at: Time(offered.retry_at?),
+    })
 }
 
 /// The answer to a challenge.

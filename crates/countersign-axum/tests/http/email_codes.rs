@@ -36,6 +36,7 @@ async fn signing_in_with_a_code_by_mail() {
     world.host.unconfirm(&alice.user);
     let begun = alice.login_at(&mut browser).await.ok(202);
     assert_eq!(begun["methods"], json!(["totp", "recovery_code"]));
+    assert_eq!(begun["emailHint"], json!(null));
     let token = alice.challenge_at(&mut browser).await;
     let body = json!({ "mfaTempToken": token });
     let refused = browser.post("/auth/mfa/email/send", body).await;

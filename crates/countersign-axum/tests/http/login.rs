@@ -30,6 +30,9 @@ async fn signing_in_with_a_code() {
             "mfaRequired": true,
             "mfaTempToken": token,
             "methods": ["totp", "recovery_code", "email"],
+            "authenticators": [{ "kind": "totp", "label": "Authenticator" }],
+            "blocked": [],
+            "emailHint": "a•••e@e•••.com",
             "expiresAt": "2027-01-15T08:05:00Z",
             "recovery": null,
         })
@@ -267,6 +270,11 @@ async fn guesses_block_for_a_while_and_the_answer_says_how_long() {
     let token = alice.challenge_at(&mut browser).await;
     let wrong = answer(&mut browser, &token, &alice.wrong_code()).await;
     wrong.refused(401, "invalid_code");
+    // The challenge says so before anybody types in vain.
+    let begun = alice.login_at(&mut browser).await.ok(202);
+    let methods = json!(["totp", "recovery_code", "email"]);
+    let blocked = json!([{ "method": "totp", "retryAt": "2027-01-15T08:01:30Z" }]);
+    assert_eq!((&begun["methods"], &begun["blocked"]), (&methods, &blocked));
     let token = alice.challenge_at(&mut browser).await;
     let blocked = answer(&mut browser, &token, &alice.code()).await;
     let blocked = blocked.refused(429, "throttled");
