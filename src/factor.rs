@@ -14,3 +14,8 @@ pub enum Factor {
     /// The e-mail codes.
     EmailCode,
 }
+
+impl Factor {
+    /// All factors.
+    pub(crate) const ALL: [Self; 3] = [Self::Authenticator, Self::RecoveryCode, Self::EmailCode];
+}

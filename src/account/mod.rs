@@ -32,7 +32,9 @@ pub use commands::{
 };
 pub use machine::TrustedDevice;
 pub use state::DelayedRecoveryStatus;
-pub use status::{AuthenticatorStatus, DeviceStatus, RecoveryCodeStatus, RecoveryCodesStatus};
+pub use status::{
+    AuthenticatorStatus, BlockedFactor, DeviceStatus, RecoveryCodeStatus, RecoveryCodesStatus,
+};
 
 pub(crate) use commands::*;
 pub(crate) use machine::{Command, Context, Fault, Transition, decide};

@@ -1,7 +1,8 @@
 //! The status of an account, for its owner and the host.
 
-use crate::account::state::{Account, Authenticator, DelayedRecoveryStatus};
+use crate::account::state::{Account, Authenticator, DelayedRecoveryStatus, Standing};
 use crate::epoch::Epoch;
+use crate::factor::Factor;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::method::Method;
 use crate::policy::Policy;
@@ -107,6 +108,17 @@ impl RecoveryCodeSet {
     }
 }
 
+/// A factor whose answers are not looked at, because of wrong answers before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BlockedFactor {
+    /// The factor. On an account without a second factor it is
+    /// [`Authenticator`](Factor::Authenticator), and stands for the password of an enrolment.
+    pub factor: Factor,
+    /// When it may be tried again. `None` if guessing used it up.
+    pub until: Option<Timestamp>,
+}
+
 /// The state of an account. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,6 +141,10 @@ pub struct Status {
     pub trusted_devices: Vec<DeviceStatus>,
     /// The delayed recovery that is under way.
     pub delayed_recovery: Option<DelayedRecoveryStatus>,
+    /// The factors that are blocked for a while or exhausted.
+    pub blocked: Vec<BlockedFactor>,
+    /// Whether a login by password asks for a new password first, because of many failures.
+    pub password_change_required: bool,
     /// When the account was locked.
     pub locked_at: Option<Timestamp>,
     /// Whether an administrator removed the second factor and the user has not come back yet.
@@ -159,6 +175,24 @@ impl Account {
                 last_used_at: device.last_used_at,
             })
             .collect()
+    }
+
+    fn blocked(&self, policy: &Policy, now: Timestamp) -> Vec<BlockedFactor> {
+        let blocked = Factor::ALL.into_iter().filter_map(|factor| {
+            let budget = self.counters.budget(factor);
+            // Without a second factor, wrong passwords block and never exhaust.
+            let standing = match self.is_enabled() {
+                true => budget.standing(&policy.throttle, now),
+                false => budget.block(now),
+            };
+            let until = match standing {
+                Standing::Open => return None,
+                Standing::Blocked { until } => Some(until),
+                Standing::Exhausted => None,
+            };
+            Some(BlockedFactor { factor, until })
+        });
+        blocked.collect()
     }
 
     /// The account before the command of the next decision.
@@ -192,6 +226,8 @@ impl Account {
             delayed_recovery: self
                 .delayed_recovery_under_way(now)
                 .map(|recovery| recovery.status()),
+            blocked: self.blocked(policy, now),
+            password_change_required: self.is_enabled() && self.needs_new_password(policy),
             locked_at: self.locked_at,
             reset_pending: self.reset.is_some(),
             epoch: restored_at.is_none().then_some(self.epoch),

@@ -75,7 +75,7 @@ fn add(api: &mut OpenApi, operation: Operation) {
         .operation_id(Some(operation.id))
         .tag(operation.tag)
         .summary(Some(operation.summary));
-    if let Some(one) = operation.parameter {
+    for one in operation.parameters {
         description = description.parameter(parameter(one));
     }
     if let Some((schema, is_optional)) = operation.request {

@@ -22,7 +22,7 @@ pub(crate) struct Operation {
     pub(crate) id: &'static str,
     pub(crate) tag: &'static str,
     pub(crate) summary: &'static str,
-    pub(crate) parameter: Option<Parameter>,
+    pub(crate) parameters: Vec<Parameter>,
     /// The body of the request, and whether it may be left out.
     pub(crate) request: Option<(Schema, bool)>,
     /// The status, the meaning and the body of a success.
@@ -123,7 +123,7 @@ impl Operation {
             id: "",
             tag: "",
             summary: "",
-            parameter: None,
+            parameters: Vec::new(),
             request: None,
             status: StatusCode::NO_CONTENT,
             success: "",
@@ -144,7 +144,7 @@ impl Operation {
     }
 
     pub(crate) fn parameter(mut self, parameter: Parameter) -> Self {
-        self.parameter = Some(parameter);
+        self.parameters.push(parameter);
         self
     }
 

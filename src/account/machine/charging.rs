@@ -39,8 +39,7 @@ impl Draft<'_> {
 
     /// Whether there were so many failures that the password has to change first.
     pub(crate) fn needs_new_password(&self) -> bool {
-        let failures = self.account.counters.failures_since_password;
-        failures >= self.context.policy.password_change_after
+        self.account.needs_new_password(self.context.policy)
     }
 
     /// A success clears only the budget of its factor.

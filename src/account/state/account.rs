@@ -19,6 +19,7 @@ use crate::limits::{
     DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN, REMEMBERED_VERSIONS,
 };
 use crate::method::{Method, Methods};
+use crate::policy::Policy;
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
 use crate::version::Version;
@@ -30,6 +31,11 @@ impl Account {
             now < pending.expires_at && self.counters.pending_failures < PENDING_TRIES
         };
         self.pending.as_ref().filter(live)
+    }
+
+    /// Whether there were so many failures that the password has to change first.
+    pub(crate) fn needs_new_password(&self, policy: &Policy) -> bool {
+        self.counters.failures_since_password >= policy.password_change_after
     }
 
     pub(crate) fn has_proven_authenticator(&self) -> bool {

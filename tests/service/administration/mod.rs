@@ -3,3 +3,4 @@
 mod export;
 mod lists;
 mod reset;
+mod status;

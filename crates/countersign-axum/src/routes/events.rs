@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{Method, StatusCode};
+use countersign::UserId;
 use countersign::account::Factor;
 use countersign::event::{Actor, EventKind, Outcome, Reason, Severity, Source};
 use countersign::store::{EventPosition, RecordedEvent};
@@ -19,11 +20,7 @@ pub(crate) fn routes() -> Routes {
         Operation::new(Method::GET, "/mfa/events")
             .named("events", "account")
             .summary("The account's security log.")
-            .parameter(Parameter::Query(
-                "before",
-                "From the page before.",
-                "^[0-9]{1,18}$",
-            ))
+            .parameter(BEFORE)
             .answers(StatusCode::OK, "A page of it")
             .json::<EventsBody>()
             .refuses(&[kinds::UNAUTHENTICATED, kinds::INVALID_REQUEST]),
@@ -33,12 +30,19 @@ pub(crate) fn routes() -> Routes {
 
 const PAGE: usize = 20;
 
+/// Where a page goes on.
+pub(crate) const BEFORE: Parameter =
+    Parameter::Query("before", "From the page before.", "^[0-9]{1,18}$");
+
 /// Where to go on.
 #[derive(Deserialize)]
-struct Page {
+pub(crate) struct Page {
     /// From the page before.
     before: Option<i64>,
 }
+
+/// The query of a page, or why it is none.
+pub(crate) type EventQuery = Result<Query<Page>, QueryRejection>;
 
 /// A page of the security log.
 #[derive(Debug, Serialize)]
@@ -54,7 +58,7 @@ struct EventsBody {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Event))]
 #[serde(rename_all = "camelCase")]
-struct EventBody {
+pub(crate) struct EventBody {
     id: String,
     /// What happened, such as `login_verified`.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -92,13 +96,18 @@ enum ActorName {
 }
 
 impl From<RecordedEvent> for EventBody {
+    /// The event as its owner sees it. Where an administrator sat is not the user's to know.
     fn from(recorded: RecordedEvent) -> Self {
-        let event = recorded.event;
-        // Where an administrator sat is not the user's to know.
-        let source = match event.actor {
-            Actor::User => event.source,
-            _ => Source::default(),
-        };
+        match recorded.event.actor {
+            Actor::User => Self::of(&recorded, &recorded.event.source),
+            _ => Self::of(&recorded, &Source::default()),
+        }
+    }
+}
+
+impl EventBody {
+    pub(crate) fn of(recorded: &RecordedEvent, source: &Source) -> Self {
+        let event = &recorded.event;
         Self {
             id: recorded.position.as_i64().to_string(),
             kind: event.kind,
@@ -110,7 +119,7 @@ impl From<RecordedEvent> for EventBody {
                 _ => ActorName::System,
             },
             ip: source.ip.map(|address| address.to_string()),
-            user_agent: source.user_agent,
+            user_agent: source.user_agent.clone(),
             outcome: event.outcome,
             reason: event.reason,
             factor: event.factor,
@@ -120,24 +129,28 @@ impl From<RecordedEvent> for EventBody {
     }
 }
 
-async fn list(
-    owner: Owner,
-    page: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<EventsBody>, Problem> {
-    let Query(page) = page.map_err(|_| {
+async fn list(owner: Owner, query: EventQuery) -> Result<Json<EventsBody>, Problem> {
+    owner.status().await?;
+    let (events, before) = page_of(&owner, owner.user(), query).await?;
+    let events = events.into_iter().map(Into::into).collect();
+    Ok(Json(EventsBody { events, before }))
+}
+
+/// A page of a user's events, and where the next one begins.
+pub(crate) async fn page_of(
+    owner: &Owner,
+    user: &UserId,
+    query: EventQuery,
+) -> Result<(Vec<RecordedEvent>, Option<String>), Problem> {
+    let Query(page) = query.map_err(|_| {
         Problem::new(kinds::INVALID_REQUEST).detail("the parameter `before` is of no page")
     })?;
-    owner.status().await?;
     let before = page.before.map(EventPosition::from_i64);
-    let events = owner.visitor.auth.directory();
-    let mut events = owner
-        .run(events.events(owner.user(), before, PAGE + 1))
-        .await?;
+    let directory = owner.visitor.auth.directory();
+    let mut events = owner.run(directory.events(user, before, PAGE + 1)).await?;
     let has_more = events.len() > PAGE;
     events.truncate(PAGE);
     let last = events.last().filter(|_| has_more);
-    Ok(Json(EventsBody {
-        before: last.map(|event| event.position.as_i64().to_string()),
-        events: events.into_iter().map(Into::into).collect(),
-    }))
+    let before = last.map(|event| event.position.as_i64().to_string());
+    Ok((events, before))
 }

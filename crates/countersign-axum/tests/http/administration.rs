@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign::event::EventKind;
 use serde_json::{Value, json};
 
-use crate::support::{Person, World};
+use crate::support::{Person, World, members};
 
 const MEASURES: [&str; 3] = ["reset", "lock", "unlock"];
 
@@ -200,4 +200,218 @@ async fn an_administrator_who_is_locked_cannot_unlock_anybody() {
             .locked_at
             .is_some()
     );
+}
+
+const READS: [&str; 3] = ["", "/user-alice", "/user-alice/events"];
+
+fn users(path: &str) -> String {
+    format!("/auth/mfa/admin/users{path}")
+}
+
+fn ids(list: &Value) -> Vec<&str> {
+    let users = list["users"].as_array().unwrap().iter();
+    users.map(|user| user["id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_administrator_finds_users_by_their_state() {
+    let world = World::new();
+    world.enrolled("alice").await;
+    let mut bob = world.enrolled("bob").await;
+    let carol = world.sign_up("carol");
+    world.mfa.register(&carol.user).await.unwrap();
+    // Without a record there is nothing to list.
+    world.sign_up("dave");
+    let mut root = world.administrator("root").await;
+    act(&mut root, "lock", "user-alice", "stolen").await.ok(204);
+    act(&mut root, "reset", "user-bob", "lost").await.ok(204);
+
+    let lists: [(&str, &[&str]); 9] = [
+        ("", &["user-alice", "user-bob", "user-carol", "user-root"]),
+        ("?enabled=true", &["user-alice", "user-root"]),
+        ("?enabled=false", &["user-bob", "user-carol"]),
+        ("?locked=true", &["user-alice"]),
+        ("?reset=true", &["user-bob"]),
+        ("?recovery=true", &[]),
+        ("?method=totp", &["user-alice", "user-root"]),
+        ("?method=hotp", &[]),
+        ("?enabled=true&locked=false&after=user-b", &["user-root"]),
+    ];
+    for (query, right) in lists {
+        let list = root.browser.get(&users(query)).await.ok(200);
+        assert_eq!(ids(&list), right, "{query}");
+        assert_eq!(list["after"], Value::Null);
+    }
+    let list = root.browser.get(&users("?locked=true")).await.ok(200);
+    let now = "2027-01-15T08:00:00Z";
+    let alice = json!({
+        "id": "user-alice",
+        "email": "alice@example.com",
+        "enabled": true,
+        "methods": ["totp", "recovery_code"],
+        "confirmedAt": now,
+        "lastVerifiedAt": now,
+        "recoveryCodesRemaining": 10,
+        "locked": true,
+        "resetPending": false,
+        "recoveryPending": false,
+    });
+    assert_eq!(list["users"], json!([alice]));
+    for query in ["?lockd=true", "?locked=yes", "?method=letter", "?after="] {
+        let refused = root.browser.get(&users(query)).await;
+        refused.refused(422, "invalid_request");
+    }
+
+    // A user of whom the application knows no more is left out.
+    world.host.delete(&carol.user);
+    let list = root.browser.get(&users("?enabled=false")).await.ok(200);
+    assert_eq!(ids(&list), ["user-bob"]);
+    bob.login().await.refused(403, "reset_pending");
+}
+
+#[tokio::test]
+async fn the_list_comes_in_pages() {
+    let world = World::new();
+    let mut right = Vec::new();
+    for number in 0..45 {
+        let person = world.sign_up(&format!("{number:02}"));
+        world.mfa.register(&person.user).await.unwrap();
+        right.push(person.user.to_string());
+    }
+    let mut root = world.administrator("root").await;
+    let (mut seen, mut lengths) = (Vec::new(), Vec::new());
+    let mut query = "?enabled=false".to_owned();
+    loop {
+        let page = root.browser.get(&users(&query)).await.ok(200);
+        assert_eq!(members(&page), ["after", "users"]);
+        seen.extend(ids(&page).into_iter().map(str::to_owned));
+        lengths.push(ids(&page).len());
+        let Some(after) = page["after"].as_str() else {
+            break;
+        };
+        query = format!("?enabled=false&after={after}");
+    }
+    assert_eq!(seen, right);
+    assert_eq!(lengths, [20, 20, 5]);
+}
+
+#[tokio::test] // S-49
+async fn an_administrator_sees_the_state_of_an_account_and_no_secret() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let mut root = world.administrator("root").await;
+    let mut browser = world.browser();
+    let challenge = alice.challenge_at(&mut browser).await;
+    let body = json!({ "mfaTempToken": challenge });
+    let requested = browser.post("/auth/mfa/recovery/request", body).await;
+    requested.ok(202);
+    for _ in 0..5 {
+        let wrong = alice.wrong_code();
+        let body = json!({ "password": alice.password(), "code": wrong, "purpose": "add" });
+        let refused = alice.browser.post("/auth/mfa/step-up", body).await;
+        refused.refused(401, "reauthentication_failed");
+    }
+
+    let answer = root.browser.get(&users("/user-alice")).await;
+    let secrets = alice.recovery.iter().chain(&alice.secret);
+    for secret in secrets {
+        assert!(!answer.text.contains(secret.as_str()));
+    }
+    let seen = answer.ok(200);
+    // What its owner sees, and why nobody gets in.
+    let mut own = alice.browser.get("/auth/mfa/status").await.ok(200);
+    assert_eq!(own["recovery"], seen["recovery"]);
+    assert_ne!(own["recovery"], Value::Null);
+    let more = json!({
+        "id": "user-alice",
+        "email": "alice@example.com",
+        "resetPending": false,
+        "blocked": [{ "factor": "authenticator", "until": "2027-01-15T08:00:30Z" }],
+        "passwordChangeRequired": false,
+    });
+    let own = own.as_object_mut().unwrap();
+    own.append(&mut more.as_object().unwrap().clone());
+    assert_eq!(seen.as_object(), Some(&*own));
+
+    act(&mut root, "reset", "user-alice", "lost").await.ok(204);
+    let seen = root.browser.get(&users("/user-alice")).await.ok(200);
+    assert_eq!(seen["resetPending"], true);
+    assert_eq!(seen["enabled"], false);
+}
+
+#[tokio::test]
+async fn an_administrator_reads_who_intervened_and_why() {
+    let world = World::new();
+    world.enrolled("alice").await;
+    let mut root = world.administrator("root").await;
+    for number in 0..18 {
+        let reason = format!("reason {number}");
+        act(&mut root, "unlock", "user-alice", &reason)
+            .await
+            .ok(204);
+    }
+    let page = root.browser.get(&users("/user-alice/events")).await.ok(200);
+    let events = page["events"].as_array().unwrap();
+    assert_eq!(events.len(), 20);
+    let newest = &events[0];
+    assert_eq!(newest["kind"], "unlocked");
+    assert_eq!(newest["actor"], "administrator");
+    assert_eq!(newest["administrator"], "root@example.com");
+    assert_eq!(newest["note"], "reason 17");
+    assert_eq!(newest["ip"], "192.0.2.7");
+    assert!(
+        newest["requestId"]
+            .as_str()
+            .unwrap()
+            .starts_with("request-")
+    );
+
+    let before = page["before"].as_str().unwrap();
+    let next = users(&format!("/user-alice/events?before={before}"));
+    let next = root.browser.get(&next).await.ok(200);
+    assert_eq!(next["before"], Value::Null);
+    let first = next["events"].as_array().unwrap().last().unwrap();
+    assert_eq!(first["kind"], "enrollment_started");
+    assert_eq!(first["administrator"], Value::Null);
+    assert_eq!(first["note"], Value::Null);
+}
+
+#[tokio::test]
+async fn nobody_else_sees_anything_and_nobody_learns_who_exists() {
+    let world = World::new();
+    world.enrolled("alice").await;
+    let mut mallory = world.enrolled("mallory").await;
+    let mut root = world.administrator("root").await;
+    for path in READS {
+        let (known, unknown) = (users(path), users(path).replace("alice", "nobody"));
+        for path in [&known, &unknown] {
+            let refused = mallory.browser.get(path).await;
+            refused.refused(403, "forbidden");
+            let refused = world.browser().get(path).await;
+            refused.refused(401, "unauthenticated");
+        }
+        if known != unknown {
+            let refused = root.browser.get(&unknown).await;
+            refused.refused(404, "unknown_user");
+        }
+    }
+    // A session that is over, of an administrator whose account was locked since.
+    world.mfa.lock_account(&root.user).await.unwrap();
+    for path in READS {
+        let refused = root.browser.get(&users(path)).await;
+        refused.refused(401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_who_is_locked_sees_nobody() {
+    let world = World::new();
+    world.enrolled("alice").await;
+    let mut root = world.administrator("root").await;
+    let locked = world.mfa.lock_account(&root.user).await.unwrap();
+    world.host.renew(&root.user, locked.epoch);
+    for path in READS {
+        let refused = root.browser.get(&users(path)).await;
+        refused.refused(423, "locked");
+    }
 }

@@ -100,9 +100,12 @@ pub(crate) async fn ready(operation: &str) -> Ready {
         ("PATCH" | "DELETE", "mfa/authenticators/{id}") => authenticator(&world, call).await,
         ("DELETE", "mfa/devices" | "mfa/devices/{id}") => device(&world, call).await,
         ("POST", "mfa/lock") => Ready::new(world.enrolled("alice").await, call.json(json!({}))),
-        ("POST", _) if route.starts_with("mfa/admin/") => {
+        (method, _) if route.starts_with("mfa/admin/") => {
             world.enrolled("alice").await;
-            let mut call = call.json(json!({ "reason": "she lost her phone" }));
+            let mut call = match method {
+                "GET" => call,
+                _ => call.json(json!({ "reason": "she lost her phone" })),
+            };
             call.path = path.replace("{id}", "user-alice");
             Ready::new(world.administrator("root").await, call)
         }

@@ -5,6 +5,7 @@ use countersign::account::Intervention;
 use countersign::{Error, SessionChange, UserId};
 use serde::Deserialize;
 
+use super::known;
 use crate::body::Body;
 use crate::operation::{Operation, Parameter, Routes};
 use crate::problem::{Problem, kinds};
@@ -101,9 +102,7 @@ async fn intervention(
     request: InterventionRequest,
 ) -> Result<(UserId, Intervention), Problem> {
     let intervention = owner.administrator().await?.because(request.reason);
-    let user: UserId = id.parse().map_err(|_| kinds::UNKNOWN_USER)?;
-    let account = owner.visitor.auth.host().account(&user).await?;
-    account.ok_or(kinds::UNKNOWN_USER)?;
+    let (user, _) = known(owner, id).await?;
     Ok((user, intervention))
 }
 
