@@ -256,7 +256,7 @@ async fn no_text_holds_a_secret_but_the_tokens_of_its_links() {
             Link::Enroll(token) => format!("enroll#{}", token.expose()),
             other => panic!("what is {other:?}?"),
         });
-        let links = text.matches("cs1").count();
+        let links = text.matches("#cs1").count();
         let linked = message.links();
         let expected = [
             linked.lock.is_some(),
