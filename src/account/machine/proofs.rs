@@ -12,7 +12,7 @@ use crate::recovery_codes::{Lookup, TypedRecoveryCode};
 
 /// The use of an answer, which decides what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Demand {
+pub(crate) enum AnswerUse {
     /// The second step of the login with this challenge: every authenticator counts, and the e-mail
     /// code for this challenge.
     Login(Nonce),
@@ -26,29 +26,35 @@ impl Draft<'_> {
     pub(crate) fn evaluate(
         &self,
         answer: &Answer,
-        demand: Demand,
+        used_for: AnswerUse,
     ) -> Result<Result<Proof, Reason>, Halt> {
-        match (&answer.presented, demand) {
-            (Presented::Shown(shown), _) => Ok(self.evaluate_shown(shown, demand)),
+        match (&answer.presented, used_for) {
+            (Presented::Shown(shown), _) => Ok(self.evaluate_shown(shown, used_for)),
             // Imported codes are weaker, and another service had them: they pass a login but no
             // sensitive action.
-            (Presented::Recovery(code), Demand::Sensitive) if self.account.has_imported_codes() => {
+            (Presented::Recovery(code), AnswerUse::Sensitive)
+                if self.account.has_imported_codes() =>
+            {
                 match code.imported {
                     Some(_) => Err(Denial::MethodUnavailable.into()),
                     None => Ok(Err(Reason::WrongCode)),
                 }
             }
             (Presented::Recovery(code), _) => Ok(self.evaluate_recovery_code(code)),
-            (Presented::Email(code), Demand::Login(challenge)) => {
+            (Presented::Email(code), AnswerUse::Login(challenge)) => {
                 let right = self.evaluate_email(code, challenge);
                 Ok(right.map(|()| Proof::EmailCode))
             }
-            (Presented::Email(_), Demand::Sensitive) => Err(Denial::MethodUnavailable.into()),
+            (Presented::Email(_), AnswerUse::Sensitive) => Err(Denial::MethodUnavailable.into()),
         }
     }
 
     /// Tries every authenticator, so that the time does not reveal which one was close.
-    pub(crate) fn evaluate_shown(&self, shown: &Shown, demand: Demand) -> Result<Proof, Reason> {
+    pub(crate) fn evaluate_shown(
+        &self,
+        shown: &Shown,
+        used_for: AnswerUse,
+    ) -> Result<Proof, Reason> {
         let (policy, now) = (self.context.policy, self.context.now);
         let (mut hit, mut others) = (None, Vec::new());
         let mut reason = Reason::WrongCode;
@@ -56,7 +62,7 @@ impl Draft<'_> {
             let (id, mechanism) = (authenticator.id, authenticator.mechanism);
             match mechanism.verify(&authenticator.key, shown, policy, now) {
                 Ok(found) => {
-                    let counts = demand != Demand::Sensitive || authenticator.proven;
+                    let counts = used_for != AnswerUse::Sensitive || authenticator.proven;
                     let method = mechanism.method();
                     let found = Hit { id, method, found };
                     match hit {
@@ -95,7 +101,7 @@ impl Draft<'_> {
         answer: &Answer,
         challenge: Nonce,
     ) -> Result<Proof, Halt> {
-        match self.evaluate(answer, Demand::Login(challenge))? {
+        match self.evaluate(answer, AnswerUse::Login(challenge))? {
             Ok(proof) => {
                 self.accept(&proof);
                 Ok(proof)

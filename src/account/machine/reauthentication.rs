@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::halt::Halt;
 use super::proof::Proof;
-use super::proofs::Demand;
+use super::proofs::AnswerUse;
 use crate::account::state::{Standing, has_come};
 use crate::answer::{Answer, Presented};
 use crate::denial::Denial;
@@ -48,7 +48,7 @@ impl Draft<'_> {
             return Err(Denial::AuthenticatorUnproven.into());
         }
         // Both are verified, so that the time does not reveal which one was wrong.
-        match (self.evaluate(answer, Demand::Sensitive)?, first) {
+        match (self.evaluate(answer, AnswerUse::Sensitive)?, first) {
             (Ok(proof), Ok(())) => {
                 self.accept(&proof);
                 Ok(proof)
