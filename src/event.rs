@@ -160,6 +160,12 @@ pub enum EventKind {
     Registered,
     /// A record that was lost was replaced by an account that is reset and locked.
     RecordReplaced,
+    /// The user's grace to enrol began with a login.
+    GraceBegan,
+    /// A login was completed without its second step, because the host waived it.
+    LoginWaived,
+    /// A login needed its second step although the browser is remembered, because the host insisted.
+    LoginInsisted,
     /// What a newer release wrote, and this one does not know.
     #[serde(other)]
     Unknown,
@@ -318,6 +324,8 @@ impl EventKind {
             | Self::AuthenticatorImported
             | Self::DelayedRecoveryExpired
             | Self::Registered
+            | Self::GraceBegan
+            | Self::LoginInsisted
             | Self::PasswordChanged => Severity::Info,
             _ => Severity::Warning,
         }

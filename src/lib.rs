@@ -58,7 +58,7 @@
 //! # What is where
 //!
 //! - [`account`]: what operations take and what they answer
-//! - [`policy`]: the settings of a service
+//! - [`policy`]: the settings of a service, and who [needs](policy::Requirement) a second factor
 //! - [`event`]: the audit trail
 //! - [`notify`]: messages to the user, and codes by e-mail
 //! - [`store`]: the contract of a store, and [`MemoryStore`](store::MemoryStore)
@@ -102,6 +102,8 @@ mod assurance;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "service")]
+mod demand;
+#[cfg(feature = "service")]
 mod denial;
 #[cfg(feature = "service")]
 mod entropy;
@@ -140,6 +142,8 @@ mod reauthentication;
 pub mod recovery_codes;
 #[cfg(feature = "service")]
 mod request;
+#[cfg(feature = "service")]
+mod requirement;
 #[cfg(feature = "service")]
 pub mod service;
 #[cfg(feature = "service")]
@@ -181,6 +185,11 @@ pub use crate::{
 #[cfg(all(doctest, feature = "qr", feature = "service"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Who needs a second factor, its code compiled and run.
+#[cfg(all(doctest, feature = "service"))]
+#[doc = include_str!("../docs/requirement.md")]
+struct WhoNeedsASecondFactor;
 
 /// What a team that runs it has to know, its code compiled.
 #[cfg(all(doctest, feature = "service"))]

@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::demand::Demand;
 use crate::epoch::Epoch;
 use crate::host_note::HostNote;
+use crate::requirement::Requirement;
 use crate::token::{Device, Token};
 
 /// The facts of one request. They go into every event, and the binding goes into its tokens.
@@ -31,6 +33,24 @@ pub struct RequestContext {
     pub(crate) note: Option<HostNote>,
     /// The epoch of the session that acts.
     pub(crate) session: Option<Epoch>,
+    pub(crate) requirement: Option<Requirement>,
+    pub(crate) demand: Demand,
+}
+
+/// A mistake of the caller: the request's context does not fit the policy. Nothing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContextError {
+    /// The policy asks for a [requirement per request](crate::Policy::requirement_per_request), and
+    /// the request has none.
+    #[error("the request has no requirement")]
+    RequirementMissing,
+    /// The policy does not allow to [waive](crate::policy::Demand::Waive) a second step.
+    #[error("the policy allows no waiver")]
+    WaiverNotAllowed,
+    /// A [waiver](crate::policy::Demand::Waive) needs the client's [address](RequestContext::ip).
+    #[error("the request waives the second step and has no client address")]
+    AddressMissing,
 }
 
 /// The origin of a request, as the host saw it.
@@ -118,6 +138,25 @@ impl RequestContext {
         self
     }
 
+    /// Whether the user of this request needs a second factor, by role or organization. The
+    /// stricter of this and the [policy's](crate::Policy::requirement) holds.
+    ///
+    /// Beginning a login, disabling, removing an authenticator and the status of an account follow
+    /// it. Under [`requirement_per_request`](crate::Policy::requirement_per_request) the first three
+    /// fail without it.
+    #[must_use]
+    pub fn requirement(mut self, requirement: Requirement) -> Self {
+        self.requirement = Some(requirement);
+        self
+    }
+
+    /// Whether the login of this request needs its second step in any case, or not at all.
+    #[must_use]
+    pub fn demand(mut self, demand: Demand) -> Self {
+        self.demand = demand;
+        self
+    }
+
     /// The binding of this client's tokens.
     pub(crate) fn bound_to(&self) -> Option<&[u8]> {
         self.binding.as_ref().map(|binding| binding.as_slice())
@@ -154,6 +193,8 @@ impl fmt::Debug for RequestContext {
             .field("device", &self.device)
             .field("note", &self.note)
             .field("session", &self.session)
+            .field("requirement", &self.requirement)
+            .field("demand", &self.demand)
             .finish()
     }
 }

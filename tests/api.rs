@@ -25,8 +25,8 @@ use countersign::recovery_codes::{
 };
 use countersign::secret::{Secret, SecretError};
 use countersign::service::{
-    BuildError, DueReport, ImportReport, KeyUsage, Opened, RegistrationReport, ResealReport,
-    RngError,
+    BuildError, ContextError, DueReport, ImportReport, KeyUsage, Opened, RegistrationReport,
+    ResealReport, RngError,
 };
 use countersign::store::{Change, MemoryStore, MemoryStoreError, Record, Stored};
 use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
@@ -75,7 +75,7 @@ fn generators_are_those_of_the_rand_core_that_is_exported() {
 
 #[test]
 fn every_error_is_one_that_an_application_can_keep() {
-    all!(is_an_error: countersign::Error, Denial, BuildError, PolicyError);
+    all!(is_an_error: countersign::Error, Denial, BuildError, ContextError, PolicyError);
     all!(is_an_error: RecordError, RngError, ClockError, InvalidId, InvalidPurpose, InvalidUserId);
     all!(is_an_error: KeyError, KeyringError, KeyringSourceError<ClockError>, MemoryStoreError);
     all!(is_an_error: KeyUriError, ExportError<ClockError>, ImportError, QrError, SecretError);
@@ -151,5 +151,5 @@ fn a_key_uri_gives_what_its_codes_need() {
 fn policies_can_be_compared() {
     let policy = || Policy::new("acme-prod", "Acme");
     assert_eq!(policy(), policy());
-    assert_ne!(policy(), policy().require(true));
+    assert_ne!(policy(), policy().login_waivers(true));
 }

@@ -9,6 +9,7 @@
 use std::sync::LazyLock;
 
 use countersign::Policy;
+use countersign::policy::Requirement;
 use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::store::{Stored, Version};
 use countersign_fuzz::cbor;
@@ -22,7 +23,7 @@ use libfuzzer_sys::fuzz_target;
 static VALID: LazyLock<serde_json::Value> = LazyLock::new(|| records::opened(&LIFE.valid));
 static WORLDS: LazyLock<[World; 3]> = LazyLock::new(|| {
     let other = policy()
-        .require(true)
+        .requirement(Requirement::Now)
         .codeless_enrollment(true)
         .drift_memory(true)
         .recovery_codes(RecoveryCodePolicy::standard().letters(32).count(16));

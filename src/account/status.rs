@@ -7,6 +7,7 @@ use crate::id::{AuthenticatorId, DeviceId};
 use crate::method::Method;
 use crate::policy::Policy;
 use crate::recovery_codes::RecoveryCodeSet;
+use crate::requirement::{Due, Requirement};
 use crate::time::Timestamp;
 
 /// An authenticator as its owner sees it.
@@ -125,8 +126,11 @@ pub struct BlockedFactor {
 pub struct Status {
     /// Whether the account has a second factor.
     pub enabled: bool,
-    /// Whether the policy demands a second factor, so that it cannot be turned off.
+    /// Whether a second factor is due, so that it cannot be turned off. Policy and
+    /// [request](crate::RequestContext::requirement) say so.
     pub required: bool,
+    /// Until when the user may do without a second factor, while the grace runs.
+    pub due: Option<Timestamp>,
     /// When the first of the present authenticators was confirmed.
     pub confirmed_at: Option<Timestamp>,
     /// When a second factor was last verified.
@@ -199,6 +203,7 @@ impl Account {
     pub(crate) fn status(
         mut self,
         policy: &Policy,
+        requirement: Requirement,
         now: Timestamp,
         restored_at: Option<Timestamp>,
     ) -> Status {
@@ -207,9 +212,11 @@ impl Account {
         if let Some(restored_at) = restored_at {
             self.catch_up(restored_at, policy, now);
         }
+        let due = requirement.due(self.grace_began, now);
         Status {
             enabled: self.is_enabled(),
-            required: policy.required,
+            required: due == Due::Now,
+            due: due.at(),
             confirmed_at: self.confirmed_at(),
             last_verified_at: self.last_verified_at,
             authenticators: self

@@ -11,6 +11,7 @@ use crate::limits::{
     LONGEST_TOKEN_LIFETIME, MOST_AUTHENTICATORS,
 };
 use crate::otp::{LookAhead, Period, ResyncWindow, Skew};
+use crate::requirement::Requirement;
 use crate::secret::Secret;
 
 /// The reason why a policy is inconsistent, or not as strict as it claims.
@@ -113,6 +114,8 @@ impl Policy {
     fn keeps_strict(&self) -> bool {
         self.totp.skew == Skew::NONE
             && self.totp.period.seconds() <= Period::default().seconds()
+            && self.requirement == Requirement::Now
+            && !self.login_waivers
             && self.recorded
             && !self.codeless
             && !self.drift_memory

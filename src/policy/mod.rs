@@ -7,6 +7,7 @@ mod table;
 mod tests;
 mod throttle;
 
+pub use crate::{demand::Demand, requirement::Requirement};
 pub use check::PolicyError;
 pub use throttle::Throttle;
 

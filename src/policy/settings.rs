@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::throttle::Throttle;
 use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
 use crate::recovery_codes::RecoveryCodePolicy;
+use crate::request::RequestContext;
+use crate::requirement::Requirement;
 
 /// The rules of a service: what it demands and what it allows. Building the [`Mfa`](crate::Mfa)
 /// checks them.
@@ -14,7 +16,9 @@ use crate::recovery_codes::RecoveryCodePolicy;
 /// | [`totp`](Self::totp) | SHA-1, 6 digits, 30 s, one step of skew either way | the current step only |
 /// | [`throttle`](Self::throttle) | blocks at 5 failures in a row, exhausts at 50 | at 3, and 20 |
 /// | [`password_change_after`](Self::password_change_after) | 40 failures | 15 |
-/// | [`require`](Self::require) | no | no |
+/// | [`requirement`](Self::requirement) | optional | now |
+/// | [`requirement_per_request`](Self::requirement_per_request) | no | no |
+/// | [`login_waivers`](Self::login_waivers) | no | refused |
 /// | [`every_user_has_a_record`](Self::every_user_has_a_record) | no | demanded |
 /// | [`codeless_enrollment`](Self::codeless_enrollment) | no | refused |
 /// | [`recovery_codes`](Self::recovery_codes) | ten codes of 120 bits | the same |
@@ -35,12 +39,12 @@ use crate::recovery_codes::RecoveryCodePolicy;
 ///
 /// ```
 /// use countersign::otp::{Digits, TotpParams};
-/// use countersign::policy::PolicyError;
+/// use countersign::policy::{PolicyError, Requirement};
 /// use countersign::Policy;
 ///
 /// let policy = Policy::new("acme-prod", "Acme")
 ///     .totp(TotpParams::default().with_digits(Digits::EIGHT))
-///     .require(true)
+///     .requirement(Requirement::Now)
 ///     .trusted_devices(true);
 /// policy.validate()?;
 ///
@@ -57,7 +61,9 @@ pub struct Policy {
     pub(crate) totp: TotpParams,
     pub(crate) throttle: Throttle,
     pub(crate) password_change_after: u32,
-    pub(crate) required: bool,
+    pub(crate) requirement: Requirement,
+    pub(crate) requirement_per_request: bool,
+    pub(crate) login_waivers: bool,
     pub(crate) recorded: bool,
     pub(crate) codeless: bool,
     pub(crate) recovery_codes: RecoveryCodePolicy,
@@ -95,7 +101,9 @@ impl Policy {
             totp: TotpParams::default(),
             throttle: Throttle::DEFAULT,
             password_change_after: 40,
-            required: false,
+            requirement: Requirement::Optional,
+            requirement_per_request: false,
+            login_waivers: false,
             recorded: false,
             codeless: false,
             recovery_codes: RecoveryCodePolicy::standard(),
@@ -125,6 +133,7 @@ impl Policy {
             totp: TotpParams::default().with_skew(Skew::NONE),
             throttle: Throttle::STRICT,
             password_change_after: 15,
+            requirement: Requirement::Now,
             recorded: true,
             ..Self::new(audience, issuer)
         }
@@ -159,11 +168,28 @@ impl Policy {
         self
     }
 
-    /// Whether every user needs a second factor. A user without a second factor then gets a grant
-    /// to enrol and nothing else.
+    /// Whether every user needs a second factor. A [request](RequestContext::requirement) may be
+    /// stricter and never laxer.
     #[must_use]
-    pub fn require(mut self, required: bool) -> Self {
-        self.required = required;
+    pub fn requirement(mut self, requirement: Requirement) -> Self {
+        self.requirement = requirement;
+        self
+    }
+
+    /// Whether each request has to [say](RequestContext::requirement) whether its user needs a
+    /// second factor. A login, disabling or removing without it is then an
+    /// [error](crate::Error::Context), so that no forgotten argument makes the second factor
+    /// optional.
+    #[must_use]
+    pub fn requirement_per_request(mut self, demanded: bool) -> Self {
+        self.requirement_per_request = demanded;
+        self
+    }
+
+    /// Whether a request may [waive](crate::policy::Demand::Waive) the second step of a login.
+    #[must_use]
+    pub fn login_waivers(mut self, allowed: bool) -> Self {
+        self.login_waivers = allowed;
         self
     }
 
@@ -324,6 +350,12 @@ impl Policy {
             short_wait_allowed: true,
             ..self
         }
+    }
+
+    /// The stricter of what this policy and a request require.
+    pub(crate) fn required_of(&self, request: &RequestContext) -> Requirement {
+        self.requirement
+            .stricter(request.requirement.unwrap_or_default())
     }
 
     /// The default lifetime of a device's trust: 30 days.

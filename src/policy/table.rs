@@ -10,6 +10,7 @@ use crate::limits::{
     EMAIL_CODES_AN_HOUR, TRUSTED_DEVICES,
 };
 use crate::otp::MAX_DRIFT;
+use crate::requirement::Requirement;
 
 impl fmt::Display for Policy {
     /// A table in Markdown: one row a setting, with everything that the policy stands for.
@@ -23,13 +24,20 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    fn rows(&self) -> [(&'static str, String); 20] {
+    fn rows(&self) -> [(&'static str, String); 21] {
         let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery_codes);
         [
             ("audience", self.audience.clone()),
             ("issuer", self.issuer.replace('|', "\\|")),
             ("laxer settings are refused", yes_or_no(self.strict)),
-            ("second factor required", yes_or_no(self.required)),
+            ("second factor required", self.required()),
+            (
+                "waived second steps",
+                or_off(
+                    self.login_waivers
+                        .then(|| "at a known address, each an event".to_owned()),
+                ),
+            ),
             ("a user without a record", missing(self.recorded).to_owned()),
             (
                 "codes by the time",
@@ -148,6 +156,20 @@ impl Policy {
             ),
             ("a lock", "has no end; an administrator unlocks".to_owned()),
         ]
+    }
+}
+
+impl Policy {
+    fn required(&self) -> String {
+        let required = match self.requirement {
+            Requirement::Optional => "no".to_owned(),
+            Requirement::Within(grace) => format!("{} after the first login", span(grace)),
+            Requirement::Now => "yes".to_owned(),
+        };
+        match self.requirement_per_request {
+            true => format!("{required}; each request says it, and the stricter holds"),
+            false => required,
+        }
     }
 }
 

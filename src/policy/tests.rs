@@ -6,6 +6,7 @@ use super::settings::minutes;
 use super::*;
 use crate::otp::{LookAhead, ResyncWindow, TotpParams};
 use crate::recovery_codes::RecoveryCodePolicy;
+use crate::requirement::Requirement;
 
 fn check(change: impl FnOnce(Policy) -> Policy) -> Result<(), PolicyError> {
     change(Policy::new("tests", "Tests")).validate()
@@ -130,6 +131,8 @@ fn a_strict_policy_stays_strict() {
     let strict = || Policy::strict("tests", "Tests");
     let laxer = [
         strict().totp(TotpParams::default()),
+        strict().requirement(Requirement::Within(Duration::ZERO)),
+        strict().login_waivers(true),
         strict().codeless_enrollment(true),
         strict().drift_memory(true),
         strict().hotp_windows(LookAhead::new(11).unwrap(), ResyncWindow::DEFAULT),
@@ -164,10 +167,10 @@ fn page() -> String {
         ),
         (
             "With every way back",
-            "Policy::new(\"acme-prod\", \"Acme\")\n    .require(true)\n    .trusted_devices(true)\n    .email_codes(true)\n    \
+            "Policy::new(\"acme-prod\", \"Acme\")\n    .requirement(Requirement::Now)\n    .trusted_devices(true)\n    .email_codes(true)\n    \
              .delayed_recovery(true)",
             Policy::new("acme-prod", "Acme")
-                .require(true)
+                .requirement(Requirement::Now)
                 .trusted_devices(true)
                 .email_codes(true)
                 .delayed_recovery(true),

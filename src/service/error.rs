@@ -5,6 +5,7 @@ use crate::answer::MalformedCode;
 use crate::denial::{Denial, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
+use crate::request::ContextError;
 use crate::time::ClockError;
 
 /// Why an operation was not done: it was refused, or something broke. Either way nothing was
@@ -55,6 +56,9 @@ pub enum Error {
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(ClockError),
+    /// The caller made a mistake.
+    #[error("the request's context does not fit the policy")]
+    Context(#[source] ContextError),
 }
 
 impl Error {
@@ -87,6 +91,7 @@ impl From<Fault> for Error {
             Fault::Record(error) => Self::Record(error),
             Fault::Rng(error) => Self::Rng(error),
             Fault::Clock(error) => Self::Clock(error),
+            Fault::Context(error) => Self::Context(error),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What the operations of [`Mfa`] answer beside accounts: reports, opened tokens, and
-//! why one could not be built.
+//! why one could not be built or used.
 
 mod completion;
 pub(crate) mod error;
@@ -41,7 +41,7 @@ mod opened;
 pub(crate) mod directory;
 mod rotation;
 
-pub use crate::entropy::RngError;
+pub use crate::{entropy::RngError, request::ContextError};
 pub use builder::BuildError;
 pub use delayed_recovery::DueReport;
 pub use import::ImportReport;

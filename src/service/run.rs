@@ -154,8 +154,9 @@ impl Mfa {
     /// What the next decision finds.
     pub(super) async fn state(&self, user: &UserId) -> Result<Status, Error> {
         let account = self.load(user).await?;
-        let restored_at = self.shared.restored_at;
-        Ok(account.status(&self.shared.policy, self.now()?, restored_at))
+        let (policy, restored_at) = (&self.shared.policy, self.shared.restored_at);
+        let requirement = policy.required_of(&self.request);
+        Ok(account.status(policy, requirement, self.now()?, restored_at))
     }
 
     /// The user's account, to look at.

@@ -14,6 +14,7 @@ use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
 use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Totp, TotpParams};
+use countersign::policy::Requirement;
 use countersign::secret::Secret;
 use countersign::store::{EventPosition, MemoryStore, Stored, UserDirectory, UserStore};
 use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock};
@@ -63,6 +64,11 @@ pub(crate) fn password() -> FirstFactor {
 
 pub(crate) fn policy() -> Policy {
     Policy::new("tests", "Tests")
+}
+
+/// A policy that requires a second factor of everybody.
+pub(crate) fn requiring() -> Policy {
+    policy().requirement(Requirement::Now)
 }
 
 pub(crate) fn world() -> World {

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use countersign::policy::Requirement;
 use countersign::time::SystemClock;
 use countersign_demo::{App, Settings};
 use tracing_subscriber::EnvFilter;
@@ -87,10 +88,10 @@ fn welcome(settings: &Settings, app: &App) {
 }
 
 fn policy(settings: &Settings) -> Vec<String> {
-    let needed = if settings.require_mfa {
-        "required"
-    } else {
-        "optional"
+    let needed = match settings.require_mfa {
+        Requirement::Optional => "optional",
+        Requirement::Within(_) => "required some time after the first sign-in",
+        Requirement::Now => "required",
     };
     let mut policy = vec![format!("a second factor is {needed}")];
     let switches = [

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::HeaderName;
 use clap::Parser;
 use countersign::Policy;
+use countersign::policy::Requirement;
 use zeroize::Zeroizing;
 
 use crate::email::Email;
@@ -60,10 +61,10 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", default_value = DEFAULT_ISSUER)]
     pub issuer: String,
 
-    /// Everybody needs a second factor
-    #[arg(long, env = "COUNTERSIGN_REQUIRE_MFA", value_name = "1", default_value = "0",
-          num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
-    pub require_mfa: bool,
+    /// Everybody needs a second factor: at once, or so long after the first sign-in, such as `14d`
+    #[arg(long, env = "COUNTERSIGN_REQUIRE_MFA", value_name = "1|TIME", default_value = "0",
+          num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = requirement)]
+    pub require_mfa: Requirement,
 
     /// A user may turn on a first authenticator without one of its codes
     #[arg(long, env = "COUNTERSIGN_CODELESS", value_name = "1", default_value = "0",
@@ -159,7 +160,7 @@ impl Settings {
     pub fn policy(&self) -> Policy {
         let policy = Policy::new(AUDIENCE, &*self.issuer)
             .every_user_has_a_record(true)
-            .require(self.require_mfa)
+            .requirement(self.require_mfa)
             .codeless_enrollment(self.codeless)
             .trusted_devices(self.trusted_devices)
             .email_codes(self.email_codes);
@@ -183,7 +184,7 @@ impl Default for Settings {
             database_url: DEFAULT_DATABASE.into(),
             keys: None,
             issuer: DEFAULT_ISSUER.to_owned(),
-            require_mfa: false,
+            require_mfa: Requirement::Optional,
             codeless: false,
             trusted_devices: false,
             email_codes: false,
@@ -233,6 +234,16 @@ fn switch(text: &str) -> Result<bool, &'static str> {
     }
 }
 
+/// Reads who needs a second factor: a switch, or a time.
+fn requirement(text: &str) -> Result<Requirement, &'static str> {
+    match (switch(text), time(text)) {
+        (Ok(true), _) => Ok(Requirement::Now),
+        (Ok(false), _) => Ok(Requirement::Optional),
+        (_, Ok(grace)) => Ok(Requirement::Within(grace)),
+        _ => Err("1 is on, 0 is off, and 14d is on after so long"),
+    }
+}
+
 /// Reads a time limit. A limit cannot be `off`.
 fn time(text: &str) -> Result<Duration, &'static str> {
     let time: Option<Wait> = text.parse().ok();
@@ -260,9 +271,13 @@ mod tests {
 
     #[test]
     fn a_switch_needs_no_value_and_takes_one() {
-        assert!(of(&["--require-mfa"]).unwrap().require_mfa);
+        let required = |argument| of(&[argument]).unwrap().require_mfa;
+        assert_eq!(required("--require-mfa"), Requirement::Now);
+        assert_eq!(required("--require-mfa=0"), Requirement::Optional);
+        let fortnight = Duration::from_secs(14 * 86_400);
+        let within = required("--require-mfa=14d");
+        assert_eq!(within, Requirement::Within(fortnight));
         assert!(of(&["--require-mfa=on", "--codeless"]).unwrap().codeless);
-        assert!(!of(&["--require-mfa=0"]).unwrap().require_mfa);
         let error = of(&["--require-mfa=maybe"]).unwrap_err();
         assert!(
             error.contains("--require-mfa") && error.contains("1 is on"),

@@ -12,6 +12,7 @@ use crate::id::CaseId;
 use crate::limits::{ADMINISTRATOR_NAME_CHARACTERS, REASON_CHARACTERS};
 use crate::request::printable;
 use crate::session::{SessionChange, SessionEffect};
+use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// An administrator, by the name in the audit trail. Each intervention also needs a
@@ -116,6 +117,8 @@ impl Command for Intervene {
             Measure::Unlock => Ok(unlock(draft)),
             Measure::Replace(_) => {
                 draft.record(draft.event(EventKind::RecordReplaced));
+                // Nobody knows when the lost grace began.
+                draft.account.grace_began = Some(Timestamp::from_unix(0));
                 remove_second_factor(draft)?;
                 draft.lock()
             }

@@ -56,6 +56,7 @@ impl Command for Remove {
             .authenticator(self.id)
             .ok_or(Denial::UnknownAuthenticator)?;
         if draft.account.authenticators.len() == 1 {
+            draft.demand_dispensable()?;
             return Err(Denial::LastAuthenticator.into());
         }
         draft.reauthenticate(&self.proof, &StepUpPurpose::Remove)?;

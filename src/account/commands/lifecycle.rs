@@ -20,9 +20,7 @@ impl Command for Disable {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<SessionChange, Halt> {
         draft.demand_enrolled()?;
         // This check precedes the proof, so that a refusal uses up no code.
-        if draft.context.policy.required {
-            return Err(Denial::RequiredByPolicy.into());
-        }
+        draft.demand_dispensable()?;
         draft.reauthenticate(&self.proof, &StepUpPurpose::Disable)?;
         draft.remove_factors();
         draft.begin_epoch()?;

@@ -4,14 +4,19 @@
 use crate::account::machine::{Command, Context, Draft, Halt, TrustedDevice};
 use crate::account::state::{DelayedRecoveryStatus, Standing, has_come};
 use crate::answer::Answer;
+use crate::assurance::Assurance;
+use crate::demand::Demand;
 use crate::denial::RecordError;
-use crate::event::EventKind;
+use crate::entropy::RngError;
+use crate::event::{Event, EventKind};
 use crate::factor::Factor;
 use crate::first_factor::{FirstFactor, FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
 use crate::host_note::HostNote;
 use crate::id::AuthenticatorId;
 use crate::method::Method;
+use crate::request::ContextError;
+use crate::requirement::Due;
 use crate::session::{SessionChange, SessionEffect};
 use crate::time::Timestamp;
 use crate::token::{Challenge, Claims, EnrollmentGrant, Granted, OpenLogin, Token};
@@ -25,8 +30,8 @@ use crate::user::UserId;
 pub enum Login {
     /// No further step. Begin a session.
     Completed(Completed),
-    /// The policy asks for a second factor and the user has none. There is no session until one is
-    /// enrolled with this grant.
+    /// A second factor is due and the user has none. There is no session until one is enrolled with
+    /// this grant.
     EnrollmentRequired(Token<EnrollmentGrant>),
     /// There were so many failures since the password last changed that the password has to change
     /// first. Only a login that began with the password ends so.
@@ -93,9 +98,11 @@ pub struct Completed {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CompletedBy {
-    /// The user has no second factor, and the policy asks for none.
-    #[non_exhaustive]
-    NotEnrolled {},
+    /// The user has no second factor and may do without one.
+    NotEnrolled {
+        /// Until when, if a [grace](crate::policy::Requirement::Within) runs.
+        due: Option<Timestamp>,
+    },
     /// This browser is [trusted](crate::RequestContext::device). Replace its device token with the
     /// new one. The trust does not count for a sensitive action.
     Remembered(TrustedDevice),
@@ -103,6 +110,8 @@ pub enum CompletedBy {
     /// [accepts](crate::Policy::accept_upstream_mfa) them. They do not count for a sensitive
     /// action.
     Upstream,
+    /// The host [waived](crate::policy::Demand::Waive) the second step.
+    Waived,
 }
 
 /// A second step that was passed. Begin a session now.
@@ -142,6 +151,8 @@ impl Command for BeginLogin {
     type Outcome = Login;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Login, Halt> {
+        // A mistake of the caller shows whatever the account is.
+        let (demand, due) = (self.demand(draft)?, draft.begin_grace()?);
         if draft.account.reset.is_some() {
             return Ok(Login::ResetPending);
         }
@@ -150,7 +161,7 @@ impl Command for BeginLogin {
         }
         let policy = draft.context.policy;
         if !draft.account.is_enabled() {
-            if policy.required {
+            if due == Due::Now {
                 let granted = Granted {
                     granted_for: GrantedFor::Login,
                     first: Some(self.first.clone()),
@@ -159,19 +170,15 @@ impl Command for BeginLogin {
                 let (grant, _) = draft.issue(granted, policy.enrollment_lifetime)?;
                 return Ok(Login::EnrollmentRequired(grant));
             }
-            return Ok(self.completed(draft, CompletedBy::NotEnrolled {}));
+            return Ok(self.completed(draft, CompletedBy::NotEnrolled { due: due.at() }));
         }
         draft.settle();
         if self.first.kind() == FirstFactorKind::Password && draft.needs_new_password() {
             draft.demand_password_change();
             return Ok(Login::PasswordChangeRequired);
         }
-        if self.is_accepted_upstream(draft) {
-            draft.record(draft.event(EventKind::UpstreamMfaAccepted));
-            return Ok(self.completed(draft, CompletedBy::Upstream));
-        }
-        if let Some(device) = draft.present_device()? {
-            return Ok(self.completed(draft, CompletedBy::Remembered(device)));
+        if let Some(by) = self.replacement(draft, demand)? {
+            return Ok(self.completed(draft, by));
         }
         let open = OpenLogin {
             round: draft.account.counters.round,
@@ -191,12 +198,59 @@ impl Command for BeginLogin {
 }
 
 impl BeginLogin {
+    /// What the host demands of this login.
+    fn demand(&self, draft: &Draft<'_>) -> Result<Demand, ContextError> {
+        let Context {
+            policy, request, ..
+        } = draft.context;
+        match request.demand {
+            Demand::Waive if !policy.login_waivers => Err(ContextError::WaiverNotAllowed),
+            Demand::Waive if request.source.ip.is_none() => Err(ContextError::AddressMissing),
+            demand => Ok(demand),
+        }
+    }
+
+    /// What replaces the second step.
+    fn replacement(
+        &self,
+        draft: &mut Draft<'_>,
+        demand: Demand,
+    ) -> Result<Option<CompletedBy>, RngError> {
+        let upstream = self.is_accepted_upstream(draft);
+        if demand == Demand::Insist {
+            let device = draft.recognize_device().map(|claims| claims.payload.device);
+            if upstream || device.is_some() {
+                let insisted = draft.event(EventKind::LoginInsisted);
+                draft.record(Event { device, ..insisted });
+            }
+            return Ok(None);
+        }
+        if upstream {
+            draft.record(draft.event(EventKind::UpstreamMfaAccepted));
+            return Ok(Some(CompletedBy::Upstream));
+        }
+        if let Some(device) = draft.present_device()? {
+            return Ok(Some(CompletedBy::Remembered(device)));
+        }
+        // The answer of the owner cancels a delayed recovery.
+        if demand == Demand::Waive && draft.delayed_recovery_under_way().is_none() {
+            draft.record(draft.event(EventKind::LoginWaived));
+            return Ok(Some(CompletedBy::Waived));
+        }
+        Ok(None)
+    }
+
     fn completed(&self, draft: &Draft<'_>, by: CompletedBy) -> Login {
         let sessions = draft.sessions(SessionEffect::Rotate);
+        let assurance = match by {
+            // Factors of another system that are too old to replace the second step.
+            CompletedBy::Waived => Assurance::of(self.first.given, false),
+            _ => draft.assurance(self.first.given),
+        };
         Login::Completed(Completed {
             by,
             note: draft.context.request.note.clone(),
-            sessions: sessions.resting_on(draft.assurance(self.first.given)),
+            sessions: sessions.resting_on(assurance),
         })
     }
 

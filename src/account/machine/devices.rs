@@ -90,20 +90,15 @@ impl Draft<'_> {
         }))
     }
 
-    /// Verifies the device of this request, and issues its next token. A copied token ends the
-    /// trust.
-    pub(crate) fn present_device(&mut self) -> Result<Option<TrustedDevice>, RngError> {
+    /// Verifies the device of this request. A copied token ends the trust.
+    pub(crate) fn recognize_device(&mut self) -> Option<Claims<DevicePass>> {
         // The person who requested the delayed recovery may sit at this browser.
         let suspended = self.delayed_recovery_under_way().is_some();
-        let Some(claims) = self.presented_device().filter(|_| !suspended) else {
-            return Ok(None);
-        };
+        let claims = self.presented_device().filter(|_| !suspended)?;
         let (policy, now) = (self.context.policy, self.context.now);
         let DevicePass { device: id, parent } = claims.payload;
         let known = self.account.device(id);
-        let Some(device) = known.filter(|device| device.is_trusted(policy, now)) else {
-            return Ok(None);
-        };
+        let device = known.filter(|device| device.is_trusted(policy, now))?;
         if device.current != claims.nonce && device.current != parent {
             self.forget_device(id);
             let told = Event {
@@ -113,8 +108,20 @@ impl Draft<'_> {
                     .refused(Reason::CopiedDevice)
             };
             self.record(told.device(id));
-            return Ok(None);
+            return None;
         }
+        Some(claims)
+    }
+
+    /// [Verifies](Self::recognize_device) the device of this request, and issues its next token.
+    pub(crate) fn present_device(&mut self) -> Result<Option<TrustedDevice>, RngError> {
+        let Some(claims) = self.recognize_device() else {
+            return Ok(None);
+        };
+        let (id, now) = (claims.payload.device, self.context.now);
+        let Some(device) = self.account.device(id) else {
+            return Ok(None);
+        };
         device.current = claims.nonce;
         device.last_used_at = Some(now);
         let expires_at = device.expires_at;

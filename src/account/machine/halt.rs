@@ -3,6 +3,7 @@
 use crate::denial::{Denial, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
+use crate::request::ContextError;
 use crate::time::ClockError;
 
 /// A technical failure, in contrast to a refusal. The operation was denied, and nothing was
@@ -22,6 +23,9 @@ pub(crate) enum Fault {
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// The request's context does not fit the policy.
+    #[error(transparent)]
+    Context(#[from] ContextError),
 }
 
 /// An early end of a decision.

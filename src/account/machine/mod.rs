@@ -8,6 +8,7 @@ mod proof;
 
 mod draft;
 
+mod requirement;
 mod tokens;
 
 mod authenticators;

@@ -101,6 +101,8 @@ pub(crate) struct Account {
     pub(crate) locked_at: Option<Timestamp>,
     /// Lock tokens from before this moment are dead.
     pub(crate) unlocked_at: Option<Timestamp>,
+    /// When the user's grace to enrol began. It never moves to a later moment.
+    pub(crate) grace_began: Option<Timestamp>,
 }
 
 impl Account {
@@ -123,15 +125,17 @@ impl Account {
             reset: None,
             locked_at: None,
             unlocked_at: None,
+            grace_began: None,
         }
     }
 
-    /// An empty account that replaces `erased`. It keeps the versions, and earlier lock tokens stay
-    /// dead.
+    /// An empty account that replaces `erased`. It keeps the versions and the beginning of the
+    /// grace, and earlier lock tokens stay dead.
     pub(crate) fn empty_after(erased: &Self, now: Timestamp) -> Self {
         Self {
             versions: erased.versions.clone(),
             unlocked_at: Some(now + Duration::from_secs(1)),
+            grace_began: erased.grace_began,
             ..Self::absent()
         }
     }

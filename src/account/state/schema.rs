@@ -30,7 +30,7 @@ use crate::version::Version;
 map!(Account, None, {
     0: schema, 1: versions, 2: epoch, 3: written_at, 4: counters, 5: authenticators, 6: pending,
     7: recovery_codes, 8: devices, 9: email, 10: spent, 11: last_verified_at, 12: delayed_recovery_requests,
-    13: reset, 14: locked_at, 15: unlocked_at,
+    13: reset, 14: locked_at, 15: unlocked_at, 17: grace_began,
 });
 
 map!(Counters, Some(Self::default()), {

@@ -10,7 +10,8 @@ impl Account {
     /// Removes moments from a clock that was ahead. Returns a removed delayed recovery, because the
     /// user was told of it.
     ///
-    /// Used codes and tokens stay dead, and a lock stays.
+    /// Used codes and tokens stay dead, and a lock stays. A grace that began later than now begins
+    /// now. If it were forgotten, a clock that steps back would renew it.
     pub(crate) fn forget_wrong_clock(&mut self, now: Timestamp) -> Option<DelayedRecovery> {
         let has_come = |at: &Timestamp| has_come(*at, now);
         self.devices.retain(|device| has_come(&device.created_at));
@@ -21,6 +22,9 @@ impl Account {
         self.delayed_recovery_requests.retain(has_come);
         self.email.forget_wrong_clock(now);
         self.unlocked_at = self.unlocked_at.filter(|at| can_end_lock_tokens(*at, now));
+        self.grace_began = self
+            .grace_began
+            .map(|at| if has_come(&at) { at } else { now });
 
         let counters = &mut self.counters;
         for budget in counters.budgets_mut() {

@@ -1,9 +1,12 @@
 //! Each command on an account in any state.
 
+use std::time::Duration;
+
 use super::machine::{Machine, WRONG_CODE};
 use crate::account::*;
 use crate::account::{Completed, CompletedBy};
 use crate::answer::Answer;
+use crate::demand::Demand;
 use crate::denial::Denial;
 use crate::event::Actor;
 use crate::event::{Event, EventKind};
@@ -12,6 +15,7 @@ use crate::policy::Policy;
 use crate::purpose::StepUpPurpose;
 use crate::recovery_codes::RecoveryCode;
 use crate::request::RequestContext;
+use crate::requirement::Requirement;
 
 pub(super) type State = (&'static str, fn() -> Machine);
 pub(super) type Row = (&'static str, fn(&mut Machine) -> String);
@@ -33,10 +37,23 @@ pub(super) const STATES: [State; 14] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 43] = [
+pub(super) const COMMANDS: [Row; 48] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
-        machine.policy = machine.policy.clone().require(true);
+        machine.require(Requirement::Now);
+        begin(machine)
+    }),
+    ("begin login, within a grace", |machine| {
+        machine.require(FORTNIGHT);
+        begin(machine)
+    }),
+    ("begin login, insisted", |machine| {
+        machine.demand = Demand::Insist;
+        begin(machine)
+    }),
+    ("begin login, waived", |machine| {
+        machine.policy = machine.policy.clone().login_waivers(true);
+        machine.demand = Demand::Waive;
         begin(machine)
     }),
     ("begin login, known enrolled", |machine| {
@@ -144,6 +161,14 @@ pub(super) const COMMANDS: [Row; 43] = [
         let proof = machine.proof();
         cell(machine.run(&Remove { id, proof }))
     }),
+    ("remove, required", |machine| {
+        machine.require(Requirement::Now);
+        let id = machine
+            .authenticator
+            .unwrap_or(AuthenticatorId::from_bytes([0; 12]));
+        let proof = machine.proof();
+        cell(machine.run(&Remove { id, proof }))
+    }),
     ("regenerate", |machine| {
         let proof = machine.proof();
         cell(machine.run(&RegenerateRecoveryCodes { proof }))
@@ -170,7 +195,12 @@ pub(super) const COMMANDS: [Row; 43] = [
         cell(machine.run(&Disable { proof }))
     }),
     ("disable, required", |machine| {
-        machine.policy = machine.policy.clone().require(true);
+        machine.require(Requirement::Now);
+        let proof = machine.proof();
+        cell(machine.run(&Disable { proof }))
+    }),
+    ("disable, within a grace", |machine| {
+        machine.require(FORTNIGHT);
         let proof = machine.proof();
         cell(machine.run(&Disable { proof }))
     }),
@@ -240,13 +270,23 @@ pub(super) const COMMANDS: [Row; 43] = [
     ("erase", |machine| cell(machine.run(&Erase))),
 ];
 
+const FORTNIGHT: Requirement = Requirement::Within(Duration::from_secs(14 * 86_400));
+
 /// The step that a login needs.
 fn begin(machine: &mut Machine) -> String {
     match machine.begin() {
         Ok(Login::Completed(Completed {
-            by: CompletedBy::NotEnrolled { .. },
+            by: CompletedBy::NotEnrolled { due: None },
             ..
         })) => "not required".into(),
+        Ok(Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { due: Some(_) },
+            ..
+        })) => "not due yet".into(),
+        Ok(Login::Completed(Completed {
+            by: CompletedBy::Waived,
+            ..
+        })) => "waived".into(),
         Ok(Login::EnrollmentRequired(_)) => "grant".into(),
         Ok(Login::Challenge(_)) => "challenge".into(),
         Ok(Login::Completed(Completed {

@@ -1,6 +1,7 @@
 //! Accounts in each state, reached by commands.
 
 use std::cell::Cell;
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use crate::account::machine::*;
 use crate::account::state::*;
 use crate::account::*;
 use crate::answer::Answer;
+use crate::demand::Demand;
 use crate::denial::Denial;
 use crate::entropy::Random;
 use crate::event::Event;
@@ -20,6 +22,7 @@ use crate::policy::Policy;
 use crate::reauthentication::Reauthentication;
 use crate::recovery_codes::RecoveryCode;
 use crate::request::RequestContext;
+use crate::requirement::Requirement;
 use crate::session::SessionChange;
 use crate::testing::SeededRng;
 use crate::time::Timestamp;
@@ -56,6 +59,8 @@ pub(super) struct Machine {
     pub(super) device: Option<(DeviceId, Token<token::Device>)>,
     /// The event of the last reset, lock or request of a recovery.
     pub(super) event: Option<Event>,
+    /// What the host demands of logins.
+    pub(super) demand: Demand,
 }
 
 impl Machine {
@@ -79,7 +84,12 @@ impl Machine {
             sheet: None,
             device: None,
             event: None,
+            demand: Demand::Usual,
         }
+    }
+
+    pub(super) fn require(&mut self, requirement: Requirement) {
+        self.policy = self.policy.clone().requirement(requirement);
     }
 
     pub(super) fn decide<C: Command>(&self, command: &C) -> Result<Transition<C::Outcome>, Fault> {
@@ -100,7 +110,8 @@ impl Machine {
     }
 
     fn request(&self) -> RequestContext {
-        let request = RequestContext::new();
+        let address = Ipv4Addr::LOCALHOST.into();
+        let request = RequestContext::new().ip(address).demand(self.demand);
         match &self.device {
             Some((_, token)) => request.device(token.clone()),
             None => request,
@@ -397,9 +408,9 @@ impl Machine {
     }
 
     pub(super) fn grant(&mut self) -> Token<token::EnrollmentGrant> {
-        self.policy = self.policy.clone().require(true);
+        self.require(Requirement::Now);
         let granted = self.begin_elsewhere();
-        self.policy = self.policy.clone().require(false);
+        self.require(Requirement::Optional);
         match granted {
             Ok(Login::EnrollmentRequired(grant)) => grant,
             _ => Self::off().grant(),

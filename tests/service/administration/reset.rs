@@ -13,7 +13,8 @@ use countersign::{Denial, Epoch, Login, RequestContext, SessionChange, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, confirm, start};
 use crate::support::{
-    WRONG_CODE, World, code_at, denied, everything, order, password, policy, recovery_codes, world,
+    WRONG_CODE, World, code_at, denied, everything, order, password, policy, recovery_codes,
+    requiring, world,
 };
 
 fn because() -> Intervention {
@@ -115,8 +116,8 @@ async fn a_reason_breaks_no_line_of_a_log() {
 
 #[tokio::test] // S-49, S-50
 async fn after_a_reset_nothing_of_before_works_and_no_password_alone() {
-    for required in [false, true] {
-        let world = World::with(policy().require(required));
+    for policy in [policy(), requiring()] {
+        let world = World::with(policy.clone());
         let person = world.enroll(1).await;
         let user = &person.user;
         let (challenge, before) = (
@@ -142,7 +143,7 @@ async fn after_a_reset_nothing_of_before_works_and_no_password_alone() {
             mfa.begin_login(user, password()).await,
             mfa.begin_login_enrolled(user, password()).await,
         ] {
-            assert!(matches!(login.unwrap(), Login::ResetPending), "{required}");
+            assert!(matches!(login.unwrap(), Login::ResetPending), "{policy:?}");
         }
         let start = mfa
             .start_enrollment(user, "mallory", world.password())

@@ -11,7 +11,7 @@ use countersign::token::Token;
 use countersign::{Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, UserId};
 
 use crate::enrollment::binding::{alice, start};
-use crate::support::{World, code_at, denied, password, policy, recovery_codes, world};
+use crate::support::{World, code_at, denied, password, policy, recovery_codes, requiring, world};
 
 async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
     match world.mfa.begin_login(user, password()).await.unwrap() {
@@ -119,7 +119,7 @@ async fn only_the_first_authenticator_goes_without_a_code() {
 
 #[tokio::test] // S-32, S-34
 async fn a_grant_starts_one_enrolment_and_is_worthless_once_it_is_bound() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let (first, second) = (grant(&world, &alice()).await, grant(&world, &alice()).await);
     let setup = world
         .mfa
@@ -162,7 +162,7 @@ async fn a_grant_starts_one_enrolment_and_is_worthless_once_it_is_bound() {
 
 #[tokio::test] // S-34, S-50
 async fn a_grant_dies_of_age_and_of_a_new_password() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let fresh = grant(&world, &alice()).await;
     world.forward(599);
     assert!(

@@ -1,5 +1,6 @@
 //! Binding an authenticator.
 
 pub(crate) mod binding;
+mod grace;
 mod grants;
 mod required;

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use countersign::account::{Completed, CompletedBy, EnrollmentOrigin, SessionEffect};
 use countersign::event::EventKind;
 use countersign::otp::Totp;
+use countersign::policy::Requirement;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
     Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, RequestContext, UserId,
 };
 
 use crate::delayed_recovery::whole_way::{confirm, start};
-use crate::support::{KEY_A, WRONG_CODE, World, code_at, denied, password, policy, recovery_codes};
+use crate::support::{
+    KEY_A, WRONG_CODE, World, code_at, denied, password, policy, recovery_codes, requiring,
+};
 
 fn demanding() -> World {
-    World::with(policy().require(true))
+    World::with(requiring())
 }
 
 async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
@@ -144,7 +147,7 @@ async fn a_grant_is_of_one_user_one_client_and_one_service() {
     };
     let other = World::over(
         Arc::clone(&world.store),
-        countersign::Policy::new("other", "Tests").require(true),
+        countersign::Policy::new("other", "Tests").requirement(Requirement::Now),
         KEY_A,
     );
     for refused in [
@@ -215,7 +218,7 @@ async fn a_policy_that_begins_to_demand_it_asks_only_those_who_have_none() {
             ..
         })
     ));
-    let world = World::over(Arc::clone(&before.store), policy().require(true), KEY_A);
+    let world = World::over(Arc::clone(&before.store), requiring(), KEY_A);
     world.challenge(&person.user).await;
     let grant = grant(&world, &stranger).await;
     // A grant demands nothing that a session would, and gives nothing more: it replaces nothing.
@@ -226,7 +229,7 @@ async fn a_policy_that_begins_to_demand_it_asks_only_those_who_have_none() {
 
 #[tokio::test]
 async fn a_codeless_policy_confirms_the_first_by_its_token_alone() {
-    let world = World::with(policy().require(true).codeless_enrollment(true));
+    let world = World::with(requiring().codeless_enrollment(true));
     let alice = UserId::from(1_u64);
     let (setup, _) = start(&world, &grant(&world, &alice).await).await.unwrap();
     let enrolled = world

@@ -9,8 +9,8 @@ use countersign::time::Timestamp;
 use countersign::{Denial, FailedFirstFactor, Login, UserId};
 
 use crate::support::{
-    HOUR, World, code_at, denied, everything, password, policy, rfc_code, rfc_import, rfc_secret,
-    world,
+    HOUR, World, code_at, denied, everything, password, policy, requiring, rfc_code, rfc_import,
+    rfc_secret, world,
 };
 
 const URI: &str = "otpauth://totp/Old:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Old";
@@ -217,7 +217,7 @@ async fn the_policy_says_how_many_and_the_same_key_is_named_first() {
 
 #[tokio::test] // S-35
 async fn an_enrolment_that_a_password_alone_started_is_dropped() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let Login::EnrollmentRequired(grant) =
         world.mfa.begin_login(&alice(), password()).await.unwrap()
     else {

@@ -9,7 +9,8 @@ use countersign::event::EventKind;
 use countersign::{Answer, Denial, FirstFactor, Login, Policy, RequestContext, UserId};
 
 use crate::support::{
-    Person, WRONG_CODE, World, denied, everything, password, policy, recovery_codes, world,
+    Person, WRONG_CODE, World, denied, everything, password, policy, recovery_codes, requiring,
+    world,
 };
 
 const MINUTE: u64 = 60;
@@ -287,7 +288,7 @@ async fn so_many_failures_ask_for_a_new_password_only_where_there_was_one() {
 
 #[tokio::test]
 async fn a_note_of_the_host_comes_back_at_the_end_of_the_login() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let user = UserId::from(1_u64);
     let note = HostNote::new([b'n'; 256]).unwrap();
     let noted = world

@@ -3,6 +3,7 @@
 mod attacker;
 mod challenges;
 mod codes;
+mod demand;
 mod first_factors;
 mod malformed;
 pub(crate) mod throttle;

@@ -177,6 +177,9 @@ async fn every_kind_is_either_told_or_on_the_list_of_those_that_are_not() {
         "erased",
         "unknown",
         "upstream_mfa_accepted",
+        "grace_began",
+        "login_waived",
+        "login_insisted",
     ];
     let sometimes = [
         "login_refused",

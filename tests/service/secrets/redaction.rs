@@ -9,7 +9,7 @@ use countersign::{
     Answer, Denial, Error, FailedFirstFactor, Login, Mfa, NewAuthenticator, RequestContext, UserId,
 };
 
-use crate::support::{KEY_A, World, code_at, password, policy, world};
+use crate::support::{KEY_A, World, code_at, password, policy, requiring, world};
 
 /// Asserts that neither form of `Debug` shows any of the secrets.
 fn assert_hidden(secrets: &[&str], value: &impl std::fmt::Debug) {
@@ -90,7 +90,7 @@ async fn an_enrolment_shows_no_key_no_code_and_no_token() {
 
 #[tokio::test] // S-42, S-52
 async fn a_login_shows_no_token_and_a_request_no_binding() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let user = UserId::from(1_u64);
     let login = world.mfa.begin_login(&user, password()).await.unwrap();
     let shown = format!("{login:?}");

@@ -3,11 +3,12 @@
 
 use countersign::account::StepUpPurpose;
 use countersign::otp::Totp;
+use countersign::policy::Requirement;
 use countersign::token::{Challenge, Enrollment, Token};
 use countersign::{Denial, Error, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::support::{
-    KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, password, policy, recovery_codes, world,
+    KEY_A, KEY_B, WRONG_CODE, World, code_at, denied, password, recovery_codes, requiring, world,
 };
 
 /// The kinds of token that there are so far.
@@ -99,7 +100,7 @@ fn accepted(kind: Kind) -> Result<(), Denial> {
 }
 
 fn required() -> Policy {
-    policy().require(true)
+    requiring()
 }
 
 async fn issued(kind: Kind) -> (World, String) {
@@ -198,7 +199,7 @@ async fn a_token_is_good_for_its_own_service_and_its_own_keys() {
         let (world, text) = issued(kind).await;
         let written = world.written(&user()).await;
         let elsewhere = |keys: &str, policy| World::over(world.store.clone(), policy, keys).mfa;
-        let other_audience = Policy::new("test", "Tests").require(true);
+        let other_audience = Policy::new("test", "Tests").requirement(Requirement::Now);
         for (what, mfa) in [
             ("another audience", elsewhere(KEY_A, other_audience)),
             ("another key", elsewhere(KEY_B, required())),
@@ -227,7 +228,7 @@ async fn a_token_is_good_for_its_own_service_and_its_own_keys() {
             );
         }
         assert_eq!(world.written(&user()).await, written, "{kind:?}");
-        let reissued = Policy::new("tests", "A new name").require(true);
+        let reissued = Policy::new("tests", "A new name").requirement(Requirement::Now);
         let mfa = elsewhere(&open, reissued);
         assert_eq!(present(&mfa, kind, &text).await, accepted(kind), "{kind:?}");
     }

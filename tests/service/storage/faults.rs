@@ -10,14 +10,21 @@ use countersign::testing::SeededRng;
 use countersign::token::Token;
 use countersign::{Answer, Denial, Error, FailedFirstFactor, Login, Mfa, NewAuthenticator, UserId};
 
-use crate::support::{WRONG_CODE, World, code_at, password, policy, world};
+use crate::support::{WRONG_CODE, World, code_at, password, policy, requiring, world};
 
 /// Another instance of the service with its own generator. Its policy requires a second factor if
 /// `required`.
 fn instance(world: &World, required: bool) -> (Mfa, SeededRng) {
     let rng = SeededRng::new(7);
     let drawing = rng.clone();
-    let other = world.again(|builder| builder.policy(policy().require(required)).rng(drawing));
+    let other = world.again(|builder| {
+        builder
+            .policy(match required {
+                true => requiring(),
+                false => policy(),
+            })
+            .rng(drawing)
+    });
     (other.mfa, rng)
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
-use crate::support::{Answer, Browser, Person, World, policy};
+use crate::support::{Answer, Browser, Person, World, requiring};
 
 /// The first 64 bits of the hash of what the token is.
 pub(crate) fn binding_name(prefix: &str, token: &str) -> String {
@@ -222,7 +222,7 @@ async fn a_browser_keeps_the_bindings_of_four_tokens_and_drops_the_oldest() {
 
 #[tokio::test]
 async fn an_enrolment_in_a_login_is_bound_from_the_grant_to_the_confirmation() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let mut alice = world.sign_up("alice");
     let grant = alice.login().await.ok(202)["enrollmentGrant"].clone();
     let grant = grant.as_str().unwrap().to_owned();

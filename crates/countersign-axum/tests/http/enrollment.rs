@@ -1,8 +1,11 @@
 //! Turning the second factor on, changing it, and turning it off: exactly what is answered.
 
+use std::time::Duration;
+
+use countersign::policy::Requirement;
 use serde_json::{Value, json};
 
-use crate::support::{World, members, policy};
+use crate::support::{Call, World, members, policy, requiring};
 
 #[tokio::test]
 async fn turning_it_on() {
@@ -18,6 +21,7 @@ async fn turning_it_on() {
     let nothing = json!({
         "enabled": false,
         "required": false,
+        "due": null,
         "confirmedAt": null,
         "lastVerifiedAt": null,
         "recoveryCodesRemaining": 0,
@@ -90,7 +94,7 @@ async fn turning_it_on() {
 
 #[tokio::test]
 async fn a_grant_of_a_login_begins_a_session_once_it_is_used() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let mut alice = world.sign_up("alice");
     let begun = alice.login().await.ok(202);
     assert_eq!(
@@ -117,6 +121,54 @@ async fn a_grant_of_a_login_begins_a_session_once_it_is_used() {
         json!({ "id": "user-alice", "email": "alice@example.com", "twoFactorEnabled": true });
     assert_eq!(confirmed["user"], user);
     assert_eq!(alice.browser.get("/auth/me").await.ok(200), user);
+}
+
+#[tokio::test] // S-65
+async fn a_role_has_a_fortnight_to_enrol_and_is_told_until_when() {
+    let world = World::new();
+    let fortnight = Duration::from_secs(14 * 86_400);
+    world.host.require(Requirement::Within(fortnight));
+    let mut alice = world.sign_up("alice");
+    let due = "2027-01-29T08:00:00Z";
+    let login = alice.login().await.ok(200);
+    assert_eq!(members(&login), ["mfaDue", "user"]);
+    assert_eq!(login["mfaDue"], due);
+    let status = alice.browser.get("/auth/mfa/status").await.ok(200);
+    assert_eq!(
+        (&status["required"], &status["due"]),
+        (&json!(false), &json!(due))
+    );
+
+    // Her session goes on, and knows that it is due.
+    world.clock.advance(fortnight);
+    let status = alice.browser.get("/auth/mfa/status").await.ok(200);
+    assert_eq!(
+        (&status["required"], &status["due"]),
+        (&json!(true), &Value::Null)
+    );
+    let login = alice.login_at(&mut world.browser()).await.ok(202);
+    assert_eq!(login["mfaEnrollmentRequired"], true);
+    alice.start().await;
+    let body = json!({ "code": alice.code() });
+    let confirmed = alice.browser.post("/auth/mfa/setup/confirm", body).await;
+    alice.keep(&confirmed.ok(200));
+    for (method, path) in [("POST", "/auth/mfa/disable"), ("DELETE", "/auth/mfa")] {
+        let call = Call::new(method, path).json(alice.recovery_proof(1));
+        let refused = alice.browser.send(&call).await;
+        refused.refused(403, "required_by_policy");
+    }
+    world.host.require(Requirement::Optional);
+    let proof = alice.recovery_proof(1);
+    alice.browser.post("/auth/mfa/disable", proof).await.ok(204);
+}
+
+#[tokio::test]
+async fn an_application_that_has_to_say_what_it_requires_and_does_not_is_a_fault() {
+    let world = World::with(policy().requirement_per_request(true));
+    let mut alice = world.sign_up("alice");
+    alice.login().await.refused(500, "internal");
+    world.host.require(Requirement::Optional);
+    alice.login().await.ok(200);
 }
 
 #[tokio::test]

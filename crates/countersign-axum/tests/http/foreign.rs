@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Browser, Call, World, policy};
+use crate::support::{Browser, Call, World, requiring};
 
 #[tokio::test] // S-45
 async fn ids_of_somebody_elses_things_name_nothing() {
@@ -166,7 +166,7 @@ async fn a_trusted_browser_is_trusted_for_its_own_user_alone() {
 
 #[tokio::test]
 async fn before_the_second_step_there_is_no_session_anywhere() {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let document = world.document();
     let sessions = document.promised().iter();
     let sessions = sessions.filter(|seen| seen.code.as_deref() == Some("unauthenticated"));

@@ -127,6 +127,7 @@ fn full() -> Account {
         reset: Some(CaseId::from_bytes([14; 12])),
         locked_at: Some(at(25)),
         unlocked_at: Some(at(26)),
+        grace_began: Some(at(27)),
     }
 }
 

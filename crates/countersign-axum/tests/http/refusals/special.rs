@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::common::fail;
 use super::ready::{Ready, recovering};
-use crate::support::{Answer, Browser, Call, Person, World, policy};
+use crate::support::{Answer, Browser, Call, Person, World, policy, requiring};
 
 /// The answer, or the request as it was if it goes wrong in no way of its own.
 pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<Answer, Ready> {
@@ -107,8 +107,13 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             newer.ok(200);
             call
         }
+        ("/authenticators/{id}", "required_by_policy") => {
+            let call = call_for_the_last(&mut ready, call).await;
+            ready.under(requiring());
+            call
+        }
         (_, "required_by_policy") => {
-            ready.under(policy().require(true));
+            ready.under(requiring());
             call
         }
         ("/setup/confirm", "code_required") => call.without("code"),
@@ -159,19 +164,7 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             return Ok(start_with(person, grant).await);
         }
         (_, "authenticator_unproven") => return Ok(unproven(call.method, path).await),
-        ("/authenticators/{id}", "last_authenticator") => {
-            let proof = ready.person.recovery_proof(2);
-            let body = call.clone().json(proof);
-            ready.browser().send(&body).await.ok(204);
-            let list = ready
-                .browser()
-                .get("/auth/mfa/authenticators")
-                .await
-                .ok(200);
-            let id = list["authenticators"][0]["id"].as_str().unwrap();
-            let path = format!("/auth/mfa/authenticators/{id}");
-            Call { path, ..call }
-        }
+        ("/authenticators/{id}", "last_authenticator") => call_for_the_last(&mut ready, call).await,
         (_, "forbidden") => {
             ready.elsewhere = Some(world.signed_in("mallory").await.browser);
             call
@@ -198,6 +191,18 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         _ => return Err(ready),
     };
     Ok(ready.send().await)
+}
+
+/// The same request for the last authenticator, once the first of two is removed.
+async fn call_for_the_last(ready: &mut Ready, call: Call) -> Call {
+    let proof = ready.person.recovery_proof(2);
+    let body = call.clone().json(proof);
+    ready.browser().send(&body).await.ok(204);
+    let list = ready.browser().get("/auth/mfa/authenticators").await;
+    let list = list.ok(200);
+    let id = list["authenticators"][0]["id"].as_str().unwrap();
+    let path = format!("/auth/mfa/authenticators/{id}");
+    Call { path, ..call }
 }
 
 /// The same request with a new challenge.
@@ -233,7 +238,7 @@ async fn disabled_email(mut ready: Ready) -> Answer {
 
 /// Somebody with the grant of a login that demanded an enrolment, who may have used it.
 async fn granted(used: bool) -> (Person, Value) {
-    let world = World::with(policy().require(true));
+    let world = World::with(requiring());
     let mut person = world.sign_up("alice");
     let grant = person.login().await.ok(202)["enrollmentGrant"].clone();
     if used {

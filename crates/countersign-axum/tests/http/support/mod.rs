@@ -13,4 +13,4 @@ mod world;
 pub(crate) use browser::{Answer, Browser, Call};
 pub(crate) use document::{Seen, members, provoked};
 pub(crate) use person::Person;
-pub(crate) use world::{Store, World, policy};
+pub(crate) use world::{Store, World, policy, requiring};

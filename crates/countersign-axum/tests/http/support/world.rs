@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use countersign::keys::Keyring;
+use countersign::policy::Requirement;
 use countersign::store::MemoryStore;
 use countersign::testing::{ScriptedStore, SteppedClock};
 use countersign::time::Timestamp;
@@ -49,6 +50,11 @@ pub(crate) struct Inner {
     secrets: Mutex<BTreeSet<String>>,
     /// Where this world's lines begin among those of the thread.
     first_line: usize,
+}
+
+/// A policy that requires a second factor of everybody.
+pub(crate) fn requiring() -> Policy {
+    policy().requirement(Requirement::Now)
 }
 
 /// Everything that can be turned on.
