@@ -10,6 +10,7 @@ use std::pin::Pin;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::account::Administrator;
+use countersign::policy::{Demand, Requirement};
 use countersign::{FirstFactor, SessionChange, UserId};
 
 use crate::host::{Account, Host, Password, Session, SignedIn};
@@ -50,6 +51,8 @@ erased_host! {
     change_sessions(request: &'a Parts, user: &'a UserId, change: SessionChange) -> HeaderMap;
     end_session(request: &'a Parts) -> HeaderMap;
     administrator(request: &'a Parts, signed_in: &'a SignedIn) -> Option<Administrator>;
+    requirement(request: &'a Parts, user: &'a UserId) -> Option<Requirement>;
+    demand(request: &'a Parts, user: &'a UserId) -> Demand;
 }
 
 /// Writes the error and its causes to the log. The client learns only that the service is not

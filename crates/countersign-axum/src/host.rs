@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use countersign::account::Administrator;
 use countersign::account::Assurance;
 use countersign::notify::ConfirmedAddress;
+use countersign::policy::{Demand, Requirement};
 use countersign::{Epoch, FirstFactor, SessionChange, Status, UserId};
 use zeroize::Zeroizing;
 
@@ -206,6 +207,44 @@ pub trait Host: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Administrator>, Self::Error>> + Send {
         let _ = (request, signed_in);
         async { Ok(None) }
+    }
+
+    /// Whether this user needs a second factor, by role or organization. The stricter of this and
+    /// the [policy's](countersign::Policy::requirement) requirement holds. By default it is the
+    /// policy's alone, and under
+    /// [`requirement_per_request`](countersign::Policy::requirement_per_request) a fault.
+    ///
+    /// Beginning a login, turning the second factor off, removing an authenticator and the state of
+    /// an account follow it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database says. Then the request is refused.
+    fn requirement(
+        &self,
+        request: &Parts,
+        user: &UserId,
+    ) -> impl Future<Output = Result<Option<Requirement>, Self::Error>> + Send {
+        let _ = (request, user);
+        async { Ok(None) }
+    }
+
+    /// What this login of the user demands of its second step. By default policy and account decide.
+    ///
+    /// # Security
+    ///
+    /// Where this [waives](Demand::Waive) it, whoever knows the password gets in.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database says. Then nobody is signed in.
+    fn demand(
+        &self,
+        request: &Parts,
+        user: &UserId,
+    ) -> impl Future<Output = Result<Demand, Self::Error>> + Send {
+        let _ = (request, user);
+        async { Ok(Demand::Usual) }
     }
 
     /// The address that the request came from, for the audit trail. By default it is the address of

@@ -6,6 +6,7 @@ use countersign::{Answer, Mfa};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::cookies::Binding;
 use crate::host::Password;
 use crate::problem::{Problem, kinds};
 use crate::visitor::Owner;
@@ -28,9 +29,17 @@ pub(crate) struct Proof {
 impl Proof {
     /// The library, for an operation that takes this proof.
     pub(crate) fn mfa(&self, owner: &Owner) -> Mfa {
+        owner.mfa_bound(self.binding(owner).as_ref())
+    }
+
+    /// The library, for an operation that takes this proof and may leave no second factor.
+    pub(crate) async fn mfa_requiring(&self, owner: &Owner) -> Result<Mfa, Problem> {
+        owner.mfa_requiring(self.binding(owner).as_ref()).await
+    }
+
+    fn binding(&self, owner: &Owner) -> Option<Binding> {
         let token = self.step_up_token.as_ref();
-        let binding = token.and_then(|token| owner.visitor.binding_of(token));
-        owner.mfa_bound(binding.as_ref())
+        token.and_then(|token| owner.visitor.binding_of(token))
     }
 
     /// Checks the proof of an action that needs both. A missing part is asked for; the library

@@ -109,15 +109,44 @@ impl Visitor {
         self.auth.mfa().with_context(bound(self.context(), binding))
     }
 
+    /// The library, for a login of this user.
+    pub(crate) async fn mfa_beginning(
+        &self,
+        user: &UserId,
+        binding: Option<&Binding>,
+    ) -> Result<Mfa, Problem> {
+        let context = self.recognizing(user, binding);
+        let context = self.requiring(user, context).await?;
+        let demand = self.auth.host().demand(&self.request, user).await?;
+        Ok(self.auth.mfa().with_context(context.demand(demand)))
+    }
+
+    /// Adds whether the user needs a second factor.
+    async fn requiring(
+        &self,
+        user: &UserId,
+        context: RequestContext,
+    ) -> Result<RequestContext, Problem> {
+        let requirement = self.auth.host().requirement(&self.request, user).await?;
+        Ok(match requirement {
+            Some(requirement) => context.requirement(requirement),
+            None => context,
+        })
+    }
+
     /// The library, for a step of this user's login in a browser that may be trusted.
     pub(crate) fn mfa_recognizing(&self, user: &UserId, binding: Option<&Binding>) -> Mfa {
-        let context = bound(self.context(), binding);
         self.auth
             .mfa()
-            .with_context(match self.auth.cookies().device(&self.request, user) {
-                Some(device) => context.device(device),
-                None => context,
-            })
+            .with_context(self.recognizing(user, binding))
+    }
+
+    fn recognizing(&self, user: &UserId, binding: Option<&Binding>) -> RequestContext {
+        let context = bound(self.context(), binding);
+        match self.auth.cookies().device(&self.request, user) {
+            Some(device) => context.device(device),
+            None => context,
+        }
     }
 
     /// A token, opened to find out whose it is.
@@ -239,11 +268,19 @@ impl Owner {
 
     /// The library, for an operation in this session whose tokens have this binding.
     pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
+        self.visitor.auth.mfa().with_context(self.context(binding))
+    }
+
+    /// The library, for an operation in this session that may leave no second factor.
+    pub(crate) async fn mfa_requiring(&self, binding: Option<&Binding>) -> Result<Mfa, Problem> {
+        let context = self.context(binding);
+        let context = self.visitor.requiring(self.user(), context).await?;
+        Ok(self.visitor.auth.mfa().with_context(context))
+    }
+
+    fn context(&self, binding: Option<&Binding>) -> RequestContext {
         let context = self.visitor.context().session(self.session.epoch);
-        self.visitor
-            .auth
-            .mfa()
-            .with_context(bound(context, binding))
+        bound(context, binding)
     }
 
     /// Runs an operation. If the session's epoch is over, it is signed out.
@@ -256,7 +293,9 @@ impl Owner {
 
     /// The state of the account. If the session's epoch is over, it is signed out.
     pub(crate) async fn status(&self) -> Result<Status, Problem> {
-        let mfa = self.visitor.auth.mfa();
+        let context = RequestContext::new();
+        let context = self.visitor.requiring(self.user(), context).await?;
+        let mfa = self.visitor.auth.mfa().with_context(context);
         let status = self.run(mfa.status(self.user())).await?;
         match status.honors(self.session.epoch) {
             true => Ok(status),

@@ -11,7 +11,7 @@ import './log.js';
 import './recovery_codes.js';
 import { moment } from './time.js';
 
-onStatus(({ enabled, required, authenticators, confirmedAt, lastVerifiedAt }) => {
+onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt }) => {
   byId('two-step-state').textContent = enabled ? 'On' : 'Off';
   byId('two-step-state').classList.toggle('good', enabled);
   byId('two-step').hidden = false;
@@ -19,6 +19,8 @@ onStatus(({ enabled, required, authenticators, confirmedAt, lastVerifiedAt }) =>
   byId('two-step-on').hidden = !enabled;
   byId('enrolled').hidden = !enabled;
   byId('turn-off-choice').hidden = !enabled || required;
+  byId('two-step-due').hidden = enabled || due === null;
+  byId('two-step-due').textContent = due && `Set it up by ${moment(due)}. From then on nobody signs in here without it.`;
   byId('unproven').hidden = !enabled || authenticators.some((one) => one.proven);
   byId('confirmed-at').replaceChildren(confirmedAt ? time(confirmedAt, moment(confirmedAt)) : '');
   byId('last-verified-at').replaceChildren(lastVerifiedAt ? time(lastVerifiedAt, moment(lastVerifiedAt)) : 'None yet');

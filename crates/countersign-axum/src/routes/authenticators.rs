@@ -51,6 +51,7 @@ pub(crate) fn routes() -> Routes {
                 .refuses(&sensitive(&[
                     kinds::UNKNOWN_AUTHENTICATOR,
                     kinds::LAST_AUTHENTICATOR,
+                    kinds::REQUIRED_BY_POLICY,
                 ])),
             remove,
         )
@@ -121,13 +122,9 @@ async fn remove(
     OptionalBody(proof): OptionalBody<Proof>,
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let (id, checked) = (authenticator_id(&id)?, proof.check(&owner).await?);
-    let sessions = owner
-        .run(
-            proof
-                .mfa(&owner)
-                .remove_authenticator(owner.user(), id, checked),
-        )
-        .await?;
+    let mfa = proof.mfa_requiring(&owner).await?;
+    let removed = mfa.remove_authenticator(owner.user(), id, checked);
+    let sessions = owner.run(removed).await?;
     let headers = owner.change_sessions(sessions).await?;
     Ok((headers, StatusCode::NO_CONTENT))
 }

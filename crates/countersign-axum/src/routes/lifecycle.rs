@@ -36,9 +36,8 @@ async fn disable(
     OptionalBody(proof): OptionalBody<Proof>,
 ) -> Result<(HeaderMap, StatusCode), Problem> {
     let checked = proof.check(&owner).await?;
-    let sessions = owner
-        .run(proof.mfa(&owner).disable_mfa(owner.user(), checked))
-        .await?;
+    let mfa = proof.mfa_requiring(&owner).await?;
+    let sessions = owner.run(mfa.disable_mfa(owner.user(), checked)).await?;
     let headers = owner.change_sessions(sessions).await?;
     Ok((headers, StatusCode::NO_CONTENT))
 }

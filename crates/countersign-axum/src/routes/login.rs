@@ -9,6 +9,7 @@ use countersign::account::{
 };
 use countersign::notify::ConfirmedAddress;
 use countersign::service::Opened;
+use countersign::time::Timestamp;
 use countersign::token::{Challenge, EnrollmentGrant, Token};
 use countersign::{Answer, FirstFactor, Login, Mfa, UserId};
 use serde::{Deserialize, Serialize};
@@ -77,15 +78,18 @@ impl Auth {
         let account = self.host().account(user).await?;
         let account = account.ok_or(kinds::UNAUTHENTICATED)?;
         let binding = visitor.new_binding()?;
-        let mfa = visitor.mfa_recognizing(user, binding.as_ref());
+        let mfa = visitor.mfa_beginning(user, binding.as_ref()).await?;
         let (status, headers, body) = match visitor.run(mfa.begin_login(user, first)).await? {
             Login::Completed(completed) => {
                 let mut headers = visitor.begin_session(user, completed.sessions).await?;
                 if let CompletedBy::Remembered(device) = &completed.by {
                     cookies::set(&mut headers, self.cookies().trusted(user, device));
                 }
-                let enrolled = !matches!(completed.by, CompletedBy::NotEnrolled { .. });
-                let body = LoginBody::signed_in(User::new(user, &account, enrolled));
+                let (enrolled, due) = match completed.by {
+                    CompletedBy::NotEnrolled { due } => (false, due),
+                    _ => (true, None),
+                };
+                let body = LoginBody::signed_in(User::new(user, &account, enrolled), due);
                 (StatusCode::OK, headers, body)
             }
             Login::Challenge(challenge) => {
@@ -124,8 +128,12 @@ pub enum LoginBody {
 /// Signed in.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SignedIn))]
+#[serde(rename_all = "camelCase")]
 pub struct SignedInBody {
     user: User,
+    /// Until when the user may sign in without a second factor, while a grace runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mfa_due: Option<Time>,
 }
 
 /// The second step is needed: there is no session yet.
@@ -185,8 +193,11 @@ pub struct EnrollmentBody {
 }
 
 impl LoginBody {
-    pub(crate) fn signed_in(user: User) -> Self {
-        Self::SignedIn(SignedInBody { user })
+    fn signed_in(user: User, due: Option<Timestamp>) -> Self {
+        Self::SignedIn(SignedInBody {
+            user,
+            mfa_due: due.map(Time),
+        })
     }
 
     pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {

@@ -32,8 +32,10 @@ pub(crate) fn routes() -> Routes {
 pub(crate) struct StatusBody {
     /// Whether there is a second factor.
     enabled: bool,
-    /// Whether the policy demands a second factor, so that it cannot be turned off.
+    /// Whether a second factor is due, so that it cannot be turned off.
     required: bool,
+    /// Until when the user may do without a second factor, while a grace runs.
+    due: Option<Time>,
     /// When the first of the present authenticators was confirmed.
     confirmed_at: Option<Time>,
     /// When a second factor was last verified.
@@ -66,6 +68,7 @@ impl From<&Status> for StatusBody {
         Self {
             enabled: status.enabled,
             required: status.required,
+            due: status.due.map(Time),
             confirmed_at: status.confirmed_at.map(Time),
             last_verified_at: status.last_verified_at.map(Time),
             recovery_codes_remaining: recovery.map_or(0, |set| set.remaining),

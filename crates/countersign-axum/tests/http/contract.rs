@@ -23,7 +23,7 @@ POST /mfa/step-up reauthentication_failed throttled
 GET /mfa/events unauthenticated
 GET /mfa/authenticators unauthenticated
 PATCH /mfa/authenticators/{id} unauthenticated unknown_authenticator
-DELETE /mfa/authenticators/{id} reauthentication_failed reauthentication_required unknown_authenticator last_authenticator
+DELETE /mfa/authenticators/{id} reauthentication_failed reauthentication_required unknown_authenticator last_authenticator required_by_policy
 GET /mfa/devices unauthenticated
 DELETE /mfa/devices unauthenticated
 DELETE /mfa/devices/{id} unauthenticated unknown_device

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign::policy::Demand;
 use serde_json::json;
 
 use crate::support::{Browser, Person, World, policy};
@@ -53,6 +54,32 @@ async fn a_trusted_browser_signs_in_by_password_and_gets_a_new_token_each_time()
     }
     world.clock.advance(Duration::from_secs(30 * 24 * 3600));
     alice.login_at(&mut browser).await.ok(202);
+}
+
+#[tokio::test]
+async fn an_application_may_insist_on_the_second_step_and_may_waive_it() {
+    let world = World::with(policy().login_waivers(true));
+    let mut alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    trust(&alice, &mut browser).await;
+    world.host.demand_of_logins(Demand::Insist);
+    alice.login_at(&mut browser).await.ok(202);
+    world.host.demand_of_logins(Demand::Usual);
+    alice.login_at(&mut browser).await.ok(200);
+
+    // A waiver needs an address, which a proxy may hide.
+    world.host.demand_of_logins(Demand::Waive);
+    let mut elsewhere = world.browser();
+    world.host.hide_addresses(true);
+    let refused = alice.login_at(&mut elsewhere).await;
+    refused.refused(500, "internal");
+    world.host.hide_addresses(false);
+    let login = alice.login_at(&mut elsewhere).await.ok(200);
+    assert_eq!(login["user"]["twoFactorEnabled"], true);
+    elsewhere.get("/auth/me").await.ok(200);
+    let log = alice.browser.get("/auth/mfa/events").await.ok(200);
+    assert_eq!(log["events"][0]["kind"], "login_waived");
+    assert_eq!(log["events"][0]["ip"], "192.0.2.7");
 }
 
 #[tokio::test] // S-40

@@ -15,6 +15,8 @@ async fn an_application_that_fails_grants_nothing() {
         "check_password",
         "begin_session",
         "change_sessions",
+        "requirement",
+        "demand",
     ] {
         let world = World::new();
         let mut alice = world.enrolled("alice").await;
@@ -25,6 +27,7 @@ async fn an_application_that_fails_grants_nothing() {
         let proof = alice.recovery_proof(1);
         let answer = match method {
             "session" => alice.browser.get("/auth/mfa/status").await,
+            "demand" => alice.login_at(&mut browser).await,
             "account" | "begin_session" => browser.post("/auth/mfa/verify", verify).await,
             _ => alice.browser.post("/auth/mfa/disable", proof).await,
         };

@@ -1,12 +1,15 @@
 //! The application's own part: users, passwords and sessions, in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use countersign::account::{Administrator, SessionEffect};
 use countersign::notify::ConfirmedAddress;
+use countersign::policy::{Demand, Requirement};
 use countersign::{Epoch, SessionChange, UserId};
 use countersign_axum::{Account, Host, Password, Session, SignedIn, cookie};
 
@@ -24,6 +27,12 @@ struct State {
     checked: u32,
     /// Methods that fail.
     broken: BTreeSet<&'static str>,
+    /// What everybody's role requires.
+    requirement: Option<Requirement>,
+    /// What every login demands.
+    demand: Demand,
+    /// Whether a proxy hides where requests come from.
+    hides_addresses: bool,
 }
 
 struct User {
@@ -104,6 +113,18 @@ impl TestHost {
             .values_mut()
             .filter(|session| session.user == *user);
         theirs.for_each(|session| session.epoch = epoch);
+    }
+
+    pub(crate) fn require(&self, requirement: Requirement) {
+        self.state().requirement = Some(requirement);
+    }
+
+    pub(crate) fn demand_of_logins(&self, demand: Demand) {
+        self.state().demand = demand;
+    }
+
+    pub(crate) fn hide_addresses(&self, hidden: bool) {
+        self.state().hides_addresses = hidden;
     }
 
     pub(crate) fn has_session(&self, id: &str) -> bool {
@@ -225,6 +246,19 @@ impl Host for TestHost {
             state.sessions.remove(id);
         }
         Ok(State::forgotten())
+    }
+
+    async fn requirement(&self, _: &Parts, _: &UserId) -> Result<Option<Requirement>, Broken> {
+        Ok(self.working("requirement")?.requirement)
+    }
+
+    async fn demand(&self, _: &Parts, _: &UserId) -> Result<Demand, Broken> {
+        Ok(self.working("demand")?.demand)
+    }
+
+    fn client_address(&self, request: &Parts) -> Option<IpAddr> {
+        let ConnectInfo(address) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+        (!self.state().hides_addresses).then_some(address.ip())
     }
 
     async fn administrator(
