@@ -11,6 +11,9 @@ use crate::user::UserId;
 /// Something that happened to an account. An event never contains a code, a key, a URI or a token.
 ///
 /// Events are committed in the same step as the change that they describe.
+///
+/// Their JSON is stable. `docs/events.schema.json` describes it, and says what a consumer does with
+/// names of later releases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {

@@ -48,7 +48,9 @@ use crate::time::{Clock, Timestamp};
 /// let mfa = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy).build()?;
 ///
 /// let alice = UserId::from(42_u64);
-/// assert!(matches!(mfa.begin_login(&alice).await?, Login::Completed(_)));
+/// let password = FirstFactor::password_at(mfa.now()?);
+/// let login = mfa.begin_login(&alice, password).await?;
+/// assert!(matches!(login, Login::Completed(_)));
 ///
 /// let password = FirstFactor::password_at(mfa.now()?);
 /// let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;

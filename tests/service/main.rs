@@ -9,7 +9,7 @@ mod delayed_recovery;
 mod devices;
 mod email_codes;
 mod enrollment;
-
+mod events;
 mod import;
 mod lifecycle;
 mod lock;

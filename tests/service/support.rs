@@ -25,6 +25,8 @@ use countersign::{
     Policy, RequestContext, UserId,
 };
 
+use crate::events::schema::Trail;
+
 /// When every world begins.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -47,6 +49,9 @@ pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) clock: SteppedClock,
     pub(crate) mails: MailCatcher,
+    /// Whatever a test is about, its events are of the schema.
+    #[expect(dead_code, reason = "it looks at them when it is dropped")]
+    pub(crate) trail: Trail,
 }
 
 /// Somebody with an authenticator app.
@@ -88,6 +93,7 @@ impl World {
         Self {
             mfa,
             directory,
+            trail: Trail(Arc::clone(&store)),
             store,
             clock,
             mails,
@@ -104,6 +110,7 @@ impl World {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             mails: self.mails.clone(),
+            trail: Trail(Arc::clone(&self.store)),
         }
     }
 
