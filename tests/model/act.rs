@@ -1,9 +1,11 @@
 //! What Alice, Mallory, the administrator and the clock may do.
 
 use countersign::account::{Factor, SessionEffect};
+use countersign::policy::Demand;
 use countersign::{Denial, RequestContext, SessionChange};
 
 use crate::ledger::{self, FIRST_STEP, Outcome, STEPS, TOKENS};
+use crate::login::Asked;
 use crate::state::{Purpose, State};
 use crate::world::{Who, World, moment};
 
@@ -62,6 +64,10 @@ pub(crate) enum Act {
     BeginTrusted,
     /// One of Mallory's, with a cookie that was replaced.
     BeginStolen,
+    /// A login of a role that has a grace to enrol.
+    BeginWithin,
+    /// A login of the second browser with its cookie, of which the host demands this.
+    BeginDemanded(Demand),
     RevokeDevices,
     CancelLogin(usize),
     StepUp(Purpose, Typed),
@@ -74,18 +80,21 @@ pub(crate) enum Act {
     CancelEnrollment,
     Remove(Typed),
     Disable(Proof),
+    /// The same, of a role that has a grace to enrol.
+    DisableWithin(Typed),
     Regenerate(Proof),
     RedeemSheet,
     PasswordChanged,
     Lock,
     Unlock,
     Reset,
+    Erase,
     /// Mallory, on his own account.
     OwnLogin(Typed),
 }
 
 pub(crate) const LOCKED_BUT: &str =
-    "a lock keeps nobody from locking, unlocking, resetting or a new password";
+    "a lock keeps nobody from locking, unlocking, resetting, erasing or a new password";
 
 pub(crate) type Taken = Result<(), String>;
 
@@ -111,7 +120,15 @@ impl World {
     fn perform(&self, state: &mut State, act: Act) -> Option<Taken> {
         match act {
             Act::Tick | Act::TickBack => turn(state, matches!(act, Act::Tick)),
-            Act::Begin(client) => Some(self.begin(state, client, None)),
+            Act::Begin(client) => Some(self.begin(state, client, None, Asked::default())),
+            Act::BeginWithin => {
+                let within = true;
+                let demand = Demand::Usual;
+                Some(self.begin(state, HOME, None, Asked { within, demand }))
+            }
+            Act::BeginDemanded(demand) => Some(self.begin_demanded(state, demand)),
+            Act::DisableWithin(typed) => self.disable_within(state, typed),
+            Act::Erase => Some(self.erase(state)),
             Act::Answer(client, typed) => self.answer(state, client, typed, false),
             Act::AnswerAndTrust(typed) => self.answer_and_trust(state, typed),
             Act::BeginTrusted => self.begin_trusted(state),

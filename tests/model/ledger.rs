@@ -116,7 +116,12 @@ pub(crate) struct Ledger {
     pub(crate) device: Option<Nonce>,
     /// Every token that was used or given up.
     pub(crate) spent: BTreeSet<Nonce>,
+    /// When the grace to enrol began.
+    pub(crate) grace_began: Option<u64>,
 }
+
+/// The grace of a role. It ends between the second and the third step.
+pub(crate) const GRACE: u64 = 45;
 
 pub(crate) const ONCE: &str = "a code passes once";
 pub(crate) const SECOND_STEP: &str = "nothing but a right code passes";
@@ -127,6 +132,7 @@ pub(crate) const CHARGED: &str = "a wrong proof is charged, once, to its factor"
 pub(crate) const BLOCKED: &str = "a blocked factor is neither evaluated nor charged";
 pub(crate) const LOCKED: &str = "a locked account stays locked and refuses";
 pub(crate) const NEW_PASSWORD: &str = "a new password is due first";
+pub(crate) const DUE: &str = "a grace begins once, and what is due cannot be turned off";
 pub(crate) const ADMITTED: &str = "a right proof of an open factor passes";
 
 impl Ledger {
@@ -284,6 +290,30 @@ impl Ledger {
         first
             .then_some(())
             .ok_or_else(|| format!("{TOKENS}: one was used again"))
+    }
+
+    /// A grace that a clock ahead noted begins now.
+    pub(crate) fn note_clock(&mut self, now: u64) {
+        self.grace_began = self
+            .grace_began
+            .map(|at| if at > now + 30 { now } else { at });
+    }
+
+    /// When the second factor is due for a role with a grace.
+    pub(crate) fn due(&self, now: u64) -> u64 {
+        self.grace_began.map_or(now, |at| at.min(now)) + GRACE
+    }
+
+    pub(crate) fn erase(&mut self) {
+        self.remove_factors();
+        *self = Self {
+            since_password: 0,
+            pending_failures: 0,
+            locked: false,
+            reset: false,
+            round: 0,
+            ..std::mem::take(self)
+        };
     }
 
     pub(crate) fn begin_epoch(&mut self) {

@@ -1,15 +1,16 @@
 //! Acts on the account as a whole: removing, disabling, regenerating, a new password, a lock, a
-//! reset.
+//! reset, its erasure.
 
-use countersign::Login;
 use countersign::account::{Administrator, Intervention};
 use countersign::event::EventKind;
+use countersign::{Answer, Denial, FirstFactor, Login, Mfa, RequestContext, SessionChange};
 
 use crate::act::{ALICE, Act, Client, HOME, LOCKED_BUT, Proof, Taken, Typed, used};
 use crate::enroll::note_codes;
-use crate::ledger::{LOCKED, NEW_PASSWORD_AT};
+use crate::ledger::{DUE, LOCKED, NEW_PASSWORD_AT};
+use crate::login::grace;
 use crate::state::{Purpose, State};
-use crate::world::{Who, World, password};
+use crate::world::{Reply, Who, World, password};
 
 impl World {
     pub(crate) fn remove(&self, state: &mut State, typed: Typed) -> Option<Taken> {
@@ -34,13 +35,55 @@ impl World {
         let disabled = self.sensitive(state, proof, Purpose::Disable, async |mfa, proof| {
             mfa.disable_mfa(&ALICE.id(), proof).await
         })?;
-        Some(disabled.and_then(|reply| {
-            let Some(Ok(change)) = reply.map(|reply| reply.result) else {
-                return Ok(());
-            };
-            state.ledger_mut(ALICE).remove_factors();
-            self.ends(state, change, true)
-        }))
+        Some(disabled.and_then(|reply| self.note_disabled(state, reply)))
+    }
+
+    /// Of a role that has a grace to enrol.
+    pub(crate) fn disable_within(&self, state: &mut State, typed: Typed) -> Option<Taken> {
+        let within = |mfa: &Mfa| {
+            let request = RequestContext::from(HOME);
+            mfa.with_context(request.requirement(grace()))
+        };
+        let ledger = state.ledger(ALICE);
+        let enabled = !ledger.locked && !ledger.phones.is_empty();
+        if !enabled || state.now < ledger.due(state.now) {
+            let disabled =
+                self.sensitive(state, typed.into(), Purpose::Disable, async |mfa, proof| {
+                    within(mfa).disable_mfa(&ALICE.id(), proof).await
+                })?;
+            return Some(disabled.and_then(|reply| self.note_disabled(state, reply)));
+        }
+        let (text, _) = typed.text(state, ALICE)?;
+        let proof = FirstFactor::password_at(state.time());
+        let proof = proof.with_code(Answer::parse(text.as_str()).unwrap());
+        Some((|| {
+            let refused = self.ask(state, ALICE, HOME, async |mfa| {
+                within(mfa).disable_mfa(&ALICE.id(), proof).await
+            })?;
+            match refused.result {
+                Err(Denial::RequiredByPolicy) => Ok(()),
+                other => Err(format!("{DUE}: {other:?}")),
+            }
+        })())
+    }
+
+    fn note_disabled(&self, state: &mut State, reply: Option<Reply<SessionChange>>) -> Taken {
+        let Some(Ok(change)) = reply.map(|reply| reply.result) else {
+            return Ok(());
+        };
+        state.ledger_mut(ALICE).remove_factors();
+        self.ends(state, change, true)
+    }
+
+    pub(crate) fn erase(&self, state: &mut State) -> Taken {
+        let erased = self.ask(state, ALICE, HOME, async |mfa| {
+            mfa.erase_user(&ALICE.id()).await
+        })?;
+        erased
+            .result
+            .map_err(|denial| format!("{LOCKED_BUT}: {denial:?}"))?;
+        state.ledger_mut(ALICE).erase();
+        Ok(())
     }
 
     pub(crate) fn regenerate(&self, state: &mut State, proof: Proof) -> Option<Taken> {

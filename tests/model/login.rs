@@ -1,14 +1,33 @@
 //! The two-step login.
 
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
 use countersign::account::{Completed, CompletedBy, Factor};
+use countersign::event::EventKind;
+use countersign::policy::{Demand, Requirement};
+use countersign::time::Timestamp;
 use countersign::token::{Challenge, Device, Token};
 use countersign::{Answer, Denial, Login, RequestContext};
 
 use crate::act::{ALICE, Client, OTHER, OUT, Taken, Typed, outcome};
-use crate::ledger::{self, Expected, LOCKED, Outcome, SECOND_STEP, TOKENS};
+use crate::ledger::{self, DUE, Expected, GRACE, LOCKED, Outcome, SECOND_STEP, TOKENS};
 use crate::state::State;
 use crate::token::Held;
 use crate::world::{Reply, Who, World, password};
+
+/// What the host asks of a login.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asked {
+    /// Whether the user's role has a grace to enrol.
+    pub(crate) within: bool,
+    pub(crate) demand: Demand,
+}
+
+/// What the role of a user requires who has a grace to enrol.
+pub(crate) fn grace() -> Requirement {
+    Requirement::Within(Duration::from_secs(GRACE))
+}
 
 impl World {
     /// A login after the right password, with a cookie or without.
@@ -17,8 +36,13 @@ impl World {
         state: &mut State,
         client: Client,
         cookie: Option<&Held<Device>>,
+        Asked { within, demand }: Asked,
     ) -> Taken {
-        let mut request = RequestContext::from(client);
+        let address = Ipv4Addr::LOCALHOST.into();
+        let mut request = RequestContext::from(client).ip(address).demand(demand);
+        if within {
+            request = request.requirement(grace());
+        }
         if let Some(cookie) = cookie {
             request = request.device(cookie.token.clone());
         }
@@ -31,26 +55,51 @@ impl World {
         let begun = self.ask(state, ALICE, request, async |mfa| {
             mfa.begin_login(&ALICE.id(), password()).await
         })?;
+        if within && !state.ledger(ALICE).locked {
+            state.ledger_mut(ALICE).grace_began.get_or_insert(now);
+        }
         let ledger = state.ledger(ALICE);
         let due = ledger.since_password >= ledger::NEW_PASSWORD_AT;
         let enabled = !ledger.phones.is_empty();
+        let ends = within.then(|| ledger.due(now));
+        let insisted = demand == Demand::Insist && trusted;
+        let happened = |kind| begun.events.iter().any(|event| event.kind == kind);
         match begun.result {
             Err(Denial::Locked) if ledger.locked => {}
             Ok(_) if ledger.locked => return Err(LOCKED.into()),
             Ok(Login::ResetPending) if ledger.reset => {}
             Ok(Login::Completed(Completed {
-                by: CompletedBy::NotEnrolled { .. },
+                by: CompletedBy::NotEnrolled { due },
                 ..
-            })) if !enabled && !ledger.reset => {}
+            })) if !enabled && !ledger.reset && ends.is_none_or(|at| now < at) => {
+                if due.map(Timestamp::as_unix) != ends {
+                    return Err(format!("{DUE}: {due:?} and not {ends:?}"));
+                }
+            }
+            Ok(Login::EnrollmentRequired(_))
+                if !enabled && !ledger.reset && ends.is_some_and(|at| at <= now) => {}
             Ok(Login::PasswordChangeRequired) if enabled && due => {}
             Ok(Login::Completed(Completed {
                 by: CompletedBy::Remembered(device),
                 ..
-            })) if enabled && !due && trusted => {
+            })) if enabled && !due && trusted && !insisted => {
                 note_presented(state, device.token);
             }
-            Ok(Login::Challenge(challenge)) if enabled && !due && !trusted => {
-                if presented.is_some() {
+            Ok(Login::Completed(Completed {
+                by: CompletedBy::Waived,
+                ..
+            })) if enabled && !due && !trusted && demand == Demand::Waive => {
+                if !happened(EventKind::LoginWaived) {
+                    return Err(format!("{SECOND_STEP}: waived without an event"));
+                }
+            }
+            Ok(Login::Challenge(challenge))
+                if enabled && !due && (insisted || !trusted && demand != Demand::Waive) =>
+            {
+                if happened(EventKind::LoginInsisted) != insisted {
+                    return Err(format!("{SECOND_STEP}: insisted: {insisted}"));
+                }
+                if presented.is_some() && !insisted {
                     // A copy has shown itself.
                     state.ledger_mut(ALICE).device = None;
                 }
@@ -183,12 +232,22 @@ impl World {
 
     pub(crate) fn begin_trusted(&self, state: &mut State) -> Option<Taken> {
         let cookie = state.cookies.last().cloned()?;
-        Some(self.begin(state, OTHER, Some(&cookie)))
+        Some(self.begin(state, OTHER, Some(&cookie), Asked::default()))
+    }
+
+    /// In the second browser, with its cookie or without.
+    pub(crate) fn begin_demanded(&self, state: &mut State, demand: Demand) -> Taken {
+        let cookie = state.cookies.last().cloned();
+        let asked = Asked {
+            demand,
+            ..Asked::default()
+        };
+        self.begin(state, OTHER, cookie.as_ref(), asked)
     }
 
     pub(crate) fn begin_stolen(&self, state: &mut State) -> Option<Taken> {
         let cookie = state.stolen.clone()?;
-        Some(self.begin(state, Client::Mallory, Some(&cookie)))
+        Some(self.begin(state, Client::Mallory, Some(&cookie), Asked::default()))
     }
 
     pub(crate) fn revoke_devices(&self, state: &mut State) -> Taken {

@@ -25,6 +25,7 @@ mod state;
 mod token;
 mod world;
 
+use countersign::policy::Demand;
 use countersign::testing::SeededRng;
 
 use crate::act::{Act, Client, HOME, OTHER, Proof, Typed, WRONG};
@@ -129,10 +130,39 @@ fn changes() -> Vec<Act> {
     ]
 }
 
+/// A role that has a grace to enrol, what might renew the grace, and what a host demands of logins.
+fn requirements() -> Vec<Act> {
+    vec![
+        Act::Tick,
+        Act::TickBack,
+        Act::BeginWithin,
+        Act::Begin(HOME),
+        Act::AnswerAndTrust(Typed::Recovery),
+        Act::BeginDemanded(Demand::Insist),
+        Act::BeginDemanded(Demand::Waive),
+        Act::Begin(OTHER),
+        Act::DisableWithin(Typed::Code),
+        Act::Disable(Proof::With(Typed::Recovery)),
+        Act::Start(Proof::Password),
+        Act::Confirm { right: true },
+        Act::PasswordChanged,
+        Act::Lock,
+        Act::Unlock,
+        Act::Reset,
+        Act::StartGranted,
+        Act::Erase,
+    ]
+}
+
 fn everything() -> Vec<Act> {
     let mut acts = logins();
     acts.extend(changes().into_iter().filter(|act| *act != Act::Tick));
     acts.extend([Typed::Code, Typed::Wrong].map(Act::OwnLogin));
+    for act in requirements() {
+        if !acts.contains(&act) {
+            acts.push(act);
+        }
+    }
     acts
 }
 
@@ -165,6 +195,11 @@ fn signing_in_and_guessing() {
 #[test]
 fn changing_an_account() {
     explore_all("changes", changes(), [2, 4, 6]);
+}
+
+#[test]
+fn a_grace_and_demands() {
+    explore_all("requirements", requirements(), [3, 4, 6]);
 }
 
 #[test]

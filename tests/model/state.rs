@@ -173,6 +173,8 @@ impl State {
             same("budgets", counters, expected.map(u64::from))?;
             same("lock", json.get("locked_at").is_some(), ledger.locked)?;
             same("reset", json.get("reset").is_some(), ledger.reset)?;
+            let grace = json.get("grace_began").and_then(Value::as_u64);
+            same("beginning of the grace", grace, ledger.grace_began)?;
 
             let old = before.rows[who as usize].as_ref();
             let old = old.map_or(0, |row| row.json["epoch"].as_u64().unwrap());

@@ -1,18 +1,28 @@
 //! What is asked of the service, and what may come of it.
 
+use std::time::Duration;
+
 use countersign::account::{
     Administrator, Completed, CompletedBy, FirstFactorCheck, StepUpPurpose,
 };
+use countersign::policy::Requirement;
 use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp, Token};
-use countersign::{Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, Mfa, UserId};
+use countersign::{
+    Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, Mfa, RequestContext, UserId,
+};
 
 /// One request. What its words stand for is in the [`Scene`](crate::scene::Scene).
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
     Begin,
+    /// A login of a role that has a day to enrol.
+    BeginWithin,
     Answer(Named<Challenge>, String),
     CancelLogin(Named<Challenge>),
-    StepUp { right_password: bool, typed: String },
+    StepUp {
+        right_password: bool,
+        typed: String,
+    },
     Redeem(Named<StepUp>),
     StartByStepUp(Named<StepUp>),
     Start(String),
@@ -25,6 +35,7 @@ pub(crate) enum Operation {
     Lock,
     Unlock,
     Reset,
+    Erase,
 }
 
 /// A token by a name that can be printed.
@@ -74,13 +85,22 @@ impl Operation {
         let password = FirstFactor::password_at(crate::scene::BEGAN);
         let because = || Administrator::new("root").because("asked to");
         match self {
-            Self::Begin => {
+            Self::Begin | Self::BeginWithin => {
+                let request = RequestContext::new();
+                let mfa = mfa.with_context(match self {
+                    Self::Begin => request,
+                    _ => request.requirement(Requirement::Within(Duration::from_secs(86_400))),
+                });
                 return Ok(match mfa.begin_login(user, password).await? {
                     Login::Challenge(_) => "challenge",
                     Login::Completed(Completed {
-                        by: CompletedBy::NotEnrolled { .. },
+                        by: CompletedBy::NotEnrolled { due: None },
                         ..
                     }) => "not required",
+                    Login::Completed(Completed {
+                        by: CompletedBy::NotEnrolled { due: Some(_) },
+                        ..
+                    }) => "not due yet",
                     Login::PasswordChangeRequired => "password change",
                     Login::ResetPending => "reset pending",
                     _ => "something else",
@@ -140,6 +160,7 @@ impl Operation {
             Self::Lock => mfa.lock_account(user).await.map(drop)?,
             Self::Unlock => mfa.admin_unlock_account(user, because()).await.map(drop)?,
             Self::Reset => mfa.admin_reset_account(user, because()).await.map(drop)?,
+            Self::Erase => mfa.erase_user(user).await?,
         }
         Ok(DONE)
     }
@@ -157,11 +178,13 @@ impl Operation {
             | Self::Disable(typed) => vec![typed.clone()],
             Self::RedeemSheet(ticket) => vec![format!("{ticket:?}")],
             Self::Begin
+            | Self::BeginWithin
             | Self::CancelLogin(_)
             | Self::PasswordChanged
             | Self::Lock
             | Self::Unlock
-            | Self::Reset => Vec::new(),
+            | Self::Reset
+            | Self::Erase => Vec::new(),
         }
     }
 }

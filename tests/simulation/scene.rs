@@ -228,13 +228,15 @@ impl Scene {
                 4 => Operation::Confirm(self.enrollment.clone(), self.wrong[1].clone()),
                 _ => Operation::Redeem(random.pick(&self.step_ups).clone()),
             },
-            Crowd::Upheaval => match random.below(7) {
+            Crowd::Upheaval => match random.below(9) {
                 0 => Operation::PasswordChanged,
                 1 => Operation::Lock,
                 2 => Operation::Unlock,
                 3 => Operation::Reset,
                 4 => Operation::Begin,
                 5 => Operation::Disable(code()),
+                6 => Operation::BeginWithin,
+                7 => Operation::Erase,
                 _ => Operation::Answer(challenge(), code()),
             },
         }

@@ -8,10 +8,10 @@ use countersign::policy::{Demand, PolicyError, Requirement};
 use countersign::service::{BuildError, ContextError};
 use countersign::token::Device;
 use countersign::token::Token;
-use countersign::{Denial, Error, Login, Mfa, Policy, RequestContext, UserId};
+use countersign::{Denial, Error, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::support::{
-    KEY_A, Person, World, denied, everything, order, passed, password, policy, world,
+    KEY_A, NOW, Person, World, denied, everything, order, passed, password, policy, world,
 };
 
 const OFFICE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -117,6 +117,33 @@ async fn a_waived_login_is_one_of_level_one_and_leaves_an_event() {
     assert!(passed(remembered).is_some());
     let waived = [EventKind::LoginWaived];
     assert_eq!(events(&world, &person.user, &waived).await.len(), 1);
+}
+
+#[tokio::test]
+async fn factors_of_another_system_are_passed_over_or_count_for_nothing_in_a_waived_login() {
+    let world = World::with(everything().login_waivers(true).accept_upstream_mfa(true));
+    let person = world.enroll(1).await;
+    let google = || FirstFactor::federated("google", NOW).multi_factor();
+    let insists = demands(&world, Demand::Insist);
+    let login = insists.begin_login(&person.user, google()).await.unwrap();
+    assert!(matches!(login, Login::Challenge(_)), "{login:?}");
+    let event = world.last(&person.user, EventKind::LoginInsisted).await;
+    assert_eq!(event.device, None);
+
+    let waives = demands(&world, Demand::Waive);
+    let login = waives.begin_login(&person.user, google()).await.unwrap();
+    assert!(
+        matches!(&login, Login::Completed(done) if matches!(done.by, CompletedBy::Upstream)),
+        "they replace the second step, so that nothing is waived: {login:?}"
+    );
+    world.forward(3600);
+    let login = waives.begin_login(&person.user, google()).await.unwrap();
+    let Login::Completed(done) = login else {
+        panic!("not waived but {login:?}");
+    };
+    assert!(matches!(done.by, CompletedBy::Waived));
+    let assurance = done.sessions.assurance.unwrap();
+    assert_eq!((assurance.level(), assurance.amr()), (1, vec!["fed"]));
 }
 
 #[tokio::test]
