@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use countersign::account::Method;
 use countersign::event::{Event, EventKind};
 use countersign::notify::Link;
 use countersign::store::Stored;
