@@ -310,6 +310,9 @@ pub struct SignedIn {
 pub struct Account {
     /// What the user signs in with, usually an e-mail address. Authenticator apps show it.
     pub name: String,
+    /// The name of the service in authenticator apps, in the place of the policy's issuer, such as
+    /// the brand or the environment that the user signed up with.
+    pub issuer: Option<String>,
     /// Where codes by e-mail go. Without an address there are no such codes.
     pub confirmed_address: Option<ConfirmedAddress>,
 }
@@ -320,8 +323,17 @@ impl Account {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            issuer: None,
             confirmed_address: None,
         }
+    }
+
+    /// Sets the issuer, under the rules of
+    /// [`NewAuthenticator::issuer`](countersign::NewAuthenticator::issuer).
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
     }
 
     /// Sets the address, which the application has [confirmed](ConfirmedAddress).

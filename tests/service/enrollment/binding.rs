@@ -8,6 +8,7 @@ use countersign::account::{
 use countersign::event::{EventKind, Reason};
 use countersign::keyuri::{KeyUri, Warning};
 use countersign::otp::Totp;
+use countersign::secret::Secret;
 use countersign::{Denial, FailedFirstFactor, FirstFactor, NewAuthenticator, UserId};
 
 use crate::support::{WRONG_CODE, World, code_at, denied, policy, world};
@@ -557,4 +558,55 @@ async fn an_account_name_with_a_colon_is_written_with_a_letter_that_looks_like_o
         .start_enrollment(&alice(), "alice", password)
         .await;
     assert_eq!(plain.unwrap().warnings, []);
+}
+
+#[tokio::test]
+async fn an_enrollment_may_name_another_issuer() {
+    let world = world();
+    let staging = NewAuthenticator::new("alice@example.com").issuer("Acme Staging");
+    let started = world
+        .mfa
+        .start_enrollment(&alice(), staging, world.password())
+        .await;
+    let setup = started.unwrap();
+    assert_eq!(setup.uri.issuer(), Some("Acme Staging"));
+    let uri = setup.uri.expose_uri();
+    assert!(uri.starts_with("otpauth://totp/Acme%20Staging:alice@example.com?"));
+    assert!(uri.contains("&issuer=Acme%20Staging"));
+
+    // The next one has the policy's again.
+    let (setup, _) = start(&world, &alice()).await;
+    assert_eq!(setup.uri.issuer(), Some("Tests"));
+}
+
+#[tokio::test]
+async fn an_issuer_that_apps_would_misread_starts_nothing() {
+    let world = world();
+    let written = world.written(&alice()).await;
+    for issuer in ["", " ", "Acme: Staging", "Acme\n", &"a".repeat(256)] {
+        let named = NewAuthenticator::new("alice").issuer(issuer);
+        let refused = world
+            .mfa
+            .start_enrollment(&alice(), named, world.password())
+            .await;
+        assert_eq!(
+            denied(refused).unwrap_err(),
+            Denial::InvalidName,
+            "{issuer:?}"
+        );
+    }
+    assert_eq!(world.written(&alice()).await, written);
+}
+
+#[tokio::test]
+async fn a_key_that_is_given_keeps_its_issuer() {
+    let world = world();
+    let key = Secret::from_bytes(b"12345678901234567890").unwrap();
+    let uri = KeyUri::totp("Maker", "token 4711", key, &Default::default()).unwrap();
+    let token = NewAuthenticator::from_key_uri(uri).issuer("Acme Staging");
+    let started = world
+        .mfa
+        .start_enrollment(&alice(), token, world.password())
+        .await;
+    assert_eq!(started.unwrap().uri.issuer(), Some("Maker"));
 }

@@ -177,6 +177,10 @@ impl StartRequest {
 
     fn authenticator(&self, account: &Account) -> Result<NewAuthenticator, Problem> {
         let mut authenticator = NewAuthenticator::new(&account.name);
+        // The application names the service. A client that could would name another one.
+        if let Some(issuer) = &account.issuer {
+            authenticator = authenticator.issuer(issuer);
+        }
         if let Some(label) = &self.label {
             authenticator = authenticator.label(label);
         }

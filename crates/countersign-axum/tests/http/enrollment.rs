@@ -186,3 +186,17 @@ async fn an_enrolment_without_a_code_where_the_policy_allows_it() {
     let status = alice.browser.get("/auth/mfa/status").await.ok(200);
     assert_eq!(status["authenticators"][0]["proven"], false);
 }
+
+#[tokio::test]
+async fn the_application_names_the_issuer_and_no_client_does() {
+    let world = World::new();
+    let mut alice = world.signed_in("alice").await;
+    world.host.brand(&alice.user, "Acme Staging");
+    let body = json!({ "password": alice.password(), "issuer": "Evil" });
+    let setup = alice.browser.post("/auth/mfa/setup/start", body).await;
+    let setup = setup.ok(200);
+    let uri = setup["otpauthUrl"].as_str().unwrap();
+    assert!(uri.starts_with("otpauth://totp/Acme%20Staging:"));
+    assert!(uri.contains("&issuer=Acme%20Staging"));
+    assert!(!uri.contains("Evil"));
+}

@@ -16,6 +16,7 @@ pub(super) const COLON: &str = "\u{a789}";
 #[derive(Clone)]
 pub struct NewAuthenticator {
     pub(super) account_name: String,
+    pub(super) issuer: Option<String>,
     pub(super) label: Option<String>,
     pub(super) replaces: Option<AuthenticatorId>,
     /// The key of an authenticator that comes with one, such as a hardware token.
@@ -30,6 +31,7 @@ impl NewAuthenticator {
     pub fn new(account_name: impl Into<String>) -> Self {
         Self {
             account_name: account_name.into(),
+            issuer: None,
             label: None,
             replaces: None,
             given: None,
@@ -57,6 +59,17 @@ impl NewAuthenticator {
             given: Some(key),
             ..Self::new("")
         }
+    }
+
+    /// The name of the service in the authenticator app, in the place of the policy's issuer. A
+    /// service with several brands or environments keeps its entries apart that way: "Acme Staging".
+    /// The rules are those of [`KeyUri::totp`]: 1 to 255 bytes without a colon or control
+    /// characters, or the start of the enrolment is refused as
+    /// [`InvalidName`](crate::Denial::InvalidName). A key that is given keeps its URI.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
     }
 
     /// The owner's label: 1 to 64 characters. The default is "Authenticator".

@@ -174,7 +174,9 @@ impl Start {
         let (policy, mut random) = (draft.context.policy, draft.context.random);
         let secret = Secret::generate_for(policy.totp.algorithm, &mut random)?;
         let name = self.authenticator.account_name.replace(':', COLON);
-        let uri = KeyUri::totp(&policy.issuer, &name, secret, &policy.totp);
+        let issuer = self.authenticator.issuer.as_ref();
+        let issuer = issuer.unwrap_or(&policy.issuer);
+        let uri = KeyUri::totp(issuer, &name, secret, &policy.totp);
         Ok(uri.map_err(|_| Denial::InvalidName)?)
     }
 

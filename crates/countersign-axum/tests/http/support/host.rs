@@ -39,6 +39,7 @@ struct User {
     email: String,
     password: String,
     confirmed: bool,
+    issuer: Option<String>,
     administrator: Option<String>,
 }
 
@@ -56,6 +57,7 @@ impl TestHost {
             email: email.to_owned(),
             password: password.to_owned(),
             confirmed: true,
+            issuer: None,
             administrator: None,
         };
         self.state().users.insert(user.clone(), user_row);
@@ -71,6 +73,12 @@ impl TestHost {
 
     pub(crate) fn unconfirm(&self, user: &UserId) {
         self.state().users.get_mut(user).unwrap().confirmed = false;
+    }
+
+    /// Has authenticator apps show this name of the service to the user.
+    pub(crate) fn brand(&self, user: &UserId, issuer: &str) {
+        let mut state = self.state();
+        state.users.get_mut(user).unwrap().issuer = Some(issuer.to_owned());
     }
 
     pub(crate) fn appoint(&self, user: &UserId, name: &str) {
@@ -186,7 +194,8 @@ impl Host for TestHost {
     async fn account(&self, user: &UserId) -> Result<Option<Account>, Broken> {
         let state = self.working("account")?;
         let account = state.users.get(user).map(|row| {
-            let account = Account::new(row.email.as_str());
+            let mut account = Account::new(row.email.as_str());
+            account.issuer.clone_from(&row.issuer);
             match row.confirmed {
                 true => account.confirmed_address(ConfirmedAddress::attested(row.email.as_str())),
                 false => account,
