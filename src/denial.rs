@@ -1,5 +1,6 @@
 //! Refusals, and records that cannot be used.
 
+use crate::recovery_codes::UnusableCodes;
 use crate::time::Timestamp;
 
 /// The reason why an operation was refused. It contains nothing that the caller sent.
@@ -121,10 +122,12 @@ pub enum Denial {
     /// The codes of the key live longer than the strict preset allows.
     #[error("the period of the key is too long")]
     PeriodTooLong,
-    /// The recovery codes cannot be imported: there are more than sixteen, one is there twice or
-    /// has fewer than 8 digits or 40 bits, or the account has a set of its own.
-    #[error("the recovery codes to import cannot be used")]
-    UnusableRecoveryCodes,
+    /// The recovery codes cannot be imported. Nothing was bound.
+    #[error("the recovery codes to import cannot be used: {cause}")]
+    UnusableRecoveryCodes {
+        /// Why not. It says nothing of the codes themselves.
+        cause: UnusableCodes,
+    },
     /// The policy demands a second factor, so that it cannot be turned off. Replace the
     /// authenticator instead.
     #[error("the policy demands a second factor")]

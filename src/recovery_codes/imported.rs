@@ -7,7 +7,31 @@ use zeroize::Zeroizing;
 
 use super::code::RecoveryCode;
 use crate::limits::{IMPORTED_CODE_BITS, IMPORTED_CODE_CHARACTERS, IMPORTED_CODE_DIGITS};
-use crate::typed::Typed;
+use crate::typed::{CodeError, Typed};
+
+/// Why recovery codes of another service cannot be imported. It does not say which code it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnusableCodes {
+    /// A code has fewer than 8 digits, or fewer than 40 bits.
+    #[error("a recovery code has fewer than 8 digits or 40 bits")]
+    TooShort,
+    /// A code has more than 64 characters.
+    #[error("a recovery code has more than 64 characters")]
+    TooLong,
+    /// A code mixes the digits of several scripts, or overrides the direction of the text.
+    #[error("a recovery code has characters that do not read as one code")]
+    ForeignCharacter,
+    /// There are more than sixteen codes.
+    #[error("there are more than sixteen recovery codes")]
+    TooMany,
+    /// Two codes are equal without their separators.
+    #[error("two recovery codes are equal")]
+    Equal,
+    /// The account has a set of recovery codes, which an import does not replace.
+    #[error("the account has recovery codes already")]
+    AlreadyPresent,
+}
 
 /// A code of another service: its exact text, including case, without separators.
 #[derive(Clone)]
@@ -21,18 +45,20 @@ pub(crate) struct TypedRecoveryCode {
 }
 
 impl ImportedCode {
-    /// Drops white space, format characters and dashes. Returns `None` if the text has fewer than 8
-    /// digits or 40 bits, or more than 64 characters.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Drops white space, format characters and dashes.
+    pub(crate) fn parse(text: &str) -> Result<Self, UnusableCodes> {
         // The capacity suffices, so that no reallocation leaves a copy behind.
         let mut exact = Zeroizing::new(String::with_capacity(4 * IMPORTED_CODE_CHARACTERS));
-        for (letter, place) in Typed::new(text).ok()?.zip(0..) {
+        for (letter, place) in Typed::new(text)?.zip(0..) {
             if place == IMPORTED_CODE_CHARACTERS {
-                return None;
+                return Err(UnusableCodes::TooLong);
             }
-            exact.push(letter.ok()?);
+            exact.push(letter?);
         }
-        is_strong(&exact).then_some(Self(exact))
+        match is_strong(&exact) {
+            true => Ok(Self(exact)),
+            false => Err(UnusableCodes::TooShort),
+        }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -66,7 +92,7 @@ impl TypedRecoveryCode {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let typed = Self {
             ours: RecoveryCode::parse(text).ok(),
-            imported: ImportedCode::parse(text),
+            imported: ImportedCode::parse(text).ok(),
         };
         (typed.ours.is_some() || typed.imported.is_some()).then_some(typed)
     }
@@ -78,6 +104,16 @@ impl From<RecoveryCode> for TypedRecoveryCode {
         Self {
             ours: Some(ours),
             imported: None,
+        }
+    }
+}
+
+impl From<CodeError> for UnusableCodes {
+    fn from(error: CodeError) -> Self {
+        match error {
+            CodeError::Length => Self::TooShort,
+            CodeError::TooLong => Self::TooLong,
+            CodeError::ForeignCharacter => Self::ForeignCharacter,
         }
     }
 }
@@ -108,24 +144,28 @@ mod tests {
     }
 
     #[test] // S-17
-    fn too_little_to_guess_is_no_code() {
+    fn too_little_to_guess_and_too_much_to_type_is_no_code() {
+        use UnusableCodes::{ForeignCharacter, TooLong, TooShort};
         // 2^40 is 1.1e12: 26^8 is 2.1e11 and 26^9 is 5.4e12; 36^7 is 7.8e10 and 36^8 is 2.8e12;
         // 62^6 is 5.7e10 and 62^7 is 3.5e12.
-        for (text, strong) in [
-            ("1234567", false),
-            ("12345678", true),
-            ("abcdefgh", false),
-            ("abcdefghi", true),
-            ("abcdef1", false),
-            ("abcdef12", true),
-            ("aB3dE5", false),
-            ("aB3dE5f", true),
-            ("", false),
-            ("--------", false),
-            (&"a1".repeat(32), true),
-            (&"a1".repeat(33), false),
+        for (text, cause) in [
+            ("1234567", Some(TooShort)),
+            ("12345678", None),
+            ("abcdefgh", Some(TooShort)),
+            ("abcdefghi", None),
+            ("abcdef1", Some(TooShort)),
+            ("abcdef12", None),
+            ("aB3dE5", Some(TooShort)),
+            ("aB3dE5f", None),
+            ("", Some(TooShort)),
+            ("--------", Some(TooShort)),
+            (&"a1".repeat(32), None),
+            (&"a1".repeat(33), Some(TooLong)),
+            (&"-".repeat(257), Some(TooLong)),
+            ("1234\u{661}\u{662}\u{663}\u{664}", Some(ForeignCharacter)),
+            ("\u{202e}12345678", Some(ForeignCharacter)),
         ] {
-            assert_eq!(ImportedCode::parse(text).is_some(), strong, "{text}");
+            assert_eq!(ImportedCode::parse(text).err(), cause, "{text}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod sheet;
 
 pub use code::{InvalidRecoveryCode, RecoveryCode};
 pub use codes::{DeliveredCodes, RecoveryCodes};
+pub use imported::UnusableCodes;
 pub use policy::RecoveryCodePolicy;
 pub use sheet::Sheet;
 

@@ -11,7 +11,7 @@ use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::limits::IMPORTED_CODES;
 use crate::otp::{Algorithm, Digits, HotpParams, TimeStep, TotpParams};
-use crate::recovery_codes::{ImportedCode, RecoveryCodeSet};
+use crate::recovery_codes::{ImportedCode, RecoveryCodeSet, UnusableCodes};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -43,8 +43,7 @@ pub struct Import {
     confirmed_at: Option<Timestamp>,
     last_step: Option<TimeStep>,
     drift: i8,
-    /// `None` is a text that cannot be a code.
-    recovery_codes: Vec<Option<ImportedCode>>,
+    recovery_codes: Vec<Result<ImportedCode, UnusableCodes>>,
     weak_key_allowed: bool,
 }
 
@@ -143,7 +142,8 @@ impl Import {
     /// Each code passes one login and no sensitive action. Only
     /// [`Answer::recovery_code`](crate::Answer::recovery_code) reads these codes. They end with the
     /// first set that is issued here. The [status](crate::account::RecoveryCodesStatus::imported)
-    /// marks them: ask for new ones.
+    /// marks them: ask for new ones. Codes that cannot be used refuse the import as
+    /// [`UnusableRecoveryCodes`](crate::Denial::UnusableRecoveryCodes), which says why.
     ///
     /// # Security
     ///
@@ -247,12 +247,18 @@ impl Command for ImportAuthenticator {
 impl Import {
     /// The recovery codes to import, which an account may only receive without a set.
     fn checked_recovery_codes(&self, has_set: bool) -> Result<Vec<ImportedCode>, Denial> {
-        let codes: Option<Vec<_>> = self.recovery_codes.iter().cloned().collect();
-        let codes = codes.ok_or(Denial::UnusableRecoveryCodes)?;
-        let twice = (1..codes.len()).any(|place| codes[..place].contains(&codes[place]));
-        if twice || codes.len() > IMPORTED_CODES || has_set && !codes.is_empty() {
-            return Err(Denial::UnusableRecoveryCodes);
+        let unusable = |cause| Denial::UnusableRecoveryCodes { cause };
+        let codes: Result<Vec<_>, _> = self.recovery_codes.iter().cloned().collect();
+        let codes = codes.map_err(unusable)?;
+        if codes.len() > IMPORTED_CODES {
+            return Err(unusable(UnusableCodes::TooMany));
         }
-        Ok(codes)
+        if (1..codes.len()).any(|place| codes[..place].contains(&codes[place])) {
+            return Err(unusable(UnusableCodes::Equal));
+        }
+        match has_set && !codes.is_empty() {
+            true => Err(unusable(UnusableCodes::AlreadyPresent)),
+            false => Ok(codes),
+        }
     }
 }

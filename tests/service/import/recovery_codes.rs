@@ -4,6 +4,7 @@
 use countersign::account::{Factor, Import, MalformedCode, Method, Verified};
 use countersign::event::{EventKind, Reason};
 use countersign::otp::{Totp, TotpParams};
+use countersign::recovery_codes::UnusableCodes;
 use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::support::{
@@ -222,19 +223,32 @@ async fn codes_that_cannot_be_used_are_refused_with_nothing_bound() {
     let many: Vec<_> = (10_000_000..10_000_017)
         .map(|code| code.to_string())
         .collect();
-    let bad: [&[&str]; 4] = [
-        &["1234567"],
-        &["1234 5678", "12345678"],
-        &["12345678", ""],
-        &many.iter().map(String::as_str).collect::<Vec<_>>(),
+    let long = "7".repeat(65);
+    let bad: [(&[&str], UnusableCodes); 7] = [
+        (&["1234567"], UnusableCodes::TooShort),
+        (&["12345678", ""], UnusableCodes::TooShort),
+        (&["12345678", &long], UnusableCodes::TooLong),
+        (&["\u{202e}12345678"], UnusableCodes::ForeignCharacter),
+        (&["1234 5678", "12345678"], UnusableCodes::Equal),
+        (
+            &many.iter().map(String::as_str).collect::<Vec<_>>(),
+            UnusableCodes::TooMany,
+        ),
+        (&["12345678"; 17], UnusableCodes::TooMany),
     ];
     let import = |codes: &[&str]| -> Import { rfc_import(&world).recovery_codes(codes.to_vec()) };
-    for codes in bad {
-        let refused = denied(world.mfa.import(&alice(), import(codes)).await);
+    for (codes, cause) in bad {
+        let refused = denied(world.mfa.import(&alice(), import(codes)).await).unwrap_err();
         assert_eq!(
-            refused.unwrap_err(),
-            Denial::UnusableRecoveryCodes,
+            refused,
+            Denial::UnusableRecoveryCodes { cause },
             "{codes:?}"
+        );
+        let told = format!("{refused} {refused:?}");
+        assert!(
+            codes
+                .iter()
+                .all(|code| code.is_empty() || !told.contains(code))
         );
         assert!(!world.mfa.status(&alice()).await.unwrap().enabled);
     }
@@ -242,5 +256,9 @@ async fn codes_that_cannot_be_used_are_refused_with_nothing_bound() {
     // Whoever has a set of ours keeps it.
     let bob = world.enroll(2).await.user;
     let refused = world.mfa.import(&bob, import(&["87654321"])).await;
-    assert_eq!(denied(refused).unwrap_err(), Denial::UnusableRecoveryCodes);
+    let cause = UnusableCodes::AlreadyPresent;
+    assert_eq!(
+        denied(refused).unwrap_err(),
+        Denial::UnusableRecoveryCodes { cause }
+    );
 }
