@@ -169,6 +169,8 @@ pub enum EventKind {
     LoginWaived,
     /// A login needed its second step although the browser is remembered, because the host insisted.
     LoginInsisted,
+    /// The owner said that the recovery codes are kept.
+    RecoveryCodesAcknowledged,
     /// What a newer release wrote, and this one does not know.
     #[serde(other)]
     Unknown,
@@ -322,6 +324,7 @@ impl EventKind {
             | Self::AuthenticatorRenamed
             | Self::LoginCancelled
             | Self::RecoveryCodesImported
+            | Self::RecoveryCodesAcknowledged
             | Self::RecoveryCodeSheetDownloaded
             | Self::EmailCodeSent
             | Self::AuthenticatorImported

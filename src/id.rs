@@ -86,8 +86,9 @@ ids! {
     /// good for no other. It has nothing to do with the host's name for an HTTP request
     /// ([`RequestContext::request_id`](crate::RequestContext::request_id)).
     pub CaseId(12);
-    /// Names one set of recovery codes.
-    pub(crate) SetId(12);
+    /// Names one set of recovery codes of an account: 12 random bytes, as text 16 characters of
+    /// base64url. It is no secret.
+    pub RecoveryCodeSetId(12);
     /// Names one token.
     pub(crate) Nonce(16);
 }

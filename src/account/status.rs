@@ -3,7 +3,7 @@
 use crate::account::state::{Account, Authenticator, DelayedRecoveryStatus, Standing};
 use crate::epoch::Epoch;
 use crate::factor::Factor;
-use crate::id::{AuthenticatorId, DeviceId};
+use crate::id::{AuthenticatorId, DeviceId, RecoveryCodeSetId};
 use crate::method::Method;
 use crate::policy::Policy;
 use crate::recovery_codes::RecoveryCodeSet;
@@ -64,6 +64,8 @@ pub struct DeviceStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecoveryCodesStatus {
+    /// The id of the set.
+    pub id: RecoveryCodeSetId,
     /// Codes in the set.
     pub total: u8,
     /// Codes that are left.
@@ -75,6 +77,10 @@ pub struct RecoveryCodesStatus {
     pub stale: bool,
     /// Whether another service issued the codes. Ask for new ones then.
     pub imported: bool,
+    /// Whether the owner has not said yet that the codes are kept
+    /// ([`Mfa::acknowledge_recovery_codes`](crate::Mfa::acknowledge_recovery_codes)). Ask: whoever
+    /// closed the page too early makes new ones. Imported codes are never unsaved.
+    pub unsaved: bool,
     /// When the set was issued, or imported.
     pub generated_at: Timestamp,
     /// Each code of the set.
@@ -98,11 +104,13 @@ impl RecoveryCodeSet {
             used_at: self.used_at(number),
         });
         RecoveryCodesStatus {
+            id: self.id,
             total: self.total(),
             remaining: self.remaining(),
             low: self.remaining() <= low,
             stale: self.stale,
             imported: self.is_imported(),
+            unsaved: self.is_unsaved(),
             generated_at: self.generated_at,
             codes: codes.collect(),
         }
@@ -139,7 +147,9 @@ pub struct Status {
     pub authenticators: Vec<AuthenticatorStatus>,
     /// When a pending enrolment expires.
     pub pending_until: Option<Timestamp>,
-    /// The recovery codes, if there are any.
+    /// The recovery codes. `None` says that there is no set, as after an import without codes. No
+    /// login issues one: ask the owner to make one, with password and code
+    /// ([`Mfa::regenerate_recovery_codes`](crate::Mfa::regenerate_recovery_codes)).
     pub recovery_codes: Option<RecoveryCodesStatus>,
     /// The trusted devices, the oldest first.
     pub trusted_devices: Vec<DeviceStatus>,

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::code::RecoveryCode;
 use super::sheet::Sheet;
+use crate::id::RecoveryCodeSetId;
 use crate::time::Timestamp;
 use crate::token::{RecoveryCodeSheet, Token};
 
@@ -24,6 +25,7 @@ use crate::token::{RecoveryCodeSheet, Token};
 /// ```
 #[must_use = "the codes cannot be had again"]
 pub struct RecoveryCodes {
+    pub(crate) set: RecoveryCodeSetId,
     pub(crate) codes: Vec<RecoveryCode>,
     pub(crate) issuer: String,
     pub(crate) generated_at: Timestamp,
@@ -38,6 +40,7 @@ pub struct RecoveryCodes {
 /// library keeps only hashes, and the ticket holds the sealed codes for ten minutes.
 #[derive(Debug)]
 pub struct DeliveredCodes {
+    set: RecoveryCodeSetId,
     codes: Vec<RecoveryCode>,
     sheet: Sheet,
     ticket: Token<RecoveryCodeSheet>,
@@ -49,6 +52,7 @@ impl RecoveryCodes {
     pub fn deliver(self) -> DeliveredCodes {
         DeliveredCodes {
             sheet: Sheet::new(&self.issuer, self.generated_at, &self.codes),
+            set: self.set,
             codes: self.codes,
             ticket: self.ticket,
         }
@@ -56,6 +60,14 @@ impl RecoveryCodes {
 }
 
 impl DeliveredCodes {
+    /// The id of the set. Pass it to
+    /// [`Mfa::acknowledge_recovery_codes`](crate::Mfa::acknowledge_recovery_codes) when the owner
+    /// says that the codes are kept.
+    #[must_use]
+    pub fn set(&self) -> RecoveryCodeSetId {
+        self.set
+    }
+
     /// The codes, in the order of their numbers.
     #[must_use]
     pub fn codes(&self) -> &[RecoveryCode] {

@@ -7,7 +7,7 @@ use super::RecoveryCodePolicy;
 use super::code::RecoveryCode;
 use super::imported::{ImportedCode, TypedRecoveryCode};
 use crate::entropy::{Random, RngError};
-use crate::id::SetId;
+use crate::id::RecoveryCodeSetId;
 use crate::keys::{HashKey, Tuple};
 use crate::limits::IMPORTED_CODES;
 use crate::time::Timestamp;
@@ -25,7 +25,7 @@ const IMPORTED: &[u8] = b"countersign imported recovery code v1";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "internals", derive(serde::Serialize))]
 pub(crate) struct RecoveryCodeSet {
-    pub(crate) id: SetId,
+    pub(crate) id: RecoveryCodeSetId,
     /// The random key of the hashes.
     #[cfg_attr(feature = "internals", serde(skip))]
     pub(crate) key: HashKey,
@@ -38,6 +38,8 @@ pub(crate) struct RecoveryCodeSet {
     pub(crate) generated_at: Timestamp,
     /// Whether the database was restored from a backup, so that unmarked codes may have been used.
     pub(crate) stale: bool,
+    /// Whether the owner said that the codes are kept.
+    pub(crate) acknowledged: bool,
 }
 
 /// The owner of a set. Its codes work for no other user.
@@ -79,6 +81,12 @@ impl RecoveryCodeSet {
         policy.is_sound()
     }
 
+    /// Whether the owner may not have kept the codes. The other service showed imported codes, so
+    /// their owner has them.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        !self.acknowledged && !self.is_imported()
+    }
+
     /// Whether another service issued the codes.
     pub(crate) fn is_imported(&self) -> bool {
         self.letters == 0
@@ -118,7 +126,7 @@ impl RecoveryCodeSet {
         now: Timestamp,
         random: Random<'_>,
     ) -> Result<Self, RngError> {
-        let id = SetId::random(random)?;
+        let id = RecoveryCodeSetId::random(random)?;
         let key = HashKey::random(random)?;
         let entries = codes.map(|code| keyed_hash(&key, kind, owner, id, code));
         Ok(Self {
@@ -129,6 +137,7 @@ impl RecoveryCodeSet {
             used: Vec::new(),
             generated_at: now,
             stale: false,
+            acknowledged: false,
         })
     }
 
@@ -204,7 +213,7 @@ fn keyed_hash(
     key: &HashKey,
     kind: &[u8],
     owner: Owner<'_>,
-    set: SetId,
+    set: RecoveryCodeSetId,
     code: &[u8],
 ) -> [u8; KEYED] {
     let mac = key

@@ -1,7 +1,8 @@
 //! Recovery codes.
 
 use super::{Error, Mfa, Openable};
-use crate::account::{RedeemSheet, RegenerateRecoveryCodes, Regenerated};
+use crate::account::{AcknowledgeRecoveryCodes, RedeemSheet, RegenerateRecoveryCodes, Regenerated};
+use crate::id::RecoveryCodeSetId;
 use crate::reauthentication::Reauthentication;
 use crate::recovery_codes::Sheet;
 use crate::token::RecoveryCodeSheet;
@@ -21,6 +22,23 @@ impl Mfa {
         proof: Reauthentication,
     ) -> Result<Regenerated, Error> {
         self.run(user, &RegenerateRecoveryCodes { proof }).await
+    }
+
+    /// Notes that the owner keeps the codes of this set, such as after a button "I have saved them".
+    /// Until then the [status](crate::account::RecoveryCodesStatus::unsaved) reports them as
+    /// unsaved. Call it for the user of a session. It may be called again.
+    ///
+    /// The set has an id, so that a page that shows old codes does not vouch for new ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`UnknownRecoveryCodes`](crate::Denial::UnknownRecoveryCodes).
+    pub async fn acknowledge_recovery_codes(
+        &self,
+        user: &UserId,
+        set: RecoveryCodeSetId,
+    ) -> Result<(), Error> {
+        self.run(user, &AcknowledgeRecoveryCodes { set }).await
     }
 
     /// Returns the sheet of the recovery codes that were just shown. It works once, within ten

@@ -5,7 +5,7 @@ use crate::factor::Factor;
 use crate::first_factor::{FirstFactor, FirstFactorKind, FirstSource, GivenFirst};
 use crate::grant::GrantedFor;
 use crate::host_note::HostNote;
-use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, SetId};
+use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, RecoveryCodeSetId};
 use crate::limits::FIRST_FACTOR_NAME;
 use crate::purpose::StepUpPurpose;
 use crate::time::Timestamp;
@@ -61,7 +61,7 @@ pub(crate) struct OpenEnrollment {
 /// The codes of one set, sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SheetTicket {
-    pub(crate) set: SetId,
+    pub(crate) set: RecoveryCodeSetId,
     pub(crate) codes: Vec<u8>,
 }
 
@@ -283,7 +283,7 @@ impl Payload for SheetTicket {
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let set = SetId::from_bytes(reader.array()?);
+        let set = RecoveryCodeSetId::from_bytes(reader.array()?);
         let codes = reader.rest().to_vec();
         Some(Self { set, codes })
     }

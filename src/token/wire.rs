@@ -130,7 +130,7 @@ fn authenticated<S: Scope>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::SetId;
+    use crate::id::RecoveryCodeSetId;
     use crate::token::{RecoveryCodeSheet, SheetTicket};
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
             nonce: Nonce::from_bytes([3; 16]),
             user: UserId::from(4_u32),
             payload: SheetTicket {
-                set: SetId::from_bytes([5; 12]),
+                set: RecoveryCodeSetId::from_bytes([5; 12]),
                 codes: vec![6; bytes - rest],
             },
         };

@@ -88,6 +88,8 @@ impl From<DelayedRecoveryStatus> for DelayedRecovery {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = NewCodes))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewRecoveryCodes {
+    /// The id of the set, which acknowledges it.
+    recovery_code_set: Option<String>,
     /// The codes. They cannot be had again.
     recovery_codes: Option<Vec<Exposed>>,
     /// Buys the same codes as a text to download, once, within ten minutes.
@@ -101,6 +103,7 @@ impl From<Option<RecoveryCodes>> for NewRecoveryCodes {
             return Self::default();
         };
         Self {
+            recovery_code_set: Some(delivered.set().to_string()),
             recovery_codes: Some(texts(&delivered)),
             sheet_ticket: Some(Exposed::token(delivered.ticket())),
         }

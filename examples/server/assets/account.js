@@ -1,7 +1,7 @@
 // The state of one's own account, and what is done with it in more than one place of its page.
 
 import { call } from './api.js';
-import { showCodes } from './codes.js';
+import { acknowledge, showCodes } from './codes.js';
 import { byId } from './dom.js';
 import { enroll } from './enrollment.js';
 import { attempt, quiet, say } from './form.js';
@@ -67,5 +67,6 @@ export function setUp(request, { first = false, why = '', section, words }) {
 export async function keep(answer) {
   instead('codes');
   await showCodes(answer, email);
+  await acknowledge(answer).catch(() => {});
   instead(null);
 }

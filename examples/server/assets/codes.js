@@ -1,6 +1,6 @@
 // Recovery codes, which are shown once: to copy, to print, to download.
 
-import { send } from './api.js';
+import { call, send } from './api.js';
 import { byId, element } from './dom.js';
 import { attempt, copy, say } from './form.js';
 import { moment, now } from './time.js';
@@ -29,6 +29,11 @@ export function showCodes({ recoveryCodes, sheetTicket }, email) {
       { once: true },
     );
   });
+}
+
+/** Notes that the codes of an answer are saved. It takes a session. If it fails, the profile asks again. */
+export async function acknowledge({ recoveryCodeSet }) {
+  await call('POST', '/auth/mfa/recovery-codes/acknowledge', { recoveryCodeSet });
 }
 
 let shown = null;

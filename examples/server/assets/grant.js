@@ -1,7 +1,7 @@
 // Enrolment without a session, by a grant.
 
 import { byId, go } from './dom.js';
-import { showCodes } from './codes.js';
+import { acknowledge, showCodes } from './codes.js';
 import { enroll } from './enrollment.js';
 
 const PROFILE = () => location.assign('/profile');
@@ -22,6 +22,7 @@ export async function enrollByGrant(enrollmentGrant, { why = '', done = PROFILE,
       if (answer.recoveryCodes) {
         go(byId('codes'));
         await showCodes(answer, email);
+        if (answer.user) await acknowledge(answer).catch(() => {});
       }
       done(answer.user);
     },

@@ -54,6 +54,7 @@ const KINDS = {
   recovery_code_used: 'Recovery code used',
   recovery_codes_issued: 'New recovery codes made',
   recovery_codes_imported: 'Recovery codes brought along from the former service',
+  recovery_codes_acknowledged: 'Recovery codes said to be kept',
   recovery_sheet_downloaded: 'Recovery codes downloaded',
   recovery_requested: 'Recovery asked for',
   recovery_reminded: 'Reminder of a recovery sent',

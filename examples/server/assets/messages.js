@@ -41,6 +41,7 @@ const WORDS = {
   method_unavailable: 'This way is not available.',
   locked: 'This account is locked. Ask the people who run this site to unlock it.',
   reset_pending: 'The second step of this account was reset. Use the link in the mail that we sent you.',
+  unknown_recovery_codes: 'You have newer recovery codes than these.',
   unknown_device: 'This browser is forgotten already.',
   recovery_pending: 'A recovery is under way already.',
   no_recovery: 'No recovery is under way: it was called off, completed, or not completed in time.',

@@ -3,24 +3,32 @@
 import { done, keep, onStatus } from './account.js';
 import { call } from './api.js';
 import { ask } from './ask.js';
+import { acknowledge } from './codes.js';
 import { byId, element, time } from './dom.js';
+import { onPress } from './form.js';
 import { moment } from './time.js';
 
 onStatus(async ({ enabled }) => {
   if (enabled) show(await call('GET', '/auth/mfa/recovery-codes'));
 });
 
-function show({ total, remaining, low, imported, generatedAt, codes }) {
+let set = null;
+
+function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes }) {
+  set = id;
+  byId('codes-unsaved').hidden = !unsaved;
+  byId('codes-none').hidden = id !== null;
+  byId('codes-summary').hidden = id === null;
   const left = byId('codes-left');
   left.hidden = false;
   left.textContent = `${remaining} of ${total} left`;
   left.classList.toggle('bad', low);
-  byId('codes-low').hidden = !low;
+  byId('codes-low').hidden = !low || id === null;
   byId('codes-summary').replaceChildren(
     imported
       ? 'These codes are from the former service, and are good for signing in alone: make new ones. Brought along on '
       : 'If your authenticator is not at hand, one of these signs you in. Made on ',
-    time(generatedAt, moment(generatedAt)),
+    id === null ? '' : time(generatedAt, moment(generatedAt)),
     '.',
   );
   const used = codes.filter((code) => code.usedAt !== null);
@@ -31,6 +39,11 @@ function show({ total, remaining, low, imported, generatedAt, codes }) {
     ),
   );
 }
+
+onPress(byId('codes-kept'), byId('profile-message'), async () => {
+  await acknowledge({ recoveryCodeSet: set });
+  await done('recovery-codes', 'Noted: you have saved your recovery codes.');
+});
 
 byId('regenerate').addEventListener('click', () =>
   ask({

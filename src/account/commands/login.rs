@@ -124,7 +124,8 @@ pub struct Verified {
     pub method: Method,
     /// The authenticator, if the method was one.
     pub authenticator: Option<AuthenticatorId>,
-    /// The number of recovery codes that are left.
+    /// The number of recovery codes that are left. With none left, ask the user to make new ones: no
+    /// login issues any, because one relayed code would give an attacker the whole set.
     pub recovery_codes_remaining: u8,
     /// Whether these are few, according to the policy.
     pub recovery_codes_low: bool,

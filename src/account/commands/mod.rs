@@ -34,6 +34,6 @@ pub(crate) use import::ImportAuthenticator;
 pub(crate) use lifecycle::{Disable, Erase, PasswordChanged, Register};
 pub(crate) use lock::Lock;
 pub(crate) use login::{AnswerChallenge, BeginLogin, CancelLogin};
-pub(crate) use recovery_codes::{RedeemSheet, RegenerateRecoveryCodes};
+pub(crate) use recovery_codes::{AcknowledgeRecoveryCodes, RedeemSheet, RegenerateRecoveryCodes};
 pub(crate) use rotation::Reseal;
 pub(crate) use step_up::{GrantStepUp, RedeemStepUp};

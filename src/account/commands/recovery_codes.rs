@@ -1,9 +1,10 @@
-//! Regenerating recovery codes, and downloading their sheet once.
+//! Regenerating recovery codes, acknowledging them, and downloading their sheet once.
 
 use crate::account::machine::{Command, Draft, Halt};
 use crate::denial::Denial;
 use crate::event::EventKind;
 use crate::factor::Factor;
+use crate::id::RecoveryCodeSetId;
 use crate::purpose::StepUpPurpose;
 use crate::reauthentication::Reauthentication;
 use crate::recovery_codes::Sheet;
@@ -41,6 +42,32 @@ impl Command for RegenerateRecoveryCodes {
             recovery_codes,
             sessions,
         })
+    }
+}
+
+/// Notes that the owner keeps the codes of this set. A session is enough, because no right follows
+/// from it.
+pub(crate) struct AcknowledgeRecoveryCodes {
+    pub(crate) set: RecoveryCodeSetId,
+}
+
+impl Command for AcknowledgeRecoveryCodes {
+    const OPERATION: &'static str = "acknowledge_recovery_codes";
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        let set = draft.account.recovery_codes.as_mut();
+        let set = set.filter(|set| set.id == self.set);
+        let set = set.ok_or(Denial::UnknownRecoveryCodes)?;
+        if set.is_unsaved() {
+            set.acknowledged = true;
+            draft.record(
+                draft
+                    .event(EventKind::RecoveryCodesAcknowledged)
+                    .factor(Factor::RecoveryCode),
+            );
+        }
+        Ok(())
     }
 }
 

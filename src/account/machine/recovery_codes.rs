@@ -35,6 +35,7 @@ impl Draft<'_> {
             },
             SHEET_TICKET_LIFETIME,
         )?;
+        let id = set.id;
         self.account.recovery_codes = Some(set);
         self.clear(Factor::RecoveryCode);
         self.record(
@@ -42,6 +43,7 @@ impl Draft<'_> {
                 .factor(Factor::RecoveryCode),
         );
         Ok(RecoveryCodes {
+            set: id,
             codes,
             issuer: self.context.policy.issuer.clone(),
             generated_at: self.context.now,

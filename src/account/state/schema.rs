@@ -21,7 +21,7 @@ use super::spent::Spent;
 use crate::epoch::Epoch;
 use crate::first_factor::{FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
-use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, SetId};
+use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, RecoveryCodeSetId};
 use crate::otp::{Algorithm, Digits, HotpParams, LookAhead, Period, Skew, TimeStep, TotpParams};
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
@@ -63,6 +63,7 @@ map!(HotpParams, Some(Self::default()), { 0: algorithm, 1: digits, 2: look_ahead
 
 map!(RecoveryCodeSet, None, {
     0: id, 1: key, 2: letters, 3: entries, 4: used, 5: generated_at, 6: stale,
+    7: acknowledged,
 });
 
 map!(Device, None, {
@@ -83,7 +84,7 @@ bytes! {
     AuthenticatorId, 12: |id| *id.as_bytes(), Self::from_bytes;
     DeviceId, 12: |id| *id.as_bytes(), Self::from_bytes;
     CaseId, 12: |id| *id.as_bytes(), Self::from_bytes;
-    SetId, 12: |id| *id.as_bytes(), Self::from_bytes;
+    RecoveryCodeSetId, 12: |id| *id.as_bytes(), Self::from_bytes;
     Nonce, 16: |nonce| *nonce.as_bytes(), Self::from_bytes;
     Version, 8: |version| version.to_bytes(), Self::from_bytes;
     // Hashes, and the number of steps that a code may be early and late.

@@ -10,7 +10,7 @@ use crate::demand::Demand;
 use crate::denial::Denial;
 use crate::event::Actor;
 use crate::event::{Event, EventKind};
-use crate::id::{AuthenticatorId, DeviceId};
+use crate::id::{AuthenticatorId, DeviceId, RecoveryCodeSetId};
 use crate::policy::Policy;
 use crate::purpose::StepUpPurpose;
 use crate::recovery_codes::RecoveryCode;
@@ -37,7 +37,7 @@ pub(super) const STATES: [State; 14] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 48] = [
+pub(super) const COMMANDS: [Row; 49] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.require(Requirement::Now);
@@ -172,6 +172,11 @@ pub(super) const COMMANDS: [Row; 48] = [
     ("regenerate", |machine| {
         let proof = machine.proof();
         cell(machine.run(&RegenerateRecoveryCodes { proof }))
+    }),
+    ("acknowledge codes", |machine| {
+        let set = machine.account.recovery_codes.as_ref().map(|set| set.id);
+        let set = set.unwrap_or(RecoveryCodeSetId::from_bytes([0; 12]));
+        cell(machine.run(&AcknowledgeRecoveryCodes { set }))
     }),
     ("redeem sheet", |machine| {
         let ticket = machine

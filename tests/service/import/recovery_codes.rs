@@ -112,6 +112,8 @@ async fn codes_of_another_service_sign_in_once_each_by_their_exact_text() {
         (status.imported, status.total, status.remaining),
         (true, 3, 3)
     );
+    // The other service showed them to their owner.
+    assert!(!status.unsaved);
     let kinds = world.kinds(&alice()).await;
     assert!(kinds.contains(&EventKind::RecoveryCodesImported));
 

@@ -166,6 +166,7 @@ async fn every_kind_is_either_told_or_on_the_list_of_those_that_are_not() {
         "login_trusted",
         "email_code_sent",
         "recovery_codes_imported",
+        "recovery_codes_acknowledged",
         "recovery_sheet_downloaded",
         "recovery_granted",
         "recovery_expired",

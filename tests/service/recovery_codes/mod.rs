@@ -1,3 +1,4 @@
-//! Recovery codes: their sets and their sheet.
+//! Recovery codes: their sets, whether they are kept, and their sheet.
 
+mod kept;
 mod sets;

@@ -89,6 +89,8 @@ kinds! {
     RESET_PENDING = FORBIDDEN "reset_pending" "The second factor was reset: follow the link in the mail";
     /// The account has no such device.
     UNKNOWN_DEVICE = NOT_FOUND "unknown_device" "There is no such device";
+    /// The account has no such set of recovery codes, or a newer one.
+    UNKNOWN_RECOVERY_CODES = NOT_FOUND "unknown_recovery_codes" "There is no such set of recovery codes";
     /// A delayed recovery is under way.
     RECOVERY_PENDING = CONFLICT "recovery_pending" "A recovery is under way";
     /// The wait of the delayed recovery is not over; `effectiveAt` says when it is.
@@ -154,6 +156,7 @@ fn of_denial(denial: Denial) -> ProblemKind {
         Denial::Locked => LOCKED,
         Denial::ResetPending => RESET_PENDING,
         Denial::UnknownDevice => UNKNOWN_DEVICE,
+        Denial::UnknownRecoveryCodes => UNKNOWN_RECOVERY_CODES,
         Denial::DelayedRecoveryPending => RECOVERY_PENDING,
         Denial::DelayedRecoveryWaiting { .. } => RECOVERY_WAITING,
         Denial::NoDelayedRecovery => NO_RECOVERY,

@@ -210,7 +210,7 @@ pub(crate) struct ConfirmRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Confirmed {
-    /// Both null where the account has recovery codes already.
+    /// All null where the account has recovery codes already.
     #[serde(flatten)]
     new_codes: NewRecoveryCodes,
     /// Who is signed in now, where the enrolment was part of a login.

@@ -1,4 +1,4 @@
-//! Recovery codes: which are left, new ones, and their sheet, once.
+//! Recovery codes: which are left, whether they are kept, new ones, and their sheet, once.
 
 use axum::Json;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -13,7 +13,7 @@ use crate::json::NewRecoveryCodes;
 use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
-use crate::refusals::{TOKEN, sensitive};
+use crate::refusals::{SESSION, TOKEN, sensitive};
 use crate::time::Time;
 use crate::visitor::{Owner, Visitor};
 
@@ -23,7 +23,10 @@ pub(crate) fn routes() -> Routes {
             Operation::new(Method::GET, "/mfa/recovery-codes")
                 .named("recoveryCodes", "recovery codes")
                 .summary("Which recovery codes are left.")
-                .answers(StatusCode::OK, "Numbers, and no code")
+                .answers(
+                    StatusCode::OK,
+                    "Numbers, and no code. With a second factor and no set, there are none",
+                )
                 .json::<CodesBody>()
                 .refuses(&[kinds::UNAUTHENTICATED, kinds::NOT_ENROLLED]),
             list,
@@ -37,6 +40,16 @@ pub(crate) fn routes() -> Routes {
                 .json::<NewRecoveryCodes>()
                 .refuses(&sensitive(&[])),
             regenerate,
+        )
+        .add(
+            Operation::new(Method::POST, "/mfa/recovery-codes/acknowledge")
+                .named("acknowledgeRecoveryCodes", "recovery codes")
+                .summary("Notes that the owner keeps the recovery codes.")
+                .takes::<AcknowledgeRequest>()
+                .answers(StatusCode::NO_CONTENT, "They are not unsaved any more")
+                .refuses(&SESSION)
+                .refuses(&[kinds::UNKNOWN_RECOVERY_CODES]),
+            acknowledge,
         )
         .add(
             Operation::new(Method::POST, "/mfa/recovery-codes/sheet")
@@ -56,6 +69,8 @@ pub(crate) fn routes() -> Routes {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = RecoveryCodes))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CodesBody {
+    /// The id of the set; null where there is none. No login issues any.
+    id: Option<String>,
     total: u8,
     remaining: u8,
     /// Whether few are left.
@@ -64,7 +79,9 @@ pub(crate) struct CodesBody {
     stale: bool,
     /// Whether another service issued the codes.
     imported: bool,
-    generated_at: Time,
+    /// Whether the owner has not said yet that the codes are kept.
+    unsaved: bool,
+    generated_at: Option<Time>,
     codes: Vec<RecoveryCode>,
 }
 
@@ -85,22 +102,41 @@ impl From<&RecoveryCodesStatus> for CodesBody {
             used_at: code.used_at.map(Time),
         });
         Self {
+            id: Some(set.id.to_string()),
             total: set.total,
             remaining: set.remaining,
             low: set.low,
             stale: set.stale,
             imported: set.imported,
-            generated_at: Time(set.generated_at),
+            unsaved: set.unsaved,
+            generated_at: Some(Time(set.generated_at)),
             codes: codes.collect(),
         }
     }
 }
 
+impl CodesBody {
+    /// A second factor without recovery codes, such as an imported one.
+    const NONE: Self = Self {
+        id: None,
+        total: 0,
+        remaining: 0,
+        low: true,
+        stale: false,
+        imported: false,
+        unsaved: false,
+        generated_at: None,
+        codes: Vec::new(),
+    };
+}
+
 async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
     let status = owner.status().await?;
-    let set = status.recovery_codes.as_ref().filter(|_| status.enabled);
-    let set = set.ok_or(kinds::NOT_ENROLLED)?;
-    Ok(Json(CodesBody::from(set)))
+    if !status.enabled {
+        return Err(kinds::NOT_ENROLLED.into());
+    }
+    let set = status.recovery_codes.as_ref();
+    Ok(Json(set.map_or(CodesBody::NONE, CodesBody::from)))
 }
 
 async fn regenerate(
@@ -121,6 +157,26 @@ async fn regenerate(
         .await
         .unwrap_or_default();
     Ok((headers, Json(Some(new.recovery_codes).into())))
+}
+
+/// Recovery codes that the owner says to keep.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AcknowledgeRequest {
+    /// The id of the set, as it came with the codes.
+    recovery_code_set: String,
+}
+
+async fn acknowledge(
+    owner: Owner,
+    Body(request): Body<AcknowledgeRequest>,
+) -> Result<StatusCode, Problem> {
+    let set = request.recovery_code_set.parse();
+    let set = set.map_err(|_| kinds::UNKNOWN_RECOVERY_CODES)?;
+    let (mfa, user) = (owner.mfa(), owner.user());
+    owner.run(mfa.acknowledge_recovery_codes(user, set)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The ticket for a sheet.

@@ -44,6 +44,10 @@ pub(crate) struct StatusBody {
     recovery_codes_remaining: u8,
     /// Whether there is a second factor and these are few.
     recovery_codes_low: bool,
+    /// Whether the owner has not said yet that they are kept.
+    recovery_codes_unsaved: bool,
+    /// The id of their set; null where there is none. No login issues any.
+    recovery_code_set: Option<String>,
     /// The enrolment that waits for its confirmation.
     pending: Option<Pending>,
     authenticators: Vec<Authenticator>,
@@ -73,6 +77,8 @@ impl From<&Status> for StatusBody {
             last_verified_at: status.last_verified_at.map(Time),
             recovery_codes_remaining: recovery.map_or(0, |set| set.remaining),
             recovery_codes_low: status.enabled && recovery.is_none_or(|set| set.low),
+            recovery_codes_unsaved: recovery.is_some_and(|set| set.unsaved),
+            recovery_code_set: recovery.map(|set| set.id.to_string()),
             pending: status.pending_until.map(|at| Pending {
                 expires_at: Time(at),
             }),

@@ -24,7 +24,7 @@ async fn several_authenticators() {
         .ok(200);
     assert_eq!(
         confirmed,
-        json!({ "recoveryCodes": null, "sheetTicket": null, "user": null })
+        json!({ "recoveryCodeSet": null, "recoveryCodes": null, "sheetTicket": null, "user": null })
     );
     alice.secret = first;
 

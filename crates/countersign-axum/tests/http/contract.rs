@@ -16,6 +16,7 @@ POST /mfa/setup/confirm invalid_code token_expired token_spent superseded nothin
 DELETE /mfa/setup unauthenticated
 GET /mfa/recovery-codes unauthenticated not_enrolled
 POST /mfa/recovery-codes/regenerate reauthentication_failed reauthentication_required throttled
+POST /mfa/recovery-codes/acknowledge unauthenticated unknown_recovery_codes
 POST /mfa/recovery-codes/sheet token_expired token_spent
 POST /mfa/disable reauthentication_failed reauthentication_required required_by_policy not_enrolled throttled
 DELETE /mfa reauthentication_failed reauthentication_required required_by_policy not_enrolled throttled

@@ -26,6 +26,8 @@ async fn turning_it_on() {
         "lastVerifiedAt": null,
         "recoveryCodesRemaining": 0,
         "recoveryCodesLow": false,
+        "recoveryCodesUnsaved": false,
+        "recoveryCodeSet": null,
         "pending": null,
         "authenticators": [],
         "trustedDevices": [],
@@ -60,7 +62,7 @@ async fn turning_it_on() {
         .ok(200);
     assert_eq!(
         members(&confirmed),
-        ["recoveryCodes", "sheetTicket", "user"]
+        ["recoveryCodeSet", "recoveryCodes", "sheetTicket", "user"]
     );
     assert_eq!(confirmed["user"], Value::Null);
     alice.keep(&confirmed);

@@ -6,7 +6,7 @@ use countersign::account::Import;
 use countersign::secret::Secret;
 use serde_json::json;
 
-use crate::support::{World, members};
+use crate::support::{Person, World, members};
 
 #[tokio::test] // S-22
 async fn recovery_codes_are_shown_once_and_downloaded_once() {
@@ -55,11 +55,13 @@ async fn recovery_codes_are_shown_once_and_downloaded_once() {
     assert_eq!(
         list,
         json!({
+            "id": list["id"],
             "total": 10,
             "remaining": 9,
             "low": false,
             "imported": false,
             "stale": false,
+            "unsaved": true,
             "generatedAt": "2027-01-15T08:00:00Z",
             "codes": (1..=10).map(used).collect::<Vec<_>>(),
         })
@@ -71,7 +73,10 @@ async fn recovery_codes_are_shown_once_and_downloaded_once() {
         .post("/auth/mfa/recovery-codes/regenerate", proof)
         .await
         .ok(200);
-    assert_eq!(members(&new), ["recoveryCodes", "sheetTicket"]);
+    assert_eq!(
+        members(&new),
+        ["recoveryCodeSet", "recoveryCodes", "sheetTicket"]
+    );
     let old = alice.recovery.clone();
     alice.keep(&new);
     let mut browser = world.browser();
@@ -99,6 +104,25 @@ async fn whoever_comes_from_another_service_makes_recovery_codes_and_no_sign_in_
     let verified = alice.browser.post("/auth/mfa/verify", body).await.ok(200);
     assert_eq!(verified["recoveryCodesRemaining"], 0);
     assert!(verified.get("recoveryCodes").is_none());
+    let status = alice.browser.get("/auth/mfa/status").await.ok(200);
+    assert_eq!(status["recoveryCodesLow"], true);
+    assert_eq!(status["recoveryCodeSet"], json!(null));
+    assert_eq!(status["recoveryCodesUnsaved"], false);
+    let none = alice.browser.get("/auth/mfa/recovery-codes").await.ok(200);
+    assert_eq!(
+        none,
+        json!({
+            "id": null,
+            "total": 0,
+            "remaining": 0,
+            "low": true,
+            "stale": false,
+            "imported": false,
+            "unsaved": false,
+            "generatedAt": null,
+            "codes": [],
+        })
+    );
 
     let proof = json!({ "password": alice.password(), "code": alice.next_code() });
     let path = "/auth/mfa/recovery-codes/regenerate";
@@ -127,4 +151,38 @@ async fn codes_of_another_service_sign_in_where_the_method_is_named() {
     assert_eq!(verified["recoveryCodesRemaining"], 1);
     let set = alice.browser.get("/auth/mfa/recovery-codes").await.ok(200);
     assert_eq!((&set["imported"], &set["total"]), (&json!(true), &json!(2)));
+}
+
+#[tokio::test]
+async fn recovery_codes_are_unsaved_until_their_owner_says_that_they_are_kept() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let old = alice.browser.get("/auth/mfa/recovery-codes").await.ok(200);
+    let proof = alice.proof();
+    let path = "/auth/mfa/recovery-codes/regenerate";
+    let new = alice.browser.post(path, proof).await.ok(200);
+    alice.keep(&new);
+    let unsaved = async |alice: &mut Person| {
+        let set = alice.browser.get("/auth/mfa/recovery-codes").await.ok(200);
+        let status = alice.browser.get("/auth/mfa/status").await.ok(200);
+        assert_eq!(set["id"], new["recoveryCodeSet"]);
+        assert_eq!(set["id"], status["recoveryCodeSet"]);
+        assert_eq!(set["unsaved"], status["recoveryCodesUnsaved"]);
+        set["unsaved"].as_bool().unwrap()
+    };
+    assert!(unsaved(&mut alice).await);
+
+    // A page of before the new codes says nothing of them, nor does text that is no id.
+    let path = "/auth/mfa/recovery-codes/acknowledge";
+    for set in [old["id"].clone(), json!("a set")] {
+        let body = json!({ "recoveryCodeSet": set });
+        let refused = alice.browser.post(path, body).await;
+        refused.refused(404, "unknown_recovery_codes");
+    }
+    assert!(unsaved(&mut alice).await);
+    for _ in 0..2 {
+        let body = json!({ "recoveryCodeSet": new["recoveryCodeSet"] });
+        alice.browser.post(path, body).await.ok(204);
+        assert!(!unsaved(&mut alice).await);
+    }
 }

@@ -93,13 +93,14 @@ fn full() -> Account {
             }),
         }),
         recovery_codes: Some(RecoveryCodeSet {
-            id: SetId::from_bytes([6; 12]),
+            id: RecoveryCodeSetId::from_bytes([6; 12]),
             key: HashKey::from_bytes(&[7; 32]),
             letters: 24,
             entries: (0..10).map(|byte| [byte; 16]).collect(),
             used: vec![(3, at(11)), (10, at(12))],
             generated_at: at(13),
             stale: true,
+            acknowledged: true,
         }),
         devices: vec![Device {
             id: DeviceId::from_bytes([8; 12]),

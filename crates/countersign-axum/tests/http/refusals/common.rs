@@ -39,6 +39,7 @@ pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
             let path = format!("{path}/0123456789abcdef0123456789abcdef");
             Call { path, ..call }
         }
+        "unknown_recovery_codes" => call.with("recoveryCodeSet", "0123456789abcdef"),
         "invalid_name" => call.with("label", " "),
         "unauthenticated" => {
             ready.browser().jar.remove("session");

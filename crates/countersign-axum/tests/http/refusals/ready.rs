@@ -87,6 +87,11 @@ pub(crate) async fn ready(operation: &str) -> Ready {
             let call = call.json(json!({ "sheetTicket": person.ticket }));
             Ready::new(person, call)
         }
+        ("POST", "mfa/recovery-codes/acknowledge") => {
+            let mut person = world.enrolled("alice").await;
+            let set = person.browser.get("/auth/mfa/recovery-codes").await.ok(200)["id"].clone();
+            Ready::new(person, call.json(json!({ "recoveryCodeSet": set })))
+        }
         ("POST", "mfa/recovery-codes/regenerate" | "mfa/disable") | ("DELETE", "mfa") => {
             let person = world.enrolled("alice").await;
             let call = call.json(person.proof());
