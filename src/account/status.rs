@@ -9,6 +9,7 @@ use crate::policy::Policy;
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::requirement::{Due, Requirement};
 use crate::time::Timestamp;
+use crate::token::{Claims, DevicePass};
 
 /// An authenticator as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,10 @@ pub struct DeviceStatus {
     pub expires_at: Timestamp,
     /// When the device last passed a login.
     pub last_used_at: Option<Timestamp>,
+    /// Whether the request comes from this device, by its
+    /// [device token](crate::RequestContext::device). A token that would not pass a login, such as a
+    /// copied one, does not count.
+    pub current: bool,
 }
 
 /// The state of the recovery codes. It contains no code.
@@ -177,7 +182,25 @@ impl Status {
 }
 
 impl Account {
-    fn device_statuses(&self, policy: &Policy, now: Timestamp) -> Vec<DeviceStatus> {
+    /// The device that presents this token, if the token would pass a login.
+    fn current_device(
+        &self,
+        presented: &Claims<DevicePass>,
+        now: Timestamp,
+        restored_at: Option<Timestamp>,
+    ) -> Option<DeviceId> {
+        self.check_token(presented, now, restored_at).ok()?;
+        let mut devices = self.devices.iter();
+        let device = devices.find(|device| device.id == presented.payload.device)?;
+        device.expects(presented).then_some(device.id)
+    }
+
+    fn device_statuses(
+        &self,
+        policy: &Policy,
+        now: Timestamp,
+        current: Option<DeviceId>,
+    ) -> Vec<DeviceStatus> {
         let devices = self.devices.iter();
         let trusted = devices.filter(|device| device.is_trusted(policy, now));
         trusted
@@ -187,6 +210,7 @@ impl Account {
                 created_at: device.created_at,
                 expires_at: device.expires_at,
                 last_used_at: device.last_used_at,
+                current: current == Some(device.id),
             })
             .collect()
     }
@@ -209,13 +233,15 @@ impl Account {
         blocked.collect()
     }
 
-    /// The account before the command of the next decision.
+    /// The account before the command of the next decision. The request presents this token of a
+    /// device of the user.
     pub(crate) fn status(
         mut self,
         policy: &Policy,
         requirement: Requirement,
         now: Timestamp,
         restored_at: Option<Timestamp>,
+        presented: Option<Claims<DevicePass>>,
     ) -> Status {
         self.forget_wrong_clock(now);
         let restored_at = restored_at.filter(|at| self.is_of_a_backup(*at, now));
@@ -223,6 +249,8 @@ impl Account {
             self.catch_up(restored_at, policy, now);
         }
         let due = requirement.due(self.grace_began, now);
+        let current =
+            presented.and_then(|presented| self.current_device(&presented, now, restored_at));
         Status {
             enabled: self.is_enabled(),
             required: due == Due::Now,
@@ -239,7 +267,7 @@ impl Account {
                 .recovery_codes
                 .as_ref()
                 .map(|set| set.status(policy.recovery_codes.low)),
-            trusted_devices: self.device_statuses(policy, now),
+            trusted_devices: self.device_statuses(policy, now, current),
             delayed_recovery: self
                 .delayed_recovery_under_way(now)
                 .map(|recovery| recovery.status()),

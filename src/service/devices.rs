@@ -1,7 +1,7 @@
 //! Trusted devices.
 
 use super::{Error, Mfa};
-use crate::account::{RevokeDevice, RevokeDevices, TrustDevice, TrustGranted};
+use crate::account::{RevokeCurrentDevice, RevokeDevice, RevokeDevices, TrustDevice, TrustGranted};
 use crate::id::DeviceId;
 use crate::reauthentication::Reauthentication;
 use crate::user::UserId;
@@ -36,6 +36,18 @@ impl Mfa {
     /// [`Error::Denied`] with [`UnknownDevice`](crate::Denial::UnknownDevice).
     pub async fn revoke_device(&self, user: &UserId, id: DeviceId) -> Result<(), Error> {
         self.run(user, &RevokeDevice { id }).await
+    }
+
+    /// Ends the trust in the browser of this request. It is found by its
+    /// [device token](crate::RequestContext::device), so that a page needs no list. A session is
+    /// enough. Have the browser drop the token afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`UnknownDevice`](crate::Denial::UnknownDevice) if the request brings
+    /// no token of a trusted device of this user.
+    pub async fn revoke_current_device(&self, user: &UserId) -> Result<(), Error> {
+        self.run(user, &RevokeCurrentDevice).await
     }
 
     /// Ends the trust in all devices.

@@ -16,6 +16,7 @@ use crate::keys::{KeyError, Purpose, Seal, Vault};
 use crate::limits::MAX_CONFLICTS;
 use crate::store::{Change, Committed, Expected, Lost, Record, Stored, Summary};
 use crate::time::Timestamp;
+use crate::token::{self, Claims, DevicePass};
 use crate::user::UserId;
 use crate::version::Version;
 
@@ -153,18 +154,21 @@ impl Mfa {
 
     /// What the next decision finds.
     pub(super) async fn state(&self, user: &UserId) -> Result<Status, Error> {
-        let account = self.load(user).await?;
-        let (policy, restored_at) = (&self.shared.policy, self.shared.restored_at);
-        let requirement = policy.required_of(&self.request);
-        Ok(account.status(policy, requirement, self.now()?, restored_at))
-    }
-
-    /// The user's account, to look at.
-    async fn load(&self, user: &UserId) -> Result<Account, Error> {
         let keys = self.keys(false);
         let found = self.look_up(user, &keys.seal(user)).await?;
         self.demand_record(&found)?;
-        Ok(found.account)
+        let presented = self.presented_device(user, &keys.vault);
+        let (policy, restored_at) = (&self.shared.policy, self.shared.restored_at);
+        let requirement = policy.required_of(&self.request);
+        let (account, now) = (found.account, self.now()?);
+        Ok(account.status(policy, requirement, now, restored_at, presented))
+    }
+
+    /// The claims of the device token in the request, if it is one of this user.
+    fn presented_device(&self, user: &UserId, vault: &Vault) -> Option<Claims<DevicePass>> {
+        let request = &self.request;
+        let claims = token::read(request.device.as_ref()?, vault, request.bound_to())?;
+        (claims.user == *user).then_some(claims)
     }
 
     /// Where everybody has a record, a missing one is an error.

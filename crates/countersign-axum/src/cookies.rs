@@ -109,6 +109,11 @@ impl Cookies {
         self.write(&device_name(user), token, Some(device.expires_at))
     }
 
+    /// Has the browser drop the token by which this user trusts it.
+    pub(crate) fn forgotten(self, user: &UserId) -> HeaderValue {
+        self.removal(&self.name(&device_name(user)))
+    }
+
     fn name(self, name: &str) -> String {
         let prefix = if self.secure { "__Host-" } else { "" };
         format!("{prefix}{name}")

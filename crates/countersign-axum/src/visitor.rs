@@ -141,6 +141,7 @@ impl Visitor {
             .with_context(self.recognizing(user, binding))
     }
 
+    /// The facts of the request, with the token by which this user trusts the browser.
     fn recognizing(&self, user: &UserId, binding: Option<&Binding>) -> RequestContext {
         let context = bound(self.context(), binding);
         match self.auth.cookies().device(&self.request, user) {
@@ -279,8 +280,8 @@ impl Owner {
     }
 
     fn context(&self, binding: Option<&Binding>) -> RequestContext {
-        let context = self.visitor.context().session(self.session.epoch);
-        bound(context, binding)
+        let context = self.visitor.recognizing(self.user(), binding);
+        context.session(self.session.epoch)
     }
 
     /// Runs an operation. If the session's epoch is over, it is signed out.
@@ -293,9 +294,7 @@ impl Owner {
 
     /// The state of the account. If the session's epoch is over, it is signed out.
     pub(crate) async fn status(&self) -> Result<Status, Problem> {
-        let context = RequestContext::new();
-        let context = self.visitor.requiring(self.user(), context).await?;
-        let mfa = self.visitor.auth.mfa().with_context(context);
+        let mfa = self.mfa_requiring(None).await?;
         let status = self.run(mfa.status(self.user())).await?;
         match status.honors(self.session.epoch) {
             true => Ok(status),

@@ -22,16 +22,17 @@ if (list !== null) {
   });
 }
 
-function item({ id, label, createdAt, expiresAt, lastUsedAt }) {
+function item({ id, label, createdAt, expiresAt, lastUsedAt, current }) {
   const facts = element('p', { className: 'meta' }, 'Since ', time(createdAt, moment(createdAt)));
   if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
   facts.append(', until ', time(expiresAt, moment(expiresAt)));
   const properties = { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': `Forget ${label}` };
   const forget = element('button', properties, 'Forget');
   onPress(forget, message, async () => {
-    await call('DELETE', `/auth/mfa/devices/${encodeURIComponent(id)}`);
+    await call('DELETE', `/auth/mfa/devices/${current ? 'current' : encodeURIComponent(id)}`);
     await done('devices', 'The browser is forgotten.');
   });
-  const words = element('div', {}, element('strong', {}, label), facts);
+  const name = element('p', {}, element('strong', {}, label), current ? ' (this browser)' : '');
+  const words = element('div', {}, name, facts);
   return element('li', { 'data-testid': 'device', 'data-id': id }, words, element('p', { className: 'actions' }, forget));
 }

@@ -1,4 +1,4 @@
-//! Trusting a browser from a session, and revoking the trust.
+//! Trusting a browser from a session, and revoking the trust in this browser, another or all.
 
 use crate::account::machine::{Command, Draft, Halt, TrustedDevice};
 use crate::denial::Denial;
@@ -56,6 +56,28 @@ impl Command for RevokeDevice {
         }
         draft.forget_device(self.id);
         draft.record(draft.event(EventKind::DeviceRevoked).device(self.id));
+        Ok(())
+    }
+}
+
+/// Revokes the trust in the device that presents its token. Any genuine token of the device serves,
+/// because trust only ends. A copied token gives the theft away, as at a login.
+pub(crate) struct RevokeCurrentDevice;
+
+impl Command for RevokeCurrentDevice {
+    const OPERATION: &'static str = "revoke_current_device";
+    type Outcome = ();
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Halt> {
+        let claims = draft.presented_device().ok_or(Denial::UnknownDevice)?;
+        let id = claims.payload.device;
+        let device = draft.account.device(id).ok_or(Denial::UnknownDevice)?;
+        if !device.expects(&claims) {
+            draft.end_copied_device(id);
+            return Ok(());
+        }
+        draft.forget_device(id);
+        draft.record(draft.event(EventKind::DeviceRevoked).device(id));
         Ok(())
     }
 }

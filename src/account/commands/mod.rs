@@ -27,7 +27,7 @@ pub(crate) use authenticators::{Remove, Rename};
 pub(crate) use delayed_recovery::{
     CancelDelayedRecovery, CompleteDelayedRecovery, RequestDelayedRecovery, Settle,
 };
-pub(crate) use devices::{RevokeDevice, RevokeDevices, TrustDevice};
+pub(crate) use devices::{RevokeCurrentDevice, RevokeDevice, RevokeDevices, TrustDevice};
 pub(crate) use email_codes::SendEmailCode;
 pub(crate) use enrollment::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
 pub(crate) use import::ImportAuthenticator;

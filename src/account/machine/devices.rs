@@ -96,18 +96,11 @@ impl Draft<'_> {
         let suspended = self.delayed_recovery_under_way().is_some();
         let claims = self.presented_device().filter(|_| !suspended)?;
         let (policy, now) = (self.context.policy, self.context.now);
-        let DevicePass { device: id, parent } = claims.payload;
+        let id = claims.payload.device;
         let known = self.account.device(id);
         let device = known.filter(|device| device.is_trusted(policy, now))?;
-        if device.current != claims.nonce && device.current != parent {
-            self.forget_device(id);
-            let told = Event {
-                notify: true,
-                ..self
-                    .event(EventKind::DeviceRevoked)
-                    .refused(Reason::CopiedDevice)
-            };
-            self.record(told.device(id));
+        if !device.expects(&claims) {
+            self.end_copied_device(id);
             return None;
         }
         Some(claims)
@@ -145,6 +138,18 @@ impl Draft<'_> {
     pub(crate) fn presented_device(&self) -> Option<Claims<DevicePass>> {
         let claims = self.read(self.context.request.device.as_ref()?)?;
         self.check(&claims).is_ok().then_some(claims)
+    }
+
+    /// Ends the trust in a device of which a copied token was presented.
+    pub(crate) fn end_copied_device(&mut self, id: DeviceId) {
+        self.forget_device(id);
+        let told = Event {
+            notify: true,
+            ..self
+                .event(EventKind::DeviceRevoked)
+                .refused(Reason::CopiedDevice)
+        };
+        self.record(told.device(id));
     }
 
     pub(crate) fn forget_device(&mut self, id: DeviceId) {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::draft::Draft;
-use crate::account::state::has_come;
 use crate::denial::Denial;
 use crate::entropy::RngError;
 use crate::id::Nonce;
@@ -42,33 +41,31 @@ impl Draft<'_> {
         token::write(claims, vault, request.bound_to())
     }
 
-    /// Checks the time, the epoch and the use of a token, which its MAC does not cover.
+    /// Checks the user, the time, the epoch and the use of a token.
     pub(crate) fn check<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
-        self.check_in_any_epoch(claims)?;
-        if claims.epoch != self.account.epoch {
-            return Err(Denial::TokenExpired);
-        }
-        Ok(())
+        self.demand_own(claims)?;
+        let Context {
+            now, restored_at, ..
+        } = self.context;
+        self.account.check_token(claims, now, restored_at)
     }
 
     /// Checks a token that outlives its epoch. The state that the token names decides instead of
     /// the epoch.
     pub(crate) fn check_in_any_epoch<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
-        let Context { user, now, .. } = self.context;
-        if claims.user != *user || !has_come(claims.issued_at, now) {
-            return Err(Denial::TokenInvalid);
+        self.demand_own(claims)?;
+        let Context {
+            now, restored_at, ..
+        } = self.context;
+        self.account
+            .check_token_of_any_epoch(claims, now, restored_at)
+    }
+
+    fn demand_own<P>(&self, claims: &Claims<P>) -> Result<(), Denial> {
+        match claims.user == *self.context.user {
+            true => Ok(()),
+            false => Err(Denial::TokenInvalid),
         }
-        if self.account.spent.contains(&claims.nonce) {
-            return Err(Denial::TokenSpent);
-        }
-        let restored_at = self.context.restored_at;
-        if now >= claims.expires_at
-            || self.account.spent.is_past(claims.expires_at, now)
-            || restored_at.is_some_and(|restored_at| claims.issued_at < restored_at)
-        {
-            return Err(Denial::TokenExpired);
-        }
-        Ok(())
     }
 
     /// Spends a [checked](Self::check) token.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::authenticator::{Authenticator, Pending};
 use super::cbor::{self, Unread};
 use super::counters::Counters;
+use super::credible::has_come;
 use super::delayed_recovery::DelayedRecovery;
 use super::device::Device;
 use super::email_codes::EmailCodes;
@@ -22,6 +23,7 @@ use crate::method::{Method, Methods};
 use crate::policy::Policy;
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
+use crate::token::Claims;
 use crate::version::Version;
 
 impl Account {
@@ -42,6 +44,44 @@ impl Account {
         self.authenticators
             .iter()
             .any(|authenticator| authenticator.proven)
+    }
+}
+
+/// Checks of what the MAC of a token does not cover.
+impl Account {
+    /// Checks the time, the epoch and the use of a token of this account.
+    pub(crate) fn check_token<P>(
+        &self,
+        claims: &Claims<P>,
+        now: Timestamp,
+        restored_at: Option<Timestamp>,
+    ) -> Result<(), Denial> {
+        self.check_token_of_any_epoch(claims, now, restored_at)?;
+        match claims.epoch == self.epoch {
+            true => Ok(()),
+            false => Err(Denial::TokenExpired),
+        }
+    }
+
+    pub(crate) fn check_token_of_any_epoch<P>(
+        &self,
+        claims: &Claims<P>,
+        now: Timestamp,
+        restored_at: Option<Timestamp>,
+    ) -> Result<(), Denial> {
+        if !has_come(claims.issued_at, now) {
+            return Err(Denial::TokenInvalid);
+        }
+        if self.spent.contains(&claims.nonce) {
+            return Err(Denial::TokenSpent);
+        }
+        if now >= claims.expires_at
+            || self.spent.is_past(claims.expires_at, now)
+            || restored_at.is_some_and(|restored_at| claims.issued_at < restored_at)
+        {
+            return Err(Denial::TokenExpired);
+        }
+        Ok(())
     }
 }
 

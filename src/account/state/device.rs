@@ -4,6 +4,7 @@ use crate::policy::Policy;
 
 use crate::id::{DeviceId, Nonce};
 use crate::time::Timestamp;
+use crate::token::{Claims, DevicePass};
 
 /// A trusted device in the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub(crate) struct Device {
 }
 
 impl Device {
+    /// Whether this token of the device is the last one that was presented, or its successor. Any
+    /// other one is a copy.
+    pub(crate) fn expects(&self, claims: &Claims<DevicePass>) -> bool {
+        self.current == claims.nonce || self.current == claims.payload.parent
+    }
+
     /// Whether the device is still trusted, by the policy at its creation and by the current
     /// policy.
     pub(crate) fn is_trusted(&self, policy: &Policy, now: Timestamp) -> bool {

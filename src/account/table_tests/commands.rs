@@ -37,7 +37,7 @@ pub(super) const STATES: [State; 14] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 49] = [
+pub(super) const COMMANDS: [Row; 50] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.require(Requirement::Now);
@@ -244,6 +244,9 @@ pub(super) const COMMANDS: [Row; 49] = [
         let id = machine.device.as_ref().map(|(id, _)| *id);
         let id = id.unwrap_or(DeviceId::from_bytes([0; 12]));
         cell(machine.run(&RevokeDevice { id }))
+    }),
+    ("revoke this browser", |machine| {
+        cell(machine.run(&RevokeCurrentDevice))
     }),
     ("revoke all devices", |machine| {
         cell(machine.run(&RevokeDevices))

@@ -1,5 +1,6 @@
 //! Browsers that are remembered.
 
+mod current;
 mod end;
 mod listing;
 mod theft;

@@ -1,11 +1,12 @@
 //! Trusted browsers: list and revoke, which needs no proof.
 
 use axum::Json;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::account::DeviceStatus;
 use countersign::id::DeviceId;
 use serde::Serialize;
 
+use crate::cookies;
 use crate::operation::{Operation, Parameter, Routes};
 use crate::problem::{Problem, kinds};
 use crate::refusals::SESSION;
@@ -32,6 +33,15 @@ pub(crate) fn routes() -> Routes {
             revoke_all,
         )
         .add(
+            Operation::new(Method::DELETE, "/mfa/devices/current")
+                .named("revokeCurrentDevice", "devices")
+                .summary("Ends the trust in the browser that asks.")
+                .answers(StatusCode::NO_CONTENT, "It is not trusted any more")
+                .refuses(&SESSION)
+                .refuses(&[kinds::UNKNOWN_DEVICE]),
+            revoke_current,
+        )
+        .add(
             Operation::new(Method::DELETE, "/mfa/devices/{id}")
                 .named("revokeDevice", "devices")
                 .summary("Ends the trust in a browser.")
@@ -53,6 +63,8 @@ pub(crate) struct TrustedBrowser {
     created_at: Time,
     expires_at: Time,
     last_used_at: Option<Time>,
+    /// Whether it is the browser that asks.
+    current: bool,
 }
 
 impl From<&DeviceStatus> for TrustedBrowser {
@@ -63,6 +75,7 @@ impl From<&DeviceStatus> for TrustedBrowser {
             created_at: Time(device.created_at),
             expires_at: Time(device.expires_at),
             last_used_at: device.last_used_at.map(Time),
+            current: device.current,
         }
     }
 }
@@ -84,6 +97,15 @@ async fn list(owner: Owner) -> Result<Json<TrustedDevices>, Problem> {
 async fn revoke_all(owner: Owner) -> Result<StatusCode, Problem> {
     owner.run(owner.mfa().revoke_devices(owner.user())).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn revoke_current(owner: Owner) -> Result<(StatusCode, HeaderMap), Problem> {
+    let (mfa, user) = (owner.mfa(), owner.user());
+    owner.run(mfa.revoke_current_device(user)).await?;
+    let mut headers = HeaderMap::new();
+    let cookies = owner.visitor.auth.cookies();
+    cookies::set(&mut headers, cookies.forgotten(user));
+    Ok((StatusCode::NO_CONTENT, headers))
 }
 
 async fn revoke(owner: Owner, Id(id): Id) -> Result<StatusCode, Problem> {

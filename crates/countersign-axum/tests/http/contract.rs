@@ -27,6 +27,7 @@ PATCH /mfa/authenticators/{id} unauthenticated unknown_authenticator
 DELETE /mfa/authenticators/{id} reauthentication_failed reauthentication_required unknown_authenticator last_authenticator required_by_policy
 GET /mfa/devices unauthenticated
 DELETE /mfa/devices unauthenticated
+DELETE /mfa/devices/current unauthenticated unknown_device
 DELETE /mfa/devices/{id} unauthenticated unknown_device
 POST /mfa/email/send method_unavailable token_expired token_spent throttled
 POST /mfa/recovery/request method_unavailable recovery_pending token_expired

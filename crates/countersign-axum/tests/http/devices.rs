@@ -42,6 +42,7 @@ async fn a_trusted_browser_signs_in_by_password_and_gets_a_new_token_each_time()
                 "createdAt": "2027-01-15T08:00:30Z",
                 "expiresAt": "2027-02-14T08:00:30Z",
                 "lastUsedAt": null,
+                "current": false,
             }]
         })
     );
@@ -174,4 +175,48 @@ async fn a_code_by_mail_earns_no_trust() {
         json!({ "mfaTempToken": token, "code": code, "method": "email", "trustDevice": true });
     browser.post("/auth/mfa/verify", body).await.ok(200);
     assert!(browser.jar.keys().all(|name| !name.contains("device")));
+}
+
+#[tokio::test] // S-40
+async fn the_browser_that_asks_is_marked_and_forgets_itself_without_a_list() {
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    trust(&alice, &mut browser).await;
+    let mut other = world.browser();
+    trust(&alice, &mut other).await;
+    for path in ["/auth/mfa/devices", "/auth/mfa/status"] {
+        for (browser, marked) in [
+            (&mut browser, [true, false]),
+            (&mut other, [false, true]),
+            (&mut alice.browser, [false, false]),
+        ] {
+            let list = browser.get(path).await.ok(200);
+            let devices = list["trustedDevices"].as_array().unwrap();
+            let current: Vec<_> = devices.iter().map(|device| &device["current"]).collect();
+            assert_eq!(current, marked, "{path}");
+        }
+    }
+
+    let cookie = token(&browser).to_owned();
+    let path = "/auth/mfa/devices/current";
+    let forgotten = browser.delete(path, None).await;
+    assert_eq!(forgotten.status, 204);
+    let cookies = forgotten.cookies();
+    let [(name, "", attributes)] = &cookies[..] else {
+        panic!("{cookies:?}");
+    };
+    assert!(name.contains("device") && attributes.contains(&"Max-Age=0"));
+    assert_eq!(count(&mut alice).await, 1);
+    alice.login_at(&mut browser).await.ok(202);
+    alice.login_at(&mut other).await.ok(200);
+
+    // Neither without the cookie nor with the dead one.
+    let refused = alice.browser.delete(path, None).await;
+    refused.refused(404, "unknown_device");
+    let name = (*name).to_owned();
+    alice.browser.jar.insert(name, cookie);
+    let refused = alice.browser.delete(path, None).await;
+    refused.refused(404, "unknown_device");
+    assert_eq!(count(&mut alice).await, 1);
 }

@@ -10,7 +10,7 @@ use crate::support::{Answer, Browser, Call, Person, World};
 pub(crate) struct Ready {
     /// Whose browser it comes from.
     pub(crate) person: Person,
-    /// Another browser that it comes from, where it needs no session.
+    /// Another browser that it comes from.
     pub(crate) elsewhere: Option<Browser>,
     pub(crate) call: Call,
 }
@@ -103,7 +103,11 @@ pub(crate) async fn ready(operation: &str) -> Ready {
             Ready::new(person, call)
         }
         ("PATCH" | "DELETE", "mfa/authenticators/{id}") => authenticator(&world, call).await,
-        ("DELETE", "mfa/devices" | "mfa/devices/{id}") => device(&world, call).await,
+        ("DELETE", "mfa/devices" | "mfa/devices/{id}") => device(&world, call).await.0,
+        ("DELETE", "mfa/devices/current") => {
+            let (ready, browser) = device(&world, call).await;
+            ready.at(browser)
+        }
         ("POST", "mfa/lock") => Ready::new(world.enrolled("alice").await, call.json(json!({}))),
         (method, _) if route.starts_with("mfa/admin/") => {
             world.enrolled("alice").await;
@@ -184,8 +188,8 @@ async fn authenticator(world: &World, mut call: Call) -> Ready {
     Ready::new(person, call)
 }
 
-/// Somebody who is signed in and has one trusted browser.
-async fn device(world: &World, mut call: Call) -> Ready {
+/// Somebody who is signed in and has one trusted browser, which is another.
+async fn device(world: &World, mut call: Call) -> (Ready, Browser) {
     let mut person = world.enrolled("alice").await;
     let mut browser = world.browser();
     let token = person.challenge_at(&mut browser).await;
@@ -194,5 +198,5 @@ async fn device(world: &World, mut call: Call) -> Ready {
     let list = person.browser.get("/auth/mfa/devices").await.ok(200);
     let id = list["trustedDevices"][0]["id"].as_str().unwrap();
     call.path = call.path.replace("{id}", id);
-    Ready::new(person, call)
+    (Ready::new(person, call), browser)
 }

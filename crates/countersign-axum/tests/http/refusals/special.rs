@@ -122,6 +122,11 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         ("/setup/confirm", "password_change_required") => {
             return Ok(new_password_before_recovery().await);
         }
+        ("/devices/current", "unknown_device") => {
+            let jar = &mut ready.browser().jar;
+            jar.retain(|name, _| !name.contains("device"));
+            call
+        }
         ("/recovery-codes/sheet", "throttled") => return Ok(full_at_download().await),
         ("/setup/start", "too_many_authenticators") => {
             ready.under(policy().max_authenticators(1));

@@ -123,7 +123,12 @@ impl Document {
                     wanted == given || (wanted.starts_with('{') && !given.is_empty())
                 })
         };
-        self.operations().into_iter().find(|(name, _)| fits(name))
+        // As in the router, a path of its own comes before one with an id.
+        let mut fitting: Vec<_> = self.operations().into_iter().collect();
+        fitting.retain(|(name, _)| fits(name));
+        fitting
+            .into_iter()
+            .min_by_key(|(name, _)| name.contains('{'))
     }
 
     /// Whether a value is of a schema. It is stricter than JSON Schema: no member may be there that
