@@ -69,6 +69,10 @@ pub(crate) enum Act {
     /// A login of the second browser with its cookie, of which the host demands this.
     BeginDemanded(Demand),
     RevokeDevices,
+    /// By the second browser, with its cookie or with one that was replaced.
+    RevokeCurrent {
+        copied: bool,
+    },
     CancelLogin(usize),
     StepUp(Purpose, Typed),
     RedeemStepUp,
@@ -84,6 +88,10 @@ pub(crate) enum Act {
     DisableWithin(Typed),
     Regenerate(Proof),
     RedeemSheet,
+    /// The recovery codes of the present set are kept, or those of the one before.
+    Acknowledge {
+        newest: bool,
+    },
     PasswordChanged,
     Lock,
     Unlock,
@@ -134,6 +142,7 @@ impl World {
             Act::BeginTrusted => self.begin_trusted(state),
             Act::BeginStolen => self.begin_stolen(state),
             Act::RevokeDevices => Some(self.revoke_devices(state)),
+            Act::RevokeCurrent { copied } => self.revoke_current(state, copied),
             Act::CancelLogin(browser) => self.abandon(state, browser),
             Act::StepUp(purpose, typed) => self.step_up(state, purpose, typed),
             Act::RedeemStepUp => self.redeem_step_up(state),
@@ -145,6 +154,7 @@ impl World {
             Act::Disable(proof) => self.disable(state, proof),
             Act::Regenerate(proof) => self.regenerate(state, proof),
             Act::RedeemSheet => self.redeem_sheet(state),
+            Act::Acknowledge { newest } => self.acknowledge(state, newest),
             Act::PasswordChanged => Some(self.password_changed(state)),
             Act::Lock | Act::Unlock | Act::Reset => Some(self.intervene(state, act)),
             Act::OwnLogin(typed) => self.own_login(state, typed),

@@ -43,7 +43,7 @@ impl State {
             };
             let phones = ledger.phones.iter().map(|phone| (phone.key, phone.last));
             text.push_str(&format!(
-                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} ",
+                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} ",
                 phones.collect::<Vec<_>>(),
                 ledger.bound,
                 ledger.passed,
@@ -52,7 +52,8 @@ impl State {
                     .as_ref()
                     .map(|pending| (pending.key, pending.expires_at)),
                 ledger.budgets,
-                ledger.device.is_some(),
+                ledger.device.map(|_| ledger.trusted_at),
+                ledger.old_set.is_some(),
                 self.seen_code,
                 (self.seen_recovery.is_some(), used(&self.seen_recovery)),
             ));

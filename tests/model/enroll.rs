@@ -174,7 +174,10 @@ pub(crate) fn note_codes(state: &mut State, codes: RecoveryCodes) {
         .codes()
         .iter()
         .map(|code| code.expose().to_string());
-    state.ledger_mut(ALICE).replace_recovery(texts.collect());
+    let set = Some(delivered.set());
+    state
+        .ledger_mut(ALICE)
+        .replace_recovery(texts.collect(), set);
     state.alice.sheet = Some(state.hold(ALICE, delivered.ticket().clone()));
 }
 
@@ -185,6 +188,7 @@ fn note_pending(state: &mut State, key: usize, setup: Setup, grant: Option<[u8; 
     ledger.pending = Some(Pending {
         key,
         id: setup.authenticator,
+        started_at: held.issued_at,
         expires_at: held.expires_at,
         grant,
     });

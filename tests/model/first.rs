@@ -42,7 +42,7 @@ impl World {
                 id: setup.authenticator,
                 last: FIRST_STEP - 10,
             });
-            ledger.replace_recovery(texts.collect());
+            ledger.replace_recovery(texts.collect(), Some(codes.set()));
             let sheet = state.hold(who, codes.ticket().clone());
             if who == Who::Mallory {
                 state.own.sheet = Some(sheet);
@@ -76,6 +76,7 @@ impl World {
                 state.ledger_mut(who).pending = Some(Pending {
                     key: KEYS.len() - 1,
                     id: setup.authenticator,
+                    started_at: held.issued_at,
                     expires_at: held.expires_at,
                     grant: None,
                 });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use countersign::account::Factor;
-use countersign::id::AuthenticatorId;
+use countersign::id::{AuthenticatorId, RecoveryCodeSetId};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
@@ -26,6 +26,8 @@ pub(crate) const KEYS: [&[u8; 20]; 5] = [
 pub(crate) const FIRST_STEP: u64 = 910_736;
 pub(crate) const STEPS: u64 = 3;
 pub(crate) const PERIOD: u64 = 30;
+/// The difference between clocks of one service that is tolerated, in seconds.
+pub(crate) const CLOCK_TOLERANCE: u64 = 30;
 
 /// The policy that is explored, so small that blocks and ends are a few acts away.
 pub(crate) const BLOCK_AT: u32 = 2;
@@ -64,6 +66,7 @@ pub(crate) struct Phone {
 pub(crate) struct Pending {
     pub(crate) key: usize,
     pub(crate) id: AuthenticatorId,
+    pub(crate) started_at: u64,
     pub(crate) expires_at: u64,
     /// The reset's grant that it was started with.
     pub(crate) grant: Option<Nonce>,
@@ -104,6 +107,10 @@ pub(crate) struct Ledger {
     pub(crate) pending_failures: u32,
     /// The codes of the present set, and which of them were used.
     pub(crate) recovery: Vec<(String, bool)>,
+    /// The present set, the one before, and whether the present one was said to be kept.
+    pub(crate) set: Option<RecoveryCodeSetId>,
+    pub(crate) old_set: Option<RecoveryCodeSetId>,
+    pub(crate) acknowledged: bool,
     /// Every recovery code that passed or was replaced.
     pub(crate) void: BTreeSet<String>,
     pub(crate) budgets: [Budget; 2],
@@ -114,6 +121,7 @@ pub(crate) struct Ledger {
     pub(crate) round: u32,
     /// The last cookie that the trusted browser presented, or its first cookie.
     pub(crate) device: Option<Nonce>,
+    pub(crate) trusted_at: u64,
     /// Every token that was used or given up.
     pub(crate) spent: BTreeSet<Nonce>,
     /// When the grace to enrol began.
@@ -133,6 +141,7 @@ pub(crate) const BLOCKED: &str = "a blocked factor is neither evaluated nor char
 pub(crate) const LOCKED: &str = "a locked account stays locked and refuses";
 pub(crate) const NEW_PASSWORD: &str = "a new password is due first";
 pub(crate) const DUE: &str = "a grace begins once, and what is due cannot be turned off";
+pub(crate) const KEPT: &str = "the present set of recovery codes alone is said to be kept";
 pub(crate) const ADMITTED: &str = "a right proof of an open factor passes";
 
 impl Ledger {
@@ -143,7 +152,7 @@ impl Ledger {
     /// Whether a token holds. `None` if that depends on how far the clock was ahead before it
     /// stepped back.
     pub(crate) fn holds<S: Scope>(&self, held: &Held<S>, now: u64, latest: u64) -> Option<bool> {
-        let good = held.issued_at <= now + 30
+        let good = held.issued_at <= now + CLOCK_TOLERANCE
             && now < held.expires_at
             && held.epoch == self.epoch
             && !self.spent.contains(&held.nonce);
@@ -292,11 +301,17 @@ impl Ledger {
             .ok_or_else(|| format!("{TOKENS}: one was used again"))
     }
 
-    /// A grace that a clock ahead noted begins now.
+    /// A decision forgets what a clock ahead noted, and a grace of that clock begins now.
     pub(crate) fn note_clock(&mut self, now: u64) {
+        let has_come = |at: u64| at <= now + CLOCK_TOLERANCE;
+        let forgotten = self.pending.take_if(|one| !has_come(one.started_at));
+        if forgotten.is_some() {
+            self.pending_failures = 0;
+        }
+        self.device = self.device.filter(|_| has_come(self.trusted_at));
         self.grace_began = self
             .grace_began
-            .map(|at| if at > now + 30 { now } else { at });
+            .map(|at| if has_come(at) { at } else { now });
     }
 
     /// When the second factor is due for a role with a grace.
@@ -324,12 +339,14 @@ impl Ledger {
 
     pub(crate) fn remove_factors(&mut self) {
         self.phones.clear();
-        self.replace_recovery(Vec::new());
+        self.replace_recovery(Vec::new(), None);
         self.budgets = Default::default();
         self.begin_epoch();
     }
 
-    pub(crate) fn replace_recovery(&mut self, codes: Vec<String>) {
+    pub(crate) fn replace_recovery(&mut self, codes: Vec<String>, set: Option<RecoveryCodeSetId>) {
+        self.old_set = std::mem::replace(&mut self.set, set).or(self.old_set);
+        self.acknowledged = false;
         let old = std::mem::take(&mut self.recovery);
         self.void.extend(old.into_iter().map(|(code, _)| code));
         self.recovery = codes.into_iter().map(|code| (code, false)).collect();

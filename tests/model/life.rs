@@ -7,7 +7,7 @@ use countersign::{Answer, Denial, FirstFactor, Login, Mfa, RequestContext, Sessi
 
 use crate::act::{ALICE, Act, Client, HOME, LOCKED_BUT, Proof, Taken, Typed, used};
 use crate::enroll::note_codes;
-use crate::ledger::{DUE, LOCKED, NEW_PASSWORD_AT};
+use crate::ledger::{DUE, KEPT, LOCKED, NEW_PASSWORD_AT};
 use crate::login::grace;
 use crate::state::{Purpose, State};
 use crate::world::{Reply, Who, World, password};
@@ -118,6 +118,27 @@ impl World {
                 Err(_) => Ok(()),
             }
         })())
+    }
+
+    pub(crate) fn acknowledge(&self, state: &mut State, newest: bool) -> Option<Taken> {
+        let ledger = state.ledger(ALICE);
+        let set = match newest {
+            true => ledger.set?,
+            false => ledger.old_set?,
+        };
+        let asked = self.ask(state, ALICE, HOME, async |mfa| {
+            mfa.acknowledge_recovery_codes(&ALICE.id(), set).await
+        });
+        Some(asked.and_then(|reply| {
+            let ledger = state.ledger_mut(ALICE);
+            match reply.result {
+                Err(Denial::Locked) if ledger.locked => {}
+                Ok(()) if newest && !ledger.locked => ledger.acknowledged = true,
+                Err(Denial::UnknownRecoveryCodes) if !newest && !ledger.locked => {}
+                other => return Err(format!("{KEPT}: {other:?}")),
+            }
+            Ok(())
+        }))
     }
 
     pub(crate) fn password_changed(&self, state: &mut State) -> Taken {

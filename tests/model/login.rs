@@ -168,7 +168,9 @@ impl World {
             let device = answered.result.ok().and_then(|verified| verified.device);
             if let Some(device) = device {
                 let cookie = state.hold(who, device.token);
-                state.ledger_mut(who).device = Some(cookie.nonce);
+                let ledger = state.ledger_mut(who);
+                ledger.device = Some(cookie.nonce);
+                ledger.trusted_at = now;
                 state.stolen = None;
                 state.cookies = vec![cookie];
             }
@@ -261,6 +263,32 @@ impl World {
             other => return Err(format!("{LOCKED}: {other:?}")),
         }
         Ok(())
+    }
+}
+
+impl World {
+    /// A browser that forgets itself. Whoever shows a copy ends the trust as well.
+    pub(crate) fn revoke_current(&self, state: &mut State, copied: bool) -> Option<Taken> {
+        let cookie = match copied {
+            true => state.stolen.clone()?,
+            false => state.cookies.last().cloned()?,
+        };
+        let request = RequestContext::from(OTHER).device(cookie.token.clone());
+        let revoked = self.ask(state, ALICE, request, async |mfa| {
+            mfa.revoke_current_device(&ALICE.id()).await
+        });
+        let (now, latest) = (state.now, state.latest);
+        Some(revoked.and_then(|reply| {
+            let ledger = state.ledger_mut(ALICE);
+            let known = ledger.device.is_some() && ledger.holds(&cookie, now, latest) == Some(true);
+            match reply.result {
+                Err(Denial::Locked) if ledger.locked => {}
+                Ok(()) if known && !ledger.locked => ledger.device = None,
+                Err(Denial::UnknownDevice) if !known && !ledger.locked => {}
+                other => return Err(format!("{TOKENS}: a browser forgot itself: {other:?}")),
+            }
+            Ok(())
+        }))
     }
 }
 

@@ -93,6 +93,8 @@ fn logins() -> Vec<Act> {
         Act::BeginTrusted,
         Act::BeginStolen,
         Act::RevokeDevices,
+        Act::RevokeCurrent { copied: false },
+        Act::RevokeCurrent { copied: true },
         Act::CancelLogin(0),
     ]
 }
@@ -123,6 +125,8 @@ fn changes() -> Vec<Act> {
         Act::Regenerate(Proof::With(Typed::WrongRecovery)),
         Act::Regenerate(Proof::StepUp),
         Act::RedeemSheet,
+        Act::Acknowledge { newest: true },
+        Act::Acknowledge { newest: false },
         Act::PasswordChanged,
         Act::Lock,
         Act::Unlock,

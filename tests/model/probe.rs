@@ -6,7 +6,7 @@ use countersign::{Answer, FirstFactor, Login};
 
 use crate::act::{ALICE, Client, HOME, Typed};
 use crate::enroll::authenticator;
-use crate::ledger::{LOCKED, PENDING, SECOND_STEP, TOKENS, code};
+use crate::ledger::{KEPT, LOCKED, PENDING, SECOND_STEP, TOKENS, code};
 use crate::state::State;
 use crate::token::passed_off;
 use crate::world::{Who, World, password};
@@ -118,7 +118,15 @@ impl World {
                 "her code on his".into()
             })?;
         }
-        Ok(3)
+        if let Some(set) = state.ledger(Who::Mallory).set {
+            let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
+                mfa.acknowledge_recovery_codes(&ALICE.id(), set).await
+            })?;
+            nothing(asked.result.is_err(), KEPT, || {
+                "his recovery codes on hers".into()
+            })?;
+        }
+        Ok(4)
     }
 
     /// Tokens of Alice's first browser in Mallory's, with the right code.

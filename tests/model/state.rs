@@ -156,6 +156,12 @@ impl State {
             let marked = (1..).zip(&ledger.recovery).filter(|(_, (_, used))| *used);
             let marked: Vec<u64> = marked.map(|(number, _)| number).collect();
             same("used recovery codes", used, marked)?;
+            let acknowledged = json.pointer("/recovery_codes/acknowledged");
+            same(
+                "codes that are kept",
+                acknowledged.and_then(Value::as_bool).unwrap_or(false),
+                ledger.acknowledged,
+            )?;
             let counters = [
                 number("/counters/authenticator/failures"),
                 number("/counters/recovery_code/failures"),

@@ -14,14 +14,12 @@ use countersign::{Denial, Error, FirstFactor, Mfa, Policy, RequestContext, UserI
 use serde_json::Value;
 
 use crate::ledger::{
-    BLOCK_AT, CHARGED, DISABLE_AT, FIRST_STEP, MOST_AUTHENTICATORS, NEW_PASSWORD_AT, PERIOD,
-    RECOVERY_CODES,
+    BLOCK_AT, CHARGED, CLOCK_TOLERANCE, DISABLE_AT, FIRST_STEP, MOST_AUTHENTICATORS,
+    NEW_PASSWORD_AT, PERIOD, RECOVERY_CODES,
 };
 use crate::state::State;
 
 pub(crate) const REFUSED: &str = "a refusal leaves counters and events behind, and nothing else";
-/// The difference between clocks of one service that is tolerated, in seconds.
-const CLOCK_TOLERANCE: u64 = 30;
 const AUDIENCE: &str = "model";
 const KEYS: &str = "m:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const APART: &str = "an operation touches the account of one user";

@@ -5,8 +5,9 @@ use std::time::Duration;
 use countersign::account::{
     Administrator, Completed, CompletedBy, FirstFactorCheck, StepUpPurpose,
 };
+use countersign::id::RecoveryCodeSetId;
 use countersign::policy::Requirement;
-use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp, Token};
+use countersign::token::{Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp, Token};
 use countersign::{
     Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, Mfa, RequestContext, UserId,
 };
@@ -31,6 +32,10 @@ pub(crate) enum Operation {
     Regenerate(String),
     Disable(String),
     RedeemSheet(Named<RecoveryCodeSheet>),
+    Acknowledge(RecoveryCodeSetId),
+    /// A login of a remembered browser.
+    BeginRemembered(Named<Device>),
+    RevokeCurrent(Named<Device>),
     PasswordChanged,
     Lock,
     Unlock,
@@ -84,28 +89,22 @@ impl Operation {
         // A password that was checked when the scene was set.
         let password = FirstFactor::password_at(crate::scene::BEGAN);
         let because = || Administrator::new("root").because("asked to");
+        let remembered = |cookie: &Named<Device>| {
+            let request = RequestContext::new().device(cookie.token.clone());
+            mfa.with_context(request)
+        };
         match self {
-            Self::Begin | Self::BeginWithin => {
-                let request = RequestContext::new();
-                let mfa = mfa.with_context(match self {
-                    Self::Begin => request,
-                    _ => request.requirement(Requirement::Within(Duration::from_secs(86_400))),
-                });
-                return Ok(match mfa.begin_login(user, password).await? {
-                    Login::Challenge(_) => "challenge",
-                    Login::Completed(Completed {
-                        by: CompletedBy::NotEnrolled { due: None },
-                        ..
-                    }) => "not required",
-                    Login::Completed(Completed {
-                        by: CompletedBy::NotEnrolled { due: Some(_) },
-                        ..
-                    }) => "not due yet",
-                    Login::PasswordChangeRequired => "password change",
-                    Login::ResetPending => "reset pending",
-                    _ => "something else",
-                });
+            Self::Begin => return Ok(step(mfa.begin_login(user, password).await?)),
+            Self::BeginWithin => {
+                let grace = Requirement::Within(Duration::from_secs(86_400));
+                let mfa = mfa.with_context(RequestContext::new().requirement(grace));
+                return Ok(step(mfa.begin_login(user, password).await?));
             }
+            Self::BeginRemembered(cookie) => {
+                return Ok(step(remembered(cookie).begin_login(user, password).await?));
+            }
+            Self::RevokeCurrent(cookie) => remembered(cookie).revoke_current_device(user).await?,
+            Self::Acknowledge(set) => mfa.acknowledge_recovery_codes(user, *set).await?,
             Self::Answer(challenge, typed) => mfa
                 .answer_challenge(&challenge.token, typed)
                 .await
@@ -179,6 +178,9 @@ impl Operation {
             Self::RedeemSheet(ticket) => vec![format!("{ticket:?}")],
             Self::Begin
             | Self::BeginWithin
+            | Self::BeginRemembered(_)
+            | Self::RevokeCurrent(_)
+            | Self::Acknowledge(_)
             | Self::CancelLogin(_)
             | Self::PasswordChanged
             | Self::Lock
@@ -186,5 +188,24 @@ impl Operation {
             | Self::Reset
             | Self::Erase => Vec::new(),
         }
+    }
+}
+
+/// A word for the step that a login needs.
+fn step(login: Login) -> &'static str {
+    match login {
+        Login::Challenge(_) => "challenge",
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { due: None },
+            ..
+        }) => "not required",
+        Login::Completed(Completed {
+            by: CompletedBy::NotEnrolled { due: Some(_) },
+            ..
+        }) => "not due yet",
+        Login::Completed(_) => "remembered",
+        Login::PasswordChangeRequired => "password change",
+        Login::ResetPending => "reset pending",
+        _ => "something else",
     }
 }

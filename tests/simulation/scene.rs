@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use countersign::account::StepUpPurpose;
+use countersign::account::{Completed, CompletedBy, StepUpPurpose};
 use countersign::event::Event;
-use countersign::id::AuthenticatorId;
+use countersign::id::{AuthenticatorId, RecoveryCodeSetId};
 use countersign::otp::Totp;
 use countersign::store::Stored;
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::token::{Challenge, Enrollment, RecoveryCodeSheet, StepUp};
-use countersign::{Answer, FirstFactor, Login, Mfa, Policy, UserId};
+use countersign::token::{Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp};
+use countersign::{Answer, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::network::{Distant, Network};
 use crate::operation::{Ended, Named, Operation};
@@ -36,7 +36,7 @@ impl Service {
         let random = SeededRng::new(0);
         let mfa = Mfa::builder(store.clone())
             .keys(KEYS.parse().unwrap())
-            .policy(Policy::new(AUDIENCE, "Simulation"))
+            .policy(Policy::new(AUDIENCE, "Simulation").trusted_devices(true))
             .clock(clock.clone())
             .rng(random.clone())
             .build()
@@ -87,6 +87,9 @@ pub(crate) struct Scene {
     step_ups: Vec<Named<StepUp>>,
     enrollment: Named<Enrollment>,
     sheet: Named<RecoveryCodeSheet>,
+    set: RecoveryCodeSetId,
+    /// The first cookie of a remembered browser, and its successor.
+    cookies: [Named<Device>; 2],
 }
 
 pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
@@ -131,6 +134,7 @@ impl Scene {
         let pending_totp = Totp::new(&pending.secret, Default::default());
         let pending_code = code_at(&pending_totp, BEGAN);
 
+        let cookies = remembered(mfa, &recovery.pop().unwrap()).await;
         let near =
             (0..7).map(|step| BEGAN + Duration::from_secs(step * 30) - Duration::from_secs(90));
         let right: Vec<_> = near
@@ -175,6 +179,8 @@ impl Scene {
                 number: 0,
                 token: codes.ticket().clone(),
             },
+            set: codes.set(),
+            cookies,
             totp,
         }
     }
@@ -220,13 +226,19 @@ impl Scene {
                     _ => Operation::Answer(challenge(), typed),
                 }
             }
-            Crowd::Tokens => match random.below(6) {
+            Crowd::Tokens => match random.below(7) {
                 0 => Operation::StartByStepUp(self.step_ups[0].clone()),
                 1 => Operation::RedeemSheet(self.sheet.clone()),
                 2 => Operation::Confirm(self.enrollment.clone(), self.pending_code.clone()),
                 3 => Operation::ConfirmInSession(self.pending_code.clone()),
                 4 => Operation::Confirm(self.enrollment.clone(), self.wrong[1].clone()),
+                5 => Operation::Acknowledge(self.set),
                 _ => Operation::Redeem(random.pick(&self.step_ups).clone()),
+            },
+            Crowd::Browser => match random.below(5) {
+                0 => Operation::RevokeCurrent(random.pick(&self.cookies).clone()),
+                1 => Operation::PasswordChanged,
+                _ => Operation::BeginRemembered(random.pick(&self.cookies).clone()),
             },
             Crowd::Upheaval => match random.below(9) {
                 0 => Operation::PasswordChanged,
@@ -243,6 +255,32 @@ impl Scene {
     }
 }
 
+/// The cookies of a browser that was remembered and has signed in once.
+async fn remembered(mfa: &Mfa, code: &str) -> [Named<Device>; 2] {
+    let (user, password) = (alice(), FirstFactor::password_at(BEGAN));
+    let Ok(Login::Challenge(challenge)) = mfa.begin_login(&user, password.clone()).await else {
+        panic!("no challenge");
+    };
+    let answer = Answer::parse(code).unwrap().trust_device("Firefox");
+    let verified = mfa.answer_challenge(&challenge.token, answer).await;
+    let first = verified.unwrap().device.unwrap().token;
+    let request = RequestContext::new().device(first.clone());
+    let begun = mfa.with_context(request).begin_login(&user, password).await;
+    let Ok(Login::Completed(Completed {
+        by: CompletedBy::Remembered(device),
+        ..
+    })) = begun
+    else {
+        panic!("not remembered");
+    };
+    let cookies = [(0, first), (1, device.token)];
+    cookies.map(|(number, token)| Named {
+        name: "cookie",
+        number,
+        token,
+    })
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Crowd {
     Code,
@@ -250,16 +288,18 @@ pub(crate) enum Crowd {
     Challenge,
     Guesses,
     Tokens,
+    Browser,
     Upheaval,
 }
 
 impl Crowd {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Code,
         Self::RecoveryCode,
         Self::Challenge,
         Self::Guesses,
         Self::Tokens,
+        Self::Browser,
         Self::Upheaval,
     ];
 }
