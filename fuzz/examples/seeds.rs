@@ -64,8 +64,16 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
     }
     let bytes = cbor::from_json(&valid);
     write("record", "bytes_valid", &[b"!", bytes.as_slice()].concat())?;
-    write("record", "bytes_cut", &[b"!", &bytes[..bytes.len() / 2]].concat())?;
-    write("record", "bytes_longer", &[b"!", bytes.as_slice(), &[0]].concat())?;
+    write(
+        "record",
+        "bytes_cut",
+        &[b"!", &bytes[..bytes.len() / 2]].concat(),
+    )?;
+    write(
+        "record",
+        "bytes_longer",
+        &[b"!", bytes.as_slice(), &[0]].concat(),
+    )?;
 
     type Damage = fn(&mut Value);
     let damaged: &[(&str, Damage)] = &[
@@ -114,7 +122,9 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
         }),
         ("no_recovery_codes", |one| without(one, "7")),
         ("of_a_backup", |one| one["3"] = json!(NOW - 1)),
-        ("pending_is_bound", |one| one["6"]["0"] = one["5"][0]["0"].clone()),
+        ("pending_is_bound", |one| {
+            one["6"]["0"] = one["5"][0]["0"].clone()
+        }),
         ("pending_replaces_nobody", |one| {
             let nonce = format!("x:{}", digits(&one["10"]["0"], 32));
             one["6"]["6"] = cbor::hex(&[0; 12]);
@@ -140,7 +150,9 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
             one["4"]["8"] = json!(u64::MAX);
         }),
         ("times_at_their_end", |one| {
-            for at in ["/5/0/5", "/8/0/3", "/9/0/3", "/9/1/0", "/11", "/6/5", "/7/5"] {
+            for at in [
+                "/5/0/5", "/8/0/3", "/9/0/3", "/9/1/0", "/11", "/6/5", "/7/5",
+            ] {
                 *one.pointer_mut(at).expect(at) = json!(u64::MAX);
             }
             one["15"] = json!(u64::MAX);

@@ -5,11 +5,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use countersign::keys::{KeyId, Keyring};
-use countersign::otp::Algorithm;
+use countersign::UserId;
 use countersign::account::StepUpPurpose;
 use countersign::id::{AuthenticatorId, CaseId, DeviceId};
-use countersign::UserId;
+use countersign::keys::{KeyId, Keyring};
+use countersign::otp::Algorithm;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

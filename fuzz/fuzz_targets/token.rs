@@ -7,26 +7,30 @@
 
 use std::sync::LazyLock;
 
+use countersign::account::{SessionEffect, StepUpPurpose};
 use countersign::internals::Keys;
 use countersign::notify::ConfirmedAddress;
-use countersign::token::{
-    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoveryCodeSheet,
-    Scope, StepUp, Token,
-};
-use countersign::account::{SessionEffect, StepUpPurpose};
 use countersign::service::Opened;
+use countersign::store::MemoryStore;
+use countersign::token::{
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
+    RecoveryCodeSheet, Scope, StepUp, Token,
+};
 use countersign::{Answer, Denial, Login, Mfa, Policy, RequestContext};
 use countersign_fuzz::corrupt::{self, Choices};
 use countersign_fuzz::records::{LIFE, OneRecord};
 use countersign_fuzz::tokens::{BINDING, ISSUED};
-use countersign_fuzz::{NO_RECOVERY_CODE, keys, mfa, policy, user};
+use countersign_fuzz::{NO_RECOVERY_CODE, keys, mfa, password, policy, user};
 use libfuzzer_sys::fuzz_target;
 use pollster::block_on;
 
 static KEYS: LazyLock<Keys> = LazyLock::new(keys);
-/// The keys belong to another audience, so that every token of the corpus is foreign to it.
-static ELSEWHERE: LazyLock<Mfa> =
-    LazyLock::new(|| service(Policy::new("elsewhere", "Fuzz").trusted_devices(true)));
+/// The keys belong to another audience, so that every token of the corpus is foreign to it. Nobody
+/// has a record, because one of another audience could not be read.
+static ELSEWHERE: LazyLock<Mfa> = LazyLock::new(|| {
+    let policy = Policy::new("elsewhere", "Fuzz").email_codes(true);
+    mfa(MemoryStore::new(), policy.delayed_recovery(true), 2)
+});
 static HERE: LazyLock<Mfa> = LazyLock::new(|| service(policy()));
 /// The browser that the bound token was issued to.
 static BROWSER: LazyLock<Mfa> =
@@ -67,7 +71,7 @@ fn verbatim(text: &str) {
         assert_eq!(denial, Some(Denial::TokenInvalid));
     }
     // A device token may be any cookie, and an invalid one is ignored.
-    let visitor = ELSEWHERE.with_context(RequestContext::new().device(Token::from(text)));
+    let visitor = HERE.with_context(RequestContext::new().device(Token::from(text)));
     let login = block_on(visitor.begin_login(&user(), password()));
     assert!(matches!(login, Ok(Login::Challenge(_))));
 }

@@ -3,14 +3,14 @@
 
 use std::convert::Infallible;
 
+use countersign::account::MalformedCode;
 use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
 use countersign::store::{Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::account::MalformedCode;
-use countersign::{Answer, Mfa, MfaBuilder, FirstFactor, Policy, UserId};
+use countersign::{Answer, FirstFactor, Mfa, MfaBuilder, Policy, UserId};
 
 pub mod cbor;
 pub mod corrupt;

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use countersign::account::{Administrator, LoginChallenge};
 use countersign::event::Event;
 use countersign::keyuri::KeyUri;
 use countersign::notify::ConfirmedAddress;
@@ -16,7 +17,6 @@ use countersign::store::{EventCursor, EventPage, EventPosition, RecordedEvent, U
 use countersign::store::{UserDirectory, UserStore, Version};
 use countersign::time::Timestamp;
 use countersign::token::{Device, Token};
-use countersign::account::{Administrator, LoginChallenge};
 use countersign::{Answer, Login, Mfa, NewAuthenticator, UserId};
 use pollster::block_on;
 

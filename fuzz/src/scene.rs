@@ -151,7 +151,10 @@ impl<'a> Scene<'a> {
         assert_eq!(written.as_deref(), opened.as_deref().map(Vec::as_slice));
         let then = self.world.scene(stored);
         if let Some(status) = &then.status {
-            let remaining = status.recovery_codes.as_ref().map_or(0, |set| set.remaining);
+            let remaining = status
+                .recovery_codes
+                .as_ref()
+                .map_or(0, |set| set.remaining);
             assert_eq!(summary.enabled, status.enabled);
             assert_eq!(summary.confirmed_at, status.confirmed_at);
             assert_eq!(summary.last_verified_at, status.last_verified_at);
@@ -228,5 +231,8 @@ pub fn reads_back(stored: &Stored) {
         return;
     };
     let written = account.write();
-    assert_eq!(Some(written.as_slice()), opened.as_deref().map(Vec::as_slice));
+    assert_eq!(
+        Some(written.as_slice()),
+        opened.as_deref().map(Vec::as_slice)
+    );
 }

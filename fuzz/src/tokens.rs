@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use countersign::token::{
-    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount, RecoveryCodeSheet,
-    Scope, StepUp,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
+    RecoveryCodeSheet, Scope, StepUp,
 };
 
 use crate::{NOW, keys};
@@ -28,15 +28,30 @@ pub static ISSUED: LazyLock<Vec<Issued>> = LazyLock::new(|| {
     common.extend_from_slice(&[9; 16]);
     common.extend_from_slice(b"\x011");
     let with = |payload: &[u8]| [&common, payload].concat();
-    let request = |granted_for: &[u8]| with(&[granted_for, &[5; 12]].concat());
-    let round = with(&0_u64.to_be_bytes());
+    // A first factor: kind, moment, several factors, name, credential.
+    let password = [&[1_u8], NOW.to_be_bytes().as_slice(), &[0, 0, 0]].concat();
+    let federated = [&[2_u8], NOW.to_be_bytes().as_slice(), b"\x01\x06google\x00"].concat();
+    let request = |granted_for: &[u8]| with(&[granted_for, &[5; 12], &[0, 0]].concat());
+    let round = with(&[0_u64.to_be_bytes().as_slice(), &password, &[0]].concat());
+    let noted = [
+        0_u64.to_be_bytes().as_slice(),
+        &federated,
+        b"\x01\x00\x04note",
+    ]
+    .concat();
+    let demanded = [&[0, 1], password.as_slice(), &[0]].concat();
     let ticket = [[5; 12].as_slice(), b"\x04fuzz", &[6; 178]].concat();
     vec![
         issued::<Challenge>("challenge", round.clone(), None),
-        issued::<EnrollmentGrant>("grant", with(&[0]), None),
+        issued::<Challenge>("noted_challenge", with(&noted), None),
+        issued::<EnrollmentGrant>("grant", with(&demanded), None),
         issued::<EnrollmentGrant>("reset_grant", request(&[1]), None),
         issued::<EnrollmentGrant>("recovery_grant", request(&[2]), None),
-        issued::<Enrollment>("enrollment", with(&[5; 12]), None),
+        issued::<Enrollment>(
+            "enrollment",
+            with(&[[5; 12].as_slice(), &[0]].concat()),
+            None,
+        ),
         issued::<StepUp>("step_up", with(b"\x00\x0capp:transfer"), None),
         issued::<StepUp>("step_up_by_recovery_code", with(b"\x01\x03add"), None),
         issued::<RecoveryCodeSheet>("sheet", with(&ticket), None),

@@ -1,7 +1,7 @@
 //! Authenticators: enrolment, import, and operations that need a proof.
 
-use countersign::token::{EnrollmentGrant, Token};
 use countersign::account::{Completed, CompletedBy, Setup, StepUpPurpose};
+use countersign::token::{EnrollmentGrant, Token};
 use countersign::{Answer, FailedFirstFactor, Login, NewAuthenticator};
 
 use super::{Play, another, wrong};
@@ -69,7 +69,13 @@ impl<'a> Play<'a> {
             then.never(mfa.import(user, another()));
             let login = then.run(mfa.begin_login(user, password()));
             let login = login.map(|login| login.outcome);
-            assert!(!matches!(login, Some(Login::Completed(Completed { by: CompletedBy::NotEnrolled { .. }, .. }))));
+            assert!(!matches!(
+                login,
+                Some(Login::Completed(Completed {
+                    by: CompletedBy::NotEnrolled { .. },
+                    ..
+                }))
+            ));
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The two-step login, and trusted devices.
 
 use countersign::account::{Completed, CompletedBy};
+use countersign::id::DeviceId;
 use countersign::notify::ConfirmedAddress;
 use countersign::token::{Challenge, Device, Token};
-use countersign::id::DeviceId;
 use countersign::{Answer, Denial, Login, Mfa, RequestContext, Status};
 
-use super::Play;
+use super::{Play, device, is_by_device};
 use crate::records::LIFE;
 use crate::scene::Scene;
-use crate::{NO_RECOVERY_CODE, now};
+use crate::{NO_RECOVERY_CODE, now, password};
 
 impl<'a> Play<'a> {
     pub(super) fn login(&self) {
@@ -22,7 +22,10 @@ impl<'a> Play<'a> {
             "a record is read or it is an error"
         );
         match login.map(|granted| granted.outcome) {
-            Some(Login::Completed(Completed { by: CompletedBy::NotEnrolled { .. }, .. })) => assert!(!enabled && !reset),
+            Some(Login::Completed(Completed {
+                by: CompletedBy::NotEnrolled { .. },
+                ..
+            })) => assert!(!enabled && !reset),
             Some(Login::EnrollmentRequired(grant)) => {
                 assert!(!enabled && !reset);
                 self.starts(scene.run(mfa.start_granted_enrollment(&grant, "a")));
@@ -88,33 +91,37 @@ impl<'a> Play<'a> {
     pub(super) fn login_by_device(&self) {
         let scene = &self.scene;
         self.comes_by_device(scene, |login| {
-            let Login::Completed(Completed { by: CompletedBy::Remembered(device), .. }) = login else {
-                return;
-            };
+            let Some(device) = device(login) else { return };
             let trusted = |status: &Status| {
                 let mut devices = status.trusted_devices.iter();
-                devices.any(|device| device.id == login.device.id)
+                devices.any(|one| one.id == device.id)
             };
             assert!(self.is_enabled() && !self.is_reset() && scene.holds(trusted));
             assert!(scene.holds(|status| status.delayed_recovery.is_none()));
         });
-        let Some(first) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user, password())) else {
+        let Some(first) = scene.run(
+            self.presenting(&LIFE.device)
+                .begin_login(&self.user, password()),
+        ) else {
             return;
         };
-        let Login::Completed(Completed { by: CompletedBy::Remembered(device), .. }) = first.outcome else {
+        let Some(device) = device(&first.outcome) else {
             return;
         };
-        let next = self.presenting(&login.device.token);
+        let next = self.presenting(&device.token);
         let second = first.then.run(next.begin_login(&self.user, password()));
         let second = second.expect("the successor passes");
-        assert!(matches!(second.outcome, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })));
+        assert!(is_by_device(&second.outcome));
         self.comes_by_device(&second.then, |login| {
-            assert!(!matches!(login, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })), "a copy passed");
+            assert!(!is_by_device(login), "a copy passed");
         });
     }
 
     pub(super) fn comes_by_device(&self, scene: &Scene<'_>, judge: impl FnOnce(&Login)) {
-        if let Some(granted) = scene.run(self.presenting(&LIFE.device).begin_login(&self.user, password())) {
+        if let Some(granted) = scene.run(
+            self.presenting(&LIFE.device)
+                .begin_login(&self.user, password()),
+        ) {
             judge(&granted.outcome);
         }
     }
@@ -148,7 +155,7 @@ impl<'a> Play<'a> {
                     .holds(|status| status.trusted_devices.is_empty())
             );
             self.comes_by_device(&revoked.then, |login| {
-                assert!(!matches!(login, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })));
+                assert!(!is_by_device(login));
             });
         }
     }

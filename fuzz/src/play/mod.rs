@@ -7,11 +7,14 @@ mod protection;
 mod recovery;
 mod sessions;
 
+use countersign::account::{
+    Administrator, Completed, CompletedBy, Import, Intervention, Reauthentication, RecordError,
+    TrustedDevice,
+};
+use countersign::id::AuthenticatorId;
 use countersign::otp::TotpParams;
 use countersign::secret::Secret;
-use countersign::account::{Administrator, Import, Intervention, Reauthentication, RecordError};
-use countersign::id::AuthenticatorId;
-use countersign::{Answer, Error, Mfa, UserId};
+use countersign::{Answer, Error, Login, Mfa, UserId};
 
 use crate::scene::Scene;
 use crate::{NO_RECOVERY_CODE, answer, password, user};
@@ -85,4 +88,19 @@ fn all_done(failed: &[UserId]) -> Result<(), Error> {
 fn another() -> Import {
     let secret = Secret::from_bytes(&[0xa5; 20]).expect("it is long enough");
     Import::totp(secret, TotpParams::default())
+}
+
+/// The trusted device that replaced the second step.
+fn device(login: &Login) -> Option<&TrustedDevice> {
+    match login {
+        Login::Completed(Completed {
+            by: CompletedBy::Remembered(device),
+            ..
+        }) => Some(device),
+        _ => None,
+    }
+}
+
+fn is_by_device(login: &Login) -> bool {
+    device(login).is_some()
 }

@@ -1,11 +1,11 @@
 //! The effects of a right proof, once.
 
+use countersign::account::{Method, Reauthentication, Setup, StepUpPurpose};
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{Challenge, Token};
-use countersign::account::{Completed, CompletedBy, Method, Reauthentication, Setup, StepUpPurpose};
 use countersign::{Answer, Login, NewAuthenticator, Status};
 
-use super::Play;
+use super::{Play, is_by_device};
 use crate::records::LIFE;
 use crate::scene::Granted;
 use crate::{NO_RECOVERY_CODE, answer, now, password};
@@ -32,7 +32,12 @@ impl<'a> Play<'a> {
         };
         assert_eq!(outcome.user, self.user);
         assert!(then.holds(|status| status.last_verified_at == Some(now())));
-        let left = |status: &Status| status.recovery_codes.as_ref().map_or(0, |set| set.remaining);
+        let left = |status: &Status| {
+            status
+                .recovery_codes
+                .as_ref()
+                .map_or(0, |set| set.remaining)
+        };
         if outcome.method == Method::RecoveryCode {
             let before = scene.status.as_ref().map(left);
             assert!(then.holds(|status| before == Some(left(status) + 1)));
@@ -77,7 +82,7 @@ impl<'a> Play<'a> {
         if let Some(trusted) = scene.run(mfa.trust_device(user, "Browser", proof())) {
             let browser = self.presenting(&trusted.outcome.device.token);
             let login = trusted.then.run(browser.begin_login(user, password()));
-            assert!(login.is_some_and(|login| matches!(login.outcome, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. }))));
+            assert!(login.is_some_and(|login| is_by_device(&login.outcome)));
         }
         let replacement = NewAuthenticator::new("a").replacing(id);
         self.enrolls(scene.run(mfa.start_enrollment(user, "a", proof())));

@@ -1,11 +1,11 @@
 //! Delayed recovery, and the enrolment by its grant.
 
+use countersign::Status;
+use countersign::account::{EnrollmentOrigin, SessionEffect, Setup};
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{CancelDelayedRecovery, EnrollmentGrant, Token};
-use countersign::account::{Completed, CompletedBy, EnrollmentOrigin, SessionEffect, Setup};
-use countersign::{Login, Status};
 
-use super::{Play, RANDOM, all_done};
+use super::{Play, RANDOM, all_done, is_by_device};
 use crate::scene::Granted;
 use crate::{NO_RECOVERY_CODE, now};
 
@@ -41,7 +41,7 @@ impl<'a> Play<'a> {
         let (then, mfa) = (&requested.then, self.mfa);
         assert!(then.holds(|status| status.delayed_recovery.is_some()));
         self.comes_by_device(then, |login| {
-            assert!(!matches!(login, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })), "trust is suspended");
+            assert!(!is_by_device(login), "trust is suspended");
         });
         let over = |status: &Status| status.delayed_recovery.is_none();
         let stopped = then.run(mfa.cancel_delayed_recovery(&self.user));

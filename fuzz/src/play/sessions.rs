@@ -2,11 +2,10 @@
 
 use std::fmt::Debug;
 
-use countersign::account::{Completed, CompletedBy};
 use countersign::store::Stored;
-use countersign::{Denial, Epoch, Error, Login, Mfa, RequestContext};
+use countersign::{Denial, Epoch, Error, Mfa, RequestContext};
 
-use super::{Play, because, wrong};
+use super::{Play, because, is_by_device, wrong};
 use crate::records::{self, LIFE};
 use crate::scene::Scene;
 use crate::{NOW, password};
@@ -81,7 +80,7 @@ impl<'a> Play<'a> {
                 continue;
             };
             if is_of_a_backup(&self.scene.stored) {
-                assert!(!matches!(login.outcome, Login::Completed(Completed { by: CompletedBy::Remembered(_), .. })));
+                assert!(!is_by_device(&login.outcome));
                 self.dropped(&login.then);
                 let again = login.then.run(service.begin_login(&self.user, password()));
                 let again = again.expect("it can be read");
