@@ -12,9 +12,10 @@ use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Algorithm, Digits, Hotp, HotpParams, Period, Totp, TotpParams};
 use countersign::recovery_codes::{RecoveryCode, RecoveryCodes};
 use countersign::secret::Secret;
-use countersign::store::{Change, Committed, Expected, MemoryStore, Stored, Summary, SummaryFilter};
-use countersign::store::{EventCursor, EventPage, EventPosition, RecordedEvent, UserSummary};
-use countersign::store::{UserDirectory, UserStore, Version};
+use countersign::store::{
+    Change, Committed, EventCursor, EventPage, EventPosition, Expected, MemoryStore, RecordedEvent,
+    Stored, Summary, SummaryFilter, UserDirectory, UserStore, UserSummary, Version,
+};
 use countersign::time::Timestamp;
 use countersign::token::{Device, Token};
 use countersign::{Answer, Login, Mfa, NewAuthenticator, UserId};

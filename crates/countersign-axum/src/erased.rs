@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use countersign::account::Administrator;
+use countersign::account::{Administrator, HostNote};
 use countersign::policy::{Demand, Requirement};
 use countersign::{FirstFactor, SessionChange, UserId};
 
@@ -23,6 +23,7 @@ macro_rules! erased_host {
         pub(crate) trait ErasedHost: Send + Sync {
             $(fn $method<'a>(&'a self, $($argument: $type),*) -> Boxed<'a, $answer>;)*
             fn client_address(&self, request: &Parts) -> Option<IpAddr>;
+            fn login_note(&self, request: &Parts) -> Option<HostNote>;
         }
 
         impl<H: Host> ErasedHost for H {
@@ -33,6 +34,10 @@ macro_rules! erased_host {
 
             fn client_address(&self, request: &Parts) -> Option<IpAddr> {
                 Host::client_address(self, request)
+            }
+
+            fn login_note(&self, request: &Parts) -> Option<HostNote> {
+                Host::login_note(self, request)
             }
         }
     };

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
-use axum::http::HeaderName;
 use axum::http::request::Parts;
-use countersign::account::StepUpPurpose;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use countersign::account::{Assurance, StepUpPurpose};
 use countersign::token::{self, Token};
 
 use crate::auth::Auth;
@@ -27,6 +28,83 @@ where
             session: owner.session,
         })
     }
+}
+
+/// Demands that the session rests on factors of an [assurance](Assurance) of this level, 1 or 2, and
+/// that the user gave each of them at most so many seconds ago. Left out, the age does not matter.
+///
+/// ```
+/// use countersign_axum::Assured;
+///
+/// /// Whoever signed in with a second factor within the last five minutes.
+/// async fn pay(who: Assured<2, 300>) -> String {
+///     format!("{} pays", who.signed_in.session.user)
+/// }
+/// ```
+///
+/// The host keeps the assurance with its session ([`Session::assurance`]). An answer, a confirmed
+/// enrolment and a step-up raise it, so that a page that meets the refusal asks for a step-up and
+/// tries again.
+///
+/// # Rejections
+///
+/// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) without a session, and
+/// [`INSUFFICIENT_AUTHENTICATION`](kinds::INSUFFICIENT_AUTHENTICATION) in a session that does not
+/// suffice. To a request with a bearer token the header `WWW-Authenticate` says what would suffice
+/// (RFC 9470 §3).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Assured<const LEVEL: u8, const SECONDS: u64 = { u64::MAX }> {
+    /// Who is signed in.
+    pub signed_in: SignedIn,
+    /// The factors that the session rests on.
+    pub assurance: Assurance,
+}
+
+impl<S, const LEVEL: u8, const SECONDS: u64> FromRequestParts<S> for Assured<LEVEL, SECONDS>
+where
+    S: Send + Sync,
+    Auth: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let signed_in = SignedIn::from_request_parts(request, state).await?;
+        let now = Auth::from_ref(state).now()?;
+        let suffices = |assurance: &Assurance| {
+            let fresh = assurance.is_fresh(Duration::from_secs(SECONDS), now);
+            assurance.level() >= LEVEL && (fresh || SECONDS == u64::MAX)
+        };
+        match signed_in.session.assurance.filter(suffices) {
+            Some(assurance) => Ok(Self {
+                signed_in,
+                assurance,
+            }),
+            None => Err(insufficient(request, LEVEL, SECONDS)),
+        }
+    }
+}
+
+/// The challenge of RFC 9470 §3 goes to clients that hold a bearer token. A browser with a session
+/// cookie reads the problem's code.
+fn insufficient(request: &Parts, level: u8, seconds: u64) -> Problem {
+    let problem = Problem::new(kinds::INSUFFICIENT_AUTHENTICATION);
+    let authorization = request.headers.get(header::AUTHORIZATION);
+    let scheme = authorization.and_then(|value| value.as_bytes().get(..7));
+    if !scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer ")) {
+        return problem;
+    }
+    let mut challenge = format!(
+        "Bearer error=\"insufficient_user_authentication\", \
+         error_description=\"A second factor is needed\", acr_values=\"aal{level}\""
+    );
+    if seconds != u64::MAX {
+        challenge.push_str(&format!(", max_age=\"{seconds}\""));
+    }
+    let challenge = HeaderValue::from_str(&challenge).into_iter();
+    problem.headers(HeaderMap::from_iter(
+        challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)),
+    ))
 }
 
 /// An action of the application that demands a fresh second factor. `POST …/mfa/step-up` issues

@@ -9,7 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::account::Administrator;
-use countersign::account::Assurance;
+use countersign::account::{Assurance, HostNote};
 use countersign::notify::ConfirmedAddress;
 use countersign::policy::{Demand, Requirement};
 use countersign::{Epoch, FirstFactor, SessionChange, Status, UserId};
@@ -254,6 +254,18 @@ pub trait Host: Send + Sync + 'static {
     fn client_address(&self, request: &Parts) -> Option<IpAddr> {
         let connection = request.extensions.get::<ConnectInfo<SocketAddr>>();
         connection.map(|ConnectInfo(address)| address.ip())
+    }
+
+    /// A note that a login which begins with this request takes along, such as the address of the
+    /// page to show afterwards. It comes back in the answer that ends the login. By default there
+    /// is none.
+    ///
+    /// # Security
+    ///
+    /// Check what comes from the client, such as an address to return to, before it goes in.
+    fn login_note(&self, request: &Parts) -> Option<HostNote> {
+        let _ = request;
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! JSON that several families answer with.
 
 use countersign::UserId;
-use countersign::account::{DelayedRecoveryStatus, Method};
+use countersign::account::{Assurance, DelayedRecoveryStatus, Method};
 use countersign::recovery_codes::{DeliveredCodes, RecoveryCodes};
 use countersign::token::{Scope, Token};
 use serde::{Serialize, Serializer};
@@ -56,6 +56,32 @@ impl From<Method> for MethodName {
             Method::RecoveryCode => Self::RecoveryCode,
             Method::EmailCode => Self::Email,
             _ => Self::Other,
+        }
+    }
+}
+
+/// The factors that a session rests on.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Assurance))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AssuranceBody {
+    /// 1, or 2 if two different factors were given.
+    level: u8,
+    /// The methods, as values of an `amr` claim (RFC 8176).
+    amr: Vec<&'static str>,
+    /// When the older factor was given.
+    auth_time: Time,
+    /// Whether one of the factors resists phishing.
+    phishing_resistant: bool,
+}
+
+impl From<Assurance> for AssuranceBody {
+    fn from(assurance: Assurance) -> Self {
+        Self {
+            level: assurance.level(),
+            amr: assurance.amr(),
+            auth_time: Time(assurance.auth_time()),
+            phishing_resistant: assurance.phishing_resistant(),
         }
     }
 }

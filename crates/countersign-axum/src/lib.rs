@@ -28,7 +28,7 @@ pub use auth::Auth;
 pub use axum;
 pub use body::Body;
 pub use cookies::cookie;
-pub use extractors::{NoBody, StepUp, StepUpAction};
+pub use extractors::{Assured, NoBody, StepUp, StepUpAction};
 pub use host::{Account, Host, Password, Session, SignedIn};
 pub use json::User;
 #[cfg(feature = "openapi")]

@@ -86,6 +86,9 @@ impl Visitor {
         if let Some(CaseId(id)) = self.request.extensions.get() {
             context = context.request_id(id);
         }
+        if let Some(note) = self.auth.host().login_note(&self.request) {
+            context = context.note(note);
+        }
         context
     }
 

@@ -18,6 +18,9 @@ macro_rules! kinds {
 kinds! {
     /// Nobody is signed in, or the session has ended.
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "Sign in first";
+    /// The session does not rest on the factors that the action demands, or the user gave them too
+    /// long ago (RFC 9470 §3). A step-up raises the session.
+    INSUFFICIENT_AUTHENTICATION = UNAUTHORIZED "insufficient_user_authentication" "Confirm that it is you";
     /// The request comes from a page of another site.
     FOREIGN_ORIGIN = FORBIDDEN "foreign_origin" "The request comes from elsewhere";
     /// The user of the session is no administrator.

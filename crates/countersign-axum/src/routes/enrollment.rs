@@ -9,9 +9,10 @@ use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::login::text_of;
 use crate::body::Body;
 use crate::host::{Account, Password};
-use crate::json::{Exposed, NewRecoveryCodes, User};
+use crate::json::{AssuranceBody, Exposed, NewRecoveryCodes, User};
 use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
@@ -215,6 +216,11 @@ pub(crate) struct Confirmed {
     new_codes: NewRecoveryCodes,
     /// Who is signed in now, where the enrolment was part of a login.
     user: Option<User>,
+    /// The factors that the session rests on now, unless the user has to sign in.
+    assurance: Option<AssuranceBody>,
+    /// The application's note of the login that demanded the enrolment, if it is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 async fn confirm(
@@ -226,8 +232,13 @@ async fn confirm(
     // the user signs in once more.
     let changed = change_sessions(&visitor, &enrolled).await;
     let (headers, user) = changed.unwrap_or_default();
-    let new_codes = enrolled.recovery_codes.into();
-    Ok((headers, Json(Confirmed { new_codes, user })))
+    let body = Confirmed {
+        assurance: enrolled.sessions.assurance.map(AssuranceBody::from),
+        note: text_of(enrolled.note),
+        new_codes: enrolled.recovery_codes.into(),
+        user,
+    };
+    Ok((headers, Json(body)))
 }
 
 impl ConfirmRequest {

@@ -5,11 +5,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use countersign::account::{
-    CompletedBy, LoginChallenge, MalformedCode, Method as Kind, OfferedMethod, Verified,
+    CompletedBy, HostNote, LoginChallenge, MalformedCode, Method as Kind, OfferedMethod, Verified,
 };
 use countersign::notify::ConfirmedAddress;
 use countersign::service::Opened;
-use countersign::time::Timestamp;
 use countersign::token::{Challenge, EnrollmentGrant, Token};
 use countersign::{Answer, FirstFactor, Login, Mfa, UserId};
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use crate::auth::Auth;
 use crate::body::Body;
 use crate::cookies;
 use crate::host::Account;
-use crate::json::{DelayedRecovery, Exposed, MethodName, User};
+use crate::json::{AssuranceBody, DelayedRecovery, Exposed, MethodName, User};
 use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::refusals::TOKEN;
@@ -89,7 +88,12 @@ impl Auth {
                     CompletedBy::NotEnrolled { due } => (false, due),
                     _ => (true, None),
                 };
-                let body = LoginBody::signed_in(User::new(user, &account, enrolled), due);
+                let body = LoginBody::SignedIn(SignedInBody {
+                    user: User::new(user, &account, enrolled),
+                    mfa_due: due.map(Time),
+                    assurance: completed.sessions.assurance.map(AssuranceBody::from),
+                    note: text_of(completed.note),
+                });
                 (StatusCode::OK, headers, body)
             }
             Login::Challenge(challenge) => {
@@ -134,6 +138,11 @@ pub struct SignedInBody {
     /// Until when the user may sign in without a second factor, while a grace runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     mfa_due: Option<Time>,
+    /// The factors that the session rests on.
+    assurance: Option<AssuranceBody>,
+    /// The application's note of the login, if it is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 /// The second step is needed: there is no session yet.
@@ -193,13 +202,6 @@ pub struct EnrollmentBody {
 }
 
 impl LoginBody {
-    fn signed_in(user: User, due: Option<Timestamp>) -> Self {
-        Self::SignedIn(SignedInBody {
-            user,
-            mfa_due: due.map(Time),
-        })
-    }
-
     pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
         let address = account.confirmed_address.as_ref();
         let offered = challenge.methods.iter();
@@ -291,6 +293,11 @@ pub(crate) struct VerifiedBody {
     recovery_codes_remaining: u8,
     /// Whether these are few.
     recovery_codes_low: bool,
+    /// The factors that the session rests on.
+    assurance: Option<AssuranceBody>,
+    /// The application's note of the login, if it is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 async fn verify(
@@ -341,8 +348,15 @@ impl VerifiedBody {
             method: verified.method.into(),
             recovery_codes_remaining: verified.recovery_codes_remaining,
             recovery_codes_low: verified.recovery_codes_low,
+            assurance: verified.sessions.assurance.map(AssuranceBody::from),
+            note: text_of(verified.note.clone()),
         }
     }
+}
+
+/// The text of a note. The application reads any other note in its own handlers.
+pub(crate) fn text_of(note: Option<HostNote>) -> Option<String> {
+    String::from_utf8(note?.as_bytes().to_vec()).ok()
 }
 
 async fn begin_session(visitor: &Visitor, verified: &Verified) -> Result<HeaderMap, Problem> {

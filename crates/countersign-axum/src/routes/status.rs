@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::http::{Method, StatusCode};
 use countersign::Status;
+use countersign::account::Assurance;
 use serde::Serialize;
 
 use super::authenticators::Authenticator;
 use super::devices::TrustedBrowser;
-use crate::json::DelayedRecovery;
+use crate::json::{AssuranceBody, DelayedRecovery};
 use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::time::Time;
@@ -32,6 +33,9 @@ pub(crate) fn routes() -> Routes {
 pub(crate) struct StatusBody {
     /// Whether there is a second factor.
     enabled: bool,
+    /// The factors that the session of the request rests on, if the application keeps them and the
+    /// session is the user's own.
+    assurance: Option<AssuranceBody>,
     /// Whether a second factor is due, so that it cannot be turned off.
     required: bool,
     /// Until when the user may do without a second factor, while a grace runs.
@@ -66,11 +70,12 @@ pub(crate) struct Pending {
     expires_at: Time,
 }
 
-impl From<&Status> for StatusBody {
-    fn from(status: &Status) -> Self {
+impl StatusBody {
+    pub(crate) fn new(status: &Status, assurance: Option<Assurance>) -> Self {
         let recovery = status.recovery_codes.as_ref();
         Self {
             enabled: status.enabled,
+            assurance: assurance.map(AssuranceBody::from),
             required: status.required,
             due: status.due.map(Time),
             confirmed_at: status.confirmed_at.map(Time),
@@ -91,5 +96,6 @@ impl From<&Status> for StatusBody {
 }
 
 async fn status(owner: Owner) -> Result<Json<StatusBody>, Problem> {
-    Ok(Json(StatusBody::from(&owner.status().await?)))
+    let status = owner.status().await?;
+    Ok(Json(StatusBody::new(&status, owner.session.assurance)))
 }

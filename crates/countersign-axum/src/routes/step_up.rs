@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::body::Body;
 use crate::cookies::append;
 use crate::host::Password;
-use crate::json::Exposed;
+use crate::json::{AssuranceBody, Exposed};
 use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::refusals::sensitive;
@@ -58,6 +58,8 @@ pub(crate) struct Granted {
     step_up_token: Exposed,
     /// When it expires.
     expires_at: Time,
+    /// The factors that the session rests on now.
+    assurance: Option<AssuranceBody>,
 }
 
 async fn step_up(
@@ -76,6 +78,7 @@ async fn step_up(
     let body = Granted {
         step_up_token: Exposed::token(&granted.token),
         expires_at: Time(granted.expires_at),
+        assurance: granted.sessions.assurance.map(AssuranceBody::from),
     };
     Ok((headers, Json(body)))
 }

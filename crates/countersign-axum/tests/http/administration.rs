@@ -328,6 +328,8 @@ async fn an_administrator_sees_the_state_of_an_account_and_no_secret() {
         "resetPending": false,
         "blocked": [{ "factor": "authenticator", "until": "2027-01-15T08:00:30Z" }],
         "passwordChangeRequired": false,
+        // It is of the session, and the session is another's.
+        "assurance": null,
     });
     let own = own.as_object_mut().unwrap();
     own.append(&mut more.as_object().unwrap().clone());

@@ -22,10 +22,16 @@ async fn several_authenticators() {
         .post("/auth/mfa/setup/confirm", body)
         .await
         .ok(200);
-    assert_eq!(
-        confirmed,
-        json!({ "recoveryCodeSet": null, "recoveryCodes": null, "sheetTicket": null, "user": null })
-    );
+    let assurance = &confirmed["assurance"];
+    assert_eq!(assurance["level"], 2);
+    let codes = json!({
+        "recoveryCodeSet": null,
+        "recoveryCodes": null,
+        "sheetTicket": null,
+        "user": null,
+        "assurance": assurance,
+    });
+    assert_eq!(confirmed, codes);
     alice.secret = first;
 
     let list = alice.browser.get("/auth/mfa/authenticators").await.ok(200);

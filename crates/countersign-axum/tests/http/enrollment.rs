@@ -14,7 +14,7 @@ async fn turning_it_on() {
     let user =
         json!({ "id": "user-alice", "email": "alice@example.com", "twoFactorEnabled": false });
     alice.browser.demand_signed_out().await;
-    assert_eq!(alice.login().await.ok(200), json!({ "user": user }));
+    assert_eq!(alice.login().await.ok(200)["user"], user);
     assert_eq!(alice.browser.get("/auth/me").await.ok(200), user);
     let mut elsewhere = world.browser();
     alice.login_at(&mut elsewhere).await.ok(200);
@@ -33,6 +33,12 @@ async fn turning_it_on() {
         "trustedDevices": [],
         "locked": false,
         "recovery": null,
+        "assurance": {
+            "level": 1,
+            "amr": ["pwd"],
+            "authTime": "2027-01-15T08:00:00Z",
+            "phishingResistant": false,
+        },
     });
     assert_eq!(alice.browser.get("/auth/mfa/status").await.ok(200), nothing);
 
@@ -62,7 +68,13 @@ async fn turning_it_on() {
         .ok(200);
     assert_eq!(
         members(&confirmed),
-        ["recoveryCodeSet", "recoveryCodes", "sheetTicket", "user"]
+        [
+            "assurance",
+            "recoveryCodeSet",
+            "recoveryCodes",
+            "sheetTicket",
+            "user"
+        ]
     );
     assert_eq!(confirmed["user"], Value::Null);
     alice.keep(&confirmed);
@@ -133,7 +145,7 @@ async fn a_role_has_a_fortnight_to_enrol_and_is_told_until_when() {
     let mut alice = world.sign_up("alice");
     let due = "2027-01-29T08:00:00Z";
     let login = alice.login().await.ok(200);
-    assert_eq!(members(&login), ["mfaDue", "user"]);
+    assert_eq!(members(&login), ["assurance", "mfaDue", "user"]);
     assert_eq!(login["mfaDue"], due);
     let status = alice.browser.get("/auth/mfa/status").await.ok(200);
     assert_eq!(

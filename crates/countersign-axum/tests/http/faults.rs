@@ -13,6 +13,7 @@ async fn an_application_that_fails_grants_nothing() {
         "session",
         "account",
         "check_password",
+        "fresh_first_factor",
         "begin_session",
         "change_sessions",
         "requirement",
@@ -29,6 +30,10 @@ async fn an_application_that_fails_grants_nothing() {
             "session" => alice.browser.get("/auth/mfa/status").await,
             "demand" => alice.login_at(&mut browser).await,
             "account" | "begin_session" => browser.post("/auth/mfa/verify", verify).await,
+            "fresh_first_factor" => {
+                let alone = json!({ "code": proof["code"] });
+                alice.browser.post("/auth/mfa/disable", alone).await
+            }
             _ => alice.browser.post("/auth/mfa/disable", proof).await,
         };
         let answer = answer.refused(503, "unavailable");

@@ -55,6 +55,12 @@ async fn signing_in_with_a_code() {
             "method": "totp",
             "recoveryCodesRemaining": 10,
             "recoveryCodesLow": false,
+            "assurance": {
+                "level": 2,
+                "amr": ["pwd", "otp", "mfa"],
+                "authTime": "2027-01-15T08:00:00Z",
+                "phishingResistant": false,
+            },
         })
     );
     assert_eq!(browser.get("/auth/me").await.ok(200), user);

@@ -236,7 +236,7 @@ async fn show_user(owner: Owner, Id(id): Id) -> Result<Json<UserStatus>, Problem
         reset_pending: status.reset_pending,
         blocked: status.blocked.iter().map(Into::into).collect(),
         password_change_required: status.password_change_required,
-        status: StatusBody::from(&status),
+        status: StatusBody::new(&status, None),
     }))
 }
 

@@ -83,6 +83,10 @@ pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
             fail(&mut ready.person, 5).await;
             call
         }
+        "insufficient_user_authentication" => {
+            world.clock.advance(Duration::from_secs(301));
+            call
+        }
         "password_change_required" => {
             ready.under(policy().password_change_after(5));
             fail(&mut ready.person, 5).await;

@@ -8,8 +8,8 @@ use axum::response::Response;
 use countersign::FirstFactor;
 use countersign_axum::problem::kinds;
 use countersign_axum::{
-    Auth, Body, Host, LoginBody, Problem, ProblemKind, SignedIn, StepUp, StepUpAction, User,
-    refusing,
+    Assured, Auth, Body, Host, LoginBody, Problem, ProblemKind, SignedIn, StepUp, StepUpAction,
+    User, refusing,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -55,6 +55,10 @@ pub(crate) fn routes(app: App) -> OpenApiRouter {
         .routes(refusing(routes!(password), &[kinds::UNAUTHENTICATED]))
         .routes(refusing(routes!(me), &[kinds::UNAUTHENTICATED]))
         .routes(refusing(routes!(transfer), &acting))
+        .routes(refusing(
+            routes!(vault),
+            &[kinds::UNAUTHENTICATED, kinds::INSUFFICIENT_AUTHENTICATION],
+        ))
         .with_state(app)
 }
 
@@ -145,5 +149,12 @@ struct Order {
 async fn transfer(step_up: StepUp<Transfer, Body<Order>>) -> StatusCode {
     let Body(order) = step_up.rest;
     assert!(order.cents > 0);
+    StatusCode::NO_CONTENT
+}
+
+/// What is shown to whoever gave a second factor in the last five minutes.
+#[utoipa::path(get, path = "/vault", responses((status = NO_CONTENT, description = "Open")))]
+async fn vault(who: Assured<2, 300>) -> StatusCode {
+    assert!(who.signed_in.status.enabled && who.assurance.level() == 2);
     StatusCode::NO_CONTENT
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use countersign::account::{Administrator, SessionEffect};
+use countersign::account::{Administrator, Assurance, HostNote, SessionEffect};
 use countersign::notify::ConfirmedAddress;
 use countersign::policy::{Demand, Requirement};
-use countersign::{Epoch, SessionChange, UserId};
+use countersign::{Epoch, FirstFactor, SessionChange, UserId};
 use countersign_axum::{Account, Host, Password, Session, SignedIn, cookie};
 
 /// The application, as much of it as the router asks.
@@ -25,6 +25,8 @@ struct State {
     begun: u32,
     /// How many passwords were checked.
     checked: u32,
+    /// What a session remembers of a single sign-on.
+    signed_on: BTreeMap<UserId, FirstFactor>,
     /// Methods that fail.
     broken: BTreeSet<&'static str>,
     /// What everybody's role requires.
@@ -61,6 +63,10 @@ impl TestHost {
             administrator: None,
         };
         self.state().users.insert(user.clone(), user_row);
+    }
+
+    pub(crate) fn signed_on(&self, user: &UserId, first: impl Into<FirstFactor>) {
+        self.state().signed_on.insert(user.clone(), first.into());
     }
 
     pub(crate) fn passwords_checked(&self) -> u32 {
@@ -163,11 +169,11 @@ impl TestHost {
 }
 
 impl State {
-    fn begin(&mut self, user: &UserId, epoch: Epoch) -> HeaderMap {
+    fn begin(&mut self, user: &UserId, epoch: Epoch, assurance: Option<Assurance>) -> HeaderMap {
         self.begun += 1;
         let id = format!("session-of-{user}-number-{}", self.begun);
         let cookie = format!("{}={id}; HttpOnly; Path=/", TestHost::COOKIE);
-        let session = Session::new(user.clone(), epoch);
+        let session = Session::new(user.clone(), epoch).assurance(assurance);
         self.sessions.insert(id, session);
         HeaderMap::from_iter([(header::SET_COOKIE, cookie.parse().unwrap())])
     }
@@ -204,6 +210,20 @@ impl Host for TestHost {
         Ok(account)
     }
 
+    async fn fresh_first_factor(
+        &self,
+        _: &Parts,
+        user: &UserId,
+    ) -> Result<Option<FirstFactor>, Broken> {
+        let state = self.working("fresh_first_factor")?;
+        Ok(state.signed_on.get(user).cloned())
+    }
+
+    fn login_note(&self, request: &Parts) -> Option<HostNote> {
+        let note = request.headers.get("x-note")?;
+        HostNote::new(note.as_bytes()).ok()
+    }
+
     async fn check_password(&self, user: &UserId, password: &Password) -> Result<bool, Broken> {
         self.working("check_password")?.checked += 1;
         Ok(self.is_password(user, password.expose()))
@@ -222,7 +242,7 @@ impl Host for TestHost {
         if change.effect != SessionEffect::Rotate {
             state.sessions.retain(|_, session| session.user != *user);
         }
-        Ok(state.begin(user, change.epoch))
+        Ok(state.begin(user, change.epoch, change.assurance))
     }
 
     async fn change_sessions(
@@ -235,8 +255,8 @@ impl Host for TestHost {
         let id = session_id(request);
         let acting = id.and_then(|id| state.sessions.get(id).map(|session| (id, session)));
         let acting = acting.filter(|(_, session)| session.user == *user);
-        let acting = acting.map(|(id, _)| id.to_owned());
-        if let Some(id) = &acting {
+        let acting = acting.map(|(id, session)| (id.to_owned(), session.assurance));
+        if let Some((id, _)) = &acting {
             state.sessions.remove(id);
         }
         if change.effect != SessionEffect::Rotate {
@@ -245,7 +265,7 @@ impl Host for TestHost {
         Ok(match (acting, change.effect) {
             (None, _) => HeaderMap::new(),
             (Some(_), SessionEffect::EndAll) => State::forgotten(),
-            (Some(_), _) => state.begin(user, change.epoch),
+            (Some((_, kept)), _) => state.begin(user, change.epoch, change.assurance.or(kept)),
         })
     }
 
