@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::factor::Factor;
+use crate::first_factor::FirstFactorKind;
 use crate::id::{AuthenticatorId, CaseId, DeviceId};
 pub use crate::request::Source;
 use crate::time::Timestamp;
@@ -53,6 +54,12 @@ pub struct Event {
     /// When a delayed recovery can be completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<Timestamp>,
+    /// When the login began that nobody completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<Timestamp>,
+    /// The first factor of the login that nobody completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_factor: Option<FirstFactorKind>,
     /// The reason that an administrator gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -90,6 +97,9 @@ pub enum EventKind {
     /// A login was cancelled.
     #[serde(rename = "login_abandoned")]
     LoginCancelled,
+    /// A first factor was right, and nobody passed the second step in time. If the account noted
+    /// as many challenges as it can, one such event stands for all further ones.
+    LoginUnanswered,
     /// Several factors of another system replaced the second step.
     UpstreamMfaAccepted,
     /// A trusted device replaced the second step.
@@ -245,7 +255,9 @@ impl Event {
     /// They require it for a binding, a removal, a used recovery code, new recovery codes, a block,
     /// a demanded password, disabling, a trusted device and a copied one, each step of a delayed
     /// recovery, a lock, an unlock, a reset and a restored database. The user is told of the first
-    /// wrong code beside a right password in an hour, and of the first reused code in an hour.
+    /// wrong code beside a right password in an hour, and of the first reused code in an hour. Under
+    /// [`tell_unanswered`](crate::Policy::tell_unanswered) the user is told of challenges that
+    /// nobody answered.
     #[must_use]
     pub fn notify_user(&self) -> bool {
         self.notify
@@ -274,6 +286,8 @@ impl Event {
             device: None,
             case: None,
             effective_at: None,
+            begun_at: None,
+            first_factor: None,
             note: None,
             notify: kind.notifies(),
         }
@@ -361,6 +375,7 @@ impl EventKind {
                 | Self::RecoveryCodeUsed
                 | Self::RecoveryCodesIssued
                 | Self::FactorBlocked
+                | Self::LoginUnanswered
                 | Self::PasswordChangeDemanded
                 | Self::Disabled
                 | Self::DeviceTrusted

@@ -40,6 +40,19 @@ pub(crate) const FIRST_FACTOR_NAME: usize = 32;
 /// The note of the host travels in challenges, which have to fit a cookie.
 pub(crate) const HOST_NOTE_BYTES: usize = 256;
 
+// Unanswered challenges.
+
+/// The user is told of a challenge that nobody answered after so long (ASVS 5.0 6.3.5: only one of
+/// multiple factors). No sooner than any challenge ends, so that nobody is told of one that can
+/// still be answered. No later than after a day, because the thief comes back.
+pub(crate) const UNANSWERED_TOLD_AFTER: RangeInclusive<Duration> =
+    LONGEST_TOKEN_LIFETIME..=Duration::from_secs(DAY);
+/// So many open challenges are noted. A thief's stays among those of an owner who tries twice, and
+/// whoever floods an account causes so many writes and no more.
+pub(crate) const UNANSWERED_NOTED: usize = 4;
+/// The user is told of unanswered challenges at most this often, and of all that are due at once.
+pub(crate) const UNANSWERED_TOLD_EVERY: Duration = FAILURE_TOLD_EVERY;
+
 // Tokens.
 
 /// No token has more characters: it has to fit a cookie and a link.
@@ -94,7 +107,8 @@ pub(crate) const DELAYED_RECOVERY_REQUESTS_WITHIN: Duration = Duration::from_sec
 pub(crate) const TRUSTED_DEVICES: usize = 10;
 /// An authenticator is added only while a record has at most this many bytes before it is sealed.
 /// The record then stays below the 16 KiB that a store has to keep: an authenticator takes up to
-/// 600 bytes, new recovery codes 400, and the notes of logins (ten devices, 32 used tokens) 4,200.
+/// 600 bytes, new recovery codes 400, and the notes of logins (ten devices, 32 used tokens, five
+/// unanswered challenges) 4,500.
 pub(crate) const ENROLLED_BYTES: usize = 10 * 1024;
 /// The longest label of an authenticator or a browser.
 pub(crate) const LABEL_CHARACTERS: usize = 64;

@@ -51,6 +51,7 @@ const LIBRARY: Floors = &[
         "account/machine/authenticators",
         "account/machine/delayed_recovery",
         "account/machine/email_codes",
+        "account/machine/unanswered",
     ],
     &["account/machine/charging", "account/machine/devices"],
     &["account/machine/recovery_codes"],

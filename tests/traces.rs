@@ -152,6 +152,7 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
     });
     let traced = captured.0.lock().unwrap().clone();
     for told in [
+        "INFO message=a challenge was begun",
         "INFO message=refused operation=\"answer_challenge\" denial=the code is not right",
         "INFO message=refused operation=\"open_token\" denial=the token is not valid",
         "ERROR message=failed operation=\"begin_login\" error=the keyring does not fit the data \

@@ -3,6 +3,7 @@
 
 use crate::event::{Actor, Event, EventKind, Reason};
 use crate::factor::Factor;
+use crate::first_factor::FirstFactorKind;
 use crate::token::{CancelDelayedRecovery, EnrollmentGrant, LockAccount, Token};
 
 /// A message to the user about the account. It covers the events of one commit that
@@ -122,6 +123,10 @@ impl Notification {
         let Event {
             at, source, actor, ..
         } = &self.event;
+        if self.event.kind == EventKind::LoginUnanswered {
+            // The text of each such event has its own time and address.
+            return String::new();
+        }
         // Anybody can choose the name of a browser, so that it stays out of the mail.
         match (actor, source.ip) {
             (Actor::User, Some(ip)) => format!("When: {at}\nFrom: {ip}"),
@@ -297,6 +302,7 @@ impl Notification {
                 ),
                 "Sign in and make new recovery codes. If you removed an authenticator or locked your account lately, do it again.",
             ),
+            (Kind::LoginUnanswered, _) => unanswered(event, issuer),
             (
                 Kind::LoginRefused | Kind::ReauthenticationRefused,
                 Some(Reason::ReplayedCode | Reason::UsedRecoveryCode),
@@ -326,6 +332,38 @@ impl Notification {
             advice,
         }
     }
+}
+
+/// The words of a login that nobody completed. The advice is about the first factor that was given.
+fn unanswered(event: &Event, issuer: &str) -> (&'static str, String, &'static str) {
+    let (gave, advice) = match event.first_factor {
+        Some(FirstFactorKind::Federated) => (
+            "signed in with another service",
+            "If it wasn't you, somebody is in your account at that service: change its password. Your second factor has kept them \
+             out.",
+        ),
+        Some(FirstFactorKind::EmailLink) => (
+            "opened a sign-in link from your mail",
+            "If it wasn't you, somebody reads your mail: change the password of your mailbox. Your second factor has kept them out.",
+        ),
+        Some(FirstFactorKind::Password) => ("gave the right password", PASSWORD_KNOWN),
+        _ => (
+            "passed the first step",
+            "If it wasn't you, somebody has what you sign in with: replace it. Your second factor has kept them out.",
+        ),
+    };
+    let begun = event.begun_at.unwrap_or(event.at);
+    let from = event
+        .source
+        .ip
+        .map_or_else(String::new, |ip| format!(", from {ip}"));
+    (
+        "a sign-in was not completed",
+        format!(
+            "Somebody {gave} for your {issuer} account at {begun}{from}, and did not pass the second step."
+        ),
+        advice,
+    )
 }
 
 struct Words {

@@ -8,7 +8,7 @@ use crate::denial::Denial;
 use crate::keyuri::{KeyUri, KeyUriKind};
 use crate::limits::{
     AUDIENCE_BYTES, DELAYED_RECOVERY_WAIT, DEVICE_TRUST, LONGEST_ENROLLMENT,
-    LONGEST_TOKEN_LIFETIME, MOST_AUTHENTICATORS,
+    LONGEST_TOKEN_LIFETIME, MOST_AUTHENTICATORS, UNANSWERED_TOLD_AFTER,
 };
 use crate::otp::{LookAhead, Period, ResyncWindow, Skew};
 use crate::requirement::Requirement;
@@ -48,6 +48,9 @@ pub enum PolicyError {
     /// A delayed recovery waits for 24 hours to 30 days.
     #[error("a delayed recovery waits for 24 hours to 30 days")]
     DelayedRecovery,
+    /// Unanswered challenges are told after 15 minutes to a day.
+    #[error("unanswered challenges are told after 15 minutes to a day")]
+    Unanswered,
     /// A setting is laxer than the strict preset allows.
     #[error("a setting is laxer than the strict preset allows")]
     NotStrict,
@@ -107,6 +110,11 @@ impl Policy {
             self.delayed_recovery_wait
                 .is_none_or(|wait| (shortest..=DELAYED_RECOVERY_WAIT.end()).contains(&&wait)),
             PolicyError::DelayedRecovery,
+        )?;
+        require(
+            self.tells_unanswered_after
+                .is_none_or(|after| UNANSWERED_TOLD_AFTER.contains(&after)),
+            PolicyError::Unanswered,
         )?;
         require(!self.strict || self.keeps_strict(), PolicyError::NotStrict)
     }

@@ -27,6 +27,7 @@ use crate::requirement::Requirement;
 /// | [`step_up_lifetime`](Self::step_up_lifetime) | 5 min | the same |
 /// | [`first_factor_freshness`](Self::first_factor_freshness) | 5 min | the same |
 /// | [`accept_upstream_mfa`](Self::accept_upstream_mfa) | no | refused |
+/// | [`tell_unanswered`](Self::tell_unanswered) | no | no |
 /// | [`max_authenticators`](Self::max_authenticators) | 5 | the same |
 /// | [`hotp_windows`](Self::hotp_windows) | 10 counters ahead, 100 with two codes | the same |
 /// | [`drift_memory`](Self::drift_memory) | no | refused |
@@ -74,6 +75,8 @@ pub struct Policy {
     pub(crate) upstream_mfa: bool,
     /// How long ago another system may have asked for its factors.
     pub(crate) first_factor_lifetime: Duration,
+    /// The age at which the user is told of an unanswered challenge, if the policy tells.
+    pub(crate) tells_unanswered_after: Option<Duration>,
     pub(crate) max_authenticators: u8,
     pub(crate) look_ahead: LookAhead,
     pub(crate) resync_window: ResyncWindow,
@@ -113,6 +116,7 @@ impl Policy {
             first_factor_freshness: minutes(5),
             upstream_mfa: false,
             first_factor_lifetime: minutes(10),
+            tells_unanswered_after: None,
             max_authenticators: 5,
             look_ahead: LookAhead::DEFAULT,
             resync_window: ResyncWindow::DEFAULT,
@@ -265,6 +269,24 @@ impl Policy {
     #[must_use]
     pub fn first_factor_lifetime(mut self, lifetime: Duration) -> Self {
         self.first_factor_lifetime = lifetime;
+        self
+    }
+
+    /// Tells the user of a login whose challenge nobody answered within this time, 15 minutes to a
+    /// day: somebody has the first factor and not the second (ASVS 5.0 6.3.5). Cancelling such a
+    /// login does not silence it. Call [`run_due`](crate::Directory::run_due) every few minutes,
+    /// because a thief who leaves causes no later request.
+    ///
+    /// The user is told at most once an hour, of all such logins at once. A record notes four open
+    /// challenges and one more for all further ones, so that a flood of logins is no flood of
+    /// writes.
+    ///
+    /// # Performance
+    ///
+    /// Beginning a login then writes to the store, as answering does.
+    #[must_use]
+    pub fn tell_unanswered(mut self, after: Duration) -> Self {
+        self.tells_unanswered_after = Some(after);
         self
     }
 

@@ -7,7 +7,7 @@ use super::settings::Policy;
 use crate::limits::{
     DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN,
     EMAIL_CODE_DIGITS, EMAIL_CODE_LIFETIME, EMAIL_CODE_PAUSE, EMAIL_CODE_TRIES,
-    EMAIL_CODES_AN_HOUR, TRUSTED_DEVICES,
+    EMAIL_CODES_AN_HOUR, TRUSTED_DEVICES, UNANSWERED_NOTED,
 };
 use crate::otp::MAX_DRIFT;
 use crate::requirement::Requirement;
@@ -24,7 +24,7 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    fn rows(&self) -> [(&'static str, String); 21] {
+    fn rows(&self) -> [(&'static str, String); 22] {
         let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery_codes);
         [
             ("audience", self.audience.clone()),
@@ -120,6 +120,15 @@ impl Policy {
                 or_off(self.upstream_mfa.then(|| {
                     let lifetime = span(self.first_factor_lifetime);
                     format!("complete a login within {lifetime}")
+                })),
+            ),
+            (
+                "a challenge that nobody answers",
+                or_off(self.tells_unanswered_after.map(|after| {
+                    format!(
+                        "told after {}, once an hour; {UNANSWERED_NOTED} are noted",
+                        span(after)
+                    )
                 })),
             ),
             (

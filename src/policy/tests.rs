@@ -113,6 +113,14 @@ fn nonsense_is_refused_by_name() {
             PolicyError::DelayedRecovery,
         ),
         (
+            check(|p| p.tell_unanswered(minutes(15) - second)),
+            PolicyError::Unanswered,
+        ),
+        (
+            check(|p| p.tell_unanswered(hours(24) + second)),
+            PolicyError::Unanswered,
+        ),
+        (
             // A wait that was allowed to be short stays so only until another is set.
             check(|p| {
                 let p = p.dangerous_delayed_recovery_after(second);
@@ -167,10 +175,11 @@ fn page() -> String {
         ),
         (
             "With every way back",
-            "Policy::new(\"acme-prod\", \"Acme\")\n    .requirement(Requirement::Now)\n    .trusted_devices(true)\n    .email_codes(true)\n    \
+            "Policy::new(\"acme-prod\", \"Acme\")\n    .requirement(Requirement::Now)\n    .tell_unanswered(Duration::from_secs(900))\n    .trusted_devices(true)\n    .email_codes(true)\n    \
              .delayed_recovery(true)",
             Policy::new("acme-prod", "Acme")
                 .requirement(Requirement::Now)
+                .tell_unanswered(minutes(15))
                 .trusted_devices(true)
                 .email_codes(true)
                 .delayed_recovery(true),

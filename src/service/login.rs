@@ -1,6 +1,6 @@
 //! The two-step login.
 
-use super::{Error, Mfa, Openable};
+use super::{Error, Mfa, Openable, trace};
 use crate::account::{AnswerChallenge, BeginLogin, CancelLogin, Login, Verified};
 use crate::answer::Answer;
 use crate::denial::Denial;
@@ -21,7 +21,7 @@ impl Mfa {
         user: &UserId,
         first: impl Into<FirstFactor>,
     ) -> Result<Login, Error> {
-        self.run(
+        self.begin(
             user,
             &BeginLogin {
                 first: first.into(),
@@ -44,7 +44,7 @@ impl Mfa {
         user: &UserId,
         first: impl Into<FirstFactor>,
     ) -> Result<Login, Error> {
-        self.run(
+        self.begin(
             user,
             &BeginLogin {
                 first: first.into(),
@@ -52,6 +52,14 @@ impl Mfa {
             },
         )
         .await
+    }
+
+    async fn begin(&self, user: &UserId, command: &BeginLogin) -> Result<Login, Error> {
+        let login = self.run(user, command).await?;
+        if let Login::Challenge(_) = &login {
+            trace::challenged();
+        }
+        Ok(login)
     }
 
     /// Answers a challenge with a code or a recovery code. The shape distinguishes the two.

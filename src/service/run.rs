@@ -114,7 +114,7 @@ impl Mfa {
                 expected: found.stands_at,
                 version,
                 record,
-                summary: account.summary(),
+                summary: account.summary(&self.shared.policy),
                 events,
             };
             match self.see_through(user, &keys, decided).await? {

@@ -12,6 +12,12 @@ pub(super) fn delivered(delivered: bool) {
     let _ = delivered;
 }
 
+/// Traces a challenge that was begun. A challenge that is never answered may leave no other trace.
+pub(super) fn challenged() {
+    #[cfg(feature = "tracing")]
+    tracing::info!(target: "countersign", "a challenge was begun");
+}
+
 /// Traces why an operation was not done: for a refusal that wrote nothing and for a fault this is
 /// the only trace. A subscriber is given a fault whole, and so finds its causes.
 pub(super) fn observed<T>(operation: &'static str, result: Result<T, Error>) -> Result<T, Error> {

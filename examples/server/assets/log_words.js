@@ -45,6 +45,7 @@ const KINDS = {
   login_verified: 'Signed in with a second step',
   login_refused: 'Right password, second step not passed',
   login_abandoned: 'Sign-in cancelled',
+  login_unanswered: 'Sign-in not completed',
   login_trusted: 'Signed in from a remembered browser',
   device_trusted: 'Browser remembered',
   device_revoked: 'Browser forgotten',

@@ -113,18 +113,19 @@ impl Command for CancelDelayedRecovery {
     }
 }
 
-/// Takes the steps of a delayed recovery that are due.
+/// Takes the steps that are due by the clock alone.
 pub(crate) struct Settle;
 
 impl Command for Settle {
     const OPERATION: &'static str = "run_due";
-    /// Whether a step was due.
+    /// Whether one was due.
     type Outcome = bool;
     const WHEN_LOCKED: bool = true;
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<bool, Halt> {
         draft.actor = Actor::System;
-        Ok(draft.settle())
+        let (settled, told) = (draft.settle(), draft.tell_unanswered());
+        Ok(settled || told)
     }
 }
 

@@ -174,6 +174,7 @@ impl Command for BeginLogin {
             return Ok(self.completed(draft, CompletedBy::NotEnrolled { due: due.at() }));
         }
         draft.settle();
+        draft.tell_unanswered();
         if self.first.kind() == FirstFactorKind::Password && draft.needs_new_password() {
             draft.demand_password_change();
             return Ok(Login::PasswordChangeRequired);
@@ -186,11 +187,12 @@ impl Command for BeginLogin {
             first: self.first.clone(),
             note: draft.context.request.note.clone(),
         };
-        let (token, expires_at) = draft.issue(open, policy.challenge_lifetime)?;
+        let claims = draft.claims(open, draft.context.now + policy.challenge_lifetime)?;
+        draft.note_challenge(&claims);
         Ok(Login::Challenge(LoginChallenge {
-            token,
+            token: draft.sign(&claims),
             methods: methods(draft, &self.first),
-            expires_at,
+            expires_at: claims.expires_at,
             delayed_recovery: draft
                 .delayed_recovery_under_way()
                 .map(|recovery| recovery.status()),
@@ -292,6 +294,7 @@ impl Command for AnswerChallenge {
         let verified = proof.describe(draft.event(EventKind::LoginVerified));
         let authenticator = verified.authenticator;
         draft.record(verified);
+        draft.account.unanswered.answered(self.claims.nonce);
         let device = match &self.answer.trust {
             Some(label) if !by_email => draft.trust_device(label)?,
             _ => None,

@@ -22,6 +22,9 @@ impl Draft<'_> {
         if !policy.email_codes {
             self.account.email.drop_code();
         }
+        if policy.tells_unanswered_after.is_none() {
+            self.account.unanswered = Default::default();
+        }
         if policy.device_lifetime.is_none() {
             self.as_system(Self::revoke_devices);
         }

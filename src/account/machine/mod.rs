@@ -14,6 +14,7 @@ mod tokens;
 mod authenticators;
 mod delayed_recovery;
 mod email_codes;
+mod unanswered;
 
 mod charging;
 mod devices;

@@ -12,6 +12,7 @@ use super::device::Device;
 use super::email_codes::EmailCodes;
 use super::record::{Record, Summary};
 use super::spent::Spent;
+use super::unanswered::Unanswered;
 use crate::denial::{Denial, RecordError};
 use crate::epoch::Epoch;
 use crate::id::{AuthenticatorId, CaseId, DeviceId};
@@ -143,6 +144,7 @@ pub(crate) struct Account {
     pub(crate) unlocked_at: Option<Timestamp>,
     /// When the user's grace to enrol began. It never moves to a later moment.
     pub(crate) grace_began: Option<Timestamp>,
+    pub(crate) unanswered: Unanswered,
 }
 
 impl Account {
@@ -166,6 +168,7 @@ impl Account {
             locked_at: None,
             unlocked_at: None,
             grace_began: None,
+            unanswered: Unanswered::default(),
         }
     }
 
@@ -293,7 +296,16 @@ impl Account {
             .collect()
     }
 
-    pub(crate) fn summary(&self) -> Summary {
+    /// When the clock alone calls for the next decision.
+    fn due_at(&self, policy: &Policy) -> Option<Timestamp> {
+        let recovery = self.counters.delayed_recovery;
+        let recovery = recovery.map(|recovery| recovery.due_at());
+        let after = policy.tells_unanswered_after;
+        let unanswered = after.and_then(|after| self.unanswered.due_at(after));
+        recovery.into_iter().chain(unanswered).min()
+    }
+
+    pub(crate) fn summary(&self, policy: &Policy) -> Summary {
         Summary {
             enabled: self.is_enabled(),
             confirmed_at: self.confirmed_at(),
@@ -303,10 +315,7 @@ impl Account {
             reset_pending: self.reset.is_some(),
             delayed_recovery: self.counters.delayed_recovery.is_some(),
             methods: self.methods(),
-            due_at: self
-                .counters
-                .delayed_recovery
-                .map(|recovery| recovery.due_at()),
+            due_at: self.due_at(policy),
         }
     }
 }

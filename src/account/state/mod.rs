@@ -14,6 +14,7 @@ mod record;
 mod restored;
 mod schema;
 mod spent;
+mod unanswered;
 mod wrong_clock;
 
 pub use delayed_recovery::DelayedRecoveryStatus;
@@ -27,3 +28,4 @@ pub(crate) use delayed_recovery::{DelayedRecovery, Stage};
 pub(crate) use device::Device;
 pub(crate) use email_codes::LiveCode;
 pub(crate) use mechanism::{Found, Mechanism};
+pub(crate) use unanswered::Begun;

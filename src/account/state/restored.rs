@@ -3,6 +3,7 @@
 
 use super::account::Account;
 use super::credible::was_written;
+use super::unanswered::Unanswered;
 use crate::policy::Policy;
 use crate::time::Timestamp;
 
@@ -16,9 +17,11 @@ impl Account {
 
     /// Closes what the backup reopened, except the epoch. Time steps until the restoration are
     /// dead. Tokens, trusted devices and all other state of an epoch end. The set of recovery codes
-    /// is marked, because codes may have been used since the backup.
+    /// is marked, because codes may have been used since the backup. Noted challenges are dropped,
+    /// because they may have been answered.
     pub(crate) fn catch_up(&mut self, restored_at: Timestamp, policy: &Policy, now: Timestamp) {
         self.end_epoch(now);
+        self.unanswered = Unanswered::default();
         for authenticator in &mut self.authenticators {
             authenticator.mechanism = authenticator.mechanism.dead_until(restored_at, policy);
         }

@@ -3,6 +3,8 @@
 //! A number is never reused for another field. Later releases read what a release writes. A release
 //! that adds a field reads it one release before it writes it.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use minicbor::encode::{self, Write};
 use minicbor::{Decoder, Encoder};
 
@@ -18,6 +20,7 @@ use super::device::Device;
 use super::email_codes::{EmailCodes, LiveCode};
 use super::mechanism::{HotpState, Mechanism, TotpState};
 use super::spent::Spent;
+use super::unanswered::{Begun, NotedChallenge, Unanswered};
 use crate::epoch::Epoch;
 use crate::first_factor::{FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
@@ -30,7 +33,7 @@ use crate::version::Version;
 map!(Account, None, {
     0: schema, 1: versions, 2: epoch, 3: written_at, 4: counters, 5: authenticators, 6: pending,
     7: recovery_codes, 8: devices, 9: email, 10: spent, 11: last_verified_at, 12: delayed_recovery_requests,
-    13: reset, 14: locked_at, 15: unlocked_at, 17: grace_began,
+    13: reset, 14: locked_at, 15: unlocked_at, 17: grace_began, 19: unanswered,
 });
 
 map!(Counters, Some(Self::default()), {
@@ -73,6 +76,12 @@ map!(Device, None, {
 map!(EmailCodes, Some(Self::default()), { 0: live, 1: sent });
 
 map!(LiveCode, None, { 0: challenge, 1: key, 2: hash, 3: expires_at });
+
+map!(Unanswered, Some(Self::default()), { 0: noted, 1: further, 2: told_at });
+
+map!(NotedChallenge, None, { 0: nonce, 1: begun });
+
+map!(Begun, None, { 0: at, 1: first, 2: ip });
 
 map!(Spent, Some(Self::default()), { 0: tokens, 1: watermark });
 
@@ -133,6 +142,11 @@ form! {
         3 => Some(Self::Sha512),
         _ => None,
     };
+    // An IPv4 address in the form of RFC 4291 §2.5.5.2.
+    IpAddr, [u8; 16]: |ip| match ip {
+        Self::V4(ip) => ip.to_ipv6_mapped().octets(),
+        Self::V6(ip) => ip.octets(),
+    }, |octets| Some(Ipv6Addr::from(octets).to_canonical());
     FirstFactorKind, u8: |kind| kind.number(), |number| Self::numbered(number);
     Stage, u8: |stage| match stage {
         Self::Requested => 1,

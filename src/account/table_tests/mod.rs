@@ -9,9 +9,10 @@ use std::time::Duration;
 use self::commands::{COMMANDS, STATES};
 use self::machine::{Machine, WRONG_CODE};
 use super::GrantStepUp;
-use super::state::Device;
+use super::state::{Begun, Device};
 use crate::answer::Answer;
 use crate::denial::Denial;
+use crate::first_factor::FirstFactorKind;
 use crate::id::{AuthenticatorId, DeviceId, Nonce};
 use crate::purpose::StepUpPurpose;
 use crate::secret::Secret;
@@ -120,6 +121,15 @@ fn nothing_of_today_fills_a_record() {
     };
     account.devices = vec![device; 10];
     account.spent.tokens = vec![(Nonce::from_bytes([13; 16]), later); 32];
+    let begun = Begun {
+        at,
+        first: FirstFactorKind::Federated,
+        ip: Some([u16::MAX; 8].into()),
+    };
+    for nonce in 0..5 {
+        let nonce = Nonce::from_bytes([nonce; 16]);
+        account.unanswered.note(nonce, begun);
+    }
     let set = account.recovery_codes.as_mut().unwrap();
     set.entries = vec![[1; 16]; 16];
     set.used = (1..=16).map(|number| (number, at)).collect();

@@ -6,7 +6,7 @@ pub(crate) mod schema;
 use std::collections::BTreeSet;
 
 use countersign::UserId;
-use countersign::account::Factor;
+use countersign::account::{Factor, FirstFactorKind};
 use countersign::event::{Actor, Event, EventKind, Outcome, Reason, Severity, Source};
 use serde_json::{Value, json};
 
@@ -44,13 +44,22 @@ fn each_name_of_the_code_is_in_the_schema_and_each_of_the_schema_in_the_code() {
     assert_eq!(listed("/$defs/actor"), names_of::<Actor>());
     assert_eq!(listed("/$defs/reason"), names_of::<Reason>());
     assert_eq!(listed("/$defs/factor"), names_of::<Factor>());
+    let first_factors = names_of::<FirstFactorKind>();
+    assert_eq!(listed("/$defs/first_factor"), first_factors);
     assert_eq!(listed("/properties/outcome"), names_of::<Outcome>());
     assert!(names_of::<EventKind>().len() > 40);
 }
 
 #[test]
 fn the_schema_takes_names_of_later_releases() {
-    for place in ["kind", "severity", "actor", "reason", "factor"] {
+    for place in [
+        "kind",
+        "severity",
+        "actor",
+        "reason",
+        "factor",
+        "first_factor",
+    ] {
         let part = &SCHEMA["properties"][place]["anyOf"];
         assert_eq!(part[0]["$ref"], format!("#/$defs/{place}"));
         assert_eq!(part[1]["$ref"], LATER, "{place}");

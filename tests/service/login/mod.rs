@@ -7,3 +7,4 @@ mod demand;
 mod first_factors;
 mod malformed;
 pub(crate) mod throttle;
+mod unanswered;

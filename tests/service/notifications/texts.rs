@@ -17,13 +17,14 @@ use crate::support::{WRONG_CODE, World, denied};
 const DAY: u64 = 24 * HOUR;
 
 /// Each kind of event of which the user is told.
-const TOLD: [&str; 18] = [
+const TOLD: [&str; 19] = [
     "authenticator_bound",
     "authenticator_replaced",
     "authenticator_removed",
     "recovery_code_used",
     "recovery_codes_issued",
     "factor_blocked",
+    "login_unanswered",
     "password_change_demanded",
     "disabled",
     "device_trusted",

@@ -173,7 +173,8 @@ impl Siege {
         let policy = policy()
             .trusted_devices(true)
             .email_codes(true)
-            .delayed_recovery(true);
+            .delayed_recovery(true)
+            .tell_unanswered(std::time::Duration::from_secs(900));
         let world = World::with(policy);
         let own = world.enroll(666).await;
         let mut siege = Self {

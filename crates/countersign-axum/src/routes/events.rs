@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{Method, StatusCode};
 use countersign::UserId;
-use countersign::account::Factor;
+use countersign::account::{Factor, FirstFactorKind};
 use countersign::event::{Actor, EventKind, Outcome, Reason, Severity, Source};
 use countersign::store::{EventPosition, RecordedEvent};
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,11 @@ pub(crate) struct EventBody {
     code_number: Option<u8>,
     /// From when on a delayed recovery can be completed.
     effective_at: Option<Time>,
+    /// When the login began that nobody completed.
+    begun_at: Option<Time>,
+    /// The first factor of that login, such as `password`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    first_factor: Option<FirstFactorKind>,
 }
 
 /// Who acted. An administrator is not named to the user.
@@ -125,6 +130,8 @@ impl EventBody {
             factor: event.factor,
             code_number: event.code_number,
             effective_at: event.effective_at.map(Time),
+            begun_at: event.begun_at.map(Time),
+            first_factor: event.first_factor,
         }
     }
 }

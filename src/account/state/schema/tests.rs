@@ -129,6 +129,22 @@ fn full() -> Account {
         locked_at: Some(at(25)),
         unlocked_at: Some(at(26)),
         grace_began: Some(at(27)),
+        unanswered: Unanswered {
+            noted: vec![NotedChallenge {
+                nonce: Nonce::from_bytes([15; 16]),
+                begun: Begun {
+                    at: at(27),
+                    first: FirstFactorKind::Password,
+                    ip: Some([192, 0, 2, 1].into()),
+                },
+            }],
+            further: Some(Begun {
+                at: at(28),
+                first: FirstFactorKind::Other,
+                ip: Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()),
+            }),
+            told_at: Some(at(29)),
+        },
     }
 }
 
