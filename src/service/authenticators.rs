@@ -31,7 +31,9 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator),
-    /// [`LastAuthenticator`](crate::Denial::LastAuthenticator), or the refusal of the proof.
+    /// [`LastAuthenticator`](crate::Denial::LastAuthenticator),
+    /// [`RequiredByPolicy`](crate::Denial::RequiredByPolicy) for the last one of a user whose second
+    /// factor is [due](crate::policy::Requirement), or the refusal of the proof.
     pub async fn remove_authenticator(
         &self,
         user: &UserId,

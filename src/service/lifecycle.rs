@@ -77,8 +77,10 @@ impl Mfa {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled) or the refusal of the
-    /// proof.
+    /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled),
+    /// [`RequiredByPolicy`](crate::Denial::RequiredByPolicy) if a second factor is
+    /// [due](crate::policy::Requirement), or the refusal of the proof. [`Error::Context`] if the
+    /// request should say so and does not.
     pub async fn disable_mfa(
         &self,
         user: &UserId,
@@ -99,8 +101,9 @@ impl Mfa {
 
     /// Empties the record of a user whose account the host deletes.
     ///
-    /// What stays has a new epoch and nothing else, so that nothing of the old account works if the
-    /// user comes back. The audit trail stays, too, with the addresses and the user agents in it,
+    /// What stays has a new epoch, so that nothing of the old account works if the user comes back,
+    /// and the moment at which the user's [grace](crate::policy::Requirement::Within) began, if it
+    /// did. The audit trail stays, too, with the addresses and the user agents in it,
     /// until the store prunes it (`prune_events` in `countersign-sqlx`), and so do messages in an
     /// outbox until they are delivered.
     ///

@@ -15,7 +15,9 @@ impl Mfa {
     /// # Errors
     ///
     /// [`Error::Denied`] with [`Locked`](crate::Denial::Locked), or what broke. A record that
-    /// cannot be read never counts as "no second factor".
+    /// cannot be read never counts as "no second factor". [`Error::Context`] if the request has no
+    /// [requirement](crate::RequestContext::requirement) where the policy asks for one, or a
+    /// [demand](crate::RequestContext::demand) that the policy does not allow.
     pub async fn begin_login(
         &self,
         user: &UserId,
