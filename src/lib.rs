@@ -25,6 +25,8 @@
 //! | new password | [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
 //! | every few minutes | [`Directory::run_due`] | reminders of delayed recoveries |
+//! | for a SIEM | [`Directory::events_after`] | the events of all users, from where the export stopped |
+//! | help desk, reports | [`Directory::summaries`], [`Mfa::status`], [`Directory::events`] | who has no second factor, who is locked, why somebody does not get in |
 //! | move over | [`Mfa::import_all`] | ask for new recovery codes ([`Mfa::regenerate_recovery_codes`]) |
 //!
 //! A refusal is [`Error::Denied`] with a [`Denial`]. Every other [`Error`] means that something is

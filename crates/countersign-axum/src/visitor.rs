@@ -219,6 +219,13 @@ impl Visitor {
         }
     }
 
+    /// The state of somebody's account.
+    pub(crate) async fn status_of(&self, user: &UserId) -> Result<Status, Problem> {
+        let context = self.requiring(user, RequestContext::new()).await?;
+        let mfa = self.auth.mfa().with_context(context);
+        self.run(mfa.status(user)).await
+    }
+
     /// Ends a session whose epoch is over.
     async fn sign_out(&self) -> Problem {
         let ended = self.auth.host().end_session(&self.request).await;

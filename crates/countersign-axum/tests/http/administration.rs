@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign::event::EventKind;
+use countersign::policy::Requirement;
 use serde_json::{Value, json};
 
 use crate::support::{Person, World, members};
@@ -312,6 +313,7 @@ async fn an_administrator_sees_the_state_of_an_account_and_no_secret() {
         refused.refused(401, "reauthentication_failed");
     }
 
+    world.host.require(Requirement::Now);
     let answer = root.browser.get(&users("/user-alice")).await;
     let secrets = alice.recovery.iter().chain(&alice.secret);
     for secret in secrets {
@@ -322,6 +324,7 @@ async fn an_administrator_sees_the_state_of_an_account_and_no_secret() {
     let mut own = alice.browser.get("/auth/mfa/status").await.ok(200);
     assert_eq!(own["recovery"], seen["recovery"]);
     assert_ne!(own["recovery"], Value::Null);
+    assert_eq!(own["required"], true);
     let more = json!({
         "id": "user-alice",
         "email": "alice@example.com",

@@ -6,8 +6,9 @@ use countersign::UserId;
 use countersign::event::{EventKind, Reason};
 use countersign::store::UserDirectory;
 use countersign::testing::SteppedClock;
+use sqlx::{AssertSqlSafe, Row};
 
-use crate::databases::{Database, Store, on_both};
+use crate::databases::{Database, Sqlite, Store, on_both};
 use crate::support::{NOW, builder_at, challenge, enroll, events, mfa, mfa_at, policy};
 
 on_both!(
@@ -115,4 +116,31 @@ async fn an_event_of_a_newer_release_is_listed_among_the_others<D: Database>(dat
         (EventKind::LoginRefused, Some(Reason::Unknown)),
     ];
     assert_eq!(listed, right);
+}
+
+/// A list of a few users among many does not walk through all of them.
+#[tokio::test]
+async fn a_list_of_the_few_has_an_index() {
+    let database = Sqlite::fresh();
+    let (store, prefix) = (database.store().await, database.prefix());
+    for (state, index) in [
+        ("NOT enabled", "off"),
+        ("locked", "locked"),
+        ("reset_pending", "reset"),
+        ("delayed_recovery", "recovery"),
+    ] {
+        let plan = format!(
+            "EXPLAIN QUERY PLAN SELECT id FROM {prefix}users WHERE id > 'a' AND {state} ORDER BY id"
+        );
+        let plan = sqlx::query(AssertSqlSafe(plan))
+            .fetch_all(store.pool())
+            .await;
+        let plan: Vec<String> = plan
+            .unwrap()
+            .iter()
+            .map(|step| step.get("detail"))
+            .collect();
+        let index = format!("INDEX {prefix}users_{index} ");
+        assert!(plan.len() == 1 && plan[0].contains(&index), "{plan:?}");
+    }
 }

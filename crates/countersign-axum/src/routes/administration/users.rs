@@ -229,7 +229,7 @@ impl From<&BlockedFactor> for Blocked {
 async fn show_user(owner: Owner, Id(id): Id) -> Result<Json<UserStatus>, Problem> {
     owner.administrator().await?;
     let (user, account) = known(&owner, &id).await?;
-    let status = owner.run(owner.visitor.auth.mfa().status(&user)).await?;
+    let status = owner.visitor.status_of(&user).await?;
     Ok(Json(UserStatus {
         id: user.as_str().to_owned(),
         email: account.name,
