@@ -183,7 +183,7 @@ mod tests {
         )
     }
 
-    #[test] // RFC 8176 §2, NIST SP 800-63B-4 §2.2
+    #[test] // S-59
     fn factors_become_methods_and_a_level() {
         use FirstFactorKind::{EmailLink, Federated, Other, Passkey, Password};
         let cases: [(_, _, &[&str], _); 14] = [
@@ -255,7 +255,7 @@ mod tests {
         }
     }
 
-    #[test] // OpenID Connect Core §2, RFC 9470 §5
+    #[test] // S-61
     fn the_older_factor_is_what_must_be_fresh() {
         let minute = Duration::from_secs(60);
         let assurance = first(FirstFactorKind::Password).with(Method::Totp, false, NOW + minute);

@@ -39,7 +39,7 @@ async fn enrolled(world: &World) -> Person {
     person
 }
 
-#[tokio::test] // RFC 8176 §2
+#[tokio::test] // S-59
 async fn a_login_after_single_sign_on_never_says_that_there_was_a_password() {
     let world = world();
     let person = enrolled(&world).await;
@@ -65,7 +65,7 @@ async fn a_login_after_single_sign_on_never_says_that_there_was_a_password() {
     assert!(!assurance.is_fresh(Duration::from_secs(3600), now));
 }
 
-#[tokio::test] // S-45
+#[tokio::test] // S-45, S-61
 async fn a_user_without_a_password_enrols_proves_and_disables_with_a_fresh_sign_on() {
     let world = world();
     let user = UserId::from(1_u64);
@@ -107,7 +107,7 @@ async fn a_user_without_a_password_enrols_proves_and_disables_with_a_fresh_sign_
     assert!(!world.mfa.status(&user).await.unwrap().enabled);
 }
 
-#[tokio::test] // S-24
+#[tokio::test] // S-24, S-59
 async fn a_mailbox_that_was_the_first_factor_is_not_the_second() {
     let world = World::with(everything());
     let person = enrolled(&world).await;

@@ -59,7 +59,7 @@ fn text(mail: &Notification) -> String {
     mail.text(|_| "LINK".to_owned())
 }
 
-#[tokio::test] // S-47
+#[tokio::test] // S-47, S-62
 async fn a_login_that_nobody_completes_is_told_after_a_quarter_of_an_hour() {
     let world = World::with(telling());
     let user = world.enroll(1).await.user;
@@ -160,7 +160,7 @@ async fn the_mail_says_which_first_factor_it_was() {
     }
 }
 
-#[tokio::test]
+#[tokio::test] // S-62
 async fn the_next_login_tells_as_well_and_the_user_is_told_once_an_hour() {
     let world = World::with(telling());
     let user = world.enroll(1).await.user;
@@ -200,7 +200,7 @@ async fn without_the_policy_a_begun_login_writes_nothing_and_is_not_told_later()
     assert!(world.unanswered(&user).await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test] // S-62
 async fn a_flood_writes_five_times_and_is_one_mail() {
     let world = World::with(telling());
     let user = world.enroll(1).await.user;

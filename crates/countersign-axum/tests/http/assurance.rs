@@ -10,7 +10,7 @@ use crate::support::{Call, World};
 
 const VAULT: &str = "/auth/vault";
 
-#[tokio::test] // RFC 9470 §3
+#[tokio::test] // S-60
 async fn a_session_that_enrols_is_raised_without_signing_in_anew() {
     let world = World::new();
     let mut alice = world.signed_in("alice").await;
@@ -34,7 +34,7 @@ async fn a_session_that_enrols_is_raised_without_signing_in_anew() {
     alice.browser.get(VAULT).await.ok(204);
 }
 
-#[tokio::test] // RFC 9470 §3
+#[tokio::test] // S-60
 async fn what_was_given_too_long_ago_is_asked_for_again_and_a_step_up_answers() {
     let world = World::new();
     let mut alice = world.enrolled("alice").await;
