@@ -15,6 +15,7 @@ use countersign::otp::Totp;
 use countersign::store::MemoryStore;
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
+use countersign::words::English;
 use countersign::{Directory, FirstFactor, Login, Mfa, Policy, UserId};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -180,12 +181,12 @@ impl Notifier for Mailbox {
     type Error = Infallible;
 
     async fn notify(&self, mail: &Notification) -> std::result::Result<(), Infallible> {
-        let text = mail.text(|link| match link {
+        let text = mail.text(&English, |link| match link {
             Link::Lock(_) => "https://example.com/lock#…".into(),
             Link::Cancel(_) => "https://example.com/cancel#…".into(),
             _ => "https://example.com/enroll#…".into(),
         });
-        println!("    | {}", mail.subject());
+        println!("    | {}", mail.subject(&English));
         text.lines().for_each(|line| println!("    |   {line}"));
         if let Ok(mut links) = self.0.lock() {
             *links = mail.links().clone();

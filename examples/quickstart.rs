@@ -12,6 +12,7 @@ use countersign::keys::{KeyId, MasterKey};
 use countersign::recovery_codes::RecoveryCodes;
 use countersign::store::{MemoryStore, UserDirectory};
 use countersign::time::{Clock, SystemClock, Timestamp};
+use countersign::words::English;
 use countersign::{Answer, Denial, FirstFactor, Login, Mfa, Policy, UserId};
 
 type AnyError = Box<dyn Error + Send + Sync>;
@@ -192,7 +193,10 @@ impl Quickstart {
 }
 
 fn show(codes: RecoveryCodes) {
-    println!("\n{}", codes.deliver().sheet().expose().trim_end());
+    println!(
+        "\n{}",
+        codes.deliver().sheet().expose_text(&English).trim_end()
+    );
 }
 
 fn explain(denial: Denial) -> String {

@@ -23,7 +23,7 @@
 //! | stolen account | [`Mfa::lock_account_by_token`] from a mail, [`Mfa::lock_account`] from a session | end all sessions, until [`Mfa::admin_unlock_account`] |
 //! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Completed`] |
 //! | new password | [`Mfa::password_changed`] | end other sessions |
-//! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages |
+//! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages, in [a language](words) |
 //! | every few minutes | [`Directory::run_due`] | reminders of delayed recoveries |
 //! | for a SIEM | [`Directory::events_after`] | the events of all users, from where the export stopped |
 //! | help desk, reports | [`Directory::summaries`], [`Mfa::status`], [`Directory::events`] | who has no second factor, who is locked, why somebody does not get in |
@@ -73,6 +73,7 @@
 //! - [`id`]: names of authenticators, devices and cases
 //! - [`service`]: reports, opened tokens, and why an [`Mfa`] cannot be built
 //! - [`time`]: time as an argument
+//! - [`words`]: what people read, in English, German, or a language of your own
 //! - `testing` (feature `testing`): a clock, randomness, a store, a phone and a mail service for an
 //!   application's tests
 //!
@@ -160,6 +161,8 @@ pub mod token;
 mod user;
 #[cfg(feature = "service")]
 mod version;
+#[cfg(feature = "service")]
+pub mod words;
 
 /// The crate whose `TryCryptoRng` the API takes. Its version is part of the API, because it is a
 /// 0.x release: a generator must implement the trait of exactly this one.

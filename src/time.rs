@@ -31,20 +31,41 @@ impl Timestamp {
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
     }
+
+    pub(crate) fn calendar(self) -> Calendar {
+        let (days, minutes) = (self.0 / 86_400, self.0 / 60 % 1_440);
+        let (year, month, day) = civil(days);
+        Calendar {
+            year,
+            month,
+            day,
+            hour: minutes / 60,
+            minute: minutes % 60,
+        }
+    }
 }
 
 impl fmt::Display for Timestamp {
     /// Date and time to the minute, as RFC 3339 writes a date: `2026-11-20 22:41 UTC`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, minutes) = (self.0 / 86_400, self.0 / 60 % 1_440);
-        let (year, month, day) = civil(days);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
-            minutes / 60,
-            minutes % 60
-        )
+        let Calendar {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+        } = self.calendar();
+        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
     }
+}
+
+/// A moment by the calendar, in UTC. January is month 1.
+pub(crate) struct Calendar {
+    pub(crate) year: u64,
+    pub(crate) month: u64,
+    pub(crate) day: u64,
+    pub(crate) hour: u64,
+    pub(crate) minute: u64,
 }
 
 /// Year, month and day of the proleptic Gregorian calendar, `days` after 1970-01-01.

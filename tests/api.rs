@@ -34,6 +34,7 @@ use countersign::token::{
     CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
     RecoveryCodeSheet, StepUp, Token,
 };
+use countersign::words::{CodeMail, English, German, Notice, Refusal};
 use countersign::{
     Answer, Denial, Directory, FirstFactor, Login, Mfa, MfaBuilder, NewAuthenticator, Policy,
     RequestContext, Status, UserId,
@@ -60,6 +61,7 @@ fn every_type_goes_anywhere() {
     all!(goes_anywhere: Opened<Challenge>, Token<LockAccount>, Token<CancelDelayedRecovery>, Token<RecoveryCodeSheet>);
     all!(goes_anywhere: Secret, Totp, TotpParams, Hotp, HotpParams, Code, Match, Replay, KeyUri, MigrationUri, Parsed, Qr);
     all!(goes_anywhere: RecoveryCode, RecoveryCodes, DeliveredCodes, Sheet, Timestamp, SystemClock);
+    all!(goes_anywhere: English, German, Notice, CodeMail, Refusal);
 }
 
 /// An application writes its generator for the `rand_core` that this crate exports.

@@ -36,8 +36,9 @@ const LIBRARY: Floors = &[
     &["answer"],
     &["request", "reauthentication"],
     &["event"],
-    &["policy"],
-    &["notify"],
+    &["policy", "words"],
+    &["notify", "recovery_codes/sheet"],
+    &["recovery_codes/codes"],
     &["account/state"],
     &["account/status"],
     &[
@@ -88,7 +89,7 @@ const LIBRARY: Floors = &[
 const ROUTER: Floors = &[
     &["time"],
     &["random"],
-    &["origin"],
+    &["origin", "languages"],
     &["cookies"],
     &["problem/kind"],
     &["problem/kinds"],

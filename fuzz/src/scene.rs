@@ -6,6 +6,7 @@ use countersign::account::Method;
 use countersign::event::{Event, EventKind};
 use countersign::notify::Link;
 use countersign::store::Stored;
+use countersign::words::German;
 use countersign::{Directory, Error, Mfa, Policy, Status};
 use pollster::block_on;
 
@@ -207,8 +208,8 @@ impl<'a> Scene<'a> {
             assert!(events.iter().all(|event| !event.notify_user()));
             return;
         };
-        assert!(notification.subject().starts_with("Fuzz: "));
-        let text = notification.text(|link| match link {
+        assert!(notification.subject(&German).starts_with("Fuzz: "));
+        let text = notification.text(&German, |link| match link {
             Link::Lock(token) => token.expose().to_owned(),
             Link::Cancel(token) => token.expose().to_owned(),
             Link::Enroll(token) => token.expose().to_owned(),

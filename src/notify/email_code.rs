@@ -1,12 +1,13 @@
 //! A code to be sent by e-mail.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use crate::otp::Code;
 use crate::time::Timestamp;
+use crate::words::{CodeFacts, CodeMail, Words};
 
 /// A code to send by e-mail: eight digits that are good for one login.
 ///
@@ -38,28 +39,29 @@ impl EmailCode {
 
     /// A subject line without the code, because locked screens show subjects.
     #[must_use]
-    pub fn subject(&self) -> String {
-        format!("Your {} sign-in code", self.issuer)
+    pub fn subject(&self, words: &dyn Words) -> String {
+        words.email_code(&self.facts()).subject
     }
 
     /// A short text with the code.
     #[must_use]
-    pub fn expose_text(&self) -> Zeroizing<String> {
-        let minutes = self.valid_for.as_secs().div_ceil(60);
-        let unit = if minutes == 1 { "minute" } else { "minutes" };
+    pub fn expose_text(&self, words: &dyn Words) -> Zeroizing<String> {
+        let CodeMail { before, after, .. } = words.email_code(&self.facts());
+        let digits = self.expose_digits();
         // The buffer has room for the whole text, so that no copy stays behind when it grows.
-        let mut text = Zeroizing::new(String::with_capacity(512 + 2 * self.issuer.len()));
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "Your sign-in code for {} is {}.\n\nIt is good for {minutes} {unit}, for the sign-in that asked for it. \
-             Nobody from {} will ever ask you for it.\n\nIf you are not signing in right now, somebody knows your \
-             password: change it, and do not pass this code on.\n",
-            self.issuer,
-            *self.expose_digits(),
-            self.issuer,
-        );
+        let length = before.len() + digits.len() + after.len();
+        let mut text = Zeroizing::new(String::with_capacity(length + 8));
+        for part in [&before, "\n\n", &*digits, "\n\n", &after, "\n"] {
+            text.push_str(part);
+        }
         text
+    }
+
+    fn facts(&self) -> CodeFacts<'_> {
+        CodeFacts {
+            issuer: &self.issuer,
+            valid_for: self.valid_for,
+        }
     }
 }
 

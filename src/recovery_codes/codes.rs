@@ -41,7 +41,6 @@ pub struct RecoveryCodes {
 #[derive(Debug)]
 pub struct DeliveredCodes {
     set: RecoveryCodeSetId,
-    codes: Vec<RecoveryCode>,
     sheet: Sheet,
     ticket: Token<RecoveryCodeSheet>,
 }
@@ -51,9 +50,12 @@ impl RecoveryCodes {
     #[must_use = "the codes cannot be had again"]
     pub fn deliver(self) -> DeliveredCodes {
         DeliveredCodes {
-            sheet: Sheet::new(&self.issuer, self.generated_at, &self.codes),
             set: self.set,
-            codes: self.codes,
+            sheet: Sheet {
+                issuer: self.issuer,
+                generated_at: self.generated_at,
+                codes: self.codes,
+            },
             ticket: self.ticket,
         }
     }
@@ -71,7 +73,7 @@ impl DeliveredCodes {
     /// The codes, in the order of their numbers.
     #[must_use]
     pub fn codes(&self) -> &[RecoveryCode] {
-        &self.codes
+        &self.sheet.codes
     }
 
     /// The codes as a text for a file or a printer.

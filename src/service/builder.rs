@@ -163,6 +163,7 @@ impl<S: UserStore> MfaBuilder<S> {
     /// ```
     /// # use countersign::Mfa;
     /// # use countersign::notify::{Notification, Notifier};
+    /// # use countersign::words::English;
     /// # use countersign::store::MemoryStore;
     /// # use std::convert::Infallible;
     /// struct Mailer;
@@ -171,7 +172,7 @@ impl<S: UserStore> MfaBuilder<S> {
     ///     type Error = Infallible;
     ///
     ///     async fn notify(&self, notification: &Notification) -> Result<(), Infallible> {
-    ///         println!("to {}: {}", notification.event().user, notification.subject());
+    ///         println!("to {}: {}", notification.event().user, notification.subject(&English));
     ///         Ok(())
     ///     }
     /// }

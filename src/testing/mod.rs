@@ -54,16 +54,19 @@
 //! # Ok(()) }) }
 //! ```
 //!
-//! For an application's behaviour while its database fails, see [`ScriptedStore`].
+//! For an application's behaviour while its database fails, see [`ScriptedStore`]. [`untranslated`]
+//! tells what a language of the application does not say yet.
 
 mod clock;
 mod mail;
 mod phone;
 mod rng;
 mod store;
+mod words;
 
 pub use clock::SteppedClock;
 pub use mail::{MailCatcher, MailDown};
 pub use phone::Phone;
 pub use rng::SeededRng;
 pub use store::{Fate, ScriptedStore, ScriptedStoreError};
+pub use words::{texts, untranslated};

@@ -9,6 +9,7 @@ use countersign::keys::Keyring;
 use countersign::notify::{Notification, Notifier};
 use countersign::otp::Totp;
 use countersign::store::UserDirectory;
+use countersign::words::English;
 use countersign::{FirstFactor, Login, Mfa, Policy, UserId};
 use countersign_sqlx::{OutboxWorker, SqliteStore, StoreOptions};
 
@@ -20,7 +21,7 @@ impl Notifier for Mailer {
 
     async fn notify(&self, notification: &Notification) -> Result<(), Infallible> {
         let user = &notification.event().user;
-        println!("  mail to {user}: {}", notification.subject());
+        println!("  mail to {user}: {}", notification.subject(&English));
         Ok(())
     }
 }

@@ -61,6 +61,8 @@ export function explain(problem, own = {}) {
   if (problem.code === 'recovery_waiting') return `The wait is not over. Come back on ${moment(problem.effectiveAt)}.`;
   if (problem.status === 503) return 'The server is busy. Try again in a moment.';
   if (problem.status === 422 && problem.detail) return `${problem.message}: ${problem.detail}.`;
+  // The library's own words, for a refusal that has none here.
+  if (problem.status < 500 && problem.detail) return problem.detail;
   return 'Something went wrong. Try again, and if it stays so, ask the people who run this site.';
 }
 

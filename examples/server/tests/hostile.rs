@@ -151,7 +151,7 @@ async fn nobody_is_flooded_with_mail_by_second_factors_that_others_turn_on_and_o
     // The outbox delivers in order, so that a mail to another user marks the end.
     let bob = demo.confirmed("bob@example.com").await;
     bob.enroll(&demo).await;
-    let bobs = "an authenticator was added";
+    let bobs = "Two-step verification is on";
     demo.running.mail("bob@example.com", bobs).await;
     let mails = demo.running.mailbox().unwrap().mails();
     let flood = mails.iter().filter(|mail| mail.to == ALICE).count();

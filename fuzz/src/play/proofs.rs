@@ -3,6 +3,7 @@
 use countersign::account::{Method, Reauthentication, Setup, StepUpPurpose};
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{Challenge, Token};
+use countersign::words::German;
 use countersign::{Answer, Login, NewAuthenticator, Status};
 
 use super::{Play, is_by_device};
@@ -68,7 +69,7 @@ impl<'a> Play<'a> {
             let delivered = new.outcome.recovery_codes.deliver();
             // A damaged record may have no room for another spent token.
             if let Some(redeemed) = new.then.run(mfa.redeem_sheet(delivered.ticket())) {
-                let sheet = redeemed.outcome.expose();
+                let sheet = redeemed.outcome.expose_text(&German);
                 let mut codes = delivered.codes().iter();
                 assert!(codes.all(|code| sheet.contains(code.expose().as_str())));
                 redeemed.then.never(mfa.redeem_sheet(delivered.ticket()));

@@ -99,10 +99,10 @@ impl Command for RedeemSheet {
                 .event(EventKind::RecoveryCodeSheetDownloaded)
                 .factor(Factor::RecoveryCode),
         );
-        Ok(Sheet::new(
-            &draft.context.policy.issuer,
+        Ok(Sheet {
+            issuer: draft.context.policy.issuer.clone(),
             generated_at,
-            &codes,
-        ))
+            codes,
+        })
     }
 }

@@ -6,6 +6,7 @@ use countersign::notify::ConfirmedAddress;
 use countersign::otp::{Hotp, HotpParams, Totp};
 use countersign::secret::Secret;
 use countersign::token::{Scope, Token};
+use countersign::words::German;
 use countersign::{Answer, UserId};
 use pollster::block_on;
 
@@ -28,6 +29,7 @@ pub(super) fn service(watch: &mut Watch) {
     let enrolled = block_on(mfa.confirm_enrollment(&setup.token, code.as_str())).unwrap();
     let codes = enrolled.recovery_codes.unwrap().deliver();
     let sheet = block_on(mfa.redeem_sheet(codes.ticket())).unwrap();
+    let sheet = sheet.expose_text(&German);
 
     // Logins by each factor.
     let challenge = world.begin(&alice);
@@ -59,6 +61,7 @@ pub(super) fn service(watch: &mut Watch) {
     let proof = world.password().with_step_up(granted.token.clone());
     let regenerated = block_on(mfa.regenerate_recovery_codes(&alice, proof)).unwrap();
     let new_codes = regenerated.recovery_codes.deliver();
+    let new_sheet = new_codes.sheet().expose_text(&German);
 
     watch.held("OTP key", setup.secret.expose_bytes());
     watch.long("QR code", Rule::Held, 24, &qr.as_bytes()[120..]);
@@ -88,7 +91,7 @@ pub(super) fn service(watch: &mut Watch) {
     watch_token(watch, &verified.device.as_ref().unwrap().token);
     world.watch_keys(watch);
     watch.demand_held();
-    drop((sheet, by_mail, recovered));
+    drop((sheet, new_sheet, by_mail, recovered));
 }
 
 /// Moving over from another service, and a new master key.

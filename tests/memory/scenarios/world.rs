@@ -11,6 +11,7 @@ use countersign::store::MemoryStore;
 use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
+use countersign::words::German;
 use countersign::{Directory, FirstFactor, Login, Mfa, Policy, UserId};
 use hkdf::Hkdf;
 use pollster::block_on;
@@ -171,7 +172,7 @@ impl CodeSender for Mail {
     type Error = Infallible;
 
     async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
-        let (digits, text) = (code.expose_digits(), code.expose_text());
+        let (digits, text) = (code.expose_digits(), code.expose_text(&German));
         assert!(text.contains(digits.as_str()));
         self.0.lock().unwrap().extend(digits.bytes().map(mask));
         Ok(())

@@ -3,6 +3,7 @@
 use countersign::event::{Event, EventKind, Outcome, Reason, Severity};
 use countersign::id::DeviceId;
 use countersign::token::{Device, Token};
+use countersign::words::English;
 use countersign::{Denial, Login, Mfa, RequestContext};
 
 use crate::support::{Person, World, denied, passed, password, policy};
@@ -68,8 +69,12 @@ async fn a_copy_that_shows_after_its_successor_ends_the_trust_and_tells_the_user
         .notification(std::slice::from_ref(told))
         .unwrap()
         .unwrap();
-    assert!(message.subject().contains("copied"));
-    assert!(message.text(|_| String::new()).contains("change it"));
+    assert!(message.subject(&English).contains("copied"));
+    assert!(
+        message
+            .text(&English, |_| String::new())
+            .contains("change it")
+    );
     assert!(ids(&world, &person).await.is_empty());
 
     // Both cookies are refused from now on. More attempts write nothing and mail nobody.

@@ -11,6 +11,7 @@ use countersign::service::BuildError;
 use countersign::store::MemoryStore;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
+use countersign::words::{English, German};
 use countersign::{Answer, Denial, Login, Mfa, NewAuthenticator, Policy};
 
 use crate::support::{KEY_A, Person, World, denied, password, policy};
@@ -125,10 +126,20 @@ async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
     };
     assert_eq!(to.as_str(), "alice@example.com");
     assert!(code.len() == 8 && code.bytes().all(|digit| digit.is_ascii_digit()));
-    assert!(mail.expose_text().contains(&code));
     assert_eq!(
-        mail.subject(),
-        "Your Tests sign-in code",
+        *mail.expose_text(&German),
+        format!(
+            "Ihr Bestätigungscode für Tests:\n\n{code}\n\n\
+             Der Code läuft in 5 Minuten ab und gilt nur für die Anmeldung, zu der Sie ihn angefordert haben. Tests wird Sie \
+             niemals nach diesem Code fragen.\n\n\
+             Wenn Sie sich gerade nicht anmelden, kennt jemand Ihr Passwort: Ändern Sie es, und geben Sie diesen Code nicht \
+             weiter.\n"
+        )
+    );
+    assert!(mail.expose_text(&English).contains(&code));
+    assert_eq!(
+        mail.subject(&English),
+        "Your Tests verification code",
         "no code: it is shown on a locked screen"
     );
     let sent = world.events(user).await.pop().unwrap();
@@ -215,7 +226,10 @@ async fn a_code_lives_until_its_challenge_ends_and_ten_minutes_at_most() {
             let code = office.world.mails.code().unwrap();
             let (_, mail) = office.world.mails.codes().pop().unwrap();
             assert_eq!(mail.expires_at(), until);
-            assert!(mail.expose_text().contains(&format!("{lives} minutes")));
+            assert!(
+                mail.expose_text(&English)
+                    .contains(&format!("{lives} minutes"))
+            );
 
             clock.advance(Duration::from_secs(lives * 60 - u64::from(early)));
             let answer = office.answer(&challenge, Answer::email(&code)).await;

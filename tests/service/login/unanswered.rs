@@ -9,6 +9,7 @@ use countersign::event::{Actor, Event, EventKind};
 use countersign::notify::Notification;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
+use countersign::words::English;
 use countersign::{FirstFactor, Login, Policy, RequestContext, UserId};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -56,7 +57,7 @@ impl World {
 }
 
 fn text(mail: &Notification) -> String {
-    mail.text(|_| "LINK".to_owned())
+    mail.text(&English, |_| "LINK".to_owned())
 }
 
 #[tokio::test] // S-47, S-62
@@ -84,7 +85,11 @@ async fn a_login_that_nobody_completes_is_told_after_a_quarter_of_an_hour() {
         panic!("one mail");
     };
     let text = text(mail);
-    for told in ["the right password", "2027-01-15 08:00 UTC", "192.0.2.66"] {
+    for told in [
+        "the correct password",
+        "15 January 2027, 08:00 UTC",
+        "192.0.2.66",
+    ] {
         assert!(text.contains(told), "{told:?} is not in {text}");
     }
     assert!(!text.contains("08:15"), "when it was found out: {text}");
@@ -135,14 +140,14 @@ async fn an_answered_challenge_is_not_told() {
 async fn the_mail_says_which_first_factor_it_was() {
     let now = crate::support::NOW;
     let cases = [
-        (password(), "the right password"),
+        (password(), "the correct password"),
         (
             FirstFactor::federated("google", now).into(),
             "another service",
         ),
         (
             FirstFactor::email_link(now),
-            "a sign-in link from your mail",
+            "a sign-in link from your mailbox",
         ),
         (FirstFactor::passkey(b"key", now).into(), "the first step"),
         (FirstFactor::other("badge", now), "the first step"),

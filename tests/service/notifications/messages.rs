@@ -4,6 +4,7 @@
 use countersign::account::{Administrator, Completed, CompletedBy, StepUpPurpose};
 use countersign::event::EventKind;
 use countersign::notify::{Link, Notification};
+use countersign::words::English;
 use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, complete, confirm, request, start};
@@ -250,7 +251,7 @@ async fn no_text_holds_a_secret_but_the_tokens_of_its_links() {
     let messages = office.deliver().await;
     assert!(messages.len() > 10);
     for message in &messages {
-        let text = message.text(|link| match link {
+        let text = message.text(&English, |link| match link {
             Link::Lock(token) => format!("lock#{}", token.expose()),
             Link::Cancel(token) => format!("cancel#{}", token.expose()),
             Link::Enroll(token) => format!("enroll#{}", token.expose()),
@@ -264,14 +265,14 @@ async fn no_text_holds_a_secret_but_the_tokens_of_its_links() {
             linked.enroll.is_some(),
         ];
         assert_eq!(links, expected.into_iter().filter(|link| *link).count());
-        let said = message.subject() + &text + &format!("{message:?}");
+        let said = message.subject(&English) + &text + &format!("{message:?}");
         for secret in &secrets {
             assert!(!said.contains(secret.as_str()), "{said}");
         }
         for told_to_nobody in ["the note", "root@"] {
             assert!(!text.contains(told_to_nobody), "{text}");
         }
-        assert!(!message.subject().contains("cs1"));
+        assert!(!message.subject(&English).contains("cs1"));
         assert!(!format!("{message:?}").contains("cs1"));
     }
 }
@@ -290,11 +291,11 @@ async fn one_message_says_all_that_came_together_and_has_the_links_of_all() {
         .expect("while a recovery is under way");
     let messages = office.deliver().await;
     let first_paragraph = |message: &Notification| {
-        let text = message.text(|_| String::new());
+        let text = message.text(&English, |_| String::new());
         text.split("\n\n").next().unwrap().to_owned()
     };
     for message in &messages {
-        let text = message.text(|_| String::new());
+        let text = message.text(&English, |_| String::new());
         for event in std::iter::once(message.event()).chain(message.others()) {
             let alone = world
                 .mfa

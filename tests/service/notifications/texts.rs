@@ -6,6 +6,7 @@ use countersign::account::Administrator;
 use countersign::event::{Event, EventKind};
 use countersign::notify::{Link, Links, Notification};
 use countersign::token::Token;
+use countersign::words::{English, German, Words};
 use countersign::{Denial, RequestContext};
 use serde::de::{Error as _, Visitor, value};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
@@ -106,9 +107,13 @@ fn message(world: &World, event: &Event) -> Notification {
         .expect("the user is told")
 }
 
-/// The text with names in the place of addresses.
+/// The English text with names in the place of addresses.
 fn text(message: &Notification) -> String {
-    message.text(|link| match link {
+    text_in(&English, message)
+}
+
+fn text_in(words: &dyn Words, message: &Notification) -> String {
+    message.text(words, |link| match link {
         Link::Lock(_) => "LOCK".to_owned(),
         Link::Cancel(_) => "CANCEL".to_owned(),
         Link::Enroll(_) => "ENROLL".to_owned(),
@@ -119,38 +124,92 @@ fn text(message: &Notification) -> String {
 #[tokio::test] // S-46, S-47
 async fn each_kind_that_is_told_has_a_subject_and_a_text_of_its_own() {
     let world = recovery_world();
-    let unlike_any = message(&world, &event(&world, "login_verified", None).await);
-    let (mut subjects, mut texts) = (Vec::new(), vec![text(&unlike_any)]);
-    for kind in TOLD {
-        let message = message(&world, &event(&world, kind, None).await);
-        let subject = message.subject();
-        assert!(
-            subject.starts_with("Tests: ") && !subject.contains('\n'),
-            "{subject}"
-        );
-        assert!(
-            subject.len() <= 78,
-            "one line of a mail (RFC 5322 2.1.1): {subject}"
-        );
-        let text = text(&message);
-        assert!(text.contains("Tests account"), "{text}");
-        assert!(!text.contains("\n\n\n") && text.ends_with('\n') && !text.ends_with("\n\n"));
-        subjects.push(subject);
-        texts.push(text);
-    }
-    for (kind, reason) in TOLD_SOMETIMES {
-        let message = message(&world, &event(&world, kind, reason).await);
-        if kind != "reauthentication_refused" {
-            subjects.push(message.subject());
-            texts.push(text(&message));
+    for (words, account) in [
+        (&English as &dyn Words, "Tests account"),
+        (&German, "Konto bei Tests|Kontos bei Tests"),
+    ] {
+        let unlike_any = message(&world, &event(&world, "login_verified", None).await);
+        let mut subjects = vec![unlike_any.subject(words)];
+        let mut texts = vec![text_in(words, &unlike_any)];
+        let always = TOLD.map(|kind| (kind, None));
+        for (kind, reason) in always.into_iter().chain(TOLD_SOMETIMES) {
+            let message = message(&world, &event(&world, kind, reason).await);
+            let subject = message.subject(words);
+            assert!(
+                subject.starts_with("Tests: ") && !subject.contains('\n'),
+                "{subject}"
+            );
+            assert!(
+                subject.chars().count() <= 78,
+                "one line of a mail (RFC 5322 2.1.1): {subject}"
+            );
+            let text = text_in(words, &message);
+            assert!(
+                kind == "restored_from_backup"
+                    || account.split('|').any(|name| text.contains(name)),
+                "{text}"
+            );
+            assert!(!text.contains("\n\n\n") && text.ends_with('\n') && !text.ends_with("\n\n"));
+            subjects.push(subject);
+            texts.push(text);
+        }
+        for all in [subjects, texts] {
+            let mut different = all.clone();
+            different.sort();
+            different.dedup();
+            assert_eq!(different.len(), all.len(), "{all:#?}");
         }
     }
-    for all in [subjects, texts] {
-        let mut different = all.clone();
-        different.sort();
-        different.dedup();
-        assert_eq!(different.len(), all.len(), "{all:#?}");
-    }
+}
+
+#[tokio::test]
+async fn a_mail_is_in_the_language_of_its_reader() {
+    let world = recovery_world();
+    let from = RequestContext::new().ip(Ipv4Addr::new(192, 0, 2, 1).into());
+    let world = World {
+        mfa: world.mfa.with_context(from),
+        ..world
+    };
+    let alice = world.enroll(1).await;
+    let first = world.mails.notifications().await.pop().unwrap();
+    assert_eq!(
+        first.subject(&German),
+        "Tests: Bestätigung in zwei Schritten ist eingeschaltet"
+    );
+    assert_eq!(
+        first.subject(&English),
+        "Tests: Two-step verification is on"
+    );
+
+    world
+        .sign_in(&alice.user, &alice.recovery[2])
+        .await
+        .unwrap();
+    let used = world.mails.notifications().await.pop().unwrap();
+    assert_eq!(
+        used.subject(&German),
+        "Tests: Wiederherstellungscode verwendet"
+    );
+    assert_eq!(
+        text_in(&German, &used),
+        "Der Wiederherstellungscode 3 Ihres Kontos bei Tests wurde verwendet. Er funktioniert nicht mehr.\n\n\
+         Zeitpunkt: 15. Januar 2027, 08:00 Uhr (UTC)\n\
+         Herkunft: IP-Adresse 192.0.2.1\n\n\
+         Wenn Sie das waren, müssen Sie nichts tun. Andernfalls ändern Sie jetzt Ihr Passwort und erstellen Sie neue \
+         Wiederherstellungscodes.\n\n\
+         Wenn jemand anderes Zugriff auf Ihr Konto hat, sperren Sie es über diesen Link. Danach kann sich niemand anmelden, \
+         bis Tests das Konto entsperrt:\n\
+         LOCK\n"
+    );
+    assert_eq!(
+        text(&used),
+        "Recovery code 3 of your Tests account was used. It no longer works.\n\n\
+         When: 15 January 2027, 08:00 UTC\n\
+         Where: IP address 192.0.2.1\n\n\
+         If this was you, no action is needed. If not, change your password now, and generate new recovery codes.\n\n\
+         If someone else has access to your account, lock it with this link. Nobody can sign in then until Tests unlocks it:\n\
+         LOCK\n"
+    );
 }
 
 #[tokio::test] // S-46
@@ -229,15 +288,21 @@ async fn the_text_says_when_and_from_where_the_user_acted() {
     let bound = world.events(&user).await.remove(1);
     let said = text(&message(&world, &bound));
     // 1,800,000,000 by `date -u -d @1800000000 '+%F %H:%M UTC'`.
-    assert!(said.contains("When: 2027-01-15 08:00 UTC"), "{said}");
+    assert!(
+        said.contains("When: 15 January 2027, 08:00 UTC\n"),
+        "{said}"
+    );
     // What a browser calls itself is anybody's text.
-    assert!(said.contains("From: 192.0.2.1\n"), "{said}");
+    assert!(said.contains("Where: IP address 192.0.2.1\n"), "{said}");
     assert!(!said.contains("everybody"), "{said}");
 
     request(&world, &user).await.unwrap();
     let requested = world.events(&user).await.pop().unwrap();
     let said = text(&message(&world, &requested));
-    assert!(said.contains("from 2027-01-18 08:00 UTC on"), "{said}");
+    assert!(
+        said.contains("from 18 January 2027, 08:00 UTC on"),
+        "{said}"
+    );
 
     // Where an administrator sits or the scheduler runs is nothing to the user.
     world.forward(48 * HOUR);
@@ -314,13 +379,13 @@ async fn what_is_blocked_is_named() {
     for (factor, name) in [
         ("authenticator", "the codes of the authenticators"),
         ("recovery_code", "the recovery codes"),
-        ("email_code", "the codes by e-mail"),
+        ("email_code", "the codes by email"),
     ] {
         let event = event(&world, "factor_blocked", None).await;
         let mut json = serde_json::to_value(event).unwrap();
         json["factor"] = json!(factor);
         let event: Event = serde_json::from_value(json).unwrap();
         let text = text(&message(&world, &event));
-        assert!(text.contains(&format!("in a row that {name} of")), "{text}");
+        assert!(text.contains(&format!("in a row, {name} of")), "{text}");
     }
 }

@@ -4,6 +4,7 @@ use countersign::account::{Administrator, Import, SessionEffect};
 use countersign::event::{Actor, EventKind};
 use countersign::otp::{Totp, TotpParams};
 use countersign::secret::Secret;
+use countersign::words::English;
 use countersign::{FailedFirstFactor, RequestContext, UserId};
 
 use crate::delayed_recovery::whole_way::{HOUR, recovery_world, request};
@@ -77,7 +78,7 @@ async fn wrong_passwords_without_a_second_factor_are_no_wrong_codes() {
     }
     let events = world.events(&user).await;
     let message = world.mfa.notification(&events).unwrap().unwrap();
-    let text = message.text(|_| String::new());
+    let text = message.text(&English, |_| String::new());
     assert!(!text.contains("knows your password"));
 }
 
@@ -153,8 +154,8 @@ async fn the_subject_of_a_mail_is_what_matters_most() {
         .await
         .unwrap();
     let told = world.mails.notifications().await;
-    let subject = told.last().unwrap().subject();
-    assert_eq!(subject, "Tests: two-step sign-in was turned off");
+    let subject = told.last().unwrap().subject(&English);
+    assert_eq!(subject, "Tests: Two-step verification is off");
 }
 
 #[tokio::test]
@@ -169,8 +170,8 @@ async fn the_subject_of_a_reset_is_the_reset() {
         .unwrap();
     let told = world.mails.notifications().await;
     assert_eq!(
-        told.last().unwrap().subject(),
-        "Tests: your second factor was reset"
+        told.last().unwrap().subject(&English),
+        "Tests: Two-step verification was reset"
     );
 }
 
@@ -214,6 +215,6 @@ async fn a_user_agent_is_no_place_for_a_letter_to_the_owner() {
         .await
         .unwrap_err();
     let told = world.mails.notifications().await;
-    let text = told.last().unwrap().text(|_| "LINK".to_owned());
+    let text = told.last().unwrap().text(&English, |_| "LINK".to_owned());
     assert!(!text.contains("https://evil.example"));
 }

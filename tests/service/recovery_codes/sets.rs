@@ -2,6 +2,7 @@
 
 use countersign::event::EventKind;
 use countersign::token::{RecoveryCodeSheet, Token};
+use countersign::words::{English, German};
 use countersign::{Denial, UserId};
 
 use crate::support::{Person, World, denied, world};
@@ -64,11 +65,33 @@ async fn the_sheet_is_downloaded_once() {
     );
     world.forward(599);
     let again = world.mfa.redeem_sheet(&ticket).await.unwrap();
-    assert_eq!(again.expose(), sheet);
+    assert_eq!(*again.expose_text(&English), sheet);
     let last = world.events(&person.user).await.pop().unwrap();
     assert_eq!(last.kind, EventKind::RecoveryCodeSheetDownloaded);
     let third = denied(world.mfa.redeem_sheet(&ticket).await);
     assert_eq!(third.unwrap_err(), Denial::TokenSpent);
+}
+
+#[tokio::test]
+async fn the_sheet_is_in_the_language_of_its_reader() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let (english, ticket) = regenerate(&world, &person, &person.recovery[0]).await;
+    let sheet = world.mfa.redeem_sheet(&ticket).await.unwrap();
+    let german = sheet.expose_text(&German);
+    let head = "Wiederherstellungscodes für Tests\n\
+                Erstellt am 15. Januar 2027, 08:00 Uhr (UTC)\n\n\
+                Mit jedem Code können Sie sich einmal anmelden, wenn Sie Ihren Authenticator nicht nutzen können.\n\
+                Neue Codes machen diese ungültig. Bewahren Sie sie so auf, dass nur Sie sie finden.\n\n   1. ";
+    assert!(german.starts_with(head), "{}", *german);
+    let codes = |text: &str| {
+        text.lines()
+            .rev()
+            .take(10)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&german), codes(&english));
 }
 
 #[tokio::test] // S-21, S-22, S-50
@@ -116,7 +139,10 @@ async fn the_longest_ticket_there_can_be_is_still_a_token() {
     let delivered = enrolled.unwrap().recovery_codes.unwrap().deliver();
     assert!(delivered.ticket().expose().len() <= 1024);
     let sheet = world.mfa.redeem_sheet(delivered.ticket()).await.unwrap();
-    assert_eq!(sheet.expose(), delivered.sheet().expose());
+    assert_eq!(
+        sheet.expose_text(&English),
+        delivered.sheet().expose_text(&English)
+    );
 }
 
 /// New codes, and the ticket for their sheet.
@@ -132,7 +158,7 @@ async fn regenerate(
         .await;
     let delivered = regenerated.unwrap().recovery_codes.deliver();
     (
-        delivered.sheet().expose().to_owned(),
+        delivered.sheet().expose_text(&English).to_string(),
         delivered.ticket().clone(),
     )
 }

@@ -9,6 +9,7 @@ use countersign::keys::Keyring;
 use countersign::otp::{Skew, Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{MailCatcher, SteppedClock};
+use countersign::words::English;
 use countersign::{Answer, Denial, Epoch, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::support::{KEY_A, NOW, WRONG_CODE, code_at, denied, password, policy, recovery_codes};
@@ -164,7 +165,7 @@ async fn what_happened_since_the_backup_does_not_happen_again() {
         .collect();
     assert_eq!(told.len(), 1);
     let message = after.notification(&told).unwrap().unwrap();
-    assert!(message.text(|_| String::new()).contains("backup"));
+    assert!(message.text(&English, |_| String::new()).contains("backup"));
 
     // New codes are not stale.
     clock.advance(Duration::from_secs(60));

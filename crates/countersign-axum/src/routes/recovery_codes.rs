@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use countersign::account::RecoveryCodesStatus;
 use countersign::token::{RecoveryCodeSheet, Token};
+use countersign::words::English;
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Body, OptionalBody};
@@ -198,5 +199,5 @@ async fn sheet(visitor: Visitor, Body(request): Body<SheetRequest>) -> Result<Re
             "attachment; filename=\"recovery-codes.txt\"",
         ),
     ];
-    Ok((headers, sheet.expose().to_owned()).into_response())
+    Ok((headers, sheet.expose_text(&English).to_string()).into_response())
 }

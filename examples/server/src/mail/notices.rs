@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode, Link, Notification, Notifier};
 use countersign::time::Clock;
+use countersign::words::English;
 
 use super::{MailError, Mailer};
 use crate::accounts::{Accounts, User};
@@ -73,12 +74,12 @@ impl Notifier for Notices {
         if !self.may_mail(&user)? {
             return Ok(());
         }
-        let text = notification.text(|link| match link {
+        let text = notification.text(&English, |link| match link {
             Link::Enroll(_) if !user.confirmed => UNCONFIRMED.to_owned(),
             link => self.address(link),
         });
         self.mailer
-            .send(&user.email, notification.subject(), text)
+            .send(&user.email, notification.subject(&English), text)
             .await
     }
 }
@@ -91,7 +92,11 @@ impl CodeSender for Notices {
 
     async fn send(&self, to: &ConfirmedAddress, code: &EmailCode) -> Result<(), MailError> {
         self.mailer
-            .send(to.as_str(), code.subject(), code.expose_text().to_string())
+            .send(
+                to.as_str(),
+                code.subject(&English),
+                code.expose_text(&English).to_string(),
+            )
             .await
     }
 }

@@ -47,7 +47,7 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
         "they are shown once"
     );
     alice.picture("profile-on").await;
-    stage.mail(ALICE, "an authenticator was added").await;
+    stage.mail(ALICE, "Two-step verification is on").await;
 
     stage.next_code();
     alice.click("turn-off").await;
@@ -60,7 +60,7 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     // The request with the wrong password did not use the code up.
     alice.prove(&app.code(stage.now())).await;
     alice.reads("two-step-state", "Off").await;
-    stage.mail(ALICE, "two-step sign-in was turned off").await;
+    stage.mail(ALICE, "Two-step verification is off").await;
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     alice.at("/profile").await;

@@ -18,7 +18,7 @@ async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
     alice.picture("lost").await;
     alice.click("recovery-request").await;
     alice.see("step-waiting").await;
-    stage.mail(ALICE, "recovery was requested").await;
+    stage.mail(ALICE, "Account recovery requested").await;
     alice.give_password(ALICE).await;
     alice.see("recovery-notice").await;
     alice.sees_no("recovery-complete").await;
@@ -26,14 +26,14 @@ async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
 
     stage.step(72 * 3600);
     alice.give_password(ALICE).await;
-    stage.mail(ALICE, "a recovery can be completed").await;
+    stage.mail(ALICE, "Account recovery is open").await;
     alice.click("recovery-complete").await;
     let new = Authenticator::scan(&alice).await;
     assert_eq!(alice.me().await, 401, "the leave to enrol is no session");
     alice.fill("enrollment-code", &new.code(stage.now())).await;
     alice.recovery_codes().await;
     alice.click("codes-saved").await;
-    stage.mail(ALICE, "a recovery was completed").await;
+    stage.mail(ALICE, "Account recovered").await;
     assert_eq!(alice.me().await, 401, "and neither is its end");
 
     stage.next_code();
@@ -61,7 +61,9 @@ async fn its_owner_stops_a_recovery_by_the_link_in_the_mail() {
     mallory.click("use-lost").await;
     mallory.click("recovery-request").await;
     mallory.see("step-waiting").await;
-    let link = stage.link(ALICE, "recovery was requested", "cancel").await;
+    let link = stage
+        .link(ALICE, "Account recovery requested", "cancel")
+        .await;
     alice.go("/profile").await;
     alice.see("recovery-banner").await;
 

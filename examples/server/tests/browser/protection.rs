@@ -11,7 +11,7 @@ async fn a_mail_locks_the_account_and_an_administrator_unlocks_it() {
     alice.sign_up(&stage, ALICE).await;
     let (app, _) = alice.enroll(&stage).await;
     let link = stage
-        .link(ALICE, "an authenticator was added", "lock")
+        .link(ALICE, "Two-step verification is on", "lock")
         .await;
 
     let phone = stage.browser().await;
@@ -36,7 +36,7 @@ async fn a_mail_locks_the_account_and_an_administrator_unlocks_it() {
     root.fill("ask-reason", "called back").await;
     root.click("ask-submit").await;
     root.see("lock").await;
-    stage.mail(ALICE, "your account is unlocked").await;
+    stage.mail(ALICE, "Your account is unlocked").await;
     alice.sign_in(&stage, ALICE, &app).await;
 
     // A link from before the unlocking no longer works.
@@ -88,7 +88,7 @@ async fn after_a_reset_only_the_mail_leads_back() {
     assert_eq!(mallory.me().await, 401);
 
     let link = stage
-        .link(ALICE, "your second factor was reset", "enroll")
+        .link(ALICE, "Two-step verification was reset", "enroll")
         .await;
     alice.go(&link).await;
     alice.click("act").await;

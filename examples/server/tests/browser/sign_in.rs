@@ -30,7 +30,7 @@ async fn a_code_signs_in_once() {
     thief.fill("code", &code).await;
     thief.reads("code-message", "not right").await;
     assert_eq!(thief.me().await, 401);
-    stage.mail(ALICE, "a code was used twice").await;
+    stage.mail(ALICE, "Sign-in blocked: used code").await;
     thief.click("cancel-signin").await;
     thief.see("email").await;
 
@@ -62,7 +62,7 @@ async fn guessing_is_stopped_and_the_wait_is_shown() {
     alice.reads("over-message", "30 seconds").await;
     alice.picture("throttled").await;
     assert_eq!(alice.me().await, 401);
-    stage.mail(ALICE, "too many wrong attempts").await;
+    stage.mail(ALICE, "Too many incorrect codes").await;
 
     // The block refuses a right code but not a recovery code.
     alice.give_password(ALICE).await;
@@ -101,7 +101,7 @@ async fn a_recovery_code_signs_in_once() {
         .run("document.getElementById('codes-used').open = true")
         .await;
     alice.reads("codes-used-list", "Number 7").await;
-    stage.mail(ALICE, "a recovery code was used").await;
+    stage.mail(ALICE, "Recovery code used").await;
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     alice.click("use-recovery-code").await;
@@ -123,7 +123,7 @@ async fn a_code_by_mail_signs_in_and_is_good_for_nothing_else() {
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     alice.click("use-email").await;
-    let mail = stage.mail(ALICE, "sign-in code").await;
+    let mail = stage.mail(ALICE, "verification code").await;
     let mut numbers = mail.text.split(|letter: char| !letter.is_ascii_digit());
     let code = numbers
         .find(|number| number.len() == 8)
@@ -151,7 +151,7 @@ async fn a_browser_that_is_remembered_needs_no_code_until_it_is_forgotten() {
     alice.fill("code", &app.code(stage.now())).await;
     alice.at("/profile").await;
     alice.reads("devices", "Chrome on Linux").await;
-    stage.mail(ALICE, "a browser was remembered").await;
+    stage.mail(ALICE, "Browser remembered").await;
     alice.sign_out().await;
 
     alice.give_password(ALICE).await;

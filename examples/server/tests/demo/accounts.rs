@@ -51,7 +51,7 @@ async fn signs_in_in_two_steps(demo: &Demo) {
         .post("/auth/mfa/verify", answer(&codes[0]))
         .await
         .expect(StatusCode::OK);
-    let mail = demo.running.mail(ALICE, "a recovery code was used").await;
+    let mail = demo.running.mail(ALICE, "Recovery code used").await;
     assert!(mail.text.contains("number 1"), "{}", mail.text);
     let lock = json!({ "lockToken": mail.token("lock").unwrap() });
     demo.browser()

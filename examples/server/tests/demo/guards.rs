@@ -156,7 +156,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
         .expect(StatusCode::NO_CONTENT);
     let mail = demo
         .running
-        .mail(ALICE, "your second factor was reset")
+        .mail(ALICE, "Two-step verification was reset")
         .await;
     assert_eq!(mail.token("enroll"), None, "{}", mail.text);
     assert!(mail.text.contains("never confirmed"), "{}", mail.text);
@@ -173,7 +173,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
         .await
         .expect(StatusCode::NO_CONTENT);
     let grant = demo
-        .link(ALICE, "your second factor was reset", "enroll")
+        .link(ALICE, "Two-step verification was reset", "enroll")
         .await;
     let started = alice
         .post("/auth/mfa/setup/start", json!({ "enrollmentGrant": grant }))
@@ -202,7 +202,7 @@ async fn an_administrator_with_a_second_factor_has_to_show_it() {
         .post("/auth/mfa/email/send", json!({ "mfaTempToken": token }))
         .await;
     sent.expect(StatusCode::ACCEPTED);
-    let mail = demo.running.mail(ALICE, "sign-in code").await;
+    let mail = demo.running.mail(ALICE, "verification code").await;
     let mut numbers = mail.text.split(|letter: char| !letter.is_ascii_digit());
     let code = numbers.find(|number| number.len() == 8).unwrap();
     let answer = json!({ "mfaTempToken": token, "code": code, "method": "email" });
@@ -257,7 +257,7 @@ async fn codes_by_mail_go_to_a_confirmed_address_alone() {
     confirmed.expect(StatusCode::NO_CONTENT);
     let (challenge, sent) = send().await;
     sent.expect(StatusCode::ACCEPTED);
-    let mail = demo.running.mail(ALICE, "sign-in code").await;
+    let mail = demo.running.mail(ALICE, "verification code").await;
     let digits = mail
         .text
         .split(|c: char| !c.is_ascii_digit())
