@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method};
 use countersign::time::Timestamp;
+use countersign::words::Words;
 use countersign::{Directory, Error, Mfa};
 
 use crate::cookies::Cookies;
 use crate::erased::ErasedHost;
 use crate::host::Host;
+use crate::languages::Languages;
 use crate::origin::{InvalidOrigin, Origins};
 use crate::problem::Problem;
 
@@ -42,6 +44,7 @@ struct State {
     directory: Directory,
     host: Arc<dyn ErasedHost>,
     origins: Origins,
+    languages: Languages,
 }
 
 impl Auth {
@@ -62,6 +65,7 @@ impl Auth {
             directory: directory.clone(),
             host: Arc::new(host),
             origins: Origins::new(origin)?,
+            languages: Languages::default(),
         })))
     }
 
@@ -75,6 +79,21 @@ impl Auth {
         let state = Arc::make_mut(&mut self.0);
         state.origins.also(origin)?;
         Ok(self)
+    }
+
+    /// Adds a language to English and German, or replaces the one of the same
+    /// [tag](Words::tag).
+    #[must_use]
+    pub fn also_in(mut self, words: impl Words + 'static) -> Self {
+        Arc::make_mut(&mut self.0).languages.also(words);
+        self
+    }
+
+    /// The language that a request asks for with `Accept-Language`. The router's problems say their
+    /// `detail` in it.
+    #[must_use]
+    pub fn words(&self, headers: &HeaderMap) -> &dyn Words {
+        self.0.languages.accepted(headers)
     }
 
     /// Whether a request may change something: no page of another site made it. The router refuses

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use countersign::Denial;
 use countersign::account::{Assurance, StepUpPurpose};
 use countersign::token::{self, Token};
 
@@ -189,7 +190,7 @@ where
         let (parts, body) = request.into_parts();
         let owner = Visitor::new(&Auth::from_ref(state), &parts).owner().await?;
         let token = parts.headers.get(&STEP_UP_TOKEN);
-        let token = token.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+        let token = token.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))?;
         let token: Token<token::StepUp> = token.to_str().unwrap_or_default().into();
         let rest = B::from_request(Request::from_parts(parts, body), state).await?;
 

@@ -7,6 +7,7 @@ mod erased;
 mod extractors;
 mod host;
 mod json;
+mod languages;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod operation;

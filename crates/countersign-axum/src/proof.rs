@@ -2,13 +2,13 @@
 
 use countersign::account::{EnrollmentProof, Reauthentication};
 use countersign::token::{StepUp, Token};
-use countersign::{Answer, Mfa};
+use countersign::{Answer, Denial, Mfa};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::cookies::Binding;
 use crate::host::Password;
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 use crate::visitor::Owner;
 
 /// The proof of a sensitive action: the password, and a code or a step-up token beside it.
@@ -55,7 +55,7 @@ impl Proof {
                 Ok(owner.check(password).await?.with_code(code))
             }
             (None, Some(token)) => Ok(owner.check(password).await?.with_step_up(token.clone())),
-            (None, None) => Err(kinds::REAUTHENTICATION_REQUIRED.into()),
+            (None, None) => Err(Problem::refused(Denial::ReauthenticationRequired)),
         }
     }
 

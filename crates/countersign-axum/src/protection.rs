@@ -1,6 +1,6 @@
 //! The layers of every route. Each request gets an id and a `tracing` span. A request of another
 //! site's page is refused, a body is limited in size, no answer is stored by caches, and where axum
-//! would answer in plain text there is a problem.
+//! would answer in plain text there is a problem. Refusals are in the language of the request.
 
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ pub(crate) fn protected(auth: &Auth, router: Router) -> Router {
     router
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(auth.clone(), refuse_foreign))
-        .layer(from_fn(finish))
+        .layer(from_fn_with_state(auth.clone(), finish))
         .layer(from_fn(observe))
 }
 
@@ -36,8 +36,10 @@ async fn refuse_foreign(State(auth): State<Auth>, request: Request, next: Next) 
     next.run(request).await
 }
 
-/// Forbids caching, and replaces axum's own answer to a wrong method.
-async fn finish(request: Request, next: Next) -> Response {
+/// Forbids caching, replaces axum's own answer to a wrong method, and says a refusal in the language
+/// that the request asks for.
+async fn finish(State(auth): State<Auth>, request: Request, next: Next) -> Response {
+    let words = auth.words(request.headers());
     let mut response = next.run(request).await;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let (parts, _) = response.into_parts();
@@ -47,6 +49,7 @@ async fn finish(request: Request, next: Next) -> Response {
         headers.remove(CONTENT_LENGTH);
         response = problem.headers(headers).into_response();
     }
+    Problem::translate(&mut response, words);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

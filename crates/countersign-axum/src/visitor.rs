@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use countersign::account::{Administrator, FirstFactorCheck};
 use countersign::service::Opened;
 use countersign::token::{Scope, Token};
+use countersign::words::Words;
 use countersign::{
     Denial, Error, FailedFirstFactor, FirstFactor, Mfa, RequestContext, SessionChange, Status,
     UserId,
@@ -95,6 +96,11 @@ impl Visitor {
     pub(crate) fn user_agent(&self) -> Option<&str> {
         let agent = self.request.headers.get(header::USER_AGENT)?;
         agent.to_str().ok()
+    }
+
+    /// The language of the answer.
+    pub(crate) fn words(&self) -> &dyn Words {
+        self.auth.words(&self.request.headers)
     }
 
     /// The library, for an operation without a bound token.
@@ -229,8 +235,7 @@ impl Visitor {
     /// Ends a session whose epoch is over.
     async fn sign_out(&self) -> Problem {
         let ended = self.auth.host().end_session(&self.request).await;
-        let problem = Problem::new(kinds::UNAUTHENTICATED).detail("the session has ended");
-        problem.headers(ended.unwrap_or_default())
+        Problem::refused(Denial::SessionEnded).headers(ended.unwrap_or_default())
     }
 
     /// The owner of the request's session, if it has one.
@@ -245,7 +250,7 @@ impl Visitor {
     /// The account of a user whom a valid token names. A deleted user has none.
     pub(crate) async fn account(&self, user: &UserId) -> Result<Account, Problem> {
         let account = self.auth.host().account(user).await?;
-        account.ok_or_else(|| kinds::INVALID_TOKEN.into())
+        account.ok_or_else(|| Problem::refused(Denial::TokenInvalid))
     }
 
     pub(crate) async fn begin_session(
@@ -316,7 +321,7 @@ impl Owner {
     pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
         let status = self.status().await?;
         if status.locked_at.is_some() {
-            return Err(kinds::LOCKED.into());
+            return Err(Problem::refused(Denial::Locked));
         }
         let session = self.session.clone();
         let signed_in = SignedIn { session, status };
@@ -340,7 +345,7 @@ impl Owner {
         let (Visitor { auth, request }, user) = (&self.visitor, self.user());
         let Some(password) = password else {
             let fresh = auth.host().fresh_first_factor(request, user).await?;
-            let fresh = fresh.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+            let fresh = fresh.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))?;
             return Ok(fresh.into());
         };
         Ok(match auth.host().check_password(user, password).await? {

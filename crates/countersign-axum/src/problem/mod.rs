@@ -6,10 +6,13 @@ pub mod kinds;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use axum::Json;
+use axum::http::header::CONTENT_LANGUAGE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use countersign::account::MalformedCode;
 use countersign::time::Timestamp;
+use countersign::words::{English, Words};
 use countersign::{Denial, Error};
 use serde::Serialize;
 
@@ -27,6 +30,8 @@ pub struct Problem(Box<Details>);
 struct Details {
     kind: ProblemKind,
     detail: Option<Cow<'static, str>>,
+    /// What the library refused, and when.
+    denial: Option<(Denial, Timestamp)>,
     retry_after: Option<u64>,
     effective_at: Option<Timestamp>,
     headers: HeaderMap,
@@ -49,7 +54,8 @@ pub(crate) struct ProblemBody {
     /// What went wrong, for programs.
     #[cfg_attr(feature = "openapi", schema(example = "invalid_code"))]
     code: &'static str,
-    /// More about it, for people.
+    /// More about it, for people. What the library refuses is in the language of
+    /// `Accept-Language`: English, German, or another one of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
     /// Seconds after which to try again, as in the header `Retry-After`.
@@ -67,6 +73,7 @@ impl Problem {
         Self(Box::new(Details {
             kind,
             detail: None,
+            denial: None,
             retry_after: None,
             effective_at: None,
             headers: HeaderMap::new(),
@@ -105,6 +112,7 @@ impl Problem {
     #[must_use]
     pub fn of(error: &Error, now: Timestamp) -> Self {
         let mut problem = Self::new(kinds::of(error));
+        problem.0.denial = error.denial().map(|denial| (denial, now));
         match error {
             Error::Denied(Denial::Throttled { retry_at }) => {
                 problem = problem.retry_after(retry_at.since(now));
@@ -115,6 +123,47 @@ impl Problem {
             _ => {}
         }
         problem
+    }
+
+    /// The problem for a refusal that names no moment.
+    pub(crate) fn refused(denial: Denial) -> Self {
+        Self::of(&denial.into(), Timestamp::from_unix(0))
+    }
+
+    /// Says what the library refused in another language than English.
+    pub(crate) fn translate(response: &mut Response, words: &dyn Words) {
+        if let Some(problem) = response.extensions_mut().remove::<Self>() {
+            *response.body_mut() = Json(problem.body(words)).into_response().into_body();
+            if let Ok(language) = HeaderValue::from_str(words.tag()) {
+                response.headers_mut().insert(CONTENT_LANGUAGE, language);
+            }
+        }
+    }
+
+    fn body(&self, words: &dyn Words) -> ProblemBody {
+        let Details {
+            kind,
+            detail,
+            denial,
+            effective_at,
+            ..
+        } = &*self.0;
+        let said = || denial.map(|(denial, now)| Cow::Owned(denial.message(words, now)));
+        ProblemBody {
+            kind: "about:blank",
+            title: kind.title(),
+            status: kind.status().as_u16(),
+            code: kind.code(),
+            detail: detail.clone().or_else(said),
+            retry_after: self.pause(),
+            effective_at: effective_at.map(Time),
+        }
+    }
+
+    /// Seconds after which to try again.
+    fn pause(&self) -> Option<u64> {
+        let may_pass = self.0.kind.status() == StatusCode::SERVICE_UNAVAILABLE;
+        self.0.retry_after.or(may_pass.then_some(RETRY_AFTER_FAULT))
     }
 }
 
@@ -129,37 +178,25 @@ impl From<ProblemKind> for Problem {
 
 impl From<MalformedCode> for Problem {
     fn from(_: MalformedCode) -> Self {
-        kinds::MALFORMED_CODE.into()
+        Self::refused(Denial::MalformedCode)
     }
 }
 
 impl IntoResponse for Problem {
+    /// The answer, in English. Under the [protection](crate::Auth::protect) of the router it is in
+    /// the language that the request asks for.
     fn into_response(self) -> Response {
-        let Details {
-            kind,
-            detail,
-            retry_after,
-            effective_at,
-            headers: more,
-        } = *self.0;
-        let status = kind.status();
-        let may_pass = status == StatusCode::SERVICE_UNAVAILABLE;
-        let retry_after = retry_after.or(may_pass.then_some(RETRY_AFTER_FAULT));
-        let body = ProblemBody {
-            kind: "about:blank",
-            title: kind.title(),
-            status: status.as_u16(),
-            code: kind.code(),
-            detail,
-            retry_after,
-            effective_at: effective_at.map(Time),
-        };
-        let mut response = (status, axum::Json(body)).into_response();
+        let body = self.body(&English);
+        let mut response = (self.0.kind.status(), Json(body)).into_response();
         let headers = response.headers_mut();
-        append(headers, more);
+        append(headers, self.0.headers.clone());
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
-        if let Some(seconds) = retry_after {
+        if let Some(seconds) = self.pause() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.0.denial.is_some() {
+            headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static("en"));
+            response.extensions_mut().insert(self);
         }
         response
     }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
+use countersign::Denial;
 use countersign::account::AuthenticatorStatus;
 use countersign::id::AuthenticatorId;
 use serde::{Deserialize, Serialize};
@@ -131,5 +132,6 @@ async fn remove(
 
 /// Text that is no id names no authenticator.
 fn authenticator_id(id: &str) -> Result<AuthenticatorId, Problem> {
-    id.parse().map_err(|_| kinds::UNKNOWN_AUTHENTICATOR.into())
+    id.parse()
+        .map_err(|_| Problem::refused(Denial::UnknownAuthenticator))
 }

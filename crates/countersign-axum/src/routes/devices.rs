@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
+use countersign::Denial;
 use countersign::account::DeviceStatus;
 use countersign::id::DeviceId;
 use serde::Serialize;
@@ -109,7 +110,9 @@ async fn revoke_current(owner: Owner) -> Result<(StatusCode, HeaderMap), Problem
 }
 
 async fn revoke(owner: Owner, Id(id): Id) -> Result<StatusCode, Problem> {
-    let device: DeviceId = id.parse().map_err(|_| kinds::UNKNOWN_DEVICE)?;
+    let device: DeviceId = id
+        .parse()
+        .map_err(|_| Problem::refused(Denial::UnknownDevice))?;
     owner
         .run(owner.mfa().revoke_device(owner.user(), device))
         .await?;

@@ -1,6 +1,7 @@
 //! A code by e-mail, where the policy allows it.
 
 use axum::http::{Method, StatusCode};
+use countersign::Denial;
 use countersign::token::{Challenge, Token};
 use serde::Deserialize;
 
@@ -42,7 +43,9 @@ async fn send(visitor: Visitor, Body(request): Body<SendRequest>) -> Result<Stat
     let mfa = visitor.mfa_for(&request.mfa_temp_token);
     let challenge = visitor.open(&mfa, &request.mfa_temp_token)?;
     let account = visitor.account(challenge.user()).await?;
-    let address = account.confirmed_address.ok_or(kinds::METHOD_UNAVAILABLE)?;
+    let address = account
+        .confirmed_address
+        .ok_or_else(|| Problem::refused(Denial::MethodUnavailable))?;
     visitor
         .run(mfa.send_email_code(challenge, &address))
         .await?;

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
+use countersign::Denial;
 use countersign::NewAuthenticator;
 use countersign::account::{Enrolled, EnrollmentOrigin, Setup};
 use countersign::id::AuthenticatorId;
@@ -187,7 +188,8 @@ impl StartRequest {
         }
         if let Some(id) = &self.replaces {
             let id: Result<AuthenticatorId, _> = id.parse();
-            authenticator = authenticator.replacing(id.map_err(|_| kinds::UNKNOWN_AUTHENTICATOR)?);
+            authenticator = authenticator
+                .replacing(id.map_err(|_| Problem::refused(Denial::UnknownAuthenticator))?);
         }
         Ok(authenticator)
     }
@@ -256,7 +258,7 @@ impl ConfirmRequest {
             };
         }
         let owner = visitor.owner().await?;
-        let code = code.ok_or(kinds::CODE_REQUIRED)?;
+        let code = code.ok_or_else(|| Problem::refused(Denial::CodeRequired))?;
         owner
             .run(owner.mfa().confirm_pending_enrollment(owner.user(), code))
             .await

@@ -10,7 +10,7 @@ use countersign::account::{
 use countersign::notify::ConfirmedAddress;
 use countersign::service::Opened;
 use countersign::token::{Challenge, EnrollmentGrant, Token};
-use countersign::{Answer, FirstFactor, Login, Mfa, UserId};
+use countersign::{Answer, Denial, FirstFactor, Login, Mfa, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -105,8 +105,10 @@ impl Auth {
                 let headers = visitor.bind(&grant, binding.as_ref())?;
                 (StatusCode::ACCEPTED, headers, LoginBody::enrollment(&grant))
             }
-            Login::PasswordChangeRequired => return Err(kinds::PASSWORD_CHANGE_REQUIRED.into()),
-            Login::ResetPending => return Err(kinds::RESET_PENDING.into()),
+            Login::PasswordChangeRequired => {
+                return Err(Problem::refused(Denial::PasswordChangeRequired));
+            }
+            Login::ResetPending => return Err(Problem::refused(Denial::ResetPending)),
             _ => return Err(kinds::REFUSED.into()),
         };
         Ok((status, headers, Json(body)).into_response())

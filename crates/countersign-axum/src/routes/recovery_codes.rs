@@ -1,12 +1,12 @@
 //! Recovery codes: which are left, whether they are kept, new ones, and their sheet, once.
 
 use axum::Json;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use countersign::Denial;
 use countersign::account::RecoveryCodesStatus;
 use countersign::token::{RecoveryCodeSheet, Token};
-use countersign::words::English;
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Body, OptionalBody};
@@ -134,7 +134,7 @@ impl CodesBody {
 async fn list(owner: Owner) -> Result<Json<CodesBody>, Problem> {
     let status = owner.status().await?;
     if !status.enabled {
-        return Err(kinds::NOT_ENROLLED.into());
+        return Err(Problem::refused(Denial::NotEnrolled));
     }
     let set = status.recovery_codes.as_ref();
     Ok(Json(set.map_or(CodesBody::NONE, CodesBody::from)))
@@ -174,7 +174,7 @@ async fn acknowledge(
     Body(request): Body<AcknowledgeRequest>,
 ) -> Result<StatusCode, Problem> {
     let set = request.recovery_code_set.parse();
-    let set = set.map_err(|_| kinds::UNKNOWN_RECOVERY_CODES)?;
+    let set = set.map_err(|_| Problem::refused(Denial::UnknownRecoveryCodes))?;
     let (mfa, user) = (owner.mfa(), owner.user());
     owner.run(mfa.acknowledge_recovery_codes(user, set)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -199,5 +199,8 @@ async fn sheet(visitor: Visitor, Body(request): Body<SheetRequest>) -> Result<Re
             "attachment; filename=\"recovery-codes.txt\"",
         ),
     ];
-    Ok((headers, sheet.expose_text(&English).to_string()).into_response())
+    let words = visitor.words();
+    let language = [(CONTENT_LANGUAGE, words.tag())];
+    let text = sheet.expose_text(words).to_string();
+    Ok((headers, language, text).into_response())
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
 use countersign::Answer;
+use countersign::Denial;
 use countersign::account::StepUpPurpose;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -92,8 +93,8 @@ impl StepUpRequest {
 
     fn code(&self) -> Result<Answer, Problem> {
         let code = self.code.as_ref();
-        Ok(Answer::parse(
-            code.ok_or(kinds::REAUTHENTICATION_REQUIRED)?,
-        )?)
+        Ok(Answer::parse(code.ok_or_else(|| {
+            Problem::refused(Denial::ReauthenticationRequired)
+        })?)?)
     }
 }

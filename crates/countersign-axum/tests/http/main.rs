@@ -18,6 +18,7 @@ mod enrollment;
 mod events;
 mod faults;
 mod foreign;
+mod languages;
 mod lifecycle;
 mod login;
 mod logs;

@@ -105,7 +105,7 @@ async fn a_session_of_an_epoch_that_is_over_is_signed_out_wherever_one_is_needed
 
         let answer = ready.send().await.refused(401, "unauthenticated");
         assert_eq!(
-            answer.json["detail"], "the session has ended",
+            answer.json["detail"], "You are signed out. Sign in again.",
             "{operation}"
         );
         assert_eq!(ready.browser().session(), None, "{operation}");
@@ -129,7 +129,7 @@ async fn a_session_of_before_a_restored_backup_is_signed_out_wherever_one_is_nee
         ready.browser().world = world.restored();
         let answer = ready.send().await.refused(401, "unauthenticated");
         assert_eq!(
-            answer.json["detail"], "the session has ended",
+            answer.json["detail"], "You are signed out. Sign in again.",
             "{operation}"
         );
         assert_eq!(ready.browser().session(), None, "{operation}");

@@ -290,6 +290,11 @@ fn examine_problem(answer: &Answer, what: &str) {
         "{what}"
     );
     assert!(json["code"].is_string(), "{what}");
+    let language = answer.header("content-language");
+    assert!(
+        language.is_none() || json["detail"].is_string(),
+        "{what} in no words"
+    );
     let pause = answer
         .header("retry-after")
         .map(|pause| pause.parse::<u64>().unwrap());
