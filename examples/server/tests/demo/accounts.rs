@@ -52,7 +52,7 @@ async fn signs_in_in_two_steps(demo: &Demo) {
         .await
         .expect(StatusCode::OK);
     let mail = demo.running.mail(ALICE, "Recovery code used").await;
-    assert!(mail.text.contains("number 1"), "{}", mail.text);
+    assert!(mail.text.contains("Recovery code 1"), "{}", mail.text);
     let lock = json!({ "lockToken": mail.token("lock").unwrap() });
     demo.browser()
         .post("/auth/mfa/lock", lock)
