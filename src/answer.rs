@@ -5,6 +5,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::channel::Channel;
 use crate::denial::Denial;
 use crate::factor::Factor;
 use crate::otp::{Code, CodeError};
@@ -27,8 +28,8 @@ impl From<Infallible> for Denial {
 ///
 /// [`parse`](Self::parse) distinguishes a code of an authenticator from a recovery code by the
 /// shape. If the person chose the method, use [`totp`](Self::totp),
-/// [`recovery_code`](Self::recovery_code) or [`email`](Self::email). A code by e-mail is never
-/// guessed from the shape. Operations take an answer, the `Result` of one of these functions, or a
+/// [`recovery_code`](Self::recovery_code), [`email`](Self::email), [`sms`](Self::sms) or
+/// [`voice`](Self::voice). A code that was sent is never guessed from the shape. Operations take an answer, the `Result` of one of these functions, or a
 /// plain string, which they parse.
 ///
 /// ```
@@ -60,7 +61,8 @@ pub struct Answer {
 pub(crate) enum Presented {
     Shown(Shown),
     Recovery(TypedRecoveryCode),
-    Email(Code),
+    /// A code that was sent over this channel.
+    Sent(Channel, Code),
 }
 
 /// The typed text cannot be a code of any kind.
@@ -119,22 +121,53 @@ impl Answer {
         Ok(Self::new(Factor::RecoveryCode, Presented::Recovery(code)))
     }
 
-    /// A code that [`Mfa::send_email_code`](crate::Mfa::send_email_code) sent for this challenge.
-    /// It passes a login and nothing else.
+    /// A code that [`Mfa::send_code`](crate::Mfa::send_code) sent by e-mail for this challenge. It
+    /// passes a login and nothing else.
     ///
     /// # Errors
     ///
     /// [`MalformedCode`] unless the text has six to eight digits. Six or seven digits are a wrong
     /// code.
     pub fn email(typed: &str) -> Result<Self, MalformedCode> {
-        let code = Presented::Email(Code::parse(typed)?);
-        Ok(Self::new(Factor::EmailCode, code))
+        Self::sent(Channel::Email, typed)
+    }
+
+    /// A code that was sent by text message, like [`email`](Self::email). A code of another channel
+    /// is a wrong one.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCode`] unless the text has six to eight digits.
+    pub fn sms(typed: &str) -> Result<Self, MalformedCode> {
+        Self::sent(Channel::Sms, typed)
+    }
+
+    /// A code that was read out in a call, like [`sms`](Self::sms).
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCode`] unless the text has six to eight digits.
+    pub fn voice(typed: &str) -> Result<Self, MalformedCode> {
+        Self::sent(Channel::Voice, typed)
+    }
+
+    fn sent(channel: Channel, typed: &str) -> Result<Self, MalformedCode> {
+        let code = Presented::Sent(channel, Code::parse(typed)?);
+        Ok(Self::new(channel.factor(), code))
+    }
+
+    /// The channel over which the code was sent, if it was.
+    pub(crate) fn channel(&self) -> Option<Channel> {
+        match self.presented {
+            Presented::Sent(channel, _) => Some(channel),
+            Presented::Shown(_) | Presented::Recovery(_) => None,
+        }
     }
 
     /// Asks to trust this browser if the answer is right and the policy allows it.
     /// [`Verified::device`](crate::account::Verified::device) then has the token to keep. The label
     /// names the browser for its owner, such as "Firefox on Linux". Only its first 64 printable
-    /// characters are kept. A code by e-mail earns no trust.
+    /// characters are kept. A code that was sent earns no trust.
     #[must_use]
     pub fn trust_device(mut self, label: impl Into<String>) -> Self {
         self.trust = Some(label.into());

@@ -90,6 +90,8 @@ impl Assurance {
             Method::Totp | Method::Hotp => Some("otp"),
             Method::RecoveryCode => None,
             Method::EmailCode => Some("email"),
+            Method::SmsCode => Some("sms"),
+            Method::VoiceCode => Some("tel"),
         }));
         if self.level() == 2 {
             amr.push("mfa");
@@ -99,10 +101,11 @@ impl Assurance {
 
     /// The level, 1 or 2, after the authentication assurance levels of NIST SP 800-63B-4 §2.
     ///
-    /// Level 2 takes two different factors: an authenticator or a recovery code beside a first
-    /// factor that is neither an e-mail nor a passkey without a verified user, or several factors
-    /// of another system that the policy [accepts](crate::Policy::accept_upstream_mfa). An e-mail proves no factor (§3.1.3.1), and a recovery code of
-    /// another service stays at level 1.
+    /// Level 2 takes two different factors: an authenticator, a recovery code or a code by SMS or
+    /// voice (restricted, §3.2.9) beside a first factor that is neither an e-mail nor a passkey
+    /// without a verified user, or several factors of another system that the policy
+    /// [accepts](crate::Policy::accept_upstream_mfa). An e-mail proves no factor (§3.1.3.1), and a
+    /// recovery code of another service stays at level 1.
     #[must_use]
     pub fn level(&self) -> u8 {
         let GivenFirst {
@@ -157,7 +160,7 @@ impl Assurance {
 impl GivenSecond {
     fn counts(self) -> bool {
         match self.method {
-            Method::Totp | Method::Hotp => true,
+            Method::Totp | Method::Hotp | Method::SmsCode | Method::VoiceCode => true,
             Method::RecoveryCode => !self.imported,
             Method::EmailCode => false,
         }
@@ -186,7 +189,7 @@ mod tests {
     #[test] // S-59
     fn factors_become_methods_and_a_level() {
         use FirstFactorKind::{EmailLink, Federated, Other, Passkey, Password};
-        let cases: [(_, _, &[&str], _); 14] = [
+        let cases: [(_, _, &[&str], _); 17] = [
             (Password, None, &["pwd"], 1),
             (
                 Password,
@@ -211,6 +214,24 @@ mod tests {
                 Password,
                 Some((Method::EmailCode, false)),
                 &["pwd", "email"],
+                1,
+            ),
+            (
+                Password,
+                Some((Method::SmsCode, false)),
+                &["pwd", "sms", "mfa"],
+                2,
+            ),
+            (
+                Password,
+                Some((Method::VoiceCode, false)),
+                &["pwd", "tel", "mfa"],
+                2,
+            ),
+            (
+                EmailLink,
+                Some((Method::SmsCode, false)),
+                &["email", "sms"],
                 1,
             ),
             (Federated, None, &["fed"], 1),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Channel;
 use crate::factor::Factor;
 use crate::first_factor::FirstFactorKind;
 use crate::id::{AuthenticatorId, CaseId, DeviceId};
@@ -39,6 +40,9 @@ pub struct Event {
     /// The factor that was tried or changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<Factor>,
+    /// The channel over which a code was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
     /// The authenticator that was used or changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authenticator: Option<AuthenticatorId>,
@@ -108,8 +112,10 @@ pub enum EventKind {
     DeviceTrusted,
     /// The trust in a device ended: its owner revoked it, or a copy of its token was detected.
     DeviceRevoked,
-    /// A code was sent by e-mail.
-    EmailCodeSent,
+    /// A code was sent over the [channel](Event::channel).
+    CodeSent,
+    /// The user voided a code that was sent, by the link in its mail.
+    CodeVoided,
     /// A login needs a new password first.
     PasswordChangeDemanded,
     /// A factor was blocked for a while, or exhausted.
@@ -281,6 +287,7 @@ impl Event {
             outcome: Outcome::Done,
             reason: None,
             factor: None,
+            channel: None,
             authenticator: None,
             code_number: None,
             device: None,
@@ -303,6 +310,12 @@ impl Event {
     pub(crate) fn factor(mut self, factor: Factor) -> Self {
         self.factor = Some(factor);
         self
+    }
+
+    /// The channel of a sent code, and the factor that it proves.
+    pub(crate) fn channel(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self.factor(channel.factor())
     }
 
     pub(crate) fn authenticator(mut self, id: AuthenticatorId) -> Self {
@@ -340,7 +353,7 @@ impl EventKind {
             | Self::RecoveryCodesImported
             | Self::RecoveryCodesAcknowledged
             | Self::RecoveryCodeSheetDownloaded
-            | Self::EmailCodeSent
+            | Self::CodeSent
             | Self::AuthenticatorImported
             | Self::DelayedRecoveryExpired
             | Self::Registered

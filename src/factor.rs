@@ -13,9 +13,16 @@ pub enum Factor {
     RecoveryCode,
     /// The e-mail codes.
     EmailCode,
+    /// The codes by SMS and by voice, which go to the same phone.
+    PhoneCode,
 }
 
 impl Factor {
     /// All factors.
-    pub(crate) const ALL: [Self; 3] = [Self::Authenticator, Self::RecoveryCode, Self::EmailCode];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Authenticator,
+        Self::RecoveryCode,
+        Self::EmailCode,
+        Self::PhoneCode,
+    ];
 }

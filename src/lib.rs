@@ -15,7 +15,7 @@
 //! | | [`Mfa::confirm_enrollment`] | show the [`RecoveryCodes`](recovery_codes::RecoveryCodes) once, end other sessions |
 //! | sign in | check the password, then [`Mfa::begin_login`] | no session yet: ask for a code |
 //! | | [`Mfa::answer_challenge`] | begin a session, keep its [`Epoch`] |
-//! | | or by e-mail: [`Mfa::send_email_code`], [`Answer::email`] | begin a session that is good for no sensitive action by itself |
+//! | | or by e-mail, SMS or voice: [`Mfa::send_code`], [`Answer::email`], [`Answer::sms`], [`Answer::voice`] | begin a session that is good for no sensitive action by itself |
 //! | act | [`FirstFactor::with_code`] or [`Mfa::step_up`] | [`Mfa::disable_mfa`], [`Mfa::regenerate_recovery_codes`], … |
 //! | lost phone | sign in with a recovery code, then [`NewAuthenticator::replacing`] with another as the proof | confirm the new one |
 //! | | no code left: [`Mfa::request_delayed_recovery`], and 72 hours later [`Mfa::complete_delayed_recovery`] | enrol with the grant, end all sessions |
@@ -62,7 +62,7 @@
 //! - [`account`]: what operations take and what they answer
 //! - [`policy`]: the settings of a service, and who [needs](policy::Requirement) a second factor
 //! - [`event`]: the audit trail
-//! - [`notify`]: messages to the user, and codes by e-mail
+//! - [`notify`]: messages to the user, and codes that are sent
 //! - [`store`]: the contract of a store, and [`MemoryStore`](store::MemoryStore)
 //! - `conformance` (feature `conformance`): the suite that every store passes
 //! - [`keys`]: the [`Keyring`](keys::Keyring) and its rotation
@@ -102,6 +102,8 @@ pub mod account;
 mod answer;
 #[cfg(feature = "service")]
 mod assurance;
+#[cfg(feature = "service")]
+mod channel;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "service")]

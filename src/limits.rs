@@ -76,18 +76,46 @@ pub(crate) const LOCK_TOKEN_LIFETIME: Duration = Duration::from_secs(7 * DAY);
 /// The ticket that downloads the sheet of new recovery codes lives this long.
 pub(crate) const SHEET_TICKET_LIFETIME: Duration = Duration::from_secs(10 * MINUTE);
 
-// Codes sent by e-mail.
+// Codes that are sent.
 
-/// A code lives no longer (ASVS 5.0 6.5.5).
-pub(crate) const EMAIL_CODE_LIFETIME: Duration = Duration::from_secs(10 * MINUTE);
+/// A code lives no longer (ASVS 5.0 6.5.5, NIST SP 800-63B-4 §3.1.3.2).
+pub(crate) const SENT_CODE_LIFETIME: Duration = Duration::from_secs(10 * MINUTE);
 /// Eight digits, since they are good for minutes and not for seconds.
-pub(crate) const EMAIL_CODE_DIGITS: Digits = Digits::EIGHT;
-/// After so many wrong answers all codes that overlap are dead.
-pub(crate) const EMAIL_CODE_TRIES: u32 = 5;
-/// At most one code is sent in this time.
-pub(crate) const EMAIL_CODE_PAUSE: Duration = Duration::from_secs(MINUTE);
-/// At most so many codes are sent an hour.
-pub(crate) const EMAIL_CODES_AN_HOUR: usize = 5;
+pub(crate) const SENT_CODE_DIGITS: Digits = Digits::EIGHT;
+/// After so many wrong answers all codes of a factor that overlap are dead.
+pub(crate) const SENT_CODE_TRIES: u32 = 5;
+/// How often codes are sent by e-mail: a flood of them must not bury other mail.
+pub(crate) const EMAIL_SENDING: Sending = Sending {
+    pause: Duration::from_secs(MINUTE),
+    most: 5,
+    within: Duration::from_secs(HOUR),
+};
+/// How often codes are sent to a phone, by SMS and by voice together. Each costs money, and a
+/// fraudster who owns the number earns a part of it (SMS pumping, toll fraud). Ten a day are enough
+/// for five logins with a second message each, and cost about a euro where messages are dear.
+pub(crate) const PHONE_SENDING: Sending = Sending {
+    pause: Duration::from_secs(MINUTE),
+    most: 10,
+    within: Duration::from_secs(DAY),
+};
+/// The token in the mail of a code that voids the code lives this long. It outlives the code,
+/// because people read mail late and need the advice of its page all the same.
+pub(crate) const VOID_TOKEN_LIFETIME: Duration = LOCK_TOKEN_LIFETIME;
+/// A text message has no more characters of the GSM 7-bit alphabet (3GPP TS 23.038). A longer one
+/// is sent, and paid, as several.
+pub(crate) const SMS_CHARACTERS: usize = 160;
+/// A longer domain has no place in a text message.
+pub(crate) const SMS_DOMAIN_CHARACTERS: usize = 64;
+
+/// How often codes are sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sending {
+    /// At most one code is sent in this time.
+    pub(crate) pause: Duration,
+    /// At most so many codes are sent [within](Self::within) a time.
+    pub(crate) most: usize,
+    pub(crate) within: Duration,
+}
 
 // Delayed recovery.
 

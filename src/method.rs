@@ -17,11 +17,22 @@ pub enum Method {
     RecoveryCode,
     /// An e-mail code.
     EmailCode,
+    /// A code in a text message.
+    SmsCode,
+    /// A code in a phone call.
+    VoiceCode,
 }
 
 impl Method {
     /// All methods, in the order of their bits in [`Methods`].
-    const ALL: [Self; 4] = [Self::Totp, Self::Hotp, Self::RecoveryCode, Self::EmailCode];
+    const ALL: [Self; 6] = [
+        Self::Totp,
+        Self::Hotp,
+        Self::RecoveryCode,
+        Self::EmailCode,
+        Self::SmsCode,
+        Self::VoiceCode,
+    ];
 
     /// The bit of this method in [`Methods::bits`].
     const fn bit(self) -> u16 {
@@ -41,8 +52,9 @@ impl Methods {
     }
 
     /// The set for a column: [`Totp`](Method::Totp) is 1, [`Hotp`](Method::Hotp) 2,
-    /// [`RecoveryCode`](Method::RecoveryCode) 4 and [`EmailCode`](Method::EmailCode) 8. The bit of
-    /// a method never changes.
+    /// [`RecoveryCode`](Method::RecoveryCode) 4, [`EmailCode`](Method::EmailCode) 8,
+    /// [`SmsCode`](Method::SmsCode) 16 and [`VoiceCode`](Method::VoiceCode) 32. The bit of a method
+    /// never changes.
     #[must_use]
     pub const fn bits(self) -> u16 {
         self.0
@@ -81,8 +93,15 @@ mod tests {
 
     #[test]
     fn the_bits_of_a_set_are_those_that_its_documentation_gives() {
-        use Method::{EmailCode, Hotp, RecoveryCode, Totp};
-        for (method, bits) in [(Totp, 1), (Hotp, 2), (RecoveryCode, 4), (EmailCode, 8)] {
+        use Method::{EmailCode, Hotp, RecoveryCode, SmsCode, Totp, VoiceCode};
+        for (method, bits) in [
+            (Totp, 1),
+            (Hotp, 2),
+            (RecoveryCode, 4),
+            (EmailCode, 8),
+            (SmsCode, 16),
+            (VoiceCode, 32),
+        ] {
             let set = Methods::from_iter([method]);
             assert_eq!((set.bits(), set.contains(method)), (bits, true));
             assert_eq!(set.iter().collect::<Vec<_>>(), [method]);

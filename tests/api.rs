@@ -13,7 +13,9 @@ use countersign::event::Event;
 use countersign::id::{InvalidId, InvalidUserId};
 use countersign::keys::{KeyError, KeyId, Keyring, KeyringError, KeyringSourceError, MasterKey};
 use countersign::keyuri::{ExportError, ImportError, KeyUri, KeyUriError, MigrationUri, Parsed};
-use countersign::notify::{ConfirmedAddress, EmailCode, Links, Notification};
+use countersign::notify::{
+    ConfirmedAddress, ConfirmedNumber, Destination, Links, Notification, SentCode,
+};
 use countersign::otp::{
     Code, CodeError, Hotp, HotpParams, Match, Mismatch, ParamsError, Replay, TimeStep, Totp,
     TotpParams, UnknownAlgorithm,
@@ -25,8 +27,8 @@ use countersign::recovery_codes::{
 };
 use countersign::secret::{Secret, SecretError};
 use countersign::service::{
-    BuildError, ContextError, DueReport, ImportReport, KeyUsage, Opened, RegistrationReport,
-    ResealReport, RngError,
+    BuildError, CodeVoided, ContextError, DueReport, ImportReport, KeyUsage, Opened,
+    RegistrationReport, ResealReport, RngError,
 };
 use countersign::store::{Change, MemoryStore, MemoryStoreError, Record, Stored};
 use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
@@ -56,7 +58,7 @@ fn every_type_goes_anywhere() {
     all!(goes_anywhere: Setup, Enrolled, Login, LoginChallenge, Verified, StepUpGranted, TrustGranted, Regenerated);
     all!(goes_anywhere: Status, DueReport, ImportReport, RegistrationReport, KeyUsage, ResealReport, Event, Record, Stored, Change<'static>);
     all!(goes_anywhere: Answer, NewAuthenticator, Import, FirstFactor, Reauthentication, Administrator, Intervention);
-    all!(goes_anywhere: RequestContext, StepUpPurpose, UserId, Links, Notification, EmailCode, ConfirmedAddress);
+    all!(goes_anywhere: RequestContext, StepUpPurpose, UserId, Links, Notification, SentCode, ConfirmedAddress, ConfirmedNumber, Destination<'static>, CodeVoided);
     all!(goes_anywhere: Token<Challenge>, Token<Enrollment>, Token<EnrollmentGrant>, Token<StepUp>, Token<Device>);
     all!(goes_anywhere: Opened<Challenge>, Token<LockAccount>, Token<CancelDelayedRecovery>, Token<RecoveryCodeSheet>);
     all!(goes_anywhere: Secret, Totp, TotpParams, Hotp, HotpParams, Code, Match, Replay, KeyUri, MigrationUri, Parsed, Qr);

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use countersign::account::{SessionEffect, StepUpPurpose};
 use countersign::internals::Keys;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::service::Opened;
 use countersign::store::MemoryStore;
 use countersign::token::{
@@ -59,7 +59,7 @@ fn verbatim(text: &str) {
         block_on(ELSEWHERE.confirm_enrollment_without_code(&Token::from(text))).err(),
         block_on(ELSEWHERE.redeem_sheet(&Token::from(text))).err(),
         block_on(ELSEWHERE.redeem_step_up(&user(), &Token::from(text), StepUpPurpose::Add)).err(),
-        block_on(ELSEWHERE.send_email_code(&Token::from(text), &address())).err(),
+        block_on(ELSEWHERE.send_code(&Token::from(text), Destination::Email(&address()))).err(),
         block_on(ELSEWHERE.request_delayed_recovery(&Token::from(text))).err(),
         block_on(ELSEWHERE.complete_delayed_recovery(&Token::from(text))).err(),
         block_on(ELSEWHERE.cancel_delayed_recovery_by_token(&Token::from(text))).err(),
@@ -126,7 +126,7 @@ fn signed(claims: &[u8]) {
     assert!(matches!(login, Ok(Login::Challenge(_))));
     // These operations need only the token, which the fuzzer may find.
     let _ = block_on(HERE.cancel_login(&challenge));
-    let _ = block_on(HERE.send_email_code(&challenge, &address()));
+    let _ = block_on(HERE.send_code(&challenge, Destination::Email(&address())));
     let _ = block_on(HERE.redeem_step_up(&user(), &step_up, StepUpPurpose::Add));
     let _ = block_on(HERE.cancel_delayed_recovery_by_token(&cancel));
     // A lock uses only the user and the time of the token.

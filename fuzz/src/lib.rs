@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use countersign::account::MalformedCode;
 use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::notify::{CodeSender, Destination, SentCode};
 use countersign::store::{Stored, UserStore};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
@@ -89,8 +89,8 @@ struct Nobody;
 impl CodeSender for Nobody {
     type Error = Infallible;
 
-    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
-        assert!(code.expose_text(&German).contains(code.expose_digits().as_str()));
+    async fn send(&self, _: Destination<'_>, code: &SentCode) -> Result<(), Infallible> {
+        assert!(code.expose_mail(&German, None).contains(code.expose_digits().as_str()));
         assert!(!code.subject(&German).contains(code.expose_digits().as_str()));
         Ok(())
     }

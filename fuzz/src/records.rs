@@ -8,7 +8,7 @@ use std::time::Duration;
 use countersign::account::{Administrator, LoginChallenge};
 use countersign::event::Event;
 use countersign::keyuri::KeyUri;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::otp::{Algorithm, Digits, Hotp, HotpParams, Period, Totp, TotpParams};
 use countersign::recovery_codes::{RecoveryCode, RecoveryCodes};
 use countersign::secret::Secret;
@@ -240,7 +240,7 @@ impl Owner {
 
         let challenge = self.challenge().await.token;
         let address = ConfirmedAddress::attested("alice@example.com");
-        let sent = self.mfa.send_email_code(&challenge, &address).await;
+        let sent = self.mfa.send_code(&challenge, Destination::Email(&address)).await;
         sent.expect("a code is sent");
         for wrong in [
             Answer::totp("1234567"),

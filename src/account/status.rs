@@ -1,6 +1,7 @@
 //! The status of an account, for its owner and the host.
 
 use crate::account::state::{Account, Authenticator, DelayedRecoveryStatus, Standing};
+use crate::channel::Channel;
 use crate::epoch::Epoch;
 use crate::factor::Factor;
 use crate::id::{AuthenticatorId, DeviceId, RecoveryCodeSetId};
@@ -156,6 +157,9 @@ pub struct Status {
     /// login issues one: ask the owner to make one, with password and code
     /// ([`Mfa::regenerate_recovery_codes`](crate::Mfa::regenerate_recovery_codes)).
     pub recovery_codes: Option<RecoveryCodesStatus>,
+    /// The channels over which the policy sends codes for a login, unless wrong codes exhausted
+    /// their factor.
+    pub channels: Vec<Channel>,
     /// The trusted devices, the oldest first.
     pub trusted_devices: Vec<DeviceStatus>,
     /// The delayed recovery that is under way.
@@ -233,6 +237,14 @@ impl Account {
         blocked.collect()
     }
 
+    fn channels(&self, policy: &Policy, now: Timestamp) -> Vec<Channel> {
+        let usable = |channel: &Channel| {
+            let budget = self.counters.budget(channel.factor());
+            budget.standing(&policy.throttle, now) != Standing::Exhausted
+        };
+        policy.channels().filter(usable).collect()
+    }
+
     /// The account before the command of the next decision. The request presents this token of a
     /// device of the user.
     pub(crate) fn status(
@@ -267,6 +279,7 @@ impl Account {
                 .recovery_codes
                 .as_ref()
                 .map(|set| set.status(policy.recovery_codes.low)),
+            channels: self.channels(policy, now),
             trusted_devices: self.device_statuses(policy, now, current),
             delayed_recovery: self
                 .delayed_recovery_under_way(now)

@@ -1,14 +1,16 @@
-//! Messages to the user, and codes by e-mail.
+//! Messages to the user, and codes that are sent.
 
 mod code_sender;
-mod email_code;
 mod links;
 mod notification;
 mod notifier;
+mod sent_code;
+mod text_message;
 
-pub use code_sender::{CodeSender, ConfirmedAddress};
-pub use email_code::EmailCode;
+pub use crate::channel::Channel;
+pub use code_sender::{CodeSender, ConfirmedAddress, ConfirmedNumber, Destination};
 pub use notification::{Link, Links, Notification};
 pub use notifier::{Delivery, Notifier};
+pub use sent_code::SentCode;
 
 pub(crate) use links::LinkMaker;

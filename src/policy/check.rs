@@ -131,7 +131,7 @@ impl Policy {
             && self.resync_window <= ResyncWindow::DEFAULT
             && self.device_lifetime.is_none()
             && !self.upstream_mfa
-            && !self.email_codes
+            && self.channels().next().is_none()
             && self.delayed_recovery_wait.is_none()
             && self.throttle.block_at <= Throttle::STRICT.block_at
             && self.throttle.exhaust_at <= Throttle::STRICT.exhaust_at

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::throttle::Throttle;
+use crate::channel::Channel;
 use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
 use crate::recovery_codes::RecoveryCodePolicy;
 use crate::request::RequestContext;
@@ -33,6 +34,8 @@ use crate::requirement::Requirement;
 /// | [`drift_memory`](Self::drift_memory) | no | refused |
 /// | [`trusted_devices`](Self::trusted_devices) | no | refused |
 /// | [`email_codes`](Self::email_codes) | no | refused |
+/// | [`sms_codes`](Self::sms_codes) | no | refused |
+/// | [`voice_codes`](Self::voice_codes) | no | refused |
 /// | [`delayed_recovery`](Self::delayed_recovery) | no | refused |
 ///
 /// A policy prints itself as such a table (`println!("{policy}")`). `docs/policy.md` shows each
@@ -83,7 +86,9 @@ pub struct Policy {
     pub(crate) drift_memory: bool,
     /// The lifetime of a device's trust, if the policy allows trusted devices.
     pub(crate) device_lifetime: Option<Duration>,
-    pub(crate) email_codes: bool,
+    pub(super) email_codes: bool,
+    pub(super) sms_codes: bool,
+    pub(super) voice_codes: bool,
     /// The wait of a delayed recovery, if the policy allows it.
     pub(crate) delayed_recovery_wait: Option<Duration>,
     pub(super) short_wait_allowed: bool,
@@ -123,6 +128,8 @@ impl Policy {
             drift_memory: false,
             device_lifetime: None,
             email_codes: false,
+            sms_codes: false,
+            voice_codes: false,
             delayed_recovery_wait: None,
             short_wait_allowed: false,
         }
@@ -338,6 +345,45 @@ impl Policy {
     pub fn email_codes(mut self, allowed: bool) -> Self {
         self.email_codes = allowed;
         self
+    }
+
+    /// Whether a code by text message can pass the second step of a login, as a fallback for a user
+    /// who enrolled an authenticator.
+    ///
+    /// # Security
+    ///
+    /// The code proves that somebody holds the phone, so that it is a second factor after a
+    /// password. It is a restricted one (NIST SP 800-63B-4 §3.2.9), because the public telephone
+    /// network is open to interception and to fraud with SIM cards: tell users of that risk, and
+    /// plan for the end of it. It passes no sensitive action.
+    #[must_use]
+    pub fn sms_codes(mut self, allowed: bool) -> Self {
+        self.sms_codes = allowed;
+        self
+    }
+
+    /// Whether a code that a voice reads in a phone call can pass the second step of a login. It is
+    /// restricted like a [code by text message](Self::sms_codes).
+    #[must_use]
+    pub fn voice_codes(mut self, allowed: bool) -> Self {
+        self.voice_codes = allowed;
+        self
+    }
+
+    /// Whether codes are sent over the channel.
+    pub(crate) const fn sends(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.email_codes,
+            Channel::Sms => self.sms_codes,
+            Channel::Voice => self.voice_codes,
+        }
+    }
+
+    /// The channels over which codes are sent.
+    pub(crate) fn channels(&self) -> impl Iterator<Item = Channel> {
+        Channel::ALL
+            .into_iter()
+            .filter(|channel| self.sends(*channel))
     }
 
     /// Whether a user who lost authenticator and recovery codes can enrol again with the password,

@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::settings::Policy;
+use crate::channel::Channel;
 use crate::limits::{
     DELAYED_RECOVERY_OPEN, DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN,
-    EMAIL_CODE_DIGITS, EMAIL_CODE_LIFETIME, EMAIL_CODE_PAUSE, EMAIL_CODE_TRIES,
-    EMAIL_CODES_AN_HOUR, TRUSTED_DEVICES, UNANSWERED_NOTED,
+    EMAIL_SENDING, PHONE_SENDING, SENT_CODE_DIGITS, SENT_CODE_LIFETIME, SENT_CODE_TRIES, Sending,
+    TRUSTED_DEVICES, UNANSWERED_NOTED,
 };
 use crate::otp::MAX_DRIFT;
 use crate::requirement::Requirement;
@@ -24,7 +25,7 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    fn rows(&self) -> [(&'static str, String); 22] {
+    fn rows(&self) -> [(&'static str, String); 24] {
         let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery_codes);
         [
             ("audience", self.audience.clone()),
@@ -140,17 +141,13 @@ impl Policy {
             ),
             (
                 "codes by e-mail",
-                or_off(self.email_codes.then(|| {
-                    format!(
-                        "{} digits, {}, {} tries; {} between two, {} an hour",
-                        EMAIL_CODE_DIGITS.get(),
-                        span(EMAIL_CODE_LIFETIME),
-                        EMAIL_CODE_TRIES,
-                        span(EMAIL_CODE_PAUSE),
-                        EMAIL_CODES_AN_HOUR
-                    )
-                })),
+                or_off(
+                    self.sends(Channel::Email)
+                        .then(|| sent_codes(EMAIL_SENDING)),
+                ),
             ),
+            ("codes by SMS", self.phone_codes(Channel::Sms)),
+            ("codes by voice", self.phone_codes(Channel::Voice)),
             (
                 "delayed recovery",
                 or_off(self.delayed_recovery_wait.map(|wait| {
@@ -180,6 +177,25 @@ impl Policy {
             false => required,
         }
     }
+
+    fn phone_codes(&self, channel: Channel) -> String {
+        or_off(self.sends(channel).then(|| {
+            let codes = sent_codes(PHONE_SENDING);
+            format!("restricted (NIST SP 800-63B-4 §3.2.9); {codes}, SMS and voice together")
+        }))
+    }
+}
+
+fn sent_codes(limits: Sending) -> String {
+    format!(
+        "{} digits, {}, {} tries; {} between two, {} in {}",
+        SENT_CODE_DIGITS.get(),
+        span(SENT_CODE_LIFETIME),
+        SENT_CODE_TRIES,
+        span(limits.pause),
+        limits.most,
+        span(limits.within)
+    )
 }
 
 fn missing(recorded: bool) -> &'static str {

@@ -134,7 +134,7 @@ fn nonsense_is_refused_by_name() {
     }
 }
 
-#[test] // S-7
+#[test] // S-7, S-70
 fn a_strict_policy_stays_strict() {
     let strict = || Policy::strict("tests", "Tests");
     let laxer = [
@@ -147,6 +147,8 @@ fn a_strict_policy_stays_strict() {
         strict().hotp_windows(LookAhead::DEFAULT, ResyncWindow::new(101).unwrap()),
         strict().trusted_devices(true),
         strict().email_codes(true),
+        strict().sms_codes(true),
+        strict().voice_codes(true),
         strict().delayed_recovery(true),
         strict().throttle(Throttle::DEFAULT),
         strict().password_change_after(16),
@@ -175,13 +177,15 @@ fn page() -> String {
         ),
         (
             "With every way back",
-            "Policy::new(\"acme-prod\", \"Acme\")\n    .requirement(Requirement::Now)\n    .tell_unanswered(Duration::from_secs(900))\n    .trusted_devices(true)\n    .email_codes(true)\n    \
-             .delayed_recovery(true)",
+            "Policy::new(\"acme-prod\", \"Acme\")\n    .requirement(Requirement::Now)\n    .tell_unanswered(Duration::from_secs(900))\n    .trusted_devices(true)\n    .email_codes(true)\n    .sms_codes(true)\n    \
+             .voice_codes(true)\n    .delayed_recovery(true)",
             Policy::new("acme-prod", "Acme")
                 .requirement(Requirement::Now)
                 .tell_unanswered(minutes(15))
                 .trusted_devices(true)
                 .email_codes(true)
+                .sms_codes(true)
+                .voice_codes(true)
                 .delayed_recovery(true),
         ),
     ];

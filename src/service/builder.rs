@@ -37,8 +37,9 @@ pub enum BuildError {
     /// [`policy`](MfaBuilder::policy) was not called.
     #[error("a policy is needed")]
     NoPolicy,
-    /// The policy has codes by e-mail, and [`code_sender`](MfaBuilder::code_sender) was not called.
-    #[error("codes by e-mail need a sender")]
+    /// The policy has codes by e-mail, SMS or voice, and [`code_sender`](MfaBuilder::code_sender)
+    /// was not called.
+    #[error("codes need a sender")]
     NoCodeSender,
     /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that everything would
     /// count as of a backup.
@@ -191,7 +192,8 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
-    /// Who sends the codes of [`Mfa::send_email_code`]. A policy with codes by e-mail needs one.
+    /// Who sends the codes of [`Mfa::send_code`]. A policy with codes by e-mail, SMS or voice needs
+    /// one.
     #[must_use]
     pub fn code_sender(mut self, sender: impl CodeSender + 'static) -> Self {
         self.sender = Some(Box::new(sender));
@@ -254,7 +256,7 @@ impl<S: UserStore> MfaBuilder<S> {
         if self.restored_at.is_some_and(ahead) {
             return Err(BuildError::RestoredAhead);
         }
-        if policy.email_codes && self.sender.is_none() {
+        if policy.channels().next().is_some() && self.sender.is_none() {
             return Err(BuildError::NoCodeSender);
         }
         let vault = Vault::new(self.keys.ok_or(BuildError::NoKeys)?, &policy.audience);

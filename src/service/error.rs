@@ -2,6 +2,7 @@
 
 use crate::account::Fault;
 use crate::answer::MalformedCode;
+use crate::channel::Channel;
 use crate::denial::{Denial, RecordError};
 use crate::entropy::RngError;
 use crate::keys::KeyError;
@@ -49,7 +50,7 @@ pub enum Error {
     Record(#[source] RecordError),
     /// The code was drawn, and its sender failed.
     #[error("the code could not be sent")]
-    NotSent,
+    NotSent(Channel),
     /// The random number generator failed.
     #[error(transparent)]
     Rng(RngError),

@@ -34,7 +34,7 @@ use crate::time::{Clock, Timestamp};
 ///   [`Throttled`](crate::Denial::Throttled), [`FactorExhausted`](crate::Denial::FactorExhausted),
 ///   [`AuthenticatorUnproven`](crate::Denial::AuthenticatorUnproven),
 ///   [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired), or
-///   [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code by e-mail;
+///   [`MethodUnavailable`](crate::Denial::MethodUnavailable) for a code that was sent;
 /// - *what broke* is every [`Error`](crate::Error) except [`Error::Denied`](crate::Error::Denied).
 ///
 /// ```

@@ -15,8 +15,8 @@ pub(crate) mod builder;
 mod enrollment;
 // Signing in.
 mod login;
-// Another way to answer.
-mod email_codes;
+// Other ways to answer.
+mod sent_codes;
 // What its owner does with it.
 mod authenticators;
 mod recovery_codes;
@@ -49,6 +49,7 @@ pub use lifecycle::RegistrationReport;
 pub use lock::AccountLocked;
 pub use opened::{Openable, Opened};
 pub use rotation::{KeyUsage, ResealReport};
+pub use sent_codes::CodeVoided;
 
 pub(crate) use directory::Directory;
 pub(crate) use error::Error;

@@ -14,12 +14,12 @@ use crate::user::UserId;
 /// the opened token to the operation, which does not verify the MAC again.
 ///
 /// ```
-/// # use countersign::{Error, Mfa, UserId, notify::ConfirmedAddress, token::{Challenge, Token}};
+/// # use countersign::{Error, Mfa, UserId, notify::{ConfirmedAddress, Destination}, token::{Challenge, Token}};
 /// # fn address_of(_: &UserId) -> ConfirmedAddress { ConfirmedAddress::attested("a@example.com") }
 /// # async fn f(mfa: Mfa, challenge: Token<Challenge>) -> Result<(), Error> {
 /// let challenge = mfa.open_token(&challenge)?;
 /// let address = address_of(challenge.user());
-/// mfa.send_email_code(challenge, &address).await?;
+/// mfa.send_code(challenge, Destination::Email(&address)).await?;
 /// # Ok(()) }
 /// ```
 ///

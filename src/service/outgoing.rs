@@ -1,11 +1,11 @@
-//! What leaves the service: notifications, and codes by e-mail.
+//! What leaves the service: notifications, and codes that are sent.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use super::trace;
-use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notification, Notifier};
+use crate::notify::{CodeSender, Delivery, Destination, Notification, Notifier, SentCode};
 
 /// The notifier, and the spawner that drives a future to its end.
 pub(super) struct Outgoing {
@@ -50,16 +50,16 @@ impl Outgoing {
 pub(super) trait ErasedSender: Send + Sync {
     fn send<'a>(
         &'a self,
-        to: &'a ConfirmedAddress,
-        code: &'a EmailCode,
+        to: Destination<'a>,
+        code: &'a SentCode,
     ) -> Pin<Box<dyn Future<Output = Result<(), ()>> + Send + 'a>>;
 }
 
 impl<C: CodeSender> ErasedSender for C {
     fn send<'a>(
         &'a self,
-        to: &'a ConfirmedAddress,
-        code: &'a EmailCode,
+        to: Destination<'a>,
+        code: &'a SentCode,
     ) -> Pin<Box<dyn Future<Output = Result<(), ()>> + Send + 'a>> {
         Box::pin(async move { CodeSender::send(self, to, code).await.map_err(drop) })
     }

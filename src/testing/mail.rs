@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notification, Notifier};
+use crate::notify::{CodeSender, Delivery, Destination, Notification, Notifier, SentCode};
 
 /// A [`Notifier`] and a [`CodeSender`] whose mails a test reads. Clones share the mailbox.
 ///
@@ -13,7 +13,7 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 /// ```
 /// # use countersign::testing::{MailCatcher, Phone, SteppedClock};
 /// # use countersign::{Answer, FirstFactor, Login, Mfa, Policy, UserId};
-/// # use countersign::notify::ConfirmedAddress;
+/// # use countersign::notify::{ConfirmedAddress, Destination};
 /// # use countersign::store::MemoryStore;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 /// # let keys = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
@@ -32,7 +32,7 @@ use crate::notify::{CodeSender, ConfirmedAddress, Delivery, EmailCode, Notificat
 /// # let Login::Challenge(challenge) = mfa.begin_login(&alice, FirstFactor::password_at(mfa.now()?)).await? else { panic!() };
 /// // … an enrolled user has lost the phone and asks for an e-mail code.
 /// let address = ConfirmedAddress::attested("alice@example.com");
-/// mfa.send_email_code(&challenge.token, &address).await?;
+/// mfa.send_code(&challenge.token, Destination::Email(&address)).await?;
 /// let code = mails.code().ok_or("no code was sent")?;
 /// let verified = mfa.answer_challenge(&challenge.token, Answer::email(&code)).await?;
 /// assert_eq!(verified.user, alice);
@@ -45,7 +45,7 @@ pub struct MailCatcher(Arc<Mutex<State>>);
 struct State {
     held: Vec<Delivery>,
     notifications: Vec<Notification>,
-    codes: Vec<(ConfirmedAddress, EmailCode)>,
+    codes: Vec<(String, SentCode)>,
     is_down: bool,
 }
 
@@ -82,13 +82,13 @@ impl MailCatcher {
         }
     }
 
-    /// All e-mail codes until now with their addresses, the oldest first.
+    /// All codes that were sent until now with their addresses or phone numbers, the oldest first.
     #[must_use]
-    pub fn codes(&self) -> Vec<(ConfirmedAddress, EmailCode)> {
+    pub fn codes(&self) -> Vec<(String, SentCode)> {
         self.state().codes.clone()
     }
 
-    /// The digits of the last e-mail code.
+    /// The digits of the last code that was sent.
     #[must_use]
     pub fn code(&self) -> Option<String> {
         let state = self.state();
@@ -138,8 +138,9 @@ impl Notifier for MailCatcher {
 impl CodeSender for MailCatcher {
     type Error = MailDown;
 
-    async fn send(&self, to: &ConfirmedAddress, code: &EmailCode) -> Result<(), MailDown> {
-        self.working()?.codes.push((to.clone(), code.clone()));
+    async fn send(&self, to: Destination<'_>, code: &SentCode) -> Result<(), MailDown> {
+        let to = to.as_str().to_owned();
+        self.working()?.codes.push((to, code.clone()));
         Ok(())
     }
 }

@@ -12,8 +12,8 @@ use crate::recovery_codes::UnusableCodes;
 use crate::time::Timestamp;
 use crate::user::UserId;
 use crate::words::{
-    About, Circumstances, CodeFacts, CodeMail, English, Leading, Notice, Page, Refusal, SheetFacts,
-    Words,
+    About, Circumstances, CodeCall, CodeFacts, CodeMail, English, Leading, Notice, Page, Refusal,
+    SheetFacts, Words,
 };
 
 /// The texts of a language that still read as they do in English, by name. A language is complete
@@ -96,6 +96,15 @@ pub fn texts(words: &dyn Words) -> Vec<(String, String)> {
     put("code by e-mail: subject".to_owned(), subject);
     put("code by e-mail: before".to_owned(), before);
     put("code by e-mail: after".to_owned(), after);
+    put("code by SMS".to_owned(), words.sms_code(ISSUER));
+    let CodeCall {
+        before,
+        again,
+        after,
+    } = words.voice_code(ISSUER);
+    put("code by voice: before".to_owned(), before);
+    put("code by voice: again".to_owned(), again);
+    put("code by voice: after".to_owned(), after);
     let sheet = words.sheet(&SheetFacts {
         issuer: ISSUER,
         generated_at: NOW,
@@ -197,7 +206,8 @@ fn kinds() -> Vec<EventKind> {
         RecoveryCodesAcknowledged,
         DeviceTrusted,
         DeviceRevoked,
-        EmailCodeSent,
+        CodeSent,
+        CodeVoided,
         PasswordChangeDemanded,
         FactorBlocked,
         RecoveryCodeUsed,
@@ -243,7 +253,7 @@ fn reasons() -> Vec<Reason> {
 }
 
 fn factors() -> Vec<Factor> {
-    all!(Factor: Authenticator, RecoveryCode, EmailCode)
+    all!(Factor: Authenticator, RecoveryCode, EmailCode, PhoneCode)
 }
 
 fn first_factors() -> Vec<FirstFactorKind> {
@@ -251,7 +261,7 @@ fn first_factors() -> Vec<FirstFactorKind> {
 }
 
 fn pages() -> Vec<Page> {
-    all!(Page: Lock, Cancel, Enroll)
+    all!(Page: Lock, Cancel, Void, Enroll)
 }
 
 fn denials() -> Vec<Denial> {

@@ -16,7 +16,7 @@ pub(crate) use payload::{
 };
 pub use scope::{
     CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
-    RecoveryCodeSheet, Scope, StepUp,
+    RecoveryCodeSheet, Scope, StepUp, VoidCode,
 };
 #[cfg(feature = "internals")]
 pub(crate) use wire::sign;

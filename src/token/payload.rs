@@ -259,8 +259,8 @@ impl Payload for GrantedStepUp {
         out.push(match self.factor {
             Factor::Authenticator => 0,
             Factor::RecoveryCode => 1,
-            // No step-up is granted for this factor, and the value does not read back.
-            Factor::EmailCode => u8::MAX,
+            // No step-up is granted for these factors, and the value does not read back.
+            Factor::EmailCode | Factor::PhoneCode => u8::MAX,
         });
         Reader::write_short(out, self.purpose.to_string().as_bytes());
     }

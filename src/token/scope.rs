@@ -56,4 +56,6 @@ scopes! {
     LockAccount('l', binds: false, ());
     /// Cancels one delayed recovery. It travels in notifications.
     CancelDelayedRecovery('x', binds: false, CaseId);
+    /// Voids the code of one mail. It travels in that mail, lives 7 days, and voids no other code.
+    VoidCode('v', binds: false, ());
 }

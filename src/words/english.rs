@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    About, Circumstances, CodeFacts, CodeMail, Leading, Notice, Page, Pause, Refusal, SheetFacts,
-    Words, month,
+    About, Circumstances, CodeCall, CodeFacts, CodeMail, Leading, Notice, Page, Pause, Refusal,
+    SheetFacts, Words, month,
 };
 use crate::denial::Denial;
 use crate::event::{EventKind, Reason};
@@ -33,6 +33,7 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
     let factor = match event.factor {
         Some(Factor::RecoveryCode) => "the recovery codes",
         Some(Factor::EmailCode) => "the codes by email",
+        Some(Factor::PhoneCode) => "the codes by text message and call",
         _ => "the codes of the authenticators",
     };
     let code = match event.code_number {
@@ -303,6 +304,10 @@ pub(super) fn link(link: &Leading<'_>) -> String {
             "If you did not start the recovery, cancel it with this link, and change your password:"
                 .to_owned()
         }
+        Page::Void => {
+            "If you did not ask for this code, make it useless with this link, and change your password:"
+                .to_owned()
+        }
         Page::Enroll => {
             "Set up a new authenticator with this link. It works once, within 24 hours:".to_owned()
         }
@@ -320,6 +325,18 @@ pub(super) fn email_code(code: &CodeFacts<'_>) -> CodeMail {
              it.\n\n\
              If you are not signing in right now, someone knows your password: change it, and do not pass this code on."
         ),
+    )
+}
+
+pub(super) fn sms_code(issuer: &str) -> String {
+    format!("is your verification code for {issuer}. Never pass it on.")
+}
+
+pub(super) fn voice_code(issuer: &str) -> CodeCall {
+    CodeCall::new(
+        format!("Your verification code for {issuer} is:"),
+        "Again:",
+        "If you are not signing in right now, hang up and change your password: someone knows it.",
     )
 }
 

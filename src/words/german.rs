@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    About, Circumstances, CodeFacts, CodeMail, Leading, Notice, Page, Pause, Refusal, SheetFacts,
-    Words, month,
+    About, Circumstances, CodeCall, CodeFacts, CodeMail, Leading, Notice, Page, Pause, Refusal,
+    SheetFacts, Words, month,
 };
 use crate::denial::Denial;
 use crate::event::{EventKind, Reason};
@@ -46,6 +46,11 @@ impl Words for German {
                  Ihr Passwort:"
                     .to_owned()
             }
+            Page::Void => {
+                "Wenn Sie diesen Code nicht angefordert haben, machen Sie ihn über diesen Link ungültig und ändern Sie Ihr \
+                 Passwort:"
+                    .to_owned()
+            }
             Page::Enroll => {
                 "Richten Sie über diesen Link einen neuen Authenticator ein. Der Link funktioniert einmal, innerhalb von 24 \
                  Stunden:"
@@ -66,6 +71,18 @@ impl Words for German {
                  Wenn Sie sich gerade nicht anmelden, kennt jemand Ihr Passwort: Ändern Sie es, und geben Sie diesen Code \
                  nicht weiter."
             ),
+        )
+    }
+
+    fn sms_code(&self, issuer: &str) -> String {
+        format!("ist Ihr Bestätigungscode für {issuer}. Geben Sie ihn niemals weiter.")
+    }
+
+    fn voice_code(&self, issuer: &str) -> CodeCall {
+        CodeCall::new(
+            format!("Ihr Bestätigungscode für {issuer} lautet:"),
+            "Noch einmal:",
+            "Wenn Sie sich gerade nicht anmelden, legen Sie auf und ändern Sie Ihr Passwort: Jemand kennt es.",
         )
     }
 
@@ -127,6 +144,7 @@ fn notice(about: &About<'_>) -> Notice {
     let factor = match event.factor {
         Some(Factor::RecoveryCode) => "die Wiederherstellungscodes",
         Some(Factor::EmailCode) => "die Codes per E-Mail",
+        Some(Factor::PhoneCode) => "die Codes per SMS und Anruf",
         _ => "die Codes der Authenticatoren",
     };
     let code = match event.code_number {

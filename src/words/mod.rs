@@ -103,6 +103,18 @@ pub trait Words: Send + Sync {
         english::email_code(code)
     }
 
+    /// The words behind a code in a text message, which begins with the code. They name the issuer
+    /// as it is given here, take at most 90 characters without it, and all their letters are in the
+    /// GSM 7-bit alphabet.
+    fn sms_code(&self, issuer: &str) -> String {
+        english::sms_code(issuer)
+    }
+
+    /// What a voice says around a code.
+    fn voice_code(&self, issuer: &str) -> CodeCall {
+        english::voice_code(issuer)
+    }
+
     /// What stands above the codes on the sheet of recovery codes.
     fn sheet(&self, sheet: &SheetFacts<'_>) -> String {
         english::sheet(sheet)
@@ -198,6 +210,8 @@ pub enum Page {
     Lock,
     /// It cancels a delayed recovery.
     Cancel,
+    /// It voids the code of the mail.
+    Void,
     /// It enrols with the grant of a reset.
     Enroll,
 }
@@ -235,6 +249,34 @@ impl CodeMail {
         Self {
             subject: subject.into(),
             before: before.into(),
+            after: after.into(),
+        }
+    }
+}
+
+/// The words of a call with a code. The voice reads the code behind `before` and behind `again`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CodeCall {
+    /// The sentence before the code.
+    pub before: String,
+    /// The word before the code is read once more.
+    pub again: String,
+    /// The sentence at the end.
+    pub after: String,
+}
+
+impl CodeCall {
+    /// The words of a call with a code.
+    #[must_use]
+    pub fn new(
+        before: impl Into<String>,
+        again: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Self {
+        Self {
+            before: before.into(),
+            again: again.into(),
             after: after.into(),
         }
     }

@@ -12,7 +12,7 @@ use countersign::event::{Event, EventKind};
 use countersign::id::AuthenticatorId;
 use countersign::internals::{DecodedRecord, Keys};
 use countersign::keys::Keyring;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::otp::{Totp, TotpParams};
 use countersign::policy::Requirement;
 use countersign::secret::Secret;
@@ -437,7 +437,10 @@ impl World {
         to: &ConfirmedAddress,
     ) -> Token<Challenge> {
         let challenge = self.challenge(user).await;
-        self.mfa.send_email_code(&challenge, to).await.unwrap();
+        self.mfa
+            .send_code(&challenge, Destination::Email(to))
+            .await
+            .unwrap();
         for _ in 0..5 {
             let wrong = Answer::email(WRONG_CODE);
             let wrong = self.mfa.answer_challenge(&challenge, wrong).await;

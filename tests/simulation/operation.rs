@@ -6,8 +6,11 @@ use countersign::account::{
     Administrator, Completed, CompletedBy, FirstFactorCheck, StepUpPurpose,
 };
 use countersign::id::RecoveryCodeSetId;
+use countersign::notify::{ConfirmedNumber, Destination};
 use countersign::policy::Requirement;
-use countersign::token::{Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp, Token};
+use countersign::token::{
+    Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp, Token, VoidCode,
+};
 use countersign::{
     Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, Mfa, RequestContext, UserId,
 };
@@ -20,6 +23,14 @@ pub(crate) enum Operation {
     BeginWithin,
     Answer(Named<Challenge>, String),
     CancelLogin(Named<Challenge>),
+    /// Asks for a code by text message.
+    SendCode(Named<Challenge>),
+    /// Answers with the code of a text message.
+    AnswerSms(Named<Challenge>, String),
+    /// Answers with the code of a mail.
+    AnswerEmail(Named<Challenge>, String),
+    /// Follows the link in the mail of a code.
+    VoidCode(Named<VoidCode>),
     StepUp {
         right_password: bool,
         typed: String,
@@ -110,6 +121,26 @@ impl Operation {
                 .await
                 .map(drop)?,
             Self::CancelLogin(challenge) => mfa.cancel_login(&challenge.token).await?,
+            Self::SendCode(challenge) => {
+                let number = ConfirmedNumber::attested("+1 202 555 0123");
+                mfa.send_code(&challenge.token, Destination::Sms(&number))
+                    .await
+                    .map(drop)?;
+            }
+            Self::AnswerSms(challenge, typed) => mfa
+                .answer_challenge(&challenge.token, Answer::sms(typed))
+                .await
+                .map(drop)?,
+            Self::AnswerEmail(challenge, typed) => mfa
+                .answer_challenge(&challenge.token, Answer::email(typed))
+                .await
+                .map(drop)?,
+            Self::VoidCode(link) => {
+                return Ok(match mfa.void_code(&link.token).await?.was_live {
+                    true => "voided",
+                    false => "nothing to void",
+                });
+            }
             Self::StepUp {
                 right_password,
                 typed,
@@ -167,7 +198,11 @@ impl Operation {
     /// What may be used once, and is used by this if it is done.
     pub(crate) fn uses(&self) -> Vec<String> {
         match self {
-            Self::Answer(challenge, typed) => vec![format!("{challenge:?}"), typed.clone()],
+            Self::Answer(challenge, typed)
+            | Self::AnswerSms(challenge, typed)
+            | Self::AnswerEmail(challenge, typed) => {
+                vec![format!("{challenge:?}"), typed.clone()]
+            }
             Self::Redeem(step_up) | Self::StartByStepUp(step_up) => vec![format!("{step_up:?}")],
             Self::Confirm(enrollment, typed) => vec![format!("{enrollment:?}"), typed.clone()],
             Self::ConfirmInSession(typed)
@@ -182,6 +217,8 @@ impl Operation {
             | Self::RevokeCurrent(_)
             | Self::Acknowledge(_)
             | Self::CancelLogin(_)
+            | Self::SendCode(_)
+            | Self::VoidCode(_)
             | Self::PasswordChanged
             | Self::Lock
             | Self::Unlock

@@ -6,11 +6,12 @@ use std::time::Duration;
 use countersign::account::{Completed, CompletedBy, StepUpPurpose};
 use countersign::event::Event;
 use countersign::id::{AuthenticatorId, RecoveryCodeSetId};
+use countersign::notify::{ConfirmedAddress, ConfirmedNumber, Destination};
 use countersign::otp::Totp;
 use countersign::store::Stored;
-use countersign::testing::{SeededRng, SteppedClock};
+use countersign::testing::{MailCatcher, SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::token::{Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp};
+use countersign::token::{Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp, VoidCode};
 use countersign::{Answer, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::network::{Distant, Network};
@@ -28,15 +29,23 @@ pub(crate) struct Service {
     pub(crate) store: Distant,
     pub(crate) clock: SteppedClock,
     pub(crate) random: SeededRng,
+    /// Where codes go.
+    pub(crate) office: MailCatcher,
 }
 
 impl Service {
     pub(crate) fn new() -> Self {
         let (store, clock) = (Distant::default(), SteppedClock::at(BEGAN));
-        let random = SeededRng::new(0);
+        let (random, office) = (SeededRng::new(0), MailCatcher::new());
         let mfa = Mfa::builder(store.clone())
             .keys(KEYS.parse().unwrap())
-            .policy(Policy::new(AUDIENCE, "Simulation").trusted_devices(true))
+            .policy(
+                Policy::new(AUDIENCE, "Simulation")
+                    .email_codes(true)
+                    .sms_codes(true)
+                    .trusted_devices(true),
+            )
+            .code_sender(office.clone())
             .clock(clock.clone())
             .rng(random.clone())
             .build()
@@ -46,6 +55,7 @@ impl Service {
             store,
             clock,
             random,
+            office,
         }
     }
 
@@ -90,6 +100,10 @@ pub(crate) struct Scene {
     set: RecoveryCodeSetId,
     /// The first cookie of a remembered browser, and its successor.
     cookies: [Named<Device>; 2],
+    /// The codes for the first challenge, by text message and by mail, and the link in that mail.
+    by_sms: String,
+    by_email: String,
+    void: Named<VoidCode>,
 }
 
 pub(crate) fn code_at(totp: &Totp, time: Timestamp) -> String {
@@ -160,8 +174,26 @@ impl Scene {
                 token: challenge.token,
             });
         }
+        let number = ConfirmedNumber::attested("+1 202 555 0123");
+        let address = ConfirmedAddress::attested("alice@example.com");
+        let held = &challenges[0].token;
+        let mut sent = Vec::new();
+        for to in [Destination::Sms(&number), Destination::Email(&address)] {
+            mfa.send_code(held, to).await.unwrap();
+            sent.extend(service.office.codes().pop());
+        }
+        let [(_, by_sms), (_, by_email)] = &sent[..] else {
+            panic!("two codes");
+        };
         let network = service.store.network();
         Self {
+            by_sms: by_sms.expose_digits().to_string(),
+            by_email: by_email.expose_digits().to_string(),
+            void: Named {
+                name: "void",
+                number: 0,
+                token: by_email.void_token().unwrap().clone(),
+            },
             row: network.row(network.applied.len()).cloned().unwrap(),
             phone: setup.authenticator,
             wrong,
@@ -240,6 +272,17 @@ impl Scene {
                 1 => Operation::PasswordChanged,
                 _ => Operation::BeginRemembered(random.pick(&self.cookies).clone()),
             },
+            Crowd::SentCode => {
+                let held = self.challenges[0].clone();
+                match random.below(6) {
+                    0 => Operation::VoidCode(self.void.clone()),
+                    1 => Operation::SendCode(challenge()),
+                    2 => Operation::AnswerSms(held, self.by_email.clone()),
+                    3 => Operation::AnswerEmail(challenge(), self.by_email.clone()),
+                    4 => Operation::AnswerEmail(held, self.by_email.clone()),
+                    _ => Operation::AnswerSms(held, self.by_sms.clone()),
+                }
+            }
             Crowd::Upheaval => match random.below(9) {
                 0 => Operation::PasswordChanged,
                 1 => Operation::Lock,
@@ -289,17 +332,19 @@ pub(crate) enum Crowd {
     Guesses,
     Tokens,
     Browser,
+    SentCode,
     Upheaval,
 }
 
 impl Crowd {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Code,
         Self::RecoveryCode,
         Self::Challenge,
         Self::Guesses,
         Self::Tokens,
         Self::Browser,
+        Self::SentCode,
         Self::Upheaval,
     ];
 }

@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::account::Administrator;
 use countersign::account::{Assurance, HostNote};
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{Channel, ConfirmedAddress, ConfirmedNumber, Destination};
 use countersign::policy::{Demand, Requirement};
 use countersign::{Epoch, FirstFactor, SessionChange, Status, UserId};
 use zeroize::Zeroizing;
@@ -327,6 +327,8 @@ pub struct Account {
     pub issuer: Option<String>,
     /// Where codes by e-mail go. Without an address there are no such codes.
     pub confirmed_address: Option<ConfirmedAddress>,
+    /// Where codes by SMS and by voice go. Without a number there are no such codes.
+    pub confirmed_number: Option<ConfirmedNumber>,
 }
 
 impl Account {
@@ -337,6 +339,7 @@ impl Account {
             name: name.into(),
             issuer: None,
             confirmed_address: None,
+            confirmed_number: None,
         }
     }
 
@@ -353,6 +356,23 @@ impl Account {
     pub fn confirmed_address(mut self, address: ConfirmedAddress) -> Self {
         self.confirmed_address = Some(address);
         self
+    }
+
+    /// Sets the phone number, which the application has [confirmed](ConfirmedNumber).
+    #[must_use]
+    pub fn confirmed_number(mut self, number: ConfirmedNumber) -> Self {
+        self.confirmed_number = Some(number);
+        self
+    }
+
+    /// Where codes of the channel go.
+    pub(crate) fn destination(&self, channel: Channel) -> Option<Destination<'_>> {
+        match channel {
+            Channel::Email => self.confirmed_address.as_ref().map(Destination::Email),
+            Channel::Sms => self.confirmed_number.as_ref().map(Destination::Sms),
+            Channel::Voice => self.confirmed_number.as_ref().map(Destination::Voice),
+            _ => None,
+        }
     }
 }
 

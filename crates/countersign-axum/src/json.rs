@@ -45,6 +45,8 @@ pub(crate) enum MethodName {
     Hotp,
     RecoveryCode,
     Email,
+    Sms,
+    Voice,
     Other,
 }
 
@@ -55,6 +57,8 @@ impl From<Method> for MethodName {
             Method::Hotp => Self::Hotp,
             Method::RecoveryCode => Self::RecoveryCode,
             Method::EmailCode => Self::Email,
+            Method::SmsCode => Self::Sms,
+            Method::VoiceCode => Self::Voice,
             _ => Self::Other,
         }
     }

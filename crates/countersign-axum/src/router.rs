@@ -58,7 +58,7 @@ fn all() -> Routes {
         routes::step_up::routes(),
         routes::authenticators::routes(),
         routes::devices::routes(),
-        routes::email_codes::routes(),
+        routes::sent_codes::routes(),
         routes::delayed_recovery::routes(),
         routes::lock::routes(),
         routes::events::routes(),

@@ -18,6 +18,7 @@ const FACTORS = {
   authenticator: 'Codes of the authenticators',
   recovery_code: 'Recovery codes',
   email_code: 'Codes by e-mail',
+  phone_code: 'Codes by phone',
 };
 
 const REASONS = {
@@ -49,7 +50,8 @@ const KINDS = {
   login_trusted: 'Signed in from a remembered browser',
   device_trusted: 'Browser remembered',
   device_revoked: 'Browser forgotten',
-  email_code_sent: 'Code sent by e-mail',
+  code_sent: 'Code sent for a sign-in',
+  code_voided: 'Code made useless by the link in its mail',
   password_change_demanded: 'New password demanded after many wrong attempts',
   factor_blocked: 'A way to sign in paused',
   recovery_code_used: 'Recovery code used',

@@ -46,6 +46,7 @@ const WORDS = {
   recovery_pending: 'A recovery is under way already.',
   no_recovery: 'No recovery is under way: it was called off, completed, or not completed in time.',
   reason_required: 'Give a reason of at most 500 characters.',
+  phone_unavailable: 'The phone could not be reached. Try again later.',
   mail_unavailable: 'The mail could not be sent. Try again later.',
   outcome_unknown: 'It is not certain whether that was done. Load the page again before you try it once more.',
 };

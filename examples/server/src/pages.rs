@@ -78,6 +78,7 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/confirm", get(confirm))
         .route("/lock", get(lock))
         .route("/cancel", get(cancel))
+        .route("/void", get(void))
         .route("/enroll", get(enroll))
         .route("/profile", get(profile))
         .route("/admin", get(admin))
@@ -126,6 +127,7 @@ pages! {
     confirm Confirm "confirm.html";
     lock Lock "lock.html";
     cancel Cancel "cancel.html";
+    void Void "void.html";
     enroll Enroll "enroll.html";
     profile_of Profile "profile.html";
     users Admin "admin.html";

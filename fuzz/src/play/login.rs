@@ -2,7 +2,7 @@
 
 use countersign::account::{Completed, CompletedBy};
 use countersign::id::DeviceId;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::token::{Challenge, Device, Token};
 use countersign::{Answer, Denial, Login, Mfa, RequestContext, Status};
 
@@ -68,8 +68,8 @@ impl<'a> Play<'a> {
         scene.run(mfa.cancel_login(challenge));
 
         let address = ConfirmedAddress::attested("alice@example.com");
-        if let Some(sent) = scene.run(mfa.send_email_code(challenge, &address)) {
-            sent.then.never(mfa.send_email_code(challenge, &address));
+        if let Some(sent) = scene.run(mfa.send_code(challenge, Destination::Email(&address))) {
+            sent.then.never(mfa.send_code(challenge, Destination::Email(&address)));
             sent.then
                 .never(mfa.answer_challenge(challenge, Answer::email("00000000")));
         }

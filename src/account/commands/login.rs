@@ -5,6 +5,7 @@ use crate::account::machine::{Command, Context, Draft, Halt, TrustedDevice};
 use crate::account::state::{DelayedRecoveryStatus, Standing, has_come};
 use crate::answer::Answer;
 use crate::assurance::Assurance;
+use crate::channel::Channel;
 use crate::demand::Demand;
 use crate::denial::RecordError;
 use crate::entropy::RngError;
@@ -282,9 +283,9 @@ impl Command for AnswerChallenge {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Verified, Halt> {
         let OpenLogin { first, note, .. } = &self.claims.payload;
         draft.by_password = first.kind() == FirstFactorKind::Password;
-        let by_email = self.answer.factor == Factor::EmailCode;
-        if by_email {
-            draft.demand_email_codes(first)?;
+        let channel = self.answer.channel();
+        if let Some(channel) = channel {
+            draft.demand_channel(channel, first)?;
         }
         draft.check(&self.claims)?;
         draft.admit(self.answer.factor)?;
@@ -296,7 +297,7 @@ impl Command for AnswerChallenge {
         draft.record(verified);
         draft.account.unanswered.answered(self.claims.nonce);
         let device = match &self.answer.trust {
-            Some(label) if !by_email => draft.trust_device(label)?,
+            Some(label) if channel.is_none() => draft.trust_device(label)?,
             _ => None,
         };
         let remaining = draft.account.recovery_codes_remaining();
@@ -362,11 +363,12 @@ fn methods(draft: &Draft<'_>, first: &FirstFactor) -> Vec<OfferedMethod> {
     });
     let has_codes = draft.account.recovery_codes_remaining() > 0;
     let recovery = has_codes.then_some((Method::RecoveryCode, None, Factor::RecoveryCode));
-    let has_email = draft.demand_email_codes(first).is_ok();
-    let email = has_email.then_some((Method::EmailCode, None, Factor::EmailCode));
+    let channels = Channel::ALL.into_iter();
+    let sent = channels.filter(|channel| draft.demand_channel(*channel, first).is_ok());
+    let sent = sent.map(|channel| (channel.method(), None, channel.factor()));
     authenticators
         .chain(recovery)
-        .chain(email)
+        .chain(sent)
         .filter_map(|(method, label, factor)| offered(method, label, factor))
         .collect()
 }

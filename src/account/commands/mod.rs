@@ -4,7 +4,6 @@ mod administration;
 mod authenticators;
 mod delayed_recovery;
 mod devices;
-mod email_codes;
 mod enrollment;
 mod import;
 mod lifecycle;
@@ -12,6 +11,7 @@ mod lock;
 mod login;
 mod recovery_codes;
 mod rotation;
+mod sent_codes;
 mod step_up;
 
 pub use administration::{Administrator, Intervention};
@@ -28,7 +28,6 @@ pub(crate) use delayed_recovery::{
     CancelDelayedRecovery, CompleteDelayedRecovery, RequestDelayedRecovery, Settle,
 };
 pub(crate) use devices::{RevokeCurrentDevice, RevokeDevice, RevokeDevices, TrustDevice};
-pub(crate) use email_codes::SendEmailCode;
 pub(crate) use enrollment::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
 pub(crate) use import::ImportAuthenticator;
 pub(crate) use lifecycle::{Disable, Erase, PasswordChanged, Register};
@@ -36,4 +35,5 @@ pub(crate) use lock::Lock;
 pub(crate) use login::{AnswerChallenge, BeginLogin, CancelLogin};
 pub(crate) use recovery_codes::{AcknowledgeRecoveryCodes, RedeemSheet, RegenerateRecoveryCodes};
 pub(crate) use rotation::Reseal;
+pub(crate) use sent_codes::{SendCode, VoidCode};
 pub(crate) use step_up::{GrantStepUp, RedeemStepUp};

@@ -37,6 +37,7 @@ impl Command for RegenerateRecoveryCodes {
         // An exhausted e-mail factor is reopened as well, because another factor proved the
         // request.
         draft.clear(Factor::EmailCode);
+        draft.clear(Factor::PhoneCode);
         let sessions = draft.sessions(SessionEffect::Rotate);
         Ok(Regenerated {
             recovery_codes,

@@ -1,6 +1,7 @@
 //! Corrections that each decision makes before its command.
 
 use super::draft::Draft;
+use crate::channel::Channel;
 use crate::entropy::RngError;
 use crate::event::{Event, EventKind};
 use crate::time::Timestamp;
@@ -19,8 +20,10 @@ impl Draft<'_> {
     /// [`settle`](Self::settle) cancels a delayed recovery.
     pub(crate) fn drop_what_the_policy_lacks(&mut self) {
         let policy = self.context.policy;
-        if !policy.email_codes {
-            self.account.email.drop_code();
+        for channel in Channel::ALL {
+            if !policy.sends(channel) {
+                self.account.sent_codes_mut(channel).drop_channel(channel);
+            }
         }
         if policy.tells_unanswered_after.is_none() {
             self.account.unanswered = Default::default();

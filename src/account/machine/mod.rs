@@ -13,7 +13,7 @@ mod tokens;
 
 mod authenticators;
 mod delayed_recovery;
-mod email_codes;
+mod sent_codes;
 mod unanswered;
 
 mod charging;

@@ -2,6 +2,7 @@
 
 use crate::account::state::Found;
 use crate::assurance::Assurance;
+use crate::channel::Channel;
 use crate::event::Event;
 use crate::factor::Factor;
 use crate::id::AuthenticatorId;
@@ -13,16 +14,14 @@ use crate::time::Timestamp;
 pub(crate) enum Proof {
     /// The matching authenticator, and others that happen to show the same code now. The code is
     /// dead for all of them.
-    Authenticator {
-        hit: Hit,
-        others: Vec<Hit>,
-    },
+    Authenticator { hit: Hit, others: Vec<Hit> },
     RecoveryCode {
         number: u8,
         /// Whether another service issued it.
         imported: bool,
     },
-    EmailCode,
+    /// A code that was sent over this channel.
+    SentCode(Channel),
 }
 
 /// An authenticator whose code matches, and the position of the code.
@@ -38,7 +37,7 @@ impl Proof {
         match self {
             Self::Authenticator { .. } => Factor::Authenticator,
             Self::RecoveryCode { .. } => Factor::RecoveryCode,
-            Self::EmailCode => Factor::EmailCode,
+            Self::SentCode(channel) => channel.factor(),
         }
     }
 
@@ -46,7 +45,7 @@ impl Proof {
         match self {
             Self::Authenticator { hit, .. } => hit.method,
             Self::RecoveryCode { .. } => Method::RecoveryCode,
-            Self::EmailCode => Method::EmailCode,
+            Self::SentCode(channel) => channel.method(),
         }
     }
 
@@ -65,7 +64,7 @@ impl Proof {
             Self::RecoveryCode { number, .. } => {
                 event.factor(Factor::RecoveryCode).code_number(*number)
             }
-            Self::EmailCode => event.factor(Factor::EmailCode),
+            Self::SentCode(channel) => event.channel(*channel),
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::recovery_codes::{Lookup, TypedRecoveryCode};
 /// The use of an answer, which decides what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerUse {
-    /// The second step of the login with this challenge: every authenticator counts, and the e-mail
-    /// code for this challenge.
+    /// The second step of the login with this challenge: every authenticator counts, and the codes
+    /// that were sent for this challenge.
     Login(Nonce),
     /// A sensitive action: an authenticator counts if one of its codes succeeded before.
     Sensitive,
@@ -41,11 +41,11 @@ impl Draft<'_> {
                 }
             }
             (Presented::Recovery(code), _) => Ok(self.evaluate_recovery_code(code)),
-            (Presented::Email(code), AnswerUse::Login(challenge)) => {
-                let right = self.evaluate_email(code, challenge);
-                Ok(right.map(|()| Proof::EmailCode))
+            (Presented::Sent(channel, code), AnswerUse::Login(challenge)) => {
+                let right = self.evaluate_sent(*channel, code, challenge);
+                Ok(right.map(|()| Proof::SentCode(*channel)))
             }
-            (Presented::Email(_), AnswerUse::Sensitive) => Err(Denial::MethodUnavailable.into()),
+            (Presented::Sent(..), AnswerUse::Sensitive) => Err(Denial::MethodUnavailable.into()),
         }
     }
 

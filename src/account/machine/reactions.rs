@@ -4,6 +4,7 @@
 use super::draft::Draft;
 use super::proof::Proof;
 use crate::account::state::Charged;
+use crate::channel::Channel;
 use crate::entropy::RngError;
 use crate::epoch::Epoch;
 use crate::event::{Event, EventKind, Reason};
@@ -19,9 +20,14 @@ impl Draft<'_> {
             ..refusal.factor(factor)
         });
 
-        if factor == Factor::EmailCode {
-            let failures = &mut self.account.counters.email_failures;
-            *failures = failures.saturating_add(1);
+        let counters = &mut self.account.counters;
+        let tries = match factor {
+            Factor::Authenticator | Factor::RecoveryCode => None,
+            Factor::EmailCode => Some(&mut counters.email_failures),
+            Factor::PhoneCode => Some(&mut counters.phone_failures),
+        };
+        if let Some(tries) = tries {
+            *tries = tries.saturating_add(1);
         }
         self.restart_delayed_recovery();
 
@@ -92,11 +98,15 @@ impl Draft<'_> {
                         .code_number(*number),
                 );
             }
-            Proof::EmailCode => {
-                self.account.email.drop_code();
-                self.account.counters.email_failures = 0;
-                // An e-mail code shows that a person reads the mail. That is no second factor and
-                // no reason to cancel a delayed recovery.
+            Proof::SentCode(channel) => {
+                self.account.sent_codes_mut(*channel).drop_codes();
+                *self.account.counters.sent_code_failures_mut(*channel) = 0;
+                // A code by e-mail shows that a person reads the mail, which is no second factor.
+                if *channel != Channel::Email {
+                    self.account.last_verified_at = Some(now);
+                }
+                // Whoever has nothing but sent codes needs the delayed recovery, because they
+                // replace no authenticator. So a login with one does not cancel it.
                 return;
             }
         }
@@ -113,6 +123,7 @@ impl Draft<'_> {
             Factor::Authenticator,
             Factor::RecoveryCode,
             Factor::EmailCode,
+            Factor::PhoneCode,
         ] {
             self.clear(factor);
         }

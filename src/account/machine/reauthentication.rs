@@ -37,7 +37,7 @@ impl Draft<'_> {
         first: &FirstFactorCheck,
         answer: &Answer,
     ) -> Result<Proof, Halt> {
-        if answer.factor == Factor::EmailCode {
+        if answer.channel().is_some() {
             return Err(Denial::MethodUnavailable.into());
         }
         let first = self.demand_fresh(first)?;

@@ -9,10 +9,11 @@ use super::counters::Counters;
 use super::credible::has_come;
 use super::delayed_recovery::DelayedRecovery;
 use super::device::Device;
-use super::email_codes::EmailCodes;
 use super::record::{Record, Summary};
+use super::sent_codes::SentCodes;
 use super::spent::Spent;
 use super::unanswered::Unanswered;
+use crate::channel::Channel;
 use crate::denial::{Denial, RecordError};
 use crate::epoch::Epoch;
 use crate::id::{AuthenticatorId, CaseId, DeviceId};
@@ -131,7 +132,8 @@ pub(crate) struct Account {
     pub(crate) pending: Option<Pending>,
     pub(crate) recovery_codes: Option<RecoveryCodeSet>,
     pub(crate) devices: Vec<Device>,
-    pub(crate) email: EmailCodes,
+    /// The codes that were sent by e-mail.
+    pub(crate) email: SentCodes,
     pub(crate) spent: Spent,
     pub(crate) last_verified_at: Option<Timestamp>,
     /// The recent requests of delayed recoveries, the oldest first.
@@ -145,6 +147,8 @@ pub(crate) struct Account {
     /// When the user's grace to enrol began. It never moves to a later moment.
     pub(crate) grace_began: Option<Timestamp>,
     pub(crate) unanswered: Unanswered,
+    /// The codes that were sent to a phone.
+    pub(crate) phone: SentCodes,
 }
 
 impl Account {
@@ -160,7 +164,7 @@ impl Account {
             pending: None,
             recovery_codes: None,
             devices: Vec::new(),
-            email: EmailCodes::default(),
+            email: SentCodes::default(),
             spent: Spent::default(),
             last_verified_at: None,
             delayed_recovery_requests: Vec::new(),
@@ -169,6 +173,7 @@ impl Account {
             unlocked_at: None,
             grace_began: None,
             unanswered: Unanswered::default(),
+            phone: SentCodes::default(),
         }
     }
 
@@ -188,7 +193,8 @@ impl Account {
         self.pending = None;
         self.spent.begin_epoch(now);
         self.devices.clear();
-        self.email.drop_code();
+        self.email.drop_codes();
+        self.phone.drop_codes();
         self.counters.delayed_recovery = None;
     }
 
@@ -260,6 +266,21 @@ impl Account {
         self.authenticators
             .iter_mut()
             .find(|authenticator| authenticator.id == id)
+    }
+
+    /// The codes that were sent to the place that the channel reaches.
+    pub(crate) fn sent_codes(&self, channel: Channel) -> &SentCodes {
+        match channel {
+            Channel::Email => &self.email,
+            Channel::Sms | Channel::Voice => &self.phone,
+        }
+    }
+
+    pub(crate) fn sent_codes_mut(&mut self, channel: Channel) -> &mut SentCodes {
+        match channel {
+            Channel::Email => &mut self.email,
+            Channel::Sms | Channel::Voice => &mut self.phone,
+        }
     }
 
     pub(crate) fn device(&mut self, id: DeviceId) -> Option<&mut Device> {

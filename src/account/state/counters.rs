@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::delayed_recovery::DelayedRecovery;
+use crate::channel::Channel;
 use crate::factor::Factor;
 use crate::time::Timestamp;
 
@@ -12,8 +13,11 @@ pub(crate) struct Counters {
     pub(crate) authenticator: Budget,
     pub(crate) recovery_code: Budget,
     pub(crate) email_code: Budget,
+    pub(crate) phone_code: Budget,
     /// Wrong answers to the current e-mail code and to the codes that it replaced.
     pub(crate) email_failures: u32,
+    /// Wrong answers to the current codes by SMS and voice and to the codes that they replaced.
+    pub(crate) phone_failures: u32,
     /// The delayed recovery. A failure restarts its wait.
     pub(crate) delayed_recovery: Option<DelayedRecovery>,
     /// Failures of all factors since the last password change.
@@ -36,6 +40,7 @@ impl Counters {
             Factor::Authenticator => &self.authenticator,
             Factor::RecoveryCode => &self.recovery_code,
             Factor::EmailCode => &self.email_code,
+            Factor::PhoneCode => &self.phone_code,
         }
     }
 
@@ -44,15 +49,32 @@ impl Counters {
             Factor::Authenticator => &mut self.authenticator,
             Factor::RecoveryCode => &mut self.recovery_code,
             Factor::EmailCode => &mut self.email_code,
+            Factor::PhoneCode => &mut self.phone_code,
         }
     }
 
-    pub(crate) fn budgets_mut(&mut self) -> [&mut Budget; 3] {
+    pub(crate) fn budgets_mut(&mut self) -> [&mut Budget; 4] {
         [
             &mut self.authenticator,
             &mut self.recovery_code,
             &mut self.email_code,
+            &mut self.phone_code,
         ]
+    }
+
+    /// Wrong answers to the live codes of a channel's factor.
+    pub(crate) fn sent_code_failures(&self, channel: Channel) -> u32 {
+        match channel {
+            Channel::Email => self.email_failures,
+            Channel::Sms | Channel::Voice => self.phone_failures,
+        }
+    }
+
+    pub(crate) fn sent_code_failures_mut(&mut self, channel: Channel) -> &mut u32 {
+        match channel {
+            Channel::Email => &mut self.email_failures,
+            Channel::Sms | Channel::Voice => &mut self.phone_failures,
+        }
     }
 
     /// Ends blocks and resets the count of all failures, after a password change. Failures in a row

@@ -17,10 +17,11 @@ use super::cbor::{
 use super::counters::Counters;
 use super::delayed_recovery::{DelayedRecovery, Stage};
 use super::device::Device;
-use super::email_codes::{EmailCodes, LiveCode};
 use super::mechanism::{HotpState, Mechanism, TotpState};
+use super::sent_codes::{LiveCode, SentCodes};
 use super::spent::Spent;
 use super::unanswered::{Begun, NotedChallenge, Unanswered};
+use crate::channel::Channel;
 use crate::epoch::Epoch;
 use crate::first_factor::{FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
@@ -33,13 +34,14 @@ use crate::version::Version;
 map!(Account, None, {
     0: schema, 1: versions, 2: epoch, 3: written_at, 4: counters, 5: authenticators, 6: pending,
     7: recovery_codes, 8: devices, 9: email, 10: spent, 11: last_verified_at, 12: delayed_recovery_requests,
-    13: reset, 14: locked_at, 15: unlocked_at, 17: grace_began, 19: unanswered,
+    13: reset, 14: locked_at, 15: unlocked_at, 16: phone,
+    17: grace_began, 19: unanswered,
 });
 
 map!(Counters, Some(Self::default()), {
     0: authenticator, 1: recovery_code, 2: email_code, 3: email_failures, 4: delayed_recovery,
     5: failures_since_password, 6: password_demanded, 7: pending_failures, 8: round,
-    9: failure_told_at, 10: reuse_told_at,
+    9: failure_told_at, 10: reuse_told_at, 11: phone_code, 12: phone_failures,
 });
 
 map!(Budget, Some(Self::default()), { 0: failures, 1: blocked_until });
@@ -73,9 +75,11 @@ map!(Device, None, {
     0: id, 1: label, 2: created_at, 3: expires_at, 4: last_used_at, 5: current,
 });
 
-map!(EmailCodes, Some(Self::default()), { 0: live, 1: sent });
+map!(SentCodes, Some(Self::default()), { 0: live, 1: sent });
 
-map!(LiveCode, None, { 0: challenge, 1: key, 2: hash, 3: expires_at });
+map!(LiveCode, None, {
+    0: challenge, 1: key, 2: hash, 3: expires_at, 4: channel, 5: voided_by,
+});
 
 map!(Unanswered, Some(Self::default()), { 0: noted, 1: further, 2: told_at });
 
@@ -148,6 +152,16 @@ form! {
         Self::V6(ip) => ip.octets(),
     }, |octets| Some(Ipv6Addr::from(octets).to_canonical());
     FirstFactorKind, u8: |kind| kind.number(), |number| Self::numbered(number);
+    Channel, u8: |channel| match channel {
+        Self::Email => 1,
+        Self::Sms => 2,
+        Self::Voice => 3,
+    }, |number| match number {
+        1 => Some(Self::Email),
+        2 => Some(Self::Sms),
+        3 => Some(Self::Voice),
+        _ => None,
+    };
     Stage, u8: |stage| match stage {
         Self::Requested => 1,
         Self::Reminded => 2,

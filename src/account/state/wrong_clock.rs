@@ -22,6 +22,7 @@ impl Account {
         self.delayed_recovery_requests.retain(has_come);
         self.email.forget_wrong_clock(now);
         self.unanswered.forget_wrong_clock(now);
+        self.phone.forget_wrong_clock(now);
         self.unlocked_at = self.unlocked_at.filter(|at| can_end_lock_tokens(*at, now));
         self.grace_began = self
             .grace_began

@@ -6,6 +6,7 @@ use super::machine::{Machine, WRONG_CODE};
 use crate::account::*;
 use crate::account::{Completed, CompletedBy};
 use crate::answer::Answer;
+use crate::channel::Channel;
 use crate::demand::Demand;
 use crate::denial::Denial;
 use crate::event::Actor;
@@ -37,7 +38,7 @@ pub(super) const STATES: [State; 14] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 50] = [
+pub(super) const COMMANDS: [Row; 54] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.require(Requirement::Now);
@@ -85,18 +86,36 @@ pub(super) const COMMANDS: [Row; 50] = [
     }),
     ("send e-mail code", |machine| {
         let challenge = machine.challenge();
-        let claims = machine.claims(&challenge);
-        cell(machine.run(&SendEmailCode { claims }))
+        cell(machine.send(&challenge, Channel::Email))
     }),
     ("answer, e-mail code", |machine| {
+        cell(machine.answer_sent(Channel::Email, Answer::email))
+    }),
+    ("void e-mail code", |machine| {
         let challenge = machine.challenge();
-        let claims = machine.claims(&challenge);
-        let sent = machine.run(&SendEmailCode {
-            claims: claims.clone(),
+        let sent = machine.send(&challenge, Channel::Email);
+        let sent = sent.or_else(|_| {
+            let mut other = Machine::on();
+            let challenge = other.challenge();
+            other.send(&challenge, Channel::Email)
         });
-        let code = sent.map_or("12345678".into(), |sent| sent.expose_digits().to_string());
-        let answer = Answer::email(&code).unwrap();
-        cell(machine.run(&AnswerChallenge { claims, answer }))
+        let claims = machine.claims(&sent.unwrap().void_token.unwrap());
+        machine.now = machine.now.max(claims.issued_at);
+        match machine.run(&VoidCode { claims }) {
+            Ok(true) => "done".into(),
+            Ok(false) => "nothing".into(),
+            Err(denial) => cell::<()>(Err(denial)),
+        }
+    }),
+    ("send code to a phone", |machine| {
+        let challenge = machine.challenge();
+        cell(machine.send(&challenge, Channel::Sms))
+    }),
+    ("answer, code by SMS", |machine| {
+        cell(machine.answer_sent(Channel::Sms, Answer::sms))
+    }),
+    ("answer, code by voice", |machine| {
+        cell(machine.answer_sent(Channel::Voice, Answer::voice))
     }),
     ("abandon", |machine| {
         let challenge = machine.challenge();

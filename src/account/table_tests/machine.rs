@@ -9,6 +9,7 @@ use crate::account::machine::*;
 use crate::account::state::*;
 use crate::account::*;
 use crate::answer::Answer;
+use crate::channel::Channel;
 use crate::demand::Demand;
 use crate::denial::Denial;
 use crate::entropy::Random;
@@ -16,7 +17,7 @@ use crate::event::Event;
 use crate::first_factor::FirstFactor;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::keys::{Keyring, Purpose, Seal, Vault};
-use crate::notify::{LinkMaker, Links};
+use crate::notify::{LinkMaker, Links, SentCode};
 use crate::otp::Totp;
 use crate::policy::Policy;
 use crate::reauthentication::Reauthentication;
@@ -68,6 +69,8 @@ impl Machine {
         let policy = Policy::new("tests", "Tests")
             .trusted_devices(true)
             .email_codes(true)
+            .sms_codes(true)
+            .voice_codes(true)
             .delayed_recovery(true);
         Self {
             user: UserId::from(1_u64),
@@ -405,6 +408,28 @@ impl Machine {
             claims,
             answer: Answer::parse(code).unwrap(),
         })
+    }
+
+    pub(super) fn send(
+        &mut self,
+        challenge: &Token<token::Challenge>,
+        channel: Channel,
+    ) -> Result<SentCode, Denial> {
+        let claims = self.claims(challenge);
+        self.run(&SendCode { claims, channel })
+    }
+
+    /// Sends a code over the channel and answers with it, or with eight digits if none is sent.
+    pub(super) fn answer_sent(
+        &mut self,
+        channel: Channel,
+        read: fn(&str) -> Result<Answer, MalformedCode>,
+    ) -> Result<Verified, Denial> {
+        let challenge = self.challenge();
+        let sent = self.send(&challenge, channel);
+        let code = sent.map_or("12345678".into(), |sent| sent.expose_digits().to_string());
+        let (claims, answer) = (self.claims(&challenge), read(&code).unwrap());
+        self.run(&AnswerChallenge { claims, answer })
     }
 
     pub(super) fn grant(&mut self) -> Token<token::EnrollmentGrant> {

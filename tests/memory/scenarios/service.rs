@@ -2,7 +2,7 @@
 
 use countersign::account::{Import, StepUpPurpose};
 use countersign::keyuri::KeyUri;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::otp::{Hotp, HotpParams, Totp};
 use countersign::secret::Secret;
 use countersign::token::{Scope, Token};
@@ -40,7 +40,7 @@ pub(super) fn service(watch: &mut Watch) {
     assert!(wrong.is_err() && verified.device.is_some());
     let mailed = world.begin(&alice);
     let address = ConfirmedAddress::attested("alice@example.com");
-    block_on(mfa.send_email_code(&mailed, &address)).unwrap();
+    block_on(mfa.send_code(&mailed, Destination::Email(&address))).unwrap();
     let digits = world.mailed();
     let typed = Answer::email(std::str::from_utf8(&digits).unwrap());
     let by_mail = block_on(mfa.answer_challenge(&mailed, typed)).unwrap();

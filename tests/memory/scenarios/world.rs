@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign::keys::{KeyId, Keyring, MasterKey};
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::notify::{CodeSender, Destination, SentCode};
 use countersign::otp::{Algorithm, Digits, TotpParams};
 use countersign::store::MemoryStore;
 use countersign::testing::SteppedClock;
@@ -171,8 +171,11 @@ impl Mail {
 impl CodeSender for Mail {
     type Error = Infallible;
 
-    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Infallible> {
-        let (digits, text) = (code.expose_digits(), code.expose_text(&German));
+    async fn send(&self, _: Destination<'_>, code: &SentCode) -> Result<(), Infallible> {
+        let (digits, text) = (
+            code.expose_digits(),
+            code.expose_mail(&German, Some("https://acme.example/void")),
+        );
         assert!(text.contains(digits.as_str()));
         self.0.lock().unwrap().extend(digits.bytes().map(mask));
         Ok(())

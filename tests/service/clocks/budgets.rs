@@ -2,10 +2,10 @@
 //! again.
 
 use countersign::event::EventKind;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::{Answer, Denial};
 
-use crate::email_codes::codes::Office;
+use crate::sent_codes::codes::Office;
 use crate::support::{HOUR, WRONG_CODE, World, denied, everything, world};
 
 const YEAR: u64 = 365 * 86_400;
@@ -49,7 +49,10 @@ async fn tries_used_up_under_a_clock_a_year_ahead_do_not_stop_mails_for_a_year()
     world.email_tries_used_up(&alice.user, &to).await;
     world.back(YEAR);
     let challenge = world.challenge(&alice.user).await;
-    let sent = world.mfa.send_email_code(&challenge, &to).await;
+    let sent = world
+        .mfa
+        .send_code(&challenge, Destination::Email(&to))
+        .await;
     assert_eq!(denied(sent.map(drop)), Ok(()));
     let code = world.mails.code().unwrap();
     let right = world

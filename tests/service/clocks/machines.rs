@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::event::EventKind;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::{Denial, NewAuthenticator};
 
 use super::ahead::forgiving;
@@ -18,11 +18,23 @@ async fn a_minute_lies_between_two_sends_whatever_machine_is_asked() {
     let mut sent = 0;
     for _ in 0..60 {
         let challenge = world.challenge(&alice.user).await;
-        sent += u32::from(world.mfa.send_email_code(&challenge, &to).await.is_ok());
+        sent += u32::from(
+            world
+                .mfa
+                .send_code(&challenge, Destination::Email(&to))
+                .await
+                .is_ok(),
+        );
         // The other machine is a second behind.
         world.back(1);
         let challenge = world.challenge(&alice.user).await;
-        sent += u32::from(world.mfa.send_email_code(&challenge, &to).await.is_ok());
+        sent += u32::from(
+            world
+                .mfa
+                .send_code(&challenge, Destination::Email(&to))
+                .await
+                .is_ok(),
+        );
         world.forward(1);
         world.forward(60);
     }
@@ -40,7 +52,10 @@ async fn a_machine_half_a_minute_behind_does_not_renew_the_tries() {
     world.back(30);
     let challenge = world.challenge(&alice.user).await;
     let retry_at = world.clock.time() + Duration::from_secs(630);
-    let sent = world.mfa.send_email_code(&challenge, &to).await;
+    let sent = world
+        .mfa
+        .send_code(&challenge, Destination::Email(&to))
+        .await;
     assert_eq!(denied(sent.map(drop)), Err(Denial::Throttled { retry_at }));
 }
 

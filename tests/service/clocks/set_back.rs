@@ -4,8 +4,8 @@ use countersign::Denial;
 
 use crate::delayed_recovery::reminders::run_due;
 use crate::delayed_recovery::whole_way::{complete, recovery_world, request};
-use crate::email_codes::codes::Office;
 use crate::login::throttle::{fail_now, throttled_for};
+use crate::sent_codes::codes::Office;
 use crate::support::{HOUR, WRONG_CODE, World, everything, world};
 
 #[tokio::test] // S-8, S-9

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign::account::{Administrator, StepUpPurpose};
 use countersign::event::{Event, EventKind};
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{CancelDelayedRecovery, Token};
 use countersign::{Answer, Denial, NewAuthenticator, UserId};
@@ -106,7 +106,11 @@ async fn the_mailbox_alone_neither_stops_nor_shortens_it() {
     let pending = request(&world, &user).await.unwrap();
     let challenge = world.challenge(&user).await;
     let to = ConfirmedAddress::attested("alice@example.com");
-    world.mfa.send_email_code(&challenge, &to).await.unwrap();
+    world
+        .mfa
+        .send_code(&challenge, Destination::Email(&to))
+        .await
+        .unwrap();
     let code = world.mails.code().unwrap();
     world
         .mfa

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use countersign::UserId;
 use countersign::account::{Factor, FirstFactorKind};
 use countersign::event::{Actor, Event, EventKind, Outcome, Reason, Severity, Source};
+use countersign::notify::Channel;
 use serde_json::{Value, json};
 
 use crate::support::{WRONG_CODE, world};
@@ -46,6 +47,7 @@ fn each_name_of_the_code_is_in_the_schema_and_each_of_the_schema_in_the_code() {
     assert_eq!(listed("/$defs/factor"), names_of::<Factor>());
     let first_factors = names_of::<FirstFactorKind>();
     assert_eq!(listed("/$defs/first_factor"), first_factors);
+    assert_eq!(listed("/$defs/channel"), names_of::<Channel>());
     assert_eq!(listed("/properties/outcome"), names_of::<Outcome>());
     assert!(names_of::<EventKind>().len() > 40);
 }
@@ -59,6 +61,7 @@ fn the_schema_takes_names_of_later_releases() {
         "reason",
         "factor",
         "first_factor",
+        "channel",
     ] {
         let part = &SCHEMA["properties"][place]["anyOf"];
         assert_eq!(part[0]["$ref"], format!("#/$defs/{place}"));

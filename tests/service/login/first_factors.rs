@@ -6,6 +6,7 @@ use countersign::account::{
     Assurance, Completed, CompletedBy, FirstFactorKind, HostNote, LoginChallenge, Method,
 };
 use countersign::event::EventKind;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::{Answer, Denial, FirstFactor, Login, Policy, RequestContext, UserId};
 
 use crate::support::{
@@ -119,10 +120,14 @@ async fn a_mailbox_that_was_the_first_factor_is_not_the_second() {
 
     let written = world.written(&person.user).await;
     let (mfa, token) = (&world.mfa, &challenge.token);
-    let address = countersign::notify::ConfirmedAddress::attested("alice@example.com");
+    let address = ConfirmedAddress::attested("alice@example.com");
     let by_mail = Answer::email("12345678").unwrap();
     for refused in [
-        denied(mfa.send_email_code(token, &address).await.map(drop)),
+        denied(
+            mfa.send_code(token, Destination::Email(&address))
+                .await
+                .map(drop),
+        ),
         denied(mfa.answer_challenge(token, by_mail).await.map(drop)),
         denied(mfa.request_delayed_recovery(token).await.map(drop)),
         denied(mfa.complete_delayed_recovery(token).await.map(drop)),

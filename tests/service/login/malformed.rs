@@ -9,7 +9,7 @@ use countersign::{
     Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, RequestContext, UserId,
 };
 
-use crate::email_codes::codes::Office;
+use crate::sent_codes::codes::Office;
 use crate::support::{Person, WRONG_CODE, World, code_at, denied, password, policy, world};
 
 /// Nothing of these is a code, of whatever kind.

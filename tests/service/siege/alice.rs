@@ -2,7 +2,7 @@
 
 use countersign::account::{Administrator, Completed, CompletedBy, Setup, StepUpPurpose, Verified};
 use countersign::event::EventKind;
-use countersign::notify::{ConfirmedAddress, Links};
+use countersign::notify::{ConfirmedAddress, Destination, Links};
 use countersign::otp::Totp;
 use countersign::{Answer, Denial, Login, NewAuthenticator, RequestContext};
 
@@ -133,7 +133,11 @@ impl Siege {
             }
             Way::Email => {
                 let address = ConfirmedAddress::attested("alice@example.com");
-                if mfa.send_email_code(&challenge, &address).await.is_err() {
+                if mfa
+                    .send_code(&challenge, Destination::Email(&address))
+                    .await
+                    .is_err()
+                {
                     return None;
                 }
                 self.sent();

@@ -1,7 +1,7 @@
 //! What Mallory tries, and that nothing comes of it.
 
 use countersign::account::{Completed, CompletedBy, StepUpPurpose};
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::token::Token;
 use countersign::{Answer, FailedFirstFactor, Login, NewAuthenticator, RequestContext};
 
@@ -102,7 +102,11 @@ impl Siege {
             Attempt::SendCode(which) => {
                 if let Some(challenge) = challenge(which) {
                     let address = ConfirmedAddress::attested("alice@example.com");
-                    if mfa.send_email_code(&challenge, &address).await.is_ok() {
+                    if mfa
+                        .send_code(&challenge, Destination::Email(&address))
+                        .await
+                        .is_ok()
+                    {
                         self.sent();
                     }
                 }

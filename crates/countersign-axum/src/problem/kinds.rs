@@ -2,6 +2,7 @@
 //! refusal.
 
 use axum::http::StatusCode;
+use countersign::notify::Channel;
 use countersign::{Denial, Error};
 
 use super::kind::ProblemKind;
@@ -112,6 +113,8 @@ kinds! {
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "The service is not available";
     /// The database failed, and the outcome is unknown.
     OUTCOME_UNKNOWN = SERVICE_UNAVAILABLE "outcome_unknown" "Whether it was done is not known: look before you try again";
+    /// The text message could not be sent, or the phone could not be called.
+    PHONE_UNAVAILABLE = SERVICE_UNAVAILABLE "phone_unavailable" "The phone could not be reached";
     /// The mail could not be sent.
     MAIL_UNAVAILABLE = SERVICE_UNAVAILABLE "mail_unavailable" "The mail could not be sent";
     /// Something is broken.
@@ -125,7 +128,8 @@ pub(super) fn of(error: &Error) -> ProblemKind {
         Error::Contended => CONTENDED,
         Error::Store(_) => UNAVAILABLE,
         Error::Indeterminate(_) => OUTCOME_UNKNOWN,
-        Error::NotSent => MAIL_UNAVAILABLE,
+        Error::NotSent(Channel::Email) => MAIL_UNAVAILABLE,
+        Error::NotSent(_) => PHONE_UNAVAILABLE,
         _ => INTERNAL,
     }
 }

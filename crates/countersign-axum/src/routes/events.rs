@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use countersign::UserId;
 use countersign::account::{Factor, FirstFactorKind};
 use countersign::event::{Actor, EventKind, Outcome, Reason, Severity, Source};
+use countersign::notify::Channel;
 use countersign::store::{EventPosition, RecordedEvent};
 use serde::{Deserialize, Serialize};
 
@@ -76,9 +77,12 @@ pub(crate) struct EventBody {
     /// Why it was refused, such as `replayed_code`.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     reason: Option<Reason>,
-    /// `authenticator`, `recovery_code` or `email_code`.
+    /// `authenticator`, `recovery_code`, `email_code` or `phone_code`.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     factor: Option<Factor>,
+    /// `email`, `sms` or `voice`: how a code was sent.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    channel: Option<Channel>,
     /// The recovery code that was used.
     code_number: Option<u8>,
     /// From when on a delayed recovery can be completed.
@@ -128,6 +132,7 @@ impl EventBody {
             outcome: event.outcome,
             reason: event.reason,
             factor: event.factor,
+            channel: event.channel,
             code_number: event.code_number,
             effective_at: event.effective_at.map(Time),
             begun_at: event.begun_at.map(Time),

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use countersign::account::{
     CompletedBy, HostNote, LoginChallenge, MalformedCode, Method as Kind, OfferedMethod, Verified,
 };
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, ConfirmedNumber};
 use countersign::service::Opened;
 use countersign::token::{Challenge, EnrollmentGrant, Token};
 use countersign::{Answer, Denial, FirstFactor, Login, Mfa, UserId};
@@ -164,6 +164,8 @@ pub struct ChallengeBody {
     blocked: Vec<BlockedMethod>,
     /// The masked address that a code by e-mail goes to, if that is a way.
     email_hint: Option<String>,
+    /// The last digits of the phone number that a code by SMS or voice goes to, if that is a way.
+    phone_hint: Option<String>,
     /// When the token expires.
     expires_at: Time,
     /// The delayed recovery that is under way.
@@ -206,15 +208,19 @@ pub struct EnrollmentBody {
 impl LoginBody {
     pub(crate) fn challenge(challenge: &LoginChallenge, account: &Account) -> Self {
         let address = account.confirmed_address.as_ref();
-        let offered = challenge.methods.iter();
-        let offered: Vec<_> = offered
-            .filter(|one| one.method != Kind::EmailCode || address.is_some())
-            .collect();
+        let number = account.confirmed_number.as_ref();
+        let known = |one: &&OfferedMethod| match one.method {
+            Kind::EmailCode => address.is_some(),
+            Kind::SmsCode | Kind::VoiceCode => number.is_some(),
+            _ => true,
+        };
+        let offered: Vec<_> = challenge.methods.iter().filter(known).collect();
         let mut methods: Vec<_> = offered.iter().map(|one| one.method.into()).collect();
         methods.dedup();
         let mut blocked: Vec<_> = offered.iter().filter_map(|one| blocked(one)).collect();
         blocked.dedup_by_key(|one| one.method);
         let by_email = methods.contains(&MethodName::Email);
+        let by_phone = methods.contains(&MethodName::Sms) || methods.contains(&MethodName::Voice);
         Self::Challenge(ChallengeBody {
             mfa_required: true,
             mfa_temp_token: Exposed::token(&challenge.token),
@@ -225,6 +231,7 @@ impl LoginBody {
                 .collect(),
             blocked,
             email_hint: address.filter(|_| by_email).map(ConfirmedAddress::masked),
+            phone_hint: number.filter(|_| by_phone).map(ConfirmedNumber::masked),
             expires_at: Time(challenge.expires_at),
             recovery: challenge.delayed_recovery.map(DelayedRecovery::from),
         })
@@ -281,6 +288,10 @@ pub(crate) enum AnswerMethod {
     RecoveryCode,
     /// One that was sent by e-mail.
     Email,
+    /// One that was sent by text message.
+    Sms,
+    /// One that was read out in a call.
+    Voice,
 }
 
 /// A second step that was passed. A session has begun.
@@ -335,6 +346,8 @@ impl VerifyRequest {
             Some(AnswerMethod::Totp) => Answer::totp(&self.code),
             Some(AnswerMethod::RecoveryCode) => Answer::recovery_code(&self.code),
             Some(AnswerMethod::Email) => Answer::email(&self.code),
+            Some(AnswerMethod::Sms) => Answer::sms(&self.code),
+            Some(AnswerMethod::Voice) => Answer::voice(&self.code),
         };
         match self.trust_device {
             Some(true) => answer.map(|answer| answer.trust_device(browser_name(visitor))),

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{Method, StatusCode};
 use countersign::Status;
 use countersign::account::Assurance;
+use countersign::notify::Channel;
 use serde::Serialize;
 
 use super::authenticators::Authenticator;
@@ -55,6 +56,10 @@ pub(crate) struct StatusBody {
     /// The enrolment that waits for its confirmation.
     pending: Option<Pending>,
     authenticators: Vec<Authenticator>,
+    /// The channels over which codes can be sent for a login, such as `email`, where the
+    /// application knows an address or a phone number.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    channels: Vec<Channel>,
     trusted_devices: Vec<TrustedBrowser>,
     locked: bool,
     /// The delayed recovery that is under way.
@@ -88,6 +93,7 @@ impl StatusBody {
                 expires_at: Time(at),
             }),
             authenticators: status.authenticators.iter().map(Into::into).collect(),
+            channels: status.channels.clone(),
             trusted_devices: status.trusted_devices.iter().map(Into::into).collect(),
             locked: status.locked_at.is_some(),
             recovery: status.delayed_recovery.map(DelayedRecovery::from),

@@ -30,6 +30,9 @@ DELETE /mfa/devices unauthenticated
 DELETE /mfa/devices/current unauthenticated unknown_device
 DELETE /mfa/devices/{id} unauthenticated unknown_device
 POST /mfa/email/send method_unavailable token_expired token_spent throttled
+POST /mfa/sms/send method_unavailable token_expired token_spent throttled
+POST /mfa/voice/send method_unavailable token_expired token_spent throttled
+POST /mfa/email/void invalid_token token_expired locked
 POST /mfa/recovery/request method_unavailable recovery_pending token_expired
 POST /mfa/recovery/cancel unauthenticated no_recovery token_expired
 POST /mfa/recovery/complete method_unavailable recovery_waiting token_expired

@@ -30,6 +30,7 @@ async fn turning_it_on() {
         "recoveryCodeSet": null,
         "pending": null,
         "authenticators": [],
+        "channels": ["email", "sms", "voice"],
         "trustedDevices": [],
         "locked": false,
         "recovery": null,

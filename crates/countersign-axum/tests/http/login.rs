@@ -33,6 +33,7 @@ async fn signing_in_with_a_code() {
             "authenticators": [{ "kind": "totp", "label": "Authenticator" }],
             "blocked": [],
             "emailHint": "a•••e@e•••.com",
+            "phoneHint": null,
             "expiresAt": "2027-01-15T08:05:00Z",
             "recovery": null,
         })

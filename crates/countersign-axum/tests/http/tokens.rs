@@ -10,7 +10,7 @@ use crate::support::{Call, Person, World};
 
 /// Each field of a body that takes a token, with what else makes the body whole, and the answer to
 /// a token that is not good.
-const FIELDS: [(&str, &str, &str, &str); 10] = [
+const FIELDS: [(&str, &str, &str, &str); 13] = [
     (
         "/auth/mfa/verify",
         "mfaTempToken",
@@ -29,6 +29,19 @@ const FIELDS: [(&str, &str, &str, &str); 10] = [
         "challenge",
         "invalid_token",
     ),
+    (
+        "/auth/mfa/sms/send",
+        "mfaTempToken",
+        "challenge",
+        "invalid_token",
+    ),
+    (
+        "/auth/mfa/voice/send",
+        "mfaTempToken",
+        "challenge",
+        "invalid_token",
+    ),
+    ("/auth/mfa/email/void", "voidToken", "void", "invalid_token"),
     (
         "/auth/mfa/recovery/request",
         "mfaTempToken",
@@ -126,7 +139,11 @@ async fn tokens(world: &World, name: &str) -> (Person, BTreeMap<&'static str, St
     tokens.insert("lock", person.mailed(|letter| &letter.lock).await);
     // In a browser that is not trusted.
     browser.jar.retain(|name, _| !name.contains("device"));
-    tokens.insert("challenge", person.challenge_at(&mut browser).await);
+    let challenge = person.challenge_at(&mut browser).await;
+    let body = json!({ "mfaTempToken": challenge });
+    browser.post("/auth/mfa/email/send", body).await.ok(202);
+    tokens.insert("void", world.mail.void_token());
+    tokens.insert("challenge", challenge);
     person.browser.jar.extend(browser.bindings());
     (person, tokens)
 }
@@ -135,7 +152,7 @@ async fn tokens(world: &World, name: &str) -> (Person, BTreeMap<&'static str, St
 async fn a_token_of_one_purpose_is_none_of_another() {
     let world = World::new();
     let (mut alice, tokens) = tokens(&world, "alice").await;
-    assert_eq!(tokens.len(), 8);
+    assert_eq!(tokens.len(), 9);
     for (path, field, kind, code) in FIELDS {
         for (other, token) in &tokens {
             if *other != kind {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use countersign::keys::Keyring;
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode};
+use countersign::notify::{CodeSender, Destination, SentCode};
 use countersign::otp::Totp;
 use countersign::store::UserDirectory;
 use countersign::time::{Clock, ClockError, SystemClock, Timestamp};
@@ -114,7 +114,7 @@ struct Nobody;
 impl CodeSender for Nobody {
     type Error = std::convert::Infallible;
 
-    async fn send(&self, _: &ConfirmedAddress, _: &EmailCode) -> Result<(), Self::Error> {
+    async fn send(&self, _: Destination<'_>, _: &SentCode) -> Result<(), Self::Error> {
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::notify::{CodeSender, ConfirmedAddress, EmailCode, Link, Notification, Notifier};
+use countersign::notify::{CodeSender, Destination, Link, Notification, Notifier, SentCode};
 use countersign::time::Clock;
 use countersign::words::English;
 
@@ -90,13 +90,11 @@ const UNCONFIRMED: &str = "(The link is left out, because this address was never
 impl CodeSender for Notices {
     type Error = MailError;
 
-    async fn send(&self, to: &ConfirmedAddress, code: &EmailCode) -> Result<(), MailError> {
+    async fn send(&self, to: Destination<'_>, code: &SentCode) -> Result<(), MailError> {
+        let void_page = format!("{}/void", self.origin);
+        let text = code.expose_mail(&English, Some(&void_page)).to_string();
         self.mailer
-            .send(
-                to.as_str(),
-                code.subject(&English),
-                code.expose_text(&English).to_string(),
-            )
+            .send(to.as_str(), code.subject(&English), text)
             .await
     }
 }

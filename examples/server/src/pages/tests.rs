@@ -5,8 +5,8 @@ use tower::ServiceExt;
 
 use super::*;
 
-const PAGES: [&str; 11] = [
-    "/signup", "/signin", "/forgot", "/reset", "/confirm", "/lock", "/cancel", "/enroll",
+const PAGES: [&str; 12] = [
+    "/signup", "/signin", "/forgot", "/reset", "/confirm", "/lock", "/cancel", "/void", "/enroll",
     "/profile", "/admin", "/nothing",
 ];
 

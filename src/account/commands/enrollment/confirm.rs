@@ -156,7 +156,7 @@ fn demand_pending(
             Err(Mismatch::Replayed) => Reason::ReplayedCode,
             Err(_) => Reason::WrongCode,
         },
-        Presented::Recovery(_) | Presented::Email(_) => Reason::WrongCode,
+        Presented::Recovery(_) | Presented::Sent(..) => Reason::WrongCode,
     };
     draft.record(
         draft

@@ -46,6 +46,14 @@ fn full() -> Account {
         created_at: at(0),
         last_used_at: Some(at(1)),
     };
+    let code = |channel, voided_by| LiveCode {
+        channel,
+        challenge: Nonce::from_bytes([10; 16]),
+        key: HashKey::from_bytes(&[11; 32]),
+        hash: [12; 32],
+        expires_at: at(17),
+        voided_by,
+    };
     Account {
         schema: Schema,
         versions: vec![Version::from_i64(i64::MAX), Version::from_i64(1)],
@@ -56,6 +64,8 @@ fn full() -> Account {
             recovery_code: budget(6),
             email_code: budget(7),
             email_failures: 4,
+            phone_code: budget(8),
+            phone_failures: 3,
             delayed_recovery: Some(DelayedRecovery {
                 id: CaseId::from_bytes([3; 12]),
                 requested_at: at(3),
@@ -110,13 +120,8 @@ fn full() -> Account {
             last_used_at: Some(at(16)),
             current: Nonce::from_bytes([9; 16]),
         }],
-        email: EmailCodes {
-            live: Some(LiveCode {
-                challenge: Nonce::from_bytes([10; 16]),
-                key: HashKey::from_bytes(&[11; 32]),
-                hash: [12; 32],
-                expires_at: at(17),
-            }),
+        email: SentCodes {
+            live: vec![code(Channel::Email, Some(Nonce::from_bytes([15; 16])))],
             sent: vec![at(18), at(19)],
         },
         spent: Spent {
@@ -144,6 +149,10 @@ fn full() -> Account {
                 ip: Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()),
             }),
             told_at: Some(at(29)),
+        },
+        phone: SentCodes {
+            live: vec![code(Channel::Sms, None), code(Channel::Voice, None)],
+            sent: vec![at(27)],
         },
     }
 }
@@ -237,7 +246,7 @@ fn unknown_repeated_misplaced_and_spare_entries_are_refused() {
     for (defect, bytes) in [
         (
             "an unknown key",
-            map(4, &[schema, epoch, written_at, &[16, 1]]),
+            map(4, &[schema, epoch, written_at, &[23, 1]]),
         ),
         (
             "a key twice",

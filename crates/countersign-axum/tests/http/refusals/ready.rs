@@ -63,9 +63,15 @@ pub(crate) async fn ready(operation: &str) -> Ready {
     let route = path.trim_start_matches("/auth/");
     match (method, route) {
         ("POST", "mfa/verify") => verify(&world, call).await,
-        ("POST", "mfa/verify/cancel" | "mfa/email/send" | "mfa/recovery/request") => {
-            challenged(&world, call).await
-        }
+        (
+            "POST",
+            "mfa/verify/cancel"
+            | "mfa/email/send"
+            | "mfa/sms/send"
+            | "mfa/voice/send"
+            | "mfa/recovery/request",
+        ) => challenged(&world, call).await,
+        ("POST", "mfa/email/void") => mailed(&world, call).await,
         ("POST", "mfa/recovery/cancel") => {
             let person = recovering(&world).await;
             Ready::new(person, call.json(json!({})))
@@ -133,6 +139,7 @@ async fn verify(world: &World, call: Call) -> Ready {
 /// Somebody who has entered the password in a second browser.
 async fn challenged(world: &World, call: Call) -> Ready {
     let person = world.enrolled("alice").await;
+    world.host.set_phone(&person.user, true);
     let mut browser = world.browser();
     let token = person.challenge_at(&mut browser).await;
     Ready::new(person, call.with("mfaTempToken", token)).at(browser)
@@ -147,6 +154,17 @@ pub(super) async fn recovering(world: &World) -> Person {
     let requested = browser.post("/auth/mfa/recovery/request", body).await;
     requested.ok(202);
     person
+}
+
+/// Somebody else asked for a code, whose mail the owner reads.
+async fn mailed(world: &World, call: Call) -> Ready {
+    let person = world.enrolled("alice").await;
+    let mut browser = world.browser();
+    let token = person.challenge_at(&mut browser).await;
+    let body = json!({ "mfaTempToken": token });
+    browser.post("/auth/mfa/email/send", body).await.ok(202);
+    let call = call.json(json!({ "voidToken": world.mail.void_token() }));
+    Ready::new(person, call)
 }
 
 async fn complete(world: &World, call: Call) -> Ready {

@@ -25,15 +25,23 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             ready.under(policy().email_codes(false));
             call
         }
+        ("/sms/send", "method_unavailable") => {
+            ready.under(policy().sms_codes(false));
+            call
+        }
+        ("/voice/send", "method_unavailable") => {
+            ready.under(policy().voice_codes(false));
+            call
+        }
         ("/recovery/request" | "/recovery/complete", "method_unavailable") => {
             ready.under(policy().delayed_recovery(false));
             call
         }
-        ("/email/send", "mail_unavailable") => {
+        ("/email/send", "mail_unavailable") | (_, "phone_unavailable") => {
             world.mail.break_down();
             call
         }
-        ("/email/send", "throttled") => {
+        ("/email/send" | "/sms/send" | "/voice/send", "throttled") => {
             ready.send().await.ok(202);
             call
         }
@@ -45,8 +53,14 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             fail(&mut ready.person, 1).await;
             again(&mut ready).await.with("code", ready.person.code())
         }
-        ("/email/send", "factor_disabled") => return Ok(disabled_email(ready).await),
-        ("/email/send" | "/recovery/complete", "token_spent") => {
+        ("/email/send", "factor_disabled") => return Ok(disabled(ready, "email").await),
+        ("/sms/send", "factor_disabled") => return Ok(disabled(ready, "sms").await),
+        ("/voice/send", "factor_disabled") => return Ok(disabled(ready, "voice").await),
+        ("/email/void", "token_expired") => {
+            world.clock.advance(Duration::from_secs(7 * 24 * 3600));
+            call
+        }
+        ("/email/send" | "/sms/send" | "/voice/send" | "/recovery/complete", "token_spent") => {
             let body = call.clone().with("code", ready.person.code()).body.unwrap();
             ready.browser().post("/auth/mfa/verify", body).await.ok(200);
             call
@@ -218,8 +232,8 @@ async fn again(ready: &mut Ready) -> Call {
     ready.call.clone().with("mfaTempToken", token)
 }
 
-/// Six wrong codes that are said to have come by mail, where six are too many.
-async fn disabled_email(mut ready: Ready) -> Answer {
+/// Six wrong codes that are said to have come over this channel, where six are too many.
+async fn disabled(mut ready: Ready, channel: &str) -> Answer {
     let throttle = Throttle::DEFAULT.exhaust_at(6);
     ready.under(policy().throttle(throttle).password_change_after(11));
     for number in 0..6 {
@@ -230,7 +244,7 @@ async fn disabled_email(mut ready: Ready) -> Answer {
         let wrong = ready
             .call
             .clone()
-            .with("method", "email")
+            .with("method", channel)
             .with("code", "1234567");
         let body = wrong.body.unwrap();
         let answer = ready.browser().post("/auth/mfa/verify", body).await;

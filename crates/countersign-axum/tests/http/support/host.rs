@@ -8,10 +8,13 @@ use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use countersign::account::{Administrator, Assurance, HostNote, SessionEffect};
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, ConfirmedNumber};
 use countersign::policy::{Demand, Requirement};
 use countersign::{Epoch, FirstFactor, SessionChange, UserId};
 use countersign_axum::{Account, Host, Password, Session, SignedIn, cookie};
+
+/// The phone of whoever [has one](TestHost::set_phone). Numbers like it are kept free for films.
+pub(crate) const PHONE: &str = "+1 202 555 0123";
 
 /// The application, as much of it as the router asks.
 #[derive(Clone, Default)]
@@ -42,6 +45,7 @@ struct User {
     password: String,
     confirmed: bool,
     issuer: Option<String>,
+    has_phone: bool,
     administrator: Option<String>,
 }
 
@@ -60,6 +64,7 @@ impl TestHost {
             password: password.to_owned(),
             confirmed: true,
             issuer: None,
+            has_phone: false,
             administrator: None,
         };
         self.state().users.insert(user.clone(), user_row);
@@ -85,6 +90,11 @@ impl TestHost {
     pub(crate) fn brand(&self, user: &UserId, issuer: &str) {
         let mut state = self.state();
         state.users.get_mut(user).unwrap().issuer = Some(issuer.to_owned());
+    }
+
+    /// The user confirms a phone number, or gives it up.
+    pub(crate) fn set_phone(&self, user: &UserId, has_phone: bool) {
+        self.state().users.get_mut(user).unwrap().has_phone = has_phone;
     }
 
     pub(crate) fn appoint(&self, user: &UserId, name: &str) {
@@ -202,6 +212,10 @@ impl Host for TestHost {
         let account = state.users.get(user).map(|row| {
             let mut account = Account::new(row.email.as_str());
             account.issuer.clone_from(&row.issuer);
+            let account = match row.has_phone {
+                true => account.confirmed_number(ConfirmedNumber::attested(PHONE)),
+                false => account,
+            };
             match row.confirmed {
                 true => account.confirmed_address(ConfirmedAddress::attested(row.email.as_str())),
                 false => account,

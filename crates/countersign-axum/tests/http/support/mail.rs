@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use countersign::UserId;
 use countersign::event::EventKind;
-use countersign::notify::{
-    CodeSender, ConfirmedAddress, Delivery, EmailCode, Notification, Notifier,
-};
+use countersign::notify::{CodeSender, Delivery, Destination, Notification, Notifier, SentCode};
 use serde_json::{Value, json};
 
 #[derive(Clone, Default)]
@@ -18,8 +16,16 @@ struct State {
     /// Deliveries that wait to be driven.
     deliveries: Mutex<Vec<Delivery>>,
     letters: Mutex<Vec<Letter>>,
-    codes: Mutex<Vec<String>>,
+    codes: Mutex<Vec<Sent>>,
     broken: AtomicBool,
+}
+
+/// A code that was sent.
+#[derive(Clone, Debug)]
+struct Sent {
+    to: String,
+    digits: String,
+    void_token: Option<String>,
 }
 
 /// What a user was told, with the tokens of the links.
@@ -56,6 +62,20 @@ impl Mail {
 
     /// The code that was sent last.
     pub(crate) fn code(&self) -> String {
+        self.last().digits
+    }
+
+    /// Where the last code went.
+    pub(crate) fn sent_to(&self) -> String {
+        self.last().to
+    }
+
+    /// The token in the link of the last code's mail.
+    pub(crate) fn void_token(&self) -> String {
+        self.last().void_token.unwrap()
+    }
+
+    fn last(&self) -> Sent {
         self.0.codes.lock().unwrap().last().unwrap().clone()
     }
 
@@ -75,12 +95,15 @@ impl Letter {
 impl CodeSender for Mail {
     type Error = Down;
 
-    async fn send(&self, _: &ConfirmedAddress, code: &EmailCode) -> Result<(), Down> {
+    async fn send(&self, to: Destination<'_>, code: &SentCode) -> Result<(), Down> {
         if self.0.broken.load(Ordering::SeqCst) {
             return Err(Down);
         }
-        let digits = code.expose_digits().to_string();
-        self.0.codes.lock().unwrap().push(digits);
+        self.0.codes.lock().unwrap().push(Sent {
+            to: to.as_str().to_owned(),
+            digits: code.expose_digits().to_string(),
+            void_token: code.void_token().map(|token| token.expose().to_owned()),
+        });
         Ok(())
     }
 }

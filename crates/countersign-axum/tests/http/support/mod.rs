@@ -12,5 +12,6 @@ mod world;
 
 pub(crate) use browser::{Answer, Browser, Call};
 pub(crate) use document::{Seen, members, provoked};
+pub(crate) use host::PHONE;
 pub(crate) use person::Person;
 pub(crate) use world::{Store, World, policy, requiring};

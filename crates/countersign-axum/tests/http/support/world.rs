@@ -63,6 +63,8 @@ pub(crate) fn policy() -> Policy {
     policy
         .trusted_devices(true)
         .email_codes(true)
+        .sms_codes(true)
+        .voice_codes(true)
         .delayed_recovery(true)
 }
 

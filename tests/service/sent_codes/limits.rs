@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use countersign::account::{Factor, Method};
 use countersign::event::{EventKind, Reason};
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{Channel, ConfirmedAddress, Destination};
 use countersign::policy::Throttle;
 use countersign::token::{Challenge, Token};
 use countersign::{Answer, Denial, Error, Login, Mfa, NewAuthenticator};
 
-use crate::email_codes::codes::{Office, alice, other_than};
+use crate::sent_codes::codes::{Office, alice, other_than};
 use crate::support::{HOUR, WRONG_CODE, World, code_at, denied, everything, password, policy};
 
 fn throttled_for(office: &Office, seconds: u64) -> Denial {
@@ -111,7 +111,7 @@ async fn of_many_who_ask_at_once_one_gets_a_mail() {
     let builder = office.world.builder(office.world.crowd());
     let mfa: Mfa = builder.build().unwrap();
     let address = alice();
-    let send = || mfa.send_email_code(&challenge, &address);
+    let send = || mfa.send_code(&challenge, Destination::Email(&address));
     let (a, b, c, d) = tokio::join!(send(), send(), send(), send());
     let outcomes = [a, b, c, d].map(denied);
     assert_eq!(outcomes.iter().filter(|sent| sent.is_ok()).count(), 1);
@@ -334,8 +334,11 @@ async fn a_mail_that_could_not_be_sent_is_said_and_may_be_asked_for_again() {
     let challenge = office.challenge().await;
     office.world.mails.break_down();
     let mfa = &office.world.mfa;
-    let failed = mfa.send_email_code(&challenge, &alice()).await.unwrap_err();
-    assert!(matches!(failed, Error::NotSent));
+    let failed = mfa
+        .send_code(&challenge, Destination::Email(&alice()))
+        .await
+        .unwrap_err();
+    assert!(matches!(failed, Error::NotSent(Channel::Email)));
     assert_eq!(failed.denial(), None, "it is no refusal");
     office.world.mails.repair();
     office.world.forward(59);
@@ -386,7 +389,13 @@ async fn email_codes_that_were_disabled_come_back_by_a_proof_of_another_factor()
         .unwrap();
     let challenge = world.challenge(&alice.user).await;
     let to = ConfirmedAddress::attested("alice@example.com");
-    let sent = denied(world.mfa.send_email_code(&challenge, &to).await.map(drop));
+    let sent = denied(
+        world
+            .mfa
+            .send_code(&challenge, Destination::Email(&to))
+            .await
+            .map(drop),
+    );
     assert_eq!(sent, Ok(()));
 }
 
@@ -401,6 +410,11 @@ async fn a_resend_does_not_renew_the_tries() {
     let right = world.mfa.answer_challenge(&challenge, Answer::email(&code));
     assert_eq!(denied(right.await.map(drop)), Err(Denial::InvalidCode));
     world.forward(60);
-    let again = denied(world.mfa.send_email_code(&challenge, &to).await);
+    let again = denied(
+        world
+            .mfa
+            .send_code(&challenge, Destination::Email(&to))
+            .await,
+    );
     assert!(matches!(again, Err(Denial::Throttled { .. })), "{again:?}");
 }

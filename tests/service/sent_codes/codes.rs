@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign::account::{Factor, Method, SessionEffect, StepUpPurpose, Verified};
 use countersign::event::{EventKind, Severity};
 use countersign::keys::Keyring;
-use countersign::notify::ConfirmedAddress;
+use countersign::notify::{ConfirmedAddress, Destination};
 use countersign::policy::PolicyError;
 use countersign::service::BuildError;
 use countersign::store::MemoryStore;
@@ -49,7 +49,12 @@ impl Office {
 
     /// Sends a code for this login, and says until when it is good.
     pub(crate) async fn send(&self, challenge: &Token<Challenge>) -> Result<Timestamp, Denial> {
-        denied(self.world.mfa.send_email_code(challenge, &alice()).await)
+        denied(
+            self.world
+                .mfa
+                .send_code(challenge, Destination::Email(&alice()))
+                .await,
+        )
     }
 
     /// Sends a code for this login and reads it.
@@ -71,7 +76,7 @@ impl Office {
     }
 }
 
-async fn methods(office: &Office) -> Vec<Method> {
+pub(crate) async fn methods(office: &Office) -> Vec<Method> {
     match office
         .world
         .mfa
@@ -127,7 +132,7 @@ async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
     assert_eq!(to.as_str(), "alice@example.com");
     assert!(code.len() == 8 && code.bytes().all(|digit| digit.is_ascii_digit()));
     assert_eq!(
-        *mail.expose_text(&German),
+        *mail.expose_mail(&German, None),
         format!(
             "Ihr Bestätigungscode für Tests:\n\n{code}\n\n\
              Der Code läuft in 5 Minuten ab und gilt nur für die Anmeldung, zu der Sie ihn angefordert haben. Tests wird Sie \
@@ -136,7 +141,7 @@ async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
              weiter.\n"
         )
     );
-    assert!(mail.expose_text(&English).contains(&code));
+    assert!(mail.expose_mail(&English, None).contains(&code));
     assert_eq!(
         mail.subject(&English),
         "Your Tests verification code",
@@ -146,7 +151,7 @@ async fn a_code_by_mail_signs_in_and_is_no_second_authenticator() {
     assert_eq!(
         (sent.kind, sent.factor, sent.severity, sent.notify_user()),
         (
-            EventKind::EmailCodeSent,
+            EventKind::CodeSent,
             Some(Factor::EmailCode),
             Severity::Info,
             false
@@ -227,7 +232,7 @@ async fn a_code_lives_until_its_challenge_ends_and_ten_minutes_at_most() {
             let (_, mail) = office.world.mails.codes().pop().unwrap();
             assert_eq!(mail.expires_at(), until);
             assert!(
-                mail.expose_text(&English)
+                mail.expose_mail(&English, None)
                     .contains(&format!("{lives} minutes"))
             );
 

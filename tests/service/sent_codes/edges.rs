@@ -5,7 +5,7 @@ use countersign::account::Administrator;
 use countersign::policy::Throttle;
 use countersign::{Answer, Denial, NewAuthenticator};
 
-use crate::email_codes::codes::{Office, other_than};
+use crate::sent_codes::codes::{Office, other_than};
 use crate::support::policy;
 
 #[tokio::test] // S-27, S-29

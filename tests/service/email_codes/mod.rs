@@ -1,6 +1,0 @@
-//! Codes by e-mail.
-
-pub(crate) mod codes;
-mod edges;
-mod limits;
-mod storage;
