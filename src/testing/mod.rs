@@ -35,7 +35,7 @@
 //!
 //! let alice = UserId::from(42_u64);
 //! let password = FirstFactor::password_at(clock.time());
-//! let setup = mfa.start_enrollment(&alice, "alice@example.com", password).await?;
+//! let setup = mfa.start_enrollment(&alice, "alice@example.com", password.clone()).await?;
 //! let phone = Phone::scan(&setup.uri);
 //! let code = phone.code_at(clock.time());
 //! let _ = mfa.confirm_enrollment(&setup.token, &code).await?;
