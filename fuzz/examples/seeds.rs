@@ -151,7 +151,7 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
         }),
         ("times_at_their_end", |one| {
             for at in [
-                "/5/0/5", "/8/0/3", "/9/0/3", "/9/1/0", "/11", "/6/5", "/7/5",
+                "/5/0/5", "/8/0/3", "/9/0/0/3", "/9/1/0", "/11", "/6/5", "/7/5",
             ] {
                 *one.pointer_mut(at).expect(at) = json!(u64::MAX);
             }
