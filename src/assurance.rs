@@ -28,7 +28,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assurance {
     first: GivenFirst,
-    /// Whether the policy accepts several factors of another system.
+    /// Whether the policy accepts that the first factor was several.
     upstream: bool,
     second: Option<GivenSecond>,
 }

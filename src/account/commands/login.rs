@@ -2,16 +2,15 @@
 //! the login.
 
 use crate::account::machine::{Command, Context, Draft, Halt, TrustedDevice};
-use crate::account::state::{DelayedRecoveryStatus, Standing, has_come};
+use crate::account::state::{DelayedRecoveryStatus, Standing};
 use crate::answer::Answer;
-use crate::assurance::Assurance;
 use crate::channel::Channel;
 use crate::demand::Demand;
 use crate::denial::RecordError;
 use crate::entropy::RngError;
 use crate::event::{Event, EventKind};
 use crate::factor::Factor;
-use crate::first_factor::{FirstFactor, FirstFactorKind, GivenFirst};
+use crate::first_factor::{FirstFactor, FirstFactorKind};
 use crate::grant::GrantedFor;
 use crate::host_note::HostNote;
 use crate::id::AuthenticatorId;
@@ -220,7 +219,7 @@ impl BeginLogin {
         draft: &mut Draft<'_>,
         demand: Demand,
     ) -> Result<Option<CompletedBy>, RngError> {
-        let upstream = self.is_accepted_upstream(draft);
+        let upstream = draft.accepts_upstream(self.first.given);
         if demand == Demand::Insist {
             let device = draft.recognize_device().map(|claims| claims.payload.device);
             if upstream || device.is_some() {
@@ -246,27 +245,12 @@ impl BeginLogin {
 
     fn completed(&self, draft: &Draft<'_>, by: CompletedBy) -> Login {
         let sessions = draft.sessions(SessionEffect::Rotate);
-        let assurance = match by {
-            // Factors of another system that are too old to replace the second step.
-            CompletedBy::Waived => Assurance::of(self.first.given, false),
-            _ => draft.assurance(self.first.given),
-        };
+        let assurance = draft.assurance(self.first.given);
         Login::Completed(Completed {
             by,
             note: draft.context.request.note.clone(),
             sessions: sessions.resting_on(assurance),
         })
-    }
-
-    /// Whether the policy takes the first factor for the second step, too. The other system must
-    /// have asked for its factors lately.
-    fn is_accepted_upstream(&self, draft: &Draft<'_>) -> bool {
-        let Context { policy, now, .. } = draft.context;
-        let GivenFirst {
-            at, multi_factor, ..
-        } = self.first.given;
-        let lately = has_come(at, now) && now.since(at) <= policy.first_factor_lifetime;
-        policy.upstream_mfa && multi_factor && lately
     }
 }
 

@@ -1,7 +1,7 @@
 //! The draft of an account, which a command changes.
 
 use super::context::Context;
-use crate::account::state::Account;
+use crate::account::state::{Account, has_come};
 use crate::assurance::Assurance;
 use crate::event::{Actor, Event, EventKind};
 use crate::first_factor::GivenFirst;
@@ -56,7 +56,15 @@ impl<'a> Draft<'a> {
 
     /// The assurance of a first factor alone.
     pub(crate) fn assurance(&self, first: GivenFirst) -> Assurance {
-        Assurance::of(first, self.context.policy.upstream_mfa)
+        Assurance::of(first, self.accepts_upstream(first))
+    }
+
+    /// Whether the policy takes the first factor for several factors. The other system must have
+    /// asked for them lately.
+    pub(crate) fn accepts_upstream(&self, first: GivenFirst) -> bool {
+        let Context { policy, now, .. } = self.context;
+        let lately = has_come(first.at, now) && now.since(first.at) <= policy.first_factor_lifetime;
+        policy.upstream_mfa && first.multi_factor && lately
     }
 
     /// The effect on the user's sessions.

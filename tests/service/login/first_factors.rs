@@ -192,6 +192,22 @@ async fn what_another_system_asked_for_long_ago_or_in_the_future_completes_nothi
         let login = world.mfa.begin_login(&person.user, passkey).await.unwrap();
         assert_eq!(matches!(login, Login::Completed(_)), completed, "{at}");
     }
+
+    // Nor does it count where something else completes the login.
+    let challenge = world.challenge(&person.user).await;
+    let answer = Answer::parse(&world.code(&person))
+        .unwrap()
+        .trust_device("Firefox");
+    let verified = world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap();
+    let browser = RequestContext::new().device(verified.device.unwrap().token);
+    let old = FirstFactor::federated("google", now - 11 * minute).multi_factor();
+    let browser = world.mfa.with_context(browser);
+    let login = browser.begin_login(&person.user, old).await.unwrap();
+    assert_eq!(assurance(&login).level(), 1);
 }
 
 #[tokio::test]
