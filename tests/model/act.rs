@@ -57,6 +57,8 @@ pub(crate) enum Act {
     Tick,
     TickBack,
     Begin(Client),
+    /// The same after a single sign-on, and not with a password.
+    BeginSignedOn(Client),
     Answer(Client, Typed),
     /// The same, in the second browser, which is to be trusted from then on.
     AnswerAndTrust(Typed),
@@ -129,10 +131,19 @@ impl World {
         match act {
             Act::Tick | Act::TickBack => turn(state, matches!(act, Act::Tick)),
             Act::Begin(client) => Some(self.begin(state, client, None, Asked::default())),
+            Act::BeginSignedOn(client) => {
+                let asked = Asked {
+                    signed_on: true,
+                    ..Asked::default()
+                };
+                Some(self.begin(state, client, None, asked))
+            }
             Act::BeginWithin => {
-                let within = true;
-                let demand = Demand::Usual;
-                Some(self.begin(state, HOME, None, Asked { within, demand }))
+                let asked = Asked {
+                    within: true,
+                    ..Asked::default()
+                };
+                Some(self.begin(state, HOME, None, asked))
             }
             Act::BeginDemanded(demand) => Some(self.begin_demanded(state, demand)),
             Act::DisableWithin(typed) => self.disable_within(state, typed),

@@ -83,11 +83,12 @@ impl State {
         let ledger = self.ledger(who);
         nonces.push(held.nonce);
         text.push_str(&format!(
-            "{} {} {} {} {} ",
+            "{} {} {} {} {} {} ",
             held.issued_at,
             held.expires_at,
             held.epoch == ledger.epoch,
             held.round == ledger.round,
+            held.by_password,
             ledger.spent.contains(&held.nonce),
         ));
     }

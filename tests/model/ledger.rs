@@ -282,8 +282,8 @@ impl Ledger {
             .ok_or_else(|| format!("{ONCE}: {text} passed again"))
     }
 
-    pub(crate) fn charge(&mut self, factor: Factor, now: u64) {
-        self.since_password += 1;
+    pub(crate) fn charge(&mut self, factor: Factor, now: u64, by_password: bool) {
+        self.since_password += u32::from(by_password);
         let budget = self.budget(factor);
         budget.failures += 1;
         let blocks = budget.failures >= BLOCK_AT;
@@ -291,7 +291,8 @@ impl Ledger {
             true => now + (30 << (budget.failures - BLOCK_AT)),
             false => 0,
         };
-        self.round += u32::from(blocks || self.since_password == NEW_PASSWORD_AT);
+        let demands = by_password && self.since_password == NEW_PASSWORD_AT;
+        self.round += u32::from(blocks || demands);
     }
 
     pub(crate) fn spend(&mut self, nonce: Nonce) -> Result<(), String> {

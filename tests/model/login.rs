@@ -14,7 +14,7 @@ use crate::act::{ALICE, Client, OTHER, OUT, Taken, Typed, outcome};
 use crate::ledger::{self, DUE, Expected, GRACE, LOCKED, Outcome, SECOND_STEP, TOKENS};
 use crate::state::State;
 use crate::token::Held;
-use crate::world::{Reply, Who, World, password};
+use crate::world::{Reply, Who, World, password, sign_on};
 
 /// What the host asks of a login.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +22,8 @@ pub(crate) struct Asked {
     /// Whether the user's role has a grace to enrol.
     pub(crate) within: bool,
     pub(crate) demand: Demand,
+    /// Whether it begins after a single sign-on and not with a password.
+    pub(crate) signed_on: bool,
 }
 
 /// What the role of a user requires who has a grace to enrol.
@@ -36,7 +38,11 @@ impl World {
         state: &mut State,
         client: Client,
         cookie: Option<&Held<Device>>,
-        Asked { within, demand }: Asked,
+        Asked {
+            within,
+            demand,
+            signed_on,
+        }: Asked,
     ) -> Taken {
         let address = Ipv4Addr::LOCALHOST.into();
         let mut request = RequestContext::from(client).ip(address).demand(demand);
@@ -52,14 +58,15 @@ impl World {
             ledger.device.is_some() && ledger.holds(one, now, latest) == Some(true)
         });
         let trusted = presented.is_some() && client != Client::Mallory;
-        let begun = self.ask(state, ALICE, request, async |mfa| {
-            mfa.begin_login(&ALICE.id(), password()).await
+        let begun = self.ask(state, ALICE, request, async |mfa| match signed_on {
+            true => mfa.begin_login(&ALICE.id(), sign_on()).await,
+            false => mfa.begin_login(&ALICE.id(), password()).await,
         })?;
         if within && !state.ledger(ALICE).locked {
             state.ledger_mut(ALICE).grace_began.get_or_insert(now);
         }
         let ledger = state.ledger(ALICE);
-        let due = ledger.since_password >= ledger::NEW_PASSWORD_AT;
+        let due = !signed_on && ledger.since_password >= ledger::NEW_PASSWORD_AT;
         let enabled = !ledger.phones.is_empty();
         let ends = within.then(|| ledger.due(now));
         let insisted = demand == Demand::Insist && trusted;
@@ -103,7 +110,10 @@ impl World {
                     // A copy has shown itself.
                     state.ledger_mut(ALICE).device = None;
                 }
-                let held = Some(state.hold(ALICE, challenge.token));
+                let held = Some(Held {
+                    by_password: !signed_on,
+                    ..state.hold(ALICE, challenge.token)
+                });
                 match client {
                     Client::Browser(browser) => state.alice.challenges[browser] = held,
                     Client::Mallory => state.challenge = held,
@@ -163,7 +173,8 @@ impl World {
                 return Err(format!("{TOKENS}: it signed {:?} in", verified.user));
             }
         }
-        if self.judge(state, who, expected, &answered, text, factor)? {
+        let proof = (text, factor, held.by_password);
+        if self.judge(state, who, expected, &answered, proof)? {
             state.ledger_mut(who).spend(held.nonce)?;
             let device = answered.result.ok().and_then(|verified| verified.device);
             if let Some(device) = device {
@@ -185,8 +196,7 @@ impl World {
         who: Who,
         expected: Expected,
         reply: &Reply<T>,
-        text: &str,
-        factor: Factor,
+        (text, factor, by_password): (&str, Factor, bool),
     ) -> Result<bool, String> {
         let outcome = outcome(&reply.result);
         let refused = outcome == Outcome::Refuse && expected.or_refuse;
@@ -205,7 +215,7 @@ impl World {
                     state.seen_code = Some(text.to_owned());
                 }
             }
-            Outcome::Charge => state.ledger_mut(who).charge(factor, now),
+            Outcome::Charge => state.ledger_mut(who).charge(factor, now, by_password),
             Outcome::Pass | Outcome::Refuse => {}
         }
         Ok(outcome == Outcome::Pass)

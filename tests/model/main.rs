@@ -158,11 +158,27 @@ fn requirements() -> Vec<Act> {
     ]
 }
 
+/// First factors, and failures that ask for a new password.
+fn first_factors() -> Vec<Act> {
+    vec![
+        Act::Tick,
+        Act::Begin(HOME),
+        Act::BeginSignedOn(HOME),
+        Act::BeginSignedOn(MALLORY),
+        Act::Answer(HOME, Typed::Code),
+        Act::Answer(HOME, Typed::Wrong),
+        Act::Answer(MALLORY, Typed::Wrong),
+        Act::Answer(MALLORY, Typed::WrongRecovery),
+        Act::Disable(Proof::With(Typed::Code)),
+        Act::PasswordChanged,
+    ]
+}
+
 fn everything() -> Vec<Act> {
     let mut acts = logins();
     acts.extend(changes().into_iter().filter(|act| *act != Act::Tick));
     acts.extend([Typed::Code, Typed::Wrong].map(Act::OwnLogin));
-    for act in requirements() {
+    for act in requirements().into_iter().chain(first_factors()) {
         if !acts.contains(&act) {
             acts.push(act);
         }
@@ -204,6 +220,11 @@ fn changing_an_account() {
 #[test]
 fn a_grace_and_demands() {
     explore_all("requirements", requirements(), [3, 4, 6]);
+}
+
+#[test]
+fn first_factors_and_new_passwords() {
+    explore_all("first factors", first_factors(), [4, 6, 8]);
 }
 
 #[test]

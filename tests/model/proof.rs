@@ -23,7 +23,7 @@ impl World {
                 mfa.step_up(&ALICE.id(), password, &text, purpose.into())
                     .await
             })?;
-            if self.judge(state, ALICE, expected, &granted, &text, factor)? {
+            if self.judge(state, ALICE, expected, &granted, (&text, factor, true))? {
                 let token = granted.result.ok().map(|granted| granted.token);
                 state.alice.step_up = token.map(|token| HeldStepUp {
                     held: state.hold(ALICE, token),
@@ -103,7 +103,7 @@ impl World {
             let reply = self.ask(state, ALICE, HOME, async |mfa| {
                 action(mfa, reauthentication).await
             })?;
-            if !self.judge(state, ALICE, expected, &reply, &text, factor)? {
+            if !self.judge(state, ALICE, expected, &reply, (&text, factor, true))? {
                 return Ok(None);
             }
             if matches!(

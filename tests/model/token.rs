@@ -15,6 +15,8 @@ pub(crate) struct Held<S: Scope> {
     /// The ledger's epoch and round.
     pub(crate) epoch: u32,
     pub(crate) round: u32,
+    /// Whether the login of a challenge began with a password.
+    pub(crate) by_password: bool,
 }
 
 impl<S: Scope> Held<S> {
@@ -30,6 +32,7 @@ impl<S: Scope> Held<S> {
             token,
             epoch,
             round,
+            by_password: true,
         }
     }
 }

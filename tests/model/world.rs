@@ -35,6 +35,15 @@ pub(crate) fn password() -> FirstFactor {
     FirstFactor::password_at(Timestamp::from_unix(FIRST_STEP * PERIOD))
 }
 
+/// A single sign-on of an hour before.
+pub(crate) fn sign_on() -> FirstFactor {
+    FirstFactor::federated(
+        "elsewhere",
+        Timestamp::from_unix(FIRST_STEP * PERIOD - 3600),
+    )
+    .into()
+}
+
 pub(crate) const EVERYBODY: [Who; 2] = [Who::Alice, Who::Mallory];
 
 impl Who {
