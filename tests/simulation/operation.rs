@@ -19,6 +19,8 @@ use countersign::{
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
     Begin,
+    /// A login after a single sign-on.
+    BeginSignedOn,
     /// A login of a role that has a day to enrol.
     BeginWithin,
     Answer(Named<Challenge>, String),
@@ -82,6 +84,11 @@ pub(crate) enum Ended {
     Broke(String),
 }
 
+/// A single sign-on of an hour before the scene was set.
+pub(crate) fn signed_on() -> FirstFactor {
+    FirstFactor::federated("elsewhere", crate::scene::BEGAN - Duration::from_secs(3600)).into()
+}
+
 const DONE: &str = "done";
 
 impl Operation {
@@ -106,6 +113,7 @@ impl Operation {
         };
         match self {
             Self::Begin => return Ok(step(mfa.begin_login(user, password).await?)),
+            Self::BeginSignedOn => return Ok(step(mfa.begin_login(user, signed_on()).await?)),
             Self::BeginWithin => {
                 let grace = Requirement::Within(Duration::from_secs(86_400));
                 let mfa = mfa.with_context(RequestContext::new().requirement(grace));
@@ -212,6 +220,7 @@ impl Operation {
             | Self::Disable(typed) => vec![typed.clone()],
             Self::RedeemSheet(ticket) => vec![format!("{ticket:?}")],
             Self::Begin
+            | Self::BeginSignedOn
             | Self::BeginWithin
             | Self::BeginRemembered(_)
             | Self::RevokeCurrent(_)

@@ -15,7 +15,7 @@ use countersign::token::{Challenge, Device, Enrollment, RecoveryCodeSheet, StepU
 use countersign::{Answer, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::network::{Distant, Network};
-use crate::operation::{Ended, Named, Operation};
+use crate::operation::{Ended, Named, Operation, signed_on};
 use crate::random::Choice;
 
 pub(crate) const BEGAN: Timestamp = Timestamp::from_unix(1_800_000_000);
@@ -162,10 +162,11 @@ impl Scene {
         }
         let mut challenges = Vec::new();
         for number in 0..4 {
-            let Ok(Login::Challenge(challenge)) = mfa
-                .begin_login(&user, FirstFactor::password_at(BEGAN))
-                .await
-            else {
+            let first = match number {
+                3 => signed_on(),
+                _ => FirstFactor::password_at(BEGAN),
+            };
+            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&user, first).await else {
                 panic!("no challenge");
             };
             challenges.push(Named {
@@ -283,7 +284,7 @@ impl Scene {
                     _ => Operation::AnswerSms(held, self.by_sms.clone()),
                 }
             }
-            Crowd::Upheaval => match random.below(9) {
+            Crowd::Upheaval => match random.below(10) {
                 0 => Operation::PasswordChanged,
                 1 => Operation::Lock,
                 2 => Operation::Unlock,
@@ -292,6 +293,7 @@ impl Scene {
                 5 => Operation::Disable(code()),
                 6 => Operation::BeginWithin,
                 7 => Operation::Erase,
+                8 => Operation::BeginSignedOn,
                 _ => Operation::Answer(challenge(), code()),
             },
         }
