@@ -112,7 +112,7 @@ pub enum EventKind {
     DeviceTrusted,
     /// The trust in a device ended: its owner revoked it, or a copy of its token was detected.
     DeviceRevoked,
-    /// A code was sent over the [channel](Event::channel).
+    /// A code was sent. The event names the channel.
     CodeSent,
     /// The user voided a code that was sent, by the link in its mail.
     CodeVoided,

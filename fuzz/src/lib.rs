@@ -90,8 +90,15 @@ impl CodeSender for Nobody {
     type Error = Infallible;
 
     async fn send(&self, _: Destination<'_>, code: &SentCode) -> Result<(), Infallible> {
-        assert!(code.expose_mail(&German, None).contains(code.expose_digits().as_str()));
-        assert!(!code.subject(&German).contains(code.expose_digits().as_str()));
+        assert!(
+            code.expose_mail(&German, None)
+                .contains(code.expose_digits().as_str())
+        );
+        assert!(
+            !code
+                .subject(&German)
+                .contains(code.expose_digits().as_str())
+        );
         Ok(())
     }
 }

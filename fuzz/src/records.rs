@@ -240,7 +240,10 @@ impl Owner {
 
         let challenge = self.challenge().await.token;
         let address = ConfirmedAddress::attested("alice@example.com");
-        let sent = self.mfa.send_code(&challenge, Destination::Email(&address)).await;
+        let sent = self
+            .mfa
+            .send_code(&challenge, Destination::Email(&address))
+            .await;
         sent.expect("a code is sent");
         for wrong in [
             Answer::totp("1234567"),

@@ -177,11 +177,13 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The status without the parts that a failed proof may change: the delayed recovery, and the
-    /// attempts of a pending enrolment.
+    /// The status without the parts that a failed proof may change: the delayed recovery, the
+    /// attempts of a pending enrolment, and what so many failures block.
     fn unmoved(&self) -> Option<Status> {
         let mut status = self.status.clone()?;
         status.delayed_recovery = None;
+        status.blocked.clear();
+        status.password_change_required = false;
         status.pending_until = None;
         Some(status)
     }

@@ -69,7 +69,8 @@ impl<'a> Play<'a> {
 
         let address = ConfirmedAddress::attested("alice@example.com");
         if let Some(sent) = scene.run(mfa.send_code(challenge, Destination::Email(&address))) {
-            sent.then.never(mfa.send_code(challenge, Destination::Email(&address)));
+            sent.then
+                .never(mfa.send_code(challenge, Destination::Email(&address)));
             sent.then
                 .never(mfa.answer_challenge(challenge, Answer::email("00000000")));
         }
