@@ -20,7 +20,8 @@ use crate::time::Timestamp;
 /// use countersign::time::Timestamp;
 ///
 /// fn may_pay(assurance: &Assurance, now: Timestamp) -> bool {
-///     assurance.level() == 2 && assurance.is_fresh(Duration::from_secs(300), now)
+///     let fresh = assurance.is_fresh(Duration::from_secs(300), now);
+///     assurance.level() == 2 && !assurance.is_restricted() && fresh
 /// }
 /// ```
 ///
@@ -128,6 +129,15 @@ impl Assurance {
     #[must_use]
     pub fn phishing_resistant(&self) -> bool {
         self.first.kind == FirstFactorKind::Passkey
+    }
+
+    /// Whether the second factor was a code by SMS or voice, which NIST SP 800-63B-4 §3.2.9
+    /// restricts: it reaches whoever has the phone number. It passes no sensitive action here, and a
+    /// handler that guards one asks for this as well.
+    #[must_use]
+    pub fn is_restricted(&self) -> bool {
+        let second = self.second.map(|second| second.method);
+        matches!(second, Some(Method::SmsCode | Method::VoiceCode))
     }
 
     /// The level as a value of an `acr` claim (OpenID Connect Core §2): `aal1` or `aal2`.
@@ -257,6 +267,8 @@ mod tests {
             assert_eq!(assurance.level(), level, "{kind:?} {second:?}");
             assert_eq!(assurance.acr(), ["aal1", "aal2"][usize::from(level) - 1]);
             assert_eq!(assurance.phishing_resistant(), kind == Passkey);
+            let by_phone = matches!(second, Some((Method::SmsCode | Method::VoiceCode, _)));
+            assert_eq!(assurance.is_restricted(), by_phone, "{second:?}");
         }
     }
 

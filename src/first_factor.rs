@@ -86,7 +86,7 @@ pub enum FirstFactorKind {
     EmailLink,
     /// A passkey or a security key.
     Passkey,
-    /// Another first factor.
+    /// Another secret that the user knows.
     Other,
 }
 
@@ -140,8 +140,15 @@ impl FirstFactor {
     }
 
     /// The assertion of an identity provider, such as `google`. The moment is that of the
-    /// authentication there (`auth_time`), and not that of the assertion. The first 32 characters
-    /// of the name are kept.
+    /// authentication there (`auth_time`), and not that of the assertion. The first 32 bytes of the
+    /// name are kept.
+    ///
+    /// # Security
+    ///
+    /// Whoever has the account there may also read the mail of the user's confirmed address, if the
+    /// provider is the mailbox as well. Do not send such a user codes by e-mail: attest no
+    /// [`ConfirmedAddress`](crate::notify::ConfirmedAddress). Where the policy allows delayed
+    /// recovery, [`email_link`](Self::email_link) is the truth for such a sign-on.
     #[must_use]
     pub fn federated(provider: &str, at: Timestamp) -> UpstreamFactor {
         UpstreamFactor(Self::of(FirstFactorKind::Federated, at).named(provider))
@@ -166,8 +173,13 @@ impl FirstFactor {
         UpstreamFactor(first)
     }
 
-    /// Another first factor that the user knows or has, by a name of the host's. The first 32
-    /// characters of the name are kept.
+    /// Another secret that the user knows, by a name of the host's. The first 32 bytes of the name
+    /// are kept.
+    ///
+    /// # Security
+    ///
+    /// With a code of an authenticator it counts as two factors. What the user has, such as a phone,
+    /// is no such secret: a second thing of that kind would not make two.
     #[must_use]
     pub fn other(name: &str, at: Timestamp) -> Self {
         Self::of(FirstFactorKind::Other, at).named(name)
@@ -202,8 +214,12 @@ impl FirstFactor {
     }
 
     fn named(mut self, name: &str) -> Self {
-        let printable = name.chars().filter(|letter| !letter.is_control());
-        self.source.name = printable.take(FIRST_FACTOR_NAME).collect();
+        for letter in name.chars().filter(|letter| !letter.is_control()) {
+            if self.source.name.len() + letter.len_utf8() > FIRST_FACTOR_NAME {
+                break;
+            }
+            self.source.name.push(letter);
+        }
         self
     }
 }
@@ -236,7 +252,7 @@ mod tests {
     #[test]
     fn a_name_is_short_and_printable() {
         let first = FirstFactor::from(FirstFactor::federated(&"ä\n".repeat(100), NOW));
-        assert_eq!(first.name(), Some("ä".repeat(32).as_str()));
+        assert_eq!(first.name(), Some("ä".repeat(16).as_str()));
         assert_eq!(FirstFactor::password_at(NOW).name(), None);
     }
 

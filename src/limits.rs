@@ -35,7 +35,7 @@ pub(crate) const FAILURE_TOLD_EVERY: Duration = Duration::from_secs(HOUR);
 
 // First factors.
 
-/// The name of an identity provider is short, because it travels in challenges.
+/// The name of an identity provider has so many bytes at most, because it travels in challenges.
 pub(crate) const FIRST_FACTOR_NAME: usize = 32;
 /// The note of the host travels in challenges, which have to fit a cookie.
 pub(crate) const HOST_NOTE_BYTES: usize = 256;

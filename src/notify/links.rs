@@ -49,14 +49,18 @@ impl LinkMaker<'_> {
         Ok(Some(message))
     }
 
-    /// The words of the message. The most important event comes first.
+    /// The words of the message. The most important event comes first. Events of another user stay
+    /// out: no commit writes such, but whoever writes to the database can put them into one row of
+    /// an outbox, and their links are for somebody else.
     pub(crate) fn without_links(&self, events: &[Event]) -> Option<Notification> {
         let told = events.iter().filter(|event| event.notify_user());
         let mut told: Vec<_> = told.cloned().collect();
         told.sort_by_key(|event| event.kind.weight());
-        let others = told.split_off(1.min(told.len()));
+        let mut others = told.split_off(1.min(told.len()));
+        let event = told.pop()?;
+        others.retain(|other| other.user == event.user);
         Some(Notification {
-            event: told.pop()?,
+            event,
             others,
             issuer: self.policy.issuer.clone(),
             links: Links::default(),

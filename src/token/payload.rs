@@ -148,7 +148,7 @@ impl Payload for FirstFactor {
         let given = GivenFirst::read(reader)?;
         let name = std::str::from_utf8(reader.short()?).ok()?.to_owned();
         let credential = Option::read(reader)?;
-        (name.chars().count() <= FIRST_FACTOR_NAME).then_some(Self {
+        (name.len() <= FIRST_FACTOR_NAME).then_some(Self {
             given,
             source: FirstSource { name, credential },
         })

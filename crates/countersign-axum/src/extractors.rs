@@ -32,7 +32,8 @@ where
 }
 
 /// Demands that the session rests on factors of an [assurance](Assurance) of this level, 1 or 2, and
-/// that the user gave each of them at most so many seconds ago. Left out, the age does not matter.
+/// that the user gave each of them at most so many seconds ago. Left out, the age does not matter. A
+/// code by SMS or voice [does not suffice](Assurance::is_restricted) for level 2 here.
 ///
 /// ```
 /// use countersign_axum::Assured;
@@ -74,7 +75,8 @@ where
         let now = Auth::from_ref(state).now()?;
         let suffices = |assurance: &Assurance| {
             let fresh = assurance.is_fresh(Duration::from_secs(SECONDS), now);
-            assurance.level() >= LEVEL && (fresh || SECONDS == u64::MAX)
+            let allowed = LEVEL < 2 || !assurance.is_restricted();
+            assurance.level() >= LEVEL && allowed && (fresh || SECONDS == u64::MAX)
         };
         match signed_in.session.assurance.filter(suffices) {
             Some(assurance) => Ok(Self {

@@ -136,6 +136,11 @@ pub trait Host: Send + Sync + 'static {
     /// The policy's [`first_factor_freshness`](countersign::Policy::first_factor_freshness) limits
     /// its age.
     ///
+    /// # Security
+    ///
+    /// Whoever has the session has this first factor, too. Return only what was given for the action
+    /// itself, such as a sign-on with `prompt=login`, and not the one that began the session.
+    ///
     /// # Errors
     ///
     /// Whatever the session layer says. The request is refused.

@@ -103,7 +103,10 @@ impl Sessions {
     pub(crate) async fn is_strong(&self, request: &Parts, status: &Status) -> Result<bool, Fault> {
         let acting = self.of(request).await?;
         let assurance = acting.and_then(|acting| acting.assurance);
-        Ok(!status.enabled || assurance.is_some_and(|assurance| assurance.level() == 2))
+        Ok(
+            !status.enabled
+                || assurance.is_some_and(|one| one.level() == 2 && !one.is_restricted()),
+        )
     }
 
     /// Ends the sessions that the change names. The acting session continues under a new id, unless

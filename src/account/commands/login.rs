@@ -219,7 +219,9 @@ impl BeginLogin {
         draft: &mut Draft<'_>,
         demand: Demand,
     ) -> Result<Option<CompletedBy>, RngError> {
-        let upstream = draft.accepts_upstream(self.first.given);
+        // The answer of the owner cancels a delayed recovery, so that the owner has to give one.
+        let recovers = draft.delayed_recovery_under_way().is_some();
+        let upstream = !recovers && draft.accepts_upstream(self.first.given);
         if demand == Demand::Insist {
             let device = draft.recognize_device().map(|claims| claims.payload.device);
             if upstream || device.is_some() {
@@ -235,8 +237,7 @@ impl BeginLogin {
         if let Some(device) = draft.present_device()? {
             return Ok(Some(CompletedBy::Remembered(device)));
         }
-        // The answer of the owner cancels a delayed recovery.
-        if demand == Demand::Waive && draft.delayed_recovery_under_way().is_none() {
+        if demand == Demand::Waive && !recovers {
             draft.record(draft.event(EventKind::LoginWaived));
             return Ok(Some(CompletedBy::Waived));
         }
@@ -281,7 +282,10 @@ impl Command for AnswerChallenge {
         draft.record(verified);
         draft.account.unanswered.answered(self.claims.nonce);
         let device = match &self.answer.trust {
-            Some(label) if channel.is_none() => draft.trust_device(label)?,
+            // What passes no sensitive action earns no trust either.
+            Some(label) if channel.is_none() && !proof.is_imported() => {
+                draft.trust_device(label)?
+            }
             _ => None,
         };
         let remaining = draft.account.recovery_codes_remaining();

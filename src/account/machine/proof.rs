@@ -51,8 +51,12 @@ impl Proof {
 
     /// The assurance of a first factor together with the evidence.
     pub(crate) fn added_to(&self, first: Assurance, now: Timestamp) -> Assurance {
-        let imported = matches!(self, Self::RecoveryCode { imported: true, .. });
-        first.with(self.method(), imported, now)
+        first.with(self.method(), self.is_imported(), now)
+    }
+
+    /// Whether it is a recovery code of another service.
+    pub(crate) fn is_imported(&self) -> bool {
+        matches!(self, Self::RecoveryCode { imported: true, .. })
     }
 
     /// Adds the factor and its item to the event.

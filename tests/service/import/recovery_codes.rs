@@ -8,7 +8,7 @@ use countersign::recovery_codes::UnusableCodes;
 use countersign::{Answer, Denial, Login, NewAuthenticator, UserId};
 
 use crate::support::{
-    World, code_at, denied, password, recovery_codes, rfc_code, rfc_import, world,
+    World, code_at, denied, password, policy, recovery_codes, rfc_code, rfc_import, world,
 };
 
 fn alice() -> UserId {
@@ -96,6 +96,35 @@ async fn sign_in_by(world: &World, typed: &str) -> Result<Verified, Denial> {
     let challenge = world.challenge(&alice()).await;
     let answer = Answer::recovery_code(typed);
     denied(world.mfa.answer_challenge(&challenge, answer).await)
+}
+
+#[tokio::test] // S-17
+async fn a_code_of_another_service_earns_no_trust_in_a_browser() {
+    let world = moved_with_codes()
+        .await
+        .under(policy().trusted_devices(true));
+    let challenge = world.challenge(&alice()).await;
+    let answer = Answer::recovery_code(OLD[0])
+        .unwrap()
+        .trust_device("Firefox");
+    let verified = world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap();
+    assert!(verified.device.is_none());
+    assert_eq!(verified.sessions.assurance.unwrap().level(), 1);
+
+    let challenge = world.challenge(&alice()).await;
+    let answer = Answer::parse(&rfc_code(&world, 0))
+        .unwrap()
+        .trust_device("Firefox");
+    let verified = world
+        .mfa
+        .answer_challenge(&challenge, answer)
+        .await
+        .unwrap();
+    assert!(verified.device.is_some());
 }
 
 #[tokio::test] // S-17, S-20

@@ -263,6 +263,26 @@ async fn an_accepted_sign_on_opens_neither_a_locked_account_nor_one_that_was_res
     assert!(matches!(login, Login::ResetPending));
 }
 
+#[tokio::test]
+async fn an_accepted_sign_on_gives_a_code_while_a_recovery_is_under_way() {
+    let world = World::with(policy().accept_upstream_mfa(true).delayed_recovery(true));
+    let person = enrolled(&world).await;
+    let thief = world.challenge(&person.user).await;
+    world.mfa.request_delayed_recovery(&thief).await.unwrap();
+
+    let signed_on = FirstFactor::federated("google", world.clock.time()).multi_factor();
+    let challenge = begin(&world, &person.user, signed_on).await;
+    assert!(challenge.delayed_recovery.is_some(), "the owner is told");
+    let code = world.code(&person);
+    world
+        .mfa
+        .answer_challenge(&challenge.token, &code)
+        .await
+        .unwrap();
+    let status = world.mfa.status(&person.user).await.unwrap();
+    assert!(status.delayed_recovery.is_none(), "and cancels it");
+}
+
 #[test]
 fn the_strict_preset_accepts_no_other_system() {
     let strict = Policy::strict("tests", "Tests").accept_upstream_mfa(true);

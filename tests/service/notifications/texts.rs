@@ -357,6 +357,29 @@ async fn a_link_that_is_made_late_is_as_old_as_its_event() {
     }
 }
 
+/// Whoever writes to the database can put the events of two users into one row of an outbox.
+#[tokio::test]
+async fn a_message_to_one_user_carries_no_link_of_another() {
+    let world = recovery_world();
+    let victim = world.enroll(1).await.user;
+    let by = Administrator::new("root").because("lost phone");
+    world.mfa.admin_reset_account(&victim, by).await.unwrap();
+    let reset = world.events(&victim).await.pop().unwrap();
+    let mallory = world.enroll(2).await.user;
+    let mut own = reset.clone();
+    (own.user, own.kind, own.case) = (mallory, EventKind::Locked, None);
+
+    let message = world
+        .mfa
+        .notification(&[own, reset.clone()])
+        .unwrap()
+        .unwrap();
+    assert!(message.others().is_empty());
+    assert!(message.links().enroll.is_none());
+    let message = world.mfa.notification(&[reset]).unwrap().unwrap();
+    assert!(message.links().enroll.is_some());
+}
+
 #[tokio::test]
 async fn a_cancel_link_is_good_to_the_last_second_of_a_recovery() {
     let world = recovery_world();
