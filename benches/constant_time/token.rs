@@ -9,6 +9,8 @@ use super::measure::{Draws, Measure};
 
 const TAG: usize = 32;
 const TOKENS: usize = 32;
+/// A round, a password and its moment, and no note.
+const LOGIN: usize = 8 + 12 + 1;
 const PREFIX: &str = "cs1c_";
 
 pub(super) fn cases() -> Vec<Case> {
@@ -17,9 +19,9 @@ pub(super) fn cases() -> Vec<Case> {
             let (first, last) = (bytes.len() - TAG, bytes.len() - 1);
             [first, last]
         }),
-        // The nonce precedes the user, the round and the tag.
+        // The nonce precedes the user, the login and the tag.
         case("token: a byte of the claims or of the MAC wrong", |bytes| {
-            let (nonce, middle) = (bytes.len() - TAG - 8 - 17 - 16, bytes.len() - TAG / 2);
+            let (nonce, middle) = (bytes.len() - TAG - LOGIN - 17 - 16, bytes.len() - TAG / 2);
             [nonce, middle]
         }),
     ]
@@ -51,14 +53,16 @@ fn case(name: &'static str, altered: fn(&[u8]) -> [usize; 2]) -> Case {
 
 /// The bytes of a valid token.
 fn token(keys: &Keys, draws: &mut Draws) -> Vec<u8> {
-    // Issued at, expires at, epoch, nonce, user, round.
+    // Issued at, expires at, epoch, nonce, user; then the login.
     let mut claims = [1_800_000_000_u64, 1_800_000_300, 7]
         .map(u64::to_be_bytes)
         .concat();
     claims.extend_from_slice(&draws.bytes::<16>());
     claims.push(16);
     claims.extend_from_slice(b"f81d4fae7dec11d0");
-    claims.extend_from_slice(&0_u64.to_be_bytes());
+    let mut login = [0; LOGIN];
+    login[8] = 1;
+    claims.extend_from_slice(&login);
     let token: Token<Challenge> = keys.sign(&claims, None);
     assert!(keys.reads(&token, None));
     Base64UrlUnpadded::decode_vec(token.expose().strip_prefix(PREFIX).unwrap()).unwrap()
