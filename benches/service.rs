@@ -76,13 +76,16 @@ fn record(c: &mut Criterion) {
 
 fn token(c: &mut Criterion) {
     let keys = keys();
-    // Issued at, expires at, epoch, nonce, user, round.
+    // Issued at, expires at, epoch, nonce, user; round, a password and its moment, and no note.
     let mut claims = Vec::new();
     claims.extend_from_slice(&[NOW, NOW + 300, 7].map(u64::to_be_bytes).concat());
     claims.extend_from_slice(&[9; 16]);
     claims.push(36);
     claims.extend_from_slice(user().as_str().as_bytes());
     claims.extend_from_slice(&0_u64.to_be_bytes());
+    claims.push(1);
+    claims.extend_from_slice(&NOW.to_be_bytes());
+    claims.extend_from_slice(&[0; 4]);
     let token: Token<Challenge> = keys.sign(&claims, None);
     assert!(keys.reads(&token, None));
 
