@@ -164,7 +164,7 @@ impl PostgresStatement {
     pub(crate) fn new(pool: PgPool, sample: Sample) -> Self {
         let statement = format!(
             "WITH moved AS ({UPDATE} RETURNING id)
-             INSERT INTO mfa_events (user_id, at, kind, event) SELECT id, $12, $13, $14 FROM moved"
+             INSERT INTO mfa_events (user_id, at, kind, event) SELECT id, $11, $12, $13 FROM moved"
         );
         Self {
             pool,
