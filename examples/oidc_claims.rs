@@ -1,6 +1,6 @@
 //! The claims that an OpenID provider puts into an ID token, from the assurance of a session:
-//! `auth_time`, `acr` and `amr`. One user signs in with a password and a code, another one by single
-//! sign-on, and a client asks for more than a session rests on.
+//! `auth_time`, `acr` and `amr`. One user signs in with a password and a code, another one by
+//! single sign-on, and a client asks for more than a session rests on.
 
 use std::time::Duration;
 

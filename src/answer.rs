@@ -29,8 +29,8 @@ impl From<Infallible> for Denial {
 /// [`parse`](Self::parse) distinguishes a code of an authenticator from a recovery code by the
 /// shape. If the person chose the method, use [`totp`](Self::totp),
 /// [`recovery_code`](Self::recovery_code), [`email`](Self::email), [`sms`](Self::sms) or
-/// [`voice`](Self::voice). A code that was sent is never guessed from the shape. Operations take an answer, the `Result` of one of these functions, or a
-/// plain string, which they parse.
+/// [`voice`](Self::voice). A code that was sent is never guessed from the shape. Operations take an
+/// answer, the `Result` of one of these functions, or a plain string, which they parse.
 ///
 /// ```
 /// use countersign::account::MalformedCode;

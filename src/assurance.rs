@@ -132,8 +132,8 @@ impl Assurance {
     }
 
     /// Whether the second factor was a code by SMS or voice, which NIST SP 800-63B-4 §3.2.9
-    /// restricts: it reaches whoever has the phone number. It passes no sensitive action here, and a
-    /// handler that guards one asks for this as well.
+    /// restricts: it reaches whoever has the phone number. It passes no sensitive action here, and
+    /// a handler that guards one asks for this as well.
     #[must_use]
     pub fn is_restricted(&self) -> bool {
         let second = self.second.map(|second| second.method);

@@ -16,8 +16,8 @@ pub enum Demand {
     ///
     /// # Security
     ///
-    /// Whoever knows the password then passes the login. It replaces a challenge and nothing else: a
-    /// lock, a reset, a new password that is due and an enrolment that is due stay. While a delayed
-    /// recovery waits, the challenge stays too, because its owner's answer cancels it.
+    /// Whoever knows the password then passes the login. It replaces a challenge and nothing else:
+    /// a lock, a reset, a new password that is due and an enrolment that is due stay. While a
+    /// delayed recovery waits, the challenge stays too, because its owner's answer cancels it.
     Waive,
 }

@@ -128,8 +128,8 @@ pub enum Denial {
         /// Why not. It says nothing of the codes themselves.
         cause: UnusableCodes,
     },
-    /// The account has no such set of recovery codes: newer ones replaced it, or there are none. The
-    /// [status](crate::account::RecoveryCodesStatus::id) names the present set.
+    /// The account has no such set of recovery codes: newer ones replaced it, or there are none.
+    /// The [status](crate::account::RecoveryCodesStatus::id) names the present set.
     #[error("the account has no such recovery codes")]
     UnknownRecoveryCodes,
     /// The policy demands a second factor, so that it cannot be turned off. Replace the

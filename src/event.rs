@@ -183,7 +183,8 @@ pub enum EventKind {
     GraceBegan,
     /// A login was completed without its second step, because the host waived it.
     LoginWaived,
-    /// A login needed its second step although the browser is remembered, because the host insisted.
+    /// A login needed its second step although the browser is remembered, because the host
+    /// insisted.
     LoginInsisted,
     /// The owner said that the recovery codes are kept.
     RecoveryCodesAcknowledged,
@@ -261,9 +262,9 @@ impl Event {
     /// They require it for a binding, a removal, a used recovery code, new recovery codes, a block,
     /// a demanded password, disabling, a trusted device and a copied one, each step of a delayed
     /// recovery, a lock, an unlock, a reset and a restored database. The user is told of the first
-    /// wrong code beside a right password in an hour, and of the first reused code in an hour. Under
-    /// [`tell_unanswered`](crate::Policy::tell_unanswered) the user is told of challenges that
-    /// nobody answered.
+    /// wrong code beside a right password in an hour, and of the first reused code in an hour.
+    /// Under [`tell_unanswered`](crate::Policy::tell_unanswered) the user is told of challenges
+    /// that nobody answered.
     #[must_use]
     pub fn notify_user(&self) -> bool {
         self.notify

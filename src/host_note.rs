@@ -2,8 +2,9 @@
 
 use crate::limits::HOST_NOTE_BYTES;
 
-/// A note of the host, which a login takes along: in the challenge and in the grant to enroll, until
-/// the login is through. For example, it says where to go afterwards. It has at most 256 bytes.
+/// A note of the host, which a login takes along: in the challenge and in the grant to enroll,
+/// until the login is through. For example, it says where to go afterwards. It has at most 256
+/// bytes.
 ///
 /// ```
 /// use countersign::RequestContext;

@@ -142,8 +142,8 @@ impl RequestContext {
     /// stricter of this and the [policy's](crate::Policy::requirement) holds.
     ///
     /// Beginning a login, disabling, removing an authenticator and the status of an account follow
-    /// it. Under [`requirement_per_request`](crate::Policy::requirement_per_request) the first three
-    /// fail without it.
+    /// it. Under [`requirement_per_request`](crate::Policy::requirement_per_request) the first
+    /// three fail without it.
     #[must_use]
     pub fn requirement(mut self, requirement: Requirement) -> Self {
         self.requirement = Some(requirement);

@@ -60,9 +60,9 @@ pub struct DeviceStatus {
     pub expires_at: Timestamp,
     /// When the device last passed a login.
     pub last_used_at: Option<Timestamp>,
-    /// Whether the request comes from this device, by its
-    /// [device token](crate::RequestContext::device). A token that would not pass a login, such as a
-    /// copied one, does not count.
+    /// Whether the request comes from this device, by its [device
+    /// token](crate::RequestContext::device). A token that would not pass a login, such as a copied
+    /// one, does not count.
     pub current: bool,
 }
 

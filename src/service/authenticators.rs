@@ -32,8 +32,8 @@ impl Mfa {
     ///
     /// [`Error::Denied`] with [`UnknownAuthenticator`](crate::Denial::UnknownAuthenticator),
     /// [`LastAuthenticator`](crate::Denial::LastAuthenticator),
-    /// [`RequiredByPolicy`](crate::Denial::RequiredByPolicy) for the last one of a user whose second
-    /// factor is [due](crate::policy::Requirement), or the refusal of the proof.
+    /// [`RequiredByPolicy`](crate::Denial::RequiredByPolicy) for the last one of a user whose
+    /// second factor is [due](crate::policy::Requirement), or the refusal of the proof.
     pub async fn remove_authenticator(
         &self,
         user: &UserId,

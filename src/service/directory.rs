@@ -55,8 +55,8 @@ impl Directory {
     /// cursor, and then ask for the next page.
     ///
     /// The events of one user come in the order in which they happened. Every event comes at least
-    /// once: an export that failed before it kept the cursor gets the page again. A page ends before
-    /// the oldest transaction that may still commit an event, so that none is passed over.
+    /// once: an export that failed before it kept the cursor gets the page again. A page ends
+    /// before the oldest transaction that may still commit an event, so that none is passed over.
     ///
     /// An empty page means that there is nothing to export now. Ask again later.
     ///
@@ -107,8 +107,8 @@ impl Directory {
 /// Lists of users.
 impl Directory {
     /// Up to `limit` users after `after` who pass the filter, in the order of the bytes of their
-    /// ids: who has no second factor, who is locked, who has a reset or a delayed recovery open, who
-    /// has which method.
+    /// ids: who has no second factor, who is locked, who has a reset or a delayed recovery open,
+    /// who has which method.
     ///
     /// A user without a record is in no list, and a user who was erased is in the list of those
     /// without a second factor.

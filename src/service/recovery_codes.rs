@@ -24,8 +24,8 @@ impl Mfa {
         self.run(user, &RegenerateRecoveryCodes { proof }).await
     }
 
-    /// Notes that the owner keeps the codes of this set, such as after a button "I have saved them".
-    /// Until then the [status](crate::account::RecoveryCodesStatus::unsaved) reports them as
+    /// Notes that the owner keeps the codes of this set, such as after a button "I have saved
+    /// them". Until then the [status](crate::account::RecoveryCodesStatus::unsaved) reports them as
     /// unsaved. Call it for the user of a session. It may be called again.
     ///
     /// The set has an id, so that a page that shows old codes does not vouch for new ones.

@@ -11,9 +11,9 @@ use crate::user::UserId;
 
 /// A fresh proof of first factor and code, for one sensitive action.
 impl Mfa {
-    /// Proves first factor and code now, for one sensitive action of this purpose within the lifetime
-    /// of the token. The [policy](crate::Policy::step_up_lifetime) sets the lifetime, by default
-    /// five minutes.
+    /// Proves first factor and code now, for one sensitive action of this purpose within the
+    /// lifetime of the token. The [policy](crate::Policy::step_up_lifetime) sets the lifetime, by
+    /// default five minutes.
     ///
     /// # Errors
     ///

@@ -31,9 +31,9 @@ where
     }
 }
 
-/// Demands that the session rests on factors of an [assurance](Assurance) of this level, 1 or 2, and
-/// that the user gave each of them at most so many seconds ago. Left out, the age does not matter. A
-/// code by SMS or voice [does not suffice](Assurance::is_restricted) for level 2 here.
+/// Demands that the session rests on factors of an [assurance](Assurance) of this level, 1 or 2,
+/// and that the user gave each of them at most so many seconds ago. Left out, the age does not
+/// matter. A code by SMS or voice [does not suffice](Assurance::is_restricted) for level 2 here.
 ///
 /// ```
 /// use countersign_axum::Assured;

@@ -36,8 +36,8 @@ async fn refuse_foreign(State(auth): State<Auth>, request: Request, next: Next) 
     next.run(request).await
 }
 
-/// Forbids caching, replaces axum's own answer to a wrong method, and says a refusal in the language
-/// that the request asks for.
+/// Forbids caching, replaces axum's own answer to a wrong method, and says a refusal in the
+/// language that the request asks for.
 async fn finish(State(auth): State<Auth>, request: Request, next: Next) -> Response {
     let words = auth.words(request.headers());
     let mut response = next.run(request).await;

@@ -108,8 +108,8 @@ impl Statement {
         Ok(items)
     }
 
-    /// The number with which a statement answers, such as of the rows that it changed. The answer is
-    /// one row.
+    /// The number with which a statement answers, such as of the rows that it changed. The answer
+    /// is one row.
     pub(crate) fn number<T: PartialEq>(
         &self,
         rows: Vec<(String, T, i64)>,

@@ -361,8 +361,8 @@ async fn a_clock_that_steps_back_for_a_while_renews_no_grace() {
     assert_eq!(world.written(&bob).await, begun);
 }
 
-/// Random lives, in which everything happens that a host, an owner, an administrator and a clock can
-/// do. A grace of a month ends no later than a month after any login that began it or found it.
+/// Random lives, in which everything happens that a host, an owner, an administrator and a clock
+/// can do. A grace of a month ends no later than a month after any login that began it or found it.
 #[tokio::test] // S-65
 async fn no_sequence_of_acts_renews_a_grace() {
     let grace = within(30);

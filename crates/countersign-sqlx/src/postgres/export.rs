@@ -1,13 +1,13 @@
 //! Pages of all users' events, none of which passes over an event that is still to come.
 //!
 //! Positions are drawn in order, and transactions commit in another. Where positions follow each
-//! other without a gap, all of them are there. A gap belongs to a transaction that is still open, or
-//! to one that was rolled back, or to events that were pruned. Nobody can tell which, but a gap that
-//! outlives every transaction that may have drawn it stays empty.
+//! other without a gap, all of them are there. A gap belongs to a transaction that is still open,
+//! or to one that was rolled back, or to events that were pruned. Nobody can tell which, but a gap
+//! that outlives every transaction that may have drawn it stays empty.
 //!
 //! Therefore the export stops at a gap and draws a number of its own in the sequence of
-//! transactions. A transaction that drew a position before that moment has a lower number, because a
-//! commit locks the user's row, and so has its number, before it draws positions. Once all lower
+//! transactions. A transaction that drew a position before that moment has a lower number, because
+//! a commit locks the user's row, and so has its number, before it draws positions. Once all lower
 //! numbers have ended, what is missing below the highest position seen stays missing. Meanwhile the
 //! cursor carries that number.
 
