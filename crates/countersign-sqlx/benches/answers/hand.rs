@@ -12,7 +12,8 @@ use crate::people::Person;
 
 pub(crate) const LOAD: &str = "SELECT version, record FROM mfa_users WHERE id = $1";
 const UPDATE: &str = "UPDATE mfa_users SET version = $2, record = $3, enabled = $4, confirmed_at = $5, last_verified_at = $6,
-         recovery_remaining = $7, locked = $8, due_at = $9 WHERE id = $1 AND version = $10";
+         recovery_remaining = $7, locked = $8, reset_pending = $9, delayed_recovery = $10, methods = $11, due_at = $12
+         WHERE id = $1 AND version = $13";
 const INSERT: &str = "INSERT INTO mfa_events (user_id, at, kind, event) VALUES ($1, $2, $3, $4)";
 
 /// An event as the library wrote it, to be written again: its kind and text.
@@ -64,6 +65,9 @@ macro_rules! bind_row {
             .bind(Some(1_800_003_600_i64))
             .bind(10_i16)
             .bind(false)
+            .bind(false)
+            .bind(false)
+            .bind(5_i16)
             .bind(None::<i64>)
     };
 }
@@ -164,7 +168,7 @@ impl PostgresStatement {
     pub(crate) fn new(pool: PgPool, sample: Sample) -> Self {
         let statement = format!(
             "WITH moved AS ({UPDATE} RETURNING id)
-             INSERT INTO mfa_events (user_id, at, kind, event) SELECT id, $11, $12, $13 FROM moved"
+             INSERT INTO mfa_events (user_id, at, kind, event) SELECT id, $14, $15, $16 FROM moved"
         );
         Self {
             pool,
