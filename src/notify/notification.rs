@@ -83,22 +83,20 @@ impl Notification {
     /// One line, with the issuer in front.
     #[must_use]
     pub fn subject(&self, words: &dyn Words) -> String {
-        format!("{}: {}", self.issuer, words.notice(&self.about()).subject)
+        format!(
+            "{}: {}",
+            self.issuer,
+            words.notice(&self.about(&self.event, &self.others)).subject
+        )
     }
 
     /// A plain text. It says what happened, when and from where, and what to do if it was not the
     /// user. `address` makes the address of each link.
     #[must_use]
     pub fn text(&self, words: &dyn Words, address: impl Fn(Link<'_>) -> String) -> String {
-        let notice = words.notice(&self.about());
-        let others = self.others.iter().map(|event| {
-            let about = About {
-                event,
-                others: &[],
-                issuer: &self.issuer,
-            };
-            words.notice(&about).happened
-        });
+        let notice = words.notice(&self.about(&self.event, &self.others));
+        let others = self.others.iter();
+        let others = others.map(|event| words.notice(&self.about(event, &[])).happened);
         let linked = |to, link| {
             let issuer = self.issuer.as_str();
             let leading = words.link(&Leading { to, issuer });
@@ -125,11 +123,12 @@ impl Notification {
         paragraphs.join("\n\n") + "\n"
     }
 
-    fn about(&self) -> About<'_> {
+    fn about<'a>(&'a self, event: &'a Event, others: &'a [Event]) -> About<'a> {
+        let issuer = &self.issuer;
         About {
-            event: &self.event,
-            others: &self.others,
-            issuer: &self.issuer,
+            event,
+            others,
+            issuer,
         }
     }
 
