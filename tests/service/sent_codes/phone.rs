@@ -6,6 +6,7 @@ use countersign::account::{Factor, Method, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
 use countersign::notify::{Channel, ConfirmedNumber, Destination};
 use countersign::policy::Throttle;
+use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::{Answer, Denial, Error, NewAuthenticator, Policy};
 
@@ -33,19 +34,27 @@ pub(crate) fn answer(channel: Channel, code: &str) -> Answer {
 }
 
 /// Sends a code over the channel and reads it.
-async fn sent(
+pub(crate) async fn sent(
     office: &Office,
     channel: Channel,
     challenge: &Token<Challenge>,
 ) -> Result<String, Denial> {
+    denied(send(office, channel, challenge).await)?;
+    Ok(office.world.mails.code().unwrap())
+}
+
+async fn send(
+    office: &Office,
+    channel: Channel,
+    challenge: &Token<Challenge>,
+) -> Result<Timestamp, Error> {
     let (address, number) = (alice(), number());
     let to = match channel {
         Channel::Email => Destination::Email(&address),
         Channel::Sms => Destination::Sms(&number),
         _ => Destination::Voice(&number),
     };
-    denied(office.world.mfa.send_code(challenge, to).await)?;
-    Ok(office.world.mails.code().unwrap())
+    office.world.mfa.send_code(challenge, to).await
 }
 
 /// Eight digits that are not the code.
@@ -369,13 +378,7 @@ async fn a_message_that_could_not_be_sent_says_which_channel_failed() {
     let challenge = office.challenge().await;
     office.world.mails.break_down();
     for channel in CHANNELS {
-        let (address, number) = (alice(), number());
-        let to = match channel {
-            Channel::Email => Destination::Email(&address),
-            Channel::Sms => Destination::Sms(&number),
-            _ => Destination::Voice(&number),
-        };
-        let failed = office.world.mfa.send_code(&challenge, to).await;
+        let failed = send(&office, channel, &challenge).await;
         assert!(matches!(failed, Err(Error::NotSent(by)) if by == channel));
         office.world.forward(60);
     }

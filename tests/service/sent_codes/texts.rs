@@ -1,11 +1,11 @@
 //! The texts that carry a code.
 
 use countersign::Policy;
-use countersign::notify::{Destination, SentCode};
+use countersign::notify::{Channel, SentCode};
 use countersign::words::{English, German, Words};
 
-use crate::sent_codes::codes::{Office, alice};
-use crate::sent_codes::phone::number;
+use crate::sent_codes::codes::Office;
+use crate::sent_codes::phone::sent;
 
 /// A code of a service with this name.
 async fn code_of(issuer: &str) -> SentCode {
@@ -14,12 +14,7 @@ async fn code_of(issuer: &str) -> SentCode {
         .sms_codes(true);
     let office = Office::with(policy).await;
     let challenge = office.challenge().await;
-    office
-        .world
-        .mfa
-        .send_code(&challenge, Destination::Sms(&number()))
-        .await
-        .unwrap();
+    sent(&office, Channel::Sms, &challenge).await.unwrap();
     let (_, code) = office.world.mails.codes().pop().unwrap();
     code
 }
@@ -100,12 +95,7 @@ async fn a_voice_reads_each_digit_by_itself_and_all_of_them_twice() {
 async fn a_mail_has_the_link_in_its_fragment_if_there_is_a_page() {
     let office = Office::new().await;
     let challenge = office.challenge().await;
-    office
-        .world
-        .mfa
-        .send_code(&challenge, Destination::Email(&alice()))
-        .await
-        .unwrap();
+    office.mailed(&challenge).await;
     let (_, mail) = office.world.mails.codes().pop().unwrap();
     let token = mail.void_token().unwrap().expose();
     let text = mail.expose_mail(&English, Some("https://acme.example/void"));

@@ -1,13 +1,13 @@
 //! The link in the mail of a code, for somebody who did not ask for that code.
 
 use countersign::event::{Actor, EventKind, Severity};
-use countersign::notify::Destination;
+use countersign::notify::Channel;
 use countersign::policy::Throttle;
 use countersign::token::{Token, VoidCode};
 use countersign::{Answer, Denial, Policy, RequestContext};
 
-use crate::sent_codes::codes::{Office, alice, other_than};
-use crate::sent_codes::phone::number;
+use crate::sent_codes::codes::{Office, other_than};
+use crate::sent_codes::phone::sent;
 use crate::support::{HOUR, denied, policy};
 
 /// The token in the last mail.
@@ -95,13 +95,7 @@ async fn a_link_is_of_one_user_and_one_mail_and_lives_for_seven_days() {
     office.mailed(&challenge).await;
     let alices = link(&office);
     let theirs = office.world.challenge(&bob.user).await;
-    office
-        .world
-        .mfa
-        .send_code(&theirs, Destination::Email(&alice()))
-        .await
-        .unwrap();
-    let code = office.world.mails.code().unwrap();
+    let code = office.mailed(&theirs).await;
     assert_eq!(press(&office, &alices).await, Ok(true));
     let bobs = office
         .world
@@ -110,12 +104,7 @@ async fn a_link_is_of_one_user_and_one_mail_and_lives_for_seven_days() {
     assert!(bobs.await.is_ok(), "Bob's code is as good as before");
 
     // A text message has no room for a link.
-    office
-        .world
-        .mfa
-        .send_code(&challenge, Destination::Sms(&number()))
-        .await
-        .unwrap();
+    sent(&office, Channel::Sms, &challenge).await.unwrap();
     let (_, message) = office.world.mails.codes().pop().unwrap();
     assert!(message.void_token().is_none());
 
