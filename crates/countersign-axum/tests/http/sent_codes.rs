@@ -73,6 +73,10 @@ async fn signing_in_with_a_code_by_text_message_or_call() {
         by_mail.refused(401, "invalid_code");
         let verified = browser.send(&call.with("method", channel)).await.ok(200);
         assert_eq!(verified["method"], channel);
+        assert_eq!(verified["assurance"]["level"], 2);
+        // Whoever took over the phone number gets no further.
+        let refused = browser.get("/auth/vault").await;
+        refused.refused(401, "insufficient_user_authentication");
         let status = browser.get("/auth/mfa/status").await.ok(200);
         assert_eq!(status["channels"], json!(["email", "sms", "voice"]));
         let log = browser.get("/auth/mfa/events").await.ok(200);
