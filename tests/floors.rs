@@ -89,7 +89,7 @@ const LIBRARY: Floors = &[
 const ROUTER: Floors = &[
     &["time"],
     &["random"],
-    &["origin", "languages"],
+    &["origin", "languages", "browser"],
     &["cookies"],
     &["problem/kind"],
     &["problem/kinds"],

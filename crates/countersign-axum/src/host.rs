@@ -8,8 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use countersign::account::Administrator;
-use countersign::account::{Assurance, HostNote};
+use countersign::account::{Administrator, Assurance, HostNote};
 use countersign::notify::{Channel, ConfirmedAddress, ConfirmedNumber, Destination};
 use countersign::policy::{Demand, Requirement};
 use countersign::{Epoch, FirstFactor, SessionChange, Status, UserId};
@@ -138,8 +137,9 @@ pub trait Host: Send + Sync + 'static {
     ///
     /// # Security
     ///
-    /// Whoever has the session has this first factor, too. Return only what was given for the action
-    /// itself, such as a sign-on with `prompt=login`, and not the one that began the session.
+    /// Whoever has the session has this first factor, too. Return only what was given for the
+    /// action itself, such as a sign-on with `prompt=login`, and not the one that began the
+    /// session.
     ///
     /// # Errors
     ///
@@ -234,7 +234,8 @@ pub trait Host: Send + Sync + 'static {
         async { Ok(None) }
     }
 
-    /// What this login of the user demands of its second step. By default policy and account decide.
+    /// What this login of the user demands of its second step. By default policy and account
+    /// decide.
     ///
     /// # Security
     ///

@@ -1,7 +1,7 @@
 //! JSON that several families answer with.
 
 use countersign::UserId;
-use countersign::account::{Assurance, DelayedRecoveryStatus, Method};
+use countersign::account::{Assurance, DelayedRecoveryStatus, HostNote, Method};
 use countersign::recovery_codes::{DeliveredCodes, RecoveryCodes};
 use countersign::token::{Scope, Token};
 use serde::{Serialize, Serializer};
@@ -88,6 +88,11 @@ impl From<Assurance> for AssuranceBody {
             phishing_resistant: assurance.phishing_resistant(),
         }
     }
+}
+
+/// The text of a note. The application reads any other note in its own handlers.
+pub(crate) fn text_of(note: Option<HostNote>) -> Option<String> {
+    String::from_utf8(note?.as_bytes().to_vec()).ok()
 }
 
 /// A delayed recovery that is under way.

@@ -87,9 +87,6 @@ impl Visitor {
         if let Some(CaseId(id)) = self.request.extensions.get() {
             context = context.request_id(id);
         }
-        if let Some(note) = self.auth.host().login_note(&self.request) {
-            context = context.note(note);
-        }
         context
     }
 
@@ -124,10 +121,14 @@ impl Visitor {
         user: &UserId,
         binding: Option<&Binding>,
     ) -> Result<Mfa, Problem> {
+        let (host, request) = (self.auth.host(), &self.request);
         let context = self.recognizing(user, binding);
-        let context = self.requiring(user, context).await?;
-        let demand = self.auth.host().demand(&self.request, user).await?;
-        Ok(self.auth.mfa().with_context(context.demand(demand)))
+        let mut context = self.requiring(user, context).await?;
+        context = context.demand(host.demand(request, user).await?);
+        if let Some(note) = host.login_note(request) {
+            context = context.note(note);
+        }
+        Ok(self.auth.mfa().with_context(context))
     }
 
     /// Adds whether the user needs a second factor.
@@ -336,8 +337,8 @@ impl Owner {
         account.ok_or_else(|| kinds::UNAUTHENTICATED.into())
     }
 
-    /// Checks the password, or takes a fresh first factor of the session. A wrong password is passed
-    /// on to the library, which charges it; a missing one is asked for.
+    /// Checks the password, or takes a fresh first factor of the session. A wrong password is
+    /// passed on to the library, which charges it; a missing one is asked for.
     pub(crate) async fn check(
         &self,
         password: Option<&Password>,

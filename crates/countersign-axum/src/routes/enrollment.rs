@@ -2,18 +2,16 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
-use countersign::Denial;
-use countersign::NewAuthenticator;
 use countersign::account::{Enrolled, EnrollmentOrigin, Setup};
 use countersign::id::AuthenticatorId;
 use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
+use countersign::{Denial, NewAuthenticator};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::login::text_of;
 use crate::body::Body;
 use crate::host::{Account, Password};
-use crate::json::{AssuranceBody, Exposed, NewRecoveryCodes, User};
+use crate::json::{AssuranceBody, Exposed, NewRecoveryCodes, User, text_of};
 use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;

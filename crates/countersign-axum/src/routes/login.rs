@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use countersign::account::{
-    CompletedBy, HostNote, LoginChallenge, MalformedCode, Method as Kind, OfferedMethod, Verified,
+    CompletedBy, LoginChallenge, MalformedCode, Method as Kind, OfferedMethod, Verified,
 };
 use countersign::notify::{ConfirmedAddress, ConfirmedNumber};
 use countersign::service::Opened;
@@ -16,9 +16,10 @@ use zeroize::Zeroizing;
 
 use crate::auth::Auth;
 use crate::body::Body;
+use crate::browser;
 use crate::cookies;
 use crate::host::Account;
-use crate::json::{AssuranceBody, DelayedRecovery, Exposed, MethodName, User};
+use crate::json::{AssuranceBody, DelayedRecovery, Exposed, MethodName, User, text_of};
 use crate::operation::{Operation, Routes};
 use crate::problem::{Problem, kinds};
 use crate::refusals::TOKEN;
@@ -81,11 +82,12 @@ impl Auth {
         let (status, headers, body) = match visitor.run(mfa.begin_login(user, first)).await? {
             Login::Completed(completed) => {
                 let mut headers = visitor.begin_session(user, completed.sessions).await?;
-                if let CompletedBy::Remembered(device) = &completed.by {
-                    cookies::set(&mut headers, self.cookies().trusted(user, device));
-                }
-                let (enrolled, due) = match completed.by {
-                    CompletedBy::NotEnrolled { due } => (false, due),
+                let (enrolled, due) = match &completed.by {
+                    CompletedBy::NotEnrolled { due } => (false, *due),
+                    CompletedBy::Remembered(device) => {
+                        cookies::set(&mut headers, self.cookies().trusted(user, device));
+                        (true, None)
+                    }
                     _ => (true, None),
                 };
                 let body = LoginBody::SignedIn(SignedInBody {
@@ -350,7 +352,9 @@ impl VerifyRequest {
             Some(AnswerMethod::Voice) => Answer::voice(&self.code),
         };
         match self.trust_device {
-            Some(true) => answer.map(|answer| answer.trust_device(browser_name(visitor))),
+            Some(true) => answer.map(|answer| {
+                answer.trust_device(browser::name(visitor.user_agent().unwrap_or_default()))
+            }),
             _ => answer,
         }
     }
@@ -367,11 +371,6 @@ impl VerifiedBody {
             note: text_of(verified.note.clone()),
         }
     }
-}
-
-/// The text of a note. The application reads any other note in its own handlers.
-pub(crate) fn text_of(note: Option<HostNote>) -> Option<String> {
-    String::from_utf8(note?.as_bytes().to_vec()).ok()
 }
 
 async fn begin_session(visitor: &Visitor, verified: &Verified) -> Result<HeaderMap, Problem> {
@@ -402,74 +401,4 @@ async fn cancel(
         .run(visitor.mfa_for(token).cancel_login(token))
         .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// A name by which people recognize a browser, made from its own description.
-fn browser_name(visitor: &Visitor) -> String {
-    name_of(visitor.user_agent().unwrap_or_default())
-}
-
-fn name_of(agent: &str) -> String {
-    // A description contains several of these. The first one of the list names the browser.
-    let browser = first(
-        agent,
-        &[
-            ("Edg/", "Edge"),
-            ("OPR/", "Opera"),
-            ("Firefox/", "Firefox"),
-            ("Chrome/", "Chrome"),
-            ("Safari/", "Safari"),
-        ],
-    );
-    let system = first(
-        agent,
-        &[
-            ("iPhone", "iPhone"),
-            ("iPad", "iPad"),
-            ("Android", "Android"),
-            ("Windows", "Windows"),
-            ("Mac OS X", "macOS"),
-            ("CrOS", "ChromeOS"),
-            ("Linux", "Linux"),
-        ],
-    );
-    match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Browser".to_owned(),
-    }
-}
-
-fn first(agent: &str, marks: &[(&str, &'static str)]) -> Option<&'static str> {
-    let found = marks.iter().find(|(mark, _)| agent.contains(mark));
-    found.map(|(_, name)| *name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_browser_is_named_after_its_description() {
-        let cases = [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-                "Firefox on Linux",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 \
-                 Safari/537.36 Edg/142.0.0.0",
-                "Edge on Windows",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
-                 Version/18.5 Mobile/15E148 Safari/604.1",
-                "Safari on iPhone",
-            ),
-            ("curl/8.5.0", "Browser"),
-        ];
-        for (agent, name) in cases {
-            assert_eq!(name_of(agent), name);
-        }
-    }
 }

@@ -2,9 +2,8 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, Method, StatusCode};
-use countersign::Answer;
-use countersign::Denial;
 use countersign::account::StepUpPurpose;
+use countersign::{Answer, Denial};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
