@@ -91,6 +91,16 @@ pub enum FirstFactorKind {
 }
 
 impl FirstFactorKind {
+    /// Whether a new password would replace it.
+    pub(crate) fn is_password(self) -> bool {
+        self == Self::Password
+    }
+
+    /// Whether it shows that the user reads the mail, which is then no second factor.
+    pub(crate) fn is_mailbox(self) -> bool {
+        self == Self::EmailLink
+    }
+
     /// The number in tokens and records, which is never given to another kind.
     pub(crate) fn number(self) -> u8 {
         match self {
@@ -178,8 +188,8 @@ impl FirstFactor {
     ///
     /// # Security
     ///
-    /// With a code of an authenticator it counts as two factors. What the user has, such as a phone,
-    /// is no such secret: a second thing of that kind would not make two.
+    /// With a code of an authenticator it counts as two factors. What the user has, such as a
+    /// phone, is no such secret: a second thing of that kind would not make two.
     #[must_use]
     pub fn other(name: &str, at: Timestamp) -> Self {
         Self::of(FirstFactorKind::Other, at).named(name)

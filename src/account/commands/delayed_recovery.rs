@@ -7,7 +7,6 @@ use crate::account::machine::{Command, Draft, Halt};
 use crate::account::state::{DelayedRecovery, DelayedRecoveryStatus};
 use crate::denial::Denial;
 use crate::event::{Actor, EventKind};
-use crate::first_factor::FirstFactorKind;
 use crate::grant::GrantedFor;
 use crate::id::CaseId;
 use crate::token::{Claims, EnrollmentGrant, Granted, OpenLogin, Token};
@@ -133,6 +132,6 @@ impl Command for Settle {
 /// request it.
 fn demand_recovery_wait(draft: &Draft<'_>, claims: &Claims<OpenLogin>) -> Result<Duration, Denial> {
     let wait = draft.context.policy.delayed_recovery_wait;
-    wait.filter(|_| claims.payload.first.kind() != FirstFactorKind::EmailLink)
+    wait.filter(|_| !claims.payload.first.kind().is_mailbox())
         .ok_or(Denial::MethodUnavailable)
 }

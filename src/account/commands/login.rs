@@ -10,7 +10,7 @@ use crate::denial::RecordError;
 use crate::entropy::RngError;
 use crate::event::{Event, EventKind};
 use crate::factor::Factor;
-use crate::first_factor::{FirstFactor, FirstFactorKind};
+use crate::first_factor::FirstFactor;
 use crate::grant::GrantedFor;
 use crate::host_note::HostNote;
 use crate::id::AuthenticatorId;
@@ -124,8 +124,8 @@ pub struct Verified {
     pub method: Method,
     /// The authenticator, if the method was one.
     pub authenticator: Option<AuthenticatorId>,
-    /// The number of recovery codes that are left. With none left, ask the user to make new ones: no
-    /// login issues any, because one relayed code would give an attacker the whole set.
+    /// The number of recovery codes that are left. With none left, ask the user to make new ones:
+    /// no login issues any, because one relayed code would give an attacker the whole set.
     pub recovery_codes_remaining: u8,
     /// Whether these are few, according to the policy.
     pub recovery_codes_low: bool,
@@ -175,7 +175,7 @@ impl Command for BeginLogin {
         }
         draft.settle();
         draft.tell_unanswered();
-        if self.first.kind() == FirstFactorKind::Password && draft.needs_new_password() {
+        if self.first.kind().is_password() && draft.needs_new_password() {
             draft.demand_password_change();
             return Ok(Login::PasswordChangeRequired);
         }
@@ -267,7 +267,7 @@ impl Command for AnswerChallenge {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Verified, Halt> {
         let OpenLogin { first, note, .. } = &self.claims.payload;
-        draft.by_password = first.kind() == FirstFactorKind::Password;
+        draft.by_password = first.kind().is_password();
         let channel = self.answer.channel();
         if let Some(channel) = channel {
             draft.demand_channel(channel, first)?;

@@ -119,12 +119,7 @@ impl Draft<'_> {
     pub(crate) fn remove_factors(&mut self) {
         self.account.authenticators.clear();
         self.account.recovery_codes = None;
-        for factor in [
-            Factor::Authenticator,
-            Factor::RecoveryCode,
-            Factor::EmailCode,
-            Factor::PhoneCode,
-        ] {
+        for factor in Factor::ALL {
             self.clear(factor);
         }
     }

@@ -9,7 +9,7 @@ use crate::answer::{Answer, Presented};
 use crate::denial::Denial;
 use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
-use crate::first_factor::{FirstFactor, FirstFactorKind};
+use crate::first_factor::FirstFactor;
 use crate::purpose::StepUpPurpose;
 use crate::reauthentication::{FirstFactorCheck, Reauthentication, Second};
 use crate::token::{Claims, GrantedStepUp, StepUp, Token};
@@ -110,8 +110,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Refuses a first factor that is too old, and every password while a new one is due. The caller
-    /// judges whether the password was right.
+    /// Refuses a first factor that is too old, and every password while a new one is due. The
+    /// caller judges whether the password was right.
     pub(crate) fn demand_fresh(
         &mut self,
         first: &FirstFactorCheck,
@@ -123,7 +123,7 @@ impl Draft<'_> {
                 false => Ok(Err(Reason::WrongPassword)),
             };
         };
-        self.by_password = given.kind == FirstFactorKind::Password;
+        self.by_password = given.kind.is_password();
         if self.by_password && self.needs_new_password() {
             return Err(Denial::PasswordChangeRequired);
         }

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use crate::channel::Channel;
 use crate::denial::Denial;
 use crate::event::Reason;
-use crate::first_factor::{FirstFactor, FirstFactorKind};
+use crate::first_factor::FirstFactor;
 use crate::id::Nonce;
 use crate::limits::SENT_CODE_TRIES;
 use crate::otp::Code;
@@ -17,7 +17,7 @@ impl Draft<'_> {
         channel: Channel,
         first: &FirstFactor,
     ) -> Result<(), Denial> {
-        let is_first = channel == Channel::Email && first.kind() == FirstFactorKind::EmailLink;
+        let is_first = channel == Channel::Email && first.kind().is_mailbox();
         match self.context.policy.sends(channel) && !is_first {
             true => Ok(()),
             false => Err(Denial::MethodUnavailable),

@@ -79,7 +79,7 @@ impl Command for Confirm {
             ConfirmedBy::Token(claims) => claims.payload.note.clone(),
             ConfirmedBy::Session => None,
         };
-        bind(draft, pending, found).map(|enrolled| Enrolled { note, ..enrolled })
+        bind(draft, pending, found, note)
     }
 }
 
@@ -178,7 +178,12 @@ fn demand_pending(
 }
 
 /// Binds the authenticator, and spends the code that confirmed it.
-fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result<Enrolled, Halt> {
+fn bind(
+    draft: &mut Draft<'_>,
+    pending: Pending,
+    found: Option<Found>,
+    note: Option<HostNote>,
+) -> Result<Enrolled, Halt> {
     let origin = pending.origin();
     let case = pending.case();
     let Pending {
@@ -245,23 +250,22 @@ fn bind(draft: &mut Draft<'_>, pending: Pending, found: Option<Found>) -> Result
         _ if ends_others => SessionEffect::EndOthers,
         _ => SessionEffect::Rotate,
     };
-    let sessions = draft.sessions(effect);
+    let mut sessions = draft.sessions(effect);
+    // If all sessions end, the user signs in after the enrollment.
+    if let Some(given) = given.filter(|_| effect != SessionEffect::EndAll) {
+        let first = draft.assurance(given);
+        sessions = sessions.resting_on(match found {
+            Some(_) => first.with(mechanism.method(), false, now),
+            None => first,
+        });
+    }
     Ok(Enrolled {
         user: draft.context.user.clone(),
         authenticator: id,
         recovery_codes,
         origin,
-        note: None,
-        sessions: match (given, origin) {
-            // The user signs in after the enrollment.
-            (_, EnrollmentOrigin::Reset | EnrollmentOrigin::DelayedRecovery) | (None, _) => {
-                sessions
-            }
-            (Some(given), _) => sessions.resting_on(match found {
-                Some(_) => draft.assurance(given).with(mechanism.method(), false, now),
-                None => draft.assurance(given),
-            }),
-        },
+        note,
+        sessions,
     })
 }
 

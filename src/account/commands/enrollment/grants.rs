@@ -2,7 +2,7 @@
 
 use crate::account::machine::Draft;
 use crate::denial::Denial;
-use crate::first_factor::{FirstFactorKind, GivenFirst};
+use crate::first_factor::GivenFirst;
 use crate::grant::GrantedFor;
 use crate::token::{Claims, Granted};
 
@@ -29,7 +29,7 @@ pub(super) fn demand_case(
     granted_for: GrantedFor,
     first: Option<GivenFirst>,
 ) -> Result<(), Denial> {
-    let by_password = first.is_none_or(|first| first.kind == FirstFactorKind::Password);
+    let by_password = first.is_none_or(|first| first.kind.is_password());
     let stands = match granted_for {
         GrantedFor::Login => true,
         GrantedFor::Reset(id) => draft.account.reset == Some(id),

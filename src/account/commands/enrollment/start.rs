@@ -20,17 +20,17 @@ use crate::token::{Claims, Enrollment, Granted, OpenEnrollment, Token};
 /// The proof for an enrolment from a session: a first factor for a first authenticator, and a
 /// [`Reauthentication`] for another one. Both convert to this type.
 #[derive(Clone, Debug)]
-pub struct EnrollmentProof {
-    first: FirstFactorCheck,
-    reauthentication: Option<Reauthentication>,
+pub struct EnrollmentProof(Given);
+
+#[derive(Clone, Debug)]
+enum Given {
+    First(FirstFactorCheck),
+    Both(Reauthentication),
 }
 
 impl From<FirstFactorCheck> for EnrollmentProof {
     fn from(first: FirstFactorCheck) -> Self {
-        Self {
-            first,
-            reauthentication: None,
-        }
+        Self(Given::First(first))
     }
 }
 
@@ -42,7 +42,7 @@ impl From<FirstFactor> for EnrollmentProof {
 
 impl From<UpstreamFactor> for EnrollmentProof {
     fn from(upstream: UpstreamFactor) -> Self {
-        FirstFactor::from(upstream).into()
+        FirstFactorCheck::from(upstream).into()
     }
 }
 
@@ -54,9 +54,15 @@ impl From<FailedFirstFactor> for EnrollmentProof {
 
 impl From<Reauthentication> for EnrollmentProof {
     fn from(reauthentication: Reauthentication) -> Self {
-        Self {
-            first: reauthentication.first.clone(),
-            reauthentication: Some(reauthentication),
+        Self(Given::Both(reauthentication))
+    }
+}
+
+impl EnrollmentProof {
+    fn first(&self) -> &FirstFactorCheck {
+        match &self.0 {
+            Given::First(first) => first,
+            Given::Both(both) => &both.first,
         }
     }
 }
@@ -199,12 +205,14 @@ impl Start {
                 Err(Denial::ResetPending.into())
             }
             StartProof::Session(proof) => {
-                match &proof.reauthentication {
-                    Some(reauthentication) if enrolled => {
-                        draft.reauthenticate(reauthentication, &StepUpPurpose::Add)?;
+                match &proof.0 {
+                    Given::Both(both) if enrolled => {
+                        draft.reauthenticate(both, &StepUpPurpose::Add)?;
                     }
-                    None if enrolled => return Err(Denial::ReauthenticationRequired.into()),
-                    _ => draft.demand_first(&proof.first)?,
+                    Given::First(_) if enrolled => {
+                        return Err(Denial::ReauthenticationRequired.into());
+                    }
+                    _ => draft.demand_first(proof.first())?,
                 }
                 Ok(None)
             }
@@ -225,7 +233,7 @@ impl StartProof {
     /// The first factor that a session rests on after the confirmation.
     fn first(&self) -> Option<GivenFirst> {
         let first = match self {
-            Self::Session(proof) => proof.first.passed.as_ref(),
+            Self::Session(proof) => proof.first().passed.as_ref(),
             Self::Grant(claims) => claims.payload.first.as_ref(),
         };
         first.map(|first| first.given)
