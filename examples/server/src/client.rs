@@ -193,43 +193,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn that_no_address_is_told_is_logged_once() {
-        let log = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let writer = Arc::clone(&log);
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || Lines(Arc::clone(&writer)))
-            .finish();
-        tracing::subscriber::with_default(subscriber, || {
-            let addresses = ClientAddresses::new(Some(HeaderName::from_static("x-real-ip")));
-            let headers = HeaderMap::from_iter([(
-                HeaderName::from_static("x-real-ip"),
-                "somebody's own words".parse().unwrap(),
-            )]);
-            for addresses in [addresses.clone(), addresses] {
-                assert_eq!(addresses.of(&headers, &Extensions::new()), None);
-            }
-        });
-        let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
-        assert_eq!(log.lines().count(), 1, "{log}");
-        assert!(log.contains("WARN") && log.contains("x-real-ip"), "{log}");
-        assert!(!log.contains("words"), "{log}");
-    }
-
-    struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
     /// Entries before the last come from the client, which may write them to mislead.
     #[test]
     fn the_last_entry_counts_whatever_precedes_it() {
