@@ -63,6 +63,7 @@
 //! - [`policy`]: the settings of a service, and who [needs](policy::Requirement) a second factor
 //! - [`event`]: the audit trail
 //! - [`notify`]: messages to the user, and codes that are sent
+//! - [`passkey`]: passkeys and security keys
 //! - [`store`]: the contract of a store, and [`MemoryStore`](store::MemoryStore)
 //! - `conformance` (feature `conformance`): the suite that every store passes
 //! - [`keys`]: the [`Keyring`](keys::Keyring) and its rotation
@@ -137,6 +138,8 @@ mod limits;
 mod method;
 #[cfg(feature = "service")]
 pub mod notify;
+#[cfg(feature = "service")]
+pub mod passkey;
 #[cfg(feature = "service")]
 pub mod policy;
 #[cfg(feature = "service")]

@@ -21,6 +21,7 @@ const LIBRARY: Floors = &[
         "epoch",
         "factor",
         "method",
+        "passkey",
         "purpose",
         "requirement",
         "demand",
