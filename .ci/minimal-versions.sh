@@ -28,10 +28,11 @@ check() {
 alone countersign .
 alone countersign-axum crates/countersign-axum
 alone countersign-sqlx crates/countersign-sqlx
-for crate in countersign countersign-axum countersign-sqlx; do
+alone countersign-webauthn crates/countersign-webauthn
+for crate in countersign countersign-axum countersign-sqlx countersign-webauthn; do
   cargo +nightly generate-lockfile --quiet -Z direct-minimal-versions --manifest-path "$copy/$crate/Cargo.toml"
 done
 check countersign --no-default-features
-for crate in countersign countersign-axum countersign-sqlx; do
+for crate in countersign countersign-axum countersign-sqlx countersign-webauthn; do
   check "$crate" --all-features
 done

@@ -124,7 +124,18 @@ const ROUTER: Floors = &[
     &["router"],
 ];
 
-const HOUSES: [(&str, Floors); 2] = [("src", LIBRARY), ("crates/countersign-axum/src", ROUTER)];
+const WEBAUTHN: Floors = &[
+    &["key"],
+    &["options", "authenticator_data"],
+    &["response", "relying_party"],
+    &["ceremonies", "import"],
+];
+
+const HOUSES: [(&str, Floors); 3] = [
+    ("src", LIBRARY),
+    ("crates/countersign-axum/src", ROUTER),
+    ("crates/countersign-webauthn/src", WEBAUTHN),
+];
 
 #[test]
 fn every_arrow_points_to_a_lower_floor() {
