@@ -10,6 +10,7 @@ use crate::denial::Denial;
 use crate::factor::Factor;
 use crate::otp::{Code, CodeError};
 use crate::recovery_codes::{InvalidRecoveryCode, RecoveryCode, TypedRecoveryCode};
+use crate::token::{PasskeyAssertion, Token};
 
 impl From<MalformedCode> for Denial {
     fn from(MalformedCode: MalformedCode) -> Self {
@@ -29,7 +30,8 @@ impl From<Infallible> for Denial {
 /// [`parse`](Self::parse) distinguishes a code of an authenticator from a recovery code by the
 /// shape. If the person chose the method, use [`totp`](Self::totp),
 /// [`recovery_code`](Self::recovery_code), [`email`](Self::email), [`sms`](Self::sms) or
-/// [`voice`](Self::voice). A code that was sent is never guessed from the shape. Operations take an
+/// [`voice`](Self::voice). [`passkey`](Self::passkey) makes an answer of an assertion. A code that
+/// was sent is never guessed from the shape. Operations take an
 /// answer, the `Result` of one of these functions, or a plain string, which they parse.
 ///
 /// ```
@@ -63,6 +65,16 @@ pub(crate) enum Presented {
     Recovery(TypedRecoveryCode),
     /// A code that was sent over this channel.
     Sent(Channel, Code),
+    /// The assertion of a passkey.
+    Signed(Assertion),
+}
+
+/// The assertion of a passkey, with the token of its ceremony.
+#[derive(Clone)]
+pub(crate) struct Assertion {
+    pub(crate) token: Token<PasskeyAssertion>,
+    /// JSON, as the browser wrote it.
+    pub(crate) response: String,
 }
 
 /// The typed text cannot be a code of any kind.
@@ -151,6 +163,19 @@ impl Answer {
         Self::sent(Channel::Voice, typed)
     }
 
+    /// The assertion of a passkey: the token of [`Mfa::start_passkey_login`] or
+    /// [`Mfa::start_passkey_step_up`], and the response of the browser
+    /// (`JSON.stringify(credential)`).
+    ///
+    /// [`Mfa::start_passkey_login`]: crate::Mfa::start_passkey_login
+    /// [`Mfa::start_passkey_step_up`]: crate::Mfa::start_passkey_step_up
+    #[must_use]
+    pub fn passkey(token: Token<PasskeyAssertion>, response: impl Into<String>) -> Self {
+        let response = response.into();
+        let assertion = Presented::Signed(Assertion { token, response });
+        Self::new(Factor::Passkey, assertion)
+    }
+
     fn sent(channel: Channel, typed: &str) -> Result<Self, MalformedCode> {
         let code = Presented::Sent(channel, Code::parse(typed)?);
         Ok(Self::new(channel.factor(), code))
@@ -160,7 +185,7 @@ impl Answer {
     pub(crate) fn channel(&self) -> Option<Channel> {
         match self.presented {
             Presented::Sent(channel, _) => Some(channel),
-            Presented::Shown(_) | Presented::Recovery(_) => None,
+            Presented::Shown(_) | Presented::Recovery(_) | Presented::Signed(_) => None,
         }
     }
 

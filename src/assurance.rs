@@ -36,11 +36,15 @@ pub struct Assurance {
 
 /// A second factor that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct GivenSecond {
-    method: Method,
-    at: Timestamp,
+pub(crate) struct GivenSecond {
+    pub(crate) method: Method,
+    pub(crate) at: Timestamp,
     /// Whether another service issued the recovery code.
-    imported: bool,
+    pub(crate) imported: bool,
+    /// Whether the passkey verified its user.
+    pub(crate) user_verified: bool,
+    /// Whether the key of the passkey may be copied to other devices.
+    pub(crate) backup_eligible: bool,
 }
 
 impl Assurance {
@@ -54,12 +58,8 @@ impl Assurance {
     }
 
     /// The same with a second factor.
-    pub(crate) fn with(self, method: Method, imported: bool, at: Timestamp) -> Self {
-        let second = Some(GivenSecond {
-            method,
-            at,
-            imported,
-        });
+    pub(crate) fn with(self, second: GivenSecond) -> Self {
+        let second = Some(second);
         Self { second, ..self }
     }
 
@@ -76,10 +76,11 @@ impl Assurance {
     }
 
     /// The authentication methods for an `amr` claim (RFC 8176 §2). `fed` and `email` are values of
-    /// this library's own.
+    /// this library's own. `hwk` is never claimed, because no attestation proves it. `swk` says
+    /// that the key of the passkey may be copied.
     #[must_use]
     pub fn amr(&self) -> Vec<&'static str> {
-        let mut amr = Vec::with_capacity(3);
+        let mut amr = Vec::with_capacity(5);
         amr.extend(match self.first.kind {
             FirstFactorKind::Password => Some("pwd"),
             FirstFactorKind::Federated => Some("fed"),
@@ -87,13 +88,19 @@ impl Assurance {
             FirstFactorKind::Passkey => Some("pop"),
             FirstFactorKind::Other => None,
         });
-        amr.extend(self.second.and_then(|second| match second.method {
-            Method::Totp | Method::Hotp => Some("otp"),
-            Method::RecoveryCode => None,
-            Method::EmailCode => Some("email"),
-            Method::SmsCode => Some("sms"),
-            Method::VoiceCode => Some("tel"),
-        }));
+        if let Some(second) = self.second {
+            amr.extend(match second.method {
+                Method::Totp | Method::Hotp => Some("otp"),
+                Method::RecoveryCode => None,
+                Method::EmailCode => Some("email"),
+                Method::SmsCode => Some("sms"),
+                Method::VoiceCode => Some("tel"),
+                // A passkey may be the first factor as well.
+                Method::Passkey => Some("pop").filter(|pop| !amr.contains(pop)),
+            });
+            amr.extend(second.user_verified.then_some("user"));
+            amr.extend(second.backup_eligible.then_some("swk"));
+        }
         if self.level() == 2 {
             amr.push("mfa");
         }
@@ -102,11 +109,12 @@ impl Assurance {
 
     /// The level, 1 or 2, after the authentication assurance levels of NIST SP 800-63B-4 §2.
     ///
-    /// Level 2 takes two different factors: an authenticator, a recovery code or a code by SMS or
-    /// voice (restricted, §3.2.9) beside a first factor that is neither an e-mail nor a passkey
-    /// without a verified user, or several factors of another system that the policy
-    /// [accepts](crate::Policy::accept_upstream_mfa). An e-mail proves no factor (§3.1.3.1), and a
-    /// recovery code of another service stays at level 1.
+    /// Level 2 takes two different factors: an authenticator, a passkey, a recovery code or a code
+    /// by SMS or voice (restricted, §3.2.9) beside a first factor that is neither an e-mail nor a
+    /// passkey without a verified user, or several factors of another system that the policy
+    /// [accepts](crate::Policy::accept_upstream_mfa). A passkey that verified its user is two
+    /// factors by itself (§3.1.7). An e-mail proves no factor (§3.1.3.1), and a recovery code of
+    /// another service stays at level 1.
     #[must_use]
     pub fn level(&self) -> u8 {
         let GivenFirst {
@@ -119,7 +127,8 @@ impl Assurance {
             FirstFactorKind::Passkey => multi_factor,
         };
         let second = self.second.is_some_and(GivenSecond::counts);
-        match (multi_factor && self.upstream) || (beside && second) {
+        let verified = self.second.is_some_and(|second| second.user_verified);
+        match (multi_factor && self.upstream) || (beside && second) || verified {
             true => 2,
             false => 1,
         }
@@ -128,7 +137,10 @@ impl Assurance {
     /// Whether one of the factors resists phishing (NIST SP 800-63B-4 §3.2.5). Only a passkey does.
     #[must_use]
     pub fn phishing_resistant(&self) -> bool {
-        self.first.kind == FirstFactorKind::Passkey
+        let second = self
+            .second
+            .is_some_and(|second| second.method == Method::Passkey);
+        second || self.first.kind == FirstFactorKind::Passkey
     }
 
     /// Whether the second factor was a code by SMS or voice, which NIST SP 800-63B-4 §3.2.9
@@ -168,9 +180,22 @@ impl Assurance {
 }
 
 impl GivenSecond {
+    /// A code that was given now.
+    pub(crate) fn code(method: Method, at: Timestamp) -> Self {
+        Self {
+            method,
+            at,
+            imported: false,
+            user_verified: false,
+            backup_eligible: false,
+        }
+    }
+
     fn counts(self) -> bool {
         match self.method {
-            Method::Totp | Method::Hotp | Method::SmsCode | Method::VoiceCode => true,
+            Method::Totp | Method::Hotp | Method::Passkey | Method::SmsCode | Method::VoiceCode => {
+                true
+            }
             Method::RecoveryCode => !self.imported,
             Method::EmailCode => false,
         }
@@ -261,7 +286,10 @@ mod tests {
         for (kind, second, amr, level) in cases {
             let mut assurance = first(kind);
             if let Some((method, imported)) = second {
-                assurance = assurance.with(method, imported, NOW);
+                assurance = assurance.with(GivenSecond {
+                    imported,
+                    ..GivenSecond::code(method, NOW)
+                });
             }
             assert_eq!(assurance.amr(), amr, "{kind:?} {second:?}");
             assert_eq!(assurance.level(), level, "{kind:?} {second:?}");
@@ -269,6 +297,40 @@ mod tests {
             assert_eq!(assurance.phishing_resistant(), kind == Passkey);
             let by_phone = matches!(second, Some((Method::SmsCode | Method::VoiceCode, _)));
             assert_eq!(assurance.is_restricted(), by_phone, "{second:?}");
+        }
+    }
+
+    /// (kind of the first factor, verified, copied) → `amr` and level
+    #[test] // S-56, S-59
+    fn a_passkey_is_possession_and_with_a_verified_user_two_factors() {
+        use FirstFactorKind::{EmailLink, Passkey, Password};
+        let cases: [(_, _, _, &[&str], _); 8] = [
+            (Password, false, false, &["pwd", "pop", "mfa"], 2),
+            (Password, true, false, &["pwd", "pop", "user", "mfa"], 2),
+            (Password, false, true, &["pwd", "pop", "swk", "mfa"], 2),
+            (
+                Password,
+                true,
+                true,
+                &["pwd", "pop", "user", "swk", "mfa"],
+                2,
+            ),
+            (EmailLink, false, false, &["email", "pop"], 1),
+            (EmailLink, true, false, &["email", "pop", "user", "mfa"], 2),
+            (Passkey, false, false, &["pop"], 1),
+            (Passkey, true, false, &["pop", "user", "mfa"], 2),
+        ];
+        for (kind, user_verified, backup_eligible, amr, level) in cases {
+            let case = format!("{kind:?} {user_verified} {backup_eligible}");
+            let assurance = first(kind).with(GivenSecond {
+                user_verified,
+                backup_eligible,
+                ..GivenSecond::code(Method::Passkey, NOW)
+            });
+            assert_eq!(assurance.amr(), amr, "{case}");
+            assert_eq!(assurance.level(), level, "{case}");
+            assert!(assurance.phishing_resistant(), "{case}");
+            assert!(!assurance.is_restricted(), "{case}");
         }
     }
 
@@ -284,14 +346,18 @@ mod tests {
             assert_eq!(assurance.level(), 2);
             assurance.upstream = false;
             assert_eq!(assurance.level(), 1, "a policy that accepts none");
-            assert_eq!(assurance.with(Method::Totp, false, NOW).level(), 2);
+            assert_eq!(
+                assurance.with(GivenSecond::code(Method::Totp, NOW)).level(),
+                2
+            );
         }
     }
 
     #[test] // S-61
     fn the_older_factor_is_what_must_be_fresh() {
         let minute = Duration::from_secs(60);
-        let assurance = first(FirstFactorKind::Password).with(Method::Totp, false, NOW + minute);
+        let assurance =
+            first(FirstFactorKind::Password).with(GivenSecond::code(Method::Totp, NOW + minute));
         assert_eq!(assurance.auth_time(), NOW);
         assert!(assurance.is_fresh(minute, NOW + minute));
         assert!(!assurance.is_fresh(minute, NOW + minute + Duration::from_secs(1)));
@@ -301,7 +367,10 @@ mod tests {
 
     #[test]
     fn what_a_session_keeps_reads_back() {
-        let kept = first(FirstFactorKind::Federated).with(Method::RecoveryCode, true, NOW);
+        let kept = first(FirstFactorKind::Federated).with(GivenSecond {
+            imported: true,
+            ..GivenSecond::code(Method::RecoveryCode, NOW)
+        });
         let json = serde_json::to_string(&kept).unwrap();
         assert_eq!(serde_json::from_str::<Assurance>(&json).unwrap(), kept);
     }

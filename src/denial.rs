@@ -81,6 +81,13 @@ pub enum Denial {
     /// The account has as many authenticators as the policy allows, or as its record has room for.
     #[error("the account has too many authenticators")]
     TooManyAuthenticators,
+    /// The response of the passkey is malformed, belongs to another ceremony or credential, or its
+    /// signature or counter is wrong.
+    #[error("the response of the passkey is not right")]
+    InvalidPasskey,
+    /// The passkey has to verify its user, by PIN, finger or face.
+    #[error("the passkey has to verify its user")]
+    UserVerificationRequired,
     /// This key is bound to the account already.
     #[error("this key is bound to the account already")]
     KeyAlreadyBound,

@@ -239,6 +239,14 @@ pub enum Reason {
     ReplayedCode,
     /// The recovery code was used before.
     UsedRecoveryCode,
+    /// The assertion of the passkey is not good.
+    WrongAssertion,
+    /// The signature of the passkey is right and its counter is not higher than at the last use:
+    /// another device seems to have a copy of its key (WebAuthn L3 §6.1.1).
+    CopiedPasskey,
+    /// The signature of the passkey is right, and it says for the first time that its key may be
+    /// copied, or no longer says so. No authenticator changes that (WebAuthn L3 §6.1.3).
+    ChangedPasskey,
     /// The password was wrong.
     WrongPassword,
     /// The step-up token is not good for this action.

@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Factor {
-    /// All authenticators of the account.
+    /// All authenticators of the account that make codes.
     Authenticator,
+    /// The passkeys. A signature cannot be guessed: this factor is charged for the password beside
+    /// it alone, and a login with a passkey is never blocked.
+    Passkey,
     /// The recovery codes.
     RecoveryCode,
     /// The e-mail codes.
@@ -19,8 +22,9 @@ pub enum Factor {
 
 impl Factor {
     /// All factors.
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Authenticator,
+        Self::Passkey,
         Self::RecoveryCode,
         Self::EmailCode,
         Self::PhoneCode,

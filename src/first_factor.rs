@@ -213,6 +213,12 @@ impl FirstFactor {
         Some(self.source.name.as_str()).filter(|name| !name.is_empty())
     }
 
+    /// Whether the first factor was the passkey with this id.
+    pub(crate) fn is_passkey(&self, credential_id: &[u8]) -> bool {
+        let first = self.source.credential;
+        first.is_some_and(|first| first == *Sha256::digest(credential_id))
+    }
+
     fn of(kind: FirstFactorKind, at: Timestamp) -> Self {
         let given = GivenFirst {
             kind,

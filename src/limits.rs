@@ -76,6 +76,21 @@ pub(crate) const LOCK_TOKEN_LIFETIME: Duration = Duration::from_secs(7 * DAY);
 /// The ticket that downloads the sheet of new recovery codes lives this long.
 pub(crate) const SHEET_TICKET_LIFETIME: Duration = Duration::from_secs(10 * MINUTE);
 
+// Passkeys.
+
+/// A person has so long from the options of a ceremony to its response. NIST SP 800-63B-4 and
+/// WebAuthn L3 §15.1 recommend minutes.
+pub(crate) const CEREMONY_LIFETIME: Duration = Duration::from_secs(5 * MINUTE);
+/// The longest id of a credential (WebAuthn L3 §4).
+pub(crate) const CREDENTIAL_ID_BYTES: usize = 1023;
+/// The longest public key: RSA with 4,096 bits in COSE takes 540 bytes.
+pub(crate) const PUBLIC_KEY_BYTES: usize = 600;
+/// The handle of a user (WebAuthn L3 §5.4.3 allows 64): random, so that it says nothing of them.
+pub(crate) const USER_HANDLE_BYTES: usize = 32;
+/// The longest response of a browser. One with a long id, a large key and all extensions has some
+/// 4 KiB.
+pub(crate) const CEREMONY_RESPONSE_BYTES: usize = 16 * 1024;
+
 // Codes that are sent.
 
 /// A code lives no longer (ASVS 5.0 6.5.5, NIST SP 800-63B-4 §3.1.3.2).
@@ -135,9 +150,9 @@ pub(crate) const DELAYED_RECOVERY_REQUESTS_WITHIN: Duration = Duration::from_sec
 pub(crate) const TRUSTED_DEVICES: usize = 10;
 /// An authenticator is added only while a record has at most this many bytes before it is sealed.
 /// The record then stays below the 16 KiB that a store has to keep: an authenticator takes up to
-/// 600 bytes, new recovery codes 400, and the notes of logins (ten devices, 32 used tokens, five
+/// 2,000 bytes, new recovery codes 400, and the notes of logins (ten devices, 32 used tokens, five
 /// unanswered challenges) 4,500.
-pub(crate) const ENROLLED_BYTES: usize = 10 * 1024;
+pub(crate) const ENROLLED_BYTES: usize = 9 * 1024;
 /// The longest label of an authenticator or a browser.
 pub(crate) const LABEL_CHARACTERS: usize = 64;
 /// The longest name of an administrator in the audit trail.

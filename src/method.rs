@@ -21,17 +21,20 @@ pub enum Method {
     SmsCode,
     /// A code in a phone call.
     VoiceCode,
+    /// A passkey or a security key (WebAuthn).
+    Passkey,
 }
 
 impl Method {
     /// All methods, in the order of their bits in [`Methods`].
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Totp,
         Self::Hotp,
         Self::RecoveryCode,
         Self::EmailCode,
         Self::SmsCode,
         Self::VoiceCode,
+        Self::Passkey,
     ];
 
     /// The bit of this method in [`Methods::bits`].
@@ -53,8 +56,8 @@ impl Methods {
 
     /// The set for a column: [`Totp`](Method::Totp) is 1, [`Hotp`](Method::Hotp) 2,
     /// [`RecoveryCode`](Method::RecoveryCode) 4, [`EmailCode`](Method::EmailCode) 8,
-    /// [`SmsCode`](Method::SmsCode) 16 and [`VoiceCode`](Method::VoiceCode) 32. The bit of a method
-    /// never changes.
+    /// [`SmsCode`](Method::SmsCode) 16, [`VoiceCode`](Method::VoiceCode) 32 and
+    /// [`Passkey`](Method::Passkey) 64. The bit of a method never changes.
     #[must_use]
     pub const fn bits(self) -> u16 {
         self.0
@@ -93,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_bits_of_a_set_are_those_that_its_documentation_gives() {
-        use Method::{EmailCode, Hotp, RecoveryCode, SmsCode, Totp, VoiceCode};
+        use Method::{EmailCode, Hotp, Passkey, RecoveryCode, SmsCode, Totp, VoiceCode};
         for (method, bits) in [
             (Totp, 1),
             (Hotp, 2),
@@ -101,6 +104,7 @@ mod tests {
             (EmailCode, 8),
             (SmsCode, 16),
             (VoiceCode, 32),
+            (Passkey, 64),
         ] {
             let set = Methods::from_iter([method]);
             assert_eq!((set.bits(), set.contains(method)), (bits, true));

@@ -52,6 +52,7 @@ const LIBRARY: Floors = &[
     &[
         "account/machine/authenticators",
         "account/machine/delayed_recovery",
+        "account/machine/passkeys",
         "account/machine/sent_codes",
         "account/machine/unanswered",
     ],
@@ -75,6 +76,7 @@ const LIBRARY: Floors = &[
         "account/commands/lifecycle",
         "account/commands/lock",
         "account/commands/login",
+        "account/commands/passkeys",
         "account/commands/recovery_codes",
         "account/commands/rotation",
         "account/commands/step_up",

@@ -27,13 +27,14 @@ pub use crate::{
 };
 pub use commands::{
     Administrator, Completed, CompletedBy, Enrolled, EnrollmentOrigin, EnrollmentProof, Import,
-    Imported, Intervention, LoginChallenge, OfferedMethod, Regenerated, Setup, StepUpGranted,
-    TrustGranted, Verified,
+    Imported, Intervention, LoginChallenge, OfferedMethod, PasskeyRequest, PasskeySetup,
+    Regenerated, Setup, StepUpGranted, TrustGranted, Verified,
 };
 pub use machine::TrustedDevice;
 pub use state::DelayedRecoveryStatus;
 pub use status::{
-    AuthenticatorStatus, BlockedFactor, DeviceStatus, RecoveryCodeStatus, RecoveryCodesStatus,
+    AuthenticatorStatus, BlockedFactor, DeviceStatus, PasskeyStatus, RecoveryCodeStatus,
+    RecoveryCodesStatus,
 };
 
 pub(crate) use commands::*;

@@ -6,6 +6,7 @@ use crate::epoch::Epoch;
 use crate::factor::Factor;
 use crate::id::{AuthenticatorId, DeviceId, RecoveryCodeSetId};
 use crate::method::Method;
+use crate::passkey::{Passkey, Transports};
 use crate::policy::Policy;
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::requirement::{Due, Requirement};
@@ -22,14 +23,42 @@ pub struct AuthenticatorStatus {
     pub label: String,
     /// When it was bound.
     pub created_at: Timestamp,
-    /// When a code of it was last accepted.
+    /// When a code or an assertion of it was last accepted.
     pub last_used_at: Option<Timestamp>,
-    /// Whether a code of it was ever accepted.
+    /// Whether a code or an assertion of it was ever accepted.
     pub proven: bool,
-    /// Whether it follows the time or a counter.
+    /// Whether it follows the time or a counter, or is a passkey.
     pub method: Method,
     /// The drift of its clock at the last use, in time steps. A positive number is ahead.
     pub drift: i8,
+    /// What is known of a passkey.
+    pub passkey: Option<PasskeyStatus>,
+}
+
+/// A passkey as its owner sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PasskeyStatus {
+    /// Whether its key was copied to other devices of its owner, at its last use.
+    pub backed_up: bool,
+    /// Whether the authenticator verified the user at the registration. Sensitive actions then ask
+    /// for a verified user.
+    pub user_verified: bool,
+    /// The ways to reach the authenticator.
+    pub transports: Transports,
+    /// The model of the authenticator, or zeros.
+    pub aaguid: [u8; 16],
+}
+
+impl Passkey {
+    fn status(&self) -> PasskeyStatus {
+        PasskeyStatus {
+            backed_up: self.backed_up,
+            user_verified: self.user_verified,
+            transports: self.transports,
+            aaguid: self.aaguid,
+        }
+    }
 }
 
 impl Authenticator {
@@ -40,8 +69,9 @@ impl Authenticator {
             created_at: self.created_at,
             last_used_at: self.last_used_at,
             proven: self.proven,
-            method: self.mechanism.method(),
-            drift: self.mechanism.drift(),
+            method: self.credential.method(),
+            drift: self.credential.otp().map_or(0, |key| key.mechanism.drift()),
+            passkey: self.credential.passkey().map(Passkey::status),
         }
     }
 }

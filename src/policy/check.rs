@@ -11,6 +11,7 @@ use crate::limits::{
     LONGEST_TOKEN_LIFETIME, MOST_AUTHENTICATORS, UNANSWERED_TOLD_AFTER,
 };
 use crate::otp::{LookAhead, Period, ResyncWindow, Skew};
+use crate::passkey::UserVerification;
 use crate::requirement::Requirement;
 use crate::secret::Secret;
 
@@ -132,6 +133,7 @@ impl Policy {
             && self.device_lifetime.is_none()
             && !self.upstream_mfa
             && self.channels().next().is_none()
+            && self.user_verification == UserVerification::Required
             && self.delayed_recovery_wait.is_none()
             && self.throttle.block_at <= Throttle::STRICT.block_at
             && self.throttle.exhaust_at <= Throttle::STRICT.exhaust_at

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::throttle::Throttle;
 use crate::channel::Channel;
 use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
+use crate::passkey::UserVerification;
 use crate::recovery_codes::RecoveryCodePolicy;
 use crate::request::RequestContext;
 use crate::requirement::Requirement;
@@ -36,6 +37,8 @@ use crate::requirement::Requirement;
 /// | [`email_codes`](Self::email_codes) | no | refused |
 /// | [`sms_codes`](Self::sms_codes) | no | refused |
 /// | [`voice_codes`](Self::voice_codes) | no | refused |
+/// | [`passkeys`](Self::passkeys) | no | no |
+/// | [`user_verification`](Self::user_verification) of passkeys | preferred | required |
 /// | [`delayed_recovery`](Self::delayed_recovery) | no | refused |
 ///
 /// A policy prints itself as such a table (`println!("{policy}")`). `docs/policy.md` shows each
@@ -89,6 +92,8 @@ pub struct Policy {
     pub(super) email_codes: bool,
     pub(super) sms_codes: bool,
     pub(super) voice_codes: bool,
+    pub(crate) passkeys: bool,
+    pub(crate) user_verification: UserVerification,
     /// The wait of a delayed recovery, if the policy allows it.
     pub(crate) delayed_recovery_wait: Option<Duration>,
     pub(super) short_wait_allowed: bool,
@@ -130,6 +135,8 @@ impl Policy {
             email_codes: false,
             sms_codes: false,
             voice_codes: false,
+            passkeys: false,
+            user_verification: UserVerification::Preferred,
             delayed_recovery_wait: None,
             short_wait_allowed: false,
         }
@@ -145,6 +152,7 @@ impl Policy {
             throttle: Throttle::STRICT,
             password_change_after: 15,
             requirement: Requirement::Now,
+            user_verification: UserVerification::Required,
             recorded: true,
             ..Self::new(audience, issuer)
         }
@@ -367,6 +375,27 @@ impl Policy {
     #[must_use]
     pub fn voice_codes(mut self, allowed: bool) -> Self {
         self.voice_codes = allowed;
+        self
+    }
+
+    /// Whether users may register passkeys and security keys, and use them as a second factor. They
+    /// are the one method that resists phishing, which NIST SP 800-63B-4 §2.2.2 asks a service to
+    /// offer. [`MfaBuilder::passkeys`](crate::MfaBuilder::passkeys) takes the ceremonies.
+    ///
+    /// If a later policy allows none, passkeys stay in the records and pass nothing. A user who has
+    /// passkeys alone then has the recovery codes left.
+    #[must_use]
+    pub fn passkeys(mut self, allowed: bool) -> Self {
+        self.passkeys = allowed;
+        self
+    }
+
+    /// Whether each passkey has to verify its user, by PIN, finger or face. By default it is
+    /// preferred, so that security keys without a PIN work. A sensitive action demands it of each
+    /// passkey that had it when it was registered.
+    #[must_use]
+    pub fn user_verification(mut self, verification: UserVerification) -> Self {
+        self.user_verification = verification;
         self
     }
 

@@ -11,6 +11,7 @@ use crate::limits::{
     TRUSTED_DEVICES, UNANSWERED_NOTED,
 };
 use crate::otp::MAX_DRIFT;
+use crate::passkey::UserVerification;
 use crate::requirement::Requirement;
 
 impl fmt::Display for Policy {
@@ -25,7 +26,7 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    fn rows(&self) -> [(&'static str, String); 24] {
+    fn rows(&self) -> [(&'static str, String); 25] {
         let (throttle, totp, recovery) = (&self.throttle, &self.totp, &self.recovery_codes);
         [
             ("audience", self.audience.clone()),
@@ -148,6 +149,13 @@ impl Policy {
             ),
             ("codes by SMS", self.phone_codes(Channel::Sms)),
             ("codes by voice", self.phone_codes(Channel::Voice)),
+            (
+                "passkeys",
+                or_off(self.passkeys.then(|| match self.user_verification {
+                    UserVerification::Preferred => "a verified user is preferred".to_owned(),
+                    UserVerification::Required => "with a verified user".to_owned(),
+                })),
+            ),
             (
                 "delayed recovery",
                 or_off(self.delayed_recovery_wait.map(|wait| {

@@ -10,6 +10,7 @@ use super::{Directory, Error, Mfa, Shared};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::keys::{Keyring, Vault};
 use crate::notify::{CodeSender, Delivery, Notifier};
+use crate::passkey::PasskeyCeremonies;
 use crate::policy::{Policy, PolicyError};
 use crate::request::RequestContext;
 use crate::store::{ErasedStore, UserDirectory, UserStore};
@@ -24,6 +25,7 @@ pub struct MfaBuilder<S> {
     entropy: Arc<dyn Entropy>,
     outgoing: Option<Outgoing>,
     sender: Option<Box<dyn ErasedSender>>,
+    ceremonies: Option<Box<dyn PasskeyCeremonies>>,
     restored_at: Option<Timestamp>,
 }
 
@@ -41,6 +43,9 @@ pub enum BuildError {
     /// was not called.
     #[error("codes need a sender")]
     NoCodeSender,
+    /// The policy has passkeys, and [`passkeys`](MfaBuilder::passkeys) was not called.
+    #[error("passkeys need their ceremonies")]
+    NoCeremonies,
     /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that everything would
     /// count as of a backup.
     #[error("the database cannot have been restored in the future")]
@@ -94,6 +99,7 @@ impl<S: UserStore> MfaBuilder<S> {
             entropy: Arc::new(SystemEntropy),
             outgoing: None,
             sender: None,
+            ceremonies: None,
             restored_at: None,
         }
     }
@@ -200,12 +206,20 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
+    /// The ceremonies of passkeys for the origin of the service, such as those of the crate
+    /// `countersign-webauthn`. A policy with [passkeys](Policy::passkeys) needs them.
+    #[must_use]
+    pub fn passkeys(mut self, ceremonies: impl PasskeyCeremonies + 'static) -> Self {
+        self.ceremonies = Some(Box::new(ceremonies));
+        self
+    }
+
     /// Checks the policy and puts it together.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if keys, policy or a sender that it needs are missing, the policy is not
-    /// sound, or [`restored_at`](Self::restored_at) lies ahead of the clock.
+    /// [`BuildError`] if keys, policy, or a sender or ceremonies that it needs are missing, the
+    /// policy is not sound, or [`restored_at`](Self::restored_at) lies ahead of the clock.
     pub fn build(self) -> Result<Mfa, BuildError> {
         self.assemble().map(|(mfa, _)| mfa)
     }
@@ -259,6 +273,9 @@ impl<S: UserStore> MfaBuilder<S> {
         if policy.channels().next().is_some() && self.sender.is_none() {
             return Err(BuildError::NoCodeSender);
         }
+        if policy.passkeys && self.ceremonies.is_none() {
+            return Err(BuildError::NoCeremonies);
+        }
         let vault = Vault::new(self.keys.ok_or(BuildError::NoKeys)?, &policy.audience);
         let store = Arc::new(self.store);
         let mfa = Mfa {
@@ -270,6 +287,7 @@ impl<S: UserStore> MfaBuilder<S> {
                 entropy: self.entropy,
                 outgoing: self.outgoing,
                 sender: self.sender,
+                ceremonies: self.ceremonies,
                 restored_at: self.restored_at,
             }),
             request: Arc::new(RequestContext::new()),

@@ -7,6 +7,7 @@ use super::outgoing::{ErasedSender, Outgoing};
 
 use crate::entropy::Entropy;
 use crate::keys::Vault;
+use crate::passkey::PasskeyCeremonies;
 use crate::policy::Policy;
 use crate::request::RequestContext;
 use crate::store::ErasedStore;
@@ -73,6 +74,7 @@ pub(super) struct Shared {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) outgoing: Option<Outgoing>,
     pub(super) sender: Option<Box<dyn ErasedSender>>,
+    pub(super) ceremonies: Option<Box<dyn PasskeyCeremonies>>,
     pub(super) restored_at: Option<Timestamp>,
 }
 

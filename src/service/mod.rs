@@ -17,6 +17,8 @@ mod enrollment;
 mod login;
 // Other ways to answer.
 mod sent_codes;
+// Keys that sign.
+mod passkeys;
 // What its owner does with it.
 mod authenticators;
 mod recovery_codes;

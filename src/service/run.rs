@@ -309,6 +309,7 @@ impl Mfa {
             now,
             random: self.random(),
             request: &self.request,
+            ceremonies: self.shared.ceremonies.as_deref(),
             restored_at: self.shared.restored_at,
         }
     }

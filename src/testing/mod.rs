@@ -59,6 +59,7 @@
 
 mod clock;
 mod mail;
+mod passkeys;
 mod phone;
 mod rng;
 mod store;
@@ -66,6 +67,7 @@ mod words;
 
 pub use clock::SteppedClock;
 pub use mail::{MailCatcher, MailDown};
+pub use passkeys::{SecurityKey, TestCeremonies};
 pub use phone::Phone;
 pub use rng::SeededRng;
 pub use store::{Fate, ScriptedStore, ScriptedStoreError};

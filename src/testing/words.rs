@@ -243,6 +243,9 @@ fn reasons() -> Vec<Reason> {
         WrongCode,
         ReplayedCode,
         UsedRecoveryCode,
+        WrongAssertion,
+        CopiedPasskey,
+        ChangedPasskey,
         WrongPassword,
         StepUpInvalid,
         Blocked,
@@ -253,7 +256,7 @@ fn reasons() -> Vec<Reason> {
 }
 
 fn factors() -> Vec<Factor> {
-    all!(Factor: Authenticator, RecoveryCode, EmailCode, PhoneCode)
+    all!(Factor: Authenticator, Passkey, RecoveryCode, EmailCode, PhoneCode)
 }
 
 fn first_factors() -> Vec<FirstFactorKind> {
@@ -286,6 +289,8 @@ fn denials() -> Vec<Denial> {
         UnknownAuthenticator,
         LastAuthenticator,
         TooManyAuthenticators,
+        InvalidPasskey,
+        UserVerificationRequired,
         KeyAlreadyBound,
         InvalidName,
         MethodUnavailable,

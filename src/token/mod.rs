@@ -12,11 +12,12 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 pub(crate) use payload::{
-    DevicePass, Granted, GrantedStepUp, OpenEnrollment, OpenLogin, SheetTicket,
+    DevicePass, Granted, GrantedStepUp, OpenAssertion, OpenEnrollment, OpenLogin, SheetTicket,
 };
+pub(crate) use scope::Wire;
 pub use scope::{
     CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
-    RecoveryCodeSheet, Scope, StepUp, VoidCode,
+    PasskeyAssertion, PasskeyRegistration, RecoveryCodeSheet, Scope, StepUp, VoidCode,
 };
 #[cfg(feature = "internals")]
 pub(crate) use wire::sign;

@@ -58,6 +58,15 @@ pub(crate) struct OpenEnrollment {
     pub(crate) note: Option<HostNote>,
 }
 
+/// The payload of a passkey's assertion: what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OpenAssertion {
+    /// The second step of the login with this challenge.
+    Login(Nonce),
+    /// A sensitive action of a session.
+    Sensitive,
+}
+
 /// The codes of one set, sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SheetTicket {
@@ -116,6 +125,26 @@ impl Payload for OpenEnrollment {
             authenticator: AuthenticatorId::read(reader)?,
             note: Option::read(reader)?,
         })
+    }
+}
+
+impl Payload for OpenAssertion {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Login(challenge) => {
+                out.push(0);
+                out.extend_from_slice(challenge.as_bytes());
+            }
+            Self::Sensitive => out.push(1),
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.byte()? {
+            0 => reader.array().map(Nonce::from_bytes).map(Self::Login),
+            1 => Some(Self::Sensitive),
+            _ => None,
+        }
     }
 }
 
@@ -259,6 +288,7 @@ impl Payload for GrantedStepUp {
         out.push(match self.factor {
             Factor::Authenticator => 0,
             Factor::RecoveryCode => 1,
+            Factor::Passkey => 2,
             // No step-up is granted for these factors, and the value does not read back.
             Factor::EmailCode | Factor::PhoneCode => u8::MAX,
         });
@@ -269,6 +299,7 @@ impl Payload for GrantedStepUp {
         let factor = match reader.byte()? {
             0 => Factor::Authenticator,
             1 => Factor::RecoveryCode,
+            2 => Factor::Passkey,
             _ => return None,
         };
         let purpose = std::str::from_utf8(reader.short()?).ok()?.parse().ok()?;

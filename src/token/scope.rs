@@ -1,7 +1,8 @@
 //! Scopes: the purposes of tokens, as types.
 
 use super::payload::{
-    DevicePass, Granted, GrantedStepUp, OpenEnrollment, OpenLogin, Payload, SheetTicket,
+    DevicePass, Granted, GrantedStepUp, OpenAssertion, OpenEnrollment, OpenLogin, Payload,
+    SheetTicket,
 };
 use crate::id::CaseId;
 
@@ -46,6 +47,11 @@ scopes! {
     EnrollmentGrant('g', binds: true, Granted);
     /// Permits the confirmation of one enrolment. It lives 10 minutes.
     Enrollment('e', binds: true, OpenEnrollment);
+    /// The registration of one passkey. It lives 5 minutes.
+    PasskeyRegistration('p', binds: true, OpenEnrollment);
+    /// The assertion of a passkey, for one challenge or for one sensitive action. It lives 5
+    /// minutes.
+    PasskeyAssertion('a', binds: true, OpenAssertion);
     /// A fresh proof of password and code, for one use and one purpose.
     StepUp('s', binds: true, GrantedStepUp);
     /// One download of new recovery codes.

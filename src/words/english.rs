@@ -31,6 +31,7 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
     let (event, issuer) = (about.event, about.issuer);
     let effective = event.effective_at.map(moment).unwrap_or_default();
     let factor = match event.factor {
+        Some(Factor::Passkey) => "the passkeys",
         Some(Factor::RecoveryCode) => "the recovery codes",
         Some(Factor::EmailCode) => "the codes by email",
         Some(Factor::PhoneCode) => "the codes by text message and call",
@@ -41,6 +42,14 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
         None => "A recovery code".to_owned(),
     };
     match (event.kind, event.reason) {
+        (Kind::AuthenticatorBound, _) if event.factor == Some(Factor::Passkey) => Notice::new(
+            match about.is_first_authenticator() {
+                true => "Two-step verification is on",
+                false => "Passkey added",
+            },
+            format!("A passkey was added to your {issuer} account. It can now be used to sign in."),
+            not_you("change your password now, and remove that passkey"),
+        ),
         (Kind::AuthenticatorBound, _) => Notice::new(
             match about.is_first_authenticator() {
                 true => "Two-step verification is on",
@@ -86,6 +95,14 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
                 "New recovery codes were generated for your {issuer} account. Any earlier codes no longer work."
             ),
             not_you("change your password now, and generate new recovery codes"),
+        ),
+        (Kind::FactorBlocked, _) if event.factor == Some(Factor::Passkey) => Notice::new(
+            "Too many incorrect passwords",
+            format!(
+                "After too many incorrect attempts in a row, the passkeys of your {issuer} account no longer confirm changes. \
+                 You can still sign in with them, which makes them confirm changes again."
+            ),
+            "If the attempts weren't yours, sign out everywhere: someone may be signed in to your account.",
         ),
         (Kind::FactorBlocked, Some(Reason::Exhausted)) => Notice::new(
             "Too many incorrect codes: method turned off",
@@ -206,6 +223,14 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
              again.",
         ),
         (Kind::LoginUnanswered, _) => unanswered(about),
+        (_, Some(Reason::CopiedPasskey | Reason::ChangedPasskey)) => Notice::new(
+            "A passkey may have been copied",
+            format!(
+                "A passkey of your {issuer} account was used in a way that suggests that a copy of it exists. The attempt was \
+                 blocked."
+            ),
+            "Remove that passkey and add a new one. If you didn't use it just now, change your password as well.",
+        ),
         (Kind::LoginRefused, Some(Reason::ReplayedCode | Reason::UsedRecoveryCode)) => Notice::new(
             "Sign-in blocked: used code",
             format!(
@@ -401,6 +426,12 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             "This is your last authenticator. Replace it, or turn two-step verification off."
         }
         Denial::TooManyAuthenticators => "You can't add another authenticator. Remove one first.",
+        Denial::InvalidPasskey => {
+            "That passkey couldn't be verified. Try again, or use another method."
+        }
+        Denial::UserVerificationRequired => {
+            "Your passkey has to verify you: unlock it with its PIN, your fingerprint or your face."
+        }
         Denial::KeyAlreadyBound => "This setup key is in use already. Start again.",
         Denial::InvalidName => {
             "This name is empty, too long, or has a character that isn't allowed."

@@ -142,6 +142,7 @@ fn notice(about: &About<'_>) -> Notice {
     let (event, issuer) = (about.event, about.issuer);
     let effective = event.effective_at.map(moment).unwrap_or_default();
     let factor = match event.factor {
+        Some(Factor::Passkey) => "die Passkeys",
         Some(Factor::RecoveryCode) => "die Wiederherstellungscodes",
         Some(Factor::EmailCode) => "die Codes per E-Mail",
         Some(Factor::PhoneCode) => "die Codes per SMS und Anruf",
@@ -152,6 +153,16 @@ fn notice(about: &About<'_>) -> Notice {
         None => "Ein Wiederherstellungscode".to_owned(),
     };
     match (event.kind, event.reason) {
+        (Kind::AuthenticatorBound, _) if event.factor == Some(Factor::Passkey) => Notice::new(
+            match about.is_first_authenticator() {
+                true => "Bestätigung in zwei Schritten ist eingeschaltet",
+                false => "Passkey hinzugefügt",
+            },
+            format!(
+                "Ihrem Konto bei {issuer} wurde ein Passkey hinzugefügt. Mit ihm ist jetzt die Anmeldung möglich."
+            ),
+            not_you(&format!("{NEW_PASSWORD} und entfernen Sie diesen Passkey")),
+        ),
         (Kind::AuthenticatorBound, _) => Notice::new(
             match about.is_first_authenticator() {
                 true => "Bestätigung in zwei Schritten ist eingeschaltet",
@@ -212,6 +223,15 @@ fn notice(about: &About<'_>) -> Notice {
             not_you(&format!(
                 "{NEW_PASSWORD} und erstellen Sie neue Wiederherstellungscodes"
             )),
+        ),
+        (Kind::FactorBlocked, _) if event.factor == Some(Factor::Passkey) => Notice::new(
+            "Zu viele falsche Passwörter",
+            format!(
+                "Nach zu vielen Fehlversuchen hintereinander bestätigen die Passkeys Ihres Kontos bei {issuer} keine Änderungen \
+                 mehr. Anmelden können Sie sich weiterhin mit ihnen. Danach bestätigen sie auch wieder Änderungen."
+            ),
+            "Wenn die Versuche nicht von Ihnen stammen, melden Sie sich überall ab: Möglicherweise ist jemand in Ihrem Konto \
+             angemeldet.",
         ),
         (Kind::FactorBlocked, Some(Reason::Exhausted)) => Notice::new(
             "Zu viele falsche Codes: Methode abgeschaltet",
@@ -337,6 +357,15 @@ fn notice(about: &About<'_>) -> Notice {
              oder Ihr Konto gesperrt haben, tun Sie es noch einmal.",
         ),
         (Kind::LoginUnanswered, _) => unanswered(about),
+        (_, Some(Reason::CopiedPasskey | Reason::ChangedPasskey)) => Notice::new(
+            "Ein Passkey wurde möglicherweise kopiert",
+            format!(
+                "Ein Passkey Ihres Kontos bei {issuer} wurde auf eine Weise verwendet, die auf eine Kopie hindeutet. Der \
+                 Versuch wurde abgewiesen."
+            ),
+            "Entfernen Sie diesen Passkey, und fügen Sie einen neuen hinzu. Wenn Sie ihn eben nicht verwendet haben, ändern Sie \
+             auch Ihr Passwort.",
+        ),
         (Kind::LoginRefused, Some(Reason::ReplayedCode | Reason::UsedRecoveryCode)) => Notice::new(
             "Anmeldung abgelehnt: verwendeter Code",
             format!(
@@ -478,6 +507,12 @@ fn refused(refusal: &Refusal) -> String {
         }
         Denial::TooManyAuthenticators => {
             "Sie können keinen weiteren Authenticator hinzufügen. Entfernen Sie zuerst einen."
+        }
+        Denial::InvalidPasskey => {
+            "Dieser Passkey konnte nicht geprüft werden. Versuchen Sie es erneut, oder verwenden Sie eine andere Methode."
+        }
+        Denial::UserVerificationRequired => {
+            "Ihr Passkey muss Sie überprüfen: Entsperren Sie ihn mit seiner PIN, Ihrem Fingerabdruck oder Ihrem Gesicht."
         }
         Denial::KeyAlreadyBound => {
             "Dieser Einrichtungsschlüssel wird bereits verwendet. Beginnen Sie von vorn."

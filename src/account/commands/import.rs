@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::account::machine::{Command, Draft, Halt, checked_label};
-use crate::account::state::{Authenticator, Mechanism};
+use crate::account::state::{Authenticator, Credential, Mechanism, OtpKey};
 use crate::denial::Denial;
 use crate::event::{Actor, Event, EventKind};
 use crate::factor::Factor;
@@ -217,8 +217,10 @@ impl Command for ImportAuthenticator {
         draft.account.authenticators.push(Authenticator {
             id,
             label,
-            key: import.secret.clone(),
-            mechanism: last_step.map_or(mechanism, |last| mechanism.continued(last, now)),
+            credential: Credential::Otp(OtpKey {
+                secret: import.secret.clone(),
+                mechanism: last_step.map_or(mechanism, |last| mechanism.continued(last, now)),
+            }),
             proven: import.confirmed_at.is_some(),
             created_at: import.confirmed_at.map_or(now, |at| at.min(now)),
             last_used_at: None,

@@ -273,10 +273,10 @@ impl Command for AnswerChallenge {
             draft.demand_channel(channel, first)?;
         }
         draft.check(&self.claims)?;
-        draft.admit(self.answer.factor)?;
+        draft.admit_to_login(self.answer.factor)?;
         draft.demand_round(&self.claims)?;
         draft.spend(&self.claims)?;
-        let proof = draft.demand_second_step(&self.answer, self.claims.nonce)?;
+        let proof = draft.demand_second_step(&self.answer, self.claims.nonce, first)?;
         let verified = proof.describe(draft.event(EventKind::LoginVerified));
         let authenticator = verified.authenticator;
         draft.record(verified);
@@ -330,8 +330,13 @@ impl Command for CancelLogin {
 /// The methods that could pass the second step, blocked ones included. Methods of one kind stand
 /// together.
 fn methods(draft: &Draft<'_>, first: &FirstFactor) -> Vec<OfferedMethod> {
+    let passkeys = match draft.ceremonies() {
+        Ok(_) => draft.passkeys_beside(Some(first)).0,
+        Err(_) => Vec::new(),
+    };
     let offered = |method, label, factor| {
         let retry_at = match draft.standing(factor) {
+            _ if method == Method::Passkey => None,
             Standing::Open => None,
             Standing::Blocked { until } => Some(until),
             Standing::Exhausted => return None,
@@ -342,12 +347,13 @@ fn methods(draft: &Draft<'_>, first: &FirstFactor) -> Vec<OfferedMethod> {
             retry_at,
         })
     };
-    let bound = &draft.account.authenticators;
-    let authenticators = [Method::Totp, Method::Hotp].into_iter().flat_map(|kind| {
-        let of_kind = bound
-            .iter()
-            .filter(move |one| one.mechanism.method() == kind);
-        of_kind.map(move |one| (kind, Some(one.label.clone()), Factor::Authenticator))
+    let bound = draft.account.authenticators.iter();
+    let usable = bound.filter(|one| one.credential.otp().is_some() || passkeys.contains(&one.id));
+    let kinds = [Method::Passkey, Method::Totp, Method::Hotp];
+    let authenticators = kinds.into_iter().flat_map(|kind| {
+        let of_kind = usable.clone().map(|one| (one, &one.credential));
+        let of_kind = of_kind.filter(move |(_, credential)| credential.method() == kind);
+        of_kind.map(|(one, of)| (of.method(), Some(one.label.clone()), of.factor()))
     });
     let has_codes = draft.account.recovery_codes_remaining() > 0;
     let recovery = has_codes.then_some((Method::RecoveryCode, None, Factor::RecoveryCode));

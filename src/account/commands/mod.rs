@@ -9,6 +9,7 @@ mod import;
 mod lifecycle;
 mod lock;
 mod login;
+mod passkeys;
 mod recovery_codes;
 mod rotation;
 mod sent_codes;
@@ -16,9 +17,12 @@ mod step_up;
 
 pub use administration::{Administrator, Intervention};
 pub use devices::TrustGranted;
-pub use enrollment::{Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, Setup};
+pub use enrollment::{
+    Enrolled, EnrollmentOrigin, EnrollmentProof, NewAuthenticator, PasskeySetup, Setup,
+};
 pub use import::{Import, Imported};
 pub use login::{Completed, CompletedBy, Login, LoginChallenge, OfferedMethod, Verified};
+pub use passkeys::PasskeyRequest;
 pub use recovery_codes::Regenerated;
 pub use step_up::StepUpGranted;
 
@@ -28,11 +32,14 @@ pub(crate) use delayed_recovery::{
     CancelDelayedRecovery, CompleteDelayedRecovery, RequestDelayedRecovery, Settle,
 };
 pub(crate) use devices::{RevokeCurrentDevice, RevokeDevice, RevokeDevices, TrustDevice};
-pub(crate) use enrollment::{CancelEnrollment, Confirm, ConfirmedBy, Start, StartProof};
+pub(crate) use enrollment::{
+    CancelEnrollment, Confirm, ConfirmPasskey, ConfirmedBy, Start, StartPasskey, StartProof,
+};
 pub(crate) use import::ImportAuthenticator;
 pub(crate) use lifecycle::{Disable, Erase, PasswordChanged, Register};
 pub(crate) use lock::Lock;
 pub(crate) use login::{AnswerChallenge, BeginLogin, CancelLogin};
+pub(crate) use passkeys::{StartPasskeyLogin, StartPasskeyStepUp};
 pub(crate) use recovery_codes::{AcknowledgeRecoveryCodes, RedeemSheet, RegenerateRecoveryCodes};
 pub(crate) use rotation::Reseal;
 pub(crate) use sent_codes::{SendCode, VoidCode};

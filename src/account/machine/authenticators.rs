@@ -71,9 +71,12 @@ impl Draft<'_> {
         algorithm: Algorithm,
     ) -> Result<(), Denial> {
         for bound in &self.account.authenticators {
-            let alike = bound.mechanism.algorithm() == algorithm
-                && makes_the_same_codes(&bound.key, secret, algorithm);
-            if alike || bound.key == *secret {
+            let Some(key) = bound.credential.otp() else {
+                continue;
+            };
+            let alike = key.mechanism.algorithm() == algorithm
+                && makes_the_same_codes(&key.secret, secret, algorithm);
+            if alike || key.secret == *secret {
                 return Err(Denial::KeyAlreadyBound);
             }
         }

@@ -17,6 +17,28 @@ impl Draft<'_> {
         }
     }
 
+    /// Admits a factor to the second step of a login. A signature cannot be guessed, so that no
+    /// failure blocks a passkey here.
+    pub(crate) fn admit_to_login(&self, factor: Factor) -> Result<(), Denial> {
+        match factor {
+            Factor::Passkey => Ok(()),
+            _ => self.admit(factor),
+        }
+    }
+
+    /// Keeps the refusal of an assertion, if its signature was right: only the holder of the key
+    /// can cause that. Any other is no attempt that could succeed, and leaves nothing.
+    pub(crate) fn refuse_assertion(&mut self, refusal: Event) {
+        if refusal.authenticator.is_some() {
+            self.charged = true;
+            let notify = self.is_told(&refusal);
+            self.record(Event {
+                notify,
+                ..refusal.factor(Factor::Passkey)
+            });
+        }
+    }
+
     pub(crate) fn standing(&self, factor: Factor) -> Standing {
         self.account
             .counters
@@ -55,6 +77,7 @@ impl Draft<'_> {
         let told_at = match refusal.reason {
             Some(Reason::WrongPassword) => return false,
             Some(Reason::ReplayedCode | Reason::UsedRecoveryCode) => &mut counters.reuse_told_at,
+            Some(Reason::CopiedPasskey | Reason::ChangedPasskey) => &mut counters.clone_told_at,
             _ => &mut counters.failure_told_at,
         };
         if told_at.is_some_and(|at| now < at + FAILURE_TOLD_EVERY) {

@@ -2,6 +2,7 @@
 
 use crate::entropy::Random;
 use crate::keys::Vault;
+use crate::passkey::PasskeyCeremonies;
 use crate::policy::Policy;
 use crate::request::RequestContext;
 use crate::time::Timestamp;
@@ -16,6 +17,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     pub(crate) random: Random<'a>,
     pub(crate) request: &'a RequestContext,
+    /// The ceremonies of passkeys, if the service has them.
+    pub(crate) ceremonies: Option<&'a dyn PasskeyCeremonies>,
     /// When the database was last restored from a backup.
     pub(crate) restored_at: Option<Timestamp>,
 }

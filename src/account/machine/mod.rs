@@ -13,6 +13,7 @@ mod tokens;
 
 mod authenticators;
 mod delayed_recovery;
+mod passkeys;
 mod sent_codes;
 mod unanswered;
 
@@ -43,3 +44,4 @@ pub(crate) use halt::Fault;
 pub(crate) use authenticators::checked_label;
 pub(crate) use draft::Draft;
 pub(crate) use halt::Halt;
+pub(crate) use passkeys::ceremony;

@@ -2,23 +2,16 @@
 
 use super::draft::Draft;
 use super::halt::Halt;
-use super::proof::{Hit, Proof};
+use super::proof::{AnswerUse, Hit, Proof, Wrong};
+use crate::account::state::OtpKey;
 use crate::answer::{Answer, Presented, Shown};
 use crate::denial::Denial;
 use crate::event::{EventKind, Reason};
+use crate::factor::Factor;
+use crate::first_factor::FirstFactor;
 use crate::id::Nonce;
 use crate::otp::Mismatch;
 use crate::recovery_codes::{Lookup, TypedRecoveryCode};
-
-/// The use of an answer, which decides what counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AnswerUse {
-    /// The second step of the login with this challenge: every authenticator counts, and the codes
-    /// that were sent for this challenge.
-    Login(Nonce),
-    /// A sensitive action: an authenticator counts if one of its codes succeeded before.
-    Sensitive,
-}
 
 impl Draft<'_> {
     /// Verifies an answer and spends nothing. The time depends on the number of authenticators and
@@ -26,43 +19,51 @@ impl Draft<'_> {
     pub(crate) fn evaluate(
         &self,
         answer: &Answer,
-        used_for: AnswerUse,
-    ) -> Result<Result<Proof, Reason>, Halt> {
+        used_for: AnswerUse<'_>,
+    ) -> Result<Result<Proof, Wrong>, Halt> {
         match (&answer.presented, used_for) {
-            (Presented::Shown(shown), _) => Ok(self.evaluate_shown(shown, used_for)),
+            (Presented::Shown(shown), _) => {
+                let sensitive = matches!(used_for, AnswerUse::Sensitive { .. });
+                Ok(self.evaluate_shown(shown, sensitive).map_err(Wrong::from))
+            }
+            (Presented::Signed(assertion), _) => self.evaluate_assertion(assertion, used_for),
             // Imported codes are weaker, and another service had them: they pass a login but no
             // sensitive action.
-            (Presented::Recovery(code), AnswerUse::Sensitive)
+            (Presented::Recovery(code), AnswerUse::Sensitive { .. })
                 if self.account.has_imported_codes() =>
             {
                 match code.imported {
                     Some(_) => Err(Denial::MethodUnavailable.into()),
-                    None => Ok(Err(Reason::WrongCode)),
+                    None => Ok(Err(Reason::WrongCode.into())),
                 }
             }
-            (Presented::Recovery(code), _) => Ok(self.evaluate_recovery_code(code)),
-            (Presented::Sent(channel, code), AnswerUse::Login(challenge)) => {
-                let right = self.evaluate_sent(*channel, code, challenge);
-                Ok(right.map(|()| Proof::SentCode(*channel)))
+            (Presented::Recovery(code), _) => {
+                Ok(self.evaluate_recovery_code(code).map_err(Wrong::from))
             }
-            (Presented::Sent(..), AnswerUse::Sensitive) => Err(Denial::MethodUnavailable.into()),
+            (Presented::Sent(channel, code), AnswerUse::Login { challenge, .. }) => {
+                let right = self.evaluate_sent(*channel, code, challenge);
+                let right = right.map(|()| Proof::SentCode(*channel));
+                Ok(right.map_err(Wrong::from))
+            }
+            (Presented::Sent(..), AnswerUse::Sensitive { .. }) => {
+                Err(Denial::MethodUnavailable.into())
+            }
         }
     }
 
     /// Tries every authenticator, so that the time does not reveal which one was close.
-    pub(crate) fn evaluate_shown(
-        &self,
-        shown: &Shown,
-        used_for: AnswerUse,
-    ) -> Result<Proof, Reason> {
+    pub(crate) fn evaluate_shown(&self, shown: &Shown, sensitive: bool) -> Result<Proof, Reason> {
         let (policy, now) = (self.context.policy, self.context.now);
         let (mut hit, mut others) = (None, Vec::new());
         let mut reason = Reason::WrongCode;
         for authenticator in &self.account.authenticators {
-            let (id, mechanism) = (authenticator.id, authenticator.mechanism);
-            match mechanism.verify(&authenticator.key, shown, policy, now) {
+            let Some(OtpKey { secret, mechanism }) = authenticator.credential.otp() else {
+                continue;
+            };
+            let id = authenticator.id;
+            match mechanism.verify(secret, shown, policy, now) {
                 Ok(found) => {
-                    let counts = used_for != AnswerUse::Sensitive || authenticator.proven;
+                    let counts = !sensitive || authenticator.proven;
                     let method = mechanism.method();
                     let found = Hit { id, method, found };
                     match hit {
@@ -94,20 +95,25 @@ impl Draft<'_> {
         }
     }
 
-    /// Verifies the second step of a login by an [admitted](Self::admit) factor. A wrong answer is
-    /// charged, and a right one is spent.
+    /// Verifies the second step of a login by an [admitted](Self::admit_to_login) factor. A wrong
+    /// code is charged, and a right answer is spent.
     pub(crate) fn demand_second_step(
         &mut self,
         answer: &Answer,
         challenge: Nonce,
+        first: &FirstFactor,
     ) -> Result<Proof, Halt> {
-        match self.evaluate(answer, AnswerUse::Login(challenge))? {
+        match self.evaluate(answer, AnswerUse::Login { challenge, first })? {
             Ok(proof) => {
                 self.accept(&proof);
                 Ok(proof)
             }
-            Err(reason) => {
-                let refusal = self.event(EventKind::LoginRefused).refused(reason);
+            Err(wrong) => {
+                let refusal = wrong.describe(self.event(EventKind::LoginRefused));
+                if answer.factor == Factor::Passkey {
+                    self.refuse_assertion(refusal);
+                    return Err(Denial::InvalidPasskey.into());
+                }
                 self.charge(answer.factor, refusal);
                 Err(Denial::InvalidCode.into())
             }

@@ -22,7 +22,7 @@ impl Draft<'_> {
 
         let counters = &mut self.account.counters;
         let tries = match factor {
-            Factor::Authenticator | Factor::RecoveryCode => None,
+            Factor::Authenticator | Factor::Passkey | Factor::RecoveryCode => None,
             Factor::EmailCode => Some(&mut counters.email_failures),
             Factor::PhoneCode => Some(&mut counters.phone_failures),
         };
@@ -70,23 +70,26 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Spends verified evidence: the time step, the counter or the recovery code is dead from now
-    /// on.
+    /// Spends verified evidence: the time step, the counter, the recovery code or the signature is
+    /// dead from now on.
     pub(crate) fn accept(&mut self, proof: &Proof) {
         let now = self.context.now;
         self.clear(proof.factor());
         match proof {
             Proof::Authenticator { hit, others } => {
                 for other in others {
-                    if let Some(authenticator) = self.account.authenticator(other.id) {
-                        authenticator.mechanism = other.found.spent();
-                    }
+                    self.account.moved(other.id, other.found.spent());
                 }
-                if let Some(authenticator) = self.account.authenticator(hit.id) {
-                    authenticator.mechanism = hit.found.learnt();
-                    authenticator.proven = true;
-                    authenticator.last_used_at = Some(now);
+                self.account.moved(hit.id, hit.found.learnt());
+                self.account.used(hit.id, now);
+            }
+            Proof::Passkey { id, signed, .. } => {
+                let used = self.account.authenticator(*id);
+                if let Some(passkey) = used.and_then(|one| one.credential.passkey_mut()) {
+                    passkey.sign_count = signed.sign_count;
+                    passkey.backed_up = signed.backed_up;
                 }
+                self.account.used(*id, now);
             }
             Proof::RecoveryCode { number, .. } => {
                 if let Some(set) = &mut self.account.recovery_codes {

@@ -2,8 +2,7 @@
 
 use super::draft::Draft;
 use super::halt::Halt;
-use super::proof::Proof;
-use super::proofs::AnswerUse;
+use super::proof::{AnswerUse, Proof, Wrong};
 use crate::account::state::{Standing, has_come};
 use crate::answer::{Answer, Presented};
 use crate::denial::Denial;
@@ -34,26 +33,43 @@ impl Draft<'_> {
 
     pub(crate) fn demand_first_and_code(
         &mut self,
-        first: &FirstFactorCheck,
+        check: &FirstFactorCheck,
         answer: &Answer,
     ) -> Result<Proof, Halt> {
         if answer.channel().is_some() {
             return Err(Denial::MethodUnavailable.into());
         }
-        let first = self.demand_fresh(first)?;
+        let first = self.demand_fresh(check)?;
         self.admit(answer.factor)?;
-        if matches!(answer.presented, Presented::Shown(_))
-            && !self.account.has_proven_authenticator()
-        {
-            return Err(Denial::AuthenticatorUnproven.into());
+        if matches!(answer.presented, Presented::Shown(_)) {
+            self.demand_proven_authenticator()?;
         }
         // Both are verified, so that the time does not reveal which one was wrong.
-        match (self.evaluate(answer, AnswerUse::Sensitive)?, first) {
+        let used_for = AnswerUse::Sensitive {
+            first: check.passed.as_ref(),
+        };
+        match (self.evaluate(answer, used_for)?, first) {
             (Ok(proof), Ok(())) => {
+                if let Proof::Passkey { ceremony, .. } = proof {
+                    self.spend_nonce(ceremony.0, ceremony.1)?;
+                }
                 self.accept(&proof);
                 Ok(proof)
             }
-            (Err(reason), Ok(())) | (_, Err(reason)) => self.refuse(answer.factor, reason),
+            // A wrong assertion is charged here, unlike in a login. Otherwise the budget would
+            // reveal that the password beside it was right.
+            (Err(wrong), Ok(())) => self.refuse(answer.factor, wrong),
+            (_, Err(reason)) => self.refuse(answer.factor, reason.into()),
+        }
+    }
+
+    /// Refuses codes that cannot be right. This needs no look at the password.
+    fn demand_proven_authenticator(&self) -> Result<(), Denial> {
+        let mut proven = self.account.code_authenticators().map(|one| one.proven);
+        match proven.next() {
+            None => Err(Denial::MethodUnavailable),
+            Some(first) if first || proven.any(|one| one) => Ok(()),
+            Some(_) => Err(Denial::AuthenticatorUnproven),
         }
     }
 
@@ -81,8 +97,8 @@ impl Draft<'_> {
                 self.cancel_delayed_recovery();
                 Ok(())
             }
-            (None, Ok(())) => self.refuse(factor, Reason::StepUpInvalid),
-            (_, Err(reason)) => self.refuse(factor, reason),
+            (None, Ok(())) => self.refuse(factor, Reason::StepUpInvalid.into()),
+            (_, Err(reason)) => self.refuse(factor, reason.into()),
         }
     }
 
@@ -97,7 +113,7 @@ impl Draft<'_> {
         {
             return Err(Denial::Throttled { retry_at: until }.into());
         }
-        first.or_else(|reason| self.refuse(factor, reason))?;
+        first.or_else(|reason| self.refuse(factor, reason.into()))?;
         self.clear(factor);
         Ok(())
     }
@@ -134,12 +150,9 @@ impl Draft<'_> {
         }
     }
 
-    pub(crate) fn refuse<T>(&mut self, factor: Factor, reason: Reason) -> Result<T, Halt> {
-        self.charge(
-            factor,
-            self.event(EventKind::ReauthenticationRefused)
-                .refused(reason),
-        );
+    pub(crate) fn refuse<T>(&mut self, factor: Factor, wrong: Wrong) -> Result<T, Halt> {
+        let refusal = self.event(EventKind::ReauthenticationRefused);
+        self.charge(factor, wrong.describe(refusal));
         Err(Denial::ReauthenticationFailed.into())
     }
 }

@@ -9,6 +9,7 @@ use super::counters::Counters;
 use super::credible::has_come;
 use super::delayed_recovery::DelayedRecovery;
 use super::device::Device;
+use super::mechanism::Mechanism;
 use super::record::{Record, Summary};
 use super::sent_codes::SentCodes;
 use super::spent::Spent;
@@ -22,6 +23,7 @@ use crate::limits::{
     DELAYED_RECOVERY_REQUESTS, DELAYED_RECOVERY_REQUESTS_WITHIN, REMEMBERED_VERSIONS,
 };
 use crate::method::{Method, Methods};
+use crate::passkey::Passkey;
 use crate::policy::Policy;
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
@@ -42,10 +44,10 @@ impl Account {
         self.counters.failures_since_password >= policy.password_change_after
     }
 
-    pub(crate) fn has_proven_authenticator(&self) -> bool {
-        self.authenticators
-            .iter()
-            .any(|authenticator| authenticator.proven)
+    /// The authenticators that make codes.
+    pub(crate) fn code_authenticators(&self) -> impl Iterator<Item = &Authenticator> {
+        let bound = self.authenticators.iter();
+        bound.filter(|one| one.credential.otp().is_some())
     }
 }
 
@@ -148,6 +150,8 @@ pub(crate) struct Account {
     pub(crate) grace_began: Option<Timestamp>,
     pub(crate) unanswered: Unanswered,
     /// The codes that were sent to a phone.
+    /// The handle by which authenticators know the user, or empty before the first registration.
+    pub(crate) passkey_handle: Vec<u8>,
     pub(crate) phone: SentCodes,
 }
 
@@ -174,6 +178,7 @@ impl Account {
             grace_began: None,
             unanswered: Unanswered::default(),
             phone: SentCodes::default(),
+            passkey_handle: Vec::new(),
         }
     }
 
@@ -268,6 +273,24 @@ impl Account {
             .find(|authenticator| authenticator.id == id)
     }
 
+    /// Notes the codes that an authenticator spent.
+    pub(crate) fn moved(&mut self, id: AuthenticatorId, to: Mechanism) {
+        let key = self
+            .authenticator(id)
+            .and_then(|one| one.credential.otp_mut());
+        if let Some(key) = key {
+            key.mechanism = to;
+        }
+    }
+
+    /// Notes a success of an authenticator.
+    pub(crate) fn used(&mut self, id: AuthenticatorId, now: Timestamp) {
+        if let Some(authenticator) = self.authenticator(id) {
+            authenticator.proven = true;
+            authenticator.last_used_at = Some(now);
+        }
+    }
+
     /// The codes that were sent to the place that the channel reaches.
     pub(crate) fn sent_codes(&self, channel: Channel) -> &SentCodes {
         match channel {
@@ -285,6 +308,12 @@ impl Account {
 
     pub(crate) fn device(&mut self, id: DeviceId) -> Option<&mut Device> {
         self.devices.iter_mut().find(|device| device.id == id)
+    }
+
+    /// The passkeys, each with the id of its authenticator.
+    pub(crate) fn passkeys(&self) -> impl Iterator<Item = (AuthenticatorId, &Passkey)> {
+        let bound = self.authenticators.iter();
+        bound.filter_map(|one| Some((one.id, one.credential.passkey()?)))
     }
 
     /// Whether another service issued the recovery codes.
@@ -312,7 +341,7 @@ impl Account {
         let authenticators = self.authenticators.iter();
         let recovery_code = (self.recovery_codes_remaining() > 0).then_some(Method::RecoveryCode);
         authenticators
-            .map(|authenticator| authenticator.mechanism.method())
+            .map(|authenticator| authenticator.credential.method())
             .chain(recovery_code)
             .collect()
     }

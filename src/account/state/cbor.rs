@@ -256,7 +256,30 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(u8, u32, u64, i8);
+numbers!(u32, u64, i8);
+
+/// Several of them are one string of bytes.
+impl Value for u8 {
+    fn left_out() -> Option<Self> {
+        Some(0)
+    }
+
+    fn write<W: Write>(&self, to: &mut Encoder<W>) -> Written<W> {
+        to.u8(*self)?.ok()
+    }
+
+    fn read(from: &mut Decoder<'_>) -> Result<Self, Unread> {
+        Ok(from.u8()?)
+    }
+
+    fn write_all<W: Write>(all: &[Self], to: &mut Encoder<W>) -> Written<W> {
+        to.bytes(all)?.ok()
+    }
+
+    fn read_all(from: &mut Decoder<'_>) -> Result<Vec<Self>, Unread> {
+        Ok(from.bytes()?.to_vec())
+    }
+}
 
 impl Value for bool {
     fn left_out() -> Option<Self> {

@@ -14,6 +14,7 @@ pub(crate) struct Counters {
     pub(crate) recovery_code: Budget,
     pub(crate) email_code: Budget,
     pub(crate) phone_code: Budget,
+    pub(crate) passkey: Budget,
     /// Wrong answers to the current e-mail code and to the codes that it replaced.
     pub(crate) email_failures: u32,
     /// Wrong answers to the current codes by SMS and voice and to the codes that they replaced.
@@ -32,12 +33,15 @@ pub(crate) struct Counters {
     pub(crate) failure_told_at: Option<Timestamp>,
     /// When the user was last told of a reused code.
     pub(crate) reuse_told_at: Option<Timestamp>,
+    /// When the user was last told of a passkey that seems to be copied.
+    pub(crate) clone_told_at: Option<Timestamp>,
 }
 
 impl Counters {
     pub(crate) fn budget(&self, factor: Factor) -> &Budget {
         match factor {
             Factor::Authenticator => &self.authenticator,
+            Factor::Passkey => &self.passkey,
             Factor::RecoveryCode => &self.recovery_code,
             Factor::EmailCode => &self.email_code,
             Factor::PhoneCode => &self.phone_code,
@@ -47,18 +51,20 @@ impl Counters {
     pub(crate) fn budget_mut(&mut self, factor: Factor) -> &mut Budget {
         match factor {
             Factor::Authenticator => &mut self.authenticator,
+            Factor::Passkey => &mut self.passkey,
             Factor::RecoveryCode => &mut self.recovery_code,
             Factor::EmailCode => &mut self.email_code,
             Factor::PhoneCode => &mut self.phone_code,
         }
     }
 
-    pub(crate) fn budgets_mut(&mut self) -> [&mut Budget; 4] {
+    pub(crate) fn budgets_mut(&mut self) -> [&mut Budget; 5] {
         [
             &mut self.authenticator,
             &mut self.recovery_code,
             &mut self.email_code,
             &mut self.phone_code,
+            &mut self.passkey,
         ]
     }
 

@@ -23,7 +23,9 @@ impl Account {
         self.end_epoch(now);
         self.unanswered = Unanswered::default();
         for authenticator in &mut self.authenticators {
-            authenticator.mechanism = authenticator.mechanism.dead_until(restored_at, policy);
+            if let Some(key) = authenticator.credential.otp_mut() {
+                key.mechanism = key.mechanism.dead_until(restored_at, policy);
+            }
         }
         if let Some(set) = &mut self.recovery_codes {
             set.stale = true;

@@ -9,7 +9,7 @@ use minicbor::encode::{self, Write};
 use minicbor::{Decoder, Encoder};
 
 use super::account::{Account, Schema};
-use super::authenticator::{Authenticator, Grant, Pending};
+use super::authenticator::{Authenticator, Credential, Grant, OtpKey, Pending};
 use super::budget::Budget;
 use super::cbor::{
     Entries, Unread, Value, Written, bytes, form, is_written, map, read_kind, write_kind,
@@ -27,6 +27,7 @@ use crate::first_factor::{FirstFactorKind, GivenFirst};
 use crate::grant::GrantedFor;
 use crate::id::{AuthenticatorId, CaseId, DeviceId, Nonce, RecoveryCodeSetId};
 use crate::otp::{Algorithm, Digits, HotpParams, LookAhead, Period, Skew, TimeStep, TotpParams};
+use crate::passkey::{Passkey, Transports};
 use crate::recovery_codes::RecoveryCodeSet;
 use crate::time::Timestamp;
 use crate::version::Version;
@@ -35,23 +36,31 @@ map!(Account, None, {
     0: schema, 1: versions, 2: epoch, 3: written_at, 4: counters, 5: authenticators, 6: pending,
     7: recovery_codes, 8: devices, 9: email, 10: spent, 11: last_verified_at, 12: delayed_recovery_requests,
     13: reset, 14: locked_at, 15: unlocked_at, 16: phone,
-    17: grace_began, 19: unanswered,
+    17: grace_began, 19: unanswered, 20: passkey_handle,
 });
 
 map!(Counters, Some(Self::default()), {
     0: authenticator, 1: recovery_code, 2: email_code, 3: email_failures, 4: delayed_recovery,
     5: failures_since_password, 6: password_demanded, 7: pending_failures, 8: round,
     9: failure_told_at, 10: reuse_told_at, 11: phone_code, 12: phone_failures,
+    13: passkey, 14: clone_told_at,
 });
 
 map!(Budget, Some(Self::default()), { 0: failures, 1: blocked_until });
 
 map!(Authenticator, None, {
-    0: id, 1: label, 2: key, 3: mechanism, 4: proven, 5: created_at, 6: last_used_at,
+    0: id, 1: label, 2: credential, 4: proven, 5: created_at, 6: last_used_at,
+});
+
+map!(OtpKey, None, { 0: secret, 1: mechanism });
+
+map!(Passkey, None, {
+    0: credential_id, 1: public_key, 2: sign_count, 3: backup_eligible, 4: backed_up,
+    5: user_verified, 6: transports, 7: aaguid,
 });
 
 map!(Pending, None, {
-    0: id, 1: label, 2: key, 3: mechanism, 4: started_at, 5: expires_at, 6: replaces, 7: grant, 8: first,
+    0: id, 1: label, 2: key, 4: started_at, 5: expires_at, 6: replaces, 7: grant, 8: first,
 });
 
 map!(GivenFirst, None, { 0: kind, 1: at, 2: multi_factor });
@@ -151,6 +160,10 @@ form! {
         Self::V4(ip) => ip.to_ipv6_mapped().octets(),
         Self::V6(ip) => ip.octets(),
     }, |octets| Some(Ipv6Addr::from(octets).to_canonical());
+    Transports, u8: |transports| transports.bits(), |bits| {
+        let known = Self::from_bits(bits);
+        (known.bits() == bits).then_some(known)
+    };
     FirstFactorKind, u8: |kind| kind.number(), |number| Self::numbered(number);
     Channel, u8: |channel| match channel {
         Self::Email => 1,
@@ -186,6 +199,23 @@ impl Value for Mechanism {
         match read_kind(from)? {
             1 => Value::read(from).map(Self::Totp),
             2 => Value::read(from).map(Self::Hotp),
+            _ => Err(Unread::Damaged),
+        }
+    }
+}
+
+impl Value for Credential {
+    fn write<W: Write>(&self, to: &mut Encoder<W>) -> Written<W> {
+        match self {
+            Self::Otp(key) => write_kind(1, key, to),
+            Self::Passkey(passkey) => write_kind(2, passkey, to),
+        }
+    }
+
+    fn read(from: &mut Decoder<'_>) -> Result<Self, Unread> {
+        match read_kind(from)? {
+            1 => Value::read(from).map(Self::Otp),
+            2 => Value::read(from).map(Self::Passkey),
             _ => Err(Unread::Damaged),
         }
     }

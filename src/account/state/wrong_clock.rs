@@ -35,6 +35,7 @@ impl Account {
         }
         counters.failure_told_at = counters.failure_told_at.filter(has_come);
         counters.reuse_told_at = counters.reuse_told_at.filter(has_come);
+        counters.clone_told_at = counters.clone_told_at.filter(has_come);
         counters
             .delayed_recovery
             .take_if(|one| !has_come(&one.requested_at))

@@ -21,13 +21,14 @@ use crate::requirement::Requirement;
 pub(super) type State = (&'static str, fn() -> Machine);
 pub(super) type Row = (&'static str, fn(&mut Machine) -> String);
 
-pub(super) const STATES: [State; 14] = [
+pub(super) const STATES: [State; 15] = [
     ("absent", Machine::absent),
     ("off", Machine::off),
     ("pending", Machine::pending),
     ("on", Machine::on),
     ("on, adding", Machine::adding),
     ("on, two", Machine::two),
+    ("on, passkey", Machine::passkey),
     ("blocked", Machine::blocked),
     ("exhausted", Machine::exhausted),
     ("password due", Machine::password_due),
@@ -38,7 +39,7 @@ pub(super) const STATES: [State; 14] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 54] = [
+pub(super) const COMMANDS: [Row; 60] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.require(Requirement::Now);
@@ -117,6 +118,9 @@ pub(super) const COMMANDS: [Row; 54] = [
     ("answer, code by voice", |machine| {
         cell(machine.answer_sent(Channel::Voice, Answer::voice))
     }),
+    ("answer, passkey", |machine| {
+        cell(machine.answer_with_passkey())
+    }),
     ("abandon", |machine| {
         let challenge = machine.challenge();
         let claims = machine.claims(&challenge);
@@ -142,6 +146,23 @@ pub(super) const COMMANDS: [Row; 54] = [
         let granted = machine.complete_recovery();
         let grant = granted.unwrap_or_else(|_| Machine::open().complete_recovery().unwrap());
         cell(machine.start_granted(&grant))
+    }),
+    ("start passkey, password", |machine| {
+        cell(machine.start_passkey(machine.password().into()))
+    }),
+    ("start passkey, password and code", |machine| {
+        let proof = machine.proof();
+        cell(machine.start_passkey(proof.into()))
+    }),
+    ("confirm passkey", |machine| {
+        let proof = match machine.account.is_enabled() {
+            true => machine.proof().into(),
+            false => machine.password().into(),
+        };
+        let setup = machine.start_passkey(proof);
+        let other = || Machine::off().start_passkey(Machine::off().password().into());
+        let setup = setup.unwrap_or_else(|_| other().unwrap());
+        cell(machine.confirm_passkey(&setup))
     }),
     ("confirm, token and code", |machine| {
         let code = machine.confirming_code();
@@ -213,6 +234,24 @@ pub(super) const COMMANDS: [Row; 54] = [
             answer,
             purpose: StepUpPurpose::Add,
         }))
+    }),
+    ("step up, passkey", |machine| {
+        let request = machine.run(&StartPasskeyStepUp);
+        let answer =
+            request.map(|asked| Answer::passkey(asked.token, machine.key.sign(&asked.options)));
+        let first = machine.password().into();
+        let purpose = StepUpPurpose::Add;
+        cell(answer.and_then(|answer| {
+            machine.run(&GrantStepUp {
+                first,
+                answer,
+                purpose,
+            })
+        }))
+    }),
+    ("disable, passkey", |machine| {
+        let proof = machine.passkey_proof();
+        cell(proof.and_then(|proof| machine.run(&Disable { proof })))
     }),
     ("disable", |machine| {
         let proof = machine.proof();

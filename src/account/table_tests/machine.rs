@@ -25,7 +25,7 @@ use crate::recovery_codes::RecoveryCode;
 use crate::request::RequestContext;
 use crate::requirement::Requirement;
 use crate::session::SessionChange;
-use crate::testing::SeededRng;
+use crate::testing::{SecurityKey, SeededRng, TestCeremonies};
 use crate::time::Timestamp;
 use crate::token::{self, Scope, Token};
 use crate::user::UserId;
@@ -62,6 +62,7 @@ pub(super) struct Machine {
     pub(super) event: Option<Event>,
     /// What the host demands of logins.
     pub(super) demand: Demand,
+    pub(super) key: SecurityKey,
 }
 
 impl Machine {
@@ -71,6 +72,7 @@ impl Machine {
             .email_codes(true)
             .sms_codes(true)
             .voice_codes(true)
+            .passkeys(true)
             .delayed_recovery(true);
         Self {
             user: UserId::from(1_u64),
@@ -88,6 +90,7 @@ impl Machine {
             device: None,
             event: None,
             demand: Demand::Usual,
+            key: SecurityKey::new(1),
         }
     }
 
@@ -103,6 +106,7 @@ impl Machine {
             now: self.now,
             random: self.random(),
             request: &self.request(),
+            ceremonies: Some(&TestCeremonies),
             restored_at: None,
         };
         decide(&self.account, command, context)
@@ -233,6 +237,18 @@ impl Machine {
         machine
     }
 
+    /// A passkey alone.
+    pub(super) fn passkey() -> Self {
+        let mut machine = Self::off();
+        let setup = machine.start_passkey(machine.password().into()).unwrap();
+        let enrolled = machine.confirm_passkey(&setup).unwrap();
+        let codes = enrolled.recovery_codes.unwrap().deliver();
+        machine.recovery = codes.codes().to_vec();
+        machine.sheet = Some(codes.ticket().clone());
+        machine.authenticator = Some(enrolled.authenticator);
+        machine
+    }
+
     /// Blocked authenticators.
     pub(super) fn blocked() -> Self {
         let mut machine = Self::two();
@@ -318,6 +334,38 @@ impl Machine {
     }
 
     // Commands.
+
+    pub(super) fn start_passkey(&mut self, proof: EnrollmentProof) -> Result<PasskeySetup, Denial> {
+        self.run(&StartPasskey {
+            authenticator: NewAuthenticator::new("alice@example.com"),
+            proof: StartProof::Session(proof),
+        })
+    }
+
+    pub(super) fn confirm_passkey(&mut self, setup: &PasskeySetup) -> Result<Enrolled, Denial> {
+        let claims = self.claims(&setup.token);
+        // A registration of another account may be from the future of this one.
+        self.now = self.now.max(claims.issued_at);
+        let response = self.key.register(&setup.options);
+        self.run(&ConfirmPasskey { claims, response })
+    }
+
+    pub(super) fn answer_with_passkey(&mut self) -> Result<Verified, Denial> {
+        let challenge = self.challenge();
+        let claims = self.claims(&challenge);
+        let request = self.run(&StartPasskeyLogin {
+            claims: claims.clone(),
+        })?;
+        let answer = Answer::passkey(request.token, self.key.sign(&request.options));
+        self.run(&AnswerChallenge { claims, answer })
+    }
+
+    /// The proof for a sensitive action.
+    pub(super) fn passkey_proof(&mut self) -> Result<Reauthentication, Denial> {
+        let request = self.run(&StartPasskeyStepUp)?;
+        let answer = Answer::passkey(request.token, self.key.sign(&request.options));
+        Ok(self.password().with_code(answer))
+    }
 
     pub(super) fn intervene(&mut self, measure: Measure) -> Result<SessionChange, Denial> {
         let intervention = Administrator::new("root").because("a good reason");

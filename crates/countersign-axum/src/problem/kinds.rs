@@ -83,6 +83,11 @@ kinds! {
     TOO_MANY_AUTHENTICATORS = CONFLICT "too_many_authenticators" "There are too many authenticators";
     /// The key belongs to an authenticator of the account already.
     KEY_ALREADY_BOUND = CONFLICT "key_already_bound" "This key is bound already";
+    /// The response of a passkey is malformed, belongs to another ceremony or passkey, or is not
+    /// rightly signed.
+    INVALID_PASSKEY = UNAUTHORIZED "invalid_passkey" "The passkey could not be verified";
+    /// The passkey has to verify its user, by PIN, finger or face.
+    USER_VERIFICATION_REQUIRED = UNAUTHORIZED "user_verification_required" "The passkey has to verify its user";
     /// A label is empty, too long, or has a character that is not allowed.
     INVALID_NAME = UNPROCESSABLE_ENTITY "invalid_name" "The name is empty, too long, or has a character that is not allowed";
     /// The account or the policy has no such method.
@@ -158,6 +163,8 @@ fn of_denial(denial: Denial) -> ProblemKind {
         Denial::LastAuthenticator => LAST_AUTHENTICATOR,
         Denial::TooManyAuthenticators => TOO_MANY_AUTHENTICATORS,
         Denial::KeyAlreadyBound => KEY_ALREADY_BOUND,
+        Denial::InvalidPasskey => INVALID_PASSKEY,
+        Denial::UserVerificationRequired => USER_VERIFICATION_REQUIRED,
         Denial::InvalidName => INVALID_NAME,
         Denial::MethodUnavailable => METHOD_UNAVAILABLE,
         Denial::Locked => LOCKED,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::denial::Denial;
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, Warning};
 
@@ -72,7 +73,8 @@ impl NewAuthenticator {
         self
     }
 
-    /// The owner's label: 1 to 64 characters. The default is "Authenticator".
+    /// The owner's label: 1 to 64 characters. The default is "Authenticator", or "Passkey" for a
+    /// passkey.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -117,6 +119,20 @@ impl From<&String> for NewAuthenticator {
 }
 
 impl NewAuthenticator {
+    /// The account name for a passkey: 1 to 255 bytes without control characters. A passkey makes
+    /// its key itself.
+    pub(super) fn checked_account_name(&self) -> Result<&str, Denial> {
+        let name = self.account_name.as_str();
+        if self.given.is_some() {
+            return Err(Denial::MethodUnavailable);
+        }
+        let fits = (1..=KeyUri::MAX_LABEL).contains(&name.len());
+        let printable = !name.chars().any(char::is_control);
+        (fits && printable)
+            .then_some(name)
+            .ok_or(Denial::InvalidName)
+    }
+
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let replaced = self.account_name.contains(':');
         replaced

@@ -1,9 +1,11 @@
 //! Starting an enrolment. A pending key authenticates nothing and replaces nothing.
 
+use std::time::Duration;
+
 use super::grants::check_grant;
 use super::new_authenticator::{COLON, NewAuthenticator};
 use crate::account::machine::{Command, Draft, Halt, checked_label};
-use crate::account::state::{Grant, Mechanism, Pending};
+use crate::account::state::{Grant, Mechanism, OtpKey, Pending};
 use crate::denial::Denial;
 use crate::event::EventKind;
 use crate::first_factor::{FailedFirstFactor, FirstFactor, GivenFirst, UpstreamFactor};
@@ -120,42 +122,29 @@ impl Command for Start {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Setup, Halt> {
         let label = self.authenticator.label.as_deref();
         let label = checked_label(label.unwrap_or("Authenticator"))?;
-        let recovers = self.proof.recovers();
-        let replaces = self.authenticator.replaces.filter(|_| !recovers);
         let uri = self.key(draft)?;
         let secret = uri.secret().clone();
+        let policy = draft.context.policy;
 
-        // Refusals that need no proof come first, so that they use up no code.
-        if !recovers {
-            draft.demand_room_for(replaces)?;
-        }
         draft.refuse_bound_key(&secret, uri.algorithm())?;
-        let grant = self.prove(draft)?;
-
-        let id = AuthenticatorId::random(draft.context.random)?;
+        let key = OtpKey {
+            secret: secret.clone(),
+            mechanism: Mechanism::of(uri.kind(), uri.algorithm(), uri.digits(), policy),
+        };
+        let (id, expires_at) = begin(
+            draft,
+            &self.proof,
+            label,
+            self.authenticator.replaces,
+            Some(key),
+            policy.enrollment_lifetime,
+        )?;
         let open = OpenEnrollment {
             authenticator: id,
             note: self.proof.note(draft),
         };
-        let (token, expires_at) = draft.issue(open, draft.context.policy.enrollment_lifetime)?;
-        draft.account.counters.pending_failures = 0;
-        draft.account.pending = Some(Pending {
-            id,
-            label,
-            key: secret.clone(),
-            mechanism: Mechanism::of(
-                uri.kind(),
-                uri.algorithm(),
-                uri.digits(),
-                draft.context.policy,
-            ),
-            started_at: draft.context.now,
-            expires_at,
-            replaces,
-            grant,
-            first: self.proof.first(),
-        });
-        draft.record(draft.event(EventKind::EnrollmentStarted).authenticator(id));
+        let claims = draft.claims(open, expires_at)?;
+        let token = draft.sign(&claims);
         Ok(Setup {
             secret,
             uri,
@@ -185,13 +174,51 @@ impl Start {
         let uri = KeyUri::totp(issuer, &name, secret, &policy.totp);
         Ok(uri.map_err(|_| Denial::InvalidName)?)
     }
+}
 
+/// Checks room and proof, and makes the pending enrolment. It awaits a code of the key, or a
+/// passkey if there is no key.
+pub(super) fn begin(
+    draft: &mut Draft<'_>,
+    proof: &StartProof,
+    label: String,
+    replaces: Option<AuthenticatorId>,
+    key: Option<OtpKey>,
+    lifetime: Duration,
+) -> Result<(AuthenticatorId, Timestamp), Halt> {
+    let recovers = proof.recovers();
+    let replaces = replaces.filter(|_| !recovers);
+    // Refusals that need no proof come first, so that they use up no code.
+    if !recovers {
+        draft.demand_room_for(replaces)?;
+    }
+    let grant = proof.demand(draft)?;
+
+    let id = AuthenticatorId::random(draft.context.random)?;
+    let now = draft.context.now;
+    let expires_at = now + lifetime;
+    draft.account.counters.pending_failures = 0;
+    draft.account.pending = Some(Pending {
+        id,
+        label,
+        key,
+        started_at: now,
+        expires_at,
+        replaces,
+        grant,
+        first: proof.first(),
+    });
+    draft.record(draft.event(EventKind::EnrollmentStarted).authenticator(id));
+    Ok((id, expires_at))
+}
+
+impl StartProof {
     /// Demands the strongest proof that the user has (NIST SP 800-63B-4 §4.1.2.1). Returns the
     /// grant that the confirmation spends.
-    fn prove(&self, draft: &mut Draft<'_>) -> Result<Option<Grant>, Halt> {
+    fn demand(&self, draft: &mut Draft<'_>) -> Result<Option<Grant>, Halt> {
         let enrolled = draft.account.is_enabled();
-        match &self.proof {
-            StartProof::Grant(claims) => {
+        match self {
+            Self::Grant(claims) => {
                 check_grant(draft, claims)?;
                 Ok(Some(Grant {
                     nonce: claims.nonce,
@@ -201,10 +228,8 @@ impl Start {
             }
             // After a reset, a thief may have the password, so the password alone starts no
             // enrolment.
-            StartProof::Session(_) if draft.account.reset.is_some() => {
-                Err(Denial::ResetPending.into())
-            }
-            StartProof::Session(proof) => {
+            Self::Session(_) if draft.account.reset.is_some() => Err(Denial::ResetPending.into()),
+            Self::Session(proof) => {
                 match &proof.0 {
                     Given::Both(both) if enrolled => {
                         draft.reauthenticate(both, &StepUpPurpose::Add)?;
@@ -218,9 +243,7 @@ impl Start {
             }
         }
     }
-}
 
-impl StartProof {
     /// Whether the confirmation removes the bound authenticators.
     fn recovers(&self) -> bool {
         matches!(
@@ -240,7 +263,7 @@ impl StartProof {
     }
 
     /// The host's note of the login that demanded the enrollment, else of this request.
-    fn note(&self, draft: &Draft<'_>) -> Option<HostNote> {
+    pub(super) fn note(&self, draft: &Draft<'_>) -> Option<HostNote> {
         match self {
             Self::Session(_) => draft.context.request.note.clone(),
             Self::Grant(claims) => claims.payload.note.clone(),

@@ -37,14 +37,27 @@ fn full() -> Account {
         params: hotp,
         next: u64::MAX,
     });
-    let authenticator = |byte, mechanism| Authenticator {
+    let key = |byte, mechanism| OtpKey {
+        secret: secret(byte),
+        mechanism,
+    };
+    let authenticator = |byte, credential| Authenticator {
         id: AuthenticatorId::from_bytes([byte; 12]),
         label: "Phone \u{1f4f1}".to_owned(),
-        key: secret(byte),
-        mechanism,
+        credential,
         proven: true,
         created_at: at(0),
         last_used_at: Some(at(1)),
+    };
+    let passkey = Passkey {
+        credential_id: (0..64).collect(),
+        public_key: vec![0xa5; 77],
+        sign_count: u32::MAX,
+        backup_eligible: true,
+        backed_up: true,
+        user_verified: true,
+        transports: Transports::from_iter(["usb", "internal"]),
+        aaguid: [14; 16],
     };
     let code = |channel, voided_by| LiveCode {
         channel,
@@ -66,6 +79,7 @@ fn full() -> Account {
             email_failures: 4,
             phone_code: budget(8),
             phone_failures: 3,
+            passkey: budget(9),
             delayed_recovery: Some(DelayedRecovery {
                 id: CaseId::from_bytes([3; 12]),
                 requested_at: at(3),
@@ -81,13 +95,18 @@ fn full() -> Account {
             round: 300,
             failure_told_at: Some(at(6)),
             reuse_told_at: Some(at(7)),
+            clone_told_at: Some(at(21)),
         },
-        authenticators: vec![authenticator(1, by_time), authenticator(2, by_counter)],
+        authenticators: vec![
+            authenticator(1, Credential::Otp(key(1, by_time))),
+            authenticator(2, Credential::Otp(key(2, by_counter))),
+            authenticator(3, Credential::Passkey(passkey)),
+        ],
+        passkey_handle: vec![15; 32],
         pending: Some(Pending {
             id: AuthenticatorId::from_bytes([4; 12]),
             label: "Next".to_owned(),
-            key: secret(4),
-            mechanism: by_time,
+            key: Some(key(4, by_time)),
             started_at: at(8),
             expires_at: at(9),
             replaces: Some(AuthenticatorId::from_bytes([1; 12])),
