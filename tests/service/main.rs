@@ -14,6 +14,7 @@ mod lifecycle;
 mod lock;
 mod login;
 mod notifications;
+mod passkeys;
 mod recovery_codes;
 mod rotation;
 mod secrets;

@@ -17,7 +17,7 @@ use countersign::otp::{Totp, TotpParams};
 use countersign::policy::Requirement;
 use countersign::secret::Secret;
 use countersign::store::{EventPosition, MemoryStore, Stored, UserDirectory, UserStore};
-use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock};
+use countersign::testing::{Fate, MailCatcher, ScriptedStore, SteppedClock, TestCeremonies};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Device, EnrollmentGrant, Token};
 use countersign::{
@@ -386,6 +386,7 @@ fn builder<S: UserStore>(store: S, clock: &SteppedClock, mails: &MailCatcher) ->
         .keys(KEY_A.parse::<Keyring>().unwrap())
         .clock(clock.clone())
         .code_sender(mails.clone())
+        .passkeys(TestCeremonies)
         .notifier(mails.clone(), mails.spawner())
 }
 

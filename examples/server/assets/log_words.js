@@ -19,12 +19,16 @@ const FACTORS = {
   recovery_code: 'Recovery codes',
   email_code: 'Codes by e-mail',
   phone_code: 'Codes by phone',
+  passkey: 'Passkeys',
 };
 
 const REASONS = {
   wrong_code: 'The code was wrong',
   replayed_code: 'The code had been used before',
   used_recovery_code: 'The recovery code had been used before',
+  wrong_assertion: 'The passkey could not be verified',
+  copied_passkey: 'The passkey may have been copied',
+  changed_passkey: 'The passkey has changed in a way that none does',
   wrong_password: 'The password was wrong',
   step_up_invalid: 'The proof was not good for this',
   blocked: 'There were too many wrong attempts in a row',

@@ -1,0 +1,77 @@
+//! Passkeys and security keys beside codes: what a user does with them, and what nobody can.
+
+mod ceremonies;
+mod clones;
+mod life;
+mod sensitive;
+
+use countersign::account::{MalformedCode, Reauthentication, Verified};
+use countersign::passkey::UserVerification;
+use countersign::testing::SecurityKey;
+use countersign::{Answer, Denial, FirstFactor, Policy, UserId};
+
+use crate::support::{World, denied, policy};
+
+/// Somebody with a passkey.
+struct Holder {
+    user: UserId,
+    key: SecurityKey,
+    recovery: Vec<String>,
+}
+
+fn allowing() -> Policy {
+    policy().passkeys(true).trusted_devices(true)
+}
+
+fn world() -> World {
+    World::with(allowing())
+}
+
+fn demanding() -> World {
+    World::with(allowing().user_verification(UserVerification::Required))
+}
+
+impl World {
+    /// Turns the second factor on with a passkey alone.
+    async fn register(&self, user: u64, mut key: SecurityKey) -> Holder {
+        let user = UserId::from(user);
+        let proof = self.password();
+        let setup = self
+            .mfa
+            .start_passkey_enrollment(&user, "alice@example.com", proof);
+        let setup = setup.await.unwrap();
+        let response = key.register(&setup.options);
+        let enrolled = self
+            .mfa
+            .confirm_passkey_enrollment(&setup.token, response)
+            .await;
+        Holder {
+            user,
+            key,
+            recovery: crate::support::recovery_codes(enrolled.unwrap()),
+        }
+    }
+
+    async fn sign_in_with(&self, user: &UserId, key: &mut SecurityKey) -> Result<Verified, Denial> {
+        let challenge = self.challenge(user).await;
+        let request = denied(self.mfa.start_passkey_login(&challenge).await)?;
+        let answer = Answer::passkey(request.token, key.sign(&request.options));
+        denied(self.mfa.answer_challenge(&challenge, answer).await)
+    }
+
+    /// An assertion for a sensitive action.
+    async fn assertion(&self, user: &UserId, key: &mut SecurityKey) -> Answer {
+        let request = self.mfa.start_passkey_step_up(user).await.unwrap();
+        Answer::passkey(request.token, key.sign(&request.options))
+    }
+
+    async fn with_passkey(&self, holder: &mut Holder) -> Reauthentication {
+        let answer = self.assertion(&holder.user.clone(), &mut holder.key).await;
+        self.password().with_code(answer)
+    }
+}
+
+/// A password that is right now, and a typed code.
+fn typed(first: FirstFactor, code: &str) -> Result<Reauthentication, MalformedCode> {
+    Ok(first.with_code(Answer::parse(code)?))
+}
