@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
@@ -50,8 +51,7 @@ impl KeyUri {
         let kind = parameters.kind(kind, &mut warnings)?;
         let label = decode(label)?;
         let issuer = parameters.issuer(&label, &mut warnings)?;
-        let issuer = issuer.as_ref().map(|issuer| issuer.as_str());
-        let (issuer, account) = issuer_and_account(issuer, &label, &mut warnings)?;
+        let (issuer, account) = issuer_and_account(issuer.as_deref(), &label, &mut warnings)?;
         let uri = Self {
             kind,
             issuer,
@@ -96,47 +96,70 @@ impl Warnings {
     }
 }
 
-/// The decoded parameters of the query. The issuer is not decoded, because the label decides what
-/// its `+` means.
+/// The parameters of the query.
 #[derive(Default)]
 struct Parameters<'a> {
-    secret: Option<Zeroizing<String>>,
-    issuer: Option<&'a str>,
-    algorithm: Option<Zeroizing<String>>,
-    digits: Option<Zeroizing<String>>,
-    period: Option<Zeroizing<String>>,
-    counter: Option<Zeroizing<String>>,
-    image: Option<Zeroizing<String>>,
+    secret: Option<Value<'a>>,
+    issuer: Option<Value<'a>>,
+    algorithm: Option<Value<'a>>,
+    digits: Option<Value<'a>>,
+    period: Option<Value<'a>>,
+    counter: Option<Value<'a>>,
+    image: Option<Value<'a>>,
+}
+
+/// The value of a parameter.
+struct Value<'a> {
+    /// As it was written. The label decides what a `+` in an issuer means.
+    raw: &'a str,
+    text: Decoded<'a>,
+}
+
+impl Deref for Value<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
 }
 
 impl<'a> Parameters<'a> {
     fn read(query: &'a str, warnings: &mut Warnings) -> Result<Self, KeyUriError> {
         let mut parameters = Self::default();
-        let mut values: BTreeMap<String, &str> = BTreeMap::new();
+        let mut unknown: BTreeMap<String, Option<Value<'_>>> = BTreeMap::new();
         for parameter in query.split('&').map(tidied).filter(|one| !one.is_empty()) {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let mut name = decode(name)?;
-            name.make_ascii_lowercase();
-            let decoded = decode(value)?;
-            if let Some(before) = values.get(name.as_str()) {
-                if decode(before)? != decoded {
-                    return Err(KeyUriError::DuplicateParameter);
+            let (name, raw) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let (name, text) = (decode(name)?, decode(raw)?);
+            let slot = match parameters.slot(&name) {
+                Some(slot) => slot,
+                None => {
+                    warnings.add(Warning::UnknownParameter);
+                    unknown.entry(name.to_ascii_lowercase()).or_default()
                 }
-                continue;
+            };
+            match slot {
+                Some(before) if **before != *text => return Err(KeyUriError::DuplicateParameter),
+                Some(_) => {}
+                None => *slot = Some(Value { raw, text }),
             }
-            match name.as_str() {
-                "secret" => parameters.secret = Some(decoded),
-                "issuer" => parameters.issuer = Some(value),
-                "algorithm" => parameters.algorithm = Some(decoded),
-                "digits" => parameters.digits = Some(decoded),
-                "period" => parameters.period = Some(decoded),
-                "counter" => parameters.counter = Some(decoded),
-                "image" => parameters.image = Some(decoded),
-                _ => warnings.add(Warning::UnknownParameter),
-            }
-            values.insert(core::mem::take(&mut *name), value);
         }
         Ok(parameters)
+    }
+
+    /// The place of a parameter that is known by this name, in any case.
+    fn slot(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
+        let known = [
+            ("secret", &mut self.secret),
+            ("issuer", &mut self.issuer),
+            ("algorithm", &mut self.algorithm),
+            ("digits", &mut self.digits),
+            ("period", &mut self.period),
+            ("counter", &mut self.counter),
+            ("image", &mut self.image),
+        ];
+        let mut known = known.into_iter();
+        let (_, slot) = known.find(|(known, _)| name.eq_ignore_ascii_case(known))?;
+        Some(slot)
     }
 
     fn kind(&self, name: &str, warnings: &mut Warnings) -> Result<KeyUriKind, KeyUriError> {
@@ -170,9 +193,14 @@ impl<'a> Parameters<'a> {
             return Err(KeyUriError::MissingSecret);
         }
         // A space is accepted, and so is its form-encoded spelling.
-        let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
-        spaced.extend(text.chars().map(|c| if c == '+' { ' ' } else { c }));
-        let read = Secret::read_lenient(&spaced).map_err(KeyUriError::Secret)?;
+        let read = if text.contains('+') {
+            let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
+            spaced.extend(text.chars().map(|c| if c == '+' { ' ' } else { c }));
+            Secret::read_lenient(&spaced)
+        } else {
+            Secret::read_lenient(text)
+        };
+        let read = read.map_err(KeyUriError::Secret)?;
         warnings.add_if_weak(&read.secret);
         if read.trailing_bits {
             warnings.add(Warning::TrailingBits);
@@ -217,18 +245,18 @@ impl<'a> Parameters<'a> {
         &self,
         label: &str,
         warnings: &mut Warnings,
-    ) -> Result<Option<Zeroizing<String>>, KeyUriError> {
-        let Some(raw) = self.issuer else {
+    ) -> Result<Option<Decoded<'_>>, KeyUriError> {
+        let Some(issuer) = &self.issuer else {
             return Ok(None);
         };
-        let mut issuer = decode(raw)?;
         // Some apps write a space as `+`, and others mean a plus sign. The label shows which one is
         // meant.
-        if raw.contains('+') && after_issuer(label, &issuer).is_none() {
+        if issuer.raw.contains('+') && after_issuer(label, issuer).is_none() {
             warnings.add(Warning::PlusAsSpace);
-            issuer = decode(&raw.replace('+', "%20"))?;
+            let spaced = decode(&issuer.raw.replace('+', "%20"))?.into_owned();
+            return Ok(Some(Decoded::Unescaped(spaced)));
         }
-        Ok(Some(issuer))
+        Ok(Some(Decoded::Plain(issuer)))
     }
 }
 
@@ -288,10 +316,38 @@ fn number(text: &str) -> Option<u64> {
     digits.then(|| text.parse().ok())?
 }
 
+/// A text without percent-encoding. It is wiped on drop if it is a copy.
+pub(super) enum Decoded<'a> {
+    /// The text had no escapes.
+    Plain(&'a str),
+    /// The text had escapes, which were undone.
+    Unescaped(Zeroizing<String>),
+}
+
+impl Decoded<'_> {
+    fn into_owned(self) -> Zeroizing<String> {
+        match self {
+            Self::Plain(text) => Zeroizing::new(text.into()),
+            Self::Unescaped(text) => text,
+        }
+    }
+}
+
+impl Deref for Decoded<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Unescaped(text) => text,
+        }
+    }
+}
+
 /// Undoes percent-encoding. A `+` stays unchanged.
-pub(super) fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
+pub(super) fn decode(text: &str) -> Result<Decoded<'_>, KeyUriError> {
     let Some((_, mut rest)) = text.split_once('%') else {
-        return Ok(Zeroizing::new(text.into()));
+        return Ok(Decoded::Plain(text));
     };
     loop {
         match rest.as_bytes() {
@@ -307,5 +363,5 @@ pub(super) fn decode(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     bytes.extend(percent_decode_str(text));
     let decoded = core::str::from_utf8(&bytes).map_err(|_| KeyUriError::Encoding)?;
-    Ok(Zeroizing::new(decoded.into()))
+    Ok(Decoded::Unescaped(Zeroizing::new(decoded.into())))
 }

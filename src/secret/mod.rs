@@ -212,11 +212,9 @@ impl Secret {
         // reallocates, and leaves no copy behind.
         let bytes = base32::decode(ALPHABET, &letters).ok_or(SecretError::ForeignCharacter)?;
         let secret = Self::dangerous_from_weak_bytes(&Zeroizing::new(bytes))?;
-        // The decoder drops the bits of the last letter that belong to no byte.
-        let same = secret.expose_base32().as_bytes().ct_eq(letters.as_bytes());
         Ok(ReadSecret {
             secret,
-            trailing_bits: !bool::from(same),
+            trailing_bits: trailing_bits(&letters),
         })
     }
 
@@ -276,6 +274,17 @@ fn canonical_letters(text: &str) -> Result<Zeroizing<String>, SecretError> {
         }
     }
     Ok(letters)
+}
+
+/// Whether the last letter has bits that belong to no byte. The decoder drops them.
+fn trailing_bits(letters: &str) -> bool {
+    let value = match letters.bytes().last() {
+        Some(letter @ b'A'..=b'Z') => letter - b'A',
+        Some(letter) => letter - b'2' + 26,
+        None => return false,
+    };
+    let left = 5 * letters.len() % 8;
+    value & ((1 << left) - 1) != 0
 }
 
 impl PartialEq for Secret {
