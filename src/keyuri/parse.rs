@@ -179,7 +179,7 @@ impl<'a> Parameters<'a> {
             if self.period.is_some() {
                 warnings.add(Warning::UnknownParameter);
             }
-            let counter = self.counter.as_deref().and_then(|text| number(text));
+            let counter = self.counter.as_deref().and_then(number);
             return Ok(KeyUriKind::Hotp {
                 counter: counter.ok_or(KeyUriError::Counter)?,
             });

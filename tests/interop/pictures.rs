@@ -28,7 +28,7 @@ fn pictures(seed: u64) -> Vec<Picture> {
         match Qr::encode(&uri) {
             Ok(qr) => Some(Picture {
                 named,
-                png: qr.png().unwrap().to_vec(),
+                png: qr.png().to_vec(),
             }),
             Err(QrError::TooLong) => {
                 let length = uri.expose_uri().len();

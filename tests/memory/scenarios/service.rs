@@ -24,7 +24,7 @@ pub(super) fn service(watch: &mut Watch) {
     let setup = block_on(mfa.start_enrollment(&alice, "alice@example.com", world.password()));
     let setup = setup.unwrap();
     let totp = Totp::new(&setup.secret, world.params);
-    let qr = setup.qr().unwrap().png_data_url().unwrap();
+    let qr = setup.qr().unwrap().png_data_url();
     let code = totp.code_at(world.now()).expose_digits();
     let enrolled = block_on(mfa.confirm_enrollment(&setup.token, code.as_str())).unwrap();
     let codes = enrolled.recovery_codes.unwrap().deliver();

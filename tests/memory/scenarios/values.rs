@@ -130,13 +130,15 @@ pub(super) fn qr(watch: &mut Watch) {
     let uri = uri(generated());
     let base32 = uri.secret().expose_base32();
     let qr = Qr::encode(&uri).unwrap();
-    let (png, svg, terminal) = (qr.png().unwrap(), qr.svg(), qr.terminal());
-    let (png_url, svg_url) = (qr.png_data_url().unwrap(), qr.svg_data_url());
+    let (png, svg, terminal) = (qr.png(), qr.svg(), qr.terminal());
+    let (png_url, svg_url) = (qr.png_data_url(), qr.svg_data_url());
 
     let modules = middle_row(&terminal);
-    let pixels = wiped(modules.iter().flat_map(|dark| [1 - dark; 6]));
-    let byte = |bits: &[u8]| bits.iter().fold(0, |byte, bit| byte << 1 | bit);
-    let packed = wiped(pixels.chunks_exact(8).map(byte));
+    let pixels = wiped(
+        modules
+            .iter()
+            .map(|dark| if *dark == 1 { 0x00 } else { 0xff }),
+    );
     // In a QR code of bytes everything is shifted by half a byte, the length of the mode.
     let pairs = base32.as_bytes().windows(2);
     let shifted = wiped(pairs.map(|pair| pair[0] << 4 | pair[1] >> 4));
@@ -146,15 +148,9 @@ pub(super) fn qr(watch: &mut Watch) {
     watch.long("modules", Rule::Held, modules.len(), &modules);
     let side = &modules[4..modules.len() - 4];
     watch.long("QR encoder: modules", Rule::Foreign, 32, side);
-    // The encoder writes the signature, the header and the beginning of the data into the buffer
-    // that is kept.
-    watch.long("PNG file", Rule::Held, 37, &png[..41]);
-    watch.long(
-        "PNG encoder: compressed data",
-        Rule::Foreign,
-        16,
-        &png[60..png.len() - 20],
-    );
+    // Behind the lengths of the codes, which are the same in every picture.
+    watch.long("PNG file", Rule::Held, 16, &png[110..png.len() - 20]);
+    watch.long("PNG: a line of pixels", Rule::Passing, 32, &pixels);
     watch.long(
         "PNG in a data URL",
         Rule::Held,
@@ -177,7 +173,6 @@ pub(super) fn qr(watch: &mut Watch) {
     );
     watch.passing("URI for the encoder", base32.as_bytes());
     watch.long("QR encoder: data", Rule::Foreign, 8, &shifted);
-    watch.long("PNG encoder: pixels", Rule::Foreign, 16, &packed[4..]);
     watch.demand_held();
 }
 

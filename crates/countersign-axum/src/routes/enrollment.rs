@@ -114,7 +114,7 @@ pub(crate) struct SetupBody {
 
 impl From<&Setup> for SetupBody {
     fn from(setup: &Setup) -> Self {
-        let picture = setup.qr().and_then(|qr| qr.png_data_url());
+        let picture = setup.qr().map(|qr| qr.png_data_url());
         Self {
             secret: Exposed(setup.secret.expose_base32()),
             otpauth_url: Exposed(setup.uri.expose_uri()),

@@ -1,10 +1,15 @@
 //! QR codes, which carry a key URI from a screen into an authenticator app.
 
+mod line;
+mod modules;
+mod png;
+
 use std::fmt::{self, Write};
 
 use base64ct::{Base64, Encoding};
-use qrcode::{Color, EcLevel, QrCode};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use self::modules::Modules;
 
 use crate::keyuri::KeyUri;
 #[cfg(feature = "migration")]
@@ -13,16 +18,14 @@ use crate::keyuri::MigrationUri;
 /// The width of the light border that a scanner needs around a QR code, in modules (ISO/IEC 18004
 /// §5.3.8).
 const QUIET_ZONE: usize = 4;
-/// The side of a module in a PNG, in pixels. A usual key URI becomes a picture of about 300 pixels.
-const MODULE_PIXELS: usize = 6;
 
 /// A key URI as a QR code, with error correction level M and a quiet zone of four modules.
 ///
 /// # Security
 ///
 /// The picture contains the key. The picture and every form that is handed out are wiped on drop,
-/// and `Debug` is redacted. The working memory of the encoders is not wiped. Serve the picture with
-/// `Cache-Control: no-store`, and neither store nor mail it.
+/// and `Debug` is redacted. The working memory of the crate `qrcode` is not wiped. Serve the picture
+/// with `Cache-Control: no-store`, and neither store nor mail it.
 ///
 /// # Examples
 ///
@@ -35,7 +38,7 @@ const MODULE_PIXELS: usize = 6;
 /// let secret = Secret::from_base32("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")?;
 /// let uri = KeyUri::totp("Acme", "alice@example.com", secret, &TotpParams::default())?;
 /// let qr = Qr::encode(&uri)?;
-/// assert!(qr.png_data_url()?.starts_with("data:image/png;base64,"));
+/// assert!(qr.png_data_url().starts_with("data:image/png;base64,"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -70,22 +73,16 @@ impl Qr {
     }
 
     fn encode_text(text: &str) -> Result<Self, QrError> {
-        let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M)
-            .map_err(|_| QrError::TooLong)?;
-        let side = code.width();
+        let modules = Modules::encode(text).ok_or(QrError::TooLong)?;
+        let side = modules.side();
         let width = side + 2 * QUIET_ZONE;
         let mut dark = Zeroizing::new(vec![false; width * width]);
-        let mut modules = code.into_colors();
-        for (row, modules) in modules.chunks(side).enumerate() {
+        for row in 0..side {
             let start = (row + QUIET_ZONE) * width + QUIET_ZONE;
-            for (dark, module) in dark[start..start + side].iter_mut().zip(modules) {
-                *dark = *module == Color::Dark;
+            for (column, dark) in dark[start..start + side].iter_mut().enumerate() {
+                *dark = modules.is_dark(column, row);
             }
         }
-        // A foreign type cannot be wiped. This write comes closest, because the compiler has to
-        // assume that the value is read.
-        modules.fill(Color::Light);
-        std::hint::black_box(&modules);
         Ok(Self { dark, width })
     }
 
@@ -93,53 +90,17 @@ impl Qr {
         self.dark.chunks(self.width)
     }
 
-    /// A PNG file in black and white, with six pixels for each module.
-    ///
-    /// # Errors
-    ///
-    /// [`QrError::Encoding`] if the PNG encoder fails.
-    pub fn png(&self) -> Result<Zeroizing<Vec<u8>>, QrError> {
-        let side = self.width * MODULE_PIXELS;
-        let row_bytes = side.div_ceil(8);
-        let mut image = Zeroizing::new(Vec::with_capacity(row_bytes * side));
-        for row in self.rows() {
-            let start = image.len();
-            // A set bit is white. The bits that fill the last byte are not shown.
-            image.resize(start + row_bytes, 0xff);
-            for (pixel, _) in pixels(row).enumerate().filter(|(_, dark)| *dark) {
-                image[start + pixel / 8] &= !(0x80 >> (pixel % 8));
-            }
-            for _ in 1..MODULE_PIXELS {
-                image.extend_from_within(start..start + row_bytes);
-            }
-        }
-
-        let side = u32::try_from(side).map_err(|_| QrError::Encoding)?;
-        // The buffer has room even for an uncompressed file, so that no copy stays behind when the
-        // file grows.
-        let mut file = Zeroizing::new(Vec::with_capacity(2 * image.len() + 1_024));
-        let mut encoder = png::Encoder::new(&mut *file, side, side);
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::One);
-        // Filters help with shades of colour. They make a picture of two colours larger.
-        encoder.set_filter(png::Filter::NoFilter);
-        encoder
-            .write_header()
-            .and_then(|mut writer| {
-                writer.write_image_data(&image)?;
-                writer.finish()
-            })
-            .map_err(|_| QrError::Encoding)?;
-        Ok(file)
+    /// A PNG file in black and white, with eight pixels for each module. A usual key URI becomes a
+    /// picture of about 400 pixels and 700 bytes.
+    #[must_use]
+    pub fn png(&self) -> Zeroizing<Vec<u8>> {
+        png::file(&self.dark, self.width)
     }
 
     /// The PNG file as a `data:` URL, for an `img` element.
-    ///
-    /// # Errors
-    ///
-    /// [`QrError::Encoding`] if the PNG encoder fails.
-    pub fn png_data_url(&self) -> Result<Zeroizing<String>, QrError> {
-        Ok(data_url("data:image/png;base64,", &self.png()?))
+    #[must_use]
+    pub fn png_data_url(&self) -> Zeroizing<String> {
+        data_url("data:image/png;base64,", &self.png())
     }
 
     /// An SVG document, which scales to any size. A module is one unit.
@@ -205,12 +166,6 @@ impl Qr {
     }
 }
 
-/// The pixels of one line of a row of modules.
-fn pixels(row: &[bool]) -> impl Iterator<Item = bool> {
-    row.iter()
-        .flat_map(|dark| std::iter::repeat_n(*dark, MODULE_PIXELS))
-}
-
 /// The start and the length of each run of dark modules.
 fn dark_runs(row: &[bool]) -> impl Iterator<Item = (usize, usize)> {
     let mut start = 0;
@@ -245,13 +200,11 @@ pub enum QrError {
     /// The key URI is longer than the largest QR code holds.
     #[error("the key URI is too long for a QR code")]
     TooLong,
-    /// The picture could not be encoded.
-    #[error("the picture could not be encoded")]
-    Encoding,
 }
 
 #[cfg(test)]
 mod tests {
+    use super::png::MODULE_PIXELS;
     use super::*;
     use crate::otp::TotpParams;
     use crate::secret::Secret;
@@ -276,11 +229,11 @@ mod tests {
     fn a_scanner_reads_the_png() {
         for account in ["alice@example.com", &"é".repeat(60), "a"] {
             let uri = uri(account);
-            let png = Qr::encode(&uri).unwrap().png().unwrap();
-            let mut decoder = png::Decoder::new(std::io::Cursor::new(png.as_slice()));
-            decoder.set_transformations(png::Transformations::EXPAND);
+            let png = Qr::encode(&uri).unwrap().png();
+            let mut decoder = ::png::Decoder::new(std::io::Cursor::new(png.as_slice()));
+            decoder.set_transformations(::png::Transformations::EXPAND);
             let mut reader = decoder.read_info().unwrap();
-            assert_eq!(reader.info().bit_depth, png::BitDepth::One);
+            assert_eq!(reader.info().bit_depth, ::png::BitDepth::One);
             let mut image = vec![0; reader.output_buffer_size().unwrap()];
             let frame = reader.next_frame(&mut image).unwrap();
             let (width, height) = (frame.width as usize, frame.height as usize);
@@ -368,9 +321,9 @@ mod tests {
     #[test]
     fn data_urls_hold_the_pictures() {
         let qr = Qr::encode(&uri("alice")).unwrap();
-        let url = qr.png_data_url().unwrap();
+        let url = qr.png_data_url();
         let encoded = url.strip_prefix("data:image/png;base64,").unwrap();
-        assert_eq!(Base64::decode_vec(encoded).unwrap(), *qr.png().unwrap());
+        assert_eq!(Base64::decode_vec(encoded).unwrap(), *qr.png());
         let url = qr.svg_data_url();
         let encoded = url.strip_prefix("data:image/svg+xml;base64,").unwrap();
         assert_eq!(Base64::decode_vec(encoded).unwrap(), qr.svg().as_bytes());
@@ -379,15 +332,13 @@ mod tests {
     #[test]
     fn nothing_outgrows_the_room_made_for_it() {
         let qr = Qr::encode(&uri(&"ü".repeat(100))).unwrap();
-        let (svg, terminal, png) = (qr.svg(), qr.terminal(), qr.png().unwrap());
+        let (svg, terminal) = (qr.svg(), qr.terminal());
         let runs: usize = qr.rows().map(|row| dark_runs(row).count()).sum();
         assert_eq!(svg.capacity(), 256 + 24 * runs);
         assert!(
             terminal.len() <= terminal.capacity()
                 && terminal.capacity() < 2 * terminal.len() + 1_024
         );
-        let side = qr.width * MODULE_PIXELS;
-        assert_eq!(png.capacity(), 2 * side * side.div_ceil(8) + 1_024);
     }
 
     #[test]
