@@ -17,7 +17,8 @@ alone() {
   done
   sed -n '/^\[package\]/,$p' "$2/Cargo.toml" |
     sed -e '/dev-dependencies\]/,/^$/d' -e '/^\[\[/,/^$/d' -e '/^\[profile/,/^$/d' \
-      -e 's|path = "../.."|path = "../../countersign/crate"|' >"$copy/$1/crate/Cargo.toml"
+      -e 's|path = "../.."|path = "../../countersign/crate"|' \
+      -e 's|path = "../countersign-http"|path = "../../countersign-http/crate"|' >"$copy/$1/crate/Cargo.toml"
 }
 
 check() {
@@ -26,13 +27,14 @@ check() {
 }
 
 alone countersign .
+alone countersign-http crates/countersign-http
 alone countersign-axum crates/countersign-axum
 alone countersign-sqlx crates/countersign-sqlx
 alone countersign-webauthn crates/countersign-webauthn
-for crate in countersign countersign-axum countersign-sqlx countersign-webauthn; do
+for crate in countersign countersign-http countersign-axum countersign-sqlx countersign-webauthn; do
   cargo +nightly generate-lockfile --quiet -Z direct-minimal-versions --manifest-path "$copy/$crate/Cargo.toml"
 done
 check countersign --no-default-features
-for crate in countersign countersign-axum countersign-sqlx countersign-webauthn; do
+for crate in countersign countersign-http countersign-axum countersign-sqlx countersign-webauthn; do
   check "$crate" --all-features
 done

@@ -10,14 +10,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::request::Parts;
 use axum::response::Response;
 use countersign::account::SessionEffect;
 use countersign::keys::Keyring;
 use countersign::store::MemoryStore;
 use countersign::{FirstFactor, Mfa, Policy, SessionChange, UserId};
 use countersign_axum::problem::{Problem, kinds};
-use countersign_axum::{Account, Auth, Body, Host, Password, Session, cookie, refusing};
+use countersign_axum::{Account, Auth, Body, Headers, Host, Password, Session, cookie, refusing};
 use getrandom::SysRng;
 use getrandom::rand_core::TryRng;
 use serde::Deserialize;
@@ -39,6 +39,7 @@ impl App {
 
 impl Host for App {
     type Error = Infallible;
+    type Request = Parts;
 
     async fn session(&self, request: &Parts) -> Result<Option<Session>, Infallible> {
         let id = cookie(&request.headers, "session");
@@ -58,7 +59,7 @@ impl Host for App {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<HeaderMap, Infallible> {
+    ) -> Result<Headers, Infallible> {
         self.end_session(request).await?;
         let mut id = [0_u8; 16];
         let _ = SysRng.try_fill_bytes(&mut id);
@@ -67,10 +68,9 @@ impl Host for App {
         if change.effect != SessionEffect::Rotate {
             sessions.retain(|_, session| session.user != *user);
         }
-        let header = format!("session={id}; Path=/; HttpOnly; SameSite=Lax");
+        let cookie = format!("session={id}; Path=/; HttpOnly; SameSite=Lax");
         sessions.insert(id, Session::new(user.clone(), change.epoch));
-        let header = HeaderValue::from_str(&header).into_iter();
-        Ok(header.map(|header| (header::SET_COOKIE, header)).collect())
+        Ok(Headers::new().with("set-cookie", cookie))
     }
 
     async fn change_sessions(
@@ -78,7 +78,7 @@ impl Host for App {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<HeaderMap, Infallible> {
+    ) -> Result<Headers, Infallible> {
         let acting = self.session(request).await?;
         let goes_on = acting.is_some_and(|session| session.user == *user)
             && change.effect != SessionEffect::EndAll;
@@ -88,14 +88,14 @@ impl Host for App {
         if change.effect != SessionEffect::Rotate {
             self.sessions().retain(|_, session| session.user != *user);
         }
-        Ok(HeaderMap::new())
+        Ok(Headers::new())
     }
 
-    async fn end_session(&self, request: &Parts) -> Result<HeaderMap, Infallible> {
+    async fn end_session(&self, request: &Parts) -> Result<Headers, Infallible> {
         if let Some(id) = cookie(&request.headers, "session") {
             self.sessions().remove(id);
         }
-        Ok(HeaderMap::new())
+        Ok(Headers::new())
     }
 }
 
@@ -134,7 +134,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
     let origin = format!("http://{}", listener.local_addr()?);
     let app = App::default();
-    let auth = Auth::new(&mfa, &directory, app.clone(), &origin)?;
+    let auth = Auth::new(&mfa, app.clone(), &origin)?.directory(&directory);
     let login = refusing(routes!(login), &[kinds::UNAUTHENTICATED]);
     let own = OpenApiRouter::default()
         .routes(login)

@@ -1,19 +1,18 @@
-//! The state that all routes share.
+//! The state that all routes share, for requests of axum.
 
-use std::fmt;
-use std::sync::Arc;
+use std::net::SocketAddr;
 
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
+use axum::response::Response;
 use countersign::time::Timestamp;
 use countersign::words::Words;
-use countersign::{Directory, Error, Mfa};
+use countersign::{Directory, Error, FirstFactor, Mfa, UserId};
+use countersign_http::{Head, Headers, Host, InvalidOrigin, Visitor};
 
-use crate::cookies::Cookies;
-use crate::erased::ErasedHost;
-use crate::host::Host;
-use crate::languages::Languages;
-use crate::origin::{InvalidOrigin, Origins};
 use crate::problem::Problem;
+use crate::response::{header_map, response};
 
 /// The library and the application, put together. Cloning is cheap.
 ///
@@ -31,21 +30,12 @@ use crate::problem::Problem;
 /// let builder = Mfa::builder(MemoryStore::new()).keys(keyring).policy(policy);
 /// let (mfa, directory) = builder.build_with_directory()?;
 ///
-/// let auth = Auth::new(&mfa, &directory, Application, "https://acme.example")?;
+/// let auth = Auth::new(&mfa, Application, "https://acme.example")?.directory(&directory);
 /// let app: Router = Router::new().merge(auth.router("/auth"));
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
-pub struct Auth(Arc<State>);
-
-#[derive(Clone)]
-struct State {
-    mfa: Mfa,
-    directory: Directory,
-    host: Arc<dyn ErasedHost>,
-    origins: Origins,
-    languages: Languages,
-}
+#[derive(Clone, Debug)]
+pub struct Auth(pub(crate) countersign_http::Auth<Parts>);
 
 impl Auth {
     /// State for an application whose pages are at this origin: `https://acme.example`, or
@@ -56,17 +46,17 @@ impl Auth {
     /// [`InvalidOrigin`] unless it is `https://host[:port]`, or `http://` on this machine.
     pub fn new(
         mfa: &Mfa,
-        directory: &Directory,
-        host: impl Host,
+        host: impl Host<Request = Parts>,
         origin: &str,
     ) -> Result<Self, InvalidOrigin> {
-        Ok(Self(Arc::new(State {
-            mfa: mfa.clone(),
-            directory: directory.clone(),
-            host: Arc::new(host),
-            origins: Origins::new(origin)?,
-            languages: Languages::default(),
-        })))
+        countersign_http::Auth::new(mfa, host, origin).map(Self)
+    }
+
+    /// Adds what looks across users and back in time. Without it the security log and the
+    /// administrator's list of users answer 501, and a warning says so when the router is made.
+    #[must_use]
+    pub fn directory(self, directory: &Directory) -> Self {
+        Self(self.0.directory(directory))
     }
 
     /// Allows requests of pages at another origin. The first origin alone decides whether cookies
@@ -75,78 +65,133 @@ impl Auth {
     /// # Errors
     ///
     /// [`InvalidOrigin`], like [`new`](Self::new).
-    pub fn also_at(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
-        let state = Arc::make_mut(&mut self.0);
-        state.origins.also(origin)?;
-        Ok(self)
+    pub fn also_at(self, origin: &str) -> Result<Self, InvalidOrigin> {
+        self.0.also_at(origin).map(Self)
     }
 
     /// Adds a language to English and German, or replaces the one of the same
     /// [tag](Words::tag).
     #[must_use]
-    pub fn also_in(mut self, words: impl Words + 'static) -> Self {
-        Arc::make_mut(&mut self.0).languages.also(words);
-        self
+    pub fn also_in(self, words: impl Words + 'static) -> Self {
+        Self(self.0.also_in(words))
     }
 
     /// The language that a request asks for with `Accept-Language`. The router's problems say their
     /// `detail` in it.
     #[must_use]
     pub fn words(&self, headers: &HeaderMap) -> &dyn Words {
-        self.0.languages.accepted(headers)
+        self.0.words(&Headers::from_iter(headers))
     }
 
     /// Whether a request may change something: no page of another site made it. The router refuses
     /// other requests by itself; this is for what an application does before the router.
     #[must_use]
     pub fn allows(&self, method: &Method, headers: &HeaderMap) -> bool {
-        self.0.origins.allow(method, headers)
+        self.0.allows(method.as_str(), &Headers::from_iter(headers))
     }
 
     /// The library.
     #[must_use]
     pub fn mfa(&self) -> &Mfa {
-        &self.0.mfa
+        self.0.mfa()
     }
 
     /// The problem to answer with when an operation of the library fails.
     #[must_use]
     pub fn problem(&self, error: &Error) -> Problem {
-        match self.mfa().now() {
-            Ok(now) => Problem::of(error, now),
-            Err(broken) => Problem::of(&broken, Timestamp::from_unix(0)),
-        }
+        self.0.problem(error).into()
     }
 
-    /// The moment of the library's clock, for a [`FirstFactor`](countersign::FirstFactor).
+    /// The moment of the library's clock, for a [`FirstFactor`].
     ///
     /// # Errors
     ///
     /// The problem to answer with, if the clock cannot be read.
     pub fn now(&self) -> Result<Timestamp, Problem> {
-        self.mfa().now().map_err(|error| self.problem(&error))
+        Ok(self.0.now()?)
     }
 
-    pub(crate) fn directory(&self) -> &Directory {
-        &self.0.directory
+    /// Whoever makes a request: what an application's own handlers take the steps of a login by, in
+    /// JSON, pages or tokens of their own. [`begin_login`](Self::begin_login) is the ready answer.
+    ///
+    /// ```
+    /// use axum::extract::{Form, State};
+    /// use axum::http::request::Parts;
+    /// use axum::response::{Html, IntoResponse, Response};
+    /// use countersign::Answer;
+    /// use countersign::token::{Challenge, Token};
+    /// use countersign_axum::{Auth, Problem, header_map};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct SecondStep {
+    ///     token: Token<Challenge>,
+    ///     code: String,
+    /// }
+    ///
+    /// /// The form of a page, whose challenge `begin_login` made.
+    /// async fn second_step(
+    ///     State(auth): State<Auth>,
+    ///     request: Parts,
+    ///     Form(step): Form<SecondStep>,
+    /// ) -> Result<Response, Problem> {
+    ///     let visitor = auth.visitor(&request);
+    ///     let answered = visitor.answer_challenge(&step.token, Answer::parse(&step.code)).await?;
+    ///     let (verified, mut headers) = (answered.outcome, answered.headers);
+    ///     headers.extend(visitor.begin_session(&verified.user, verified.sessions).await?);
+    ///     let page = Html(format!("Welcome, {}", verified.user));
+    ///     Ok((header_map(&headers), page).into_response())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn visitor(&self, request: &Parts) -> Visitor {
+        self.0.visitor(head(request), request.clone())
     }
 
-    pub(crate) fn host(&self) -> &dyn ErasedHost {
-        &*self.0.host
+    /// Begins a login for a user whose first factor was right, and never before. The answer is a
+    /// session where nothing more is needed, else a challenge, or leave to enroll an authenticator.
+    ///
+    /// The answer carries the cookies that belong to it: a browser's challenge is worth nothing in
+    /// another browser, and a trusted browser needs no challenge.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with: the account is locked or was reset, a new password is needed, or
+    /// something broke.
+    pub async fn begin_login(
+        &self,
+        request: &Parts,
+        user: &UserId,
+        first: impl Into<FirstFactor>,
+    ) -> Result<Response, Problem> {
+        Ok(response(self.visitor(request).login(user, first).await?))
     }
 
-    pub(crate) fn cookies(&self) -> Cookies {
-        Cookies {
-            secure: self.0.origins.are_secure(),
-        }
+    /// Notes that the application changed or reset a password, and changes the user's sessions
+    /// accordingly: the acting one goes on, unless it has ended meanwhile, and the others end.
+    /// Returns the headers of the answer.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with, if something broke. The password is changed all the same: try
+    /// again.
+    pub async fn password_changed(
+        &self,
+        request: &Parts,
+        user: &UserId,
+    ) -> Result<HeaderMap, Problem> {
+        let headers = self.visitor(request).password_changed(user).await?;
+        Ok(header_map(&headers))
     }
 }
 
-impl fmt::Debug for Auth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Auth")
-            .field("mfa", &self.0.mfa)
-            .field("origins", &self.0.origins)
-            .finish_non_exhaustive()
-    }
+/// The id that the [protection](Auth::protect) gave a request.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+pub(crate) fn head(request: &Parts) -> Head {
+    let connection = request.extensions.get::<ConnectInfo<SocketAddr>>();
+    let id = request.extensions.get().map(|RequestId(id)| id.clone());
+    Head::new(Headers::from_iter(&request.headers))
+        .address(connection.map(|ConnectInfo(address)| address.ip()))
+        .id(id)
 }

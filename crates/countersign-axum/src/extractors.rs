@@ -6,15 +6,29 @@ use std::time::Duration;
 
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use countersign::Denial;
-use countersign::account::{Assurance, StepUpPurpose};
-use countersign::token::{self, Token};
+use countersign::Status;
+use countersign::account::Assurance;
+use countersign_http::{Owner, Session};
 
 use crate::auth::Auth;
-use crate::host::{Session, SignedIn};
-use crate::problem::{Problem, kinds};
-use crate::visitor::{Owner, Visitor};
+use crate::problem::Problem;
+#[cfg(doc)]
+use crate::problem::kinds;
+
+/// Somebody who is signed in, in a session whose epoch is the account's. As an extractor it reads
+/// the account's record.
+///
+/// The session layer alone does not see that the account's epoch has changed: by a new password, a
+/// lock, a reset. This extractor does. It signs such a session out and rejects the request with
+/// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The state of the account.
+    pub status: Status,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn
 where
@@ -23,12 +37,16 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let owner = Owner::from_request_parts(request, &Auth::from_ref(state)).await?;
-        Ok(Self {
-            status: owner.status().await?,
-            session: owner.session,
-        })
+        signed_in(request, &Auth::from_ref(state))
+            .await
+            .map(|(_, signed_in)| signed_in)
     }
+}
+
+async fn signed_in(request: &Parts, auth: &Auth) -> Result<(Owner, SignedIn), Problem> {
+    let owner = auth.visitor(request).owner().await?;
+    let (session, status) = (owner.session().clone(), owner.status().await?);
+    Ok((owner, SignedIn { session, status }))
 }
 
 /// Demands that the session rests on factors of an [assurance](Assurance) of this level, 1 or 2,
@@ -71,43 +89,14 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let signed_in = SignedIn::from_request_parts(request, state).await?;
-        let now = Auth::from_ref(state).now()?;
-        let suffices = |assurance: &Assurance| {
-            let fresh = assurance.is_fresh(Duration::from_secs(SECONDS), now);
-            let allowed = LEVEL < 2 || !assurance.is_restricted();
-            assurance.level() >= LEVEL && allowed && (fresh || SECONDS == u64::MAX)
-        };
-        match signed_in.session.assurance.filter(suffices) {
-            Some(assurance) => Ok(Self {
-                signed_in,
-                assurance,
-            }),
-            None => Err(insufficient(request, LEVEL, SECONDS)),
-        }
+        let (owner, signed_in) = signed_in(request, &Auth::from_ref(state)).await?;
+        let max_age = (SECONDS != u64::MAX).then_some(Duration::from_secs(SECONDS));
+        let assurance = owner.assured(LEVEL, max_age)?;
+        Ok(Self {
+            signed_in,
+            assurance,
+        })
     }
-}
-
-/// The challenge of RFC 9470 §3 goes to clients that hold a bearer token. A browser with a session
-/// cookie reads the problem's code.
-fn insufficient(request: &Parts, level: u8, seconds: u64) -> Problem {
-    let problem = Problem::new(kinds::INSUFFICIENT_AUTHENTICATION);
-    let authorization = request.headers.get(header::AUTHORIZATION);
-    let scheme = authorization.and_then(|value| value.as_bytes().get(..7));
-    if !scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer ")) {
-        return problem;
-    }
-    let mut challenge = format!(
-        "Bearer error=\"insufficient_user_authentication\", \
-         error_description=\"A second factor is needed\", acr_values=\"aal{level}\""
-    );
-    if seconds != u64::MAX {
-        challenge.push_str(&format!(", max_age=\"{seconds}\""));
-    }
-    let challenge = HeaderValue::from_str(&challenge).into_iter();
-    problem.headers(HeaderMap::from_iter(
-        challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)),
-    ))
 }
 
 /// An action of the application that demands a fresh second factor. `POST …/mfa/step-up` issues
@@ -177,8 +166,6 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     }
 }
 
-const STEP_UP_TOKEN: HeaderName = HeaderName::from_static("x-step-up-token");
-
 impl<S, A, B> FromRequest<S> for StepUp<A, B>
 where
     S: Send + Sync,
@@ -190,19 +177,12 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let owner = Visitor::new(&Auth::from_ref(state), &parts).owner().await?;
-        let token = parts.headers.get(&STEP_UP_TOKEN);
-        let token = token.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))?;
-        let token: Token<token::StepUp> = token.to_str().unwrap_or_default().into();
+        let owner = Auth::from_ref(state).visitor(&parts).owner().await?;
+        let token = owner.step_up_token()?;
         let rest = B::from_request(Request::from_parts(parts, body), state).await?;
-
-        let purpose = StepUpPurpose::app(A::NAME).map_err(|_| kinds::INTERNAL)?;
-        let mfa = owner.mfa_bound(owner.visitor.binding_of(&token).as_ref());
-        owner
-            .run(mfa.redeem_step_up(owner.user(), &token, purpose))
-            .await?;
+        owner.redeem_step_up(&token, A::NAME).await?;
         Ok(Self {
-            session: owner.session,
+            session: owner.session().clone(),
             rest,
             action: PhantomData,
         })

@@ -2,26 +2,13 @@
 
 mod auth;
 mod body;
-mod browser;
-mod cookies;
-mod erased;
 mod extractors;
-mod host;
-mod json;
-mod languages;
 #[cfg(feature = "openapi")]
 mod openapi;
-mod operation;
-mod origin;
 pub mod problem;
-mod proof;
 mod protection;
-mod random;
-mod refusals;
+mod response;
 mod router;
-mod routes;
-mod time;
-mod visitor;
 
 pub use auth::Auth;
 /// The crate whose routers, extractors, requests and responses the API takes and returns. Its
@@ -29,16 +16,17 @@ pub use auth::Auth;
 #[doc(no_inline)]
 pub use axum;
 pub use body::Body;
-pub use cookies::cookie;
-pub use extractors::{Assured, NoBody, StepUp, StepUpAction};
-pub use host::{Account, Host, Password, Session, SignedIn};
-pub use json::User;
+#[doc(no_inline)]
+pub use countersign_http::{
+    Account, Headers, Host, InvalidOrigin, LoginBody, Password, ProblemKind, Session, User,
+    Visitor, WithHeaders, cookie,
+};
+pub use extractors::{Assured, NoBody, SignedIn, StepUp, StepUpAction};
 #[cfg(feature = "openapi")]
 pub use openapi::refusing;
-pub use origin::InvalidOrigin;
 #[doc(no_inline)]
-pub use problem::{Problem, ProblemKind};
-pub use routes::login::LoginBody;
+pub use problem::Problem;
+pub use response::header_map;
 /// The crates of [`Auth::router_with`] and [`refusing`]. Their versions are part of the API,
 /// because utoipa-axum is a 0.x release that needs exactly this utoipa.
 #[cfg(feature = "openapi")]

@@ -1,25 +1,26 @@
-//! The assembly: all routes, their document, and the protection over both.
+//! The assembly: the routes of the contract, their document, and the protection over both.
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
 #[cfg(feature = "openapi")]
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::auth::Auth;
-#[cfg(feature = "openapi")]
-use crate::openapi;
-use crate::operation::Routes;
+use crate::auth::{Auth, head};
+use crate::body::content;
 use crate::problem::{Problem, kinds};
-use crate::{protection, routes};
+use crate::protection;
+use crate::response::response;
+
+type Routes = countersign_http::Router<Parts>;
 
 impl Auth {
     /// All routes below a prefix such as `/auth`. With the feature `openapi` their OpenAPI document
     /// is at `/auth/openapi.json`.
     pub fn router<T: Clone + Send + Sync + 'static>(&self, prefix: &str) -> Router<T> {
-        #[cfg(feature = "openapi")]
-        let router = self.router_with(prefix, OpenApiRouter::default());
-        #[cfg(not(feature = "openapi"))]
-        let router = self.below(prefix, all().router.with_state(self.clone()));
-        router
+        self.below(prefix, mounted(self.0.router(prefix)))
     }
 
     /// All routes, and routes of the application's own below the same prefix, such as the one that
@@ -30,9 +31,9 @@ impl Auth {
         prefix: &str,
         own: OpenApiRouter,
     ) -> Router<T> {
-        let Routes { router, operations } = all();
-        let own = openapi::with_document(prefix, operations, own);
-        self.below(prefix, router.with_state(self.clone()).merge(own))
+        let (router, document) = own.split_for_parts();
+        let routes = self.0.router_with(prefix, document);
+        self.below(prefix, mounted(routes).merge(router))
     }
 
     fn below<T: Clone + Send + Sync + 'static>(&self, prefix: &str, routes: Router) -> Router<T> {
@@ -48,24 +49,33 @@ impl Auth {
     }
 }
 
-fn all() -> Routes {
-    [
-        routes::login::routes(),
-        routes::status::routes(),
-        routes::enrollment::routes(),
-        routes::recovery_codes::routes(),
-        routes::lifecycle::routes(),
-        routes::step_up::routes(),
-        routes::authenticators::routes(),
-        routes::devices::routes(),
-        routes::sent_codes::routes(),
-        routes::delayed_recovery::routes(),
-        routes::lock::routes(),
-        routes::events::routes(),
-        routes::administration::routes(),
-    ]
-    .into_iter()
-    .fold(Routes::default(), Routes::merge)
+/// The routes of the contract as axum's.
+fn mounted(routes: Routes) -> Router {
+    let mut router = Router::new();
+    for (method, path) in routes.routes() {
+        let method = match method {
+            "GET" => MethodFilter::GET,
+            "PATCH" => MethodFilter::PATCH,
+            "DELETE" => MethodFilter::DELETE,
+            _ => MethodFilter::POST,
+        };
+        router = router.route(path, on(method, answer));
+    }
+    router.with_state(routes)
+}
+
+async fn answer(State(routes): State<Routes>, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let request = countersign_http::Request::new(
+        parts.method.as_str(),
+        // axum has taken the prefix off.
+        format!("{}{}", routes.prefix(), parts.uri.path()),
+        head(&parts),
+    );
+    let request = request.query(parts.uri.query().unwrap_or_default());
+    let content = content(Request::from_parts(parts.clone(), body), &()).await;
+    let answer = routes.handle(request.content(content), parts).await?;
+    Ok(response(answer))
 }
 
 /// Answers below the prefix where no route stands.

@@ -118,7 +118,7 @@ impl Assembly<'_> {
         directory: &Directory,
         host: DemoHost,
     ) -> Result<Auth, InvalidOrigin> {
-        let auth = Auth::new(mfa, directory, host, self.origin)?;
+        let auth = Auth::new(mfa, host, self.origin)?.directory(directory);
         match self.origin.strip_prefix("http://127.0.0.1") {
             Some(port) => auth.also_at(&format!("http://localhost{port}")),
             None => Ok(auth),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
-use axum::http::StatusCode;
 use axum::http::request::Parts as Request;
 use countersign::UserId;
 use countersign::time::{Clock, Timestamp};
@@ -82,35 +81,23 @@ impl Default for Limits {
 }
 
 /// Somebody has an account with this address.
-pub(crate) const EMAIL_TAKEN: ProblemKind = ProblemKind::new(
-    StatusCode::CONFLICT,
-    "email_taken",
-    "There is an account with this address",
-);
+pub(crate) const EMAIL_TAKEN: ProblemKind =
+    ProblemKind::new(409, "email_taken", "There is an account with this address");
 /// What was typed is no e-mail address.
-pub(crate) const INVALID_EMAIL: ProblemKind = ProblemKind::new(
-    StatusCode::UNPROCESSABLE_ENTITY,
-    "invalid_email",
-    "This is no e-mail address",
-);
+pub(crate) const INVALID_EMAIL: ProblemKind =
+    ProblemKind::new(422, "invalid_email", "This is no e-mail address");
 /// The password cannot be chosen; `detail` says why.
-pub(crate) const UNSUITABLE_PASSWORD: ProblemKind = ProblemKind::new(
-    StatusCode::UNPROCESSABLE_ENTITY,
-    "unsuitable_password",
-    "Choose another password",
-);
+pub(crate) const UNSUITABLE_PASSWORD: ProblemKind =
+    ProblemKind::new(422, "unsuitable_password", "Choose another password");
 /// The address or the password is wrong.
 pub(crate) const INVALID_CREDENTIALS: ProblemKind = ProblemKind::new(
-    StatusCode::UNAUTHORIZED,
+    401,
     "invalid_credentials",
     "Address or password is not right",
 );
 /// The address was confirmed before.
-pub(crate) const ALREADY_CONFIRMED: ProblemKind = ProblemKind::new(
-    StatusCode::CONFLICT,
-    "already_confirmed",
-    "The address is confirmed",
-);
+pub(crate) const ALREADY_CONFIRMED: ProblemKind =
+    ProblemKind::new(409, "already_confirmed", "The address is confirmed");
 
 impl Demo {
     pub(crate) fn new(parts: Parts) -> Self {

@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use countersign::account::Administrator;
 use countersign::notify::ConfirmedAddress;
 use countersign::{SessionChange, Status, UserId};
-use countersign_axum::{Account, Host, Password, Session, SignedIn};
+use countersign_axum::{Account, Headers, Host, Password, Session};
 
 use crate::accounts::{Accounts, Credentials, User};
 use crate::client::ClientAddresses;
@@ -53,6 +52,7 @@ impl Administrators {
 
 impl Host for DemoHost {
     type Error = Fault;
+    type Request = Parts;
 
     async fn session(&self, request: &Parts) -> Result<Option<Session>, Fault> {
         let signed_in = self.sessions.of(request).await?;
@@ -87,9 +87,9 @@ impl Host for DemoHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<HeaderMap, Fault> {
+    ) -> Result<Headers, Fault> {
         self.sessions.begin(request, user, change).await?;
-        Ok(HeaderMap::new())
+        Ok(Headers::new())
     }
 
     async fn change_sessions(
@@ -97,33 +97,32 @@ impl Host for DemoHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<HeaderMap, Fault> {
+    ) -> Result<Headers, Fault> {
         self.sessions.change(request, user, change).await?;
-        Ok(HeaderMap::new())
+        Ok(Headers::new())
     }
 
-    async fn end_session(&self, request: &Parts) -> Result<HeaderMap, Fault> {
+    async fn end_session(&self, request: &Parts) -> Result<Headers, Fault> {
         self.sessions.end(request).await?;
-        Ok(HeaderMap::new())
+        Ok(Headers::new())
     }
 
     async fn administrator(
         &self,
         request: &Parts,
-        signed_in: &SignedIn,
+        session: &Session,
+        status: &Status,
     ) -> Result<Option<Administrator>, Fault> {
-        let found = self.accounts.by_id(&signed_in.session.user).await?;
+        let found = self.accounts.by_id(&session.user).await?;
         let Some(Credentials { user, .. }) = found else {
             return Ok(None);
         };
         let administrators = &self.administrators;
-        let is_one = administrators
-            .include(&user, request, &signed_in.status)
-            .await?;
+        let is_one = administrators.include(&user, request, status).await?;
         Ok(is_one.then(|| Administrator::new(user.email)))
     }
 
-    fn client_address(&self, request: &Parts) -> Option<IpAddr> {
+    fn client_address(&self, request: &Parts, _: Option<IpAddr>) -> Option<IpAddr> {
         self.clients.of(&request.headers, &request.extensions)
     }
 }

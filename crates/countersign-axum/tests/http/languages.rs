@@ -143,7 +143,7 @@ impl Words for French {
 async fn an_application_adds_a_language() {
     let world = World::new();
     let origin = "https://acme.example";
-    let auth = Auth::new(&world.mfa, &world.directory, world.host.clone(), origin).unwrap();
+    let auth = Auth::new(&world.mfa, world.host.clone(), origin).unwrap();
     let router: Router = auth.also_in(French).router("/auth");
     let request = Request::post("/auth/mfa/verify")
         .header(header::CONTENT_TYPE, "application/json")

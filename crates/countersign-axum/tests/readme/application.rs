@@ -3,6 +3,7 @@ struct Application;
 
 impl countersign_axum::Host for Application {
     type Error = std::convert::Infallible;
+    type Request = axum::http::request::Parts;
 
     async fn session(&self, _: &axum::http::request::Parts) -> Result<Option<countersign_axum::Session>, Self::Error> {
         Ok(None)
@@ -25,8 +26,8 @@ impl countersign_axum::Host for Application {
         _: &axum::http::request::Parts,
         _: &countersign::UserId,
         _: countersign::SessionChange,
-    ) -> Result<axum::http::HeaderMap, Self::Error> {
-        Ok(axum::http::HeaderMap::new())
+    ) -> Result<countersign_axum::Headers, Self::Error> {
+        Ok(countersign_axum::Headers::new())
     }
 
     async fn change_sessions(
@@ -34,12 +35,12 @@ impl countersign_axum::Host for Application {
         _: &axum::http::request::Parts,
         _: &countersign::UserId,
         _: countersign::SessionChange,
-    ) -> Result<axum::http::HeaderMap, Self::Error> {
-        Ok(axum::http::HeaderMap::new())
+    ) -> Result<countersign_axum::Headers, Self::Error> {
+        Ok(countersign_axum::Headers::new())
     }
 
-    async fn end_session(&self, _: &axum::http::request::Parts) -> Result<axum::http::HeaderMap, Self::Error> {
-        Ok(axum::http::HeaderMap::new())
+    async fn end_session(&self, _: &axum::http::request::Parts) -> Result<countersign_axum::Headers, Self::Error> {
+        Ok(countersign_axum::Headers::new())
     }
 }
 

@@ -17,6 +17,12 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
     let world = ready.world();
     let call = ready.call.clone();
     ready.call = match (route, code) {
+        (_, "not_supported") => {
+            let world = world.without_directory();
+            ready.person.browser.world = world.clone();
+            ready.browser().world = world;
+            call
+        }
         ("/verify", "method_unavailable") => {
             ready.under(policy().email_codes(false));
             call.with("method", "email")

@@ -30,8 +30,7 @@ impl FromRef<App> for Auth {
     }
 }
 
-const INVALID_CREDENTIALS: ProblemKind =
-    ProblemKind::new(StatusCode::UNAUTHORIZED, "invalid_credentials", "Not right");
+const INVALID_CREDENTIALS: ProblemKind = ProblemKind::new(401, "invalid_credentials", "Not right");
 
 pub(crate) fn routes(app: App) -> OpenApiRouter {
     let signing_in = [

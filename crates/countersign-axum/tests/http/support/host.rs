@@ -1,17 +1,15 @@
 //! The application's own part: users, passwords and sessions, in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use countersign::account::{Administrator, Assurance, HostNote, SessionEffect};
 use countersign::notify::{ConfirmedAddress, ConfirmedNumber};
 use countersign::policy::{Demand, Requirement};
-use countersign::{Epoch, FirstFactor, SessionChange, UserId};
-use countersign_axum::{Account, Host, Password, Session, SignedIn, cookie};
+use countersign::{Epoch, FirstFactor, SessionChange, Status, UserId};
+use countersign_axum::{Account, Headers, Host, Password, Session, cookie};
 
 /// The phone of whoever [has one](TestHost::set_phone). Numbers like it are kept free for films.
 pub(crate) const PHONE: &str = "+1 202 555 0123";
@@ -179,18 +177,18 @@ impl TestHost {
 }
 
 impl State {
-    fn begin(&mut self, user: &UserId, epoch: Epoch, assurance: Option<Assurance>) -> HeaderMap {
+    fn begin(&mut self, user: &UserId, epoch: Epoch, assurance: Option<Assurance>) -> Headers {
         self.begun += 1;
         let id = format!("session-of-{user}-number-{}", self.begun);
         let cookie = format!("{}={id}; HttpOnly; Path=/", TestHost::COOKIE);
         let session = Session::new(user.clone(), epoch).assurance(assurance);
         self.sessions.insert(id, session);
-        HeaderMap::from_iter([(header::SET_COOKIE, cookie.parse().unwrap())])
+        Headers::new().with("set-cookie", cookie)
     }
 
-    fn forgotten() -> HeaderMap {
+    fn forgotten() -> Headers {
         let cookie = format!("{}=; Max-Age=0; Path=/", TestHost::COOKIE);
-        HeaderMap::from_iter([(header::SET_COOKIE, cookie.parse().unwrap())])
+        Headers::new().with("set-cookie", cookie)
     }
 }
 
@@ -200,6 +198,7 @@ fn session_id(request: &Parts) -> Option<&str> {
 
 impl Host for TestHost {
     type Error = Broken;
+    type Request = Parts;
 
     async fn session(&self, request: &Parts) -> Result<Option<Session>, Broken> {
         let state = self.working("session")?;
@@ -248,7 +247,7 @@ impl Host for TestHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<HeaderMap, Broken> {
+    ) -> Result<Headers, Broken> {
         let mut state = self.working("begin_session")?;
         if let Some(id) = session_id(request) {
             state.sessions.remove(id);
@@ -264,7 +263,7 @@ impl Host for TestHost {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<HeaderMap, Broken> {
+    ) -> Result<Headers, Broken> {
         let mut state = self.working("change_sessions")?;
         let id = session_id(request);
         let acting = id.and_then(|id| state.sessions.get(id).map(|session| (id, session)));
@@ -277,13 +276,13 @@ impl Host for TestHost {
             state.sessions.retain(|_, session| session.user != *user);
         }
         Ok(match (acting, change.effect) {
-            (None, _) => HeaderMap::new(),
+            (None, _) => Headers::new(),
             (Some(_), SessionEffect::EndAll) => State::forgotten(),
             (Some((_, kept)), _) => state.begin(user, change.epoch, change.assurance.or(kept)),
         })
     }
 
-    async fn end_session(&self, request: &Parts) -> Result<HeaderMap, Broken> {
+    async fn end_session(&self, request: &Parts) -> Result<Headers, Broken> {
         let mut state = self.working("end_session")?;
         if let Some(id) = session_id(request) {
             state.sessions.remove(id);
@@ -299,18 +298,18 @@ impl Host for TestHost {
         Ok(self.working("demand")?.demand)
     }
 
-    fn client_address(&self, request: &Parts) -> Option<IpAddr> {
-        let ConnectInfo(address) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
-        (!self.state().hides_addresses).then_some(address.ip())
+    fn client_address(&self, _: &Parts, connection: Option<IpAddr>) -> Option<IpAddr> {
+        connection.filter(|_| !self.state().hides_addresses)
     }
 
     async fn administrator(
         &self,
         _: &Parts,
-        signed_in: &SignedIn,
+        session: &Session,
+        _: &Status,
     ) -> Result<Option<Administrator>, Broken> {
         let state = self.working("administrator")?;
-        let name = &state.users[&signed_in.session.user].administrator;
+        let name = &state.users[&session.user].administrator;
         Ok(name.as_deref().map(Administrator::new))
     }
 }

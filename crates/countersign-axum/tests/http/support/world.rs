@@ -52,6 +52,21 @@ pub(crate) struct Inner {
     first_line: usize,
 }
 
+/// What tells an application from another over the same database.
+struct Settings {
+    restored_at: Option<Timestamp>,
+    has_directory: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            restored_at: None,
+            has_directory: true,
+        }
+    }
+}
+
 /// A policy that requires a second factor of everybody.
 pub(crate) fn requiring() -> Policy {
     policy().requirement(Requirement::Now)
@@ -82,20 +97,46 @@ impl World {
         let clock = SteppedClock::at(Timestamp::from_unix(1_800_000_000));
         let store = Arc::new(ScriptedStore::over(MemoryStore::new()));
         let (host, mail) = (TestHost::default(), Mail::default());
-        Self::over(origin, policy, clock, store, host, mail, None)
+        Self::over(
+            origin,
+            policy,
+            clock,
+            store,
+            host,
+            mail,
+            Settings::default(),
+        )
     }
 
     /// The same application after its policy was changed.
     pub(crate) fn under(&self, policy: Policy) -> Self {
-        self.again(policy, None)
+        self.again(policy, Settings::default())
+    }
+
+    /// The same application over a store that is no directory.
+    pub(crate) fn without_directory(&self) -> Self {
+        self.again(
+            policy(),
+            Settings {
+                has_directory: false,
+                ..Settings::default()
+            },
+        )
     }
 
     /// The same application after its database came back from a backup, just now.
     pub(crate) fn restored(&self) -> Self {
-        self.again(policy(), Some(self.clock.time()))
+        let restored_at = Some(self.clock.time());
+        self.again(
+            policy(),
+            Settings {
+                restored_at,
+                ..Settings::default()
+            },
+        )
     }
 
-    fn again(&self, policy: Policy, restored_at: Option<Timestamp>) -> Self {
+    fn again(&self, policy: Policy, settings: Settings) -> Self {
         let Inner {
             origin,
             clock,
@@ -106,7 +147,7 @@ impl World {
         } = &*self.0;
         let (store, host) = (Arc::clone(store), host.clone());
         let (clock, mail) = (clock.clone(), mail.clone());
-        Self::over(origin, policy, clock, store, host, mail, restored_at)
+        Self::over(origin, policy, clock, store, host, mail, settings)
     }
 
     fn over(
@@ -116,11 +157,11 @@ impl World {
         store: Arc<Store>,
         host: TestHost,
         mail: Mail,
-        restored_at: Option<Timestamp>,
+        settings: Settings,
     ) -> Self {
         let office = mail.clone();
         let mut builder = Mfa::builder(Arc::clone(&store));
-        if let Some(moment) = restored_at {
+        if let Some(moment) = settings.restored_at {
             builder = builder.restored_at(moment);
         }
         let (mfa, directory) = builder
@@ -131,7 +172,11 @@ impl World {
             .notifier(mail.clone(), move |delivery| office.wait(delivery))
             .build_with_directory()
             .unwrap();
-        let auth = Auth::new(&mfa, &directory, host.clone(), origin).unwrap();
+        let auth = Auth::new(&mfa, host.clone(), origin).unwrap();
+        let auth = match settings.has_directory {
+            true => auth.directory(&directory),
+            false => auth,
+        };
         let own = app::routes(App {
             auth: auth.clone(),
             host: host.clone(),

@@ -1,0 +1,286 @@
+//! Enrolment.
+
+use countersign::account::{Enrolled, EnrollmentOrigin, Setup};
+use countersign::id::AuthenticatorId;
+use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
+use countersign::{Denial, NewAuthenticator};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::call::Call;
+use crate::headers::Headers;
+use crate::host::{Account, Password};
+use crate::json::{AssuranceBody, Exposed, NewRecoveryCodes, User, text_of};
+use crate::operation::{Operation, Routes};
+use crate::problem::{Problem, kinds};
+use crate::proof::Proof;
+use crate::refusals::{PROOF, SESSION, TOKEN};
+use crate::response::Response;
+use crate::time::Time;
+use crate::visitor::{Owner, Visitor, WithHeaders};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(
+            Operation::new("POST", "/mfa/setup/start")
+                .named("startSetup", "enrolment")
+                .summary("Starts an enrolment, in the place of one that is pending.")
+                .takes::<StartRequest>()
+                .answers(200, "Show the QR code and ask for a code")
+                .json::<SetupBody>()
+                .refuses(&SESSION)
+                .refuses(&TOKEN)
+                .refuses(&PROOF)
+                .refuses(&[
+                    kinds::ALREADY_ENROLLED,
+                    kinds::INVALID_NAME,
+                    kinds::TOO_MANY_AUTHENTICATORS,
+                    kinds::UNKNOWN_AUTHENTICATOR,
+                    kinds::RESET_PENDING,
+                ]),
+            start,
+        )
+        .add(
+            Operation::new("POST", "/mfa/setup/confirm")
+                .named("confirmSetup", "enrolment")
+                .summary("Confirms an enrolment. A session begins only where a login demanded it.")
+                .takes::<ConfirmRequest>()
+                .answers(200, "The authenticator is bound")
+                .json::<Confirmed>()
+                .refuses(&SESSION)
+                .refuses(&TOKEN)
+                .refuses(&[
+                    kinds::MALFORMED_CODE,
+                    kinds::INVALID_CODE,
+                    kinds::NOTHING_PENDING,
+                    kinds::SUPERSEDED,
+                    kinds::CODE_REQUIRED,
+                    kinds::TOO_MANY_AUTHENTICATORS,
+                    kinds::PASSWORD_CHANGE_REQUIRED,
+                    kinds::THROTTLED,
+                ]),
+            confirm,
+        )
+        .add(
+            Operation::new("DELETE", "/mfa/setup")
+                .named("cancelSetup", "enrolment")
+                .summary("Drops the pending enrolment, if there is one.")
+                .answers(204, "Nothing is pending")
+                .refuses(&SESSION),
+            cancel,
+        )
+}
+
+/// What an enrolment starts with: the password in a session, with a code or a step-up token beside
+/// it once there is a second factor; or a grant.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StartRequest {
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    password: Option<Password>,
+    /// What to call the authenticator: 1 to 64 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
+    label: Option<String>,
+    /// A code of an authenticator, or a recovery code.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    code: Option<Zeroizing<String>>,
+    /// One of the purpose `add`. Beside a code it is not looked at: one request tries one factor.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    step_up_token: Option<Token<StepUp>>,
+    /// From a login that demanded an enrolment, a mail, or a recovery that was completed.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    enrollment_grant: Option<Token<EnrollmentGrant>>,
+    /// The authenticator that it takes the place of.
+    replaces: Option<String>,
+}
+
+/// A started enrolment.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Setup))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SetupBody {
+    /// The key in base32, for typing.
+    secret: Exposed,
+    /// What the QR code says.
+    otpauth_url: Exposed,
+    /// The QR code as a PNG; null if the names are so long that no QR code holds them.
+    qr_code_data_url: Option<Exposed>,
+    /// Confirms this enrolment, with a code.
+    enrollment_token: Exposed,
+    /// When it is over unless it was confirmed.
+    expires_at: Time,
+}
+
+impl From<&Setup> for SetupBody {
+    fn from(setup: &Setup) -> Self {
+        let picture = setup.qr().map(|qr| qr.png_data_url());
+        Self {
+            secret: Exposed(setup.secret.expose_base32()),
+            otpauth_url: Exposed(setup.uri.expose_uri()),
+            qr_code_data_url: picture.ok().map(Exposed),
+            enrollment_token: Exposed::token(&setup.token),
+            expires_at: Time(setup.expires_at),
+        }
+    }
+}
+
+async fn start(call: Call) -> Result<Response, Problem> {
+    let (visitor, request): (_, StartRequest) = (&call.visitor, call.body()?);
+    let WithHeaders { outcome, headers } = match &request.enrollment_grant {
+        Some(grant) => start_with_grant(visitor, grant, &request).await?,
+        None => start_in_session(&visitor.owner().await?, request).await?,
+    };
+    let body = SetupBody::from(&outcome);
+    Ok(Response::json(200, &body)?.headers(headers))
+}
+
+async fn start_with_grant(
+    visitor: &Visitor,
+    grant: &Token<EnrollmentGrant>,
+    request: &StartRequest,
+) -> Result<WithHeaders<Setup>, Problem> {
+    let binding = visitor.binding_after(Some(grant))?;
+    let mfa = visitor.mfa_bound(binding.as_ref());
+    let grant = visitor.open(&mfa, grant)?;
+    let authenticator = request.authenticator(&visitor.account(grant.user()).await?)?;
+    let setup = visitor
+        .run(mfa.start_granted_enrollment(grant, authenticator))
+        .await?;
+    let headers = visitor.bind(&setup.token, binding.as_ref())?;
+    Ok(WithHeaders::new(setup, headers))
+}
+
+async fn start_in_session(
+    owner: &Owner,
+    mut request: StartRequest,
+) -> Result<WithHeaders<Setup>, Problem> {
+    let proof = request.take_proof();
+    let checked = proof.check_for_enrollment(owner).await?;
+    let authenticator = request.authenticator(&owner.account().await?)?;
+    let binding = owner.visitor.binding_after(proof.step_up_token.as_ref())?;
+    let mfa = owner.mfa_bound(binding.as_ref());
+    let setup = owner
+        .run(mfa.start_enrollment(owner.user(), authenticator, checked))
+        .await?;
+    let headers = owner.visitor.bind(&setup.token, binding.as_ref())?;
+    Ok(WithHeaders::new(setup, headers))
+}
+
+impl StartRequest {
+    fn take_proof(&mut self) -> Proof {
+        Proof {
+            password: self.password.take(),
+            code: self.code.take(),
+            step_up_token: self.step_up_token.take(),
+        }
+    }
+
+    fn authenticator(&self, account: &Account) -> Result<NewAuthenticator, Problem> {
+        let mut authenticator = NewAuthenticator::new(&account.name);
+        // The application names the service. A client that could would name another one.
+        if let Some(issuer) = &account.issuer {
+            authenticator = authenticator.issuer(issuer);
+        }
+        if let Some(label) = &self.label {
+            authenticator = authenticator.label(label);
+        }
+        if let Some(id) = &self.replaces {
+            let id: Result<AuthenticatorId, _> = id.parse();
+            authenticator = authenticator
+                .replacing(id.map_err(|_| Problem::refused(Denial::UnknownAuthenticator))?);
+        }
+        Ok(authenticator)
+    }
+}
+
+/// What confirms an enrolment: its token and a code; a code alone, for the one that is pending in
+/// this session; or, where the policy allows it, the token alone.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConfirmRequest {
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    enrollment_token: Option<Token<Enrollment>>,
+    /// What the authenticator shows.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    code: Option<Zeroizing<String>>,
+}
+
+/// A confirmed enrolment.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Confirmed {
+    /// All null where the account has recovery codes already.
+    #[serde(flatten)]
+    new_codes: NewRecoveryCodes,
+    /// Who is signed in now, where the enrolment was part of a login.
+    user: Option<User>,
+    /// The factors that the session rests on now, unless the user has to sign in.
+    assurance: Option<AssuranceBody>,
+    /// The application's note of the login that demanded the enrolment, if it is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+async fn confirm(call: Call) -> Result<Response, Problem> {
+    let (visitor, request): (_, ConfirmRequest) = (&call.visitor, call.body()?);
+    let enrolled = request.confirm(visitor).await?;
+    // The codes are shown now or never. If the application fails, sessions end by their epoch, and
+    // the user signs in once more.
+    let changed = change_sessions(visitor, &enrolled).await;
+    let (headers, user) = changed.unwrap_or_default();
+    let body = Confirmed {
+        assurance: enrolled.sessions.assurance.map(AssuranceBody::from),
+        note: text_of(enrolled.note),
+        new_codes: enrolled.recovery_codes.into(),
+        user,
+    };
+    Ok(Response::json(200, &body)?.headers(headers))
+}
+
+impl ConfirmRequest {
+    async fn confirm(&self, visitor: &Visitor) -> Result<Enrolled, Problem> {
+        let code = self.code.as_deref().map(String::as_str);
+        if let Some(token) = &self.enrollment_token {
+            let mfa = visitor.mfa_for(token);
+            return match code {
+                Some(code) => visitor.run(mfa.confirm_enrollment(token, code)).await,
+                None => {
+                    visitor
+                        .run(mfa.confirm_enrollment_without_code(token))
+                        .await
+                }
+            };
+        }
+        let owner = visitor.owner().await?;
+        let code = code.ok_or_else(|| Problem::refused(Denial::CodeRequired))?;
+        owner
+            .run(owner.mfa().confirm_pending_enrollment(owner.user(), code))
+            .await
+    }
+}
+
+/// Changes the sessions, or begins one if the enrollment was part of a login: then the user is
+/// returned.
+async fn change_sessions(
+    visitor: &Visitor,
+    enrolled: &Enrolled,
+) -> Result<(Headers, Option<User>), Problem> {
+    let (user, sessions) = (&enrolled.user, enrolled.sessions);
+    if enrolled.origin != EnrollmentOrigin::Login {
+        return Ok((visitor.change_sessions(user, sessions).await?, None));
+    }
+    let account = visitor.account(user).await?;
+    let headers = visitor.begin_session(user, sessions).await?;
+    Ok((headers, Some(User::new(user, &account, true))))
+}
+
+async fn cancel(call: Call) -> Result<Response, Problem> {
+    let owner = call.owner().await?;
+    owner
+        .run(owner.mfa().cancel_enrollment(owner.user()))
+        .await?;
+    Ok(Response::empty(204))
+}

@@ -1,0 +1,94 @@
+//! Step-up: a token that proves password and code for one action.
+
+use countersign::account::StepUpPurpose;
+use countersign::{Answer, Denial};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::call::Call;
+use crate::host::Password;
+use crate::json::{AssuranceBody, Exposed};
+use crate::operation::{Operation, Routes};
+use crate::problem::{Problem, kinds};
+use crate::refusals::sensitive;
+use crate::response::Response;
+use crate::time::Time;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(
+        Operation::new("POST", "/mfa/step-up")
+            .named("stepUp", "account")
+            .summary("Proves password and code now, for one action in the next minutes.")
+            .takes::<StepUpRequest>()
+            .answers(200, "Granted")
+            .json::<Granted>()
+            .refuses(&sensitive(&[])),
+        step_up,
+    )
+}
+
+/// What a step-up is for, and its proof.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StepUpRequest {
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    password: Option<Password>,
+    /// A code of an authenticator, or a recovery code.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    code: Option<Zeroizing<String>>,
+    /// `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = "^(add|remove|regenerate|disable|devices|app:[a-z0-9._-]{1,64})$")
+    )]
+    purpose: String,
+}
+
+/// A step-up that was granted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = StepUp))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Granted {
+    /// Proves password and code for one action of its purpose. An application's own actions take it
+    /// in `X-Step-Up-Token`.
+    step_up_token: Exposed,
+    /// When it expires.
+    expires_at: Time,
+    /// The factors that the session rests on now.
+    assurance: Option<AssuranceBody>,
+}
+
+async fn step_up(call: Call) -> Result<Response, Problem> {
+    let (owner, request): (_, StepUpRequest) = (call.owner().await?, call.body()?);
+    let (purpose, code) = (request.purpose()?, request.code()?);
+    let password = owner.check(request.password.as_ref()).await?;
+    let binding = owner.visitor.new_binding()?;
+    let mfa = owner.mfa_bound(binding.as_ref());
+    let granted = owner
+        .run(mfa.step_up(owner.user(), password, code, purpose))
+        .await?;
+    let mut headers = owner.visitor.bind(&granted.token, binding.as_ref())?;
+    headers.extend(owner.change_sessions(granted.sessions).await?);
+    let body = Granted {
+        step_up_token: Exposed::token(&granted.token),
+        expires_at: Time(granted.expires_at),
+        assurance: granted.sessions.assurance.map(AssuranceBody::from),
+    };
+    Ok(Response::json(200, &body)?.headers(headers))
+}
+
+impl StepUpRequest {
+    fn purpose(&self) -> Result<StepUpPurpose, Problem> {
+        let unknown =
+            || Problem::new(kinds::INVALID_REQUEST).detail("the field `purpose` names no purpose");
+        self.purpose.parse().map_err(|_| unknown())
+    }
+
+    fn code(&self) -> Result<Answer, Problem> {
+        let code = self.code.as_ref();
+        Ok(Answer::parse(code.ok_or_else(|| {
+            Problem::refused(Denial::ReauthenticationRequired)
+        })?)?)
+    }
+}

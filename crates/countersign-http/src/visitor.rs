@@ -1,0 +1,399 @@
+//! Who makes a request: a [`Visitor`], whose token is judged by the operation that takes it, or the
+//! [`Owner`] of a session.
+
+use std::fmt;
+use std::sync::Arc;
+
+use countersign::account::{Administrator, FirstFactorCheck};
+use countersign::service::Opened;
+use countersign::token::{Scope, Token};
+use countersign::words::Words;
+use countersign::{
+    Denial, Error, FailedFirstFactor, FirstFactor, Mfa, RequestContext, SessionChange, Status,
+    UserId,
+};
+
+use crate::bound::BoundHost;
+use crate::cookies::Binding;
+use crate::headers::Headers;
+use crate::host::{Account, Password, Session};
+use crate::problem::{Problem, kinds};
+use crate::request::Head;
+use crate::state::State;
+
+/// Whoever makes a request: the library and the application, bound to it.
+///
+/// An application's own handlers make one by [`Auth::visitor`](crate::Auth::visitor), and take the
+/// steps of a login by it. A token that was issued to this browser is worth nothing in another one,
+/// and only here does the library see the cookie that says so.
+#[derive(Clone)]
+pub struct Visitor {
+    pub(crate) state: Arc<State>,
+    pub(crate) host: Arc<dyn BoundHost>,
+    pub(crate) head: Arc<Head>,
+}
+
+/// The owner of a session. Each operation checks the session's epoch in its own decision.
+#[derive(Clone)]
+pub struct Owner {
+    pub(crate) visitor: Visitor,
+    pub(crate) session: Session,
+}
+
+/// What an operation came to, and the headers that the answer has to carry: the cookies that belong
+/// to it.
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct WithHeaders<T> {
+    /// What it came to.
+    pub outcome: T,
+    /// The headers.
+    pub headers: Headers,
+}
+
+impl<T> WithHeaders<T> {
+    pub(crate) fn new(outcome: T, headers: Headers) -> Self {
+        Self { outcome, headers }
+    }
+}
+
+impl Visitor {
+    /// The facts of the request.
+    pub(crate) fn context(&self) -> RequestContext {
+        let mut context = RequestContext::new();
+        if let Some(address) = self.host.client_address(self.head.address) {
+            context = context.ip(address);
+        }
+        if let Some(agent) = self.user_agent() {
+            context = context.user_agent(agent);
+        }
+        if let Some(id) = &self.head.id {
+            context = context.request_id(id);
+        }
+        context
+    }
+
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        self.head.headers.text("user-agent")
+    }
+
+    /// The language that the request asks for with `Accept-Language`.
+    #[must_use]
+    pub fn words(&self) -> &dyn Words {
+        self.state.languages.accepted(&self.head.headers)
+    }
+
+    /// The library, for an operation that takes no bound token. [`run`](Self::run) awaits it.
+    #[must_use]
+    pub fn mfa(&self) -> Mfa {
+        self.state.mfa.with_context(self.context())
+    }
+
+    /// The library, for an operation that takes this token. [`run`](Self::run) awaits it.
+    #[must_use]
+    pub fn mfa_for<S: Scope>(&self, token: &Token<S>) -> Mfa {
+        self.mfa_bound(self.binding_of(token).as_ref())
+    }
+
+    /// The library, for an operation whose tokens have this binding.
+    pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
+        self.state.mfa.with_context(bound(self.context(), binding))
+    }
+
+    /// The library, for a login of this user.
+    pub(crate) async fn mfa_beginning(
+        &self,
+        user: &UserId,
+        binding: Option<&Binding>,
+    ) -> Result<Mfa, Problem> {
+        let context = self.recognizing(user, binding);
+        let mut context = self.requiring(user, context).await?;
+        context = context.demand(self.host.demand(user).await?);
+        if let Some(note) = self.host.login_note() {
+            context = context.note(note);
+        }
+        Ok(self.state.mfa.with_context(context))
+    }
+
+    /// Adds whether the user needs a second factor.
+    async fn requiring(
+        &self,
+        user: &UserId,
+        context: RequestContext,
+    ) -> Result<RequestContext, Problem> {
+        let requirement = self.host.requirement(user).await?;
+        Ok(match requirement {
+            Some(requirement) => context.requirement(requirement),
+            None => context,
+        })
+    }
+
+    /// The library, for a step of this user's login in a browser that may be trusted.
+    pub(crate) fn mfa_recognizing(&self, user: &UserId, binding: Option<&Binding>) -> Mfa {
+        self.state.mfa.with_context(self.recognizing(user, binding))
+    }
+
+    /// The facts of the request, with the token by which this user trusts the browser.
+    fn recognizing(&self, user: &UserId, binding: Option<&Binding>) -> RequestContext {
+        let context = bound(self.context(), binding);
+        match self.state.cookies().device(&self.head.headers, user) {
+            Some(device) => context.device(device),
+            None => context,
+        }
+    }
+
+    /// A token, opened to find out whose it is.
+    pub(crate) fn open<S: Scope>(&self, mfa: &Mfa, token: &Token<S>) -> Result<Opened<S>, Problem> {
+        let opened = mfa.open_token(token);
+        opened.map_err(|error| self.state.problem(&error))
+    }
+
+    /// The binding of a token that the request brings.
+    pub(crate) fn binding_of<S: Scope>(&self, token: &Token<S>) -> Option<Binding> {
+        self.state.cookies().binding(&self.head.headers, token)
+    }
+
+    /// The binding for a token that is issued for another one: the same, if that one has one.
+    pub(crate) fn binding_after<S: Scope>(
+        &self,
+        token: Option<&Token<S>>,
+    ) -> Result<Option<Binding>, Problem> {
+        match token.and_then(|token| self.binding_of(token)) {
+            None => self.new_binding(),
+            known => Ok(known),
+        }
+    }
+
+    /// A binding for a token that is issued to a browser. Other programs may keep no cookies, so
+    /// their tokens are not bound.
+    pub(crate) fn new_binding(&self) -> Result<Option<Binding>, Problem> {
+        let headers = &self.head.headers;
+        if !headers.contains("origin") && !headers.contains("sec-fetch-site") {
+            return Ok(None);
+        }
+        let binding = Binding::random().map_err(|_| kinds::INTERNAL)?;
+        Ok(Some(binding))
+    }
+
+    /// The headers with which the browser keeps a token's binding.
+    pub(crate) fn bind<S: Scope>(
+        &self,
+        token: &Token<S>,
+        binding: Option<&Binding>,
+    ) -> Result<Headers, Problem> {
+        let mut headers = Headers::new();
+        if let Some(binding) = binding {
+            let now = self.state.now()?;
+            let cookies = self.state.cookies();
+            cookies.bind(&mut headers, &self.head.headers, token, binding, now);
+        }
+        Ok(headers)
+    }
+
+    /// Runs an operation. A session whose epoch is over is signed out.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with.
+    pub async fn run<T>(
+        &self,
+        operation: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Problem> {
+        match operation.await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Err(self.refusal(&error).await),
+        }
+    }
+
+    async fn refusal(&self, error: &Error) -> Problem {
+        match error.denial() {
+            Some(Denial::SessionEnded) => self.sign_out().await,
+            _ => self.state.problem(error),
+        }
+    }
+
+    /// The state of somebody's account.
+    pub(crate) async fn status_of(&self, user: &UserId) -> Result<Status, Problem> {
+        let context = self.requiring(user, RequestContext::new()).await?;
+        let mfa = self.state.mfa.with_context(context);
+        self.run(mfa.status(user)).await
+    }
+
+    /// Ends a session whose epoch is over.
+    async fn sign_out(&self) -> Problem {
+        let ended = self.host.end_session().await;
+        Problem::refused(Denial::SessionEnded).headers(ended.unwrap_or_default())
+    }
+
+    /// The owner of the request's session.
+    ///
+    /// # Errors
+    ///
+    /// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) if it has none.
+    pub async fn owner(&self) -> Result<Owner, Problem> {
+        let session = self.host.session().await?;
+        Ok(Owner {
+            session: session.ok_or(kinds::UNAUTHENTICATED)?,
+            visitor: self.clone(),
+        })
+    }
+
+    /// The account of a user whom a valid token names. A deleted user has none.
+    pub(crate) async fn account(&self, user: &UserId) -> Result<Account, Problem> {
+        let account = self.host.account(user).await?;
+        account.ok_or_else(|| Problem::refused(Denial::TokenInvalid))
+    }
+
+    /// Has the application begin a session for a user who signed in, and returns the headers.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with. Nobody is signed in.
+    pub async fn begin_session(
+        &self,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<Headers, Problem> {
+        self.host.begin_session(user, change).await
+    }
+
+    /// Has the application change a user's sessions, and returns the headers.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with.
+    pub async fn change_sessions(
+        &self,
+        user: &UserId,
+        change: SessionChange,
+    ) -> Result<Headers, Problem> {
+        self.host.change_sessions(user, change).await
+    }
+}
+
+impl Owner {
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.session.user
+    }
+
+    /// The library, for an operation in this session. [`run`](Self::run) awaits it.
+    #[must_use]
+    pub fn mfa(&self) -> Mfa {
+        self.mfa_bound(None)
+    }
+
+    /// The library, for an operation in this session whose tokens have this binding.
+    pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
+        self.visitor.state.mfa.with_context(self.context(binding))
+    }
+
+    /// The library, for an operation in this session that may leave no second factor.
+    pub(crate) async fn mfa_requiring(&self, binding: Option<&Binding>) -> Result<Mfa, Problem> {
+        let context = self.context(binding);
+        let context = self.visitor.requiring(self.user(), context).await?;
+        Ok(self.visitor.state.mfa.with_context(context))
+    }
+
+    fn context(&self, binding: Option<&Binding>) -> RequestContext {
+        let context = self.visitor.recognizing(self.user(), binding);
+        context.session(self.session.epoch)
+    }
+
+    /// Runs an operation. If the session's epoch is over, it is signed out.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with.
+    pub async fn run<T>(
+        &self,
+        operation: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Problem> {
+        self.visitor.run(operation).await
+    }
+
+    /// The state of the account. If the session's epoch is over, it is signed out.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with: [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) in a session whose
+    /// epoch is over.
+    pub async fn status(&self) -> Result<Status, Problem> {
+        let mfa = self.mfa_requiring(None).await?;
+        let status = self.run(mfa.status(self.user())).await?;
+        match status.honors(self.session.epoch) {
+            true => Ok(status),
+            false => Err(self.visitor.sign_out().await),
+        }
+    }
+
+    /// The administrator whose session it is. One whose account is locked unlocks nobody.
+    pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
+        let status = self.status().await?;
+        if status.locked_at.is_some() {
+            return Err(Problem::refused(Denial::Locked));
+        }
+        let host = &self.visitor.host;
+        let administrator = host.administrator(&self.session, &status).await?;
+        let administrator = administrator.ok_or(kinds::FORBIDDEN)?;
+        Ok(administrator.in_session(self.user().clone(), self.session.epoch))
+    }
+
+    pub(crate) async fn account(&self) -> Result<Account, Problem> {
+        let account = self.visitor.host.account(self.user()).await?;
+        account.ok_or_else(|| kinds::UNAUTHENTICATED.into())
+    }
+
+    /// Checks the password, or takes a fresh first factor of the session. A wrong password is
+    /// passed on to the library, which charges it; a missing one is asked for.
+    pub(crate) async fn check(
+        &self,
+        password: Option<&Password>,
+    ) -> Result<FirstFactorCheck, Problem> {
+        let (Visitor { host, state, .. }, user) = (&self.visitor, self.user());
+        let Some(password) = password else {
+            let fresh = host.fresh_first_factor(user).await?;
+            let fresh = fresh.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))?;
+            return Ok(fresh.into());
+        };
+        Ok(match host.check_password(user, password).await? {
+            true => FirstFactor::password_at(state.now()?).into(),
+            false => FailedFirstFactor.into(),
+        })
+    }
+
+    pub(crate) async fn change_sessions(&self, change: SessionChange) -> Result<Headers, Problem> {
+        self.visitor.change_sessions(self.user(), change).await
+    }
+}
+
+fn bound(context: RequestContext, binding: Option<&Binding>) -> RequestContext {
+    match binding {
+        Some(binding) => context.binding(binding.as_str()),
+        None => context,
+    }
+}
+
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visitor")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Owner")
+            .field("session", &self.session)
+            .finish_non_exhaustive()
+    }
+}
