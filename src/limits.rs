@@ -85,8 +85,10 @@ pub(crate) const CEREMONY_LIFETIME: Duration = Duration::from_secs(5 * MINUTE);
 pub(crate) const CREDENTIAL_ID_BYTES: usize = 1023;
 /// The longest public key: RSA with 4,096 bits in COSE takes 540 bytes.
 pub(crate) const PUBLIC_KEY_BYTES: usize = 600;
-/// The handle of a user (WebAuthn L3 §5.4.3 allows 64): random, so that it says nothing of them.
+/// The handle of a user is random, so that it says nothing of them.
 pub(crate) const USER_HANDLE_BYTES: usize = 32;
+/// The longest handle that another service may have given (WebAuthn L3 §5.4.3).
+pub(crate) const LONGEST_USER_HANDLE: usize = 64;
 /// The longest response of a browser. One with a long id, a large key and all extensions has some
 /// 4 KiB.
 pub(crate) const CEREMONY_RESPONSE_BYTES: usize = 16 * 1024;

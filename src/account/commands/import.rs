@@ -9,8 +9,9 @@ use crate::event::{Actor, Event, EventKind};
 use crate::factor::Factor;
 use crate::id::AuthenticatorId;
 use crate::keyuri::{KeyUri, KeyUriKind};
-use crate::limits::IMPORTED_CODES;
+use crate::limits::{IMPORTED_CODES, LONGEST_USER_HANDLE};
 use crate::otp::{Algorithm, Digits, HotpParams, TimeStep, TotpParams};
+use crate::passkey::Passkey;
 use crate::recovery_codes::{ImportedCode, RecoveryCodeSet, UnusableCodes};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -35,16 +36,28 @@ use crate::time::Timestamp;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Import {
-    secret: Secret,
-    kind: KeyUriKind,
-    algorithm: Algorithm,
-    digits: Digits,
+    moved: Moved,
     label: Option<String>,
     confirmed_at: Option<Timestamp>,
     last_step: Option<TimeStep>,
     drift: i8,
     recovery_codes: Vec<Result<ImportedCode, UnusableCodes>>,
     weak_key_allowed: bool,
+}
+
+/// What moves over.
+#[derive(Clone, Debug)]
+enum Moved {
+    Key {
+        secret: Secret,
+        kind: KeyUriKind,
+        algorithm: Algorithm,
+        digits: Digits,
+    },
+    Passkey {
+        passkey: Passkey,
+        user_handle: Vec<u8>,
+    },
 }
 
 /// The result of an import.
@@ -86,12 +99,33 @@ impl Import {
         )
     }
 
+    /// A passkey of another service with the same RP id, and the user handle under which that
+    /// service registered it (1 to 64 bytes, WebAuthn L3 §5.4.3). All passkeys of a user have one
+    /// handle.
+    ///
+    /// A response that names no user is good for any handle. One of a passkey that the browser
+    /// found by itself names its user. So a passkey with another handle than those that the account
+    /// has is refused as [`InvalidPasskey`](crate::Denial::InvalidPasskey).
+    #[must_use]
+    pub fn passkey(passkey: Passkey, user_handle: impl Into<Vec<u8>>) -> Self {
+        Self::of(Moved::Passkey {
+            passkey,
+            user_handle: user_handle.into(),
+        })
+    }
+
     fn new(secret: Secret, kind: KeyUriKind, algorithm: Algorithm, digits: Digits) -> Self {
-        Self {
+        Self::of(Moved::Key {
             secret,
             kind,
             algorithm,
             digits,
+        })
+    }
+
+    fn of(moved: Moved) -> Self {
+        Self {
+            moved,
             label: None,
             confirmed_at: None,
             last_step: None,
@@ -101,7 +135,7 @@ impl Import {
         }
     }
 
-    /// The owner's label: 1 to 64 characters. The default is "Authenticator".
+    /// The owner's label: 1 to 64 characters. The default is "Authenticator", or "Passkey".
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -170,7 +204,7 @@ impl Import {
     }
 
     pub(crate) fn has_weak_key(&self) -> bool {
-        self.secret.is_weak()
+        matches!(&self.moved, Moved::Key { secret, .. } if secret.is_weak())
     }
 }
 
@@ -186,17 +220,19 @@ impl Command for ImportAuthenticator {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Imported, Halt> {
         let import = &self.import;
-        let label = checked_label(import.label.as_deref().unwrap_or("Authenticator"))?;
-        if import.secret.is_weak() && !import.weak_key_allowed {
+        let label = checked_label(import.label.as_deref().unwrap_or(match import.moved {
+            Moved::Key { .. } => "Authenticator",
+            Moved::Passkey { .. } => "Passkey",
+        }))?;
+        if import.has_weak_key() && !import.weak_key_allowed {
             return Err(Denial::WeakKey.into());
         }
         // After a reset, only the mailed grant lets the user enrol again.
         if draft.account.reset.is_some() {
             return Err(Denial::ResetPending.into());
         }
-        let (policy, now) = (draft.context.policy, draft.context.now);
-        policy.demand_short_period(import.kind)?;
-        draft.refuse_bound_key(&import.secret, import.algorithm)?;
+        let now = draft.context.now;
+        let credential = import.credential(draft)?;
         draft.demand_room_for(None)?;
         let recovery_codes =
             import.checked_recovery_codes(draft.account.recovery_codes.is_some())?;
@@ -211,16 +247,14 @@ impl Command for ImportAuthenticator {
         // account that now has a second factor.
         draft.cancel_enrollment();
         let id = AuthenticatorId::random(draft.context.random)?;
-        let mechanism = Mechanism::of(import.kind, import.algorithm, import.digits, policy)
-            .drifted(import.drift);
-        let last_step = import.last_step;
+        let factor = credential.factor();
+        if let Moved::Passkey { user_handle, .. } = &import.moved {
+            draft.account.passkey_handle.clone_from(user_handle);
+        }
         draft.account.authenticators.push(Authenticator {
             id,
             label,
-            credential: Credential::Otp(OtpKey {
-                secret: import.secret.clone(),
-                mechanism: last_step.map_or(mechanism, |last| mechanism.continued(last, now)),
-            }),
+            credential,
             proven: import.confirmed_at.is_some(),
             created_at: import.confirmed_at.map_or(now, |at| at.min(now)),
             last_used_at: None,
@@ -230,7 +264,7 @@ impl Command for ImportAuthenticator {
             // The owner knows the imported authenticator, so a first one is not reported. An
             // authenticator beside another factor is.
             notify: beside_another,
-            ..imported.factor(Factor::Authenticator).authenticator(id)
+            ..imported.factor(factor).authenticator(id)
         });
         if !recovery_codes.is_empty() {
             let random = draft.context.random;
@@ -241,12 +275,46 @@ impl Command for ImportAuthenticator {
         }
         Ok(Imported {
             authenticator: id,
-            weak_key: import.secret.is_weak(),
+            weak_key: import.has_weak_key(),
         })
     }
 }
 
 impl Import {
+    /// What is bound, unless the account has it already.
+    fn credential(&self, draft: &Draft<'_>) -> Result<Credential, Denial> {
+        let (policy, now) = (draft.context.policy, draft.context.now);
+        let (secret, kind, algorithm, digits) = match &self.moved {
+            Moved::Passkey {
+                passkey,
+                user_handle,
+            } => {
+                draft.refuse_passkey(passkey)?;
+                let handle = &draft.account.passkey_handle;
+                let has_others = draft.account.passkeys().next().is_some();
+                let fits = (1..=LONGEST_USER_HANDLE).contains(&user_handle.len());
+                if !fits || (has_others && handle != user_handle) {
+                    return Err(Denial::InvalidPasskey);
+                }
+                return Ok(Credential::Passkey(passkey.clone()));
+            }
+            Moved::Key {
+                secret,
+                kind,
+                algorithm,
+                digits,
+            } => (secret, *kind, *algorithm, *digits),
+        };
+        policy.demand_short_period(kind)?;
+        draft.refuse_bound_key(secret, algorithm)?;
+        let mechanism = Mechanism::of(kind, algorithm, digits, policy).drifted(self.drift);
+        let last = self.last_step;
+        Ok(Credential::Otp(OtpKey {
+            secret: secret.clone(),
+            mechanism: last.map_or(mechanism, |last| mechanism.continued(last, now)),
+        }))
+    }
+
     /// The recovery codes to import, which an account may only receive without a set.
     fn checked_recovery_codes(&self, has_set: bool) -> Result<Vec<ImportedCode>, Denial> {
         let unusable = |cause| Denial::UnusableRecoveryCodes { cause };

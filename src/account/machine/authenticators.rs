@@ -4,8 +4,9 @@ use super::draft::Draft;
 use crate::denial::Denial;
 use crate::event::EventKind;
 use crate::id::AuthenticatorId;
-use crate::limits::{ENROLLED_BYTES, LABEL_CHARACTERS};
+use crate::limits::{CREDENTIAL_ID_BYTES, ENROLLED_BYTES, LABEL_CHARACTERS, PUBLIC_KEY_BYTES};
 use crate::otp::{Algorithm, Digits, Hotp, HotpParams};
+use crate::passkey::Passkey;
 use crate::request::is_printable;
 use crate::secret::Secret;
 
@@ -61,6 +62,21 @@ impl Draft<'_> {
                 Ok(())
             }
             None => Err(Denial::TooManyAuthenticators),
+        }
+    }
+
+    /// A passkey is bound once, and fits a record.
+    pub(crate) fn refuse_passkey(&self, passkey: &Passkey) -> Result<(), Denial> {
+        let id = &passkey.credential_id;
+        let fits = (1..=CREDENTIAL_ID_BYTES).contains(&id.len())
+            && (1..=PUBLIC_KEY_BYTES).contains(&passkey.public_key.len());
+        let mut bound = self.account.passkeys();
+        if !fits {
+            Err(Denial::InvalidPasskey)
+        } else if bound.any(|(_, known)| known.credential_id == *id) {
+            Err(Denial::KeyAlreadyBound)
+        } else {
+            Ok(())
         }
     }
 

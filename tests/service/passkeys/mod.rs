@@ -2,6 +2,7 @@
 
 mod ceremonies;
 mod clones;
+mod import;
 mod life;
 mod sensitive;
 

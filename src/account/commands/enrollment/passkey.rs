@@ -8,7 +8,6 @@ use crate::account::state::Credential;
 use crate::denial::Denial;
 use crate::id::AuthenticatorId;
 use crate::limits::{CEREMONY_LIFETIME, CEREMONY_RESPONSE_BYTES};
-use crate::limits::{CREDENTIAL_ID_BYTES, PUBLIC_KEY_BYTES};
 use crate::passkey::{CeremonyError, Passkey, PasskeyOwner, UserVerification};
 use crate::time::Timestamp;
 use crate::token::{Claims, OpenEnrollment, PasskeyRegistration, Token};
@@ -113,15 +112,7 @@ impl ConfirmPasskey {
         if demanded == UserVerification::Required && !passkey.user_verified {
             return Err(Denial::UserVerificationRequired);
         }
-        let fits = (1..=CREDENTIAL_ID_BYTES).contains(&passkey.credential_id.len())
-            && (1..=PUBLIC_KEY_BYTES).contains(&passkey.public_key.len());
-        if !fits {
-            return Err(Denial::InvalidPasskey);
-        }
-        let mut bound = draft.account.passkeys();
-        match bound.any(|(_, known)| known.credential_id == passkey.credential_id) {
-            true => Err(Denial::KeyAlreadyBound),
-            false => Ok(passkey),
-        }
+        draft.refuse_passkey(&passkey)?;
+        Ok(passkey)
     }
 }
