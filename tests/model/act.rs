@@ -6,6 +6,7 @@ use countersign::{Denial, RequestContext, SessionChange};
 
 use crate::ledger::{self, FIRST_STEP, Outcome, STEPS, TOKENS};
 use crate::login::Asked;
+use crate::passkeys::Signer;
 use crate::state::{Purpose, State};
 use crate::world::{Who, World, moment};
 
@@ -99,6 +100,11 @@ pub(crate) enum Act {
     Unlock,
     Reset,
     Erase,
+    RegisterPasskey(Typed),
+    AnswerSigned(Client, Signer),
+    /// With the right password or a wrong one.
+    DisableSigned(Signer, bool),
+    RemovePasskey(Typed),
     /// Mallory, on his own account.
     OwnLogin(Typed),
 }
@@ -168,6 +174,10 @@ impl World {
             Act::Acknowledge { newest } => self.acknowledge(state, newest),
             Act::PasswordChanged => Some(self.password_changed(state)),
             Act::Lock | Act::Unlock | Act::Reset => Some(self.intervene(state, act)),
+            Act::RegisterPasskey(typed) => self.register_passkey(state, typed),
+            Act::AnswerSigned(client, signer) => self.answer_signed(state, client, signer),
+            Act::DisableSigned(signer, password) => self.disable_signed(state, signer, password),
+            Act::RemovePasskey(typed) => self.remove_passkey(state, typed),
             Act::OwnLogin(typed) => self.own_login(state, typed),
         }
     }

@@ -43,7 +43,7 @@ impl State {
             };
             let phones = ledger.phones.iter().map(|phone| (phone.key, phone.last));
             text.push_str(&format!(
-                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} ",
+                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} ",
                 phones.collect::<Vec<_>>(),
                 ledger.bound,
                 ledger.passed,
@@ -52,6 +52,8 @@ impl State {
                     .as_ref()
                     .map(|pending| (pending.key, pending.expires_at)),
                 ledger.budgets,
+                ledger.passkey.is_some(),
+                self.signed.is_some(),
                 ledger.device.map(|_| ledger.trusted_at),
                 ledger.old_set.is_some(),
                 self.seen_code,
@@ -117,14 +119,15 @@ fn canonical(row: &Row, nonces: &[Nonce]) -> String {
             "epoch",
             "last_verified_at",
             "authenticators",
+            "passkey_handle",
             "devices",
         ],
     );
     drop(
         json.get_mut("counters"),
-        &["round", "failure_told_at", "reuse_told_at"],
+        &["round", "failure_told_at", "reuse_told_at", "clone_told_at"],
     );
-    drop(json.get_mut("pending"), &["id", "key", "mechanism"]);
+    drop(json.get_mut("pending"), &["id", "key"]);
     drop(
         json.get_mut("recovery_codes"),
         &["id", "key", "entries", "generated_at"],

@@ -23,7 +23,7 @@ impl World {
         if proof == Proof::Password {
             return Some(self.start_by_password(state, key));
         }
-        if !enabled || ledger.phones.len() == MOST_AUTHENTICATORS {
+        if !enabled || ledger.bound_count() == MOST_AUTHENTICATORS {
             return None;
         }
         let started = self.sensitive(state, proof, Purpose::Add, async |mfa, proof| {
@@ -105,7 +105,7 @@ impl World {
             let (now, latest) = (state.now, state.latest);
             let ledger = state.ledger(ALICE);
             let mut holds = ledger.holds(&held, now, latest);
-            let room = ledger.phones.len() < MOST_AUTHENTICATORS;
+            let room = ledger.bound_count() < MOST_AUTHENTICATORS;
             if ledger.locked || pending.is_none() || !room {
                 holds = Some(false);
             }

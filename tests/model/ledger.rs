@@ -62,6 +62,13 @@ pub(crate) struct Phone {
     pub(crate) last: u64,
 }
 
+/// A passkey, with the counter of its last signature.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) id: AuthenticatorId,
+    pub(crate) count: u32,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) key: usize,
@@ -99,6 +106,7 @@ pub(crate) struct Expected {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
     pub(crate) phones: Vec<Phone>,
+    pub(crate) passkey: Option<Key>,
     /// Keys that were bound at some time.
     pub(crate) bound: BTreeSet<usize>,
     /// Every code that passed, with its key.
@@ -113,7 +121,8 @@ pub(crate) struct Ledger {
     pub(crate) acknowledged: bool,
     /// Every recovery code that passed or was replaced.
     pub(crate) void: BTreeSet<String>,
-    pub(crate) budgets: [Budget; 2],
+    /// Of the authenticators, the recovery codes and the passkeys.
+    pub(crate) budgets: [Budget; 3],
     pub(crate) since_password: u32,
     pub(crate) locked: bool,
     pub(crate) reset: bool,
@@ -126,6 +135,11 @@ pub(crate) struct Ledger {
     pub(crate) spent: BTreeSet<Nonce>,
     /// When the grace to enrol began.
     pub(crate) grace_began: Option<u64>,
+}
+
+/// Where the budget of a factor stands.
+fn place(factor: Factor) -> usize {
+    usize::from(factor == Factor::RecoveryCode)
 }
 
 /// The grace of a role. It ends between the second and the third step.
@@ -145,10 +159,6 @@ pub(crate) const KEPT: &str = "the present set of recovery codes alone is said t
 pub(crate) const ADMITTED: &str = "a right proof of an open factor passes";
 
 impl Ledger {
-    pub(crate) fn budget(&mut self, factor: Factor) -> &mut Budget {
-        &mut self.budgets[usize::from(factor == Factor::RecoveryCode)]
-    }
-
     /// Whether a token holds. `None` if that depends on how far the clock was ahead before it
     /// stepped back.
     pub(crate) fn holds<S: Scope>(&self, held: &Held<S>, now: u64, latest: u64) -> Option<bool> {
@@ -198,8 +208,9 @@ impl Ledger {
         }
     }
 
-    fn admits(&self, factor: Factor, now: u64) -> bool {
-        let budget = self.budgets[usize::from(factor == Factor::RecoveryCode)];
+    /// Whether the factor of this budget is open.
+    pub(crate) fn admits(&self, at: usize, now: u64) -> bool {
+        let budget = self.budgets[at];
         budget.failures < DISABLE_AT && budget.blocked_until <= now
     }
 
@@ -230,7 +241,7 @@ impl Ledger {
         if password.is_some() && self.since_password >= NEW_PASSWORD_AT {
             return refuse(NEW_PASSWORD);
         }
-        if !self.admits(factor, now) {
+        if !self.admits(place(factor), now) {
             return refuse(BLOCKED);
         }
         let right = self.is_right(text, factor, now);
@@ -276,15 +287,19 @@ impl Ledger {
             self.phones[at].last = step;
             self.passed.insert((self.phones[at].key, text.to_owned()))
         };
-        *self.budget(factor) = Budget::default();
+        self.budgets[place(factor)] = Budget::default();
         first
             .then_some(())
             .ok_or_else(|| format!("{ONCE}: {text} passed again"))
     }
 
     pub(crate) fn charge(&mut self, factor: Factor, now: u64, by_password: bool) {
+        self.charge_at(place(factor), now, by_password);
+    }
+
+    pub(crate) fn charge_at(&mut self, at: usize, now: u64, by_password: bool) {
         self.since_password += u32::from(by_password);
-        let budget = self.budget(factor);
+        let budget = &mut self.budgets[at];
         budget.failures += 1;
         let blocks = budget.failures >= BLOCK_AT;
         budget.blocked_until = match blocks {
@@ -293,6 +308,18 @@ impl Ledger {
         };
         let demands = by_password && self.since_password == NEW_PASSWORD_AT;
         self.round += u32::from(blocks || demands);
+    }
+
+    /// How many authenticators are bound.
+    pub(crate) fn bound_count(&self) -> usize {
+        self.phones.len() + usize::from(self.passkey.is_some())
+    }
+
+    /// The passkey signed.
+    pub(crate) fn sign(&mut self) {
+        if let Some(key) = &mut self.passkey {
+            key.count += 1;
+        }
     }
 
     pub(crate) fn spend(&mut self, nonce: Nonce) -> Result<(), String> {
@@ -340,6 +367,7 @@ impl Ledger {
 
     pub(crate) fn remove_factors(&mut self) {
         self.phones.clear();
+        self.passkey = None;
         self.replace_recovery(Vec::new(), None);
         self.budgets = Default::default();
         self.begin_epoch();

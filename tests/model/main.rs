@@ -19,6 +19,7 @@ mod first;
 mod ledger;
 mod life;
 mod login;
+mod passkeys;
 mod probe;
 mod proof;
 mod state;
@@ -31,6 +32,7 @@ use countersign::testing::SeededRng;
 use crate::act::{Act, Client, HOME, OTHER, Proof, Typed, WRONG};
 use crate::explorer::{Machine, explore};
 use crate::ledger::{FIRST_STEP, KEYS, STEPS, code};
+use crate::passkeys::Signer;
 use crate::state::{Purpose, State};
 use crate::world::World;
 
@@ -174,11 +176,39 @@ fn first_factors() -> Vec<Act> {
     ]
 }
 
+/// A passkey beside a phone.
+fn passkeys() -> Vec<Act> {
+    vec![
+        Act::Tick,
+        Act::RegisterPasskey(Typed::Recovery),
+        Act::Begin(HOME),
+        Act::Begin(MALLORY),
+        Act::AnswerSigned(HOME, Signer::Own),
+        Act::AnswerSigned(HOME, Signer::Copy),
+        Act::AnswerSigned(MALLORY, Signer::Copy),
+        Act::AnswerSigned(MALLORY, Signer::Stranger),
+        Act::AnswerSigned(MALLORY, Signer::Replay),
+        Act::AnswerSigned(HOME, Signer::Replay),
+        Act::Answer(HOME, Typed::Code),
+        Act::Answer(MALLORY, Typed::Wrong),
+        Act::DisableSigned(Signer::Own, true),
+        Act::DisableSigned(Signer::Own, false),
+        Act::DisableSigned(Signer::Copy, true),
+        Act::DisableSigned(Signer::Stranger, true),
+        Act::DisableSigned(Signer::Replay, true),
+        Act::RemovePasskey(Typed::Code),
+        Act::PasswordChanged,
+        Act::Lock,
+        Act::Unlock,
+    ]
+}
+
 fn everything() -> Vec<Act> {
     let mut acts = logins();
     acts.extend(changes().into_iter().filter(|act| *act != Act::Tick));
     acts.extend([Typed::Code, Typed::Wrong].map(Act::OwnLogin));
-    for act in requirements().into_iter().chain(first_factors()) {
+    let others = requirements().into_iter().chain(first_factors());
+    for act in others.chain(passkeys()) {
         if !acts.contains(&act) {
             acts.push(act);
         }
@@ -225,6 +255,11 @@ fn a_grace_and_demands() {
 #[test]
 fn first_factors_and_new_passwords() {
     explore_all("first factors", first_factors(), [4, 6, 8]);
+}
+
+#[test]
+fn a_passkey_and_its_copies() {
+    explore_all("passkeys", passkeys(), [4, 5, 7]);
 }
 
 #[test]

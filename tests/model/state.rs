@@ -8,6 +8,7 @@ use countersign::token::{
 use serde_json::Value;
 
 use crate::ledger::{Ledger, PERIOD};
+use crate::passkeys::Assertion;
 use crate::token::Held;
 use crate::world::{EVERYBODY, Rows, Who};
 
@@ -68,6 +69,8 @@ pub(crate) struct State {
     /// The codes that he saw her use last.
     pub(crate) seen_code: Option<String>,
     pub(crate) seen_recovery: Option<String>,
+    /// The last assertion of Alice that passed.
+    pub(crate) signed: Option<Assertion>,
     /// What he holds for his own account.
     pub(crate) own: Tokens,
 }
@@ -88,6 +91,7 @@ impl State {
             stolen: None,
             seen_code: None,
             seen_recovery: None,
+            signed: None,
             own: Tokens::default(),
         }
     }
@@ -125,19 +129,27 @@ impl State {
             let text = |value: &Value| value.as_str().map(str::to_owned);
             let list = |at: &str| json.pointer(at).and_then(Value::as_array).cloned();
 
-            let phones = list("/authenticators").unwrap_or_default();
-            let phones: Vec<_> = phones
-                .iter()
-                .map(|phone| {
-                    let last = phone.pointer("/mechanism/totp/last_step");
-                    (text(&phone["id"]), last.and_then(Value::as_u64))
-                })
-                .collect();
-            let expected = ledger.phones.iter();
-            let expected: Vec<_> = expected
-                .map(|phone| (Some(phone.id.to_string()), Some(phone.last)))
-                .collect();
-            same("authenticators and their last steps", phones, expected)?;
+            let bound = list("/authenticators").unwrap_or_default();
+            let of = |at: &str| -> Vec<_> {
+                let of_kind = bound.iter().filter_map(|one| Some((one, one.pointer(at)?)));
+                of_kind
+                    .map(|(one, last)| (text(&one["id"]), last.as_u64()))
+                    .collect()
+            };
+            let phones = ledger.phones.iter();
+            let phones = phones.map(|phone| (Some(phone.id.to_string()), Some(phone.last)));
+            same(
+                "authenticators and their last steps",
+                of("/credential/otp/mechanism/totp/last_step"),
+                phones.collect(),
+            )?;
+            let passkey = ledger.passkey.iter();
+            let passkey = passkey.map(|key| (Some(key.id.to_string()), Some(key.count.into())));
+            same(
+                "passkeys and their counters",
+                of("/credential/passkey/sign_count"),
+                passkey.collect(),
+            )?;
             let devices = list("/devices").unwrap_or_default().len();
             same(
                 "trusted devices",
@@ -165,6 +177,7 @@ impl State {
             let counters = [
                 number("/counters/authenticator/failures"),
                 number("/counters/recovery_code/failures"),
+                number("/counters/passkey/failures"),
                 number("/counters/failures_since_password"),
                 number("/counters/pending_failures"),
                 number("/counters/round"),
@@ -172,6 +185,7 @@ impl State {
             let expected = [
                 ledger.budgets[0].failures,
                 ledger.budgets[1].failures,
+                ledger.budgets[2].failures,
                 ledger.since_password,
                 ledger.pending_failures,
                 ledger.round,

@@ -8,7 +8,7 @@ use countersign::internals::{DecodedRecord, Keys};
 use countersign::policy::Throttle;
 use countersign::recovery_codes::RecoveryCodePolicy;
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
-use countersign::testing::{SeededRng, SteppedClock};
+use countersign::testing::{SeededRng, SteppedClock, TestCeremonies};
 use countersign::time::Timestamp;
 use countersign::{Denial, Error, FirstFactor, Mfa, Policy, RequestContext, UserId};
 use serde_json::Value;
@@ -155,10 +155,12 @@ impl World {
             .enrollment_lifetime(seconds(45))
             .step_up_lifetime(seconds(45))
             .trusted_devices(true)
+            .passkeys(true)
             .login_waivers(true);
         let mfa = Mfa::builder(Arc::clone(&table))
             .keys(KEYS.parse().unwrap())
             .policy(policy)
+            .passkeys(TestCeremonies)
             .clock(clock.clone())
             .rng(draws.clone())
             .build()
@@ -236,6 +238,8 @@ fn judge(
     let charged = match denied {
         None => return Ok(()),
         Some(Denial::InvalidCode | Denial::ReauthenticationFailed) => 1,
+        // A right signature of a copied key is told, and nothing else.
+        Some(Denial::InvalidPasskey) => told.min(1),
         Some(_) => 0,
     };
     if told != charged {
