@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use countersign_fuzz::passkeys::{self, VECTORS};
 use countersign_fuzz::records::{self, LIFE};
 use countersign_fuzz::tokens::{ISSUED, Issued};
 use countersign_fuzz::{NOW, cbor, corrupt};
@@ -13,8 +14,40 @@ use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     tokens()?;
+    passkeys()?;
     whole_records()?;
     edits()
+}
+
+/// The examples of WebAuthn Level 3: the responses of the first as JSON, and what is in each.
+fn passkeys() -> io::Result<()> {
+    let first = &VECTORS[0];
+    let seeds = [
+        (
+            "registration",
+            passkeys::registration(&first.id, &first.create_data, &first.object),
+        ),
+        (
+            "assertion",
+            passkeys::assertion(&first.get_data, &first.data, &first.signature),
+        ),
+    ];
+    for (name, json) in seeds {
+        write("passkey", name, json.as_bytes())?;
+    }
+    for vector in VECTORS.iter() {
+        let object = [b"o", vector.object.as_slice()].concat();
+        write("passkey", &format!("object_{}", vector.name), &object)?;
+    }
+    for (letter, name, bytes) in [
+        (b'c', "creation_data", &first.create_data),
+        (b'g', "assertion_data", &first.get_data),
+        (b'd', "authenticator_data", &first.data),
+        (b's', "signature", &first.signature),
+    ] {
+        write("passkey", name, &[&[letter], bytes.as_slice()].concat())?;
+    }
+    Ok(())
 }
 
 /// Each token, and its claims alone for signing.

@@ -15,6 +15,7 @@ use countersign::{Answer, FirstFactor, Mfa, MfaBuilder, Policy, UserId};
 
 pub mod cbor;
 pub mod corrupt;
+pub mod passkeys;
 pub mod play;
 pub mod records;
 pub mod scene;
