@@ -75,7 +75,7 @@ fn a_counter_that_is_not_higher_is_told_as_it_is() {
     }
 }
 
-#[test]
+#[test] // S-57
 fn client_data_belong_to_this_ceremony_and_this_site() {
     let cases: [(&str, &str, Value); 11] = [
         ("a registration", "type", json!("webauthn.create")),
@@ -127,13 +127,13 @@ fn each_origin_of_a_relying_party_is_accepted() {
     }
 }
 
-#[test]
+#[test] // S-57
 fn a_passkey_of_another_rp_id_is_refused() {
     let refused = sign_with(|answer| answer.rp_id = "evil.example");
     assert_eq!(refused.err(), Some(Error::Mismatch));
 }
 
-#[test]
+#[test] // S-57
 fn a_user_is_present_and_verified_where_that_is_demanded() {
     let absent = sign_with(|answer| answer.flags = VERIFIED);
     assert_eq!(absent.err(), Some(Error::Malformed));
@@ -159,7 +159,7 @@ fn a_key_that_cannot_be_copied_was_not() {
     assert_eq!(refused.err(), Some(Error::Malformed));
 }
 
-#[test]
+#[test] // S-57
 fn the_user_handle_is_the_owners() {
     for (handle, outcome) in [
         (None, None),
@@ -182,7 +182,7 @@ fn a_credential_of_nobody_or_of_somebody_else_is_unknown() {
     assert_eq!(refused.err(), Some(Error::UnknownCredential));
 }
 
-#[test]
+#[test] // S-57
 fn what_was_signed_is_what_is_read() {
     let honest = Answer::to_get(&ceremony(1));
     let mine = honest.assertion(&Credential::new(3));

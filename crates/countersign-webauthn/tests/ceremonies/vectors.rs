@@ -79,7 +79,7 @@ fn play(fields: &[&str]) -> Outcome {
     Ok(signed.map(|_| ()))
 }
 
-#[test]
+#[test] // S-57
 fn the_specifications_examples_are_judged_as_they_should_be() {
     let accepted: Outcome = Ok(Ok(()));
     let expected = [
