@@ -43,3 +43,8 @@ pub use relying_party::{RelyingParty, RelyingPartyError};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guide, its code compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/passkeys.md")]
+struct Passkeys;
