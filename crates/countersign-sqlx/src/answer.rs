@@ -129,7 +129,7 @@ fn only<T>(rows: Vec<T>) -> Result<T, Error> {
     }
 }
 
-fn foreign() -> Error {
+pub(crate) fn foreign() -> Error {
     Error::Decode(Box::new(ForeignAnswer))
 }
 

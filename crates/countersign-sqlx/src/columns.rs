@@ -10,10 +10,10 @@ use countersign::time::Timestamp;
 use sqlx::{ColumnIndex, Decode, Error, FromRow, Type};
 
 /// A user's row after a commit, and the rows that the commit appends.
-pub(crate) struct Row<'a> {
-    pub(crate) user: &'a str,
+pub(crate) struct Row {
+    pub(crate) user: String,
     pub(crate) version: i64,
-    pub(crate) record: &'a [u8],
+    pub(crate) record: Vec<u8>,
     pub(crate) enabled: bool,
     pub(crate) confirmed_at: Option<i64>,
     pub(crate) last_verified_at: Option<i64>,
@@ -40,14 +40,14 @@ pub(crate) struct Notice {
     pub(crate) events: String,
 }
 
-impl<'a> Row<'a> {
-    pub(crate) fn of(change: &Change<'a>, outbox: bool) -> Result<Self, Error> {
+impl Row {
+    pub(crate) fn of(change: &Change<'_>, outbox: bool) -> Result<Self, Error> {
         let summary = change.summary;
         let events: Result<_, Error> = change.events.iter().map(EventRow::of).collect();
         Ok(Self {
-            user: change.user.as_str(),
+            user: change.user.as_str().to_owned(),
             version: change.version.as_i64(),
-            record: change.record.as_bytes(),
+            record: change.record.as_bytes().to_vec(),
             enabled: summary.enabled,
             confirmed_at: summary.confirmed_at.map(seconds),
             last_verified_at: summary.last_verified_at.map(seconds),

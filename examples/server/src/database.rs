@@ -120,6 +120,7 @@ impl Store {
         // connection, the fair queue of the pool orders the statements of the library and the demo.
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             .connect_with(file);
         let store = SqliteStore::from_pool(pool.await.map_err(OpenError::Database)?, options);
         store.migrate().await.map_err(OpenError::Database)?;

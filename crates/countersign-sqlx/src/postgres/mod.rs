@@ -113,7 +113,7 @@ impl PostgresStore {
 
     /// Writes the row if the user's record has the expected version, with its events and outbox
     /// message.
-    async fn write(&self, expected: Expected, row: &Row<'_>) -> Result<Committed, Error> {
+    async fn write(&self, expected: Expected, row: &Row) -> Result<Committed, Error> {
         let at: Vec<i64> = row.events.iter().map(|event| event.at).collect();
         let kinds: Vec<&str> = row.events.iter().map(|event| &*event.kind).collect();
         let events: Vec<&str> = row.events.iter().map(|event| &*event.event).collect();
@@ -130,7 +130,7 @@ impl PostgresStore {
         if let Expected::At(version) = expected {
             query = query.bind(version.as_i64());
         }
-        statement.committed(self.answer(query).await?, row.user, row.version)
+        statement.committed(self.answer(query).await?, &row.user, row.version)
     }
 
     /// Writes a row with one event and nothing else, as most answers do. This statement costs the
@@ -138,7 +138,7 @@ impl PostgresStore {
     async fn write_with_event(
         &self,
         expected: Version,
-        row: &Row<'_>,
+        row: &Row,
         event: &EventRow,
     ) -> Result<Committed, Error> {
         let statement = &self.statements.update_with_event;
@@ -147,7 +147,7 @@ impl PostgresStore {
             .bind(event.at)
             .bind(&event.kind)
             .bind(&event.event);
-        statement.committed(self.answer(query).await?, row.user, row.version)
+        statement.committed(self.answer(query).await?, &row.user, row.version)
     }
 
     /// Whether nothing was written because another commit came first.
@@ -164,14 +164,11 @@ impl PostgresStore {
 }
 
 /// A statement with its first twelve parameters, which are the columns of the row.
-fn bind<'a>(
-    statement: &Statement,
-    row: &'a Row<'_>,
-) -> QueryAs<'a, Postgres, CommitRow, PgArguments> {
+fn bind<'a>(statement: &Statement, row: &'a Row) -> QueryAs<'a, Postgres, CommitRow, PgArguments> {
     sqlx::query_as(statement.sql.clone())
-        .bind(row.user)
+        .bind(&row.user)
         .bind(row.version)
-        .bind(row.record)
+        .bind(&row.record)
         .bind(row.enabled)
         .bind(row.confirmed_at)
         .bind(row.last_verified_at)

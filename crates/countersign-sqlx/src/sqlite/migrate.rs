@@ -89,7 +89,7 @@ pub(super) async fn first_connection(
 }
 
 /// Any `SQLITE_BUSY`. The low byte of an extended code is the plain code.
-fn is_busy(error: &Error) -> bool {
+pub(super) fn is_busy(error: &Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.and_then(|code| code.parse::<u32>().ok())
         .is_some_and(|code| code & 0xff == 5)

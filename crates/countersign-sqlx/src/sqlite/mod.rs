@@ -1,6 +1,8 @@
 //! The store for one machine, over SQLite.
 
+mod commits;
 mod directory;
+mod failure;
 mod migrate;
 mod outbox;
 mod statements;
@@ -12,16 +14,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::UserId;
-use countersign::store::{Change, Committed, Expected, Stored, UserStore};
+use countersign::store::{Change, Committed, Stored, UserStore};
+use sqlx::Error;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
-use sqlx::{Connection, Error, SqliteConnection};
 use tokio::sync::Mutex;
 
 use crate::StoreOptions;
-use crate::answer::CommitRow;
 use crate::columns::Row;
+use commits::Commits;
 use statements::Statements;
-use writer::Writer;
 
 /// A store in an SQLite database. Any number of processes on one machine may share it.
 ///
@@ -35,9 +36,14 @@ use writer::Writer;
 ///
 /// # Waiting
 ///
-/// Writers of one store wait in a queue. Writers of other processes wait for SQLite's lock, up to
-/// the busy time-out (10 seconds from [`open`](Self::open)). A writer that got no turn by then is
-/// an error and wrote nothing.
+/// Commits that wait are written together, up to 64 in one transaction, so that one sync serves all
+/// of them. Each compares by itself: a conflict undoes nobody else's commit. All of them, conflicts
+/// too, are answered when the transaction is durable. If the transaction fails, each of its commits
+/// is an error. A commit whose future is dropped while it waits is written all the same.
+///
+/// A transaction waits for the writers of other processes up to the busy time-out (10 seconds from
+/// [`open`](Self::open)). If SQLite gives up, every commit that waits at that moment is an error and
+/// wrote nothing. Therefore no commit waits for several time-outs.
 ///
 /// Do not put the file on a network file system, because locks do not hold there.
 #[derive(Clone)]
@@ -47,6 +53,7 @@ pub struct SqliteStore {
     statements: Arc<Statements>,
     /// SQLite allows one writer at a time. Its own queue polls and is not fair.
     turn: Arc<Mutex<()>>,
+    commits: Arc<Commits>,
 }
 
 impl SqliteStore {
@@ -70,7 +77,9 @@ impl SqliteStore {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = migrate::first_connection(SqlitePoolOptions::new(), file).await?;
+        // The test of an idle connection is for networks. Here it would only change threads twice.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let pool = migrate::first_connection(pool, file).await?;
         let store = Self::from_pool(pool, options);
         store.migrate().await?;
         Ok(store)
@@ -88,6 +97,7 @@ impl SqliteStore {
             statements: Arc::new(Statements::new(&options.prefix)),
             options,
             turn: Arc::default(),
+            commits: Arc::default(),
         }
     }
 
@@ -95,62 +105,6 @@ impl SqliteStore {
     #[must_use]
     pub fn pool(&self) -> &SqlitePool {
         &self.pool
-    }
-
-    /// Writes the row if the user's record has the expected version.
-    async fn write(
-        &self,
-        connection: &mut SqliteConnection,
-        expected: Expected,
-        row: &Row<'_>,
-    ) -> Result<Committed, Error> {
-        let statement = match expected {
-            Expected::Absent => &self.statements.create,
-            Expected::At(_) => &self.statements.update,
-        };
-        let mut query = sqlx::query_as(statement.sql.clone())
-            .bind(row.user)
-            .bind(row.version)
-            .bind(row.record)
-            .bind(row.enabled)
-            .bind(row.confirmed_at)
-            .bind(row.last_verified_at)
-            .bind(row.recovery_remaining)
-            .bind(row.locked)
-            .bind(row.reset_pending)
-            .bind(row.delayed_recovery)
-            .bind(row.methods)
-            .bind(row.due_at);
-        if let Expected::At(version) = expected {
-            query = query.bind(version.as_i64());
-        }
-        let rows: Vec<CommitRow> = query.fetch_all(connection).await?;
-        match rows.is_empty() {
-            true => Ok(Committed::Conflict),
-            false => statement.committed(rows, row.user, row.version),
-        }
-    }
-
-    /// Appends the events and the outbox message of the row.
-    async fn append(&self, connection: &mut SqliteConnection, row: &Row<'_>) -> Result<(), Error> {
-        for event in &row.events {
-            sqlx::query(self.statements.append.clone())
-                .bind(row.user)
-                .bind(event.at)
-                .bind(&event.kind)
-                .bind(&event.event)
-                .execute(&mut *connection)
-                .await?;
-        }
-        if let Some(notice) = &row.notice {
-            sqlx::query(self.statements.enqueue.clone())
-                .bind(row.user)
-                .bind(&notice.events)
-                .bind(notice.at)
-                .execute(connection)
-                .await?;
-        }
-        Ok(())
     }
 }
 
@@ -167,21 +121,7 @@ impl UserStore for SqliteStore {
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {
         let row = Row::of(&change, self.options.outbox)?;
-        let _turn = self.turn.lock().await;
-        // The transaction is IMMEDIATE, because a transaction that begins as a reader and then
-        // writes cannot wait and fails.
-        let mut writer = Writer::acquire(&self.pool).await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        let written = self.write(&mut transaction, change.expected, &row).await?;
-        match written {
-            Committed::Done => {
-                self.append(&mut transaction, &row).await?;
-                transaction.commit().await?;
-            }
-            Committed::Conflict => transaction.rollback().await?,
-        }
-        writer.ended();
-        Ok(written)
+        self.write(change.expected, row).await
     }
 }
 

@@ -8,21 +8,28 @@ use crate::answer::Statement;
 #[derive(Debug)]
 pub(super) struct Statements {
     pub(super) load: Statement,
-    pub(super) create: Statement,
-    pub(super) update: Statement,
-    pub(super) append: SqlStr,
+    pub(super) create: Bulk,
+    pub(super) update: Bulk,
+    pub(super) append: Bulk,
+    pub(super) enqueue: Bulk,
     pub(super) users: SqlStr,
     pub(super) due: SqlStr,
     pub(super) events: SqlStr,
     pub(super) events_after: SqlStr,
     pub(super) prune: SqlStr,
-    pub(super) enqueue: SqlStr,
     pub(super) claim: SqlStr,
     pub(super) delivered: SqlStr,
     pub(super) put_off: SqlStr,
     pub(super) park: SqlStr,
     pub(super) parked: SqlStr,
     pub(super) unpark: SqlStr,
+}
+
+/// A statement that writes any number of rows. It takes the columns of each row in their order.
+#[derive(Debug)]
+pub(super) struct Bulk {
+    pub(super) statement: Statement,
+    pub(super) columns: usize,
 }
 
 /// The list of users under these conditions.
@@ -34,6 +41,22 @@ pub(super) fn summaries(prefix: &Prefix, conditions: &str) -> SqlStr {
     ))
 }
 
+impl Bulk {
+    fn new(prefix: &Prefix, name: &str, columns: usize, template: &str) -> Self {
+        Self {
+            statement: Statement::new(prefix, name, template),
+            columns,
+        }
+    }
+
+    /// The text for this number of rows. Their values are bound in order.
+    pub(super) fn sql(&self, rows: usize) -> String {
+        let row = format!("({})", vec!["?"; self.columns].join(", "));
+        let rows = vec![row; rows].join(", ");
+        self.statement.sql.as_str().replace("{rows}", &rows)
+    }
+}
+
 impl Statements {
     pub(super) fn new(prefix: &Prefix) -> Self {
         Self {
@@ -43,25 +66,49 @@ impl Statements {
                 "SELECT {mark}, asked.id, found.version, found.record
                  FROM (SELECT ?1 AS id) AS asked LEFT JOIN {prefix}users AS found ON found.id = asked.id",
             ),
-            create: Statement::new(
+            create: Bulk::new(
                 prefix,
                 "create",
-                "INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
+                12,
+                "WITH new AS (VALUES {rows})
+                 INSERT INTO {prefix}users (id, version, record, enabled, confirmed_at, last_verified_at,
                      recovery_remaining, locked, reset_pending, delayed_recovery, methods, due_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-                 ON CONFLICT (id) DO NOTHING RETURNING {mark}, id, version",
+                 SELECT * FROM new WHERE column1 IS NOT NULL
+                 ON CONFLICT (id) DO NOTHING RETURNING {mark}, id, version;",
             ),
-            update: Statement::new(
+            update: Bulk::new(
                 prefix,
                 "update",
-                "UPDATE {prefix}users
-                 SET version = ?2, record = ?3, enabled = ?4, confirmed_at = ?5, last_verified_at = ?6,
-                     recovery_remaining = ?7, locked = ?8, reset_pending = ?9,
-                     delayed_recovery = ?10, methods = ?11, due_at = ?12
-                 WHERE id = ?1 AND version = ?13 RETURNING {mark}, id, version",
+                13,
+                "WITH new (id, version, record, enabled, confirmed_at, last_verified_at, recovery_remaining,
+                     locked, reset_pending, delayed_recovery, methods, due_at, expected) AS (VALUES {rows})
+                 UPDATE {prefix}users
+                 SET version = new.version, record = new.record, enabled = new.enabled,
+                     confirmed_at = new.confirmed_at, last_verified_at = new.last_verified_at,
+                     recovery_remaining = new.recovery_remaining, locked = new.locked,
+                     reset_pending = new.reset_pending, delayed_recovery = new.delayed_recovery,
+                     methods = new.methods, due_at = new.due_at
+                 FROM new WHERE {prefix}users.id = new.id AND {prefix}users.version = new.expected
+                 RETURNING {mark}, id, version;",
             ),
-            append: prefix.statement(
-                "INSERT INTO {prefix}events (user_id, at, kind, event) VALUES (?1, ?2, ?3, ?4)",
+            append: Bulk::new(
+                prefix,
+                "append",
+                4,
+                "WITH new AS (VALUES {rows})
+                 INSERT INTO {prefix}events (user_id, at, kind, event)
+                 SELECT * FROM new WHERE column1 IS NOT NULL;",
+            ),
+            enqueue: Bulk::new(
+                prefix,
+                "enqueue",
+                3,
+                "WITH new (user_id, events, at) AS (VALUES {rows})
+                 INSERT INTO {prefix}outbox (user_id, events, available_at, turn)
+                 SELECT user_id, events, at,
+                     (SELECT count(*) FROM {prefix}outbox AS earlier
+                      WHERE earlier.user_id = new.user_id AND earlier.parked_at IS NULL)
+                 FROM new WHERE user_id IS NOT NULL;",
             ),
             users: prefix
                 .statement("SELECT id FROM {prefix}users WHERE id > ?1 ORDER BY id LIMIT ?2"),
@@ -80,11 +127,6 @@ impl Statements {
             prune: prefix.statement(
                 "DELETE FROM {prefix}events WHERE position IN
                      (SELECT position FROM {prefix}events WHERE at < ?1 ORDER BY at LIMIT ?2)",
-            ),
-            enqueue: prefix.statement(
-                "INSERT INTO {prefix}outbox (user_id, events, available_at, turn)
-                 SELECT ?1, ?2, ?3, count(*) FROM {prefix}outbox
-                 WHERE user_id = ?1 AND parked_at IS NULL",
             ),
             // A user's later message waits for the earlier one, even if another worker has that,
             // and for the first messages of other users.

@@ -1,6 +1,7 @@
 //! Processes and servers that are killed in the middle of their work, again and again. What was
 //! answered stands, and nothing stands by half.
 
+mod crowd;
 mod inspection;
 mod ledger;
 mod workload;
