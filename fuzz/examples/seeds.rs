@@ -114,7 +114,7 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
             one["4"]["0"] = json!({"0": 49, "1": u64::MAX});
         }),
         ("counter_at_its_end", |one| {
-            one["5"][2]["3"]["2"]["1"] = json!(u64::MAX);
+            one["5"][2]["2"]["1"]["1"]["2"]["1"] = json!(u64::MAX);
         }),
         ("device_twins", |one| {
             let twin = one["8"][0].clone();
@@ -123,7 +123,7 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
         }),
         ("disabled_factor", |one| one["4"]["0"]["0"] = json!(50)),
         ("drift_at_its_end", |one| {
-            one["5"][0]["3"]["1"]["2"] = json!(i8::MIN);
+            one["5"][0]["2"]["1"]["1"]["1"]["2"] = json!(i8::MIN);
         }),
         ("email_may_be_sent", |one| without(&mut one["9"], "1")),
         ("failures_at_their_end", |one| {
@@ -136,7 +136,7 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
             one["10"] = json!({"0": format!("x:{token}"), "1": u64::MAX});
         }),
         ("last_step_at_its_end", |one| {
-            one["5"][0]["3"]["1"]["1"] = json!(u64::MAX);
+            one["5"][0]["2"]["1"]["1"]["1"]["1"] = json!(u64::MAX);
         }),
         ("locked_with_everything", |one| one["14"] = json!(NOW)),
         ("many_devices", |one| {
@@ -148,7 +148,7 @@ fn whole_records() -> Result<(), Box<dyn Error>> {
         ("no_hash_key", |one| one["7"]["1"] = json!("x:")),
         ("no_hashes", |one| without(&mut one["7"], "3")),
         ("no_letters", |one| without(&mut one["7"], "2")),
-        ("no_otp_key", |one| one["5"][0]["2"] = json!("x:")),
+        ("no_otp_key", |one| one["5"][0]["2"]["1"]["0"] = json!("x:")),
         ("no_recovery", |one| {
             without(&mut one["4"], "4");
             without(one, "12");
@@ -236,7 +236,7 @@ fn record(name: &str, account: &Value) -> io::Result<()> {
 /// choices.
 fn edits() -> Result<(), Box<dyn Error>> {
     let valid = records::opened(&LIFE.valid);
-    let params = "/5/1/3/1/0";
+    let params = "/5/1/2/1/1/1/0";
     let period = [[1].as_slice(), &120_u64.to_le_bytes()].concat();
     let most = [[1].as_slice(), &u64::MAX.to_le_bytes()].concat();
     for (name, place, change) in [
