@@ -21,6 +21,16 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// The stable name, as in the JSON of events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+        }
+    }
+
     pub(crate) const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Voice];
 
     /// The factor that a code of this channel is charged to. A text message and a call reach the

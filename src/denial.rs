@@ -151,6 +151,55 @@ pub enum Denial {
     WeakKey,
 }
 
+impl Denial {
+    /// The stable code of the refusal, for logs and metrics. `countersign-axum` answers with the same
+    /// code, unless one code of HTTP stands for several refusals.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidCode => "invalid_code",
+            Self::MalformedCode => "malformed_code",
+            Self::Throttled { .. } => "throttled",
+            Self::FactorExhausted => "factor_disabled",
+            Self::TokenInvalid => "invalid_token",
+            Self::TokenExpired => "token_expired",
+            Self::TokenSpent => "token_spent",
+            Self::ReauthenticationRequired => "reauthentication_required",
+            Self::ReauthenticationFailed => "reauthentication_failed",
+            Self::PasswordChangeRequired => "password_change_required",
+            Self::AuthenticatorUnproven => "authenticator_unproven",
+            Self::NotEnrolled => "not_enrolled",
+            Self::AlreadyEnrolled => "already_enrolled",
+            Self::AlreadyRegistered => "already_registered",
+            Self::NothingPending => "nothing_pending",
+            Self::Superseded => "superseded",
+            Self::CodeRequired => "code_required",
+            Self::UnknownAuthenticator => "unknown_authenticator",
+            Self::LastAuthenticator => "last_authenticator",
+            Self::TooManyAuthenticators => "too_many_authenticators",
+            Self::InvalidPasskey => "invalid_passkey",
+            Self::UserVerificationRequired => "user_verification_required",
+            Self::KeyAlreadyBound => "key_already_bound",
+            Self::InvalidName => "invalid_name",
+            Self::MethodUnavailable => "method_unavailable",
+            Self::Locked => "locked",
+            Self::SessionEnded => "session_ended",
+            Self::ResetPending => "reset_pending",
+            Self::UnknownDevice => "unknown_device",
+            Self::DelayedRecoveryPending => "recovery_pending",
+            Self::DelayedRecoveryWaiting { .. } => "recovery_waiting",
+            Self::NoDelayedRecovery => "no_recovery",
+            Self::ReasonRequired => "reason_required",
+            Self::PeriodTooLong => "period_too_long",
+            Self::UnusableRecoveryCodes { .. } => "unusable_recovery_codes",
+            Self::UnknownRecoveryCodes => "unknown_recovery_codes",
+            Self::RequiredByPolicy => "required_by_policy",
+            Self::NotLost => "not_lost",
+            Self::WeakKey => "weak_key",
+        }
+    }
+}
+
 /// The reason why a record cannot be used. Such a record never counts as "not enrolled".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -263,6 +263,49 @@ pub enum Reason {
     Unknown,
 }
 
+impl Outcome {
+    /// The stable name, as in the JSON of events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Reason {
+    /// The stable name, as in the JSON of events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WrongCode => "wrong_code",
+            Self::ReplayedCode => "replayed_code",
+            Self::UsedRecoveryCode => "used_recovery_code",
+            Self::WrongAssertion => "wrong_assertion",
+            Self::CopiedPasskey => "copied_passkey",
+            Self::ChangedPasskey => "changed_passkey",
+            Self::WrongPassword => "wrong_password",
+            Self::StepUpInvalid => "step_up_invalid",
+            Self::Blocked => "blocked",
+            Self::Exhausted => "disabled",
+            Self::CopiedDevice => "copied_device",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Severity {
+    /// The stable name, as in the JSON of events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 impl Event {
     /// Whether the standards require that the user is told of this event (NIST SP 800-63B-4 §4.6,
     /// ASVS 5.0 6.3.5 and 6.3.7).
@@ -354,6 +397,63 @@ impl Event {
 }
 
 impl EventKind {
+    /// The stable name, as in the JSON of events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EnrollmentStarted => "enrollment_started",
+            Self::EnrollmentRefused => "enrollment_refused",
+            Self::EnrollmentDropped => "enrollment_dropped",
+            Self::EnrollmentCancelled => "enrollment_cancelled",
+            Self::AuthenticatorBound => "authenticator_bound",
+            Self::AuthenticatorReplaced => "authenticator_replaced",
+            Self::AuthenticatorRenamed => "authenticator_renamed",
+            Self::AuthenticatorRemoved => "authenticator_removed",
+            Self::AuthenticatorImported => "authenticator_imported",
+            Self::LoginVerified => "login_verified",
+            Self::LoginRefused => "login_refused",
+            Self::LoginCancelled => "login_abandoned",
+            Self::LoginUnanswered => "login_unanswered",
+            Self::UpstreamMfaAccepted => "upstream_mfa_accepted",
+            Self::LoginTrusted => "login_trusted",
+            Self::DeviceTrusted => "device_trusted",
+            Self::DeviceRevoked => "device_revoked",
+            Self::CodeSent => "code_sent",
+            Self::CodeVoided => "code_voided",
+            Self::PasswordChangeDemanded => "password_change_demanded",
+            Self::FactorBlocked => "factor_blocked",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::RecoveryCodesIssued => "recovery_codes_issued",
+            Self::RecoveryCodesImported => "recovery_codes_imported",
+            Self::RecoveryCodeSheetDownloaded => "recovery_sheet_downloaded",
+            Self::DelayedRecoveryRequested => "recovery_requested",
+            Self::DelayedRecoveryReminded => "recovery_reminded",
+            Self::DelayedRecoveryRestarted => "recovery_restarted",
+            Self::DelayedRecoveryOpened => "recovery_opened",
+            Self::DelayedRecoveryGranted => "recovery_granted",
+            Self::DelayedRecoveryCompleted => "recovery_completed",
+            Self::DelayedRecoveryCancelled => "recovery_cancelled",
+            Self::DelayedRecoveryExpired => "recovery_expired",
+            Self::Locked => "locked",
+            Self::Unlocked => "unlocked",
+            Self::Reset => "reset",
+            Self::StepUpGranted => "step_up_granted",
+            Self::StepUpUsed => "step_up_used",
+            Self::ReauthenticationRefused => "reauthentication_refused",
+            Self::Disabled => "disabled",
+            Self::PasswordChanged => "password_changed",
+            Self::Erased => "erased",
+            Self::RestoredFromBackup => "restored_from_backup",
+            Self::Registered => "registered",
+            Self::RecordReplaced => "record_replaced",
+            Self::GraceBegan => "grace_began",
+            Self::LoginWaived => "login_waived",
+            Self::LoginInsisted => "login_insisted",
+            Self::RecoveryCodesAcknowledged => "recovery_codes_acknowledged",
+            Self::Unknown => "unknown",
+        }
+    }
+
     const fn severity(self) -> Severity {
         match self {
             Self::EnrollmentCancelled

@@ -21,6 +21,18 @@ pub enum Factor {
 }
 
 impl Factor {
+    /// The stable name, as in the JSON of events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authenticator => "authenticator",
+            Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery_code",
+            Self::EmailCode => "email_code",
+            Self::PhoneCode => "phone_code",
+        }
+    }
+
     /// All factors.
     pub(crate) const ALL: [Self; 5] = [
         Self::Authenticator,

@@ -26,6 +26,20 @@ pub enum Method {
 }
 
 impl Method {
+    /// The stable name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Hotp => "hotp",
+            Self::RecoveryCode => "recovery_code",
+            Self::EmailCode => "email_code",
+            Self::SmsCode => "sms_code",
+            Self::VoiceCode => "voice_code",
+            Self::Passkey => "passkey",
+        }
+    }
+
     /// All methods, in the order of their bits in [`Methods`].
     const ALL: [Self; 7] = [
         Self::Totp,

@@ -73,6 +73,25 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The stable code of the refusal or the fault, for logs and metrics.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.as_str(),
+            Self::Store(_) => "store_failed",
+            Self::Indeterminate(_) => "outcome_unknown",
+            Self::Contended => "contended",
+            Self::Keys(_) => "keys_do_not_fit",
+            Self::Record(_) => "record_unusable",
+            Self::NotSent(_) => "code_not_sent",
+            Self::Rng(_) => "no_randomness",
+            Self::Clock(_) => "no_clock",
+            Self::Context(_) => "wrong_context",
+        }
+    }
+}
+
 impl From<Denial> for Error {
     fn from(denial: Denial) -> Self {
         Self::Denied(denial)

@@ -325,3 +325,50 @@ fn warnings() -> Vec<Warning> {
         UnknownParameter,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde::Serialize;
+
+    use super::*;
+    use crate::channel::Channel;
+
+    fn assert_named<T: Serialize>(value: T, name: &str) {
+        assert_eq!(serde_json::to_value(value).unwrap(), name);
+    }
+
+    #[test]
+    fn names_are_those_of_the_json() {
+        for kind in kinds() {
+            assert_named(kind, kind.as_str());
+        }
+        for factor in Factor::ALL {
+            assert_named(factor, factor.as_str());
+        }
+        for channel in Channel::ALL {
+            assert_named(channel, channel.as_str());
+            assert_named(channel.method(), channel.method().as_str());
+        }
+        for reason in [
+            Reason::WrongCode,
+            Reason::ReplayedCode,
+            Reason::UsedRecoveryCode,
+            Reason::WrongPassword,
+            Reason::StepUpInvalid,
+            Reason::Blocked,
+            Reason::Exhausted,
+            Reason::CopiedDevice,
+        ] {
+            assert_named(reason, reason.as_str());
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_a_code_of_its_own() {
+        let codes: BTreeSet<_> = denials().iter().map(|denial| denial.as_str()).collect();
+        assert!(codes.len() > 30);
+        assert_eq!(codes.len(), denials().len());
+    }
+}
