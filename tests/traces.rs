@@ -137,7 +137,7 @@ async fn refusals_and_faults() -> Vec<String> {
 
     let key = setup.secret.expose_base32().to_string();
     let token = answered.expose().to_owned();
-    let others = ["forged", "typed password", "user-4711", "alice@example.com"];
+    let others = ["forged", "typed password", "alice@example.com"];
     [typed, recovery, key, token]
         .into_iter()
         .chain(others.map(str::to_owned))
@@ -152,13 +152,16 @@ fn refusals_and_faults_are_traced_without_what_was_typed() {
     });
     let traced = captured.0.lock().unwrap().clone();
     for told in [
-        "INFO message=a challenge was begun",
-        "INFO message=refused operation=\"answer_challenge\" denial=the code is not right",
-        "INFO message=refused operation=\"open_token\" denial=the token is not valid",
-        "ERROR message=failed operation=\"begin_login\" error=the keyring does not fit the data \
-         (sealed under the key a, which the keyring does not hold)",
-        "ERROR message=failed operation=\"key_usage\" error=the store failed (the store does not answer)",
-        "ERROR message=failed operation=\"status\" error=the store failed (the store does not answer)",
+        "INFO message=a challenge was begun user=\"user-4711\"",
+        "INFO message=refused operation=\"answer_challenge\" user=\"user-4711\" code=\"invalid_code\" \
+         denial=the code is not right",
+        "INFO message=refused operation=\"open_token\" user=\"\" code=\"invalid_token\"",
+        "ERROR message=failed operation=\"begin_login\" user=\"user-4711\" code=\"keys_do_not_fit\" \
+         error=the keyring does not fit the data (sealed under the key a, which the keyring does not hold) \
+         causes=sealed under the key a, which the keyring does not hold",
+        "ERROR message=failed operation=\"key_usage\" user=\"user-4711\" code=\"store_failed\"",
+        "ERROR message=failed operation=\"status\" user=\"user-4711\" code=\"store_failed\" \
+         error=the store failed (the store does not answer) causes=the store does not answer",
     ] {
         assert!(traced.contains(told), "{told:?} is not in {traced}");
     }

@@ -107,7 +107,7 @@ impl Directory {
         let mut after: Option<UserId> = None;
         loop {
             let due = self.store.due(now, after.as_ref(), PAGE).await;
-            let due = trace::observed(Settle::OPERATION, due.map_err(Error::Store))?;
+            let due = trace::observed(Settle::OPERATION, None, due.map_err(Error::Store))?;
             let Some(last) = due.last().cloned() else {
                 return Ok(report);
             };

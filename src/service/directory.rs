@@ -47,7 +47,7 @@ impl Directory {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, Error> {
         let events = self.store.events(user, before, limit).await;
-        trace::observed("events", events.map_err(Error::Store))
+        trace::observed("events", Some(user), events.map_err(Error::Store))
     }
 
     /// The audit trail of all users, for an export such as to a SIEM: up to `limit` events after
@@ -96,7 +96,7 @@ impl Directory {
         let after = after.filter(|cursor| !is_ahead(cursor));
         let now = self.mfa.now()?;
         let page = self.store.events_after(after, limit).await;
-        let page = trace::observed("events_after", page.map_err(Error::Store))?;
+        let page = trace::observed("events_after", None, page.map_err(Error::Store))?;
         Ok(EventPage {
             events: page.events,
             next: page.next.issued(now),
@@ -128,12 +128,12 @@ impl Directory {
         limit: usize,
     ) -> Result<Vec<UserSummary>, Error> {
         let users = self.store.summaries(filter, after, limit).await;
-        trace::observed("summaries", users.map_err(Error::Store))
+        trace::observed("summaries", None, users.map_err(Error::Store))
     }
 
     pub(super) async fn users(&self, after: Option<&UserId>) -> Result<Vec<UserId>, Error> {
         let page = self.store.users(after, PAGE).await;
-        trace::observed("users", page.map_err(Error::Store))
+        trace::observed("users", None, page.map_err(Error::Store))
     }
 }
 

@@ -69,7 +69,7 @@ impl Mfa {
     ///
     /// Only what broke.
     pub async fn status(&self, user: &UserId) -> Result<Status, Error> {
-        trace::observed("status", self.state(user).await)
+        trace::observed("status", Some(user), self.state(user).await)
     }
 
     /// Turns the second factor off, with password and code. Authenticators and recovery codes are

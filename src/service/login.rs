@@ -59,7 +59,7 @@ impl Mfa {
     async fn begin(&self, user: &UserId, command: &BeginLogin) -> Result<Login, Error> {
         let login = self.run(user, command).await?;
         if let Login::Challenge(_) = &login {
-            trace::challenged();
+            trace::challenged(user);
         }
         Ok(login)
     }

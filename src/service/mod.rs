@@ -50,7 +50,7 @@ pub use import::ImportReport;
 pub use lifecycle::RegistrationReport;
 pub use lock::AccountLocked;
 pub use opened::{Openable, Opened};
-pub use rotation::{KeyUsage, ResealReport};
+pub use rotation::{KeyUsage, KeyUsagePage, ResealReport};
 pub use sent_codes::CodeVoided;
 
 pub(crate) use directory::Directory;

@@ -1,6 +1,6 @@
 //! Telling the user.
 
-use super::{Error, Mfa};
+use super::{Error, Mfa, trace};
 use crate::entropy::Random;
 use crate::event::Event;
 use crate::keys::Vault;
@@ -26,6 +26,9 @@ impl Mfa {
     ///
     /// [`Error::Rng`]: try again, because a message without its links may be useless.
     pub fn notification(&self, events: &[Event]) -> Result<Option<Notification>, Error> {
+        if let (Some(event), Ok(now)) = (events.first(), self.now()) {
+            trace::waited(now.since(event.at));
+        }
         Ok(self.link_maker(&self.shared.vault()).notification(events)?)
     }
 

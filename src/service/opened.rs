@@ -97,6 +97,6 @@ impl Mfa {
         token: impl Openable<S>,
     ) -> Result<Claims<S::Payload>, Error> {
         let claims = token.open(self).ok_or(Error::Denied(Denial::TokenInvalid));
-        trace::observed("open_token", claims)
+        trace::observed("open_token", None, claims)
     }
 }

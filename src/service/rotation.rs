@@ -29,6 +29,16 @@ pub struct KeyUsage {
     pub unreadable: Vec<UserId>,
 }
 
+/// The [`KeyUsage`] of a page of users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyUsagePage {
+    /// The use of this page alone.
+    pub usage: KeyUsage,
+    /// The last user of the page, after whom the next page begins; `None` if the page is empty.
+    pub next: Option<UserId>,
+}
+
 /// Rotating the master keys.
 impl Mfa {
     /// Replaces the keyring, for this `Mfa` and all its clones. Operations that have begun keep
@@ -51,7 +61,7 @@ impl Mfa {
 
     async fn key_of_record(&self, user: &UserId) -> Result<Option<Result<KeyId, KeyError>>, Error> {
         let stored = self.store.load(user).await.map_err(Error::Store);
-        let stored = trace::observed("key_usage", stored)?;
+        let stored = trace::observed("key_usage", Some(user), stored)?;
         Ok(stored.map(|stored| stored.record.key()))
     }
 }
@@ -94,22 +104,46 @@ impl Directory {
 
     /// Counts under which master keys records are sealed. No record is opened.
     ///
+    /// A call looks at every user. [`key_usage_after`](Self::key_usage_after) counts a page of users.
+    ///
     /// # Errors
     ///
     /// What broke in the store. Users whose record names no key are in the report.
     pub async fn key_usage(&self) -> Result<KeyUsage, Error> {
         let mut usage = KeyUsage::default();
-        let mut page = self.users(None).await?;
-        while let Some(last) = page.last().cloned() {
-            for user in page {
-                match self.mfa.key_of_record(&user).await? {
-                    Some(Ok(key)) => *usage.users_by_key.entry(key).or_default() += 1,
-                    Some(Err(_)) => usage.unreadable.push(user),
-                    None => {}
-                }
+        let mut next = None;
+        loop {
+            let page = self.key_usage_after(next.as_ref()).await?;
+            for (key, users) in page.usage.users_by_key {
+                *usage.users_by_key.entry(key).or_default() += users;
             }
-            page = self.users(Some(&last)).await?;
+            usage.unreadable.extend(page.usage.unreadable);
+            next = page.next;
+            if next.is_none() {
+                return Ok(usage);
+            }
         }
-        Ok(usage)
+    }
+
+    /// The [`key_usage`](Self::key_usage) of the next page of users after `after`, for a count that
+    /// goes on over hours and may be interrupted.
+    ///
+    /// # Errors
+    ///
+    /// As for [`key_usage`](Self::key_usage).
+    pub async fn key_usage_after(&self, after: Option<&UserId>) -> Result<KeyUsagePage, Error> {
+        let users = self.users(after).await?;
+        let mut page = KeyUsagePage {
+            next: users.last().cloned(),
+            ..Default::default()
+        };
+        for user in users {
+            match self.mfa.key_of_record(&user).await? {
+                Some(Ok(key)) => *page.usage.users_by_key.entry(key).or_default() += 1,
+                Some(Err(_)) => page.usage.unreadable.push(user),
+                None => {}
+            }
+        }
+        Ok(page)
     }
 }

@@ -71,7 +71,7 @@ impl Mfa {
         C: Command + Sync,
         C::Outcome: Send,
     {
-        trace::observed(C::OPERATION, self.decided(user, command).await)
+        trace::observed(C::OPERATION, Some(user), self.decided(user, command).await)
     }
 
     /// On a conflict the decision is taken again on what stands there now. What came of it is told
@@ -246,12 +246,21 @@ impl Mfa {
         Completing::new(outgoing, commit).await
     }
 
+    async fn commit(&self, keys: &Keys, change: Change<'_>) -> Result<Committed, Error> {
+        let committed = self.settled(keys, change).await?;
+        match committed {
+            Committed::Done => trace::committed(change.events),
+            Committed::Conflict => trace::conflicted(),
+        }
+        Ok(committed)
+    }
+
     /// Commits, and finds out what happened if the store does not say.
     ///
     /// After an error the record is read back. If this commit is among those that wrote it, it
     /// succeeded. If the user still stands where the decision was taken, the very same bytes are
     /// committed once more.
-    async fn commit(&self, keys: &Keys, change: Change<'_>) -> Result<Committed, Error> {
+    async fn settled(&self, keys: &Keys, change: Change<'_>) -> Result<Committed, Error> {
         let failure = match self.store.commit(change).await {
             Ok(committed) => return Ok(committed),
             Err(failure) => failure,
@@ -285,6 +294,7 @@ impl Mfa {
         let read = answer.try_into();
         trace::observed(
             "read_code",
+            None,
             read.map_err(|malformed| Error::Denied(malformed.into())),
         )
     }

@@ -11,6 +11,7 @@ mod full;
 mod growth;
 mod kills;
 mod migrations;
+mod observing;
 mod outage;
 mod outbox;
 mod pooler;
