@@ -75,6 +75,7 @@
 //! - [`service`]: reports, opened tokens, and why an [`Mfa`] cannot be built
 //! - [`time`]: time as an argument
 //! - [`words`]: what people read, in English, German, or a language of your own
+//! - `guide`: the pages about adopting and running it
 //! - `testing` (feature `testing`): a clock, randomness, a store, a phone and a mail service for an
 //!   application's tests
 //!
@@ -123,6 +124,8 @@ mod factor;
 mod first_factor;
 #[cfg(feature = "service")]
 mod grant;
+#[cfg(all(feature = "service", any(doc, doctest)))]
+pub mod guide;
 #[cfg(feature = "service")]
 mod host_note;
 #[cfg(feature = "service")]
@@ -195,18 +198,3 @@ pub use crate::{
 #[cfg(all(doctest, feature = "qr", feature = "service"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// Who needs a second factor, its code compiled and run.
-#[cfg(all(doctest, feature = "service"))]
-#[doc = include_str!("../docs/requirement.md")]
-struct WhoNeedsASecondFactor;
-
-/// What a team that runs it has to know, its code compiled.
-#[cfg(all(doctest, feature = "service"))]
-#[doc = include_str!("../docs/production.md")]
-struct Production;
-
-/// The two libraries side by side, each piece of code run.
-#[cfg(all(doctest, feature = "qr", feature = "service"))]
-#[doc = include_str!("../docs/migrating-from-totp-rs.md")]
-struct MigratingFromTotpRs;

@@ -87,6 +87,7 @@ const LIBRARY: Floors = &[
     &["service"],
     &["testing", "internals"],
     &["conformance"],
+    &["guide"],
 ];
 
 const CONTRACT: Floors = &[
