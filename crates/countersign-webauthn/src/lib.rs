@@ -48,3 +48,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/passkeys.md")]
 struct Passkeys;
+
+/// The way from `webauthn-rs`, its code run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/migrating-from-webauthn-rs.md")]
+struct MigratingFromWebauthnRs;
