@@ -42,7 +42,7 @@ impl Auth {
     }
 
     /// Puts other routes of the application under the same protection. Requests of other sites'
-    /// pages are refused, bodies are limited to 16 KiB, answers are not stored, and each request
+    /// pages are refused, bodies are limited to 24 KiB, answers are not stored, and each request
     /// has an id and a `tracing` span of that id.
     pub fn protect(&self, router: Router) -> Router {
         protection::protected(self, router)

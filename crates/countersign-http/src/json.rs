@@ -47,6 +47,7 @@ pub(crate) enum MethodName {
     Email,
     Sms,
     Voice,
+    Passkey,
     Other,
 }
 
@@ -59,6 +60,7 @@ impl From<Method> for MethodName {
             Method::EmailCode => Self::Email,
             Method::SmsCode => Self::Sms,
             Method::VoiceCode => Self::Voice,
+            Method::Passkey => Self::Passkey,
             _ => Self::Other,
         }
     }

@@ -16,6 +16,7 @@ mod languages;
 pub mod openapi;
 mod operation;
 mod origin;
+mod passkey;
 pub mod problem;
 mod proof;
 mod random;

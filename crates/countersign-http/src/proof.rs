@@ -1,17 +1,19 @@
 //! The proof of a sensitive action: password *and* code.
 
 use countersign::account::{EnrollmentProof, Reauthentication};
-use countersign::token::{StepUp, Token};
+use countersign::token::{PasskeyAssertion, StepUp, Token};
 use countersign::{Answer, Denial, Mfa};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::cookies::Binding;
 use crate::host::Password;
+use crate::passkey::{JsonObject, passkey_answer};
 use crate::problem::Problem;
 use crate::visitor::Owner;
 
-/// The proof of a sensitive action: the password, and a code or a step-up token beside it.
+/// The proof of a sensitive action: the password, and a code, an assertion or a step-up token beside
+/// it.
 #[derive(Default, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +23,14 @@ pub(crate) struct Proof {
     /// A code of an authenticator, or a recovery code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) code: Option<Zeroizing<String>>,
-    /// One of the right purpose. Beside a code it is not looked at: one request tries one factor.
+    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is not
+    /// looked at.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub(crate) assertion: Option<JsonObject>,
+    /// From the start of the assertion.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub(crate) ceremony_token: Option<Token<PasskeyAssertion>>,
+    /// One of the right purpose. Beside a code or an assertion it is not looked at: one request tries one factor.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) step_up_token: Option<Token<StepUp>>,
 }
@@ -37,23 +46,40 @@ impl Proof {
         owner.mfa_requiring(self.binding(owner).as_ref()).await
     }
 
+    /// The binding for a token that this proof leads to: that of the token in it, if it has one.
+    pub(crate) fn binding_after(&self, owner: &Owner) -> Result<Option<Binding>, Problem> {
+        match self.binding(owner) {
+            None => owner.visitor.new_binding(),
+            known => Ok(known),
+        }
+    }
+
     fn binding(&self, owner: &Owner) -> Option<Binding> {
-        let token = self.step_up_token.as_ref();
-        token.and_then(|token| owner.visitor.binding_of(token))
+        let visitor = &owner.visitor;
+        match (&self.ceremony_token, &self.step_up_token) {
+            (Some(token), _) => visitor.binding_of(token),
+            (None, Some(token)) => visitor.binding_of(token),
+            (None, None) => None,
+        }
+    }
+
+    /// The code, or the assertion in its place.
+    fn answer(&self) -> Result<Option<Answer>, Problem> {
+        match &self.code {
+            Some(code) => Ok(Some(Answer::parse(code)?)),
+            None => passkey_answer(self.assertion.as_ref(), self.ceremony_token.as_ref()),
+        }
     }
 
     /// Checks the proof of an action that needs both. A missing part is asked for; the library
     /// charges a wrong one.
     ///
-    /// Text that is no code is refused before the password is checked, so that the answer does not
+    /// Text that is no code, and an assertion without its token, are refused before the password is checked, so that the answer does not
     /// tell whether the password was right.
     pub(crate) async fn check(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
         let password = self.password.as_ref();
-        match (&self.code, &self.step_up_token) {
-            (Some(code), _) => {
-                let code = Answer::parse(code)?;
-                Ok(owner.check(password).await?.with_code(code))
-            }
+        match (self.answer()?, &self.step_up_token) {
+            (Some(answer), _) => Ok(owner.check(password).await?.with_code(answer)),
             (None, Some(token)) => Ok(owner.check(password).await?.with_step_up(token.clone())),
             (None, None) => Err(Problem::refused(Denial::ReauthenticationRequired)),
         }
@@ -65,7 +91,7 @@ impl Proof {
         &self,
         owner: &Owner,
     ) -> Result<EnrollmentProof, Problem> {
-        if self.code.is_none() && self.step_up_token.is_none() {
+        if self.answer()?.is_none() && self.step_up_token.is_none() {
             return Ok(owner.check(self.password.as_ref()).await?.into());
         }
         Ok(self.check(owner).await?.into())

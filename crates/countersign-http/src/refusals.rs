@@ -16,8 +16,13 @@ pub(crate) const LINK: [ProblemKind; 2] = [kinds::INVALID_TOKEN, kinds::TOKEN_EX
 pub(crate) const SESSION: [ProblemKind; 2] = [kinds::UNAUTHENTICATED, kinds::LOCKED];
 
 /// Password and code. A bad step-up token is refused like a bad code.
-pub(crate) const PROOF: [ProblemKind; 7] = [
+pub(crate) const PROOF: [ProblemKind; 12] = [
     kinds::MALFORMED_CODE,
+    kinds::INVALID_TOKEN,
+    kinds::TOKEN_EXPIRED,
+    kinds::TOKEN_SPENT,
+    kinds::USER_VERIFICATION_REQUIRED,
+    kinds::METHOD_UNAVAILABLE,
     kinds::REAUTHENTICATION_FAILED,
     kinds::REAUTHENTICATION_REQUIRED,
     kinds::THROTTLED,

@@ -59,8 +59,9 @@ pub enum Content {
     CutOff,
 }
 
-/// The most bytes of a body. Two tokens, a password and a label need a quarter of it.
-pub const MAX_BODY: usize = 16 * 1024;
+/// The most bytes of a body: an assertion of a passkey, of which 16 KiB are looked at, with two
+/// tokens, a password and a label.
+pub const MAX_BODY: usize = 24 * 1024;
 
 /// Without the bytes, which may be a password.
 impl fmt::Debug for Content {

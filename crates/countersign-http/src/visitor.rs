@@ -157,9 +157,9 @@ impl Visitor {
     /// The binding for a token that is issued for another one: the same, if that one has one.
     pub(crate) fn binding_after<S: Scope>(
         &self,
-        token: Option<&Token<S>>,
+        token: &Token<S>,
     ) -> Result<Option<Binding>, Problem> {
-        match token.and_then(|token| self.binding_of(token)) {
+        match self.binding_of(token) {
             None => self.new_binding(),
             known => Ok(known),
         }

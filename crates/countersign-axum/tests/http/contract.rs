@@ -8,12 +8,15 @@ use crate::support::World;
 
 /// Method, route, and the codes of the refusals that front ends rely on.
 const CONTRACT: &str = "
-POST /mfa/verify invalid_code invalid_token factor_disabled token_expired token_spent locked throttled
+POST /mfa/verify invalid_code invalid_passkey user_verification_required invalid_token factor_disabled token_expired token_spent locked throttled
 POST /mfa/verify/cancel
 GET /mfa/status unauthenticated
 POST /mfa/setup/start unauthenticated reauthentication_failed reauthentication_required
 POST /mfa/setup/confirm invalid_code token_expired token_spent superseded nothing_pending throttled
 DELETE /mfa/setup unauthenticated
+POST /mfa/passkeys/register/start unauthenticated reauthentication_failed reauthentication_required method_unavailable
+POST /mfa/passkeys/register/finish invalid_passkey user_verification_required key_already_bound superseded token_expired token_spent
+POST /mfa/verify/passkey/start unauthenticated not_enrolled method_unavailable invalid_token token_expired token_spent locked
 GET /mfa/recovery-codes unauthenticated not_enrolled
 POST /mfa/recovery-codes/regenerate reauthentication_failed reauthentication_required throttled
 POST /mfa/recovery-codes/acknowledge unauthenticated unknown_recovery_codes

@@ -22,6 +22,7 @@ mod lifecycle;
 mod login;
 mod logs;
 mod origin;
+mod passkeys;
 mod recovery_codes;
 mod refusals;
 mod sent_codes;

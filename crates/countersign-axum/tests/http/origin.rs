@@ -83,7 +83,7 @@ async fn no_other_sites_page_changes_anything() {
             .unwrap();
         assert_eq!(after, before, "{operation}");
     }
-    assert_eq!(count, 27);
+    assert_eq!(count, 30);
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ pub(crate) struct Completed {
 async fn complete(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, RecoveryRequest) = (&call.visitor, call.body()?);
     let token = &request.mfa_temp_token;
-    let binding = visitor.binding_after(Some(token))?;
+    let binding = visitor.binding_after(token)?;
     let mfa = visitor.mfa_bound(binding.as_ref());
     let grant = visitor.run(mfa.complete_delayed_recovery(token)).await?;
     let headers = visitor.bind(&grant, binding.as_ref())?;

@@ -1,23 +1,26 @@
 //! Enrolment.
 
-use countersign::account::{Enrolled, EnrollmentOrigin, Setup};
+use countersign::account::{Enrolled, EnrollmentOrigin, EnrollmentProof, Setup};
 use countersign::id::AuthenticatorId;
-use countersign::token::{Enrollment, EnrollmentGrant, StepUp, Token};
-use countersign::{Denial, NewAuthenticator};
+use countersign::service::Opened;
+use countersign::token::{Enrollment, EnrollmentGrant, PasskeyAssertion, StepUp, Token};
+use countersign::{Denial, Mfa, NewAuthenticator, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::call::Call;
+use crate::cookies::Binding;
 use crate::headers::Headers;
 use crate::host::{Account, Password};
 use crate::json::{AssuranceBody, Exposed, NewRecoveryCodes, User, text_of};
 use crate::operation::{Operation, Routes};
+use crate::passkey::JsonObject;
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
 use crate::refusals::{PROOF, SESSION, TOKEN};
 use crate::response::Response;
 use crate::time::Time;
-use crate::visitor::{Owner, Visitor, WithHeaders};
+use crate::visitor::Visitor;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -85,7 +88,14 @@ pub(crate) struct StartRequest {
     /// A code of an authenticator, or a recovery code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     code: Option<Zeroizing<String>>,
-    /// One of the purpose `add`. Beside a code it is not looked at: one request tries one factor.
+    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is not
+    /// looked at.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    assertion: Option<JsonObject>,
+    /// From the start of the assertion.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    ceremony_token: Option<Token<PasskeyAssertion>>,
+    /// One of the purpose `add`. Beside a code or an assertion it is not looked at: one request tries one factor.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     step_up_token: Option<Token<StepUp>>,
     /// From a login that demanded an enrolment, a mail, or a recovery that was completed.
@@ -127,51 +137,80 @@ impl From<&Setup> for SetupBody {
 
 async fn start(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, StartRequest) = (&call.visitor, call.body()?);
-    let WithHeaders { outcome, headers } = match &request.enrollment_grant {
-        Some(grant) => start_with_grant(visitor, grant, &request).await?,
-        None => start_in_session(&visitor.owner().await?, request).await?,
+    let Starting {
+        mfa,
+        authenticator,
+        leave,
+        binding,
+    } = request.starting(visitor).await?;
+    let started = async {
+        match leave {
+            Leave::Grant(grant) => mfa.start_granted_enrollment(grant, authenticator).await,
+            Leave::Proof(user, proof) => mfa.start_enrollment(&user, authenticator, proof).await,
+        }
     };
-    let body = SetupBody::from(&outcome);
-    Ok(Response::json(200, &body)?.headers(headers))
-}
-
-async fn start_with_grant(
-    visitor: &Visitor,
-    grant: &Token<EnrollmentGrant>,
-    request: &StartRequest,
-) -> Result<WithHeaders<Setup>, Problem> {
-    let binding = visitor.binding_after(Some(grant))?;
-    let mfa = visitor.mfa_bound(binding.as_ref());
-    let grant = visitor.open(&mfa, grant)?;
-    let authenticator = request.authenticator(&visitor.account(grant.user()).await?)?;
-    let setup = visitor
-        .run(mfa.start_granted_enrollment(grant, authenticator))
-        .await?;
+    let setup = visitor.run(started).await?;
     let headers = visitor.bind(&setup.token, binding.as_ref())?;
-    Ok(WithHeaders::new(setup, headers))
+    Ok(Response::json(200, &SetupBody::from(&setup))?.headers(headers))
 }
 
-async fn start_in_session(
-    owner: &Owner,
-    mut request: StartRequest,
-) -> Result<WithHeaders<Setup>, Problem> {
-    let proof = request.take_proof();
-    let checked = proof.check_for_enrollment(owner).await?;
-    let authenticator = request.authenticator(&owner.account().await?)?;
-    let binding = owner.visitor.binding_after(proof.step_up_token.as_ref())?;
-    let mfa = owner.mfa_bound(binding.as_ref());
-    let setup = owner
-        .run(mfa.start_enrollment(owner.user(), authenticator, checked))
-        .await?;
-    let headers = owner.visitor.bind(&setup.token, binding.as_ref())?;
-    Ok(WithHeaders::new(setup, headers))
+/// An enrolment that is about to start, of an authenticator app or of a passkey.
+pub(crate) struct Starting {
+    pub(crate) mfa: Mfa,
+    pub(crate) authenticator: NewAuthenticator,
+    pub(crate) leave: Leave,
+    /// That of the token which the enrolment is going to have.
+    pub(crate) binding: Option<Binding>,
+}
+
+/// What allows an enrolment.
+pub(crate) enum Leave {
+    Grant(Opened<EnrollmentGrant>),
+    Proof(UserId, EnrollmentProof),
 }
 
 impl StartRequest {
+    /// Checks what allows the enrolment.
+    pub(crate) async fn starting(mut self, visitor: &Visitor) -> Result<Starting, Problem> {
+        if let Some(grant) = self.enrollment_grant.take() {
+            return self.starting_by(&grant, visitor).await;
+        }
+        let owner = visitor.owner().await?;
+        let proof = self.take_proof();
+        let checked = proof.check_for_enrollment(&owner).await?;
+        let authenticator = self.authenticator(&owner.account().await?)?;
+        let binding = proof.binding_after(&owner)?;
+        Ok(Starting {
+            mfa: owner.mfa_bound(binding.as_ref()),
+            authenticator,
+            leave: Leave::Proof(owner.user().clone(), checked),
+            binding,
+        })
+    }
+
+    async fn starting_by(
+        self,
+        grant: &Token<EnrollmentGrant>,
+        visitor: &Visitor,
+    ) -> Result<Starting, Problem> {
+        let binding = visitor.binding_after(grant)?;
+        let mfa = visitor.mfa_bound(binding.as_ref());
+        let grant = visitor.open(&mfa, grant)?;
+        let authenticator = self.authenticator(&visitor.account(grant.user()).await?)?;
+        Ok(Starting {
+            mfa,
+            authenticator,
+            leave: Leave::Grant(grant),
+            binding,
+        })
+    }
+
     fn take_proof(&mut self) -> Proof {
         Proof {
             password: self.password.take(),
             code: self.code.take(),
+            assertion: self.assertion.take(),
+            ceremony_token: self.ceremony_token.take(),
             step_up_token: self.step_up_token.take(),
         }
     }
@@ -226,7 +265,11 @@ pub(crate) struct Confirmed {
 
 async fn confirm(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, ConfirmRequest) = (&call.visitor, call.body()?);
-    let enrolled = request.confirm(visitor).await?;
+    confirmed(visitor, request.confirm(visitor).await?).await
+}
+
+/// The answer to what confirmed an enrolment.
+pub(crate) async fn confirmed(visitor: &Visitor, enrolled: Enrolled) -> Result<Response, Problem> {
     // The codes are shown now or never. If the application fails, sessions end by their epoch, and
     // the user signs in once more.
     let changed = change_sessions(visitor, &enrolled).await;

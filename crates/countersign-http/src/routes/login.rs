@@ -5,7 +5,7 @@ use countersign::account::{
     TrustedDevice, Verified,
 };
 use countersign::notify::{ConfirmedAddress, ConfirmedNumber};
-use countersign::token::{Challenge, EnrollmentGrant, Token};
+use countersign::token::{Challenge, EnrollmentGrant, PasskeyAssertion, Token};
 use countersign::{Answer, Denial, FirstFactor, Login, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ use crate::headers::Headers;
 use crate::host::Account;
 use crate::json::{AssuranceBody, DelayedRecovery, Exposed, MethodName, User, text_of};
 use crate::operation::{Operation, Routes};
+use crate::passkey::{JsonObject, missing, passkey_answer};
 use crate::problem::{Problem, kinds};
 use crate::refusals::TOKEN;
 use crate::response::Response;
@@ -36,6 +37,8 @@ pub(crate) fn routes() -> Routes {
                 .refuses(&[
                     kinds::MALFORMED_CODE,
                     kinds::INVALID_CODE,
+                    kinds::INVALID_PASSKEY,
+                    kinds::USER_VERIFICATION_REQUIRED,
                     kinds::FACTOR_DISABLED,
                     kinds::METHOD_UNAVAILABLE,
                     kinds::LOCKED,
@@ -328,8 +331,15 @@ pub(crate) struct VerifyRequest {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     mfa_temp_token: Token<Challenge>,
     /// What was typed.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    code: Zeroizing<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    code: Option<Zeroizing<String>>,
+    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is not
+    /// looked at.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    assertion: Option<JsonObject>,
+    /// From the start of the assertion.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    ceremony_token: Option<Token<PasskeyAssertion>>,
     /// What kind of code it is. Left out, a code of an authenticator and a recovery code are told
     /// apart by their shape.
     method: Option<AnswerMethod>,
@@ -375,7 +385,7 @@ pub(crate) struct VerifiedBody {
 
 async fn verify(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, VerifyRequest) = (&call.visitor, call.body()?);
-    let answer = request.answer(visitor);
+    let answer = request.answer(visitor)?;
     let verified = visitor.answer_challenge(&request.mfa_temp_token, answer);
     let WithHeaders { outcome, headers } = verified.await?;
     let account = visitor.account(&outcome.user).await?;
@@ -389,19 +399,28 @@ async fn verify(call: Call) -> Result<Response, Problem> {
 }
 
 impl VerifyRequest {
-    /// What was typed. The library looks at the token before it refuses text that is no code.
-    fn answer(&self, visitor: &Visitor) -> Result<Answer, MalformedCode> {
-        let answer = match self.method {
-            None => Answer::parse(&self.code),
-            Some(AnswerMethod::Totp) => Answer::totp(&self.code),
-            Some(AnswerMethod::RecoveryCode) => Answer::recovery_code(&self.code),
-            Some(AnswerMethod::Email) => Answer::email(&self.code),
-            Some(AnswerMethod::Sms) => Answer::sms(&self.code),
-            Some(AnswerMethod::Voice) => Answer::voice(&self.code),
+    /// The code, or the assertion in its place. The library looks at the token before it refuses
+    /// text that is no code.
+    fn answer(&self, visitor: &Visitor) -> Result<Result<Answer, MalformedCode>, Problem> {
+        let by_passkey = || passkey_answer(self.assertion.as_ref(), self.ceremony_token.as_ref());
+        let answer = match &self.code {
+            Some(code) => self.typed(code),
+            None => Ok(by_passkey()?.ok_or_else(|| missing("the field `code` is missing"))?),
         };
-        match self.trust_device {
+        Ok(match self.trust_device {
             Some(true) => answer.map(|answer| answer.trust_device(visitor.browser())),
             _ => answer,
+        })
+    }
+
+    fn typed(&self, code: &str) -> Result<Answer, MalformedCode> {
+        match self.method {
+            None => Answer::parse(code),
+            Some(AnswerMethod::Totp) => Answer::totp(code),
+            Some(AnswerMethod::RecoveryCode) => Answer::recovery_code(code),
+            Some(AnswerMethod::Email) => Answer::email(code),
+            Some(AnswerMethod::Sms) => Answer::sms(code),
+            Some(AnswerMethod::Voice) => Answer::voice(code),
         }
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod lifecycle;
 pub(crate) mod lock;
 pub(crate) mod login;
+pub(crate) mod passkeys;
 pub(crate) mod recovery_codes;
 pub(crate) mod sent_codes;
 pub(crate) mod status;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Routes {
         login::routes(),
         status::routes(),
         enrollment::routes(),
+        passkeys::routes(),
         recovery_codes::routes(),
         lifecycle::routes(),
         step_up::routes(),

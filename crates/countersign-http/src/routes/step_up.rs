@@ -1,6 +1,7 @@
 //! Step-up: a token that proves password and code for one action.
 
 use countersign::account::StepUpPurpose;
+use countersign::token::{PasskeyAssertion, Token};
 use countersign::{Answer, Denial};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -9,6 +10,7 @@ use crate::call::Call;
 use crate::host::Password;
 use crate::json::{AssuranceBody, Exposed};
 use crate::operation::{Operation, Routes};
+use crate::passkey::{JsonObject, passkey_answer};
 use crate::problem::{Problem, kinds};
 use crate::refusals::sensitive;
 use crate::response::Response;
@@ -37,6 +39,13 @@ pub(crate) struct StepUpRequest {
     /// A code of an authenticator, or a recovery code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     code: Option<Zeroizing<String>>,
+    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is not
+    /// looked at.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    assertion: Option<JsonObject>,
+    /// From the start of the assertion.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    ceremony_token: Option<Token<PasskeyAssertion>>,
     /// `add`, `remove`, `regenerate`, `disable`, `devices` or `app:<name>`.
     #[cfg_attr(
         feature = "openapi",
@@ -61,12 +70,15 @@ pub(crate) struct Granted {
 
 async fn step_up(call: Call) -> Result<Response, Problem> {
     let (owner, request): (_, StepUpRequest) = (call.owner().await?, call.body()?);
-    let (purpose, code) = (request.purpose()?, request.code()?);
+    let (purpose, answer) = (request.purpose()?, request.answer()?);
     let password = owner.check(request.password.as_ref()).await?;
-    let binding = owner.visitor.new_binding()?;
+    let binding = match &request.ceremony_token {
+        Some(token) => owner.visitor.binding_after(token)?,
+        None => owner.visitor.new_binding()?,
+    };
     let mfa = owner.mfa_bound(binding.as_ref());
     let granted = owner
-        .run(mfa.step_up(owner.user(), password, code, purpose))
+        .run(mfa.step_up(owner.user(), password, answer, purpose))
         .await?;
     let mut headers = owner.visitor.bind(&granted.token, binding.as_ref())?;
     headers.extend(owner.change_sessions(granted.sessions).await?);
@@ -85,10 +97,11 @@ impl StepUpRequest {
         self.purpose.parse().map_err(|_| unknown())
     }
 
-    fn code(&self) -> Result<Answer, Problem> {
-        let code = self.code.as_ref();
-        Ok(Answer::parse(code.ok_or_else(|| {
-            Problem::refused(Denial::ReauthenticationRequired)
-        })?)?)
+    fn answer(&self) -> Result<Answer, Problem> {
+        let answer = match &self.code {
+            Some(code) => Some(Answer::parse(code)?),
+            None => passkey_answer(self.assertion.as_ref(), self.ceremony_token.as_ref())?,
+        };
+        answer.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))
     }
 }

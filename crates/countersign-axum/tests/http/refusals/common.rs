@@ -16,7 +16,7 @@ pub(super) async fn story(mut ready: Ready, code: &str) -> Answer {
     ready.call = match code {
         "foreign_origin" => call.header("origin", "https://evil.example"),
         "malformed_body" => call.bytes("{\"co"),
-        "body_too_large" => call.bytes(vec![b' '; 16 * 1024 + 1]),
+        "body_too_large" => call.bytes(vec![b' '; 24 * 1024 + 1]),
         "not_json" => call.header("content-type", "text/plain"),
         "invalid_request" if call.method == "GET" => {
             let path = format!("{}?before=yesterday", call.path);

@@ -88,6 +88,23 @@ pub(crate) async fn ready(operation: &str) -> Ready {
             let call = call.json(person.proof()).with("label", "Tablet");
             Ready::new(person, call)
         }
+        ("POST", "mfa/passkeys/register/start") => {
+            let person = world.enrolled("alice").await;
+            let call = call.json(person.proof()).with("label", "Blue key");
+            Ready::new(person, call)
+        }
+        ("POST", "mfa/passkeys/register/finish") => {
+            let mut person = world.enrolled("alice").await;
+            let proof = person.recovery_proof(1);
+            let body = person.start_key(proof).await;
+            Ready::new(person, call.json(body))
+        }
+        ("POST", "mfa/verify/passkey/start") => {
+            let mut person = world.enrolled("alice").await;
+            let proof = person.recovery_proof(1);
+            person.register(proof).await;
+            Ready::new(person, call.json(json!({})))
+        }
         ("POST", "mfa/recovery-codes/sheet") => {
             let person = world.enrolled("alice").await;
             let call = call.json(json!({ "sheetTicket": person.ticket }));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign::account::{Administrator, Import};
+use countersign::passkey::UserVerification;
 use countersign::policy::Throttle;
 use countersign::secret::Secret;
 use serde_json::{Value, json};
@@ -22,6 +23,32 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             ready.person.browser.world = world.clone();
             ready.browser().world = world;
             call
+        }
+        ("/passkeys/register/start" | "/passkeys/register/finish", "method_unavailable") => {
+            ready.under(policy().passkeys(false));
+            call
+        }
+        ("/passkeys/register/finish", _) => match registration(&mut ready, code).await {
+            Some(call) => call,
+            None => return Err(ready),
+        },
+        ("/verify/passkey/start", _) => match assertion(&mut ready, code).await {
+            Some(call) => call,
+            None => return Err(ready),
+        },
+        ("/verify", "invalid_passkey" | "user_verification_required") => {
+            let proof = ready.person.recovery_proof(1);
+            ready.person.register(proof).await;
+            match code {
+                "invalid_passkey" => ready.person.key.credential[0] ^= 1,
+                _ => ready.under(policy().user_verification(UserVerification::Required)),
+            }
+            ready.person.key.verifies_user = false;
+            let mut browser = ready.world().browser();
+            let token = ready.person.challenge_at(&mut browser).await;
+            let body = ready.person.assertion_at(&mut browser, &token).await;
+            ready.elsewhere = Some(browser);
+            call.json(body)
         }
         ("/verify", "method_unavailable") => {
             ready.under(policy().email_codes(false));
@@ -148,24 +175,24 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
             call
         }
         ("/recovery-codes/sheet", "throttled") => return Ok(full_at_download().await),
-        ("/setup/start", "too_many_authenticators") => {
+        (START_SETUP | START_PASSKEY, "too_many_authenticators") => {
             ready.under(policy().max_authenticators(1));
             call
         }
-        ("/setup/start", "unknown_authenticator") => {
+        (START_SETUP | START_PASSKEY, "unknown_authenticator") => {
             call.with("replaces", "0123456789abcdef0123456789abcdef")
         }
-        ("/setup/start", "invalid_token") => call.with("enrollmentGrant", "cs1g_no"),
-        ("/setup/start", "token_expired") => {
+        (START_SETUP | START_PASSKEY, "invalid_token") => call.with("enrollmentGrant", "cs1g_no"),
+        (START_SETUP | START_PASSKEY, "token_expired") => {
             let (person, grant) = granted(false).await;
             person.world().clock.advance(Duration::from_secs(600));
-            return Ok(start_with(person, grant).await);
+            return Ok(start_with(person, path, grant).await);
         }
-        ("/setup/start", "already_enrolled") => {
+        (START_SETUP | START_PASSKEY, "already_enrolled") => {
             let (person, grant) = granted(true).await;
-            return Ok(start_with(person, grant).await);
+            return Ok(start_with(person, path, grant).await);
         }
-        ("/setup/start", "token_spent") => {
+        (START_SETUP | START_PASSKEY, "token_spent") => {
             let (mut person, grant) = granted(true).await;
             let proof = person.recovery_proof(1);
             // The policy demanded a second factor when the grant was given, and does so no more.
@@ -175,9 +202,9 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
                 .post("/auth/mfa/disable", proof)
                 .await
                 .ok(204);
-            return Ok(start_with(person, grant).await);
+            return Ok(start_with(person, path, grant).await);
         }
-        ("/setup/start", "reset_pending") => {
+        (START_SETUP | START_PASSKEY, "reset_pending") => {
             let (person, grant) = granted(true).await;
             let because = Administrator::new("root").because("lost");
             let reset = person
@@ -186,8 +213,14 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
                 .admin_reset_account(&person.user, because)
                 .await;
             reset.unwrap();
-            return Ok(start_with(person, grant).await);
+            return Ok(start_with(person, path, grant).await);
         }
+        (_, "user_verification_required" | "invalid_token" | "token_expired" | "token_spent")
+            if is_sensitive(&ready) =>
+        {
+            by_passkey(&mut ready, code).await
+        }
+        (_, "method_unavailable") if is_sensitive(&ready) => by_passkey(&mut ready, code).await,
         (_, "authenticator_unproven") => return Ok(unproven(call.method, path).await),
         ("/authenticators/{id}", "last_authenticator") => call_for_the_last(&mut ready, call).await,
         (_, "forbidden") => {
@@ -216,6 +249,124 @@ pub(super) async fn story(mut ready: Ready, path: &str, code: &str) -> Result<An
         _ => return Err(ready),
     };
     Ok(ready.send().await)
+}
+
+const START_SETUP: &str = "/setup/start";
+const START_PASSKEY: &str = "/passkeys/register/start";
+
+/// Whether the request proves password and code.
+fn is_sensitive(ready: &Ready) -> bool {
+    let body = ready.call.body.as_ref();
+    body.is_some_and(|body| body["password"].is_string() && body["code"].is_string())
+}
+
+/// The same request with the assertion of a passkey in the place of the code, which is wrong in
+/// this way.
+async fn by_passkey(ready: &mut Ready, code: &str) -> Call {
+    let proof = ready.person.recovery_proof(5);
+    ready.person.register(proof).await;
+    ready.person.key.verifies_user = code != "user_verification_required";
+    let mut proof = ready.person.passkey_proof().await;
+    let step_up = json!({ "purpose": "add" });
+    match code {
+        "invalid_token" => proof["ceremonyToken"] = "cs1a_no".into(),
+        "token_expired" => ready.world().clock.advance(Duration::from_secs(300)),
+        "token_spent" => {
+            let mut body = proof.clone();
+            body["purpose"] = step_up["purpose"].clone();
+            let browser = &mut ready.person.browser;
+            browser.post("/auth/mfa/step-up", body).await.ok(200);
+        }
+        "method_unavailable" => ready.under(policy().passkeys(false)),
+        _ => {}
+    }
+    let mut call = ready.call.clone().without("code");
+    for (name, value) in proof.as_object().unwrap() {
+        call = call.with(name, value.clone());
+    }
+    call
+}
+
+/// What finishes a registration, and goes wrong in this way.
+async fn registration(ready: &mut Ready, code: &str) -> Option<Call> {
+    let call = ready.call.clone();
+    Some(match code {
+        "invalid_passkey" => {
+            let mut body = call.body.clone()?;
+            body["credential"]["signature"] = "00".into();
+            call.json(body)
+        }
+        "user_verification_required" => {
+            ready.under(policy().user_verification(UserVerification::Required));
+            ready.person.key.verifies_user = false;
+            let proof = ready.person.recovery_proof(2);
+            let body = ready.person.start_key(proof).await;
+            call.json(body)
+        }
+        "key_already_bound" => {
+            ready.send().await.ok(200);
+            let proof = ready.person.recovery_proof(2);
+            let body = ready.person.start_key(proof).await;
+            call.json(body)
+        }
+        "superseded" => {
+            let proof = ready.person.recovery_proof(2);
+            ready.person.start_key(proof).await;
+            call
+        }
+        "too_many_authenticators" => {
+            ready.under(policy().max_authenticators(1));
+            call
+        }
+        "throttled" => {
+            full(&ready.person).await;
+            let proof = ready.person.recovery_proof(2);
+            let body = ready.person.start_key(proof).await;
+            call.json(body)
+        }
+        "password_change_required" => {
+            let (person, browser, grant) = recovered().await;
+            let call = passkey_after_recovery(ready, person, browser, grant).await;
+            fail(&mut ready.person, 5).await;
+            call
+        }
+        _ => return None,
+    })
+}
+
+/// A request for an assertion, which goes wrong in this way.
+async fn assertion(ready: &mut Ready, code: &str) -> Option<Call> {
+    let call = ready.call.clone();
+    Some(match code {
+        "invalid_token" => call.with("mfaTempToken", "cs1c_no"),
+        "token_expired" | "token_spent" => {
+            let mut browser = ready.world().browser();
+            let token = ready.person.challenge_at(&mut browser).await;
+            match code {
+                "token_expired" => ready.world().clock.advance(Duration::from_secs(300)),
+                _ => {
+                    let body = ready.person.assertion_at(&mut browser, &token).await;
+                    browser.post("/auth/mfa/verify", body).await.ok(200);
+                }
+            }
+            ready.elsewhere = Some(browser);
+            call.with("mfaTempToken", token)
+        }
+        "method_unavailable" => {
+            ready.under(policy().passkeys(false));
+            call
+        }
+        // Asking writes nothing, but what the policy no longer allows is dropped.
+        "contended" | "outcome_unknown" => {
+            let mut browser = ready.world().browser();
+            let token = ready.person.challenge_at(&mut browser).await;
+            let body = json!({ "mfaTempToken": token });
+            browser.post("/auth/mfa/email/send", body).await.ok(202);
+            ready.under(policy().email_codes(false));
+            return None;
+        }
+        _ => return None,
+    })
 }
 
 /// The same request for the last authenticator, once the first of two is removed.
@@ -281,8 +432,9 @@ async fn start_with_grant(browser: &mut Browser, grant: &Value) -> Answer {
     browser.post("/auth/mfa/setup/start", body).await
 }
 
-async fn start_with(mut person: Person, grant: Value) -> Answer {
-    start_with_grant(&mut person.browser, &grant).await
+async fn start_with(mut person: Person, path: &str, grant: Value) -> Answer {
+    let body = json!({ "enrollmentGrant": grant });
+    person.browser.post(path, body).await
 }
 
 /// The policy allows fewer authenticators than when the enrolment was started.
@@ -338,19 +490,41 @@ async fn full_at_download() -> Answer {
 
 /// Somebody guesses while the owner of a recovery that has waited is about to enrol.
 async fn new_password_before_recovery() -> Answer {
+    let (mut person, mut browser, grant) = recovered().await;
+    let setup = start_with_grant(&mut browser, &grant).await.ok(200);
+    fail(&mut person, 5).await;
+    person.scan(&setup);
+    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": person.code() });
+    browser.post("/auth/mfa/setup/confirm", body).await
+}
+
+/// The same for somebody who is about to register a passkey.
+async fn passkey_after_recovery(
+    ready: &mut Ready,
+    person: Person,
+    browser: Browser,
+    grant: Value,
+) -> Call {
+    let signed_in = std::mem::replace(&mut ready.person, person);
+    drop(signed_in);
+    let own = std::mem::replace(&mut ready.person.browser, browser);
+    let body = json!({ "enrollmentGrant": grant });
+    let body = ready.person.start_key(body).await;
+    ready.elsewhere = Some(std::mem::replace(&mut ready.person.browser, own));
+    ready.call.clone().json(body)
+}
+
+/// Somebody whose recovery has waited, with the browser and the grant that it led to.
+async fn recovered() -> (Person, Browser, Value) {
     let world = World::with(policy().password_change_after(5));
-    let mut person = recovering(&world).await;
+    let person = recovering(&world).await;
     world.clock.advance(Duration::from_secs(72 * 3600));
     let mut browser = world.browser();
     let token = person.challenge_at(&mut browser).await;
     let body = json!({ "mfaTempToken": token });
     let completed = browser.post("/auth/mfa/recovery/complete", body).await;
     let grant = completed.ok(200)["enrollmentGrant"].clone();
-    let setup = start_with_grant(&mut browser, &grant).await.ok(200);
-    fail(&mut person, 5).await;
-    person.scan(&setup);
-    let body = json!({ "enrollmentToken": setup["enrollmentToken"], "code": person.code() });
-    browser.post("/auth/mfa/setup/confirm", body).await
+    (person, browser, grant)
 }
 
 /// Two authenticators that another service enrolled, and of which no code was seen.

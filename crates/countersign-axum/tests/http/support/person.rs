@@ -5,6 +5,7 @@ use std::time::Duration;
 use countersign::UserId;
 use countersign::otp::Totp;
 use countersign::secret::Secret;
+use countersign::testing::SecurityKey;
 use countersign::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -19,6 +20,8 @@ pub(crate) struct Person {
     pub(crate) browser: Browser,
     /// The key in the app.
     pub(crate) secret: Option<String>,
+    /// The security key that the person has.
+    pub(crate) key: SecurityKey,
     pub(crate) recovery: Vec<String>,
     /// For the sheet of the recovery codes.
     pub(crate) ticket: String,
@@ -36,6 +39,7 @@ impl World {
             email,
             browser: self.browser(),
             secret: None,
+            key: SecurityKey::new(u8::try_from(name.len()).unwrap()),
             recovery: Vec::new(),
             ticket: String::new(),
         }
@@ -177,6 +181,48 @@ impl Person {
         granted["stepUpToken"].as_str().unwrap().to_owned()
     }
 
+    /// Starts to register the security key, with what allows it, and returns what finishes that.
+    pub(crate) async fn start_key(&mut self, proof: Value) -> Value {
+        let path = "/auth/mfa/passkeys/register/start";
+        let started = self.browser.post(path, proof).await.ok(200);
+        let credential = self.key.register(&started["publicKey"].to_string());
+        json!({
+            "registrationToken": started["registrationToken"],
+            "credential": parsed(&credential),
+        })
+    }
+
+    /// Registers the security key.
+    pub(crate) async fn register(&mut self, proof: Value) -> Value {
+        let body = self.start_key(proof).await;
+        let path = "/auth/mfa/passkeys/register/finish";
+        self.browser.post(path, body).await.ok(200)
+    }
+
+    /// Has the security key sign for a login that waits in this browser.
+    pub(crate) async fn assertion_at(&mut self, browser: &mut Browser, token: &str) -> Value {
+        let body = json!({ "mfaTempToken": token });
+        let mut signed = self.sign(browser, body).await;
+        signed["mfaTempToken"] = token.into();
+        signed
+    }
+
+    /// The password, and an assertion of the security key beside it.
+    pub(crate) async fn passkey_proof(&mut self) -> Value {
+        let mut browser = self.browser.clone();
+        let mut proof = self.sign(&mut browser, json!({})).await;
+        self.browser = browser;
+        proof["password"] = self.password().into();
+        proof
+    }
+
+    async fn sign(&mut self, browser: &mut Browser, body: Value) -> Value {
+        let asked = browser.post("/auth/mfa/verify/passkey/start", body).await;
+        let asked = asked.ok(200);
+        let assertion = self.key.sign(&asked["publicKey"].to_string());
+        json!({ "ceremonyToken": asked["ceremonyToken"], "assertion": parsed(&assertion) })
+    }
+
     /// The letters that the person got.
     pub(crate) async fn letters(&self) -> Vec<Letter> {
         let mut letters = self.browser.world.mail.letters().await;
@@ -196,6 +242,10 @@ impl Person {
             .find_map(|letter| link(letter).clone())
             .unwrap()
     }
+}
+
+fn parsed(json: &str) -> Value {
+    serde_json::from_str(json).unwrap()
 }
 
 fn code(secret: &str, time: Timestamp) -> String {

@@ -11,7 +11,7 @@ use axum::http::Request;
 use countersign::keys::Keyring;
 use countersign::policy::Requirement;
 use countersign::store::MemoryStore;
-use countersign::testing::{ScriptedStore, SteppedClock};
+use countersign::testing::{ScriptedStore, SteppedClock, TestCeremonies};
 use countersign::time::Timestamp;
 use countersign::{Directory, Mfa, Policy};
 use countersign_axum::Auth;
@@ -81,6 +81,7 @@ pub(crate) fn policy() -> Policy {
         .sms_codes(true)
         .voice_codes(true)
         .delayed_recovery(true)
+        .passkeys(true)
 }
 
 impl World {
@@ -166,6 +167,7 @@ impl World {
         }
         let (mfa, directory) = builder
             .keys(KEY.parse::<Keyring>().unwrap())
+            .passkeys(TestCeremonies)
             .policy(policy)
             .clock(clock.clone())
             .code_sender(mail.clone())
@@ -310,7 +312,7 @@ fn is_secret(name: &str) -> bool {
         "token", "ticket", "grant", "password", "code", "codes", "url",
     ];
     let name = name.to_lowercase();
-    name == "secret" || ends.iter().any(|end| name.ends_with(end))
+    matches!(&*name, "secret" | "signature") || ends.iter().any(|end| name.ends_with(end))
 }
 
 fn strings(value: &Value, found: &mut Vec<String>) {
