@@ -55,12 +55,15 @@ export function setUp(request, { first = false, why = '', section, words }) {
       instead(null);
       await done(section, 'The set-up was cancelled. Nothing has changed.');
     },
-    async confirmed(answer) {
-      if (answer.recoveryCodes) await keep(answer);
-      instead(null);
-      await done(section, words);
-    },
+    confirmed: (answer) => added(answer, section, words),
   });
+}
+
+/** Says what was registered or set up, after new recovery codes are saved. */
+export async function added(answer, section, words) {
+  if (answer.recoveryCodes) await keep(answer);
+  instead(null);
+  await done(section, words);
 }
 
 /** Shows new recovery codes until they are saved. */

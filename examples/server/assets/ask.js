@@ -2,39 +2,66 @@
 
 import { byId } from './dom.js';
 import { onSubmit, quiet } from './form.js';
+import { hasPasskeys, sign } from './passkeys.js';
 
 const dialog = byId('ask');
 const form = byId('ask-form');
 
 let question = null;
 
+let passkeys = false;
+
+/** Says whether the account has passkeys, which can stand in the place of a code. */
+export function offerPasskeys(has) {
+  passkeys = has && hasPasskeys;
+}
+
 /**
  * Asks, and runs `act` with what was typed; a refusal is said in the dialog, which stays open. What `act` answers is run when
- * the dialog is closed, and takes the focus. `fields` are some of `name`, `reason`, `password` and `code`. Nothing happens if
- * the user cancels.
+ * the dialog is closed, and takes the focus. `fields` are some of `name`, `reason`, `password` and `code`; in the place of a
+ * code `act` gets the assertion of a passkey, where the user chooses that. Nothing happens if the user cancels.
  */
 export function ask({ title, text, confirm, fields = [], danger = false, name = '', act }) {
-  question = { act };
+  question = { act, fields };
   form.reset();
   quiet(byId('ask-message'));
   byId('ask-title').textContent = title;
   byId('ask-text').textContent = text;
   byId('ask-submit').textContent = confirm;
   byId('ask-submit').classList.toggle('danger', danger);
-  for (const part of form.querySelectorAll('[data-ask]')) {
-    const shown = fields.includes(part.dataset.ask);
-    part.hidden = !shown;
-    // A field that is not asked for must not keep the form from being sent.
-    part.querySelector('input, textarea').disabled = !shown;
-  }
+  show(passkeys && fields.includes('code'));
   byId('ask-name').value = name;
   dialog.showModal();
   (form.querySelector('[data-ask]:not([hidden]) :is(input, textarea)') ?? byId('ask-cancel')).focus();
 }
 
+/** Shows the fields that are asked for, with a passkey in the place of a code or without. */
+function show(byPasskey) {
+  question.byPasskey = byPasskey;
+  const fields = question.fields.map((field) => (field === 'code' && byPasskey ? 'passkey' : field));
+  for (const part of form.querySelectorAll('[data-ask]')) {
+    const shown = fields.includes(part.dataset.ask);
+    part.hidden = !shown;
+    // A field that is not asked for must not keep the form from being sent.
+    const field = part.querySelector('input, textarea');
+    if (field !== null) field.disabled = !shown;
+  }
+  if (byId('ask-use-passkey') !== null) byId('ask-use-passkey').hidden = !passkeys;
+}
+
+byId('ask-use-code')?.addEventListener('click', () => {
+  show(false);
+  byId('ask-code').focus();
+});
+byId('ask-use-passkey')?.addEventListener('click', () => {
+  show(true);
+  byId('ask-submit').focus();
+});
+
 onSubmit(form, async () => {
   const asked = question;
-  const after = await asked.act(Object.fromEntries(new FormData(form)));
+  const typed = Object.fromEntries(new FormData(form));
+  const after = await asked.act(asked.byPasskey ? { ...typed, ...(await sign()) } : typed);
   // Whoever cancelled meanwhile has been told nothing yet.
   if (asked === question) dialog.close();
   await after?.();

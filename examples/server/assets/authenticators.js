@@ -1,9 +1,12 @@
 // The list of authenticators: add, rename, replace, remove.
 
-import { done, onStatus, setUp } from './account.js';
+import { added, done, onStatus, setUp } from './account.js';
 import { call } from './api.js';
 import { ask } from './ask.js';
 import { byId, element, time } from './dom.js';
+import { say } from './form.js';
+import { explain } from './messages.js';
+import { hasPasskeys, registration } from './passkeys.js';
 import { moment } from './time.js';
 
 const PROOF = ['password', 'code'];
@@ -16,11 +19,12 @@ onStatus(({ authenticators }) => {
 });
 
 function item(authenticator, alone) {
-  const { id, label, createdAt, lastUsedAt, proven } = authenticator;
-  const facts = element('p', { className: 'meta' }, 'Added ', time(createdAt, moment(createdAt)));
+  const { id, label, createdAt, lastUsedAt, proven, method } = authenticator;
+  const kind = method === 'passkey' ? 'Passkey or security key, added ' : 'Authenticator app, added ';
+  const facts = element('p', { className: 'meta' }, kind, time(createdAt, moment(createdAt)));
   if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
   else facts.append(', not used yet');
-  if (!proven) facts.append('. Has not shown a code yet.');
+  if (!proven && method !== 'passkey') facts.append('. Has not shown a code yet.');
   const actions = element('p', { className: 'actions' });
   const action = (words, testid, run) =>
     actions.append(
@@ -37,7 +41,7 @@ function item(authenticator, alone) {
       ),
     );
   action('Rename', 'rename', rename);
-  action('Replace', 'replace', replace);
+  action('Replace', 'replace', method === 'passkey' ? replacePasskey : replace);
   if (!alone) action('Remove', 'remove', remove);
   const name = element('strong', { 'data-testid': 'authenticator-label' }, label);
   return element('li', { 'data-testid': 'authenticator', 'data-id': id }, element('div', {}, name, facts), actions);
@@ -46,7 +50,7 @@ function item(authenticator, alone) {
 function rename({ id, label }) {
   ask({
     title: `Rename “${label}”`,
-    text: 'The name is yours alone. The app on the phone keeps its own.',
+    text: 'The name is yours alone. The app, the phone or the browser keeps its own.',
     confirm: 'Rename',
     fields: ['name'],
     name: label,
@@ -86,6 +90,40 @@ function remove({ id, label }) {
     act: async (proof) => {
       await call('DELETE', `/auth/mfa/authenticators/${encodeURIComponent(id)}`, proof);
       return () => done(SECTION, 'The authenticator is removed.');
+    },
+  });
+}
+
+byId('add-passkey')?.addEventListener('click', () =>
+  askForPasskey({
+    title: 'Add a passkey or security key',
+    text: 'Your browser makes it next: on this device, on your phone, or on a security key.',
+    words: 'Passkey added. You can sign in with it.',
+  }),
+);
+
+function replacePasskey({ id, label }) {
+  askForPasskey({
+    title: `Replace “${label}”`,
+    text: 'Your browser makes a new one next, and then this one stops working. Other browsers are signed out.',
+    name: label,
+    replaces: id,
+    words: 'Passkey replaced. The old one no longer works.',
+  });
+}
+
+function askForPasskey({ title, text, name = '', replaces, words }) {
+  if (!hasPasskeys) return say(byId('authenticators-status'), explain({ code: 'passkeys_unsupported' }));
+  const register = registration();
+  ask({
+    title,
+    text,
+    confirm: 'Continue',
+    fields: ['name', ...PROOF],
+    name,
+    act: async ({ name: label, ...proof }) => {
+      const answer = await register({ ...proof, label, replaces });
+      return () => added(answer, SECTION, words);
     },
   });
 }

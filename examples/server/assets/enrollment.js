@@ -2,13 +2,16 @@
 
 import { call } from './api.js';
 import { byId } from './dom.js';
-import { attempt, copy, onSubmit, quiet, say, submitWhenComplete } from './form.js';
+import { attempt, copy, onPress, onSubmit, quiet, say, submitWhenComplete } from './form.js';
 import { explain } from './messages.js';
+import { hasPasskeys, registration } from './passkeys.js';
 import { countdown, duration } from './time.js';
 
 const form = byId('enrollment-form');
 const code = byId('enrollment-code');
 const codeless = byId('codeless');
+
+const passkeyChoice = byId('enrollment-passkey-choice');
 
 let current = null;
 let stopCountdown = () => {};
@@ -23,7 +26,8 @@ export async function enroll({ request, first, begun, confirmed, cancelled }) {
 }
 
 function show(setup, { request, first, begun, confirmed, cancelled }) {
-  current = { setup, first, confirmed, cancelled, session: !('enrollmentGrant' in request) };
+  current = { setup, request, first, begun, confirmed, cancelled, session: !('enrollmentGrant' in request) };
+  if (passkeyChoice !== null) passkeyChoice.hidden = !first || !hasPasskeys;
   // A very long name fits no picture.
   byId('qr').hidden = setup.qrCodeDataUrl === null;
   if (setup.qrCodeDataUrl !== null) byId('qr').src = checked(setup.qrCodeDataUrl, 'data:image/');
@@ -83,6 +87,30 @@ async function confirm(typed) {
   const { confirmed } = current;
   current = null;
   await confirmed(answer);
+}
+
+// A first passkey in the place of the app. What proves the right to set up an app is good for this, too.
+
+if (passkeyChoice !== null) {
+  const register = async () => {
+    stop('');
+    const { request, confirmed, ...others } = current;
+    let answer;
+    try {
+      answer = await registration()(request);
+    } catch (problem) {
+      // The registration took the place of the set-up, so that its picture is worth nothing: here is a new one.
+      show(await call('POST', '/auth/mfa/setup/start', request), { request, confirmed, ...others });
+      stop('');
+      throw problem;
+    }
+    current = null;
+    await confirmed(answer);
+  };
+  const words = {
+    passkey_cancelled: 'No passkey was added: you cancelled, or it took too long. Try again, or scan the QR code, which is new.',
+  };
+  onPress(byId('enrollment-passkey'), byId('enrollment-passkey-message'), register, { words });
 }
 
 /** When the set-up itself is over, its picture must not be scanned any more. */

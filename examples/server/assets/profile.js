@@ -2,7 +2,7 @@
 
 import { done, onStatus, refresh, setUp } from './account.js';
 import { call } from './api.js';
-import { ask } from './ask.js';
+import { ask, offerPasskeys } from './ask.js';
 import './authenticators.js';
 import './devices.js';
 import { byId, ready, time } from './dom.js';
@@ -21,7 +21,10 @@ onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt 
   byId('turn-off-choice').hidden = !enabled || required;
   byId('two-step-due').hidden = enabled || due === null;
   byId('two-step-due').textContent = due && `Set it up by ${moment(due)}. From then on nobody signs in here without it.`;
-  byId('unproven').hidden = !enabled || authenticators.some((one) => one.proven);
+  const passkey = ({ method }) => method === 'passkey';
+  offerPasskeys(authenticators.some(passkey));
+  // A passkey proves who it is from the start.
+  byId('unproven').hidden = !enabled || authenticators.some((one) => one.proven || passkey(one));
   byId('confirmed-at').replaceChildren(confirmedAt ? time(confirmedAt, moment(confirmedAt)) : '');
   byId('last-verified-at').replaceChildren(lastVerifiedAt ? time(lastVerifiedAt, moment(lastVerifiedAt)) : 'None yet');
 });
@@ -71,8 +74,8 @@ onSubmit(
       text: 'It takes a code, too.',
       confirm: 'Change the password',
       fields: ['code'],
-      act: async ({ code }) => {
-        await call('POST', '/auth/password', change, await stepUp('app:change-password', { password, code }));
+      act: async (second) => {
+        await call('POST', '/auth/password', change, await stepUp('app:change-password', { password, ...second }));
         return changed;
       },
     });
@@ -110,14 +113,14 @@ byId('lock-account').addEventListener('click', () =>
 );
 
 /** Where there is a second step it takes a step-up, as for anything else that an application holds dear. */
-async function deleteAccount({ password, code }) {
-  if (code === undefined) return call('DELETE', '/auth/account', { password });
-  return call('DELETE', '/auth/account', undefined, await stepUp('app:delete-account', { password, code }));
+async function deleteAccount(proof) {
+  if (byId('enrolled').hidden) return call('DELETE', '/auth/account', proof);
+  return call('DELETE', '/auth/account', undefined, await stepUp('app:delete-account', proof));
 }
 
 /** The header of a request that takes a step-up. */
-async function stepUp(purpose, { password, code }) {
-  const { stepUpToken } = await call('POST', '/auth/mfa/step-up', { password, code, purpose });
+async function stepUp(purpose, proof) {
+  const { stepUpToken } = await call('POST', '/auth/mfa/step-up', { ...proof, purpose });
   return { 'X-Step-Up-Token': stepUpToken };
 }
 

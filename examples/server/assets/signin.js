@@ -6,10 +6,16 @@ import { onPress, onSubmit, quiet, say, submitWhenComplete, value } from './form
 import { enrollByGrant } from './grant.js';
 import { showCodes } from './codes.js';
 import { ENDINGS, ending } from './messages.js';
+import { hasPasskeys, sign } from './passkeys.js';
 import { duration, moment, now } from './time.js';
 
-/** What can be typed in the second step: how the field is labelled and behaves, and what the request calls it. */
+/** The ways to pass the second step: what is typed, how its field is labelled and behaves, and what the request calls it. */
 const WAYS = {
+  passkey: {
+    title: 'Second step',
+    hint: 'Your browser asks for your passkey or security key. Unlock it with your fingerprint, your face or a PIN, or touch it.',
+    button: 'Use a passkey or security key',
+  },
   authenticator: {
     title: 'Second step',
     label: 'Six-digit code',
@@ -34,7 +40,9 @@ const WAYS = {
   },
 };
 
-const BUTTONS = { authenticator: byId('use-authenticator'), recovery: byId('use-recovery-code') };
+const BUTTONS = {};
+if (byId('use-passkey') !== null) BUTTONS.passkey = byId('use-passkey');
+Object.assign(BUTTONS, { authenticator: byId('use-authenticator'), recovery: byId('use-recovery-code') });
 if (byId('use-email') !== null) BUTTONS.email = byId('use-email');
 
 const code = byId('code');
@@ -56,7 +64,7 @@ async function begin() {
     showRecovery(answer.recovery);
     const ways = available(answer.methods);
     for (const [name, button] of Object.entries(BUTTONS)) button.parentElement.hidden = !ways.includes(name);
-    use(ways[0] ?? 'authenticator');
+    use(ways.find((name) => name !== 'passkey' || hasPasskeys) ?? ways[0] ?? 'authenticator');
   } else if (answer.mfaEnrollmentRequired) {
     await enrollByGrant(answer.enrollmentGrant, {
       why: 'This site asks everybody for a second step. Set yours up now, then you are signed in.',
@@ -68,29 +76,35 @@ async function begin() {
 }
 
 function available(methods) {
-  const names = { totp: 'authenticator', hotp: 'authenticator', recovery_code: 'recovery', email: 'email' };
+  const names = { passkey: 'passkey', totp: 'authenticator', hotp: 'authenticator', recovery_code: 'recovery', email: 'email' };
   const ways = methods.map((method) => names[method]).filter((name) => name !== undefined);
   return Object.keys(BUTTONS).filter((name) => ways.includes(name));
 }
 
-/** Asks for a code of one kind. */
+/** Asks for a code of one kind, or for a passkey. */
 function use(name) {
   way = WAYS[name];
   quiet(codeMessage);
   byId('code-title').textContent = way.title;
-  byId('code-label').textContent = way.label;
   byId('code-hint').textContent = way.hint;
+  byId('code-submit').textContent = way.button ?? 'Sign in';
+  byId('code-label').textContent = way.label ?? '';
+  const typed = way !== WAYS.passkey;
+  byId('code-field').hidden = !typed;
+  code.disabled = !typed;
   code.value = '';
-  code.inputMode = way.mode;
+  code.inputMode = way.mode ?? 'text';
   code.autocomplete = way.digits ? 'one-time-code' : 'off';
   code.classList.toggle('long', way.digits === undefined);
   for (const [other, button] of Object.entries(BUTTONS)) button.hidden = other === name && other !== 'email';
   if (BUTTONS.email) BUTTONS.email.textContent = name === 'email' ? 'E-mail me another code' : 'E-mail me a code';
-  go(byId('step-code'), code);
+  go(byId('step-code'), typed ? code : byId('code-submit'));
 }
 
 async function verify() {
-  const body = { mfaTempToken: challenge.mfaTempToken, code: code.value };
+  const { mfaTempToken } = challenge;
+  const answer = way === WAYS.passkey ? await sign(mfaTempToken) : { code: code.value };
+  const body = { mfaTempToken, ...answer };
   // What an authenticator shows, and a recovery code, are told apart by their shape; a code by e-mail has to be named.
   if (way.method) body.method = way.method;
   if (byId('trust-device')?.checked) body.trustDevice = true;
@@ -121,6 +135,7 @@ function finish({ title, text, again = 'Start again', final = false, password = 
   go(byId('step-over'));
 }
 
+BUTTONS.passkey?.addEventListener('click', () => use('passkey'));
 BUTTONS.authenticator.addEventListener('click', () => use('authenticator'));
 BUTTONS.recovery.addEventListener('click', () => use('recovery'));
 

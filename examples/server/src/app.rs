@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use countersign::keys::{Keyring, KeyringError};
 use countersign::service::BuildError;
 use countersign::time::Clock;
 use countersign_axum::InvalidOrigin;
+use countersign_webauthn::{RelyingParty, RelyingPartyError};
 use tokio::net::TcpListener;
 
 use crate::assembly::Assembly;
@@ -35,6 +36,7 @@ pub struct App {
     store: Store,
     mailbox: Option<Mailbox>,
     key_file: Option<(PathBuf, bool)>,
+    no_passkeys: Option<RelyingPartyError>,
 }
 
 /// Why the application does not start.
@@ -105,6 +107,10 @@ impl App {
         let (store, key_path) = Store::open(settings.database_url.expose()).await?;
         let (keyring, key_file) = keys(settings, &store, &key_path).await?;
         let passwords = Passwords::new().await?;
+        let (relying_party, no_passkeys) = match RelyingParty::at(&origin) {
+            Ok(party) => (Some(party), None),
+            Err(error) => (None, Some(error)),
+        };
         let parts = Assembly {
             settings,
             clock,
@@ -113,6 +119,7 @@ impl App {
             mailer,
             keyring,
             passwords,
+            relying_party,
             store: &store,
         };
         let mut tasks = Tasks::new();
@@ -134,6 +141,7 @@ impl App {
             store,
             mailbox,
             key_file,
+            no_passkeys,
         })
     }
 
@@ -143,7 +151,7 @@ impl App {
         self.address
     }
 
-    /// The origin of the pages, such as `http://127.0.0.1:3000`.
+    /// The origin of the pages, such as `http://localhost:3000`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -162,6 +170,12 @@ impl App {
         self.key_file.as_ref().map(|(path, made)| (&**path, *made))
     }
 
+    /// Why there are no passkeys at this origin, if there are none.
+    #[must_use]
+    pub fn no_passkeys(&self) -> Option<RelyingPartyError> {
+        self.no_passkeys
+    }
+
     /// Serves until `shutdown` completes, and then lets open requests and tasks finish.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
         connections::serve(self.listener, self.router, self.patience, shutdown).await;
@@ -170,9 +184,15 @@ impl App {
     }
 }
 
+/// Browsers offer passkeys at a name and at no IP address. Therefore the default is `localhost`,
+/// where that name leads to the address.
 fn origin(settings: &Settings, address: SocketAddr) -> Result<String, StartError> {
+    let localhost: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     match &settings.origin {
         Some(origin) => Ok(origin.trim_end_matches('/').to_ascii_lowercase()),
+        None if localhost.contains(&address.ip()) => {
+            Ok(format!("http://localhost:{}", address.port()))
+        }
         None if address.ip().is_loopback() => Ok(format!("http://{address}")),
         None => Err(StartError::OriginNeeded),
     }

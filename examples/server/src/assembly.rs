@@ -12,6 +12,7 @@ use countersign::time::Clock;
 use countersign::{Directory, Mfa};
 use countersign_axum::{Auth, InvalidOrigin};
 use countersign_sqlx::OutboxStore;
+use countersign_webauthn::RelyingParty;
 
 use crate::accounts::Accounts;
 use crate::app::StartError;
@@ -39,6 +40,8 @@ pub(crate) struct Assembly<'a> {
     pub(crate) mailer: Mailer,
     pub(crate) keyring: Keyring,
     pub(crate) passwords: Passwords,
+    /// There is none at an origin where browsers offer no passkeys.
+    pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) store: &'a Store,
 }
 
@@ -67,9 +70,14 @@ impl Assembly<'_> {
         );
         // The outbox delivers notifications and keeps those that fail, so that no notifier is set
         // here.
-        let (mfa, directory) = Mfa::builder(store.clone())
+        let mut builder = Mfa::builder(store.clone());
+        if let Some(party) = &self.relying_party {
+            builder = builder.passkeys(party.clone());
+        }
+        let passkeys = self.relying_party.is_some();
+        let (mfa, directory) = builder
             .keys(self.keyring.clone())
-            .policy(self.settings.policy())
+            .policy(self.settings.policy().passkeys(passkeys))
             .clock(Arc::clone(&self.clock))
             .code_sender(notices.clone())
             .build_with_directory()?;
@@ -111,7 +119,7 @@ impl Assembly<'_> {
         Ok(self.routes(&demo))
     }
 
-    /// Browsers call this machine `127.0.0.1` and `localhost`, so that both origins are allowed.
+    /// Browsers call this machine `localhost` and `127.0.0.1`, so that both origins are allowed.
     fn auth(
         &self,
         mfa: &Mfa,
@@ -119,8 +127,8 @@ impl Assembly<'_> {
         host: DemoHost,
     ) -> Result<Auth, InvalidOrigin> {
         let auth = Auth::new(mfa, host, self.origin)?.directory(directory);
-        match self.origin.strip_prefix("http://127.0.0.1") {
-            Some(port) => auth.also_at(&format!("http://localhost{port}")),
+        match self.origin.strip_prefix("http://localhost") {
+            Some(port) => auth.also_at(&format!("http://127.0.0.1{port}")),
             None => Ok(auth),
         }
     }
@@ -163,6 +171,7 @@ impl Assembly<'_> {
             codeless: settings.codeless,
             trusted_devices: settings.trusted_devices,
             email_codes: settings.email_codes,
+            passkeys: self.relying_party.is_some(),
             delayed_recovery: wait.0.map(|_| wait.to_string()),
             mailbox: self.mailbox().is_some(),
             clock: Arc::clone(&self.clock),

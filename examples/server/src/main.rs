@@ -74,6 +74,10 @@ fn welcome(settings: &Settings, app: &App) {
         Some(_) => println!("Mail:   is not sent, but shown at {origin}/mailbox"),
         None => println!("Mail:   goes to the server of COUNTERSIGN_SMTP_URL"),
     }
+    match app.no_passkeys() {
+        Some(reason) => println!("Passkeys: none at this origin: {reason}"),
+        None => println!("Passkeys: can be added on the account page, at {origin} alone"),
+    }
     println!("Policy: {}", policy(settings).join(", "));
     if let Some(admin) = &settings.admin {
         println!(

@@ -36,6 +36,8 @@ pub(crate) struct Site {
     pub(crate) trusted_devices: bool,
     /// Whether codes are sent by e-mail.
     pub(crate) email_codes: bool,
+    /// Whether there are passkeys at this origin.
+    pub(crate) passkeys: bool,
     /// The wait of a delayed recovery in words, such as "72 hours". There is none if delayed
     /// recovery is off.
     pub(crate) delayed_recovery: Option<String>,

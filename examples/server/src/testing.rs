@@ -108,7 +108,7 @@ impl Running {
         })
     }
 
-    /// The origin, `http://127.0.0.1:PORT`.
+    /// The origin, `http://localhost:PORT`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin

@@ -20,7 +20,7 @@ DATABASE_URL="sqlite:$folder/demo.db" COUNTERSIGN_ADDR=127.0.0.1:0 COUNTERSIGN_A
   target/debug/countersign-demo >"$folder/output" &
 server=$!
 for _ in $(seq 100); do
-  origin=$(grep -om1 'http://[0-9.:]*' "$folder/output" || true)
+  origin=$(grep -om1 'http://localhost:[0-9]*' "$folder/output" || true)
   [ -n "$origin" ] && break
   sleep 0.1
 done

@@ -61,7 +61,7 @@ assets! {
     PICTURE: "favicon.svg";
     SCRIPT: "account.js", "admin.js", "api.js", "ask.js", "authenticators.js", "browser.js",
         "codes.js", "devices.js", "dom.js", "enroll.js", "enrollment.js", "forgot.js", "form.js",
-        "fragment.js", "grant.js", "link.js", "log.js", "log_words.js", "messages.js", "page.js",
+        "fragment.js", "grant.js", "link.js", "log.js", "log_words.js", "messages.js", "page.js", "passkeys.js",
         "profile.js", "recovery_codes.js", "reset.js", "signin.js", "signup.js", "time.js";
 }
 

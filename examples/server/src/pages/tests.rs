@@ -16,6 +16,7 @@ fn site() -> Site {
         codeless: true,
         trusted_devices: true,
         email_codes: true,
+        passkeys: true,
         delayed_recovery: Some("72 hours".to_owned()),
         mailbox: true,
         clock: Arc::new(SystemClock),

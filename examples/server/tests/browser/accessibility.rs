@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::authenticator::Authenticator;
 use crate::browser::Browser;
+use crate::security_key::PLATFORM;
 use crate::stage::{ALICE, PASSWORD, ROOT, Stage};
 
 const ALL: [&str; 5] = [
@@ -86,12 +87,28 @@ async fn no_page_has_a_serious_fault() {
         browser.click("codes-saved").await;
         browser.reads("two-step-state", "On").await;
         look("profile-on").await;
+        stage.next_code();
         browser.click("turn-off").await;
         browser.see("ask-password").await;
         look("proof").await;
+        browser.click("ask-cancel").await;
+        browser.plug_in(PLATFORM).await;
+        browser.click("add-passkey").await;
+        browser.fill("ask-name", "Laptop").await;
+        browser.prove(&app.code(stage.now())).await;
+        browser
+            .reads("authenticators-status", "Passkey added")
+            .await;
+        look("profile-passkey").await;
+        browser.click("turn-off").await;
+        browser.see("ask-use-code").await;
+        look("proof-passkey").await;
         stage.next_code();
         browser.sign_out().await;
         browser.give_password(&person).await;
+        browser.reads("code-submit", "Use a passkey").await;
+        look("second-step-passkey").await;
+        browser.click("use-authenticator").await;
         browser.see("code").await;
         look("second-step").await;
         browser.fill("code", "000000").await;

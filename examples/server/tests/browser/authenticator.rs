@@ -25,6 +25,9 @@ impl Authenticator {
                 browser.run(loaded).await.as_bool()?.then_some(())
             })
             .await;
+        // On a phone the picture lies below what the window shows.
+        let center = "document.getElementById('qr').scrollIntoView({ block: 'center' })";
+        browser.run(center).await;
         let scanned = read(&image.screenshot().await.unwrap());
         logs::must_not_tell(&scanned);
         let parsed = KeyUri::parse(&scanned).unwrap();

@@ -176,14 +176,16 @@ impl Browser {
 
     /// Sends a request from the page, and returns the status and the body.
     pub(crate) async fn post(&self, path: &str, body: Value) -> (u64, Value) {
-        let script = "const [path, body, done] = arguments; \
-                      fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }) \
+        self.send("POST", path, Some(body)).await
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> (u64, Value) {
+        let script = "const [method, path, body, done] = arguments; \
+                      const headers = { 'Content-Type': 'application/json' }; \
+                      fetch(path, { method, headers, body: body === null ? undefined : JSON.stringify(body) }) \
                       .then(async (answer) => done([answer.status, await answer.text()]));";
-        let answer = self
-            .client
-            .execute_async(script, vec![json!(path), body])
-            .await
-            .unwrap();
+        let arguments = vec![json!(method), json!(path), json!(body)];
+        let answer = self.client.execute_async(script, arguments).await.unwrap();
         let text = answer[1].as_str().unwrap();
         (
             answer[0].as_u64().unwrap(),
@@ -208,6 +210,13 @@ impl Browser {
             json!({ "features": [scheme] }),
         )
         .await;
+    }
+
+    /// From the next page on, the browser is one that has no passkeys.
+    pub(crate) async fn without_passkeys(&self) {
+        let source = json!({ "source": "delete window.PublicKeyCredential" });
+        self.command("Page.addScriptToEvaluateOnNewDocument", source)
+            .await;
     }
 
     async fn command(&self, name: &str, parameters: Value) {

@@ -19,6 +19,8 @@ mod driver;
 mod enabling;
 mod logs;
 mod lost;
+mod passkeys;
 mod protection;
+mod security_key;
 mod sign_in;
 mod stage;
