@@ -174,6 +174,10 @@ pub trait PasskeyCeremonies: fmt::Debug + Send + Sync {
     /// [`CeremonyError`].
     fn register(&self, ceremony: &Ceremony, response: &str) -> Result<Passkey, CeremonyError>;
 
+    /// Whether its public key is one that [`verify`](Self::verify) reads. An
+    /// [import](crate::account::Import::passkey) asks this of another service's passkey.
+    fn accepts(&self, passkey: &Passkey) -> bool;
+
     /// The options to sign with one of these passkeys, as JSON for
     /// `PublicKeyCredential.parseRequestOptionsFromJSON` (WebAuthn L3 §5.1.10).
     fn assertion_options(&self, ceremony: &Ceremony, passkeys: &[&Passkey]) -> String;

@@ -174,6 +174,10 @@ impl PasskeyCeremonies for TestCeremonies {
         })
     }
 
+    fn accepts(&self, passkey: &Passkey) -> bool {
+        !passkey.public_key.is_empty()
+    }
+
     fn assertion_options(&self, ceremony: &Ceremony, _: &[&Passkey]) -> String {
         options(ceremony, "")
     }

@@ -39,8 +39,7 @@ impl<'a> AuthenticatorData<'a> {
             (attested, rest) = (Some(credential), after);
         }
         if flags & EXTENSIONS != 0 {
-            Decoder::new(rest).map().ok()?;
-            (_, rest) = split_item(rest)?;
+            rest = after_extensions(rest)?;
         }
         let data = Self {
             rp_id_hash,
@@ -119,6 +118,32 @@ pub(crate) fn in_attestation_object(object: &[u8]) -> Option<&[u8]> {
         }
     }
     data.filter(|_| decoder.position() == object.len())
+}
+
+/// What comes after the extensions. The library reads them too and logs what it cannot read, so
+/// that only plain ones reach it: text keys, with values or shallow lists of values.
+fn after_extensions(bytes: &[u8]) -> Option<&[u8]> {
+    let mut decoder = Decoder::new(bytes);
+    for _ in 0..decoder.map().ok()?? {
+        decoder.str().ok()?;
+        skip_plain(&mut decoder, 3)?;
+    }
+    bytes.get(decoder.position()..)
+}
+
+/// Skips a value, or lists of values that are nested no deeper than this.
+fn skip_plain(decoder: &mut Decoder<'_>, depth: u8) -> Option<()> {
+    use minicbor::data::Type;
+    match decoder.datatype().ok()? {
+        Type::Bool | Type::Null | Type::Bytes | Type::String => decoder.skip().ok(),
+        Type::U8 | Type::U16 | Type::U32 | Type::U64 => decoder.skip().ok(),
+        Type::I8 | Type::I16 | Type::I32 | Type::I64 => decoder.skip().ok(),
+        Type::Array if depth > 0 => {
+            let length = decoder.array().ok()??;
+            (0..length).try_for_each(|_| skip_plain(decoder, depth - 1))
+        }
+        _ => None,
+    }
 }
 
 /// The first CBOR item, and what comes after it.

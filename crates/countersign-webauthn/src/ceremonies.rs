@@ -71,6 +71,10 @@ impl PasskeyCeremonies for RelyingParty {
         })
     }
 
+    fn accepts(&self, passkey: &Passkey) -> bool {
+        key::read(&passkey.public_key).is_ok()
+    }
+
     fn assertion_options(&self, ceremony: &Ceremony, passkeys: &[&Passkey]) -> String {
         options::request(&self.id, ceremony, passkeys)
     }

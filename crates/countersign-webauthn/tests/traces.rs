@@ -92,6 +92,14 @@ fn nothing_that_a_client_wrote_is_logged_above_debug() {
         answer.extensions = b"\xa1\x6bcredProtect\x67hostile".to_vec();
     }
     let (create, get) = (create.registration(&credential), get.assertion(&credential));
+    // Nested deeper than the library reads, and a key that is no text.
+    let deep = [b"\xa1\x61a".as_slice(), &[0x81; 200], &[0]].concat();
+    let unread = [deep, b"\xa1\x01\x02".to_vec()].map(|extensions| {
+        let mut answer = Answer::to_get(&ceremony(1));
+        answer.flags |= EXTENDED;
+        answer.extensions = extensions;
+        answer.assertion(&credential).to_string()
+    });
     let mut odd = Answer::to_get(&ceremony(1));
     odd.flags = VERIFIED | ELIGIBLE | BACKED_UP;
 
@@ -106,6 +114,9 @@ fn nothing_that_a_client_wrote_is_logged_above_debug() {
             for response in variants(&get, member) {
                 let _ = acme().verify(&ceremony(1), HANDLE, &[&passkey], &response);
             }
+        }
+        for response in unread {
+            let _ = acme().verify(&ceremony(1), HANDLE, &[&passkey], &response);
         }
         let response = odd.assertion(&credential).to_string();
         let _ = acme().verify(&ceremony(1), HANDLE, &[&passkey], &response);

@@ -55,7 +55,11 @@ impl Command for Remove {
             .account
             .authenticator(self.id)
             .ok_or(Denial::UnknownAuthenticator)?;
-        if draft.account.authenticators.len() == 1 {
+        let others = draft.account.authenticators.iter();
+        let mut others = others.filter(|one| one.id != self.id);
+        // A passkey that nothing verifies is none that the user could go on with.
+        let takes_passkeys = draft.ceremonies().is_ok();
+        if !others.any(|one| takes_passkeys || one.credential.otp().is_some()) {
             draft.demand_dispensable()?;
             return Err(Denial::LastAuthenticator.into());
         }

@@ -103,6 +103,10 @@ impl Import {
     /// service registered it (1 to 64 bytes, WebAuthn L3 §5.4.3). All passkeys of a user have one
     /// handle.
     ///
+    /// It is refused as [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy
+    /// allows no passkeys. Whether the key may be [copied](Passkey::backup_eligible) has to be what
+    /// the authenticator says: an authenticator that says another thing later is refused.
+    ///
     /// A response that names no user is good for any handle. One of a passkey that the browser
     /// found by itself names its user. So a passkey with another handle than those that the account
     /// has is refused as [`InvalidPasskey`](crate::Denial::InvalidPasskey).
@@ -289,6 +293,10 @@ impl Import {
                 passkey,
                 user_handle,
             } => {
+                // Nobody could answer a challenge with it.
+                if !draft.ceremonies()?.accepts(passkey) {
+                    return Err(Denial::InvalidPasskey);
+                }
                 draft.refuse_passkey(passkey)?;
                 let handle = &draft.account.passkey_handle;
                 let has_others = draft.account.passkeys().next().is_some();

@@ -34,7 +34,8 @@ impl Command for StartPasskeyLogin {
         draft.check(&self.claims)?;
         draft.demand_round(&self.claims)?;
         let login = OpenAssertion::Login(self.claims.nonce);
-        request(draft, login, Some(&self.claims.payload.first))
+        let expires_at = self.claims.expires_at;
+        request(draft, login, Some(&self.claims.payload.first), expires_at)
     }
 }
 
@@ -47,7 +48,8 @@ impl Command for StartPasskeyStepUp {
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<PasskeyRequest, Halt> {
         draft.demand_enrolled()?;
-        request(draft, OpenAssertion::Sensitive, None)
+        let expires_at = draft.context.now + CEREMONY_LIFETIME;
+        request(draft, OpenAssertion::Sensitive, None, expires_at)
     }
 }
 
@@ -56,13 +58,15 @@ fn request(
     draft: &Draft<'_>,
     used_for: OpenAssertion,
     first: Option<&FirstFactor>,
+    until: Timestamp,
 ) -> Result<PasskeyRequest, Halt> {
     let ceremonies = draft.ceremonies()?;
     let (_, passkeys) = draft.passkeys_beside(first);
     if passkeys.is_empty() {
         return Err(Denial::MethodUnavailable.into());
     }
-    let claims = draft.claims(used_for, draft.context.now + CEREMONY_LIFETIME)?;
+    let expires_at = until.min(draft.context.now + CEREMONY_LIFETIME);
+    let claims = draft.claims(used_for, expires_at)?;
     let asked = draft.asked_of(&passkeys, used_for);
     let ceremony = ceremony::<PasskeyAssertion>(claims.nonce, asked);
     Ok(PasskeyRequest {

@@ -26,14 +26,14 @@ impl Draft<'_> {
         }
     }
 
-    /// Keeps the refusal of an assertion, if its signature was right: only the holder of the key
-    /// can cause that. Any other is no attempt that could succeed, and leaves nothing.
+    /// Keeps the refusal of an assertion whose signature was right, at most once an hour: the same
+    /// response can be sent many times. Any other refused assertion is no attempt that could
+    /// succeed, and leaves nothing.
     pub(crate) fn refuse_assertion(&mut self, refusal: Event) {
-        if refusal.authenticator.is_some() {
+        if refusal.authenticator.is_some() && self.is_told(&refusal) {
             self.charged = true;
-            let notify = self.is_told(&refusal);
             self.record(Event {
-                notify,
+                notify: true,
                 ..refusal.factor(Factor::Passkey)
             });
         }

@@ -100,7 +100,7 @@ impl<'a> Draft<'a> {
         if assertion.response.len() > CEREMONY_RESPONSE_BYTES {
             return wrong;
         }
-        let (ids, passkeys) = self.passkeys_beside(first);
+        let (ids, passkeys): (Vec<_>, Vec<_>) = self.account.passkeys().unzip();
         // What is demanded depends on the passkey, which only the response names.
         let ceremony =
             ceremony::<PasskeyAssertion>(claims.nonce, self.context.policy.user_verification);
@@ -117,6 +117,10 @@ impl<'a> Draft<'a> {
         let Some((id, passkey)) = found else {
             return wrong;
         };
+        // This says nothing of the password.
+        if first.is_some_and(|first| first.is_passkey(&passkey.credential_id)) {
+            return Err(Denial::MethodUnavailable.into());
+        }
         let demanded = self.demanded_of(passkey, opened_for);
         if demanded == UserVerification::Required && !signed.user_verified {
             return Err(Denial::UserVerificationRequired.into());

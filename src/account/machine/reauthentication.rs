@@ -59,7 +59,13 @@ impl Draft<'_> {
             // A wrong assertion is charged here, unlike in a login. Otherwise the budget would
             // reveal that the password beside it was right.
             (Err(wrong), Ok(())) => self.refuse(answer.factor, wrong),
-            (_, Err(reason)) => self.refuse(answer.factor, reason.into()),
+            (evaluated, Err(reason)) => {
+                if let Err(wrong) = evaluated {
+                    let refusal = self.event(EventKind::ReauthenticationRefused);
+                    self.refuse_assertion(wrong.describe(refusal));
+                }
+                self.refuse(answer.factor, reason.into())
+            }
         }
     }
 

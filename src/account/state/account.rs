@@ -150,9 +150,9 @@ pub(crate) struct Account {
     pub(crate) grace_began: Option<Timestamp>,
     pub(crate) unanswered: Unanswered,
     /// The codes that were sent to a phone.
+    pub(crate) phone: SentCodes,
     /// The handle by which authenticators know the user, or empty before the first registration.
     pub(crate) passkey_handle: Vec<u8>,
-    pub(crate) phone: SentCodes,
 }
 
 impl Account {

@@ -45,14 +45,11 @@ async fn a_counter_that_is_not_higher_is_refused_recorded_and_told_once_an_hour(
         assert_eq!(refused, Denial::InvalidPasskey);
     }
     let copied = Some(Reason::CopiedPasskey);
-    assert_eq!(
-        refusals(&world, &alice.user).await,
-        [(copied, true), (copied, false)]
-    );
+    assert_eq!(refusals(&world, &alice.user).await, [(copied, true)]);
     world.forward(HOUR);
     copy.sign_count = 0;
     assert!(world.sign_in_with(&alice.user, &mut copy).await.is_err());
-    assert_eq!(refusals(&world, &alice.user).await[2], (copied, true));
+    assert_eq!(refusals(&world, &alice.user).await[1..], [(copied, true)]);
 
     // The owner's counter is higher, and no failure blocks a passkey.
     assert!(
@@ -114,7 +111,11 @@ async fn whether_a_key_may_be_copied_never_changes() {
             .await
             .is_err()
     );
-    assert_eq!(refusals(&world, &alice.user).await[1], (changed, false));
+    assert_eq!(
+        refusals(&world, &alice.user).await.len(),
+        1,
+        "within an hour"
+    );
 
     let mut synced = SecurityKey::new(2);
     synced.backup_eligible = true;

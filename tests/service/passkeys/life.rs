@@ -312,7 +312,7 @@ async fn the_passkey_that_was_the_first_factor_is_not_the_second() {
         .mfa
         .disable_mfa(&alice.user, first.with_code(answer))
         .await;
-    assert_eq!(denied(refused).unwrap_err(), Denial::ReauthenticationFailed);
+    assert_eq!(denied(refused).unwrap_err(), Denial::MethodUnavailable);
 }
 
 #[tokio::test]

@@ -62,7 +62,10 @@ impl Command for StartPasskey {
             handle: &handle,
             name,
         };
-        let known: Vec<_> = draft.account.passkeys().map(|(_, known)| known).collect();
+        // What this registration removes may be registered again on the same authenticator.
+        let stays = |id| !self.proof.recovers() && asked.replaces != Some(id);
+        let known = draft.account.passkeys().filter(|(id, _)| stays(*id));
+        let known: Vec<_> = known.map(|(_, known)| known).collect();
         Ok(PasskeySetup {
             options: ceremonies.registration_options(&ceremony, &owner, &known),
             token: draft.sign(&claims),

@@ -245,7 +245,7 @@ impl StartProof {
     }
 
     /// Whether the confirmation removes the bound authenticators.
-    fn recovers(&self) -> bool {
+    pub(super) fn recovers(&self) -> bool {
         matches!(
             self,
             Self::Grant(claims)
