@@ -90,7 +90,7 @@ pub(crate) struct Limiter {
 
 /// Routes that allow guesses without a session, send mails, or hash a password, which occupies a
 /// core for a while.
-const LIMITED: [&str; 16] = [
+const LIMITED: [&str; 17] = [
     "/auth/signup",
     "/auth/login",
     "/auth/account",
@@ -102,6 +102,7 @@ const LIMITED: [&str; 16] = [
     "/auth/mfa",
     "/auth/mfa/disable",
     "/auth/mfa/email/send",
+    "/auth/mfa/passkeys/register/start",
     "/auth/mfa/recovery-codes/regenerate",
     "/auth/mfa/recovery/request",
     "/auth/mfa/setup/start",
