@@ -29,6 +29,7 @@ use crate::routes::all;
 ///     let answer = router.answer(request, headers).await;
 ///     assert_eq!(answer.status, 401);
 /// }
+/// # fn main() {}
 /// ```
 pub struct Router<R>(Arc<Shared<R>>);
 
