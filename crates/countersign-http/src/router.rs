@@ -76,7 +76,7 @@ impl<R> Auth<R> {
             let lacking = routes.iter().map(|route| &route.operation);
             let lacking = lacking.filter(|one| one.refusals.contains(&kinds::NOT_SUPPORTED));
             let lacking: Vec<_> = lacking.map(|one| (one.method, one.path)).collect();
-            tracing::warn!(target: "countersign", ?lacking, "routes without a directory");
+            tracing::warn!(target: "countersign", lacking = ?lacking, "routes without a directory");
         }
         let served = |Route { operation, handler }| Served {
             method: operation.method,
