@@ -31,8 +31,8 @@ impl From<Infallible> for Denial {
 /// shape. If the person chose the method, use [`totp`](Self::totp),
 /// [`recovery_code`](Self::recovery_code), [`email`](Self::email), [`sms`](Self::sms) or
 /// [`voice`](Self::voice). [`passkey`](Self::passkey) makes an answer of an assertion. A code that
-/// was sent is never guessed from the shape. Operations take an
-/// answer, the `Result` of one of these functions, or a plain string, which they parse.
+/// was sent is never guessed from the shape. Operations take an answer, the `Result` of one of
+/// these functions, or a plain string, which they parse.
 ///
 /// ```
 /// use countersign::account::MalformedCode;

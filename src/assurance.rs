@@ -180,8 +180,8 @@ impl Assurance {
 }
 
 impl GivenSecond {
-    /// A code that was given now.
-    pub(crate) fn code(method: Method, at: Timestamp) -> Self {
+    /// A second factor of this method, without what only some methods say of themselves.
+    pub(crate) fn of(method: Method, at: Timestamp) -> Self {
         Self {
             method,
             at,
@@ -288,7 +288,7 @@ mod tests {
             if let Some((method, imported)) = second {
                 assurance = assurance.with(GivenSecond {
                     imported,
-                    ..GivenSecond::code(method, NOW)
+                    ..GivenSecond::of(method, NOW)
                 });
             }
             assert_eq!(assurance.amr(), amr, "{kind:?} {second:?}");
@@ -325,7 +325,7 @@ mod tests {
             let assurance = first(kind).with(GivenSecond {
                 user_verified,
                 backup_eligible,
-                ..GivenSecond::code(Method::Passkey, NOW)
+                ..GivenSecond::of(Method::Passkey, NOW)
             });
             assert_eq!(assurance.amr(), amr, "{case}");
             assert_eq!(assurance.level(), level, "{case}");
@@ -347,7 +347,7 @@ mod tests {
             assurance.upstream = false;
             assert_eq!(assurance.level(), 1, "a policy that accepts none");
             assert_eq!(
-                assurance.with(GivenSecond::code(Method::Totp, NOW)).level(),
+                assurance.with(GivenSecond::of(Method::Totp, NOW)).level(),
                 2
             );
         }
@@ -357,7 +357,7 @@ mod tests {
     fn the_older_factor_is_what_must_be_fresh() {
         let minute = Duration::from_secs(60);
         let assurance =
-            first(FirstFactorKind::Password).with(GivenSecond::code(Method::Totp, NOW + minute));
+            first(FirstFactorKind::Password).with(GivenSecond::of(Method::Totp, NOW + minute));
         assert_eq!(assurance.auth_time(), NOW);
         assert!(assurance.is_fresh(minute, NOW + minute));
         assert!(!assurance.is_fresh(minute, NOW + minute + Duration::from_secs(1)));
@@ -369,7 +369,7 @@ mod tests {
     fn what_a_session_keeps_reads_back() {
         let kept = first(FirstFactorKind::Federated).with(GivenSecond {
             imported: true,
-            ..GivenSecond::code(Method::RecoveryCode, NOW)
+            ..GivenSecond::of(Method::RecoveryCode, NOW)
         });
         let json = serde_json::to_string(&kept).unwrap();
         assert_eq!(serde_json::from_str::<Assurance>(&json).unwrap(), kept);

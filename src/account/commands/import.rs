@@ -288,7 +288,7 @@ impl Import {
     /// What is bound, unless the account has it already.
     fn credential(&self, draft: &Draft<'_>) -> Result<Credential, Denial> {
         let (policy, now) = (draft.context.policy, draft.context.now);
-        let (secret, kind, algorithm, digits) = match &self.moved {
+        match &self.moved {
             Moved::Passkey {
                 passkey,
                 user_handle,
@@ -301,26 +301,28 @@ impl Import {
                 let handle = &draft.account.passkey_handle;
                 let has_others = draft.account.passkeys().next().is_some();
                 let fits = (1..=LONGEST_USER_HANDLE).contains(&user_handle.len());
-                if !fits || (has_others && handle != user_handle) {
-                    return Err(Denial::InvalidPasskey);
+                match fits && (!has_others || handle == user_handle) {
+                    true => Ok(Credential::Passkey(passkey.clone())),
+                    false => Err(Denial::InvalidPasskey),
                 }
-                return Ok(Credential::Passkey(passkey.clone()));
             }
             Moved::Key {
                 secret,
                 kind,
                 algorithm,
                 digits,
-            } => (secret, *kind, *algorithm, *digits),
-        };
-        policy.demand_short_period(kind)?;
-        draft.refuse_bound_key(secret, algorithm)?;
-        let mechanism = Mechanism::of(kind, algorithm, digits, policy).drifted(self.drift);
-        let last = self.last_step;
-        Ok(Credential::Otp(OtpKey {
-            secret: secret.clone(),
-            mechanism: last.map_or(mechanism, |last| mechanism.continued(last, now)),
-        }))
+            } => {
+                policy.demand_short_period(*kind)?;
+                draft.refuse_bound_key(secret, *algorithm)?;
+                let mechanism = Mechanism::of(*kind, *algorithm, *digits, policy);
+                let mechanism = mechanism.drifted(self.drift);
+                let last = self.last_step;
+                Ok(Credential::Otp(OtpKey {
+                    secret: secret.clone(),
+                    mechanism: last.map_or(mechanism, |last| mechanism.continued(last, now)),
+                }))
+            }
+        }
     }
 
     /// The recovery codes to import, which an account may only receive without a set.

@@ -330,13 +330,10 @@ impl Command for CancelLogin {
 /// The methods that could pass the second step, blocked ones included. Methods of one kind stand
 /// together.
 fn methods(draft: &Draft<'_>, first: &FirstFactor) -> Vec<OfferedMethod> {
-    let passkeys = match draft.ceremonies() {
-        Ok(_) => draft.passkeys_beside(Some(first)).0,
-        Err(_) => Vec::new(),
-    };
+    let beside = draft.passkeys_beside(Some(first)).map(|(id, _)| id);
+    let passkeys: Vec<_> = beside.filter(|_| draft.ceremonies().is_ok()).collect();
     let offered = |method, label, factor| {
-        let retry_at = match draft.standing(factor) {
-            _ if method == Method::Passkey => None,
+        let retry_at = match draft.standing_at_login(factor) {
             Standing::Open => None,
             Standing::Blocked { until } => Some(until),
             Standing::Exhausted => return None,

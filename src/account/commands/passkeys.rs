@@ -61,7 +61,8 @@ fn request(
     until: Timestamp,
 ) -> Result<PasskeyRequest, Halt> {
     let ceremonies = draft.ceremonies()?;
-    let (_, passkeys) = draft.passkeys_beside(first);
+    let beside = draft.passkeys_beside(first).map(|(_, passkey)| passkey);
+    let passkeys: Vec<_> = beside.collect();
     if passkeys.is_empty() {
         return Err(Denial::MethodUnavailable.into());
     }

@@ -7,22 +7,31 @@ use crate::event::{Event, EventKind, Reason};
 use crate::factor::Factor;
 use crate::limits::FAILURE_TOLD_EVERY;
 
+fn admitted(standing: Standing) -> Result<(), Denial> {
+    match standing {
+        Standing::Open => Ok(()),
+        Standing::Blocked { until } => Err(Denial::Throttled { retry_at: until }),
+        Standing::Exhausted => Err(Denial::FactorExhausted),
+    }
+}
+
 impl Draft<'_> {
     /// Refuses a blocked or exhausted factor. The answer is not evaluated, and nothing is charged.
     pub(crate) fn admit(&self, factor: Factor) -> Result<(), Denial> {
-        match self.standing(factor) {
-            Standing::Open => Ok(()),
-            Standing::Blocked { until } => Err(Denial::Throttled { retry_at: until }),
-            Standing::Exhausted => Err(Denial::FactorExhausted),
-        }
+        admitted(self.standing(factor))
     }
 
-    /// Admits a factor to the second step of a login. A signature cannot be guessed, so that no
-    /// failure blocks a passkey here.
+    /// [Admits](Self::admit) a factor to the second step of a login.
     pub(crate) fn admit_to_login(&self, factor: Factor) -> Result<(), Denial> {
+        admitted(self.standing_at_login(factor))
+    }
+
+    /// The standing of a factor at the second step of a login. A signature cannot be guessed, so
+    /// that no failure blocks a passkey there.
+    pub(crate) fn standing_at_login(&self, factor: Factor) -> Standing {
         match factor {
-            Factor::Passkey => Ok(()),
-            _ => self.admit(factor),
+            Factor::Passkey => Standing::Open,
+            _ => self.standing(factor),
         }
     }
 

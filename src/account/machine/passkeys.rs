@@ -39,14 +39,12 @@ impl<'a> Draft<'a> {
 
     /// The passkeys that can pass beside this first factor. The second factor is never the
     /// credential that was the first.
-    pub(crate) fn passkeys_beside(
-        &self,
-        first: Option<&FirstFactor>,
-    ) -> (Vec<AuthenticatorId>, Vec<&Passkey>) {
-        let is_first =
-            |passkey: &Passkey| first.is_some_and(|first| first.is_passkey(&passkey.credential_id));
+    pub(crate) fn passkeys_beside<'b>(
+        &'b self,
+        first: Option<&'b FirstFactor>,
+    ) -> impl Iterator<Item = (AuthenticatorId, &'b Passkey)> {
         let bound = self.account.passkeys();
-        bound.filter(|(_, passkey)| !is_first(passkey)).unzip()
+        bound.filter(move |(_, passkey)| !passkey.was_first(first))
     }
 
     /// Whether a sensitive action asks this passkey for a verified user, and a login as the policy
@@ -118,7 +116,7 @@ impl<'a> Draft<'a> {
             return wrong;
         };
         // This says nothing of the password.
-        if first.is_some_and(|first| first.is_passkey(&passkey.credential_id)) {
+        if passkey.was_first(first) {
             return Err(Denial::MethodUnavailable.into());
         }
         let demanded = self.demanded_of(passkey, opened_for);
@@ -140,7 +138,11 @@ impl<'a> Draft<'a> {
 }
 
 impl Passkey {
-    /// What is wrong with a rightly signed response (WebAuthn L3 §7.2, steps 18 and 22).
+    fn was_first(&self, first: Option<&FirstFactor>) -> bool {
+        first.is_some_and(|first| first.is_passkey(&self.credential_id))
+    }
+
+    /// What is wrong with a rightly signed response (WebAuthn L3 §6.1.1 and §6.1.3).
     fn fault_of(&self, signed: &Signed) -> Option<Reason> {
         let counts = self.sign_count > 0 || signed.sign_count > 0;
         if signed.backup_eligible != self.backup_eligible

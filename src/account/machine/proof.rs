@@ -104,16 +104,17 @@ impl Proof {
 
     /// The assurance of a first factor together with the evidence.
     pub(crate) fn added_to(&self, first: Assurance, now: Timestamp) -> Assurance {
-        let signed = match self {
-            Self::Passkey { signed, .. } => Some(*signed),
-            _ => None,
-        };
-        first.with(GivenSecond {
-            method: self.method(),
-            at: now,
-            imported: self.is_imported(),
-            user_verified: signed.is_some_and(|signed| signed.user_verified),
-            backup_eligible: signed.is_some_and(|signed| signed.backup_eligible),
+        let second = GivenSecond::of(self.method(), now);
+        first.with(match self {
+            Self::Passkey { signed, .. } => GivenSecond {
+                user_verified: signed.user_verified,
+                backup_eligible: signed.backup_eligible,
+                ..second
+            },
+            _ => GivenSecond {
+                imported: self.is_imported(),
+                ..second
+            },
         })
     }
 

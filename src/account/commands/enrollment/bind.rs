@@ -185,7 +185,7 @@ pub(super) fn bind(
     if let Some(given) = given.filter(|_| effect != SessionEffect::EndAll) {
         let first = draft.assurance(given);
         sessions = sessions.resting_on(match confirmed {
-            true => first.with(GivenSecond::code(method, now)),
+            true => first.with(GivenSecond::of(method, now)),
             false => first,
         });
     }

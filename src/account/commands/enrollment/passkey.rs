@@ -47,14 +47,7 @@ impl Command for StartPasskey {
             .policy
             .enrollment_lifetime
             .min(CEREMONY_LIFETIME);
-        let (id, expires_at) = begin(draft, &self.proof, label, asked.replaces, None, lifetime)?;
-        let claims = draft.claims(
-            OpenEnrollment {
-                authenticator: id,
-                note: self.proof.note(draft),
-            },
-            expires_at,
-        )?;
+        let claims = begin(draft, &self.proof, label, asked.replaces, None, lifetime)?;
         let handle = draft.draw_user_handle()?;
         let ceremony =
             ceremony::<PasskeyRegistration>(claims.nonce, draft.context.policy.user_verification);
@@ -69,8 +62,8 @@ impl Command for StartPasskey {
         Ok(PasskeySetup {
             options: ceremonies.registration_options(&ceremony, &owner, &known),
             token: draft.sign(&claims),
-            authenticator: id,
-            expires_at,
+            authenticator: claims.payload.authenticator,
+            expires_at: claims.expires_at,
         })
     }
 }

@@ -131,7 +131,7 @@ impl Command for Start {
             secret: secret.clone(),
             mechanism: Mechanism::of(uri.kind(), uri.algorithm(), uri.digits(), policy),
         };
-        let (id, expires_at) = begin(
+        let claims = begin(
             draft,
             &self.proof,
             label,
@@ -139,18 +139,12 @@ impl Command for Start {
             Some(key),
             policy.enrollment_lifetime,
         )?;
-        let open = OpenEnrollment {
-            authenticator: id,
-            note: self.proof.note(draft),
-        };
-        let claims = draft.claims(open, expires_at)?;
-        let token = draft.sign(&claims);
         Ok(Setup {
             secret,
             uri,
-            token,
-            authenticator: id,
-            expires_at,
+            token: draft.sign(&claims),
+            authenticator: claims.payload.authenticator,
+            expires_at: claims.expires_at,
             warnings: self.authenticator.warnings(),
         })
     }
@@ -176,8 +170,8 @@ impl Start {
     }
 }
 
-/// Checks room and proof, and makes the pending enrolment. It awaits a code of the key, or a
-/// passkey if there is no key.
+/// Checks room and proof, and makes the pending enrolment and the claims of its token. It awaits a
+/// code of the key, or a passkey if there is no key.
 pub(super) fn begin(
     draft: &mut Draft<'_>,
     proof: &StartProof,
@@ -185,7 +179,7 @@ pub(super) fn begin(
     replaces: Option<AuthenticatorId>,
     key: Option<OtpKey>,
     lifetime: Duration,
-) -> Result<(AuthenticatorId, Timestamp), Halt> {
+) -> Result<Claims<OpenEnrollment>, Halt> {
     let recovers = proof.recovers();
     let replaces = replaces.filter(|_| !recovers);
     // Refusals that need no proof come first, so that they use up no code.
@@ -196,20 +190,24 @@ pub(super) fn begin(
 
     let id = AuthenticatorId::random(draft.context.random)?;
     let now = draft.context.now;
-    let expires_at = now + lifetime;
+    let open = OpenEnrollment {
+        authenticator: id,
+        note: proof.note(draft),
+    };
+    let claims = draft.claims(open, now + lifetime)?;
     draft.account.counters.pending_failures = 0;
     draft.account.pending = Some(Pending {
         id,
         label,
         key,
         started_at: now,
-        expires_at,
+        expires_at: claims.expires_at,
         replaces,
         grant,
         first: proof.first(),
     });
     draft.record(draft.event(EventKind::EnrollmentStarted).authenticator(id));
-    Ok((id, expires_at))
+    Ok(claims)
 }
 
 impl StartProof {
@@ -263,7 +261,7 @@ impl StartProof {
     }
 
     /// The host's note of the login that demanded the enrollment, else of this request.
-    pub(super) fn note(&self, draft: &Draft<'_>) -> Option<HostNote> {
+    fn note(&self, draft: &Draft<'_>) -> Option<HostNote> {
         match self {
             Self::Session(_) => draft.context.request.note.clone(),
             Self::Grant(claims) => claims.payload.note.clone(),
