@@ -6,7 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::account::Administrator;
+use countersign::account::{Administrator, Intervention};
 use countersign::event::EventKind;
 use countersign::keys::{KeyId, Keyring};
 use countersign::store::{Lost, MemoryStore};
@@ -76,13 +76,18 @@ fn alice() -> UserId {
     UserId::from(42_u64)
 }
 
+/// What every measure of an administrator takes.
+fn ticket(reason: &str) -> Intervention {
+    let carol = Administrator::new("carol@help.example");
+    let ticket = |reason: &str| carol.clone().because(reason);
+    ticket(reason)
+}
+
 #[test]
 fn a_lost_phone() -> Tried {
     pollster::block_on(async {
         let service = Service::new();
         let ((mfa, directory), user) = (service.start(), alice());
-        let carol = Administrator::new("carol@help.example");
-        let ticket = |reason: &str| carol.clone().because(reason);
         let phone = service.enroll(&mfa, &user).await;
 
         let status = mfa.status(&user).await?;
@@ -113,8 +118,6 @@ fn locked_out() -> Tried {
     pollster::block_on(async {
         let service = Service::new();
         let ((mfa, _), user) = (service.start(), alice());
-        let carol = Administrator::new("carol@help.example");
-        let ticket = |reason: &str| carol.clone().because(reason);
         let phone = service.enroll(&mfa, &user).await;
 
         while !mfa.status(&user).await?.password_change_required {
@@ -142,8 +145,6 @@ fn mass_phishing() -> Tried {
     pollster::block_on(async {
         let service = Service::new();
         let ((mfa, directory), user) = (service.start(), alice());
-        let carol = Administrator::new("carol@help.example");
-        let ticket = |reason: &str| carol.clone().because(reason);
         let since = service.clock.time();
         let bystander = UserId::from(43_u64);
         let phone = service.enroll(&mfa, &user).await;
@@ -231,8 +232,6 @@ fn a_lost_key() -> Tried {
     pollster::block_on(async {
         let service = Service::new();
         let ((mfa, _), user) = (service.start(), alice());
-        let carol = Administrator::new("carol@help.example");
-        let ticket = |reason: &str| carol.clone().because(reason);
         let phone = service.enroll(&mfa, &user).await;
         let other = "2027:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
         let (mfa, directory) = service.builder(other).build_with_directory()?;

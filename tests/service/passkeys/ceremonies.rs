@@ -24,13 +24,13 @@ async fn a_refused_assertion_writes_nothing_and_leaves_the_challenge_open() {
     ] {
         let request = world.mfa.start_passkey_login(&challenge).await.unwrap();
         let answer = Answer::passkey(request.token, response.clone());
-        let refused = denied(world.mfa.answer_challenge(&challenge, answer).await);
+        let refused = world.answer(&challenge, answer).await;
         assert_eq!(refused.unwrap_err(), Denial::InvalidPasskey, "{response}");
     }
     assert_eq!(world.written(&alice.user).await, before);
     let request = world.mfa.start_passkey_login(&challenge).await.unwrap();
     let answer = Answer::passkey(request.token, alice.key.sign(&request.options));
-    assert!(world.mfa.answer_challenge(&challenge, answer).await.is_ok());
+    assert!(world.answer(&challenge, answer).await.is_ok());
 }
 
 #[tokio::test]
@@ -68,16 +68,16 @@ async fn an_assertion_answers_the_challenge_that_it_was_made_for() {
     let response = alice.key.sign(&request.options);
     let answer = || Answer::passkey(request.token.clone(), response.clone());
     for challenge in [&other, &bobs] {
-        let refused = denied(world.mfa.answer_challenge(challenge, answer()).await);
+        let refused = world.answer(challenge, answer()).await;
         assert_eq!(refused.unwrap_err(), Denial::TokenInvalid);
     }
     // Nor does one of another user, whose key signs the right challenge.
     let stolen = Answer::passkey(request.token.clone(), bob.key.sign(&request.options));
-    let refused = denied(world.mfa.answer_challenge(&one, stolen).await);
+    let refused = world.answer(&one, stolen).await;
     assert_eq!(refused.unwrap_err(), Denial::InvalidPasskey);
 
-    assert!(world.mfa.answer_challenge(&one, answer()).await.is_ok());
-    let twice = denied(world.mfa.answer_challenge(&one, answer()).await);
+    assert!(world.answer(&one, answer()).await.is_ok());
+    let twice = world.answer(&one, answer()).await;
     assert_eq!(twice.unwrap_err(), Denial::TokenSpent);
 }
 
@@ -94,7 +94,7 @@ async fn an_assertion_of_a_login_proves_no_action_and_the_other_way_round() {
     assert_eq!(refused.unwrap_err(), Denial::TokenInvalid);
 
     let answer = world.assertion(&user, &mut alice.key).await;
-    let refused = denied(world.mfa.answer_challenge(&challenge, answer).await);
+    let refused = world.answer(&challenge, answer).await;
     assert_eq!(refused.unwrap_err(), Denial::TokenInvalid);
 }
 
@@ -138,19 +138,10 @@ async fn a_ceremony_lasts_five_minutes() {
     );
 
     let proof = world.with_passkey(&mut alice).await;
-    let setup = world
-        .mfa
-        .start_passkey_enrollment(&user, "alice", proof)
-        .await
-        .unwrap();
+    let setup = world.start_key(&user, "alice", proof).await;
     let response = SecurityKey::new(2).register(&setup.options);
     world.forward(300);
-    let late = denied(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&setup.token, response)
-            .await,
-    );
+    let late = world.finish_key(&setup, response).await;
     assert_eq!(late.unwrap_err(), Denial::TokenExpired);
 }
 
@@ -185,53 +176,26 @@ async fn a_ceremony_belongs_to_the_browser_that_began_it() {
 async fn a_registration_is_finished_once_and_by_the_latest_start() {
     let world = world();
     let user = 1_u64.into();
-    let start = || {
-        world
-            .mfa
-            .start_passkey_enrollment(&user, "alice", world.password())
-    };
-    let (first, second) = (start().await.unwrap(), start().await.unwrap());
+    let start = || world.start_key(&user, "alice", world.password());
+    let (first, second) = (start().await, start().await);
     let mut key = SecurityKey::new(1);
 
     let response = key.register(&first.options);
-    let superseded = denied(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&first.token, response)
-            .await,
-    );
+    let superseded = world.finish_key(&first, response).await;
     assert_eq!(superseded.unwrap_err(), Denial::Superseded);
     // The response of one registration does not finish another.
     let response = key.register(&first.options);
-    let foreign = denied(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&second.token, response)
-            .await,
-    );
+    let foreign = world.finish_key(&second, response).await;
     assert_eq!(foreign.unwrap_err(), Denial::InvalidPasskey);
     // Nor does an assertion.
     let response = key.sign(&second.options);
-    let signed = denied(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&second.token, response)
-            .await,
-    );
+    let signed = world.finish_key(&second, response).await;
     assert_eq!(signed.unwrap_err(), Denial::InvalidPasskey);
 
     let response = key.register(&second.options);
-    let finished = world
-        .mfa
-        .confirm_passkey_enrollment(&second.token, response.clone())
-        .await;
+    let finished = world.finish_key(&second, response.clone()).await;
     assert!(finished.is_ok(), "a refused response left it open");
-    let twice = denied(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&second.token, response)
-            .await,
-    );
+    let twice = world.finish_key(&second, response).await;
     assert!(matches!(
         twice.unwrap_err(),
         Denial::TokenSpent | Denial::TokenExpired
@@ -244,11 +208,7 @@ async fn a_registration_is_no_assertion() {
     let world = world();
     let mut alice = world.register(1, SecurityKey::new(1)).await;
     let proof = world.with_passkey(&mut alice).await;
-    let setup = world
-        .mfa
-        .start_passkey_enrollment(&alice.user, "alice", proof)
-        .await
-        .unwrap();
+    let setup = world.start_key(&alice.user, "alice", proof).await;
     let token = Token::from(setup.token.expose());
     let answer = Answer::passkey(token, alice.key.sign(&setup.options));
     let proof = world.password().with_code(answer);
@@ -270,18 +230,10 @@ async fn a_passkey_that_was_removed_meanwhile_does_not_pass() {
     let user = person.user.clone();
     let proof = typed(world.password(), &world.code(&person)).unwrap();
     let new = NewAuthenticator::new("alice").label("Key");
-    let setup = world
-        .mfa
-        .start_passkey_enrollment(&user, new, proof)
-        .await
-        .unwrap();
+    let setup = world.start_key(&user, new, proof).await;
     let mut key = SecurityKey::new(1);
     let response = key.register(&setup.options);
-    let bound = world
-        .mfa
-        .confirm_passkey_enrollment(&setup.token, response)
-        .await
-        .unwrap();
+    let bound = world.finish_key(&setup, response).await.unwrap();
 
     let challenge = world.challenge(&user).await;
     let request = world.mfa.start_passkey_login(&challenge).await.unwrap();
@@ -293,7 +245,7 @@ async fn a_passkey_that_was_removed_meanwhile_does_not_pass() {
         .remove_authenticator(&user, bound.authenticator, proof)
         .await
         .unwrap();
-    let refused = denied(world.mfa.answer_challenge(&challenge, answer).await);
+    let refused = world.answer(&challenge, answer).await;
     assert_eq!(refused.unwrap_err(), Denial::TokenExpired);
     let fresh = world.challenge(&user).await;
     let asked = denied(world.mfa.start_passkey_login(&fresh).await);
@@ -304,32 +256,17 @@ async fn a_passkey_that_was_removed_meanwhile_does_not_pass() {
 async fn a_policy_can_demand_a_verified_user_of_each_passkey() {
     let world = demanding();
     let user = 1_u64.into();
-    let setup = world
-        .mfa
-        .start_passkey_enrollment(&user, "alice", world.password())
-        .await
-        .unwrap();
+    let setup = world.start_key(&user, "alice", world.password()).await;
     assert!(setup.options.contains("\"required\""), "{}", setup.options);
     let mut key = SecurityKey::new(1);
     key.verifies_user = false;
     let needed = Denial::UserVerificationRequired;
     let response = key.register(&setup.options);
-    let refused = denied(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&setup.token, response)
-            .await,
-    );
+    let refused = world.finish_key(&setup, response).await;
     assert_eq!(refused.unwrap_err(), needed);
     key.verifies_user = true;
     let response = key.register(&setup.options);
-    assert!(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&setup.token, response)
-            .await
-            .is_ok()
-    );
+    assert!(world.finish_key(&setup, response).await.is_ok());
 
     key.verifies_user = false;
     assert_eq!(

@@ -87,16 +87,9 @@ async fn passkeys_and_codes_stand_beside_each_other() {
         world.forward(30);
         let proof = typed(world.password(), &world.code(&person)).unwrap();
         let new = NewAuthenticator::new("alice@example.com").label(format!("Key {number}"));
-        let setup = world
-            .mfa
-            .start_passkey_enrollment(user, new, proof)
-            .await
-            .unwrap();
+        let setup = world.start_key(user, new, proof).await;
         let response = key.register(&setup.options);
-        let enrolled = world
-            .mfa
-            .confirm_passkey_enrollment(&setup.token, response)
-            .await;
+        let enrolled = world.finish_key(&setup, response).await;
         assert!(
             enrolled.unwrap().recovery_codes.is_none(),
             "there is a set already"
@@ -161,18 +154,9 @@ async fn the_same_key_is_bound_once() {
     let world = world();
     let mut alice = world.register(1, SecurityKey::new(1)).await;
     let proof = world.with_passkey(&mut alice).await;
-    let again = world
-        .mfa
-        .start_passkey_enrollment(&alice.user, "alice", proof)
-        .await
-        .unwrap();
+    let again = world.start_key(&alice.user, "alice", proof).await;
     let response = alice.key.register(&again.options);
-    let refused = denied(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&again.token, response)
-            .await,
-    );
+    let refused = world.finish_key(&again, response).await;
     assert_eq!(refused.unwrap_err(), Denial::KeyAlreadyBound);
 }
 
@@ -180,17 +164,10 @@ async fn the_same_key_is_bound_once() {
 async fn a_session_is_not_raised_by_a_registration_and_is_by_the_first_assertion() {
     let world = world();
     let user = 1_u64.into();
-    let setup = world
-        .mfa
-        .start_passkey_enrollment(&user, "alice", world.password())
-        .await;
-    let (setup, mut key) = (setup.unwrap(), SecurityKey::new(1));
+    let setup = world.start_key(&user, "alice", world.password()).await;
+    let mut key = SecurityKey::new(1);
     let response = key.register(&setup.options);
-    let enrolled = world
-        .mfa
-        .confirm_passkey_enrollment(&setup.token, response)
-        .await
-        .unwrap();
+    let enrolled = world.finish_key(&setup, response).await.unwrap();
     let registered = enrolled.sessions.assurance.unwrap();
     assert_eq!((registered.level(), registered.amr()), (1, vec!["pwd"]));
 
@@ -236,7 +213,7 @@ async fn what_ends_codes_ends_passkeys() {
     // A changed password draws a new epoch, which ends the ceremony.
     world.mfa.password_changed(&user).await.unwrap();
     let answer = Answer::passkey(request.token, response);
-    let ended = denied(world.mfa.answer_challenge(&challenge, answer).await);
+    let ended = world.answer(&challenge, answer).await;
     assert_eq!(ended.unwrap_err(), Denial::TokenExpired);
     assert!(world.sign_in_with(&user, &mut alice.key).await.is_ok());
 
@@ -273,13 +250,7 @@ async fn after_a_reset_the_mailed_grant_registers_a_passkey() {
         .unwrap();
     let mut key = SecurityKey::new(2);
     let response = key.register(&setup.options);
-    assert!(
-        world
-            .mfa
-            .confirm_passkey_enrollment(&setup.token, response)
-            .await
-            .is_ok()
-    );
+    assert!(world.finish_key(&setup, response).await.is_ok());
     assert!(world.sign_in_with(&alice.user, &mut key).await.is_ok());
     let old = world
         .sign_in_with(&alice.user, &mut alice.key)

@@ -6,10 +6,13 @@ mod import;
 mod life;
 mod sensitive;
 
-use countersign::account::{MalformedCode, Reauthentication, Verified};
+use countersign::account::{
+    Enrolled, EnrollmentProof, MalformedCode, PasskeySetup, Reauthentication, Verified,
+};
 use countersign::passkey::UserVerification;
 use countersign::testing::SecurityKey;
-use countersign::{Answer, Denial, FirstFactor, Policy, UserId};
+use countersign::token::{Challenge, Token};
+use countersign::{Answer, Denial, FirstFactor, NewAuthenticator, Policy, UserId};
 
 use crate::support::{World, denied, policy};
 
@@ -33,19 +36,37 @@ fn demanding() -> World {
 }
 
 impl World {
+    /// Starts a registration that is allowed.
+    async fn start_key(
+        &self,
+        user: &UserId,
+        new: impl Into<NewAuthenticator>,
+        proof: impl Into<EnrollmentProof>,
+    ) -> PasskeySetup {
+        let setup = self.mfa.start_passkey_enrollment(user, new, proof);
+        setup.await.unwrap()
+    }
+
+    /// Finishes a registration with this response.
+    async fn finish_key(&self, setup: &PasskeySetup, response: String) -> Result<Enrolled, Denial> {
+        let finished = self.mfa.confirm_passkey_enrollment(&setup.token, response);
+        denied(finished.await)
+    }
+
+    /// Answers a challenge with an assertion.
+    async fn answer(
+        &self,
+        challenge: &Token<Challenge>,
+        answer: Answer,
+    ) -> Result<Verified, Denial> {
+        denied(self.mfa.answer_challenge(challenge, answer).await)
+    }
+
     /// Turns the second factor on with a passkey alone.
     async fn register(&self, user: u64, mut key: SecurityKey) -> Holder {
         let user = UserId::from(user);
-        let proof = self.password();
-        let setup = self
-            .mfa
-            .start_passkey_enrollment(&user, "alice@example.com", proof);
-        let setup = setup.await.unwrap();
-        let response = key.register(&setup.options);
-        let enrolled = self
-            .mfa
-            .confirm_passkey_enrollment(&setup.token, response)
-            .await;
+        let setup = self.start_key(&user, "alice", self.password()).await;
+        let enrolled = self.finish_key(&setup, key.register(&setup.options)).await;
         Holder {
             user,
             key,
@@ -57,7 +78,7 @@ impl World {
         let challenge = self.challenge(user).await;
         let request = denied(self.mfa.start_passkey_login(&challenge).await)?;
         let answer = Answer::passkey(request.token, key.sign(&request.options));
-        denied(self.mfa.answer_challenge(&challenge, answer).await)
+        self.answer(&challenge, answer).await
     }
 
     /// An assertion for a sensitive action.
