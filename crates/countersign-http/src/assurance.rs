@@ -14,9 +14,9 @@ use crate::visitor::Owner;
 const STEP_UP_TOKEN: &str = "x-step-up-token";
 
 impl Owner {
-    /// The factors that the session rests on, if they are an [assurance](Assurance) of this level, 1
-    /// or 2, and the user gave each of them at most `max_age` ago. A code by SMS or voice [does not
-    /// suffice](Assurance::is_restricted) for level 2 here.
+    /// The factors that the session rests on, if they are an [assurance](Assurance) of this level,
+    /// 1 or 2, and the user gave each of them at most `max_age` ago. A code by SMS or voice [does
+    /// not suffice](Assurance::is_restricted) for level 2 here.
     ///
     /// The host keeps the assurance with its session ([`Session::assurance`](crate::Session)). An
     /// answer, a confirmed enrolment and a step-up raise it, so that a page that meets the refusal

@@ -65,7 +65,8 @@ impl<R> Auth<R> {
     }
 
     /// Adds what looks across users and back in time. Without it the security log and the
-    /// administrator's list of users answer 501.
+    /// administrator's list of users answer 501, and a warning says so when the
+    /// [router](Self::router) is made.
     #[must_use]
     pub fn directory(mut self, directory: &Directory) -> Self {
         Arc::make_mut(&mut self.state).directory = Some(directory.clone());
@@ -122,8 +123,7 @@ impl<R> Auth<R> {
     }
 
     /// Whether there is a [directory](Self::directory).
-    #[must_use]
-    pub fn has_directory(&self) -> bool {
+    pub(crate) fn has_directory(&self) -> bool {
         self.state.directory.is_some()
     }
 

@@ -9,7 +9,8 @@ use crate::headers::Headers;
 use crate::problem::{Problem, kinds};
 use crate::request::{Content, MAX_BODY};
 
-/// A JSON object as the body of a request with these headers.
+/// A JSON object as the body of a request with these headers, of at most
+/// [`MAX_BODY`](crate::MAX_BODY) bytes.
 ///
 /// The type should have fields. The keys of a map would be named like fields, and come from the
 /// sender.
@@ -91,9 +92,9 @@ fn wrong_field(message: &str, place: &str) -> Problem {
         _ if matches!(place, "" | "." | "?") => return not_an_object(),
         _ => format!("the field `{place}` is not what it should be"),
     };
-    Problem::new(kinds::INVALID_REQUEST).detail(detail)
+    Problem::invalid(detail)
 }
 
 fn not_an_object() -> Problem {
-    Problem::new(kinds::INVALID_REQUEST).detail("it has to be an object")
+    Problem::invalid("it has to be an object")
 }

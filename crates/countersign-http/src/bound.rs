@@ -14,7 +14,8 @@ use countersign::policy::{Demand, Requirement};
 use countersign::{FirstFactor, SessionChange, Status, UserId};
 
 use crate::headers::Headers;
-use crate::host::{Account, Host, Password, Session};
+use crate::host::{Account, Host, Session};
+use crate::password::Password;
 use crate::problem::{Problem, kinds};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;

@@ -1,12 +1,10 @@
 //! A request to a route, read by its handler step by step: first who makes it, then what it says.
 
-use std::sync::Arc;
-
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::body::{body, optional_body};
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 use crate::request::Content;
 use crate::visitor::{Owner, Visitor};
 
@@ -17,12 +15,6 @@ pub(crate) struct Call {
     pub(crate) id: String,
     pub(crate) query: String,
     pub(crate) content: Content,
-    /// The OpenAPI document, or nothing without the feature.
-    #[cfg_attr(
-        not(feature = "openapi"),
-        expect(dead_code, reason = "the document's route alone reads it")
-    )]
-    pub(crate) document: Arc<[u8]>,
 }
 
 impl Call {
@@ -42,7 +34,7 @@ impl Call {
     /// The query, or the refusal that says what is wrong with it.
     pub(crate) fn query<T: DeserializeOwned>(&self, wrong: &'static str) -> Result<T, Problem> {
         let query = serde_urlencoded::from_str(&self.query);
-        query.map_err(|_| Problem::new(kinds::INVALID_REQUEST).detail(wrong))
+        query.map_err(|_| Problem::invalid(wrong))
     }
 }
 

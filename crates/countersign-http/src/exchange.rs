@@ -1,5 +1,4 @@
-//! What surrounds every request: an id, a `tracing` span, the refusal of other sites' pages, and
-//! the headers that every answer has.
+//! What surrounds every request: an id, a `tracing` span, and the headers that every answer has.
 
 use std::fmt;
 use std::time::Instant;

@@ -1,7 +1,6 @@
 //! What only the application knows.
 
 use std::error::Error;
-use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 
@@ -9,9 +8,9 @@ use countersign::account::{Administrator, Assurance, HostNote};
 use countersign::notify::{Channel, ConfirmedAddress, ConfirmedNumber, Destination};
 use countersign::policy::{Demand, Requirement};
 use countersign::{Epoch, FirstFactor, SessionChange, Status, UserId};
-use zeroize::Zeroizing;
 
 use crate::headers::Headers;
+use crate::password::Password;
 
 /// What only the application knows: who is signed in, whether a password is right, how sessions
 /// begin and end.
@@ -372,42 +371,5 @@ impl Account {
             Channel::Voice => self.confirmed_number.as_ref().map(Destination::Voice),
             _ => None,
         }
-    }
-}
-
-/// A password as it was typed. It is wiped when dropped, and cannot be printed.
-#[derive(Clone)]
-pub struct Password(Zeroizing<String>);
-
-impl Password {
-    /// The most bytes that are accepted, so that hashing stays cheap.
-    pub const MAX_BYTES: usize = 1024;
-
-    /// What was typed.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Password {
-    fn from(typed: String) -> Self {
-        Self(Zeroizing::new(typed))
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Password {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let typed = Zeroizing::new(String::deserialize(deserializer)?);
-        if typed.len() > Self::MAX_BYTES {
-            return Err(serde::de::Error::custom("too long"));
-        }
-        Ok(Self(typed))
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
     }
 }

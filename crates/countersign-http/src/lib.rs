@@ -12,11 +12,13 @@ mod headers;
 mod host;
 mod json;
 mod languages;
+mod login;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod operation;
 mod origin;
 mod passkey;
+mod password;
 pub mod problem;
 mod proof;
 mod random;
@@ -34,15 +36,16 @@ pub use body::body;
 pub use cookies::cookie;
 pub use exchange::Exchange;
 pub use headers::{Fields, Headers};
-pub use host::{Account, Host, Password, Session};
+pub use host::{Account, Host, Session};
 pub use json::User;
+pub use login::LoginBody;
 pub use origin::InvalidOrigin;
+pub use password::Password;
 #[doc(no_inline)]
 pub use problem::{Problem, ProblemKind};
 pub use request::{Content, Head, MAX_BODY, Request};
 pub use response::Response;
 pub use router::Router;
-pub use routes::login::LoginBody;
 /// The crate of [`openapi`]. Its version is part of the API.
 #[cfg(feature = "openapi")]
 #[doc(no_inline)]

@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from the operations of the routes.
 
 use std::collections::BTreeMap;
+
 use utoipa::openapi::path::{
     OperationBuilder, Parameter as PathParameter, ParameterBuilder, ParameterIn, PathItem,
 };
@@ -23,6 +24,8 @@ pub(crate) fn document<'a>(
     own: OpenApi,
 ) -> OpenApi {
     let mut api = OpenApiBuilder::new().build();
+    let components = api.components.get_or_insert_default();
+    components.schemas.extend(problem_schemas());
     for operation in operations {
         add(&mut api, operation);
     }
@@ -37,7 +40,7 @@ fn add(api: &mut OpenApi, operation: &Operation) {
         "DELETE" => HttpMethod::Delete,
         _ => HttpMethod::Post,
     };
-    let mut schemas = problem_schemas();
+    let mut schemas = Vec::new();
     let mut description = OperationBuilder::new()
         .operation_id(Some(operation.id))
         .tag(operation.tag)

@@ -103,7 +103,11 @@ mod schema {
 }
 
 impl Routes {
-    pub(crate) fn add<F>(mut self, operation: Operation, handler: fn(Call) -> F) -> Self
+    pub(crate) fn add<F>(
+        mut self,
+        operation: Operation,
+        handler: impl Fn(Call) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<Response, Problem>> + Send + 'static,
     {
@@ -171,6 +175,7 @@ impl Operation {
         self
     }
 
+    #[cfg(feature = "openapi")]
     pub(crate) fn any_json(mut self) -> Self {
         self.content = Some(Content::AnyJson);
         self

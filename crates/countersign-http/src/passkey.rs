@@ -8,7 +8,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 
 /// A JSON object, kept as it is written: a parsed one would hide members that are there twice.
 pub(crate) struct JsonObject(Box<RawValue>);
@@ -60,11 +60,7 @@ pub(crate) fn passkey_answer(
         (Some(assertion), Some(token)) => {
             Ok(Some(Answer::passkey(token.clone(), assertion.text())))
         }
-        (Some(_), None) => Err(missing("the field `ceremonyToken` is missing")),
-        (None, Some(_)) => Err(missing("the field `assertion` is missing")),
+        (Some(_), None) => Err(Problem::invalid("the field `ceremonyToken` is missing")),
+        (None, Some(_)) => Err(Problem::invalid("the field `assertion` is missing")),
     }
-}
-
-pub(crate) fn missing(detail: &'static str) -> Problem {
-    Problem::new(kinds::INVALID_REQUEST).detail(detail)
 }

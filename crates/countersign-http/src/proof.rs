@@ -1,4 +1,4 @@
-//! The proof of a sensitive action: password *and* code.
+//! The proof of a sensitive action: password *and* code, or an assertion in its place.
 
 use countersign::account::{EnrollmentProof, Reauthentication};
 use countersign::token::{PasskeyAssertion, StepUp, Token};
@@ -7,13 +7,13 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::cookies::Binding;
-use crate::host::Password;
 use crate::passkey::{JsonObject, passkey_answer};
+use crate::password::Password;
 use crate::problem::Problem;
 use crate::visitor::Owner;
 
-/// The proof of a sensitive action: the password, and a code, an assertion or a step-up token beside
-/// it.
+/// The proof of a sensitive action: the password, and a code, an assertion or a step-up token
+/// beside it.
 #[derive(Default, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -23,14 +23,15 @@ pub(crate) struct Proof {
     /// A code of an authenticator, or a recovery code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) code: Option<Zeroizing<String>>,
-    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is not
-    /// looked at.
+    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is
+    /// not looked at.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub(crate) assertion: Option<JsonObject>,
     /// From the start of the assertion.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) ceremony_token: Option<Token<PasskeyAssertion>>,
-    /// One of the right purpose. Beside a code or an assertion it is not looked at: one request tries one factor.
+    /// One of the right purpose. Beside a code or an assertion it is not looked at: one request
+    /// tries one factor.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub(crate) step_up_token: Option<Token<StepUp>>,
 }
@@ -64,7 +65,7 @@ impl Proof {
     }
 
     /// The code, or the assertion in its place.
-    fn answer(&self) -> Result<Option<Answer>, Problem> {
+    pub(crate) fn answer(&self) -> Result<Option<Answer>, Problem> {
         match &self.code {
             Some(code) => Ok(Some(Answer::parse(code)?)),
             None => passkey_answer(self.assertion.as_ref(), self.ceremony_token.as_ref()),
@@ -74,8 +75,8 @@ impl Proof {
     /// Checks the proof of an action that needs both. A missing part is asked for; the library
     /// charges a wrong one.
     ///
-    /// Text that is no code, and an assertion without its token, are refused before the password is checked, so that the answer does not
-    /// tell whether the password was right.
+    /// Text that is no code, and an assertion without its token, are refused before the password is
+    /// checked, so that the answer does not tell whether the password was right.
     pub(crate) async fn check(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
         let password = self.password.as_ref();
         match (self.answer()?, &self.step_up_token) {
@@ -91,9 +92,13 @@ impl Proof {
         &self,
         owner: &Owner,
     ) -> Result<EnrollmentProof, Problem> {
-        if self.answer()?.is_none() && self.step_up_token.is_none() {
-            return Ok(owner.check(self.password.as_ref()).await?.into());
+        let has_none = self.code.is_none()
+            && self.assertion.is_none()
+            && self.ceremony_token.is_none()
+            && self.step_up_token.is_none();
+        match has_none {
+            true => Ok(owner.check(self.password.as_ref()).await?.into()),
+            false => Ok(self.check(owner).await?.into()),
         }
-        Ok(self.check(owner).await?.into())
     }
 }

@@ -29,17 +29,23 @@ impl Response {
         }
     }
 
+    /// An answer with a body of this type.
+    pub(crate) fn of(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            headers: Headers::new().with("content-type", content_type),
+            body,
+        }
+    }
+
     /// An answer in JSON.
     ///
     /// # Errors
     ///
     /// If the value cannot be written as JSON.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        Ok(Self {
-            status,
-            headers: Headers::new().with("content-type", "application/json"),
-            body: serde_json::to_vec(value)?,
-        })
+        let body = serde_json::to_vec(value)?;
+        Ok(Self::of(status, "application/json", body))
     }
 
     /// Adds headers.

@@ -15,6 +15,8 @@ use crate::operation::{Handler, Route, Routes};
 use crate::problem::{Problem, kinds};
 use crate::request::Request;
 use crate::response::Response;
+#[cfg(feature = "openapi")]
+use crate::routes::about;
 use crate::routes::all;
 
 /// All routes of the contract, below a prefix. Cloning is cheap.
@@ -37,7 +39,6 @@ struct Shared<R> {
     auth: Auth<R>,
     prefix: String,
     routes: Vec<Served>,
-    document: Arc<[u8]>,
 }
 
 struct Served {
@@ -54,7 +55,7 @@ impl<R> Auth<R> {
         #[cfg(feature = "openapi")]
         let router = self.router_with(prefix, utoipa::openapi::OpenApi::default());
         #[cfg(not(feature = "openapi"))]
-        let router = self.routing(prefix, all(), Vec::new());
+        let router = self.routing(prefix, all());
         router
     }
 
@@ -63,15 +64,16 @@ impl<R> Auth<R> {
     #[cfg(feature = "openapi")]
     #[must_use]
     pub fn router_with(&self, prefix: &str, own: utoipa::openapi::OpenApi) -> Router<R> {
-        let routes = all();
+        let prefix = prefix.trim_end_matches('/');
+        let (routes, about) = (all(), about::operation());
         let operations = routes.0.iter().map(|route| &route.operation);
-        let document = openapi::document(prefix, operations, own);
+        let document = openapi::document(prefix, operations.chain([&about]), own);
         // Strings and numbers can always be written as JSON.
         let document = serde_json::to_vec(&document).unwrap_or_default();
-        self.routing(prefix, routes, document)
+        self.routing(prefix, routes.add(about, about::answering(document)))
     }
 
-    fn routing(&self, prefix: &str, Routes(routes): Routes, document: Vec<u8>) -> Router<R> {
+    fn routing(&self, prefix: &str, Routes(routes): Routes) -> Router<R> {
         if !self.has_directory() {
             let lacking = routes.iter().map(|route| &route.operation);
             let lacking = lacking.filter(|one| one.refusals.contains(&kinds::NOT_SUPPORTED));
@@ -87,7 +89,6 @@ impl<R> Auth<R> {
             auth: self.clone(),
             prefix: prefix.trim_end_matches('/').to_owned(),
             routes: routes.into_iter().map(served).collect(),
-            document: document.into(),
         }))
     }
 }
@@ -111,15 +112,16 @@ impl<R> Router<R> {
     pub async fn answer(&self, mut request: Request, host_request: R) -> Response {
         let Shared { auth, prefix, .. } = &*self.0;
         let (method, headers) = (request.method.clone(), request.head.headers.clone());
-        let route = match self.route(&request) {
+        let route = self.route(&request);
+        let path = match &route {
             Ok(route) => format!("{prefix}{}", route.path),
             Err(_) => "-".to_owned(),
         };
-        let exchange = Exchange::begin(&method, &route, &headers);
+        let exchange = Exchange::begin(&method, &path, &headers);
         request.head.id = Some(exchange.id().to_owned());
         let answered = async {
             match auth.allows(&method, &headers) {
-                true => self.handle(request, host_request).await,
+                true => self.serve(route?, request, host_request).await,
                 false => Err(kinds::FOREIGN_ORIGIN.into()),
             }
         };
@@ -142,13 +144,21 @@ impl<R> Router<R> {
     ///
     /// The problem to answer with.
     pub async fn handle(&self, request: Request, host_request: R) -> Result<Response, Problem> {
-        let route = self.route(&request)?;
+        self.serve(self.route(&request)?, request, host_request)
+            .await
+    }
+
+    async fn serve(
+        &self,
+        route: &Served,
+        request: Request,
+        host_request: R,
+    ) -> Result<Response, Problem> {
         let call = Call {
             id: id_in(&request.path, route.path),
             visitor: self.0.auth.visitor(request.head, host_request),
             query: request.query,
             content: request.content,
-            document: Arc::clone(&self.0.document),
         };
         (route.handler)(call).await
     }
@@ -167,7 +177,8 @@ impl<R> Router<R> {
         }
         let found = here.iter().find(|route| route.method == method);
         found.copied().ok_or_else(|| {
-            let methods: Vec<_> = here.iter().map(|route| route.method).collect();
+            let mut methods: Vec<_> = here.iter().map(|route| route.method).collect();
+            methods.dedup();
             let allowed = Headers::new().with("allow", methods.join(", "));
             Problem::new(kinds::METHOD_NOT_ALLOWED).headers(allowed)
         })

@@ -16,7 +16,8 @@ use countersign::{
 use crate::bound::BoundHost;
 use crate::cookies::Binding;
 use crate::headers::Headers;
-use crate::host::{Account, Password, Session};
+use crate::host::{Account, Session};
+use crate::password::Password;
 use crate::problem::{Problem, kinds};
 use crate::request::Head;
 use crate::state::State;
@@ -87,7 +88,7 @@ impl Visitor {
     /// The library, for an operation that takes no bound token. [`run`](Self::run) awaits it.
     #[must_use]
     pub fn mfa(&self) -> Mfa {
-        self.state.mfa.with_context(self.context())
+        self.mfa_bound(None)
     }
 
     /// The library, for an operation that takes this token. [`run`](Self::run) awaits it.

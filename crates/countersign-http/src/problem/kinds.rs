@@ -54,7 +54,7 @@ kinds! {
     TOKEN_EXPIRED = 410 "token_expired" "The token has expired";
     /// The token was used.
     TOKEN_SPENT = 410 "token_spent" "The token was already used";
-    /// The password, or a code or step-up token beside it, is missing.
+    /// The password, or a code, an assertion or a step-up token beside it, is missing.
     REAUTHENTICATION_REQUIRED = 403 "reauthentication_required" "Password and code are needed";
     /// The password or the code is wrong.
     REAUTHENTICATION_FAILED = 401 "reauthentication_failed" "The password or the code is not right";

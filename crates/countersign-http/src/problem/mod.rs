@@ -84,6 +84,11 @@ impl Problem {
         self
     }
 
+    /// A request that is not what it has to be, and why.
+    pub(crate) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(kinds::INVALID_REQUEST).detail(detail)
+    }
+
     /// Says when to try again, in whole seconds and at least one. Every 503 says so by default.
     #[must_use]
     pub fn retry_after(mut self, pause: Duration) -> Self {
@@ -132,11 +137,8 @@ impl Problem {
     pub fn response(&self, words: &dyn Words) -> Response {
         let status = self.0.kind.status();
         // Strings and numbers can always be written as JSON.
-        let response = Response::json(status, &self.body(words));
-        let mut response = response.unwrap_or_else(|_| Response::empty(status));
-        response
-            .headers
-            .set("content-type", "application/problem+json");
+        let body = serde_json::to_vec(&self.body(words)).unwrap_or_default();
+        let mut response = Response::of(status, "application/problem+json", body);
         if let Some(seconds) = self.pause() {
             response.headers.append("retry-after", seconds.to_string());
         }

@@ -1,25 +1,22 @@
 //! The OpenAPI document.
 
+use std::future::{Ready, ready};
+
 use crate::call::Call;
-use crate::headers::Headers;
-use crate::operation::{Operation, Routes};
+use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::response::Response;
 
-pub(crate) fn routes() -> Routes {
-    Routes::default().add(
-        Operation::new("GET", "/openapi.json")
-            .named("openapi", "about")
-            .summary("This document.")
-            .answers(200, "OpenAPI 3.1")
-            .any_json(),
-        openapi,
-    )
+pub(crate) fn operation() -> Operation {
+    Operation::new("GET", "/openapi.json")
+        .named("openapi", "about")
+        .summary("This document.")
+        .answers(200, "OpenAPI 3.1")
+        .any_json()
 }
 
-async fn openapi(call: Call) -> Result<Response, Problem> {
-    let headers = Headers::new().with("content-type", "application/json");
-    let mut answer = Response::empty(200).headers(headers);
-    answer.body = call.document.to_vec();
-    Ok(answer)
+/// Answers with this document.
+pub(crate) fn answering(document: Vec<u8>) -> impl Fn(Call) -> Ready<Result<Response, Problem>> {
+    let answer = Response::of(200, "application/json", document);
+    move |_| ready(Ok(answer.clone()))
 }

@@ -1,8 +1,6 @@
 //! Several authenticators per account: list, rename, remove.
 
-use countersign::Denial;
 use countersign::account::AuthenticatorStatus;
-use countersign::id::AuthenticatorId;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
@@ -12,6 +10,7 @@ use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
 use crate::refusals::{SESSION, sensitive};
 use crate::response::Response;
+use crate::routes::enrollment::authenticator_id;
 use crate::time::Time;
 
 pub(crate) fn routes() -> Routes {
@@ -62,7 +61,8 @@ pub(crate) struct Authenticator {
     label: String,
     created_at: Time,
     last_used_at: Option<Time>,
-    /// Whether a code of it was ever accepted. One that was not is no proof for a sensitive action.
+    /// Whether a code or an assertion of it was ever accepted. Until then its codes are no proof
+    /// for a sensitive action.
     proven: bool,
     method: MethodName,
 }
@@ -118,10 +118,4 @@ async fn remove(call: Call) -> Result<Response, Problem> {
     let sessions = owner.run(removed).await?;
     let headers = owner.change_sessions(sessions).await?;
     Ok(Response::empty(204).headers(headers))
-}
-
-/// Text that is no id names no authenticator.
-fn authenticator_id(id: &str) -> Result<AuthenticatorId, Problem> {
-    id.parse()
-        .map_err(|_| Problem::refused(Denial::UnknownAuthenticator))
 }

@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 use crate::call::Call;
 use crate::cookies::Binding;
 use crate::headers::Headers;
-use crate::host::{Account, Password};
+use crate::host::Account;
 use crate::json::{AssuranceBody, Exposed, NewRecoveryCodes, User, text_of};
 use crate::operation::{Operation, Routes};
 use crate::passkey::JsonObject;
+use crate::password::Password;
 use crate::problem::{Problem, kinds};
 use crate::proof::Proof;
 use crate::refusals::{PROOF, SESSION, TOKEN};
@@ -25,22 +26,11 @@ use crate::visitor::Visitor;
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .add(
-            Operation::new("POST", "/mfa/setup/start")
+            starting("/mfa/setup/start")
                 .named("startSetup", "enrolment")
                 .summary("Starts an enrolment, in the place of one that is pending.")
-                .takes::<StartRequest>()
                 .answers(200, "Show the QR code and ask for a code")
-                .json::<SetupBody>()
-                .refuses(&SESSION)
-                .refuses(&TOKEN)
-                .refuses(&PROOF)
-                .refuses(&[
-                    kinds::ALREADY_ENROLLED,
-                    kinds::INVALID_NAME,
-                    kinds::TOO_MANY_AUTHENTICATORS,
-                    kinds::UNKNOWN_AUTHENTICATOR,
-                    kinds::RESET_PENDING,
-                ]),
+                .json::<SetupBody>(),
             start,
         )
         .add(
@@ -74,8 +64,24 @@ pub(crate) fn routes() -> Routes {
         )
 }
 
-/// What an enrolment starts with: the password in a session, with a code or a step-up token beside
-/// it once there is a second factor; or a grant.
+/// The start of an enrolment, of an app or of a passkey.
+pub(crate) fn starting(path: &'static str) -> Operation {
+    Operation::new("POST", path)
+        .takes::<StartRequest>()
+        .refuses(&SESSION)
+        .refuses(&TOKEN)
+        .refuses(&PROOF)
+        .refuses(&[
+            kinds::ALREADY_ENROLLED,
+            kinds::INVALID_NAME,
+            kinds::TOO_MANY_AUTHENTICATORS,
+            kinds::UNKNOWN_AUTHENTICATOR,
+            kinds::RESET_PENDING,
+        ])
+}
+
+/// What an enrolment starts with: the password in a session, with a code, an assertion or a step-up
+/// token beside it once there is a second factor; or a grant.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -88,14 +94,15 @@ pub(crate) struct StartRequest {
     /// A code of an authenticator, or a recovery code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     code: Option<Zeroizing<String>>,
-    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is not
-    /// looked at.
+    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is
+    /// not looked at.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     assertion: Option<JsonObject>,
     /// From the start of the assertion.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     ceremony_token: Option<Token<PasskeyAssertion>>,
-    /// One of the purpose `add`. Beside a code or an assertion it is not looked at: one request tries one factor.
+    /// One of the purpose `add`. Beside a code or an assertion it is not looked at: one request
+    /// tries one factor.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     step_up_token: Option<Token<StepUp>>,
     /// From a login that demanded an enrolment, a mail, or a recovery that was completed.
@@ -225,9 +232,7 @@ impl StartRequest {
             authenticator = authenticator.label(label);
         }
         if let Some(id) = &self.replaces {
-            let id: Result<AuthenticatorId, _> = id.parse();
-            authenticator = authenticator
-                .replacing(id.map_err(|_| Problem::refused(Denial::UnknownAuthenticator))?);
+            authenticator = authenticator.replacing(authenticator_id(id)?);
         }
         Ok(authenticator)
     }
@@ -326,4 +331,10 @@ async fn cancel(call: Call) -> Result<Response, Problem> {
         .run(owner.mfa().cancel_enrollment(owner.user()))
         .await?;
     Ok(Response::empty(204))
+}
+
+/// Text that is no id names no authenticator.
+pub(crate) fn authenticator_id(id: &str) -> Result<AuthenticatorId, Problem> {
+    id.parse()
+        .map_err(|_| Problem::refused(Denial::UnknownAuthenticator))
 }

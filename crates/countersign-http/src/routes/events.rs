@@ -76,7 +76,7 @@ pub(crate) struct EventBody {
     /// Why it was refused, such as `replayed_code`.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     reason: Option<Reason>,
-    /// `authenticator`, `recovery_code`, `email_code` or `phone_code`.
+    /// `authenticator`, `passkey`, `recovery_code`, `email_code` or `phone_code`.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     factor: Option<Factor>,
     /// `email`, `sms` or `voice`: how a code was sent.

@@ -19,7 +19,7 @@ pub(crate) mod step_up;
 
 use crate::operation::Routes;
 
-/// All routes.
+/// All routes but that of the document.
 pub(crate) fn all() -> Routes {
     [
         login::routes(),
@@ -36,8 +36,6 @@ pub(crate) fn all() -> Routes {
         lock::routes(),
         events::routes(),
         administration::routes(),
-        #[cfg(feature = "openapi")]
-        about::routes(),
     ]
     .into_iter()
     .fold(Routes::default(), Routes::merge)

@@ -3,36 +3,25 @@
 use countersign::token::{Challenge, PasskeyRegistration, Token};
 use serde::{Deserialize, Serialize};
 
-use super::enrollment::{Confirmed, Leave, StartRequest, Starting, confirmed};
+use super::enrollment::{Confirmed, Leave, StartRequest, Starting, confirmed, starting};
 use crate::call::Call;
 use crate::headers::Headers;
 use crate::json::Exposed;
 use crate::operation::{Operation, Routes};
 use crate::passkey::JsonObject;
 use crate::problem::{Problem, kinds};
-use crate::refusals::{PROOF, SESSION, TOKEN};
+use crate::refusals::{SESSION, TOKEN};
 use crate::response::Response;
 use crate::time::Time;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .add(
-            Operation::new("POST", "/mfa/passkeys/register/start")
+            starting("/mfa/passkeys/register/start")
                 .named("startPasskeyRegistration", "passkeys")
                 .summary("Starts to register a passkey, in the place of a pending enrolment.")
-                .takes::<StartRequest>()
                 .answers(200, "Have the browser create a passkey")
-                .json::<RegistrationBody>()
-                .refuses(&SESSION)
-                .refuses(&TOKEN)
-                .refuses(&PROOF)
-                .refuses(&[
-                    kinds::ALREADY_ENROLLED,
-                    kinds::INVALID_NAME,
-                    kinds::TOO_MANY_AUTHENTICATORS,
-                    kinds::UNKNOWN_AUTHENTICATOR,
-                    kinds::RESET_PENDING,
-                ]),
+                .json::<RegistrationBody>(),
             start_registration,
         )
         .add(

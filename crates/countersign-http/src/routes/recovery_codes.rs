@@ -189,14 +189,12 @@ async fn sheet(call: Call) -> Result<Response, Problem> {
     let mfa = visitor.mfa();
     let sheet = visitor.run(mfa.redeem_sheet(&request.sheet_ticket)).await?;
     let words = visitor.words();
+    let text = sheet.expose_text(words).to_string().into_bytes();
     let headers = Headers::new()
-        .with("content-type", "text/plain; charset=utf-8")
         .with(
             "content-disposition",
             "attachment; filename=\"recovery-codes.txt\"",
         )
         .with("content-language", words.tag());
-    let mut answer = Response::empty(200).headers(headers);
-    answer.body = sheet.expose_text(words).to_string().into_bytes();
-    Ok(answer)
+    Ok(Response::of(200, "text/plain; charset=utf-8", text).headers(headers))
 }

@@ -1,17 +1,18 @@
 //! Step-up: a token that proves password and code for one action.
 
+use countersign::Denial;
 use countersign::account::StepUpPurpose;
 use countersign::token::{PasskeyAssertion, Token};
-use countersign::{Answer, Denial};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::call::Call;
-use crate::host::Password;
 use crate::json::{AssuranceBody, Exposed};
 use crate::operation::{Operation, Routes};
-use crate::passkey::{JsonObject, passkey_answer};
-use crate::problem::{Problem, kinds};
+use crate::passkey::JsonObject;
+use crate::password::Password;
+use crate::problem::Problem;
+use crate::proof::Proof;
 use crate::refusals::sensitive;
 use crate::response::Response;
 use crate::time::Time;
@@ -39,8 +40,8 @@ pub(crate) struct StepUpRequest {
     /// A code of an authenticator, or a recovery code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     code: Option<Zeroizing<String>>,
-    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is not
-    /// looked at.
+    /// The assertion of a passkey, as `PublicKeyCredential.toJSON` writes it. Beside a code it is
+    /// not looked at.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     assertion: Option<JsonObject>,
     /// From the start of the assertion.
@@ -70,12 +71,11 @@ pub(crate) struct Granted {
 
 async fn step_up(call: Call) -> Result<Response, Problem> {
     let (owner, request): (_, StepUpRequest) = (call.owner().await?, call.body()?);
-    let (purpose, answer) = (request.purpose()?, request.answer()?);
-    let password = owner.check(request.password.as_ref()).await?;
-    let binding = match &request.ceremony_token {
-        Some(token) => owner.visitor.binding_after(token)?,
-        None => owner.visitor.new_binding()?,
-    };
+    let (purpose, proof) = (request.purpose()?, request.proof());
+    let answer = proof.answer()?;
+    let answer = answer.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))?;
+    let password = owner.check(proof.password.as_ref()).await?;
+    let binding = proof.binding_after(&owner)?;
     let mfa = owner.mfa_bound(binding.as_ref());
     let granted = owner
         .run(mfa.step_up(owner.user(), password, answer, purpose))
@@ -92,16 +92,18 @@ async fn step_up(call: Call) -> Result<Response, Problem> {
 
 impl StepUpRequest {
     fn purpose(&self) -> Result<StepUpPurpose, Problem> {
-        let unknown =
-            || Problem::new(kinds::INVALID_REQUEST).detail("the field `purpose` names no purpose");
+        let unknown = || Problem::invalid("the field `purpose` names no purpose");
         self.purpose.parse().map_err(|_| unknown())
     }
 
-    fn answer(&self) -> Result<Answer, Problem> {
-        let answer = match &self.code {
-            Some(code) => Some(Answer::parse(code)?),
-            None => passkey_answer(self.assertion.as_ref(), self.ceremony_token.as_ref())?,
-        };
-        answer.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))
+    /// The proof. A step-up token cannot prove a step-up.
+    fn proof(self) -> Proof {
+        Proof {
+            password: self.password,
+            code: self.code,
+            assertion: self.assertion,
+            ceremony_token: self.ceremony_token,
+            step_up_token: None,
+        }
     }
 }

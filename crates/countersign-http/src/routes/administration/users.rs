@@ -208,7 +208,7 @@ struct UserStatus {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = BlockedFactor))]
 struct Blocked {
-    /// `authenticator`, `recovery_code` or `email_code`.
+    /// `authenticator`, `passkey`, `recovery_code`, `email_code` or `phone_code`.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     factor: Factor,
     /// Until when. Null if guessing used the factor up.
