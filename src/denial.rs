@@ -152,8 +152,8 @@ pub enum Denial {
 }
 
 impl Denial {
-    /// The stable code of the refusal, for logs and metrics. `countersign-axum` answers with the same
-    /// code, unless one code of HTTP stands for several refusals.
+    /// The stable code of the refusal, for logs and metrics. `countersign-axum` answers with the
+    /// same code, unless one code of HTTP stands for several refusals.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -24,8 +24,8 @@ const QUIET_ZONE: usize = 4;
 /// # Security
 ///
 /// The picture contains the key. The picture and every form that is handed out are wiped on drop,
-/// and `Debug` is redacted. The working memory of the crate `qrcode` is not wiped. Serve the picture
-/// with `Cache-Control: no-store`, and neither store nor mail it.
+/// and `Debug` is redacted. The working memory of the crate `qrcode` is not wiped. Serve the
+/// picture with `Cache-Control: no-store`, and neither store nor mail it.
 ///
 /// # Examples
 ///

@@ -90,8 +90,8 @@ impl Deflate {
     fn header(&mut self) {
         const LITERALS: u16 = 286;
         const DISTANCES: u16 = 16;
-        /// Of the symbols 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14 and 1, with which
-        /// the lengths are written.
+        /// Of the symbols 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14 and 1, with
+        /// which the lengths are written.
         const LENGTHS: [u64; 18] = [0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 4, 0, 4];
         self.bits(1, 1);
         self.bits(2, 2);

@@ -104,7 +104,8 @@ impl Directory {
 
     /// Counts under which master keys records are sealed. No record is opened.
     ///
-    /// A call looks at every user. [`key_usage_after`](Self::key_usage_after) counts a page of users.
+    /// A call looks at every user. [`key_usage_after`](Self::key_usage_after) counts a page of
+    /// users.
     ///
     /// # Errors
     ///

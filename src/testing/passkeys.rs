@@ -34,7 +34,8 @@ use crate::passkey::{
 ///
 /// let password = FirstFactor::password_at(mfa.now()?);
 /// let setup = mfa.start_passkey_enrollment(&alice, "alice@example.com", password.clone()).await?;
-/// let enrolled = mfa.confirm_passkey_enrollment(&setup.token, key.register(&setup.options)).await?;
+/// let response = key.register(&setup.options);
+/// let enrolled = mfa.confirm_passkey_enrollment(&setup.token, response).await?;
 /// assert!(enrolled.recovery_codes.is_some());
 ///
 /// let Login::Challenge(login) = mfa.begin_login(&alice, password).await? else {

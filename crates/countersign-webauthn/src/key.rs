@@ -144,6 +144,7 @@ pub(crate) fn write(key: &COSEKey) -> Option<Vec<u8>> {
         }
         _ => return None,
     }
-    // What was written is what would be read, so that a key of another form never gets into a record.
+    // What was written is what would be read, so that a key of another form never gets into a
+    // record.
     (read(&cose).ok().as_ref() == Some(key)).then_some(cose)
 }

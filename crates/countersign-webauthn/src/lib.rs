@@ -2,8 +2,8 @@
 //! implemented here over `webauthn-rs-core`.
 //!
 //! [`RelyingParty`] is all that an application makes: it knows the RP id and the origins of the
-//! application's pages. `MfaBuilder::passkeys` takes it. `docs/passkeys.md` of the repository has the
-//! rest: the page's script, user verification, recovery, and what a passkey means for `amr`.
+//! application's pages. `MfaBuilder::passkeys` takes it. `docs/passkeys.md` of the repository has
+//! the rest: the page's script, user verification, recovery, and what a passkey means for `amr`.
 //!
 //! # Security
 //!
@@ -13,14 +13,14 @@
 //! | checked | by |
 //! | --- | --- |
 //! | length, JSON, a member that is there twice, base64url | this crate |
-//! | `type`, `id` beside `rawId` beside the id in the authenticator data, 1 to 1,023 bytes | this crate |
-//! | kind of ceremony, challenge, origin with its port, no frame of another site | this crate, and again the library |
+//! | `type`; `id`, `rawId` and the id in the authenticator data, 1 to 1,023 bytes | this crate |
+//! | kind of ceremony, challenge, origin with port, no foreign frame | this crate, then the library |
 //! | user handle | this crate |
-//! | authenticator data: read to their last byte, a credential in a registration alone | this crate |
+//! | authenticator data to the last byte, a credential in a registration alone | this crate |
 //! | hash of the RP id, user present, user verified where that is demanded | the library |
-//! | the key's algorithm, its curve, its form | this crate; the point and the modulus, the library |
+//! | the key's algorithm, curve and form | this crate; the point and the modulus, the library |
 //! | signature | the library |
-//! | counter, backup flags, verified user of a sensitive action, single use of the challenge | `countersign` |
+//! | counter, backup flags, verified user of a sensitive action, single use | `countersign` |
 //! | attestation | nobody: none is asked for, and a statement is not read |
 //!
 //! The library logs parts of a response at the levels `debug` and `trace`. Turn its targets off

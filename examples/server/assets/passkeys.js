@@ -8,8 +8,8 @@ export const hasPasskeys =
   typeof PublicKeyCredential.parseCreationOptionsFromJSON === 'function' &&
   typeof PublicKeyCredential.prototype.toJSON === 'function';
 
-/** Has the browser make a passkey, and gives the body that finishes its registration. `started` is the server's answer. */
-export async function make({ publicKey, registrationToken }) {
+/** Has the browser make a passkey for the server's answer, and gives the body that finishes its registration. */
+async function make({ publicKey, registrationToken }) {
   const credential = await ceremony(() =>
     navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) }),
   );

@@ -42,8 +42,8 @@ use statements::Statements;
 /// is an error. A commit whose future is dropped while it waits is written all the same.
 ///
 /// A transaction waits for the writers of other processes up to the busy time-out (10 seconds from
-/// [`open`](Self::open)). If SQLite gives up, every commit that waits at that moment is an error and
-/// wrote nothing. Therefore no commit waits for several time-outs.
+/// [`open`](Self::open)). If SQLite gives up, every commit that waits at that moment is an error
+/// and wrote nothing. Therefore no commit waits for several time-outs.
 ///
 /// Do not put the file on a network file system, because locks do not hold there.
 #[derive(Clone)]

@@ -155,8 +155,8 @@ impl Drop for Leader {
 
 impl SqliteStore {
     /// Writes a group in one transaction. Returns the result of each commit, in their order, when
-    /// all of it is durable. After an error the connection is closed: on a full disk SQLite ends the
-    /// transaction by itself, and what followed on that connection would be written alone.
+    /// all of it is durable. After an error the connection is closed: on a full disk SQLite ends
+    /// the transaction by itself, and what followed on that connection would be written alone.
     async fn write_all(
         &self,
         mut writer: Writer,
@@ -285,8 +285,8 @@ impl Script {
         Ok(())
     }
 
-    /// Runs the statements. Returns the rows of those that wrote a user's row. The number of changed
-    /// rows, which sqlx tells too, may be that of another statement.
+    /// Runs the statements. Returns the rows of those that wrote a user's row. The number of
+    /// changed rows, which sqlx tells too, may be that of another statement.
     async fn run(self, writer: &mut Writer) -> Result<Vec<CommitRow>, Error> {
         // The text is put together from statements of this crate.
         sqlx::query_as_with(AssertSqlSafe(self.sql), self.values)
