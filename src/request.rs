@@ -118,7 +118,8 @@ impl RequestContext {
     }
 
     /// A note that the login takes along, in its challenge or its grant. It comes back when the
-    /// login is through.
+    /// login is through. An enrollment that is started in a session takes the note along as well,
+    /// and its confirmation returns it.
     #[must_use]
     pub fn note(mut self, note: HostNote) -> Self {
         self.note = Some(note);

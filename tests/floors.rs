@@ -124,7 +124,7 @@ const CONTRACT: Floors = &[
     &["routes/events"],
     &["routes/administration"],
     &["routes"],
-    &["openapi"],
+    &["openapi", "protection"],
     &["router"],
 ];
 

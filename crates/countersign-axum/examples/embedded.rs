@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -122,8 +123,8 @@ async fn login(
         .await
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// The whole application, whose pages are at this origin.
+pub(crate) fn application(origin: &str) -> Result<Router, Box<dyn std::error::Error>> {
     let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
     let policy = Policy::new("acme-dev", "Acme");
     let (mfa, directory) = Mfa::builder(MemoryStore::new())
@@ -131,15 +132,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .policy(policy)
         .build_with_directory()?;
 
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
-    let origin = format!("http://{}", listener.local_addr()?);
     let app = App::default();
-    let auth = Auth::new(&mfa, app.clone(), &origin)?.directory(&directory);
+    let auth = Auth::new(&mfa, app.clone(), origin)?.directory(&directory);
     let login = refusing(routes!(login), &[kinds::UNAUTHENTICATED]);
     let own = OpenApiRouter::default()
         .routes(login)
         .with_state((auth.clone(), app));
-    let router: axum::Router = auth.router_with("/auth", own);
+    Ok(auth.router_with("/auth", own))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
+    let origin = format!("http://{}", listener.local_addr()?);
+    let router = application(&origin)?;
 
     println!(
         "curl -c jar -H 'origin: {origin}' --json '{{\"email\":\"{ALICE}\",\"password\":\"correct horse\"}}' {origin}/auth/login"

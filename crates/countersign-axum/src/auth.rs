@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, FromRef};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
@@ -181,6 +181,57 @@ impl Auth {
     ) -> Result<HeaderMap, Problem> {
         let headers = self.visitor(request).password_changed(user).await?;
         Ok(header_map(&headers))
+    }
+}
+
+impl<T> FromRef<(Self, T)> for Auth {
+    fn from_ref((auth, _): &(Self, T)) -> Self {
+        auth.clone()
+    }
+}
+
+impl<T, U> FromRef<(Self, T, U)> for Auth {
+    fn from_ref((auth, ..): &(Self, T, U)) -> Self {
+        auth.clone()
+    }
+}
+
+/// A router's state in which the extractors find [`Auth`]: an `Auth`, a tuple that begins with one,
+/// or a type with `impl FromRef<_> for Auth`.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use countersign_axum::{Auth, SignedIn};
+///
+/// #[derive(Clone)]
+/// struct Database;
+///
+/// async fn me(who: SignedIn) -> String {
+///     who.session.user.to_string()
+/// }
+///
+/// fn routes(auth: Auth) -> Router {
+///     Router::new().route("/me", get(me)).with_state((auth, Database))
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no state in which `Auth` is found",
+    label = "the extractor looks for `Auth` in the router's state",
+    note = "use `Auth` or a tuple that begins with it, such as `(Auth, App)`, as the state, or write \
+            `impl FromRef<{Self}> for Auth`"
+)]
+pub trait HasAuth: Send + Sync {
+    /// The `Auth` in it.
+    fn auth(&self) -> Auth;
+}
+
+impl<S: Send + Sync> HasAuth for S
+where
+    Auth: FromRef<S>,
+{
+    fn auth(&self) -> Auth {
+        Auth::from_ref(self)
     }
 }
 

@@ -4,13 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use countersign::Status;
 use countersign::account::Assurance;
 use countersign_http::{Owner, Session};
 
-use crate::auth::Auth;
+use crate::auth::{Auth, HasAuth};
 use crate::problem::Problem;
 #[cfg(doc)]
 use crate::problem::kinds;
@@ -30,14 +30,11 @@ pub struct SignedIn {
     pub status: Status,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for SignedIn
-where
-    Auth: FromRef<S>,
-{
+impl<S: HasAuth> FromRequestParts<S> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Problem> {
-        signed_in(request, &Auth::from_ref(state))
+        signed_in(request, &state.auth())
             .await
             .map(|(_, signed_in)| signed_in)
     }
@@ -81,15 +78,13 @@ pub struct Assured<const LEVEL: u8, const SECONDS: u64 = { u64::MAX }> {
     pub assurance: Assurance,
 }
 
-impl<S, const LEVEL: u8, const SECONDS: u64> FromRequestParts<S> for Assured<LEVEL, SECONDS>
-where
-    S: Send + Sync,
-    Auth: FromRef<S>,
+impl<S: HasAuth, const LEVEL: u8, const SECONDS: u64> FromRequestParts<S>
+    for Assured<LEVEL, SECONDS>
 {
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let (owner, signed_in) = signed_in(request, &Auth::from_ref(state)).await?;
+        let (owner, signed_in) = signed_in(request, &state.auth()).await?;
         let max_age = (SECONDS != u64::MAX).then_some(Duration::from_secs(SECONDS));
         let assurance = owner.assured(LEVEL, max_age)?;
         Ok(Self {
@@ -168,8 +163,7 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
 
 impl<S, A, B> FromRequest<S> for StepUp<A, B>
 where
-    S: Send + Sync,
-    Auth: FromRef<S>,
+    S: HasAuth,
     A: StepUpAction,
     B: FromRequest<S, Rejection = Problem> + Send,
 {
@@ -177,7 +171,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let owner = Auth::from_ref(state).visitor(&parts).owner().await?;
+        let owner = state.auth().visitor(&parts).owner().await?;
         let token = owner.step_up_token()?;
         let rest = B::from_request(Request::from_parts(parts, body), state).await?;
         owner.redeem_step_up(&token, A::NAME).await?;

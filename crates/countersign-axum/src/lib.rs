@@ -10,7 +10,7 @@ mod protection;
 mod response;
 mod router;
 
-pub use auth::Auth;
+pub use auth::{Auth, HasAuth};
 /// The crate whose routers, extractors, requests and responses the API takes and returns. Its
 /// version is part of the API, because it is a 0.x release.
 #[doc(no_inline)]

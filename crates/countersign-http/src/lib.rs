@@ -21,6 +21,7 @@ mod passkey;
 mod password;
 pub mod problem;
 mod proof;
+mod protection;
 mod random;
 mod refusals;
 mod request;

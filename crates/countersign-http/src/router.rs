@@ -3,11 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tracing::Instrument;
-
 use crate::auth::Auth;
 use crate::call::{Call, id_in, matches};
-use crate::exchange::Exchange;
 use crate::headers::Headers;
 #[cfg(feature = "openapi")]
 use crate::openapi;
@@ -109,32 +106,19 @@ impl<R> Router<R> {
     /// Answers a request under the whole protection: it has an id and a `tracing` span, a page of
     /// another site is refused, a refusal is in the language of the request, and no cache stores
     /// the answer.
-    pub async fn answer(&self, mut request: Request, host_request: R) -> Response {
-        let Shared { auth, prefix, .. } = &*self.0;
-        let (method, headers) = (request.method.clone(), request.head.headers.clone());
+    pub async fn answer(&self, request: Request, host_request: R) -> Response {
         let route = self.route(&request);
         let path = match &route {
-            Ok(route) => format!("{prefix}{}", route.path),
+            Ok(route) => format!("{}{}", self.0.prefix, route.path),
             Err(_) => "-".to_owned(),
         };
-        let exchange = Exchange::begin(&method, &path, &headers);
-        request.head.id = Some(exchange.id().to_owned());
-        let answered = async {
-            match auth.allows(&method, &headers) {
-                true => self.serve(route?, request, host_request).await,
-                false => Err(kinds::FOREIGN_ORIGIN.into()),
-            }
+        let (method, head) = (request.method.clone(), request.head.clone());
+        let respond = |head| async move {
+            let request = Request { head, ..request };
+            self.serve(route?, request, host_request).await
         };
-        let answered = answered.instrument(exchange.span().clone()).await;
-        let words = auth.words(&headers);
-        let mut answer = answered.unwrap_or_else(|problem| problem.response(words));
-        if method == "HEAD" {
-            answer.body.clear();
-        }
-        for (name, value) in exchange.end(answer.status) {
-            answer.headers.set(name, value);
-        }
-        answer
+        let auth = &self.0.auth;
+        auth.protect(&method, &path, head, respond).await
     }
 
     /// Answers a request without the protection, for a framework in which a layer protects these

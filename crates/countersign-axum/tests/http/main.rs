@@ -30,3 +30,4 @@ mod sessions;
 mod step_up;
 mod support;
 mod tokens;
+mod visitor;
