@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use countersign::UserId;
 use countersign::time::Timestamp;
+use countersign_axum::problem::{ProblemKind, kinds};
 
 use crate::database::{Database, Fault, on, seconds};
 use crate::random;
@@ -88,6 +89,25 @@ impl Links {
         Ok(user.map(UserId::new).transpose()?)
     }
 
+    /// Why a token has no owner: it was used, or else it is expired, replaced or forged, which are
+    /// not told apart.
+    pub(crate) async fn refusal(
+        &self,
+        token: &str,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<ProblemKind, Fault> {
+        let used: Option<String> = on!(&self.database, pool => {
+            sqlx::query_scalar("SELECT hash FROM demo_used_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3")
+                .bind(random::hash(token.as_bytes()))
+                .bind(purpose.as_str())
+                .bind(seconds(now))
+                .fetch_optional(pool)
+                .await?
+        });
+        Ok(used.map_or(kinds::TOKEN_EXPIRED, |_| kinds::TOKEN_SPENT))
+    }
+
     /// Uses a token up, and returns its owner. If several requests carry the token, one of them
     /// gets the owner.
     pub(crate) async fn redeem(
@@ -106,6 +126,16 @@ impl Links {
             .fetch_optional(pool)
             .await?
         });
+        if user.is_some() {
+            on!(&self.database, pool => {
+                sqlx::query("INSERT INTO demo_used_links (hash, purpose, expires_at) VALUES ($1, $2, $3)")
+                    .bind(random::hash(token.as_bytes()))
+                    .bind(purpose.as_str())
+                    .bind(seconds(now + purpose.lifetime()))
+                    .execute(pool)
+                    .await?;
+            });
+        }
         Ok(user.map(UserId::new).transpose()?)
     }
 
@@ -124,6 +154,7 @@ impl Links {
     pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<(), Fault> {
         on!(&self.database, pool => {
             sqlx::query("DELETE FROM demo_links WHERE expires_at <= $1").bind(seconds(now)).execute(pool).await?;
+            sqlx::query("DELETE FROM demo_used_links WHERE expires_at <= $1").bind(seconds(now)).execute(pool).await?;
         });
         Ok(())
     }

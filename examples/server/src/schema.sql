@@ -22,6 +22,13 @@ CREATE TABLE IF NOT EXISTS demo_links (
     PRIMARY KEY (user_id, purpose)
 );
 
+-- A link that was used, so that whoever opens it again is told so. Its hash is kept for as long as the link would have worked.
+CREATE TABLE IF NOT EXISTS demo_used_links (
+    hash TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
 -- A session, by the hash of its id. No foreign key: a row is written with every sign-in, and without its user it is worth
 -- nothing.
 CREATE TABLE IF NOT EXISTS demo_sessions (

@@ -18,7 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
     OpenApiRouter::default()
         .routes(refusing(
             routes!(confirm),
-            &[kinds::TOKEN_EXPIRED, kinds::THROTTLED],
+            &[kinds::TOKEN_EXPIRED, kinds::TOKEN_SPENT, kinds::THROTTLED],
         ))
         .routes(refusing(
             routes!(send),
@@ -47,8 +47,9 @@ async fn confirm(
 ) -> Result<StatusCode, Problem> {
     let (token, purpose, now) = (&request.token, Purpose::ConfirmAddress, demo.now()?);
     let user = demo.links.owner(token, purpose, now).await?;
-    // A used, replaced or forged link is not told apart from an expired one.
-    let user = user.ok_or(kinds::TOKEN_EXPIRED)?;
+    let Some(user) = user else {
+        return Err(demo.links.refusal(token, purpose, now).await?.into());
+    };
     // The link is used up last, so that it still works if the confirmation fails.
     demo.accounts.confirm(&user, now).await?;
     demo.links.redeem(token, purpose, now).await?;

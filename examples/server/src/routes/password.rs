@@ -21,7 +21,12 @@ use crate::links::Purpose;
 use crate::passwords::suitable;
 
 pub(super) fn routes() -> OpenApiRouter<Demo> {
-    let resetting = [kinds::TOKEN_EXPIRED, UNSUITABLE_PASSWORD, kinds::THROTTLED];
+    let resetting = [
+        kinds::TOKEN_EXPIRED,
+        kinds::TOKEN_SPENT,
+        UNSUITABLE_PASSWORD,
+        kinds::THROTTLED,
+    ];
     OpenApiRouter::default()
         .routes(refusing(
             routes!(change),
@@ -189,11 +194,10 @@ async fn reset(
     let (token, purpose, now) = (&typed.token, Purpose::ResetPassword, demo.now()?);
     // The link is only looked up here: a refused password must not use it up, and an invalid link
     // must not cause a hash.
-    let owner = demo.links.owner(token, purpose, now).await?;
-    let account = demo
-        .accounts
-        .by_id(&owner.ok_or(kinds::TOKEN_EXPIRED)?)
-        .await?;
+    let Some(owner) = demo.links.owner(token, purpose, now).await? else {
+        return Err(demo.links.refusal(token, purpose, now).await?.into());
+    };
+    let account = demo.accounts.by_id(&owner).await?;
     let account = account.ok_or(kinds::TOKEN_EXPIRED)?;
     let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
     whole(async move {

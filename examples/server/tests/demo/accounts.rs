@@ -212,7 +212,7 @@ async fn a_forgotten_password_is_reset_by_the_newest_link_once_and_in_time() {
     reset(&third, OTHER_PASSWORD)
         .await
         .expect(StatusCode::NO_CONTENT);
-    reset(&third, PASSWORD).await.refused(410, "token_expired");
+    reset(&third, PASSWORD).await.refused(410, "token_spent");
 
     assert!(!owner.is_signed_in().await && !browser.is_signed_in().await);
     let login = browser
