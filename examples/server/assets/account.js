@@ -1,10 +1,13 @@
 // The state of one's own account, and what is done with it in more than one place of its page.
 
 import { call } from './api.js';
-import { acknowledge, showCodes } from './codes.js';
+import { acknowledge, remindOfCodes, showCodes } from './codes.js';
 import { byId } from './dom.js';
-import { enroll } from './enrollment.js';
+import { enroll, hasSetup, isOpen, resume } from './enrollment.js';
 import { attempt, quiet, say } from './form.js';
+import { current, enter, entitle, FIRST, onStep } from './steps.js';
+import { kept } from './kept.js';
+import { verifyAuthenticator } from './verify.js';
 
 const email = byId('account-email').textContent;
 const shows = [];
@@ -30,22 +33,41 @@ export async function done(section, words) {
   byId(`${section}-title`).focus();
 }
 
+const INSTEAD = ['enrollment', 'codes', 'verify'];
+
 /** Shows one of the sections that stand in the place of all others, or ends that: what the second step has, `refresh` shows. */
 function instead(shown) {
-  for (const id of ['enrollment', 'codes']) byId(id).hidden = id !== shown;
+  for (const id of INSTEAD) byId(id).hidden = id !== shown;
   for (const id of ['two-step', 'enrolled']) byId(id).hidden = true;
   byId('rest').hidden = shown !== null;
+  byId('setup-open').hidden = shown !== null || !isOpen();
+  remindOfCodes();
+  enter(shown ?? FIRST, { replace: current() !== FIRST });
+  entitle(shown && byId(`${shown}-title`).textContent);
   if (shown !== null) byId(`${shown}-title`).focus();
 }
 
-/**
- * Begins to set up an authenticator and gives what shows it. `request` proves the right to; `why` says what it is for, and
- * `words` that it is done.
- */
-export function setUp(request, { first = false, why = '', section, words }) {
-  return enroll({
-    request,
-    first,
+/** Whether such a section is shown. */
+export function isInstead() {
+  return INSTEAD.some((id) => !byId(id).hidden);
+}
+
+onStep('enrollment', () => back('enrollment', !hasSetup()));
+onStep('codes', () => back('codes', !byId('code-list').hasChildNodes()));
+onStep(FIRST, () => back(null, true));
+
+/** Shows what Back or Forward leads to; what is over leads to the account. */
+async function back(shown, over) {
+  instead(over ? null : shown);
+  if (over) await refresh();
+}
+
+byId('setup-continue').addEventListener('click', () => instead('enrollment'));
+byId('codes-show').addEventListener('click', () => instead('codes'));
+
+/** What a setup of this page does. Its plan survives a reload. */
+function handlers({ why, section, words }) {
+  return {
     begun() {
       byId('enrollment-why').textContent = why;
       byId('enrollment-why').hidden = why === '';
@@ -55,15 +77,56 @@ export function setUp(request, { first = false, why = '', section, words }) {
       instead(null);
       await done(section, 'The set-up was cancelled. Nothing has changed.');
     },
-    confirmed: (answer) => added(answer, section, words),
-  });
+    async again() {
+      instead(null);
+      await done(section, 'Start again from here.');
+    },
+    async elsewhere() {
+      instead(null);
+      await done(section, 'Two-step verification is on.');
+    },
+    confirmed: (answer, proven, request) => added(answer, section, words, proven ? undefined : request ?? {}),
+  };
 }
 
-/** Says what was registered or set up, after new recovery codes are saved. */
-export async function added(answer, section, words) {
+/**
+ * Begins to set up an authenticator and gives what shows it. `request` proves the right to; `why` says what it is for, and
+ * `words` that it is done.
+ */
+export function setUp(request, { first = false, why = '', section, words }) {
+  const plan = { first, codeless: first, why, section, words, email };
+  return enroll(request, plan, handlers(plan));
+}
+
+/** Takes up the setup from before a reload. Other sections that stood in the place of the account are over by that. */
+export function resumeSetUp() {
+  const resumed = kept('setup')?.plan.email === email && resume(handlers);
+  if (isInstead()) return;
+  enter(FIRST, { replace: true });
+  byId('setup-open').hidden = !resumed;
+}
+
+/**
+ * Says what was registered or set up, after new recovery codes are saved. `unproven` is what proved the right to an authenticator
+ * that has shown no code yet.
+ */
+export async function added(answer, section, words, unproven) {
   if (answer.recoveryCodes) await keep(answer);
+  const proven = unproven === undefined || (await verified(unproven));
   instead(null);
-  await done(section, words);
+  await done(section, proven ? words : 'Two-step verification is on. Verify your authenticator app when you have it at hand.');
+}
+
+/** Shows the account again, and what was done. */
+export async function restored(words) {
+  instead(null);
+  await done('two-step', words);
+}
+
+/** Asks for a code of the authenticator, and gives whether it was right. */
+export function verified({ password }) {
+  instead('verify');
+  return verifyAuthenticator({ email, password });
 }
 
 /** Shows new recovery codes until they are saved. */

@@ -1,34 +1,50 @@
-// Recovery codes, which are shown once: to copy, to print, to download.
+// Recovery codes, which are shown once: to copy, to print, to download. Until somebody says that they are saved, the page
+// says that they are not, and after a reload a ticket buys them once more, as a file.
 
 import { call, send } from './api.js';
 import { byId, element } from './dom.js';
-import { attempt, copy, say } from './form.js';
+import { attempt, copy, onPress, onSubmit, quiet, say } from './form.js';
+import { drop, keep, kept } from './kept.js';
 import { moment, now } from './time.js';
 
 const status = byId('codes-status');
+const section = byId('codes');
+const banner = byId('codes-unsaved');
+const site = document.querySelector('.brand').textContent.trim();
+
+/** How long a ticket is good. */
+const TICKET = 10 * 60 * 1000;
+
+/** The codes that the page shows, until they are saved. */
+let shown = null;
+let saved = () => {};
 
 /** Shows the codes of an answer, and resolves when the user has said that they are saved. */
-export function showCodes({ recoveryCodes, sheetTicket }, email) {
-  shown = { codes: recoveryCodes, sheetTicket };
+export function showCodes({ recoveryCodes, sheetTicket, recoveryCodeSet, user }, email) {
+  shown = { codes: recoveryCodes, email };
+  unsaved = recoveryCodeSet;
+  keep('codes', { sheetTicket, set: recoveryCodeSet, email, session: Boolean(user) }, now() + TICKET);
   const items = recoveryCodes.map((code) => element('li', { 'data-testid': 'recovery-code' }, code));
   byId('code-list').replaceChildren(...items);
-  const issued = `Issued ${moment(now())}`;
-  byId('sheet-note').textContent = email ? `${issued} for ${email}` : issued;
+  byId('sheet-note').textContent = `${email ? `${email}. ` : ''}Created ${moment(now())}.`;
   document.body.classList.add('has-sheet');
-  say(status, '');
+  byId('codes-form').reset();
+  quiet(status);
   return new Promise((resolve) => {
-    byId('codes-saved').addEventListener(
-      'click',
-      () => {
-        // They are not left in the page, where the next user of the browser could look.
-        shown = null;
-        byId('code-list').replaceChildren();
-        document.body.classList.remove('has-sheet');
-        resolve();
-      },
-      { once: true },
-    );
+    saved = resolve;
   });
+}
+
+/** The codes are saved. They are not left in the page, where the next user of the browser could look. */
+export function forgetCodes() {
+  shown = null;
+  drop('codes');
+  byId('code-list').replaceChildren();
+  document.body.classList.remove('has-sheet');
+  unsaved = null;
+  banner.hidden = true;
+  saved();
+  saved = () => {};
 }
 
 /** Notes that the codes of an answer are saved. It takes a session. If it fails, the profile asks again. */
@@ -36,33 +52,67 @@ export async function acknowledge({ recoveryCodeSet }) {
   await call('POST', '/auth/mfa/recovery-codes/acknowledge', { recoveryCodeSet });
 }
 
-let shown = null;
+/** The set that is not saved, as the server says: `null` for none, and `undefined` where nobody has asked. */
+let unsaved;
+
+/** Says that codes are not saved, where the page does not show them. */
+export function remindOfCodes(set = unsaved) {
+  unsaved = set;
+  const ticket = kept('codes');
+  const downloadable = ticket !== null && (set === undefined || ticket.set === set);
+  const showable = shown !== null;
+  banner.hidden = !section.hidden || !(showable || downloadable || set);
+  byId('codes-show').hidden = !showable;
+  byId('codes-again').hidden = showable || !downloadable;
+  byId('codes-unsaved-how').textContent = showable
+    ? 'They are shown until you say that you have saved them.'
+    : downloadable
+      ? 'They were shown once. For ten minutes you can download them.'
+      : 'They were shown once. If you don’t have them, generate new ones.';
+}
+
+/** Whether the codes that this tab has are those of a session that has begun. */
+export function codesOfSession() {
+  return kept('codes')?.session ?? false;
+}
+
+onSubmit(byId('codes-form'), async () => forgetCodes());
 
 byId('codes-copy').addEventListener('click', () => copy(shown.codes.join('\n'), status));
 byId('codes-print').addEventListener('click', () => print());
 
-byId('codes-download').addEventListener('click', () => {
-  attempt(byId('codes-download'), status, download, {
-    words: {
-      token_spent: 'These codes were already downloaded. If the file is gone, copy or print them.',
-      token_expired: 'The download was open for ten minutes. Copy or print the codes instead.',
-      invalid_token: 'The download is not open any more. Copy or print the codes instead.',
-    },
-  });
-});
+const words = {
+  token_spent: 'These codes were downloaded already. If you don’t find the file, copy or print the codes, or generate new ones.',
+  token_expired: 'They could be downloaded for ten minutes. Copy or print the codes, or generate new ones.',
+  invalid_token: 'They can’t be downloaded here any more. Copy or print the codes, or generate new ones.',
+};
+byId('codes-download').addEventListener('click', () => attempt(byId('codes-download'), status, () => download(status), { words }));
+onPress(byId('codes-again'), byId('codes-unsaved-message'), () => download(byId('codes-unsaved-message')), { words });
 
-async function download() {
-  const response = await send('POST', '/auth/mfa/recovery-codes/sheet', { sheetTicket: shown.sheetTicket });
-  const address = URL.createObjectURL(await response.blob());
-  const link = element('a', { href: address, download: fileName(response) });
+/** Downloads the codes, in a file that says whose they are. A ticket buys them once, and the page keeps what it bought. */
+async function download(message) {
+  const { sheetTicket, email } = kept('codes') ?? {};
+  const owner = email ?? shown?.email;
+  const text = shown?.text ?? (await (await send('POST', '/auth/mfa/recovery-codes/sheet', { sheetTicket })).text());
+  if (shown !== null) shown.text = text;
+  const address = URL.createObjectURL(new Blob([owner ? `${owner}\n\n` : '', text], { type: 'text/plain' }));
+  const link = element('a', { href: address, download: fileName(owner) });
   document.body.append(link);
   link.click();
   link.remove();
   URL.revokeObjectURL(address);
-  say(status, 'Downloaded.');
+  say(message, `Downloaded as ${link.download}.`);
 }
 
-function fileName(response) {
-  const disposition = response.headers.get('Content-Disposition') ?? '';
-  return /filename="([\w.-]+)"/.exec(disposition)?.[1] ?? 'recovery-codes.txt';
+function fileName(owner) {
+  const parts = [site, 'recovery-codes', owner].filter(Boolean);
+  return `${parts.map((part) => part.toLowerCase().replace(/[^\p{L}\p{N}.@+_-]+/gu, '-')).join('-')}.txt`;
 }
+
+// Back may lead away from them, within the page.
+addEventListener('popstate', () => remindOfCodes());
+
+// Whoever leaves the page would lose them.
+addEventListener('beforeunload', (event) => {
+  if (shown !== null) event.preventDefault();
+});

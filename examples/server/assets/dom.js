@@ -1,5 +1,7 @@
 // Small things that every page does. Text goes in as text, never as markup.
 
+import { entitle } from './steps.js';
+
 export const byId = (id) => document.getElementById(id);
 
 /** A new element. `properties` are set on it, `data` and `aria-…` as attributes; strings among `children` become text. */
@@ -22,11 +24,14 @@ export function time(text, words) {
 export function go(step, field) {
   for (const other of step.parentElement.querySelectorAll(':scope > section')) other.hidden = other !== step;
   const heading = step.querySelector('h1, h2');
+  // The first step is named as its page is.
+  entitle(step.previousElementSibling?.matches('section') ? heading?.textContent : undefined);
   (field ?? heading)?.focus();
   scrollTo({ top: 0 });
 }
 
-/** Tells that the page can be used: all handlers are in place, and what it shows is there. */
+/** Tells that the page can be used, since all handlers are in place. Until then its forms wait: nothing would take what they send. */
 export function ready() {
   document.documentElement.dataset.ready = '';
+  for (const button of document.querySelectorAll('button[type=submit]')) button.disabled = false;
 }

@@ -1,33 +1,61 @@
-// Setting up an authenticator: a picture to scan, a key to type, and the code that shows that it works.
+// Setting up an authenticator: a picture to scan, a key to type, and the code that shows that it works. A setup survives a
+// reload, and says how it ended if it did.
 
 import { call } from './api.js';
 import { byId } from './dom.js';
-import { attempt, copy, onPress, onSubmit, quiet, say, submitWhenComplete } from './form.js';
-import { explain } from './messages.js';
+import { attempt, copy, onPress, onSubmit, quiet, say, signedOut, submitWhenComplete } from './form.js';
+import { drop, keep, kept } from './kept.js';
 import { hasPasskeys, registration } from './passkeys.js';
-import { countdown, duration } from './time.js';
+import { current as currentStep, enter } from './steps.js';
+import { countdown, duration, now } from './time.js';
 
 const form = byId('enrollment-form');
 const code = byId('enrollment-code');
+const steps = byId('enrollment-steps');
 const codeless = byId('codeless');
 
 const passkeyChoice = byId('enrollment-passkey-choice');
 
+/** The server drops a setup after so many wrong codes. */
+const TRIES = 10;
+
 let current = null;
 let stopCountdown = () => {};
+let expiry;
 
 /**
- * Begins an enrolment, and gives what shows it. `request` is what proves the right to; `first` says that there is no
- * authenticator yet, which is when no code may be needed. `begun`, `confirmed(answer)` and `cancelled` are told what happened.
+ * Begins a setup, and gives what shows it. `request` proves the right to it. `plan` is what a reload keeps: `first`, whether there
+ * is no authenticator yet; `codeless`, whether no code may be needed; and what the page wants to know again. Of `handlers`,
+ * `begun`, `confirmed(answer, proven)`, `cancelled`, `again` and `elsewhere` are told what happened.
  */
-export async function enroll({ request, first, begun, confirmed, cancelled }) {
+export async function enroll(request, plan, handlers) {
   const setup = await call('POST', '/auth/mfa/setup/start', request);
-  return () => show(setup, { request, first, begun, confirmed, cancelled });
+  return () => show({ setup, request, plan, handlers });
 }
 
-function show(setup, { request, first, begun, confirmed, cancelled }) {
-  current = { setup, request, first, begun, confirmed, cancelled, session: !('enrollmentGrant' in request) };
-  if (passkeyChoice !== null) passkeyChoice.hidden = !first || !hasPasskeys;
+/** Takes up the setup that this page had before a reload, if it did. `handlers` are made of its plan. */
+export function resume(handlers) {
+  const was = kept('setup');
+  if (was === null || was.page !== location.pathname) return false;
+  const request = was.grant === undefined ? null : { enrollmentGrant: was.grant };
+  show({ ...was, request, handlers: handlers(was.plan), visible: currentStep() === 'enrollment' });
+  return true;
+}
+
+/** Whether there is a setup, which may be over. */
+export function hasSetup() {
+  return current !== null;
+}
+
+/** Whether a setup waits for its code. */
+export function isOpen() {
+  return current !== null && !current.over;
+}
+
+function show({ setup, request, plan, handlers, session = !request?.enrollmentGrant, failures = 0, visible = true }) {
+  current = { setup, request, plan, handlers, session, failures, over: false, unsure: false };
+  keepCurrent();
+  if (passkeyChoice !== null) passkeyChoice.hidden = !plan.first || !hasPasskeys || request === null;
   // A very long name fits no picture.
   byId('qr').hidden = setup.qrCodeDataUrl === null;
   if (setup.qrCodeDataUrl !== null) byId('qr').src = checked(setup.qrCodeDataUrl, 'data:image/');
@@ -35,10 +63,31 @@ function show(setup, { request, first, begun, confirmed, cancelled }) {
   byId('secret').replaceChildren(...groups(setup.secret));
   for (const message of document.querySelectorAll('#enrollment .message, #enrollment .status')) quiet(message);
   form.reset();
-  byId('enrollment-submit').textContent = first ? 'Turn on' : 'Confirm';
-  byId('enrollment-steps').hidden = false;
-  begun();
-  beginCountdown();
+  byId('enrollment-submit').textContent = plan.first ? 'Turn on' : 'Confirm';
+  steps.hidden = false;
+  steps.inert = false;
+  steps.classList.remove('over');
+  byId('enrollment-over').hidden = true;
+  clearTimeout(expiry);
+  expiry = setTimeout(() => end(EXPIRED), Date.parse(setup.expiresAt) - now());
+  offerCodeless();
+  if (!visible) return;
+  enter('enrollment');
+  handlers.begun();
+}
+
+function keepCurrent() {
+  const { setup, request, plan, session, failures } = current;
+  const page = location.pathname;
+  keep('setup', { setup, plan, session, failures, page, grant: request?.enrollmentGrant }, Date.parse(setup.expiresAt));
+}
+
+/** The setup is done, or given up. */
+function finish() {
+  stop('');
+  clearTimeout(expiry);
+  drop('setup');
+  current = null;
 }
 
 /** The key in groups of four, which are easier to type. Copied by hand it has no spaces between them. */
@@ -66,27 +115,25 @@ code.addEventListener('input', () => {
   if (code.value !== '') stop('');
 });
 
-onSubmit(form, () => confirm(code.value), { refused: over });
+onSubmit(form, () => confirm(code.value), { refused });
 
 byId('copy-secret').addEventListener('click', () => copy(current.setup.secret, byId('copy-secret-status')));
 
 byId('enrollment-cancel').addEventListener('click', async () => {
-  stop('');
-  const { session, cancelled } = current;
-  current = null;
-  // By a grant there is nobody yet whose set-up could be dropped; it ends by itself.
+  const { session, handlers } = current;
+  finish();
+  // By a grant there is nobody yet whose setup could be dropped; it ends by itself.
   if (session) await call('DELETE', '/auth/mfa/setup').catch(() => {});
-  cancelled();
+  handlers.cancelled();
 });
 
 async function confirm(typed) {
   const { enrollmentToken } = current.setup;
   const body = typed === undefined ? { enrollmentToken } : { enrollmentToken, code: typed };
   const answer = await call('POST', '/auth/mfa/setup/confirm', body);
-  stop('');
-  const { confirmed } = current;
-  current = null;
-  await confirmed(answer);
+  const { handlers, request } = current;
+  finish();
+  await handlers.confirmed(answer, typed !== undefined, request);
 }
 
 // A first passkey in the place of the app. What proves the right to set up an app is good for this, too.
@@ -94,18 +141,17 @@ async function confirm(typed) {
 if (passkeyChoice !== null) {
   const register = async () => {
     stop('');
-    const { request, confirmed, ...others } = current;
+    const { request, plan, handlers } = current;
     let answer;
     try {
       answer = await registration()(request);
     } catch (problem) {
-      // The registration took the place of the set-up, so that its picture is worth nothing: here is a new one.
-      show(await call('POST', '/auth/mfa/setup/start', request), { request, confirmed, ...others });
-      stop('');
+      // The registration took the place of the setup, so that its picture is worth nothing: here is a new one.
+      show({ setup: await call('POST', '/auth/mfa/setup/start', request), request, plan, handlers });
       throw problem;
     }
-    current = null;
-    await confirmed(answer);
+    finish();
+    await handlers.confirmed(answer, true, request);
   };
   const words = {
     passkey_cancelled: 'No passkey was added: you cancelled, or it took too long. Try again, or scan the QR code, which is new.',
@@ -113,52 +159,120 @@ if (passkeyChoice !== null) {
   onPress(byId('enrollment-passkey'), byId('enrollment-passkey-message'), register, { words });
 }
 
-/** When the set-up itself is over, its picture must not be scanned any more. */
-function over(problem) {
+// How a setup ends without an authenticator. Its picture must not be scanned any more.
+
+const EXPIRED = 'This setup has expired, and its QR code no longer works. If you added it to an app, delete the entry there.';
+const REPLACED =
+  'Another setup has taken the place of this one, perhaps in another tab, and this QR code no longer works. Continue there, or start again here.';
+const GUESSED =
+  'There were too many incorrect codes, so this QR code no longer works. Delete its entry in your app, and check that your phone sets its time automatically.';
+const CANCELLED = 'This setup was cancelled, perhaps in another tab, and its QR code no longer works.';
+const DONE = 'Your authenticator app is set up already. Sign in with a code from it.';
+
+async function refused(problem) {
+  if (current === null) return false;
+  // The answer may be lost, and the setup done.
+  if (['unreachable', 'outcome_unknown', 'unreadable'].includes(problem.code)) current.unsure = true;
+  if (problem.code === 'invalid_code') {
+    current.failures += 1;
+    keepCurrent();
+    if (current.failures >= TRIES) end(GUESSED);
+    return current.over;
+  }
   if (!ENDS.includes(problem.code)) return false;
-  stop('');
-  byId('enrollment-steps').hidden = true;
-  say(byId('enrollment-message'), explain(problem, OVER));
+  const { plan, session, unsure, handlers } = current;
+  const status = session ? await call('GET', '/auth/mfa/status').catch((refusal) => refusal) : {};
+  // The session may have ended with the setup.
+  if (signedOut(status)) return true;
+  if (plan.first && status.enabled) {
+    finish();
+    await handlers.elsewhere();
+  } else if (problem.code === 'already_enrolled' || (unsure && problem.code !== 'superseded')) {
+    end(DONE, { words: 'Sign in', run: () => location.assign('/signin') });
+  } else {
+    end(why(problem));
+  }
   return true;
 }
 
 const ENDS = ['nothing_pending', 'superseded', 'token_expired', 'token_spent', 'invalid_token', 'already_enrolled'];
-const OVER = {
-  token_expired: 'This set-up took too long. Load the page and begin again.',
-  superseded: 'A newer set-up has taken the place of this one. Use the newest QR code, or refresh the page and begin again.',
-  nothing_pending: 'This set-up is over: it took too long, or there were too many wrong codes. Load the page and begin again.',
-};
 
-// Without a code, where the policy allows it: by a button, or by itself if nobody stops it.
+function why({ code: reason }) {
+  if (reason === 'superseded') return REPLACED;
+  if (Date.parse(current.setup.expiresAt) <= now()) return EXPIRED;
+  return current.failures > 0 ? GUESSED : CANCELLED;
+}
+
+/** Says how the setup ended, fades it, and offers what leads on. */
+function end(words, { words: label = 'Start again', run = startAgain } = {}) {
+  if (current === null || current.over) return;
+  stop('');
+  clearTimeout(expiry);
+  drop('setup');
+  current.over = true;
+  steps.classList.add('over');
+  steps.inert = true;
+  quiet(byId('enrollment-code-message'));
+  say(byId('enrollment-message'), words);
+  const button = byId('enrollment-again');
+  button.textContent = label;
+  button.onclick = run;
+  byId('enrollment-over').hidden = false;
+  button.focus();
+}
+
+/** What proved the right to the first setup proves it once more. A code does not, and a password is not kept. */
+function startAgain() {
+  const { request, plan, handlers } = current;
+  if (request === null || !plan.first) {
+    finish();
+    return handlers.again();
+  }
+  return attempt(byId('enrollment-again'), byId('enrollment-message'), async () => {
+    (await enroll(request, plan, handlers))();
+  });
+}
+
+// Without a code, where the policy allows it: a while after somebody said that the app has the key, if nobody stops it.
+
+function offerCodeless() {
+  stop('');
+  if (codeless !== null) codeless.hidden = !current.plan.codeless;
+}
 
 function beginCountdown() {
-  if (codeless === null) return;
-  codeless.hidden = !current.first;
-  if (!current.first) return;
-  byId('codeless-count').hidden = false;
-  byId('stop-countdown').hidden = false;
+  if (codeless === null || codeless.hidden || codeless.classList.contains('running')) return;
   const seconds = Number(codeless.dataset.seconds);
-  byId('codeless-live').textContent = `Unless you press Stop, two-step sign-in turns on by itself in ${duration(seconds)}.`;
-  stopCountdown = countdown(seconds, byId('codeless-timer'), () => withoutCode());
+  running(true);
+  byId('codeless-live').textContent = `Turning on in ${duration(seconds)}, unless you stop it or enter a code.`;
+  stopCountdown = countdown(seconds, byId('codeless-timer'), withoutCode, () => document.hidden || byId('enrollment').hidden);
+  byId('stop-countdown').focus();
+}
+
+function running(is) {
+  codeless.classList.toggle('running', is);
+  for (const id of ['codeless-count', 'stop-countdown', 'turn-on-now']) byId(id).hidden = !is;
+  for (const id of ['codeless-offer', 'scanned']) byId(id).hidden = is;
 }
 
 function stop(words) {
   stopCountdown();
   stopCountdown = () => {};
   if (codeless === null) return;
-  byId('codeless-count').hidden = true;
-  byId('stop-countdown').hidden = true;
+  running(false);
   byId('codeless-live').textContent = '';
   say(byId('codeless-status'), words);
 }
 
 async function withoutCode() {
   stop('');
-  await attempt(form, byId('enrollment-code-message'), () => confirm(), { refused: over });
+  await attempt(form, byId('enrollment-code-message'), () => confirm(), { refused });
 }
 
-byId('scanned')?.addEventListener('click', withoutCode);
+byId('scanned')?.addEventListener('click', beginCountdown);
+byId('open-app').addEventListener('click', beginCountdown);
+byId('turn-on-now')?.addEventListener('click', withoutCode);
 byId('stop-countdown')?.addEventListener('click', () => {
-  stop('Stopped. Type a code, or press “I have scanned it”.');
+  stop('Stopped. Enter a code, or press “I have scanned it” again.');
   byId('scanned').focus();
 });

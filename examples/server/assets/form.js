@@ -32,7 +32,7 @@ export async function attempt(element, message, act, { refused, words, field } =
     await act();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (refused?.(error) || signedOut(error)) return;
+    if ((await refused?.(error)) || signedOut(error)) return;
     say(message, explain(error, words), error.status === 429 ? error.retryAfter : undefined);
     // The field that was wrong, ready to be typed anew.
     if (field?.offsetParent) {
@@ -45,7 +45,7 @@ export async function attempt(element, message, act, { refused, words, field } =
 }
 
 /** A session may end elsewhere, by a changed password or a lock. */
-function signedOut(problem) {
+export function signedOut(problem) {
   const ended = problem.code === 'unauthenticated' && 'signedIn' in document.body.dataset;
   if (ended) location.assign('/signin?ended');
   return ended;

@@ -1,15 +1,18 @@
-// The token of a link: in the fragment, which reaches no server and no log, and out of the address bar at once.
+// The token of a link: in the fragment, which reaches no server and no log, and out of the address bar at once. The history keeps
+// it, so that a reload does not lose it.
 
 /** Calls `use` with the token, now and whenever another link to this page is followed. Without one it gets `null`. */
 export function onToken(use) {
   const take = () => {
     const token = location.hash.slice(1);
-    if (token !== '') history.replaceState(null, '', location.pathname);
-    return token === '' ? null : token;
+    if (token !== '') history.replaceState({ token }, '', location.pathname);
+    use(history.state?.token ?? null);
   };
-  addEventListener('hashchange', () => {
-    const token = take();
-    if (token !== null) use(token);
-  });
-  use(take());
+  addEventListener('hashchange', take);
+  take();
+}
+
+/** The token is used. */
+export function forgetToken() {
+  history.replaceState(null, '', location.pathname);
 }

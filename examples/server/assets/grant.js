@@ -1,31 +1,63 @@
 // Enrolment without a session, by a grant.
 
+import { acknowledge, codesOfSession, forgetCodes, remindOfCodes, showCodes } from './codes.js';
 import { byId, go } from './dom.js';
-import { acknowledge, showCodes } from './codes.js';
-import { enroll } from './enrollment.js';
+import { enroll, hasSetup, resume } from './enrollment.js';
+import { enter, FIRST, onStep } from './steps.js';
+import { verifyAuthenticator } from './verify.js';
 
 const PROFILE = () => location.assign('/profile');
 
 /**
- * Sets an authenticator up and shows its recovery codes. `why` says what it is for; `done` gets the user, if that began a
- * session.
+ * Sets an authenticator up and shows its recovery codes. `plan` has `why`, what it is for; `email`, whose it is; and `codeless`,
+ * whether it may be turned on without a code. `done` gets the user, if that began a session. The password, where the page knows
+ * it, verifies an authenticator that has shown no code.
  */
-export async function enrollByGrant(enrollmentGrant, { why = '', done = PROFILE, email } = {}) {
-  byId('enrollment-why').textContent = why;
-  byId('enrollment-why').hidden = why === '';
-  const show = await enroll({
-    request: { enrollmentGrant },
-    first: true,
-    begun: () => go(byId('enrollment')),
+export async function enrollByGrant(enrollmentGrant, plan, { done = PROFILE, password } = {}) {
+  const whole = { why: '', codeless: false, ...plan, first: true };
+  (await enroll({ enrollmentGrant }, whole, handlers(whole, done, password)))();
+}
+
+/** Takes up the setup from before a reload. Gives whether the page shows it. */
+export function resumeGrant(done = PROFILE) {
+  if (codesOfSession()) return location.replace('/profile');
+  const resumed = resume((plan) => handlers(plan, done));
+  remindOfCodes();
+  return resumed && !byId('enrollment').hidden;
+}
+
+function handlers({ why, email }, done, password) {
+  return {
+    begun() {
+      byId('enrollment-why').textContent = why;
+      byId('enrollment-why').hidden = why === '';
+      go(byId('enrollment'));
+    },
     cancelled: () => location.assign('/signin'),
-    async confirmed(answer) {
+    async confirmed(answer, proven) {
       if (answer.recoveryCodes) {
-        go(byId('codes'));
-        await showCodes(answer, email);
+        next('codes');
+        await showCodes(answer, email ?? answer.user?.email);
         if (answer.user) await acknowledge(answer).catch(() => {});
       }
+      if (answer.user && !proven) {
+        next('verify');
+        await verifyAuthenticator({ email: answer.user.email, password });
+      }
+      enter(FIRST, { replace: true });
       done(answer.user);
     },
-  });
-  show();
+  };
 }
+
+function next(step) {
+  enter(step, { replace: true });
+  go(byId(step));
+  remindOfCodes();
+}
+
+onStep('enrollment', (first) => (hasSetup() ? go(byId('enrollment')) : first()));
+onStep('codes', (first) => (byId('code-list').hasChildNodes() ? go(byId('codes')) : first()));
+
+byId('codes-show').addEventListener('click', () => next('codes'));
+byId('codes-kept').addEventListener('click', forgetCodes);

@@ -3,7 +3,8 @@
 import { call } from './api.js';
 import { byId, go, ready } from './dom.js';
 import { onSubmit } from './form.js';
-import { onToken } from './fragment.js';
+import { forgetToken, onToken } from './fragment.js';
+import { over } from './over.js';
 
 const form = byId('act-form');
 const { path, field } = form.dataset;
@@ -18,14 +19,9 @@ onSubmit(
   form,
   async () => {
     await call('POST', path, { [field]: token });
+    forgetToken();
     go(byId('step-done'));
   },
-  {
-    words: {
-      invalid_token: 'This link is not valid. Open it from the newest mail.',
-      token_expired: 'This link was used already, is too old, or a newer one has taken its place.',
-      token_spent: 'This link was used already.',
-    },
-  },
+  { refused: over },
 );
 ready();

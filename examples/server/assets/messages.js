@@ -75,7 +75,7 @@ export function explain(problem, own = {}) {
 
 /** Which end of a sign-in a refusal is, if it is one. */
 export function ending(problem) {
-  return ENDINGS[problem.code] ?? (problem.status === 429 ? ENDINGS.throttled : undefined);
+  return ENDINGS[problem.code];
 }
 
 /** The ends of a sign-in: a new start, or something else, leads on. */
@@ -93,10 +93,6 @@ export const ENDINGS = {
     title: 'Your new authenticator is set up',
     text: 'What you had before does not work any more. Sign in with your password and a code of the new one.',
     again: 'Sign in',
-  },
-  throttled: {
-    title: 'Too many wrong attempts',
-    text: 'This way is closed for a while. You can start again now and use another way, or wait.',
   },
   locked: {
     title: 'This account is locked',

@@ -1,7 +1,8 @@
 // What every page has: signing out, and passwords that can be looked at.
 
 import { call } from './api.js';
-import { byId, element } from './dom.js';
+import { byId, element, ready } from './dom.js';
+import { dropAll } from './kept.js';
 import { explain } from './messages.js';
 
 byId('sign-out')?.addEventListener('click', async () => {
@@ -11,7 +12,14 @@ byId('sign-out')?.addEventListener('click', async () => {
     // Whoever is signed out already is; whoever could not be is still signed in, and has to know.
     if (problem.code !== 'unauthenticated') return alert(explain(problem));
   }
+  dropAll();
   location.assign('/signin');
+});
+
+// A fragment is a token, or nothing.
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  byId('main').focus();
 });
 
 for (const field of document.querySelectorAll('input[type=password]')) {
@@ -36,3 +44,6 @@ for (const field of document.querySelectorAll('input[type=password]')) {
 for (const link of document.querySelectorAll('header nav a')) {
   if (link.pathname === location.pathname) link.setAttribute('aria-current', 'page');
 }
+
+// A page that needs no other script is ready by this one.
+if (byId('not-loaded') === null) ready();

@@ -1,6 +1,6 @@
 // The page of one's own account.
 
-import { done, onStatus, refresh, setUp } from './account.js';
+import { done, isInstead, onStatus, refresh, restored, resumeSetUp, setUp, verified } from './account.js';
 import { call } from './api.js';
 import { ask, offerPasskeys } from './ask.js';
 import './authenticators.js';
@@ -14,10 +14,10 @@ import { moment } from './time.js';
 onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt }) => {
   byId('two-step-state').textContent = enabled ? 'On' : 'Off';
   byId('two-step-state').classList.toggle('good', enabled);
-  byId('two-step').hidden = false;
+  byId('two-step').hidden = isInstead();
   byId('two-step-off').hidden = enabled;
   byId('two-step-on').hidden = !enabled;
-  byId('enrolled').hidden = !enabled;
+  byId('enrolled').hidden = !enabled || isInstead();
   byId('turn-off-choice').hidden = !enabled || required;
   byId('two-step-due').hidden = enabled || due === null;
   byId('two-step-due').textContent = due && `Set it up by ${moment(due)}. From then on nobody signs in here without it.`;
@@ -55,6 +55,11 @@ onSubmit(
   },
   { words: { reauthentication_failed: 'The password is not right.' } },
 );
+
+onPress(byId('verify-now'), byId('profile-message'), async () => {
+  const proven = await verified({});
+  await restored(proven ? 'Your authenticator app is verified.' : '');
+});
 
 onSubmit(
   byId('password-form'),
@@ -147,4 +152,6 @@ if (again !== null) {
   });
 }
 
-refresh().then(ready);
+resumeSetUp();
+ready();
+refresh();

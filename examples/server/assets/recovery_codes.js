@@ -3,7 +3,7 @@
 import { done, keep, onStatus } from './account.js';
 import { call } from './api.js';
 import { ask } from './ask.js';
-import { acknowledge } from './codes.js';
+import { acknowledge, forgetCodes, remindOfCodes } from './codes.js';
 import { byId, element, time } from './dom.js';
 import { onPress } from './form.js';
 import { moment } from './time.js';
@@ -16,7 +16,8 @@ let set = null;
 
 function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes }) {
   set = id;
-  byId('codes-unsaved').hidden = !unsaved;
+  remindOfCodes(unsaved ? id : null);
+  byId('codes-new').hidden = !unsaved;
   byId('codes-none').hidden = id !== null;
   byId('codes-summary').hidden = id === null;
   const left = byId('codes-left');
@@ -42,9 +43,11 @@ function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes
 
 onPress(byId('codes-kept'), byId('profile-message'), async () => {
   await acknowledge({ recoveryCodeSet: set });
+  forgetCodes();
   await done('recovery-codes', 'Noted: you have saved your recovery codes.');
 });
 
+byId('codes-new').addEventListener('click', () => byId('regenerate').click());
 byId('regenerate').addEventListener('click', () =>
   ask({
     title: 'Make new recovery codes?',

@@ -3,7 +3,8 @@
 import { call } from './api.js';
 import { byId, go, ready } from './dom.js';
 import { onSubmit, value } from './form.js';
-import { onToken } from './fragment.js';
+import { forgetToken, onToken } from './fragment.js';
+import { over } from './over.js';
 
 let token = null;
 
@@ -17,14 +18,9 @@ onSubmit(
   byId('reset-form'),
   async () => {
     await call('POST', '/auth/password/reset', { token, newPassword: value('password') });
+    forgetToken();
     go(byId('step-done'));
   },
-  {
-    words: {
-      invalid_token: 'This link is not valid. Ask for a new one.',
-      token_expired: 'This link was used already, is too old, or a newer one has taken its place. Ask for a new one.',
-      token_spent: 'This link was used already. Ask for a new one.',
-    },
-  },
+  { refused: over },
 );
 ready();

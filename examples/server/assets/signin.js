@@ -3,11 +3,12 @@
 import { call } from './api.js';
 import { byId, go, ready } from './dom.js';
 import { onPress, onSubmit, quiet, say, submitWhenComplete, value } from './form.js';
-import { enrollByGrant } from './grant.js';
-import { showCodes } from './codes.js';
+import { enrollByGrant, resumeGrant } from './grant.js';
+import { drop, keep, kept } from './kept.js';
 import { ENDINGS, ending } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
-import { duration, moment, now } from './time.js';
+import { current, enter, FIRST, onStep, showCurrent } from './steps.js';
+import { moment, now } from './time.js';
 
 /** The ways to pass the second step: what is typed, how its field is labelled and behaves, and what the request calls it. */
 const WAYS = {
@@ -27,14 +28,12 @@ const WAYS = {
     title: 'Recovery code',
     label: 'Recovery code',
     hint: 'Type one of the codes that you saved when you turned two-step sign-in on. It works once.',
-    method: 'recovery_code',
     mode: 'text',
   },
   email: {
     title: 'Code from your mail',
     label: 'Eight-digit code',
     hint: 'Type the code that we sent to your address. It works for ten minutes at most.',
-    method: 'email',
     mode: 'numeric',
     digits: 8,
   },
@@ -45,88 +44,139 @@ if (byId('use-passkey') !== null) BUTTONS.passkey = byId('use-passkey');
 Object.assign(BUTTONS, { authenticator: byId('use-authenticator'), recovery: byId('use-recovery-code') });
 if (byId('use-email') !== null) BUTTONS.email = byId('use-email');
 
+const PAUSED = 'Too many attempts this way. Wait, or use another way below.';
+
 const code = byId('code');
 const codeMessage = byId('code-message');
+const trust = byId('trust-device');
 
-/** The sign-in that waits for its second step. */
+/** A wrong code more than this blocks its way for a while. */
+const TRIES = 4;
+
+/** The sign-in that waits for its second step; its email address, wrong codes and blocked ways. */
 let challenge = null;
-let way = WAYS.authenticator;
+let name = 'authenticator';
+const way = () => WAYS[name];
 
 onSubmit(byId('signin-form'), begin, { refused: ended });
-onSubmit(byId('code-form'), verify, { refused: ended });
-submitWhenComplete(byId('code-form'), code, () => way.digits);
+onSubmit(byId('code-form'), verify, {
+  refused: (problem) => charged(problem) && ended(problem),
+  words: { throttled: () => PAUSED },
+});
+// Whoever may still tick a box after the code sends the form.
+submitWhenComplete(byId('code-form'), code, () => (trust === null || trust.checked ? way().digits : undefined));
 
 async function begin() {
-  const answer = await call('POST', '/auth/login', { email: value('email'), password: value('password') });
-  byId('password').value = '';
+  const email = value('email');
+  const answer = await call('POST', '/auth/login', { email, password: value('password') });
   if (answer.mfaRequired) {
-    challenge = answer;
-    showRecovery(answer.recovery);
+    const blocked = Object.fromEntries(answer.blocked.map(({ method, retryAt }) => [NAMES[method], Date.parse(retryAt)]));
+    challenge = { ...answer, email, blocked, failures: {} };
+    keepChallenge();
+    showWays();
     const ways = available(answer.methods);
-    for (const [name, button] of Object.entries(BUTTONS)) button.parentElement.hidden = !ways.includes(name);
-    use(ways.find((name) => name !== 'passkey' || hasPasskeys) ?? ways[0] ?? 'authenticator');
+    use(ways.find((one) => one !== 'passkey' || hasPasskeys) ?? ways[0] ?? 'authenticator');
   } else if (answer.mfaEnrollmentRequired) {
-    await enrollByGrant(answer.enrollmentGrant, {
-      why: 'This site asks everybody for a second step. Set yours up now, then you are signed in.',
-      email: value('email'),
-    });
+    const why = 'This site asks everybody for a second step. Set yours up now, then you are signed in.';
+    await enrollByGrant(answer.enrollmentGrant, { why, email, codeless: true }, { done: enrolled, password: value('password') });
   } else {
     location.assign('/profile');
   }
+  byId('password').value = '';
 }
+
+const NAMES = { passkey: 'passkey', totp: 'authenticator', hotp: 'authenticator', recovery_code: 'recovery', email: 'email' };
 
 function available(methods) {
-  const names = { passkey: 'passkey', totp: 'authenticator', hotp: 'authenticator', recovery_code: 'recovery', email: 'email' };
-  const ways = methods.map((method) => names[method]).filter((name) => name !== undefined);
-  return Object.keys(BUTTONS).filter((name) => ways.includes(name));
+  const ways = methods.map((method) => NAMES[method]);
+  return Object.keys(BUTTONS).filter((one) => ways.includes(one));
 }
 
-/** Asks for a code of one kind, or for a passkey. */
-function use(name) {
-  way = WAYS[name];
+/** What a reload must not lose. The password is not part of it. */
+function keepChallenge() {
+  keep('sign-in', challenge, Date.parse(challenge.expiresAt));
+}
+
+function showWays() {
+  showRecovery(challenge.recovery);
+  const ways = available(challenge.methods);
+  for (const [one, button] of Object.entries(BUTTONS)) button.parentElement.hidden = !ways.includes(one);
+}
+
+/** Asks for a code of one kind, or for a passkey, as a step of its own. */
+function use(one) {
+  enter(`code-${one}`);
+  show(one);
+}
+
+function show(one) {
+  name = one;
   quiet(codeMessage);
-  byId('code-title').textContent = way.title;
-  byId('code-hint').textContent = way.hint;
-  byId('code-submit').textContent = way.button ?? 'Sign in';
-  byId('code-label').textContent = way.label ?? '';
-  const typed = way !== WAYS.passkey;
+  byId('code-title').textContent = way().title;
+  byId('code-hint').textContent = way().hint;
+  byId('code-submit').textContent = way().button ?? 'Sign in';
+  byId('code-label').textContent = way().label ?? '';
+  const typed = name !== 'passkey';
   byId('code-field').hidden = !typed;
   code.disabled = !typed;
   code.value = '';
-  code.inputMode = way.mode ?? 'text';
-  code.autocomplete = way.digits ? 'one-time-code' : 'off';
-  code.classList.toggle('long', way.digits === undefined);
+  code.inputMode = way().mode ?? 'text';
+  code.autocomplete = way().digits ? 'one-time-code' : 'off';
+  code.classList.toggle('long', way().digits === undefined);
   for (const [other, button] of Object.entries(BUTTONS)) button.hidden = other === name && other !== 'email';
   if (BUTTONS.email) BUTTONS.email.textContent = name === 'email' ? 'E-mail me another code' : 'E-mail me a code';
   go(byId('step-code'), typed ? code : byId('code-submit'));
+  const pause = Math.ceil(((challenge.blocked[name] ?? 0) - now()) / 1000);
+  if (pause > 0) say(codeMessage, PAUSED, pause);
+  warn();
+}
+
+/** Counts wrong codes of this sign-in, and notes what is blocked. */
+function charged({ code: refusal, status, retryAfter }) {
+  if (refusal === 'invalid_code') challenge.failures[name] = (challenge.failures[name] ?? 0) + 1;
+  if (status === 429) challenge.blocked[name] = now() + (retryAfter ?? 30) * 1000;
+  keepChallenge();
+  warn();
+  // A way that is blocked ends nothing.
+  return status !== 429;
+}
+
+function warn() {
+  const failures = challenge.failures[name] ?? 0;
+  const blocked = (challenge.blocked[name] ?? 0) > now();
+  byId('tries-left').textContent =
+    failures < TRIES || blocked
+      ? ''
+      : failures === TRIES
+        ? 'One try left. After that, this way pauses for 30 seconds.'
+        : 'After this many incorrect codes, this way pauses for a while. Other ways stay open.';
 }
 
 async function verify() {
   const { mfaTempToken } = challenge;
-  const answer = way === WAYS.passkey ? await sign(mfaTempToken) : { code: code.value };
+  const typed = code.value;
+  const answer = name === 'passkey' ? await sign(mfaTempToken) : { code: typed };
   const body = { mfaTempToken, ...answer };
-  // What an authenticator shows, and a recovery code, are told apart by their shape; a code by e-mail has to be named.
-  if (way.method) body.method = way.method;
-  if (byId('trust-device')?.checked) body.trustDevice = true;
+  // The shape tells a code of an authenticator from a recovery code, in whichever field. A code by e-mail has to be named.
+  if (name === 'email' && /^\d{8}$/.test(typed.replace(/[\s-]/g, ''))) body.method = 'email';
+  if (trust?.checked) body.trustDevice = true;
   await call('POST', '/auth/mfa/verify', body);
-  location.assign('/profile');
+  drop('sign-in');
+  location.replace('/profile');
 }
 
 /** A refusal that ends the sign-in. */
 function ended(problem) {
   const end = ending(problem);
-  // With the password it is the address that made too many requests, and the form stays.
-  if (end === undefined || (problem.status === 429 && challenge === null)) return false;
+  if (end === undefined) return false;
   finish(end);
-  if (problem.status === 429) {
-    say(byId('over-message'), `It opens again in ${duration(problem.retryAfter)}.`, problem.retryAfter);
-  }
   return true;
 }
 
 /** Ends the sign-in; what stays is a new start, or something else. */
 function finish({ title, text, again = 'Start again', final = false, password = false }) {
-  challenge = null;
+  giveUp();
+  enter(FIRST, { replace: true });
   byId('over-title').textContent = title;
   byId('over-text').textContent = text;
   byId('start-again').textContent = again;
@@ -162,12 +212,27 @@ onPress(byId('cancel-signin'), codeMessage, async () => {
 
 for (const button of document.querySelectorAll('[data-start-again]')) button.addEventListener('click', startAgain);
 
-function startAgain() {
+function giveUp() {
   challenge = null;
-  quiet(byId('over-message'));
-  byId('signin-form').reset();
+  drop('sign-in');
+}
+
+/** The address stays: only who signs in knows whether another one is meant. */
+function startAgain() {
+  giveUp();
   byId('code-form').reset();
-  go(byId('step-password'), byId('email'));
+  enter(FIRST, { replace: true });
+  toPassword();
+}
+
+function toPassword() {
+  go(byId('step-password'), byId(value('email') === '' ? 'email' : 'password'));
+}
+
+/** After an enrolment: signed in, or with a new authenticator to sign in by. */
+function enrolled(user) {
+  if (user) location.assign('/profile');
+  else finish(ENDINGS.set_up);
 }
 
 // Delayed recovery, where there is one.
@@ -192,17 +257,17 @@ onPress(
   byId('recovery-complete-message'),
   async () => {
     const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken: challenge.mfaTempToken });
-    await enrollByGrant(enrollmentGrant, {
-      why: 'When this one is turned on, your old authenticators and recovery codes stop working.',
-      done: (user) => (user ? location.assign('/profile') : finish(ENDINGS.set_up)),
-      email: value('email'),
-    });
+    const why = 'When this one is turned on, your old authenticators and recovery codes stop working.';
+    await enrollByGrant(enrollmentGrant, { why, email: challenge.email }, { done: enrolled });
   },
   { refused: (problem) => problem.status !== 429 && ended(problem) },
 );
 
-byId('use-lost')?.addEventListener('click', () => go(byId('step-lost')));
-byId('lost-back')?.addEventListener('click', () => go(byId('step-code'), code));
+byId('use-lost')?.addEventListener('click', () => {
+  enter('lost');
+  go(byId('step-lost'));
+});
+byId('lost-back')?.addEventListener('click', () => history.back());
 
 if (byId('lost-form') !== null) {
   onSubmit(
@@ -210,7 +275,8 @@ if (byId('lost-form') !== null) {
     async () => {
       const { effectiveAt } = await call('POST', '/auth/mfa/recovery/request', { mfaTempToken: challenge.mfaTempToken });
       byId('effective-at').textContent = moment(effectiveAt);
-      challenge = null;
+      giveUp();
+      enter(FIRST, { replace: true });
       go(byId('step-waiting'));
     },
     {
@@ -225,6 +291,24 @@ if (location.search === '?ended') {
   say(byId('signin-message'), 'You were signed out. Sign in again.');
 }
 
-// What the browser still holds from before a reload is no sign-in any more.
+// Steps, by Back and Forward and after a reload.
+
+onStep(FIRST, toPassword);
+for (const one of Object.keys(WAYS)) onStep(`code-${one}`, (first) => again(first, () => show(one)));
+onStep('lost', (first) => again(first, () => go(byId('step-lost'))));
+
+function again(first, step) {
+  challenge ??= kept('sign-in');
+  if (challenge === null || Date.parse(challenge.expiresAt) <= now()) {
+    first();
+    return say(byId('signin-message'), 'That sign-in has ended. Start again with your password.');
+  }
+  byId('email').value = challenge.email;
+  showWays();
+  step();
+}
+
+// What the browser still holds in the fields from before a reload is no code any more.
 byId('code-form').reset();
+if (!resumeGrant(enrolled) && current() !== FIRST) showCurrent();
 ready();

@@ -35,23 +35,28 @@ export function clock(seconds) {
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Shows in `element` what is left of so many seconds, and calls `done` at the end. Gives what stops it. */
-export function countdown(seconds, element, done) {
-  const end = performance.now() + seconds * 1000;
-  const stop = () => {
-    clearInterval(interval);
-    element.hidden = true;
-  };
+/** Shows in `element` what is left of so many seconds, and calls `done` at the end. Gives what stops it. `paused` stops the clock. */
+export function countdown(seconds, element, done, paused = () => false) {
+  let left = seconds * 1000;
+  let before = performance.now();
+  let stood = paused();
   const step = () => {
-    const left = Math.ceil((end - performance.now()) / 1000);
-    if (left > 0) {
-      element.textContent = clock(left);
-    } else {
-      stop();
-      done();
-    }
+    const present = performance.now();
+    const stands = paused();
+    // A browser calls a hidden page seldom: the time since the last call counts only if the clock ran at both ends of it.
+    if (!stood && !stands) left -= present - before;
+    [before, stood] = [present, stands];
+    if (left > 0) return (element.textContent = clock(Math.ceil(left / 1000)));
+    stop();
+    done();
   };
   const interval = setInterval(step, 250);
+  const stop = () => {
+    clearInterval(interval);
+    document.removeEventListener('visibilitychange', step);
+    element.hidden = true;
+  };
+  document.addEventListener('visibilitychange', step);
   element.hidden = false;
   step();
   return stop;

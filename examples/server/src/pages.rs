@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Extension, RawQuery, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -73,17 +73,17 @@ pub(crate) struct Viewer {
 pub(crate) fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(home))
-        .route("/signup", get(sign_up))
-        .route("/signin", get(sign_in))
-        .route("/forgot", get(forgot))
-        .route("/reset", get(reset))
-        .route("/confirm", get(confirm))
-        .route("/lock", get(lock))
-        .route("/cancel", get(cancel))
-        .route("/void", get(void))
-        .route("/enroll", get(enroll))
-        .route("/profile", get(profile))
-        .route("/admin", get(admin))
+        .route("/signup", get(sign_up).post(again))
+        .route("/signin", get(sign_in).post(again))
+        .route("/forgot", get(forgot).post(again))
+        .route("/reset", get(reset).post(again))
+        .route("/confirm", get(confirm).post(again))
+        .route("/lock", get(lock).post(again))
+        .route("/cancel", get(cancel).post(again))
+        .route("/void", get(void).post(again))
+        .route("/enroll", get(enroll).post(again))
+        .route("/profile", get(profile).post(again))
+        .route("/admin", get(admin).post(again))
         .fallback(missing)
         .with_state(Arc::new(site))
         .merge(assets::router())
@@ -95,6 +95,10 @@ pub(crate) fn router(site: Site) -> Router {
 struct Page {
     site: Arc<Site>,
     viewer: Option<Viewer>,
+    /// The module that makes the page work, if it needs one of its own.
+    script: Option<&'static str>,
+    /// Whether a form was sent before that module was there.
+    again: bool,
 }
 
 impl Page {
@@ -103,37 +107,61 @@ impl Page {
     fn now(&self) -> u64 {
         self.site.clock.now().map_or(0, |now| now.as_unix())
     }
+
+    /// The address of a file of this release.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// What the page's modules import, so that the browser fetches all at once.
+    fn modules(&self) -> Vec<&'static str> {
+        assets::imports(["page.js"].into_iter().chain(self.script))
+    }
 }
 
 /// For each page, a template of its name and a handler that renders it.
 macro_rules! pages {
-    ($($handler:ident $template:ident $file:literal;)*) => {$(
+    ($($handler:ident $template:ident $file:literal $script:expr;)*) => {$(
         #[derive(Debug, Template)]
         #[template(path = $file)]
         struct $template {
             page: Page,
         }
 
-        async fn $handler(State(site): State<Arc<Site>>, viewer: Option<Extension<Viewer>>) -> Response {
+        async fn $handler(
+            State(site): State<Arc<Site>>,
+            viewer: Option<Extension<Viewer>>,
+            RawQuery(query): RawQuery,
+        ) -> Response {
             let viewer = viewer.map(|Extension(viewer)| viewer);
-            show(&$template { page: Page { site, viewer } })
+            let again = query.as_deref() == Some(AGAIN);
+            show(&$template { page: Page { site, viewer, script: $script, again } })
         }
     )*};
 }
 
 pages! {
-    sign_up SignUp "signup.html";
-    sign_in SignIn "signin.html";
-    forgot Forgot "forgot.html";
-    reset Reset "reset.html";
-    confirm Confirm "confirm.html";
-    lock Lock "lock.html";
-    cancel Cancel "cancel.html";
-    void Void "void.html";
-    enroll Enroll "enroll.html";
-    profile_of Profile "profile.html";
-    users Admin "admin.html";
-    nothing_here Missing "missing.html";
+    sign_up SignUp "signup.html" Some("signup.js");
+    sign_in SignIn "signin.html" Some("signin.js");
+    forgot Forgot "forgot.html" Some("forgot.js");
+    reset Reset "reset.html" Some("reset.js");
+    confirm Confirm "confirm.html" Some("link.js");
+    lock Lock "lock.html" Some("link.js");
+    cancel Cancel "cancel.html" Some("link.js");
+    void Void "void.html" Some("link.js");
+    enroll Enroll "enroll.html" Some("enroll.js");
+    profile_of Profile "profile.html" Some("profile.js");
+    users Admin "admin.html" Some("admin.js");
+    nothing_here Missing "missing.html" None;
+}
+
+const AGAIN: &str = "again";
+
+/// Answers a form that was sent before a script took it over. Nothing was done, and the page says
+/// so.
+async fn again(uri: Uri) -> Redirect {
+    Redirect::to(&format!("{}?{AGAIN}", uri.path()))
 }
 
 async fn home(viewer: Option<Extension<Viewer>>) -> Redirect {
@@ -143,23 +171,32 @@ async fn home(viewer: Option<Extension<Viewer>>) -> Redirect {
     }
 }
 
-async fn profile(site: State<Arc<Site>>, viewer: Option<Extension<Viewer>>) -> Response {
+async fn profile(
+    site: State<Arc<Site>>,
+    viewer: Option<Extension<Viewer>>,
+    query: RawQuery,
+) -> Response {
     match viewer {
-        Some(viewer) => profile_of(site, Some(viewer)).await,
+        Some(viewer) => profile_of(site, Some(viewer), query).await,
         None => Redirect::to("/signin").into_response(),
     }
 }
 
-async fn admin(site: State<Arc<Site>>, viewer: Option<Extension<Viewer>>) -> Response {
+async fn admin(
+    site: State<Arc<Site>>,
+    viewer: Option<Extension<Viewer>>,
+    query: RawQuery,
+) -> Response {
     match viewer {
-        Some(viewer) if viewer.administrator => users(site, Some(viewer)).await,
+        Some(viewer) if viewer.administrator => users(site, Some(viewer), query).await,
         Some(viewer) => missing(site, Some(viewer)).await,
         None => Redirect::to("/signin").into_response(),
     }
 }
 
 async fn missing(site: State<Arc<Site>>, viewer: Option<Extension<Viewer>>) -> Response {
-    (StatusCode::NOT_FOUND, nothing_here(site, viewer).await).into_response()
+    let page = nothing_here(site, viewer, RawQuery(None)).await;
+    (StatusCode::NOT_FOUND, page).into_response()
 }
 
 fn show(template: &impl Template) -> Response {

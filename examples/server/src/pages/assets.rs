@@ -1,42 +1,143 @@
 //! The files that pages load. They are compiled into the program.
 
+use std::io::Write;
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 pub(super) fn router() -> Router {
-    Router::new().route("/assets/{name}", get(asset)).route(
-        "/favicon.ico",
-        get(|headers| asset(Path("favicon.svg".to_owned()), headers)),
-    )
+    Router::new()
+        .route("/assets/{release}/{name}", get(of_a_release))
+        .route("/assets/{name}", get(asset))
+        .route(
+            "/favicon.ico",
+            get(|headers| asset(Path("favicon.svg".to_owned()), headers)),
+        )
 }
 
-/// Serves a file. A browser revalidates its copy each time, so that no page runs with a script of
-/// an earlier release.
+/// The address of a file of this release.
+pub(super) fn address(name: &str) -> String {
+    format!("/assets/{}/{name}", *RELEASE)
+}
+
+/// The modules that these import, directly or not.
+pub(super) fn imports(modules: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut found: Vec<_> = modules.collect();
+    let given = found.len();
+    let mut at = 0;
+    while let Some(module) = found.get(at) {
+        let known = ASSETS.iter().find(|(name, ..)| name == module);
+        let lines = known.map_or("", |(.., content)| content).lines();
+        for import in lines.filter_map(imported) {
+            if !found.contains(&import) {
+                found.push(import);
+            }
+        }
+        at += 1;
+    }
+    found.split_off(given)
+}
+
+/// The module that a line imports.
+fn imported(line: &'static str) -> Option<&'static str> {
+    let (_, module) = line.strip_prefix("import ")?.split_once("'./")?;
+    module.strip_suffix("';")
+}
+
+/// Serves a file under an address that never has another content, so that a browser keeps it. A
+/// page of another release gets what there is, and asks again.
+async fn of_a_release(
+    Path((release, name)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Response {
+    serve(&name, release == *RELEASE, &request)
+}
+
+/// Serves a file. A browser revalidates its copy each time.
 async fn asset(Path(name): Path<String>, request: HeaderMap) -> Response {
-    let Some((_, kind, content)) = ASSETS.iter().find(|(known, ..)| *known == name) else {
+    serve(&name, false, &request)
+}
+
+fn serve(name: &str, is_final: bool, request: &HeaderMap) -> Response {
+    let Some(at) = ASSETS.iter().position(|(known, ..)| *known == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let tag = format!("\"{:016x}\"", fingerprint(content.as_bytes()));
+    let (_, kind, content) = ASSETS[at];
+    let small = COMPRESSED.get(at).filter(|_| takes_gzip(request));
+    let mark = if small.is_some() { "-gzip" } else { "" };
+    let tag = format!("\"{:016x}{mark}\"", fingerprint(FIRST, content.as_bytes()));
     let known = request
         .get(header::IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let headers = [
-        (header::CONTENT_TYPE, (*kind).to_owned()),
-        (header::CACHE_CONTROL, "no-cache".to_owned()),
-        (header::ETAG, tag),
+    let keep = if is_final {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, keep),
+        (header::ETAG, &tag),
+        (header::VARY, "accept-encoding"),
     ];
-    match known {
-        true => (StatusCode::NOT_MODIFIED, headers).into_response(),
-        false => (headers, *content).into_response(),
+    match small {
+        _ if known => (StatusCode::NOT_MODIFIED, headers).into_response(),
+        Some(small) => (headers, [(header::CONTENT_ENCODING, "gzip")], &small[..]).into_response(),
+        None => (headers, content).into_response(),
     }
 }
 
+/// Whether a client takes gzip. A weight of zero refuses it (RFC 9110 §12.5.3).
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let accepted = request.get_all(header::ACCEPT_ENCODING).into_iter();
+    let codings = accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    codings.map(str::trim).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let zero = weight
+            .trim()
+            .trim_start_matches("q=")
+            .trim_matches(['0', '.'])
+            .is_empty();
+        name.trim().eq_ignore_ascii_case("gzip") && (weight.is_empty() || !zero)
+    })
+}
+
+/// The files in the order of [`ASSETS`]. They are compressed once, at the first request.
+static COMPRESSED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let compressed = ASSETS
+        .iter()
+        .map(|(.., content)| compress(content.as_bytes()));
+    // Without all of them, each file is sent as it is.
+    compressed.collect::<Result<_, _>>().unwrap_or_default()
+});
+
+fn compress(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    encoder.finish()
+}
+
+/// Names this release of all files.
+static RELEASE: LazyLock<String> = LazyLock::new(|| {
+    let all = ASSETS.iter().fold(FIRST, |hash, (.., content)| {
+        fingerprint(hash, content.as_bytes())
+    });
+    format!("{all:016x}")
+});
+
+/// The hash of nothing.
+const FIRST: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// FNV-1a. The tag only tells releases apart, and nobody gains by a collision.
-const fn fingerprint(bytes: &[u8]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325;
+const fn fingerprint(mut hash: u64, bytes: &[u8]) -> u64 {
     let mut at = 0;
     while at < bytes.len() {
         hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
@@ -61,8 +162,9 @@ assets! {
     PICTURE: "favicon.svg";
     SCRIPT: "account.js", "admin.js", "api.js", "ask.js", "authenticators.js", "browser.js",
         "codes.js", "devices.js", "dom.js", "enroll.js", "enrollment.js", "forgot.js", "form.js",
-        "fragment.js", "grant.js", "link.js", "log.js", "log_words.js", "messages.js", "page.js", "passkeys.js",
-        "profile.js", "recovery_codes.js", "reset.js", "signin.js", "signup.js", "time.js";
+        "fragment.js", "grant.js", "kept.js", "link.js", "log.js", "log_words.js", "messages.js",
+        "over.js", "page.js", "passkeys.js", "profile.js", "recovery_codes.js", "reset.js",
+        "signin.js", "signup.js", "steps.js", "time.js", "verify.js";
 }
 
 #[cfg(test)]
@@ -72,10 +174,9 @@ mod tests {
     #[test]
     fn every_module_that_is_imported_is_there() {
         for (importer, _, content) in ASSETS.iter().filter(|(_, kind, _)| *kind == SCRIPT) {
-            let imports = content.lines().filter(|line| line.starts_with("import "));
-            for import in imports {
-                let module = import.split('\'').nth(1).unwrap();
-                let module = module.strip_prefix("./").unwrap();
+            let lines = content.lines().filter(|line| line.starts_with("import "));
+            for line in lines {
+                let module = imported(line).unwrap();
                 let known = ASSETS.iter().any(|(name, ..)| *name == module);
                 assert!(known, "{importer} imports {module}");
             }
@@ -85,8 +186,8 @@ mod tests {
     #[test]
     fn the_fingerprint_is_fnv_1a() {
         // Test vectors of the authors of FNV.
-        assert_eq!(fingerprint(b""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fingerprint(b"a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(fingerprint(b"foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(fingerprint(FIRST, b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fingerprint(FIRST, b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(fingerprint(FIRST, b"foobar"), 0x8594_4171_f739_67e8);
     }
 }

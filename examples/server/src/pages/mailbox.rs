@@ -22,6 +22,8 @@ pub(crate) fn mailbox(site: &Arc<Site>, viewer: Option<Viewer>, mails: Vec<Mail>
     let page = Page {
         site: Arc::clone(site),
         viewer,
+        script: None,
+        again: false,
     };
     bind(show(&Mailbox { page, mails }))
 }

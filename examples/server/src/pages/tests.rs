@@ -115,3 +115,66 @@ async fn a_file_that_the_browser_has_is_not_sent_again() {
     assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(text(response).await, "");
 }
+
+#[tokio::test]
+async fn a_form_that_no_script_took_over_comes_back_to_its_page() {
+    for path in PAGES.into_iter().filter(|path| *path != "/nothing") {
+        let sent = Request::post(path).body(Body::from("email=a%40b.example"));
+        let response = router(site()).oneshot(sent.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+        let back = response.headers()[header::LOCATION].to_str().unwrap();
+        assert_eq!(back, format!("{path}?again"));
+        let page = text(open(back, Some(viewer(true))).await).await;
+        assert!(page.contains("id=\"sent-early\""), "{path}");
+        let page = text(open(path, Some(viewer(true))).await).await;
+        assert!(!page.contains("id=\"sent-early\""), "{path}");
+        // Until its script is there, no button of a form sends it.
+        let waits = "<button type=\"submit\" disabled ";
+        assert_eq!(
+            page.matches("type=\"submit\"").count(),
+            page.matches(waits).count(),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_browser_keeps_the_files_of_a_release() {
+    let page = text(open("/signin", None).await).await;
+    let (before, _) = page.split_once("/signin.js\"").unwrap();
+    let folder = before.rsplit_once("src=\"").unwrap().1;
+    let at = |release: &str| format!("{release}/style.css");
+    let kept = |response: &Response| response.headers()[header::CACHE_CONTROL].clone();
+    let known = open(&at(folder), None).await;
+    assert_eq!(kept(&known), "public, max-age=31536000, immutable");
+    // A page of another release gets what there is, and asks again.
+    let other = open(&at("/assets/0123456789abcdef"), None).await;
+    assert_eq!(other.status(), StatusCode::OK);
+    assert_eq!(kept(&other), "no-cache");
+    let preloads = page.matches("rel=\"modulepreload\"").count();
+    assert!(preloads > 10, "{preloads} modules are fetched at once");
+}
+
+#[tokio::test]
+async fn files_are_compressed_for_whoever_takes_that() {
+    let asked = async |accepted: &str| {
+        let request = Request::get("/assets/style.css").header(header::ACCEPT_ENCODING, accepted);
+        let request = request.body(Body::empty()).unwrap();
+        router(site()).oneshot(request).await.unwrap()
+    };
+    for refused in ["", "br", "gzip;q=0", "gzip; q=0.000"] {
+        let plain = asked(refused).await;
+        assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
+    }
+    let plain = asked("identity").await;
+    let small = asked("deflate, gzip;q=0.5, br").await;
+    assert_eq!(small.headers()[header::CONTENT_ENCODING], "gzip");
+    assert_eq!(small.headers()[header::VARY], "accept-encoding");
+    assert_ne!(plain.headers()[header::ETAG], small.headers()[header::ETAG]);
+    let small = to_bytes(small.into_body(), usize::MAX).await.unwrap();
+    let plain = to_bytes(plain.into_body(), usize::MAX).await.unwrap();
+    assert!(small.len() * 2 < plain.len(), "{} bytes", small.len());
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*small), &mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+}

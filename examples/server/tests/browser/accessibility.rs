@@ -77,8 +77,9 @@ async fn no_page_has_a_serious_fault() {
         browser.fill("turn-on-password", PASSWORD).await;
         browser.click("turn-on").await;
         let app = Authenticator::scan(&browser).await;
-        browser.click("stop-countdown").await;
+        browser.click("scanned").await;
         look("enrolment").await;
+        browser.click("stop-countdown").await;
         browser
             .fill("enrollment-code", &app.code(stage.now()))
             .await;
@@ -112,6 +113,7 @@ async fn no_page_has_a_serious_fault() {
         browser.see("code").await;
         look("second-step").await;
         browser.fill("code", "000000").await;
+        browser.click("code-submit").await;
         browser.reads("code-message", "not right").await;
         look("second-step-wrong").await;
         browser.click("use-lost").await;

@@ -219,7 +219,7 @@ impl Browser {
             .await;
     }
 
-    async fn command(&self, name: &str, parameters: Value) {
+    pub(crate) async fn command(&self, name: &str, parameters: Value) {
         let body = json!({ "cmd": name, "params": parameters });
         self.client.issue_cmd(DevTools(body)).await.unwrap();
     }

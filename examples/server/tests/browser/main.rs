@@ -17,6 +17,8 @@ mod authenticator;
 mod browser;
 mod driver;
 mod enabling;
+mod interrupted;
+mod loading;
 mod logs;
 mod lost;
 mod passkeys;

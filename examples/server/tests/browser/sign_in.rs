@@ -58,8 +58,7 @@ async fn guessing_is_stopped_and_the_wait_is_shown() {
     }
     // The fifth wrong code blocks the codes of the authenticator.
     alice.fill("code", &app.code(stage.now())).await;
-    alice.reads("over-title", "Too many").await;
-    alice.reads("over-message", "30 seconds").await;
+    alice.reads("code-message", "Too many").await;
     alice.picture("throttled").await;
     assert_eq!(alice.me().await, 401);
     stage.mail(ALICE, "Too many incorrect codes").await;
@@ -67,8 +66,7 @@ async fn guessing_is_stopped_and_the_wait_is_shown() {
     // The block refuses a right code but not a recovery code.
     alice.give_password(ALICE).await;
     alice.fill("code", &app.code(stage.now())).await;
-    alice.reads("over-title", "Too many").await;
-    alice.give_password(ALICE).await;
+    alice.reads("code-message", "Too many").await;
     alice.click("use-recovery-code").await;
     alice.fill("code", &codes[3]).await;
     alice.click("code-submit").await;
@@ -251,7 +249,7 @@ async fn a_forgotten_password_leaves_the_second_factor() {
     elsewhere.go(&link).await;
     elsewhere.fill("password", "twelve loud lanterns").await;
     elsewhere.click("reset-submit").await;
-    elsewhere.reads("reset-message", "").await;
+    elsewhere.reads("over-title", "have used this link").await;
     elsewhere.go("/signin").await;
     elsewhere.fill("email", ALICE).await;
     elsewhere.fill("password", new).await;

@@ -134,6 +134,7 @@ impl Browser {
         let codes = self.texts("[data-testid=recovery-code]").await;
         assert_eq!(codes.len(), 10);
         codes.iter().for_each(|code| logs::must_not_tell(code));
+        self.click("codes-noted").await;
         codes
     }
 

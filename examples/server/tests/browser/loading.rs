@@ -1,0 +1,82 @@
+//! Pages whose scripts are slow or fail.
+
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::stage::{ALICE, PASSWORD, Stage};
+
+impl Browser {
+    /// From the next page on, files with these names do not arrive.
+    async fn without(&self, patterns: &[&str]) {
+        self.command("Network.enable", json!({})).await;
+        self.command("Network.setBlockedURLs", json!({ "urls": patterns }))
+            .await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and ChromeDriver"]
+async fn a_script_that_fails_is_said_and_no_form_is_lost() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    // One that is imported, the page's own, and the style that keeps the line back.
+    for missing in ["*/api.js", "*/signin.js", "*/style.css"] {
+        alice.without(&[missing]).await;
+        alice.go("/signin").await;
+        if missing != "*/style.css" {
+            alice.see("not-loaded").await;
+            alice.picture("not-loaded").await;
+            // The button waits, and so does the key that would press it.
+            alice.fill("email", ALICE).await;
+            alice.fill("password", &format!("{PASSWORD}\u{e007}")).await;
+            alice.click("signin-submit").await;
+        }
+        assert_eq!(alice.path().await, "/signin");
+        alice.see("email").await;
+    }
+    alice.without(&[]).await;
+    alice.go("/signin").await;
+    alice.sees_no("not-loaded").await;
+
+    // A form that is sent all the same comes back to its page.
+    alice
+        .run("document.createElement('form').submit.call(document.getElementById('signin-form'))")
+        .await;
+    alice.see("sent-early").await;
+    assert_eq!(alice.path().await, "/signin");
+    alice.picture("sent-early").await;
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and ChromeDriver"]
+async fn a_slow_script_holds_the_form_back_until_it_is_there() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    alice.sign_out().await;
+    alice.command("Network.enable", json!({})).await;
+    let slow = json!({ "offline": false, "latency": 700, "downloadThroughput": 20_000, "uploadThroughput": 20_000 });
+    alice
+        .command("Network.emulateNetworkConditions", slow)
+        .await;
+    alice
+        .command("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
+        .await;
+    // Whoever is faster than the scripts.
+    let hasty = "addEventListener('readystatechange', () => { \
+        if (document.readyState !== 'interactive') return; \
+        document.getElementById('signin-submit')?.click(); \
+        window.early = document.getElementById('signin-submit')?.disabled; }, true);";
+    alice
+        .command(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": hasty }),
+        )
+        .await;
+    alice.give_password(ALICE).await;
+    alice.at("/profile").await;
+    alice.close().await;
+    stage.close().await;
+}
