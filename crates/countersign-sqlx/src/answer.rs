@@ -5,10 +5,12 @@
 //! and with the requested id.
 
 use countersign::UserId;
-use countersign::store::{Committed, Record, Stored, Version};
+use countersign::store::{Committed, Record, RecordedEvent, Stored, Version};
 use sqlx::{Error, SqlStr};
 
 use crate::Prefix;
+use crate::columns;
+use crate::outbox::queue::{Claimed, ParkedRow};
 
 /// A statement whose rows begin with its mark.
 #[derive(Clone, Debug)]
@@ -20,8 +22,8 @@ pub(crate) struct Statement {
 /// The answer belongs to another statement than the one that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the database answered another statement: a pooler that hands out connections by transaction \
-     needs StoreOptions::transaction_pooler"
+    "the database did not answer this statement: a pooler that hands out connections by \
+     transaction needs StoreOptions::transaction_pooler, and MariaDB needs autocommit"
 )]
 struct ForeignAnswer;
 
@@ -33,6 +35,27 @@ pub(crate) type LoadRow = (String, String, Option<i64>, Option<Vec<u8>>);
 
 /// Mark, id, and the written version if there is one.
 pub(crate) type CommitRow = (String, String, Option<i64>);
+
+/// Mark, requested id, and a user if the page has one.
+type UserRow = (String, String, Option<String>);
+
+/// Mark, id, and the position and the text of an event if the page has one.
+type EventRow = (String, String, Option<i64>, Option<String>);
+
+/// Mark, requested moment, and position, tries and events of the message if there is one.
+type ClaimRow = (String, i64, Option<i64>, Option<i32>, Option<String>);
+
+/// Mark, requested limit, and position, user, moment, tries and error of a message if the page has
+/// one.
+type ParkedMessageRow = (
+    String,
+    i64,
+    Option<i64>,
+    Option<String>,
+    Option<i64>,
+    Option<i32>,
+    Option<String>,
+);
 
 impl Statement {
     /// Fills in the prefix and, for `{mark}`, the mark.
@@ -106,6 +129,54 @@ impl Statement {
             }
         }
         Ok(items)
+    }
+
+    /// A page of users after `asked`.
+    pub(crate) fn users(&self, rows: Vec<UserRow>, asked: &str) -> Result<Vec<UserId>, Error> {
+        let rows = rows.into_iter().map(|(mark, id, user)| ((mark, id), user));
+        columns::users(self.page(rows.collect(), &asked.to_owned())?)
+    }
+
+    /// A page of a user's events.
+    pub(crate) fn events(
+        &self,
+        rows: Vec<EventRow>,
+        user: &str,
+    ) -> Result<Vec<RecordedEvent>, Error> {
+        let rows = rows
+            .into_iter()
+            .map(|(mark, id, position, event)| ((mark, id), position.zip(event)));
+        columns::recorded(self.page(rows.collect(), &user.to_owned())?)
+    }
+
+    /// The message that was claimed, if there was one.
+    pub(crate) fn claimed(&self, rows: Vec<ClaimRow>, now: i64) -> Result<Option<Claimed>, Error> {
+        let rows = rows
+            .into_iter()
+            .map(|(mark, asked, position, tries, events)| {
+                let message = position.zip(tries).zip(events);
+                let message = message.map(|((position, tries), events)| (position, tries, events));
+                ((mark, asked), message)
+            });
+        let claimed = self.page(rows.collect(), &now)?;
+        Ok(claimed.into_iter().next().map(Claimed::from_row))
+    }
+
+    /// A page of parked messages.
+    pub(crate) fn parked(
+        &self,
+        rows: Vec<ParkedMessageRow>,
+        limit: i64,
+    ) -> Result<Vec<ParkedRow>, Error> {
+        let rows = rows
+            .into_iter()
+            .map(|(mark, asked, position, user, at, tries, error)| {
+                let message = position.zip(user).zip(at.zip(tries));
+                let message = message
+                    .map(|((position, user), (at, tries))| (position, user, at, tries, error));
+                ((mark, asked), message)
+            });
+        self.page(rows.collect(), &limit)
     }
 
     /// The number with which a statement answers, such as of the rows that it changed. The answer

@@ -40,6 +40,26 @@ pub(crate) struct Notice {
     pub(crate) events: String,
 }
 
+/// Binds the columns of a row, in their order.
+macro_rules! bind_row {
+    ($query:expr, $row:expr) => {
+        $query
+            .bind(&$row.user)
+            .bind($row.version)
+            .bind(&$row.record)
+            .bind($row.enabled)
+            .bind($row.confirmed_at)
+            .bind($row.last_verified_at)
+            .bind($row.recovery_remaining)
+            .bind($row.locked)
+            .bind($row.reset_pending)
+            .bind($row.delayed_recovery)
+            .bind($row.methods)
+            .bind($row.due_at)
+    };
+}
+pub(crate) use bind_row;
+
 impl Row {
     pub(crate) fn of(change: &Change<'_>, outbox: bool) -> Result<Self, Error> {
         let summary = change.summary;
@@ -134,9 +154,17 @@ fn moment(seconds: Option<i64>) -> Result<Option<Timestamp>, Error> {
     Ok(seconds.map(Timestamp::from_unix))
 }
 
-/// The conditions of a list, each after an `AND`. An index of the schema serves a condition that is
+/// Whether a flag is as `asked`, as the partial indexes of SQLite and PostgreSQL say it.
+pub(crate) fn flag(column: &str, asked: bool) -> String {
+    match asked {
+        true => column.to_owned(),
+        false => format!("NOT {column}"),
+    }
+}
+
+/// The conditions of a list, each after an `AND`. An index of the schema serves a flag that is
 /// written exactly so.
-pub(crate) fn conditions(filter: &SummaryFilter) -> String {
+pub(crate) fn conditions(filter: &SummaryFilter, flag: fn(&str, bool) -> String) -> String {
     let flags = [
         (filter.enabled, "enabled"),
         (filter.locked, "locked"),
@@ -145,10 +173,9 @@ pub(crate) fn conditions(filter: &SummaryFilter) -> String {
     ];
     let mut conditions = String::new();
     for (asked, column) in flags {
-        match asked {
-            Some(true) => conditions.push_str(&format!(" AND {column}")),
-            Some(false) => conditions.push_str(&format!(" AND NOT {column}")),
-            None => {}
+        if let Some(asked) = asked {
+            conditions.push_str(" AND ");
+            conditions.push_str(&flag(column, asked));
         }
     }
     if let Some(method) = filter.method {

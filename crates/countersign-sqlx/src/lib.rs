@@ -1,18 +1,27 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code)
+)]
 
 mod answer;
 mod columns;
 mod migration;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod options;
 mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod prefix;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use migration::Migration;
+#[cfg(feature = "mysql")]
+pub use mysql::MySqlStore;
 pub use options::StoreOptions;
 pub use outbox::{OutboxRound, OutboxStore, OutboxWorker, ParkedNotification};
 #[cfg(feature = "postgres")]

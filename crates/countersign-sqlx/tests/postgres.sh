@@ -7,22 +7,16 @@
 # COUNTERSIGN_POSTGRES_SETTINGS="name=value …" are settings of the server's over those here.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/throwaway.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/postgresql.sh"
 
-programs=$(pg_config --bindir 2>/dev/null || true)
-[ -x "$programs/initdb" ] || programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
-[ -x "$programs/initdb" ] || { echo "PostgreSQL's server programs are needed (Debian: postgresql)" >&2; exit 1; }
-
-pg_ctl() {
-  "${run[@]}" "$programs/pg_ctl" --silent --wait -D "$folder/data" "$@" >>"$folder/pg_ctl.log" 2>&1
-}
 start() {
   # Nothing here outlives the machine, so that nothing is synced.
   local settings="-c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off" setting
   for setting in ${COUNTERSIGN_POSTGRES_SETTINGS:-}; do settings+=" -c $setting"; done
-  pg_ctl -l "$folder/server.log" -o "-p $port -k $folder $settings" start
+  pg_ctl data -l "$folder/server.log" -o "-p $port -k $folder $settings" start
 }
 stop() {
-  pg_ctl -m immediate stop
+  pg_ctl data -m immediate stop
 }
 restore() {
   psql=("$programs/psql" --no-psqlrc --quiet --set=ON_ERROR_STOP=1)
@@ -31,11 +25,7 @@ restore() {
 }
 throwaway postgres
 
-# Not the C collation where another can be had: the order of ids must not depend on it.
-initdb=("${run[@]}" "$programs/initdb" -D "$folder/data" -U countersign --auth=trust --encoding=UTF8 --no-sync)
-"${initdb[@]}" --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US >"$folder/initdb.log" 2>&1 ||
-  { rm -rf "$folder/data"; "${initdb[@]}" --locale=C.UTF-8 >"$folder/initdb.log" 2>&1; } ||
-  { cat "$folder/initdb.log" >&2; exit 1; }
+postgres_install data
 for try in 1 2 3 4 5; do
   port=$((20000 + RANDOM % 12000))
   start && break

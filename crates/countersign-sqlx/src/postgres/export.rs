@@ -15,8 +15,8 @@ use countersign::store::{EventCursor, EventPage};
 use sqlx::Error;
 
 use super::PostgresStore;
-use super::connection::read;
 use crate::columns::{at_most, decode, recorded};
+use crate::server::read;
 
 /// A position and its event.
 type EventRow = (i64, String);

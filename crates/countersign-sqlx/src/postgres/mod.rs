@@ -1,10 +1,7 @@
 //! The store for several machines, over PostgreSQL.
 
-mod connection;
-mod directory;
 mod export;
 mod migrate;
-mod outbox;
 mod statements;
 
 use std::fmt;
@@ -18,8 +15,8 @@ use sqlx::{Error, FromRow};
 
 use crate::StoreOptions;
 use crate::answer::{CommitRow, Statement};
-use crate::columns::{EventRow, Row};
-use connection::read;
+use crate::columns::{EventRow, Row, bind_row};
+use crate::server::{self, pages, queue, read};
 use statements::Statements;
 
 /// A store in a PostgreSQL database, for any number of machines. Connect to the primary: a replica
@@ -66,7 +63,7 @@ impl PostgresStore {
     ///
     /// Any error of PostgreSQL.
     pub async fn connect_with(url: &str, options: StoreOptions) -> Result<Self, Error> {
-        let pool = connection::pool().connect(url).await?;
+        let pool = server::pool().connect(url).await?;
         let store = Self::from_pool(pool, options);
         store.migrate().await?;
         Ok(store)
@@ -111,6 +108,14 @@ impl PostgresStore {
         Ok(rows)
     }
 
+    /// Runs a statement, and repeats it if it lost a race and therefore wrote nothing.
+    async fn change<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        server::change(is_serialization_failure, attempt).await
+    }
+
     /// Writes the row if the user's record has the expected version, with its events and outbox
     /// message.
     async fn write(&self, expected: Expected, row: &Row) -> Result<Committed, Error> {
@@ -152,32 +157,28 @@ impl PostgresStore {
 
     /// Whether nothing was written because another commit came first.
     fn lost_a_race(&self, error: &Error, expected: Expected) -> bool {
-        let Some(error) = error.as_database_error() else {
-            return false;
-        };
-        let duplicate = expected == Expected::Absent
-            && error.is_unique_violation()
-            // Only the users' table counts, if the engine names the table.
-            && error.table().is_none_or(|table| table == &*self.users_table);
-        duplicate || error.code().as_deref() == Some("40001")
+        let duplicate = error.as_database_error().is_some_and(|error| {
+            expected == Expected::Absent
+                && error.is_unique_violation()
+                // Only the users' table counts, if the engine names the table.
+                && error.table().is_none_or(|table| table == &*self.users_table)
+        });
+        duplicate || is_serialization_failure(error)
     }
 }
 
+/// Whether nothing was written because of what other transactions did.
+fn is_serialization_failure(error: &Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some("40001")
+}
+
+pages!(PostgresStore, "PostgreSQL");
+queue!(PostgresStore, Postgres);
+
 /// A statement with its first twelve parameters, which are the columns of the row.
 fn bind<'a>(statement: &Statement, row: &'a Row) -> QueryAs<'a, Postgres, CommitRow, PgArguments> {
-    sqlx::query_as(statement.sql.clone())
-        .bind(&row.user)
-        .bind(row.version)
-        .bind(&row.record)
-        .bind(row.enabled)
-        .bind(row.confirmed_at)
-        .bind(row.last_verified_at)
-        .bind(row.recovery_remaining)
-        .bind(row.locked)
-        .bind(row.reset_pending)
-        .bind(row.delayed_recovery)
-        .bind(row.methods)
-        .bind(row.due_at)
+    bind_row!(sqlx::query_as(statement.sql.clone()), row)
 }
 
 impl UserStore for PostgresStore {

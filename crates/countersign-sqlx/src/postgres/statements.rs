@@ -1,8 +1,11 @@
 //! The statements, with the names of the tables. Each row of an answer begins with the mark of the
 //! statement and the requested id; see [`Statement`].
 
+use countersign::store::SummaryFilter;
+
 use crate::Prefix;
 use crate::answer::Statement;
+use crate::columns::{conditions, flag};
 
 #[derive(Debug)]
 pub(super) struct Statements {
@@ -52,14 +55,15 @@ macro_rules! count {
     };
 }
 
-/// The list of users under these conditions. The mark says them, so that a list under other
-/// conditions is no answer.
-pub(super) fn summaries(prefix: &Prefix, conditions: &str) -> Statement {
+/// The list of users whom a filter lets through. The mark says the conditions, so that a list under
+/// others is no answer.
+pub(super) fn summaries(prefix: &Prefix, filter: &SummaryFilter) -> Statement {
+    let conditions = conditions(filter, flag);
     let template = format!(
         "SELECT {{mark}}, $1::text, page.* FROM (SELECT) AS asked LEFT JOIN
              (SELECT id, enabled, confirmed_at, last_verified_at, recovery_remaining, locked,
                   reset_pending, delayed_recovery, methods, due_at
-              FROM {{prefix}}users WHERE id > $1{conditions} ORDER BY id LIMIT $2) AS page ON true
+              FROM {{prefix}}users WHERE id > $2{conditions} ORDER BY id LIMIT $3) AS page ON true
          ORDER BY page.id"
     );
     Statement::new(prefix, &format!("summaries{conditions}"), &template)
@@ -120,21 +124,21 @@ impl Statements {
             users: statement(
                 "users",
                 "SELECT {mark}, $1::text, page.id FROM (SELECT) AS asked LEFT JOIN
-                     (SELECT id FROM {prefix}users WHERE id > $1 ORDER BY id LIMIT $2) AS page ON true
+                     (SELECT id FROM {prefix}users WHERE id > $2 ORDER BY id LIMIT $3) AS page ON true
                  ORDER BY page.id",
             ),
             due: statement(
                 "due",
-                "SELECT {mark}, $2::text, page.id FROM (SELECT) AS asked LEFT JOIN
+                "SELECT {mark}, $1::text, page.id FROM (SELECT) AS asked LEFT JOIN
                      (SELECT id FROM {prefix}users
-                      WHERE due_at <= $1 AND id > $2 ORDER BY id LIMIT $3) AS page ON true
+                      WHERE due_at <= $2 AND id > $3 ORDER BY id LIMIT $4) AS page ON true
                  ORDER BY page.id",
             ),
             events: statement(
                 "events",
                 "SELECT {mark}, $1::text, page.position, page.event FROM (SELECT) AS asked LEFT JOIN
                      (SELECT position, event FROM {prefix}events
-                      WHERE user_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3) AS page ON true
+                      WHERE user_id = $2 AND position < $3 ORDER BY position DESC LIMIT $4) AS page ON true
                  ORDER BY page.position DESC",
             ),
             // The snapshot in which the rows are seen comes with them.
@@ -219,7 +223,7 @@ impl Statements {
                 "SELECT {mark}, $1::bigint, page.position, page.user_id, page.parked_at, page.tries, page.error
                  FROM (SELECT) AS asked LEFT JOIN
                      (SELECT position, user_id, parked_at, tries, error FROM {prefix}outbox
-                      WHERE parked_at IS NOT NULL ORDER BY position LIMIT $1) AS page ON true
+                      WHERE parked_at IS NOT NULL ORDER BY position LIMIT $2) AS page ON true
                  ORDER BY page.position",
             ),
             unpark: statement(

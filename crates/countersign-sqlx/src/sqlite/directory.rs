@@ -9,7 +9,9 @@ use sqlx::Error;
 
 use super::SqliteStore;
 use super::statements;
-use crate::columns::{Listed, above, at_most, below, conditions, decode, recorded, seconds, users};
+use crate::columns::{
+    Listed, above, at_most, below, conditions, decode, flag, recorded, seconds, users,
+};
 
 impl SqliteStore {
     /// Deletes the events from before `older_than` in batches of `batch`, and returns their number.
@@ -64,7 +66,7 @@ impl UserDirectory for SqliteStore {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<UserSummary>, Error> {
-        let statement = statements::summaries(&self.options.prefix, &conditions(filter));
+        let statement = statements::summaries(&self.options.prefix, &conditions(filter, flag));
         let query = sqlx::query_as(statement)
             .persistent(false)
             .bind(above(after))

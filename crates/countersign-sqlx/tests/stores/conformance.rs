@@ -5,21 +5,20 @@ use countersign::conformance::{self, Subject, Task};
 use countersign::event::Event;
 use countersign::store::UserDirectory;
 
-use countersign_sqlx::{PostgresStore, Prefix, StoreOptions};
+use countersign_sqlx::{Prefix, StoreOptions};
 
-use crate::conflicts::serializable;
-use crate::databases::{Database, Postgres, on_both};
+use crate::databases::{Database, Served, ServerStore, on_each};
 
 struct Under<D>(D);
 
-/// PostgreSQL, all of whose transactions are serialisable.
-struct Serializable(Postgres);
+/// A server, all of whose transactions are serialisable.
+struct Serializable<S>(Served<S>);
 
-impl Database for Serializable {
-    type Store = PostgresStore;
+impl<S: ServerStore> Database for Serializable<S> {
+    type Store = S;
 
-    async fn open(&self, _: StoreOptions) -> Result<PostgresStore, sqlx::Error> {
-        Ok(serializable(&self.0).await)
+    async fn open(&self, options: StoreOptions) -> Result<S, sqlx::Error> {
+        S::serializable(&self.0.address(), options).await
     }
 
     fn prefix(&self) -> Prefix {
@@ -52,10 +51,21 @@ impl<D: Database> Subject for Under<D> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "needs PostgreSQL"]
-async fn the_suite_passes_under_serializable_isolation() {
-    the_suite_passes(Serializable(Postgres::fresh())).await;
+mod the_suite_passes_under_serializable_isolation {
+    use super::*;
+    use crate::databases::{MariaDb, Postgres};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    #[ignore = "needs PostgreSQL"]
+    async fn postgres() {
+        the_suite_passes(Serializable(Postgres::fresh())).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    #[ignore = "needs MariaDB"]
+    async fn mariadb() {
+        the_suite_passes(Serializable(MariaDb::fresh())).await;
+    }
 }
 
 pub(crate) async fn the_suite_passes<D: Database>(database: D) {
@@ -64,4 +74,4 @@ pub(crate) async fn the_suite_passes<D: Database>(database: D) {
     assert_eq!(report.passed.len(), 34);
 }
 
-on_both!(the_suite_passes);
+on_each!(the_suite_passes);

@@ -1,17 +1,21 @@
-//! A fresh store of each kind, and what tests do to both alike.
+//! A fresh store of each kind, and what tests do to all of them alike.
 
+use std::marker::PhantomData;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use countersign::store::{UserDirectory, UserStore};
 use countersign::time::Timestamp;
-use countersign_sqlx::{OutboxStore, PostgresStore, Prefix, SqliteStore, StoreOptions};
+use countersign_sqlx::{MySqlStore, OutboxStore, PostgresStore, Prefix, SqliteStore, StoreOptions};
+use sqlx::mysql::MySqlPoolOptions;
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Error};
 use tempfile::TempDir;
 
-use crate::cluster;
+use crate::servers::Server;
 
-/// A test of both stores, given a fresh one.
-macro_rules! on_both {
+/// A test of each store, given a fresh one.
+macro_rules! on_each {
     ($($test:ident),* $(,)?) => {$(
         mod $test {
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -24,10 +28,40 @@ macro_rules! on_both {
             async fn postgres() {
                 super::$test($crate::databases::Postgres::fresh()).await;
             }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            #[ignore = "needs MariaDB"]
+            async fn mariadb() {
+                super::$test($crate::databases::MariaDb::fresh()).await;
+            }
         }
     )*};
 }
-pub(crate) use on_both;
+pub(crate) use on_each;
+
+/// Opens the store of an address, and runs an asynchronous function on the result.
+macro_rules! with_store {
+    ($address:expr, $options:expr, |$opened:ident| $run:expr) => {{
+        use countersign_sqlx::{MySqlStore, PostgresStore, SqliteStore};
+
+        let address: &str = $address;
+        match address.split_once(':') {
+            Some(("postgres", _)) => {
+                let $opened = PostgresStore::connect_with(address, $options).await;
+                $run.await
+            }
+            Some(("mysql", _)) => {
+                let $opened = MySqlStore::connect_with(address, $options).await;
+                $run.await
+            }
+            _ => {
+                let $opened = SqliteStore::open_with(address, $options).await;
+                $run.await
+            }
+        }
+    }};
+}
+pub(crate) use with_store;
 
 /// A place for tables that nobody else uses.
 pub(crate) trait Database: Send + Sync {
@@ -87,9 +121,34 @@ pub(crate) struct Sqlite {
     folder: TempDir,
 }
 
-pub(crate) struct Postgres {
+/// Tables on a server.
+pub(crate) struct Served<S> {
     url: String,
     prefix: Prefix,
+    store: PhantomData<S>,
+}
+
+pub(crate) type Postgres = Served<PostgresStore>;
+pub(crate) type MariaDb = Served<MySqlStore>;
+
+/// A store over a server.
+pub(crate) trait ServerStore: Store {
+    /// What starts a throwaway server.
+    const SCRIPT: &str;
+
+    /// The URL of the server that all tests of this process share.
+    fn shared() -> String;
+
+    fn connect(
+        url: &str,
+        options: StoreOptions,
+    ) -> impl Future<Output = Result<Self, Error>> + Send;
+
+    /// A store, all of whose transactions are serialisable, as on engines that know no others.
+    fn serializable(
+        url: &str,
+        options: StoreOptions,
+    ) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 
 impl Sqlite {
@@ -104,27 +163,35 @@ impl Sqlite {
     }
 }
 
-impl Postgres {
+impl<S: ServerStore> Served<S> {
     pub(crate) fn fresh() -> Self {
-        Self::at(&cluster::shared())
+        Self::at(&S::shared())
     }
 
     pub(crate) fn at(url: &str) -> Self {
         let mut random = [0; 8];
         getrandom::fill(&mut random).unwrap();
         let prefix = format!("test{:016x}_", u64::from_ne_bytes(random));
+        Self::in_place(url, Prefix::new(&prefix).unwrap())
+    }
+
+    /// The tables of this prefix.
+    pub(crate) fn in_place(url: &str, prefix: Prefix) -> Self {
         Self {
             url: url.to_owned(),
-            prefix: Prefix::new(&prefix).unwrap(),
+            prefix,
+            store: PhantomData,
         }
     }
 
-    /// The same tables in another database.
-    pub(crate) fn moved_to(&self, url: String) -> Self {
-        Self {
-            url,
-            prefix: self.prefix.clone(),
-        }
+    /// The same tables in another database, or by another server of a cluster.
+    pub(crate) fn moved_to(&self, url: &str) -> Self {
+        Self::in_place(url, self.prefix.clone())
+    }
+
+    /// A throwaway server of this kind.
+    pub(crate) fn server() -> Server {
+        Server::start(S::SCRIPT)
     }
 }
 
@@ -144,11 +211,11 @@ impl Database for Sqlite {
     }
 }
 
-impl Database for Postgres {
-    type Store = PostgresStore;
+impl<S: ServerStore> Database for Served<S> {
+    type Store = S;
 
-    async fn open(&self, options: StoreOptions) -> Result<PostgresStore, Error> {
-        PostgresStore::connect_with(&self.url, options).await
+    async fn open(&self, options: StoreOptions) -> Result<S, Error> {
+        S::connect(&self.url, options).await
     }
 
     fn prefix(&self) -> Prefix {
@@ -160,8 +227,54 @@ impl Database for Postgres {
     }
 }
 
+macro_rules! server_store {
+    ($store:ty, $script:literal, $variable:literal, $pool:ty, $serializable:literal) => {
+        impl ServerStore for $store {
+            const SCRIPT: &str = $script;
+
+            fn shared() -> String {
+                static THROWAWAY: OnceLock<Server> = OnceLock::new();
+                std::env::var($variable).unwrap_or_else(|_| {
+                    THROWAWAY.get_or_init(|| Server::start($script)).url.clone()
+                })
+            }
+
+            async fn connect(url: &str, options: StoreOptions) -> Result<Self, Error> {
+                Self::connect_with(url, options).await
+            }
+
+            async fn serializable(url: &str, options: StoreOptions) -> Result<Self, Error> {
+                let pool = <$pool>::new().after_connect(|connection, _| {
+                    Box::pin(async {
+                        sqlx::query($serializable).execute(connection).await?;
+                        Ok(())
+                    })
+                });
+                let store = Self::from_pool(pool.connect(url).await?, options);
+                store.migrate().await?;
+                Ok(store)
+            }
+        }
+    };
+}
+
+server_store!(
+    PostgresStore,
+    "postgres.sh",
+    "COUNTERSIGN_TEST_POSTGRES",
+    PgPoolOptions,
+    "SET default_transaction_isolation = 'serializable'"
+);
+server_store!(
+    MySqlStore,
+    "mariadb.sh",
+    "COUNTERSIGN_TEST_MARIADB",
+    MySqlPoolOptions,
+    "SET SESSION tx_isolation = 'SERIALIZABLE', innodb_snapshot_isolation = ON"
+);
+
 macro_rules! store {
-    ($store:ty, $bytes:literal) => {
+    ($store:ty, $bytes:literal, $text:ty) => {
         impl Store for $store {
             fn unmigrated(&self, prefix: Prefix) -> Self {
                 Self::from_pool(self.pool().clone(), StoreOptions::new().prefix(prefix))
@@ -198,10 +311,14 @@ macro_rules! store {
             }
 
             async fn texts(&self, sql: String) -> Vec<String> {
-                sqlx::query_scalar(AssertSqlSafe(sql))
+                let texts: Vec<$text> = sqlx::query_scalar(AssertSqlSafe(sql))
                     .fetch_all(self.pool())
                     .await
-                    .unwrap()
+                    .unwrap();
+                let texts = texts
+                    .into_iter()
+                    .map(|text| String::from_utf8(text.into()).unwrap());
+                texts.collect()
             }
 
             async fn close(&self) {
@@ -211,5 +328,7 @@ macro_rules! store {
     };
 }
 
-store!(SqliteStore, "X'{}'");
-store!(PostgresStore, "decode('{}', 'hex')");
+store!(SqliteStore, "X'{}'", String);
+store!(PostgresStore, "decode('{}', 'hex')", String);
+// An id is bytes there.
+store!(MySqlStore, "X'{}'", Vec<u8>);

@@ -8,10 +8,10 @@ use countersign::store::UserDirectory;
 use countersign::testing::SteppedClock;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::databases::{Database, Sqlite, Store, on_both};
+use crate::databases::{Database, Sqlite, Store, on_each};
 use crate::support::{NOW, builder_at, challenge, enroll, events, mfa, mfa_at, policy};
 
-on_both!(
+on_each!(
     users_come_in_the_order_of_their_bytes,
     who_is_due_is_listed_from_then_on,
     events_go_back_page_by_page,

@@ -6,11 +6,11 @@ use countersign_sqlx::PostgresStore;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Postgres as PostgresDatabase, Transaction};
 
-use crate::cluster::Cluster;
-use crate::databases::{Database, Postgres, Store, on_both};
+use crate::databases::{Database, Postgres, Store, on_each};
+use crate::servers::Server;
 use crate::support::{enroll, mfa};
 
-on_both!(
+on_each!(
     pruned_events_do_not_hold_an_export_up,
     a_cursor_of_another_store_is_an_error,
 );
@@ -94,8 +94,8 @@ async fn copy(
 }
 
 /// A server whose transactions are all this test's, and an export that has read three events.
-async fn scene(cluster: &Cluster) -> (Postgres, PostgresStore) {
-    let database = Postgres::at(&cluster.url);
+async fn scene(server: &Server) -> (Postgres, PostgresStore) {
+    let database = Postgres::at(&server.url);
     let store = database.store().await;
     enroll(&mfa(store.clone()), "seed").await;
     assert_eq!(
@@ -110,8 +110,8 @@ async fn scene(cluster: &Cluster) -> (Postgres, PostgresStore) {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn an_event_that_commits_late_is_not_passed_over() {
-    let cluster = Cluster::start();
-    let (database, store) = scene(&cluster).await;
+    let server = Postgres::server();
+    let (database, store) = scene(&server).await;
     let mut export = Export::of(&store);
     assert_eq!(export.page(10).await, ["seed"; 3]);
 
@@ -145,8 +145,8 @@ async fn an_event_that_commits_late_is_not_passed_over() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn a_transaction_that_is_rolled_back_holds_the_export_up_no_longer_than_it_lasts() {
-    let cluster = Cluster::start();
-    let (database, store) = scene(&cluster).await;
+    let server = Postgres::server();
+    let (database, store) = scene(&server).await;
     let mut export = Export::of(&store);
     assert_eq!(export.page(10).await, ["seed"; 3]);
 
@@ -170,8 +170,8 @@ async fn a_transaction_that_is_rolled_back_holds_the_export_up_no_longer_than_it
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn a_cursor_of_another_server_is_no_obstacle() {
-    let cluster = Cluster::start();
-    let (database, store) = scene(&cluster).await;
+    let server = Postgres::server();
+    let (database, store) = scene(&server).await;
     enroll(&mfa(store.clone()), "alice").await;
     let prefix = database.prefix();
     let gap = format!("DELETE FROM {prefix}events WHERE position = 4");
@@ -185,8 +185,8 @@ async fn a_cursor_of_another_server_is_no_obstacle() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn a_long_transaction_of_the_application_holds_nothing_up() {
-    let cluster = Cluster::start();
-    let (database, store) = scene(&cluster).await;
+    let server = Postgres::server();
+    let (database, store) = scene(&server).await;
     let mut other = connection(&database).await;
     let mut long = other.begin().await.unwrap();
     sqlx::query("CREATE TABLE of_the_application (id BIGINT)")

@@ -5,10 +5,10 @@ use std::time::Duration;
 use countersign::store::UserDirectory;
 use countersign::testing::SteppedClock;
 
-use crate::databases::{Database, Store, on_both};
+use crate::databases::{Database, Store, on_each};
 use crate::support::{NOW, challenge, enroll, events, mfa_at, policy};
 
-on_both!(
+on_each!(
     events_are_pruned_by_age_while_the_service_runs,
     a_position_is_not_given_again,
 );

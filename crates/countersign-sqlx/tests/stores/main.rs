@@ -1,7 +1,6 @@
-//! Both stores, over a real SQLite file and a real PostgreSQL.
+//! The stores, over a real SQLite file, a real PostgreSQL and a real MariaDB.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
-mod cluster;
 mod conflicts;
 mod conformance;
 mod databases;
@@ -10,6 +9,7 @@ mod export;
 mod full;
 mod growth;
 mod kills;
+mod mariadb;
 mod migrations;
 mod observing;
 mod outage;
@@ -19,4 +19,5 @@ mod processes;
 mod races;
 mod records;
 mod restored;
+mod servers;
 mod support;

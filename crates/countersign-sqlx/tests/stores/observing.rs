@@ -1,13 +1,13 @@
-//! The statements of docs/observing.md, over both databases.
+//! The statements of docs/observing.md, over each database.
 
 use std::time::Duration;
 
 use countersign::testing::SteppedClock;
 
-use crate::databases::{Database, Store, on_both};
+use crate::databases::{Database, Store, on_each};
 use crate::support::{NOW, challenge, enroll, mfa_at, policy};
 
-on_both!(the_statements_of_the_page_find_what_it_says);
+on_each!(the_statements_of_the_page_find_what_it_says);
 
 async fn the_statements_of_the_page_find_what_it_says<D: Database>(database: D) {
     let store = database.with_outbox().await;

@@ -13,12 +13,12 @@ use countersign::{Error, Mfa, UserId};
 use countersign_sqlx::{OutboxRound, OutboxWorker};
 use tokio::sync::{Barrier, Notify};
 
-use crate::databases::{Database, Store, on_both};
+use crate::databases::{Database, Store, on_each};
 use crate::support::{NOW, builder_at, enroll, mfa_at, policy};
 
 const LEASE: Duration = Duration::from_secs(60);
 
-on_both!(
+on_each!(
     a_message_is_delivered_once_and_is_gone,
     nothing_is_queued_unless_it_is_asked_for,
     a_users_messages_come_in_order,

@@ -13,9 +13,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Error};
 use tokio::task::JoinSet;
 
-use crate::cluster;
 use crate::conformance::the_suite_passes;
-use crate::databases::{Database, Postgres};
+use crate::databases::{Database, Postgres, ServerStore};
 use crate::support::{NOW, Person, challenge, enroll, mfa};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pgbouncer.sh");
@@ -34,7 +33,7 @@ impl Pooler {
     /// Before the PostgreSQL that all tests share, with so many connections to it.
     fn start(mode: &str, size: usize) -> Self {
         let mut script = Command::new(SCRIPT)
-            .args([mode, &size.to_string(), &cluster::shared()])
+            .args([mode, &size.to_string(), &PostgresStore::shared()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use countersign::store::UserDirectory;
 use countersign::token::{Challenge, Token};
 use countersign::{Denial, Error, UserId};
-use countersign_sqlx::{PostgresStore, Prefix, SqliteStore, StoreOptions};
+use countersign_sqlx::{Prefix, StoreOptions};
 
-use crate::databases::Database;
+use crate::databases::{Database, with_store};
 use crate::support::mfa;
 
 const VARIABLE: &str = "COUNTERSIGN_TEST_PROCESS";
@@ -114,21 +114,9 @@ async fn process() {
         println!("\nready");
         orders.next().unwrap();
     }
-    if address.starts_with("postgres:") {
-        contend(
-            PostgresStore::connect_with(&address, options).await,
-            attempts,
-            orders,
-        )
-        .await;
-    } else {
-        contend(
-            SqliteStore::open_with(address, options).await,
-            attempts,
-            orders,
-        )
-        .await;
-    }
+    with_store!(&address, options, |opened| contend(
+        opened, attempts, orders
+    ));
 }
 
 async fn contend<S>(

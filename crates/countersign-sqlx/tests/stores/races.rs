@@ -5,7 +5,7 @@ use countersign::Mfa;
 use countersign::event::EventKind;
 use countersign::store::UserDirectory;
 
-use crate::databases::{Database, on_both};
+use crate::databases::{Database, on_each};
 use crate::processes::{Attempt, Ends, race};
 use crate::support::{NOW, Person, challenge, count, enroll, mfa};
 
@@ -16,13 +16,13 @@ const TASKS: usize = 16;
 /// So few commits cause no eighth conflict, so that exactly this number is charged.
 const CHARGED_UNTIL_BLOCKED: usize = 5;
 
-on_both!(
+on_each!(
     one_code_signs_in_once,
     one_recovery_code_signs_in_once,
     one_challenge_signs_in_once
 );
 
-async fn one_code_signs_in_once<D: Database>(database: D) {
+pub(crate) async fn one_code_signs_in_once<D: Database>(database: D) {
     let store = database.store().await;
     let mfa = mfa(store.clone());
     let alice = enroll(&mfa, "alice").await;
@@ -35,7 +35,7 @@ async fn one_code_signs_in_once<D: Database>(database: D) {
     as_recorded(&mfa, &store, &alice, &ends).await;
 }
 
-async fn one_recovery_code_signs_in_once<D: Database>(database: D) {
+pub(crate) async fn one_recovery_code_signs_in_once<D: Database>(database: D) {
     let store = database.store().await;
     let mfa = mfa(store.clone());
     let alice = enroll(&mfa, "alice").await;
@@ -54,7 +54,7 @@ async fn one_recovery_code_signs_in_once<D: Database>(database: D) {
     assert_eq!((used, status.recovery_codes.unwrap().remaining), (1, 9));
 }
 
-async fn one_challenge_signs_in_once<D: Database>(database: D) {
+pub(crate) async fn one_challenge_signs_in_once<D: Database>(database: D) {
     let store = database.store().await;
     let mfa = mfa(store.clone());
     let alice = enroll(&mfa, "alice").await;

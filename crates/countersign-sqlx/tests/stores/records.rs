@@ -7,10 +7,10 @@ use countersign::{Error, FirstFactor, Login, Mfa, UserId};
 use countersign_sqlx::Prefix;
 use serde_json::Value;
 
-use crate::databases::{Database, Store, on_both};
+use crate::databases::{Database, Store, on_each};
 use crate::support::{NOW, challenge, enroll, events, mfa, mfa_at, policy};
 
-on_both!(
+on_each!(
     what_an_older_release_wrote_still_opens,
     a_summary_is_in_columns,
     what_cannot_be_read_is_an_error,

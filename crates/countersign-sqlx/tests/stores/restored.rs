@@ -7,9 +7,10 @@ use countersign::account::{Completed, CompletedBy, StepUpPurpose};
 use countersign::event::{Event, EventKind};
 use countersign::testing::SteppedClock;
 use countersign::{Answer, Denial, Error, FirstFactor, Login, Mfa, RequestContext};
+use countersign_sqlx::{MySqlStore, PostgresStore};
 
-use crate::cluster::Cluster;
-use crate::databases::{Database, Postgres, Sqlite, Store};
+use crate::databases::{Database, Served, ServerStore, Sqlite, Store};
+use crate::servers::Server;
 use crate::support::{NOW, STEP, builder_at, challenge, count, enroll, events, policy};
 
 /// A database with the tools of its operator.
@@ -31,9 +32,9 @@ struct File {
     backup: Sqlite,
 }
 
-struct Server {
-    cluster: Cluster,
-    original: Postgres,
+struct OnServer<S> {
+    server: Server,
+    original: Served<S>,
 }
 
 impl Operated for File {
@@ -57,20 +58,20 @@ impl Operated for File {
     }
 }
 
-impl Operated for Server {
-    type Database = Postgres;
-    type Store = <Postgres as Database>::Store;
+impl<S: ServerStore> Operated for OnServer<S> {
+    type Database = Served<S>;
+    type Store = S;
 
-    fn database(&self) -> &Postgres {
+    fn database(&self) -> &Served<S> {
         &self.original
     }
 
     async fn back_up(&mut self) {
-        self.cluster.back_up();
+        self.server.back_up();
     }
 
-    async fn restore(&mut self, name: &str) -> Postgres {
-        self.original.moved_to(self.cluster.restore(name))
+    async fn restore(&mut self, name: &str) -> Served<S> {
+        self.original.moved_to(&self.server.restore(name))
     }
 }
 
@@ -86,10 +87,20 @@ async fn what_happened_since_the_backup_does_not_happen_again_in_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "needs PostgreSQL"]
 async fn what_happened_since_the_backup_does_not_happen_again_in_postgres() {
-    let cluster = Cluster::start();
-    what_happened_since_the_backup_does_not_happen_again(Server {
-        original: Postgres::at(&cluster.url),
-        cluster,
+    on_a_server::<PostgresStore>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs MariaDB"]
+async fn what_happened_since_the_backup_does_not_happen_again_in_mariadb() {
+    on_a_server::<MySqlStore>().await;
+}
+
+async fn on_a_server<S: ServerStore>() {
+    let server = Served::<S>::server();
+    what_happened_since_the_backup_does_not_happen_again(OnServer {
+        original: Served::<S>::at(&server.url),
+        server,
     })
     .await;
 }

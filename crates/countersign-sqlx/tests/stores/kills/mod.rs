@@ -10,10 +10,11 @@ use std::process::Child;
 
 use countersign::testing::SeededRng;
 use countersign::time::Timestamp;
+use countersign_sqlx::{MySqlStore, PostgresStore};
 
-use crate::cluster::Cluster;
-use crate::databases::{Database, Postgres, on_both};
+use crate::databases::{Database, Served, ServerStore, on_each};
 use crate::processes::start;
+use crate::servers::Server;
 use crate::support::{NOW, Person, enroll};
 use inspection::{Doubt, Inspection};
 use ledger::{Attempt, Line, Lines, Mark};
@@ -29,7 +30,7 @@ const SPINS: usize = 100_000;
 /// Nobody is to come near the failures after which a new password is needed.
 const BORNE: usize = 120;
 
-on_both!(a_service_that_is_killed_forgets_nothing);
+on_each!(a_service_that_is_killed_forgets_nothing);
 
 async fn a_service_that_is_killed_forgets_nothing<D: Database>(database: D) {
     let mut campaign = Campaign::begin(database);
@@ -43,11 +44,21 @@ async fn a_service_that_is_killed_forgets_nothing<D: Database>(database: D) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "needs PostgreSQL"]
-async fn a_server_that_is_killed_forgets_nothing() {
-    let mut cluster = Cluster::start();
-    let mut campaign = Campaign::begin(Postgres::at(&cluster.url));
+async fn a_postgres_that_is_killed_forgets_nothing() {
+    a_server_that_is_killed_forgets_nothing::<PostgresStore>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs MariaDB"]
+async fn a_mariadb_that_is_killed_forgets_nothing() {
+    a_server_that_is_killed_forgets_nothing::<MySqlStore>().await;
+}
+
+async fn a_server_that_is_killed_forgets_nothing<S: ServerStore>() {
+    let mut server = Served::<S>::server();
+    let mut campaign = Campaign::begin(Served::<S>::at(&server.url));
     for _ in 0..CRASHES {
-        campaign.round(Some(&mut cluster)).await;
+        campaign.round(Some(&mut server)).await;
     }
     campaign.end().await;
 }
@@ -96,7 +107,7 @@ impl<D: Database> Campaign<D> {
 
     /// Lets a process work, kills it, and looks at what it left. If there is a server to kill, that
     /// comes first, and the process has to get over it.
-    async fn round(&mut self, server: Option<&mut Cluster>) {
+    async fn round(&mut self, server: Option<&mut Server>) {
         self.invite().await;
         let mut process = self.start();
         let mut lines = Lines::of(process.stdout.take().unwrap());

@@ -8,9 +8,10 @@ use countersign::store::UserDirectory;
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::time::Timestamp;
 use countersign::{Denial, Error, FirstFactor, Login, Mfa, Policy, UserId};
-use countersign_sqlx::{PostgresStore, Prefix, SqliteStore, StoreOptions};
+use countersign_sqlx::{Prefix, StoreOptions};
 
 use super::ledger::{End, Line, Way};
+use crate::databases::with_store;
 use crate::processes::orders;
 use crate::support::{Person, STEP, mfa_at, policy};
 
@@ -41,16 +42,7 @@ async fn workload() {
     let options = StoreOptions::new().prefix(prefix).outbox(true);
     println!();
     Line::Opening.say();
-    if address.starts_with("postgres:") {
-        serve(
-            PostgresStore::connect_with(&address, options).await,
-            seed,
-            people,
-        )
-        .await;
-    } else {
-        serve(SqliteStore::open_with(address, options).await, seed, people).await;
-    }
+    with_store!(&address, options, |opened| serve(opened, seed, people));
 }
 
 async fn serve<S>(opened: Result<S, S::Error>, seed: u64, people: Vec<PersonInJob>)

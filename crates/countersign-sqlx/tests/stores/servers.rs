@@ -1,41 +1,37 @@
-//! A PostgreSQL to test against: the one that `COUNTERSIGN_TEST_POSTGRES` names, or else a
-//! throwaway one.
+//! The servers to test against: those that `COUNTERSIGN_TEST_POSTGRES` and
+//! `COUNTERSIGN_TEST_MARIADB` name, or else throwaway ones.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh");
-
-/// The URL of the PostgreSQL that all tests of this process share.
-pub(crate) fn shared() -> String {
-    static THROWAWAY: OnceLock<Cluster> = OnceLock::new();
-    std::env::var("COUNTERSIGN_TEST_POSTGRES")
-        .unwrap_or_else(|_| THROWAWAY.get_or_init(Cluster::start).url.clone())
-}
-
-/// A throwaway PostgreSQL. It ends with the process that started it, since the script's input ends
+/// A throwaway server. It ends with the process that started it, since the script's input ends
 /// then.
-pub(crate) struct Cluster {
+pub(crate) struct Server {
     pub(crate) url: String,
     script: Child,
     answers: BufReader<ChildStdout>,
 }
 
-impl Cluster {
-    pub(crate) fn start() -> Self {
-        let mut script = Command::new(SCRIPT)
+impl Server {
+    /// Starts a server by a script beside the tests, such as `postgres.sh`, and its arguments. A
+    /// script that starts several has several URLs, with a space between them.
+    pub(crate) fn start(script: &str) -> Self {
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+        let mut words = script.split(' ');
+        let mut process = Command::new(scripts.join(words.next().unwrap()))
+            .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("{SCRIPT}: {error}"));
-        let mut answers = BufReader::new(script.stdout.take().unwrap());
+            .unwrap_or_else(|error| panic!("{script}: {error}"));
+        let mut answers = BufReader::new(process.stdout.take().unwrap());
         let mut url = String::new();
         answers.read_line(&mut url).unwrap();
-        assert!(!url.is_empty(), "{SCRIPT} started no PostgreSQL");
+        assert!(!url.is_empty(), "{script} started no server");
         Self {
             url: url.trim().to_owned(),
-            script,
+            script: process,
             answers,
         }
     }
@@ -61,7 +57,8 @@ impl Cluster {
         format!("{server}/{name}")
     }
 
-    fn say(&mut self, order: &str, right: &str) {
+    /// Gives the script an order, and waits until it is done.
+    pub(crate) fn say(&mut self, order: &str, right: &str) {
         writeln!(self.script.stdin.as_ref().unwrap(), "{order}").unwrap();
         let mut answer = String::new();
         self.answers.read_line(&mut answer).unwrap();
@@ -69,7 +66,7 @@ impl Cluster {
     }
 }
 
-impl Drop for Cluster {
+impl Drop for Server {
     fn drop(&mut self) {
         drop(self.script.stdin.take());
         let _ = self.script.wait();

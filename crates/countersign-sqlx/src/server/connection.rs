@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgPoolOptions, Postgres};
-use sqlx::{Connection, Error};
+use sqlx::pool::PoolOptions;
+use sqlx::{Connection, Database, Error};
 
-/// The pool of [`PostgresStore::connect`](super::PostgresStore::connect). A connection is tested
-/// only after it was idle for a while, because a test is a round trip.
-pub(super) fn pool() -> PgPoolOptions {
-    sqlx::pool::PoolOptions::<Postgres>::new()
+/// The pool of a store's `connect`. A connection is tested only after it was idle for a while,
+/// because a test is a round trip.
+pub(crate) fn pool<D: Database>() -> PoolOptions<D> {
+    PoolOptions::new()
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
-        .before_acquire(|connection, seen| {
+        .before_acquire(|connection: &mut D::Connection, seen| {
             Box::pin(async move {
                 if seen.idle_for > Duration::from_secs(5) {
                     connection.ping().await?;
@@ -23,7 +23,7 @@ pub(super) fn pool() -> PgPoolOptions {
 
 /// Runs a read, and repeats it once if the connection was lost. A read writes nothing, so that
 /// repeating is safe.
-pub(super) async fn read<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Error>
+pub(crate) async fn read<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
