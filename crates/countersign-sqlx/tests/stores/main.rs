@@ -20,4 +20,5 @@ mod races;
 mod records;
 mod restored;
 mod servers;
+mod standby;
 mod support;
