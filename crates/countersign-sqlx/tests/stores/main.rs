@@ -7,6 +7,7 @@ mod databases;
 mod directory;
 mod export;
 mod full;
+mod galera;
 mod growth;
 mod kills;
 mod mariadb;

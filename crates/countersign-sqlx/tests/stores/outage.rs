@@ -3,6 +3,7 @@
 use std::slice::SliceIndex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use countersign::event::EventKind;
 use countersign::store::UserDirectory;
@@ -16,6 +17,8 @@ use crate::databases::{Database, Served, ServerStore};
 use crate::support::{NOW, Person, STEP, count, enroll, mfa_at, policy};
 
 const PEOPLE: usize = 8;
+/// A cluster is ready again long before.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What somebody's sign-ins came to so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,6 +92,12 @@ impl Load {
         self.people.push((tally, worker));
     }
 
+    /// How often each has signed in by now.
+    pub(crate) fn verified(&self) -> Vec<usize> {
+        let tallies = self.people.iter();
+        tallies.map(|(tally, _)| tally.borrow().verified).collect()
+    }
+
     /// Waits until everybody got so far.
     pub(crate) async fn all(&mut self, reached: impl Fn(&Tally) -> bool + Send + Sync) {
         self.some(.., reached).await;
@@ -101,7 +110,8 @@ impl Load {
         reached: impl Fn(&Tally) -> bool + Send + Sync,
     ) {
         for (tally, _) in &mut self.people[places] {
-            let waited = tally.wait_for(&reached).await;
+            let waited = tokio::time::timeout(PATIENCE, tally.wait_for(&reached)).await;
+            let waited = waited.expect("the database does not come back");
             waited.expect("a sign-in was refused");
         }
     }
