@@ -6,7 +6,9 @@ mod inspection;
 mod ledger;
 mod workload;
 
+use std::fmt::Debug;
 use std::process::Child;
+use std::str::FromStr;
 
 use countersign::testing::SeededRng;
 use countersign::time::Timestamp;
@@ -20,7 +22,8 @@ use inspection::{Doubt, Inspection};
 use ledger::{Attempt, Line, Lines, Mark};
 use workload::Job;
 
-const KILLS: usize = 200;
+/// So many processes are killed unless `COUNTERSIGN_TEST_KILLS` says another number.
+const KILLS: usize = 50;
 const CRASHES: usize = 10;
 /// As many sign in at once.
 const PEOPLE: usize = 4;
@@ -34,12 +37,19 @@ on_each!(a_service_that_is_killed_forgets_nothing);
 
 async fn a_service_that_is_killed_forgets_nothing<D: Database>(database: D) {
     let mut campaign = Campaign::begin(database);
-    for _ in 0..KILLS {
+    let kills = number("COUNTERSIGN_TEST_KILLS").unwrap_or(KILLS);
+    for _ in 0..kills {
         campaign.round(None).await;
     }
     let (written, lost) = campaign.end().await;
     // Kills did hit commits, before and after the moment that counts.
-    assert!(written >= KILLS / 20 && lost >= KILLS / 20);
+    assert!(written >= kills / 25 && lost >= kills / 25);
+}
+
+/// The number in a variable of the environment, if it is set.
+fn number<N: FromStr<Err: Debug>>(variable: &str) -> Option<N> {
+    let number = std::env::var(variable).ok()?;
+    Some(number.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -87,14 +97,11 @@ struct Campaign<D> {
 
 impl<D: Database> Campaign<D> {
     fn begin(database: D) -> Self {
-        let seed = match std::env::var("COUNTERSIGN_TEST_SEED") {
-            Ok(seed) => seed.parse().unwrap(),
-            Err(_) => {
-                let mut seed = [0; 8];
-                getrandom::fill(&mut seed).unwrap();
-                u64::from_ne_bytes(seed)
-            }
-        };
+        let seed = number("COUNTERSIGN_TEST_SEED").unwrap_or_else(|| {
+            let mut seed = [0; 8];
+            getrandom::fill(&mut seed).unwrap();
+            u64::from_ne_bytes(seed)
+        });
         println!("COUNTERSIGN_TEST_SEED={seed}");
         Self {
             database,
