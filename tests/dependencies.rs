@@ -80,6 +80,15 @@ fn what_runs_while_building_has_a_reason() {
     assert_eq!(names(section, 2).len(), table(section).len());
 }
 
+/// `rsa` is for passwords over connections without TLS, and leaks keys by its timing
+/// (RUSTSEC-2023-0071). An application enables it by `sqlx/mysql-rsa`.
+#[test]
+fn a_store_over_mariadb_does_without_rsa() {
+    let brought = crates_of("countersign-sqlx", "mysql");
+    let has = |name: &str| brought.iter().any(|(brought, _)| brought == name);
+    assert!(has("sqlx-mysql") && !has("rsa"), "{brought:?}");
+}
+
 fn assert_same<T: Ord + Debug>(brought: &BTreeSet<T>, explained: &BTreeSet<T>) {
     let without: Vec<_> = brought.difference(explained).collect();
     let stale: Vec<_> = explained.difference(brought).collect();
@@ -91,9 +100,13 @@ fn assert_same<T: Ord + Debug>(brought: &BTreeSet<T>, explained: &BTreeSet<T>) {
 
 /// The names and versions of what a build with these features brings.
 fn tree(features: &str) -> BTreeSet<(String, String)> {
+    crates_of("countersign", features)
+}
+
+fn crates_of(package: &str, features: &str) -> BTreeSet<(String, String)> {
     let listed = cargo(&[
         "tree",
-        "--package=countersign",
+        &format!("--package={package}"),
         "--no-default-features",
         &format!("--features={features}"),
         "--edges=normal,build",
