@@ -1,6 +1,7 @@
 //! The audit trail. A store keeps events beside the records, in the same commit.
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::channel::Channel;
 use crate::factor::Factor;
@@ -15,7 +16,7 @@ use crate::user::UserId;
 /// Events are committed in the same step as the change that they describe.
 ///
 /// Their JSON is stable. `docs/events.schema.json` describes it, and says what a consumer does with
-/// names of later releases.
+/// names of later releases. Here such a name reads as unknown, or as none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -26,6 +27,7 @@ pub struct Event {
     /// The user of the account.
     pub user: UserId,
     /// The actor.
+    #[serde(deserialize_with = "actor")]
     pub actor: Actor,
     /// When, in UTC.
     pub at: Timestamp,
@@ -38,10 +40,18 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The factor that was tried or changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "known",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub factor: Option<Factor>,
     /// The channel over which a code was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "known",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub channel: Option<Channel>,
     /// The authenticator that was used or changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,13 +72,39 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<Timestamp>,
     /// The first factor of the login that nobody completed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "known",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub first_factor: Option<FirstFactorKind>,
     /// The reason that an administrator gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) notify: bool,
+}
+
+/// A name that this release knows, or none.
+fn known<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Name<T> {
+        Known(T),
+        Later(IgnoredAny),
+    }
+    Name::deserialize(from).map(|name| match name {
+        Name::Known(name) => Some(name),
+        Name::Later(_) => None,
+    })
+}
+
+fn actor<'de, D: Deserializer<'de>>(from: D) -> Result<Actor, D::Error> {
+    known(from).map(|actor| actor.unwrap_or(Actor::Unknown))
 }
 
 /// The kind of an event.
@@ -200,7 +236,9 @@ pub enum EventKind {
 pub enum Severity {
     /// The event is only for the record.
     Info,
-    /// Enrolment, verification, disabling, and every refusal.
+    /// Enrolment, verification, disabling, and every refusal. What a newer release wrote and this
+    /// one does not know is taken for this.
+    #[serde(other)]
     Warning,
 }
 
@@ -215,6 +253,8 @@ pub enum Actor {
     Administrator(String),
     /// The service itself, because of the time or an import.
     System,
+    /// One that a newer release wrote, and this one does not know.
+    Unknown,
 }
 
 /// The outcome of an event.

@@ -89,8 +89,8 @@ pub(crate) const PUBLIC_KEY_BYTES: usize = 600;
 pub(crate) const USER_HANDLE_BYTES: usize = 32;
 /// The longest handle that another service may have given (WebAuthn L3 §5.4.3).
 pub(crate) const LONGEST_USER_HANDLE: usize = 64;
-/// The longest response of a browser. One with a long id, a large key and all extensions has some
-/// 4 KiB.
+/// The longest response of a browser. One with a long id, a large key and all extensions has under
+/// 6 KiB.
 pub(crate) const CEREMONY_RESPONSE_BYTES: usize = 16 * 1024;
 
 // Codes that are sent.

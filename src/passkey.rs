@@ -16,7 +16,8 @@ pub struct Passkey {
     pub public_key: Vec<u8>,
     /// The signature counter at the last use (WebAuthn L3 §6.1.1).
     pub sign_count: u32,
-    /// Whether the key may be copied to other devices of its owner. It never changes.
+    /// Whether the key may be copied to other devices of its owner. It never changes after the
+    /// first signature.
     pub backup_eligible: bool,
     /// Whether the key was copied, at its last use.
     pub backed_up: bool,

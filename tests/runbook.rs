@@ -164,7 +164,10 @@ fn mass_phishing() -> Tried {
                 .into_iter()
                 .filter(|recorded| recorded.event.at >= since)
             {
-                if recorded.event.kind == EventKind::LoginRefused {
+                if matches!(
+                    recorded.event.kind,
+                    EventKind::LoginRefused | EventKind::LoginUnanswered
+                ) {
                     tried.insert(recorded.event.user);
                 }
             }

@@ -225,8 +225,7 @@ impl KeyUri {
     }
 }
 
-/// A trimmed issuer or account. It is not blank, and it contains no character that would break a
-/// line.
+/// A trimmed issuer or account. It is not blank, and it contains no control character.
 fn checked_label(text: &str) -> Result<Zeroizing<String>, KeyUriError> {
     if text.trim().is_empty() {
         return Err(KeyUriError::EmptyLabel);

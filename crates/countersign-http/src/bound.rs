@@ -4,7 +4,9 @@
 //! every handler and extractor of an application. A trait with `async fn` is no trait object, so it
 //! has this twin with boxed futures.
 
+use std::error::Error;
 use std::future::Future;
+use std::iter;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -94,13 +96,16 @@ bound_host! {
 
 /// Writes the error and its causes to the log. The client learns only that the service is not
 /// available.
-async fn log_failure<T, E: std::error::Error + 'static>(
+async fn log_failure<T, E: Error + 'static>(
     host_method: &'static str,
     answer: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Problem> {
     answer.await.map_err(|error| {
-        let error: &(dyn std::error::Error + 'static) = &error;
-        tracing::error!(target: "countersign", host_method, error, "the application failed");
+        let causes = iter::successors(error.source(), |cause| (*cause).source());
+        let causes: Vec<_> = causes.map(ToString::to_string).collect();
+        let causes = causes.join(": ");
+        let error: &(dyn Error + 'static) = &error;
+        tracing::error!(target: "countersign", host_method, error, causes, "the application failed");
         kinds::UNAVAILABLE.into()
     })
 }

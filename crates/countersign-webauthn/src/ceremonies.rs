@@ -14,7 +14,7 @@ use webauthn_rs_core::proto::{
 };
 
 use crate::authenticator_data::{self, AuthenticatorData};
-use crate::key;
+use crate::key::{self, Algorithm};
 use crate::options::{self, base64url};
 use crate::relying_party::RelyingParty;
 use crate::response::{self, Assertion, Attestation};
@@ -158,7 +158,7 @@ fn registration_state(ceremony: &Ceremony) -> Result<RegistrationState, Ceremony
         "policy": policy(ceremony),
         "exclude_credentials": [],
         "challenge": base64url(&ceremony.challenge),
-        "credential_algorithms": ["ES256", "ES384", "RS256"],
+        "credential_algorithms": Algorithm::ALL.map(Algorithm::name),
         "require_resident_key": false,
         "authenticator_attachment": null,
         "extensions": {},

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use webauthn_rs_core::proto::{AttestationMetadata, Credential};
 
 use crate::key;
+use crate::response::MAX_ID_LENGTH;
 
 /// Why a stored credential was not imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +39,7 @@ enum Stored {
 pub fn from_webauthn_rs(json: &str) -> Result<Passkey, ImportError> {
     let stored = serde_json::from_str(json).map_err(|_| ImportError::NotACredential)?;
     let (Stored::Wrapped { cred: credential } | Stored::Bare(credential)) = stored;
-    if !(1..=1_023).contains(&credential.cred_id.len()) {
+    if !(1..=MAX_ID_LENGTH).contains(&credential.cred_id.len()) {
         return Err(ImportError::NotACredential);
     }
     let public_key = key::write(&credential.cred).ok_or(ImportError::UnsupportedKey)?;

@@ -19,7 +19,16 @@ impl Algorithm {
     /// Ed25519 and ES512 are missing: the library does not verify them.
     pub(crate) const ALL: [Self; 3] = [Self::Es256, Self::Es384, Self::Rs256];
 
-    /// The number of the algorithm in the registry of COSE.
+    /// Its name in the registry of COSE (RFC 9053, RFC 8812).
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Rs256 => "RS256",
+        }
+    }
+
+    /// Its number in the registry of COSE.
     pub(crate) const fn id(self) -> i64 {
         match self {
             Self::Es256 => -7,

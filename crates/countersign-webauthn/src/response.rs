@@ -14,7 +14,7 @@ use crate::options::base64url;
 const MAX_LENGTH: usize = 16 * 1024;
 
 /// The longest credential id (WebAuthn L3 §4).
-const MAX_ID_LENGTH: usize = 1_023;
+pub(crate) const MAX_ID_LENGTH: usize = 1_023;
 
 /// A credential with the response of its authenticator. Members that are not named here are passed
 /// over, as the specification asks; one of these that is there twice is refused.

@@ -81,7 +81,7 @@ fn variants(response: &Value, member: &str) -> Vec<String> {
 }
 
 #[test]
-fn nothing_that_a_client_wrote_is_logged_above_debug() {
+fn nothing_but_a_byte_of_flags_is_logged_above_debug() {
     let credential = Credential::new(3);
     let passkey = credential.registered();
     let mut create = Answer::to_create(&ceremony(1));

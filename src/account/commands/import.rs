@@ -104,12 +104,13 @@ impl Import {
     /// handle.
     ///
     /// It is refused as [`MethodUnavailable`](crate::Denial::MethodUnavailable) where the policy
-    /// allows no passkeys. Whether the key may be [copied](Passkey::backup_eligible) has to be what
-    /// the authenticator says: an authenticator that says another thing later is refused.
+    /// allows no passkeys. Many services keep whether a key may be
+    /// [copied](Passkey::backup_eligible) as it was at the registration. Therefore a passkey that
+    /// may not be copied may say otherwise at its first signature here, and never after it.
     ///
-    /// A response that names no user is good for any handle. One of a passkey that the browser
-    /// found by itself names its user. So a passkey with another handle than those that the account
-    /// has is refused as [`InvalidPasskey`](crate::Denial::InvalidPasskey).
+    /// A response without a user handle fits any handle. A browser that finds a passkey by itself
+    /// sends the handle. Therefore a passkey under another handle than the account's is refused as
+    /// [`InvalidPasskey`](crate::Denial::InvalidPasskey).
     #[must_use]
     pub fn passkey(passkey: Passkey, user_handle: impl Into<Vec<u8>>) -> Self {
         Self::of(Moved::Passkey {

@@ -123,7 +123,11 @@ impl<'a> Draft<'a> {
         if demanded == UserVerification::Required && !signed.user_verified {
             return Err(Denial::UserVerificationRequired.into());
         }
-        Ok(match passkey.fault_of(&signed) {
+        // Registrations and imports are not signed. So the first signature says whether the key may
+        // be copied.
+        let mut authenticators = self.account.authenticators.iter();
+        let may_settle = authenticators.any(|one| one.id == *id && one.last_used_at.is_none());
+        Ok(match passkey.fault_of(&signed, may_settle) {
             Some(reason) => Err(Wrong {
                 reason,
                 authenticator: Some(*id),
@@ -143,10 +147,11 @@ impl Passkey {
     }
 
     /// What is wrong with a rightly signed response (WebAuthn L3 §6.1.1 and §6.1.3).
-    fn fault_of(&self, signed: &Signed) -> Option<Reason> {
+    fn fault_of(&self, signed: &Signed, may_settle: bool) -> Option<Reason> {
         let counts = self.sign_count > 0 || signed.sign_count > 0;
-        if signed.backup_eligible != self.backup_eligible
-            || (signed.backed_up && !signed.backup_eligible)
+        let becomes_eligible = may_settle && signed.backup_eligible;
+        if signed.backup_eligible != self.backup_eligible && !becomes_eligible
+            || signed.backed_up && !signed.backup_eligible
         {
             Some(Reason::ChangedPasskey)
         } else if counts && signed.sign_count <= self.sign_count {

@@ -87,6 +87,7 @@ impl Draft<'_> {
                 let used = self.account.authenticator(*id);
                 if let Some(passkey) = used.and_then(|one| one.credential.passkey_mut()) {
                     passkey.sign_count = signed.sign_count;
+                    passkey.backup_eligible = signed.backup_eligible;
                     passkey.backed_up = signed.backed_up;
                 }
                 self.account.used(*id, now);

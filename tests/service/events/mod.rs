@@ -70,6 +70,32 @@ fn the_schema_takes_names_of_later_releases() {
     assert_eq!(SCHEMA["additionalProperties"], Value::Null);
 }
 
+/// Two releases that share a database read each other's events.
+#[test]
+fn names_of_later_releases_read_as_unknown_or_as_none() {
+    let later = json!({
+        "kind": "invented",
+        "severity": "invented",
+        "user": "1",
+        "actor": { "robot": { "of": "acme" } },
+        "at": 1_800_000_000,
+        "outcome": "refused",
+        "reason": "invented",
+        "factor": "invented",
+        "channel": { "invented": [1] },
+        "first_factor": "invented",
+        "invented": true,
+    });
+    let event: Event = serde_json::from_value(later).unwrap();
+    assert_eq!(event.kind, EventKind::Unknown);
+    assert_eq!(event.severity, Severity::Warning);
+    assert_eq!(event.actor, Actor::Unknown);
+    assert_eq!(event.reason, Some(Reason::Unknown));
+    let names = (event.factor, event.channel, event.first_factor);
+    assert_eq!(names, (None, None, None));
+    assert!(serde_json::from_value::<Event>(json!({ "actor": "user" })).is_err());
+}
+
 #[tokio::test]
 async fn what_is_not_of_the_schema_is_found() {
     let world = world();

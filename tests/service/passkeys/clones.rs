@@ -95,6 +95,13 @@ async fn a_passkey_without_a_counter_has_none_to_compare() {
 async fn whether_a_key_may_be_copied_never_changes() {
     let world = world();
     let mut alice = world.register(1, SecurityKey::new(1)).await;
+    // A registration is not signed, so that the first signature says it.
+    assert!(
+        world
+            .sign_in_with(&alice.user, &mut alice.key)
+            .await
+            .is_ok()
+    );
     alice.key.backup_eligible = true;
     let refused = world
         .sign_in_with(&alice.user, &mut alice.key)

@@ -59,6 +59,30 @@ async fn a_passkey_moves_over_with_its_handle_and_its_counter() {
 }
 
 #[tokio::test]
+async fn the_first_signature_says_whether_an_imported_key_may_be_copied() {
+    let world = world();
+    let (user, mut key) = (UserId::from(1_u64), SecurityKey::new(1));
+    assert_eq!(import(&world, &user, of(&key), &[7; 16]).await, None);
+    // It became a synced one while it was with the other service.
+    (key.backup_eligible, key.backed_up) = (true, true);
+    assert!(world.sign_in_with(&user, &mut key).await.is_ok());
+    (key.backup_eligible, key.backed_up) = (false, false);
+    let changed = world.sign_in_with(&user, &mut key).await.unwrap_err();
+    assert_eq!(changed, Denial::InvalidPasskey);
+}
+
+#[tokio::test]
+async fn an_imported_key_that_may_be_copied_stays_one() {
+    let world = world();
+    let (user, mut key) = (UserId::from(1_u64), SecurityKey::new(1));
+    let mut synced = of(&key);
+    synced.backup_eligible = true;
+    assert_eq!(import(&world, &user, synced, &[7; 16]).await, None);
+    let changed = world.sign_in_with(&user, &mut key).await.unwrap_err();
+    assert_eq!(changed, Denial::InvalidPasskey);
+}
+
+#[tokio::test]
 async fn a_passkey_that_no_authenticator_makes_is_refused() {
     let world = world();
     let user = UserId::from(1_u64);
