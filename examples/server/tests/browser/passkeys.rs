@@ -304,7 +304,9 @@ async fn an_assertion_that_is_not_what_it_should_be_signs_nobody_in() {
     answer["ceremonyToken"] = started["registrationToken"].clone();
     browser.refused(VERIFY, answer, "invalid_token").await;
 
-    // The challenge of another user, signed by the wrong passkey.
+    // The challenge of another user, signed by the wrong passkey. A browser keeps four tokens and
+    // forgets the oldest, by the second.
+    stage.step(1);
     let bob = browser.holder("bob").await;
     let bobs = bob.challenge().await;
     let mut asked = browser.ok(ASK, json!({ "mfaTempToken": bobs })).await;
@@ -317,6 +319,7 @@ async fn an_assertion_that_is_not_what_it_should_be_signs_nobody_in() {
     bob.sign_in().await;
 
     // A passkey that was removed, while another one stays.
+    stage.step(1);
     let (status, _) = bob.adding_another().await;
     assert_eq!(status, 200);
     let mut first = browser.ok(ASK, json!({})).await["publicKey"]["allowCredentials"].clone();
