@@ -12,6 +12,9 @@ pub mod policy {}
 #[doc = include_str!("../docs/production.md")]
 pub mod production {}
 
+#[doc = include_str!("../docs/scaling.md")]
+pub mod scaling {}
+
 #[doc = include_str!("../docs/observing.md")]
 pub mod observing {}
 
