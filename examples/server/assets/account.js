@@ -3,7 +3,7 @@
 import { call } from './api.js';
 import { acknowledge, remindOfCodes, showCodes } from './codes.js';
 import { byId } from './dom.js';
-import { enroll, hasSetup, isOpen, resume } from './enrollment.js';
+import { enroll, forgetSetup, hasSetup, isOpen, resume } from './enrollment.js';
 import { attempt, quiet, say } from './form.js';
 import { current, enter, entitle, FIRST, onStep } from './steps.js';
 import { kept } from './kept.js';
@@ -17,13 +17,24 @@ export function onStatus(show) {
   shows.push(show);
 }
 
-/** Fetches the state of the account and shows it. */
-export async function refresh() {
-  await attempt(byId('account'), byId('profile-message'), async () => {
-    const status = await call('GET', '/auth/mfa/status');
-    for (const show of shows) await show(status);
-  });
+let last = Promise.resolve();
+
+/** Fetches the state of the account and shows it, after what is being fetched. */
+export function refresh() {
+  const next = () =>
+    attempt(byId('account'), byId('profile-message'), async () => {
+      const status = await call('GET', '/auth/mfa/status');
+      for (const show of shows) await show(status);
+    });
+  last = last.then(next, next);
+  return last;
 }
+
+// A setup may have ended elsewhere.
+onStatus(({ pending }) => {
+  if (pending === null && isOpen() && !isInstead()) forgetSetup();
+  byId('setup-open').hidden = isInstead() || !isOpen();
+});
 
 /** Shows the new state, and says in a section of the page what was done. */
 export async function done(section, words) {

@@ -64,7 +64,8 @@ onSubmit(form, async () => {
   const after = await asked.act(asked.byPasskey ? { ...typed, ...(await sign()) } : typed);
   // Whoever cancelled meanwhile has been told nothing yet.
   if (asked === question) dialog.close();
-  await after?.();
+  // What follows takes as long as its reader wants, and the dialog may be needed meanwhile.
+  after?.();
 });
 
 byId('ask-cancel').addEventListener('click', () => dialog.close());

@@ -68,7 +68,7 @@ export function remindOfCodes(set = unsaved) {
     ? 'They are shown until you say that you have saved them.'
     : downloadable
       ? 'They were shown once. For ten minutes you can download them.'
-      : 'They were shown once. If you don’t have them, generate new ones.';
+      : 'If you don’t have them, generate new ones.';
 }
 
 /** Whether the codes that this tab has are those of a session that has begun. */

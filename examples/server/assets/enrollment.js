@@ -83,7 +83,7 @@ function keepCurrent() {
 }
 
 /** The setup is done, or given up. */
-function finish() {
+export function forgetSetup() {
   stop('');
   clearTimeout(expiry);
   drop('setup');
@@ -121,7 +121,7 @@ byId('copy-secret').addEventListener('click', () => copy(current.setup.secret, b
 
 byId('enrollment-cancel').addEventListener('click', async () => {
   const { session, handlers } = current;
-  finish();
+  forgetSetup();
   // By a grant there is nobody yet whose setup could be dropped; it ends by itself.
   if (session) await call('DELETE', '/auth/mfa/setup').catch(() => {});
   handlers.cancelled();
@@ -132,8 +132,9 @@ async function confirm(typed) {
   const body = typed === undefined ? { enrollmentToken } : { enrollmentToken, code: typed };
   const answer = await call('POST', '/auth/mfa/setup/confirm', body);
   const { handlers, request } = current;
-  finish();
-  await handlers.confirmed(answer, typed !== undefined, request);
+  forgetSetup();
+  // What follows takes as long as its reader wants, and the form may be needed meanwhile.
+  handlers.confirmed(answer, typed !== undefined, request);
 }
 
 // A first passkey in the place of the app. What proves the right to set up an app is good for this, too.
@@ -150,8 +151,8 @@ if (passkeyChoice !== null) {
       show({ setup: await call('POST', '/auth/mfa/setup/start', request), request, plan, handlers });
       throw problem;
     }
-    finish();
-    await handlers.confirmed(answer, true, request);
+    forgetSetup();
+    handlers.confirmed(answer, true, request);
   };
   const words = {
     passkey_cancelled: 'No passkey was added: you cancelled, or it took too long. Try again, or scan the QR code, which is new.',
@@ -185,7 +186,7 @@ async function refused(problem) {
   // The session may have ended with the setup.
   if (signedOut(status)) return true;
   if (plan.first && status.enabled) {
-    finish();
+    forgetSetup();
     await handlers.elsewhere();
   } else if (problem.code === 'already_enrolled' || (unsure && problem.code !== 'superseded')) {
     end(DONE, { words: 'Sign in', run: () => location.assign('/signin') });
@@ -225,7 +226,7 @@ function end(words, { words: label = 'Start again', run = startAgain } = {}) {
 function startAgain() {
   const { request, plan, handlers } = current;
   if (request === null || !plan.first) {
-    finish();
+    forgetSetup();
     return handlers.again();
   }
   return attempt(byId('enrollment-again'), byId('enrollment-message'), async () => {

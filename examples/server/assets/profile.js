@@ -56,7 +56,7 @@ onSubmit(
   { words: { reauthentication_failed: 'The password is not right.' } },
 );
 
-onPress(byId('verify-now'), byId('profile-message'), async () => {
+byId('verify-now').addEventListener('click', async () => {
   const proven = await verified({});
   await restored(proven ? 'Your authenticator app is verified.' : '');
 });
