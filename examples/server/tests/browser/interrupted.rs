@@ -127,6 +127,9 @@ async fn a_setup_survives_a_reload_and_its_codes_until_they_are_saved() {
         alice.is_displayed("code-list").await,
         "nobody says by accident that they are saved"
     );
+    let guarded = "const leave = new Event('beforeunload', { cancelable: true }); \
+                   dispatchEvent(leave); return leave.defaultPrevented";
+    assert_eq!(alice.run(guarded).await, true, "leaving asks first");
     // Back shows the account, which says that they are not saved.
     alice.client.back().await.unwrap();
     alice.see("codes-unsaved").await;
@@ -143,6 +146,7 @@ async fn a_setup_survives_a_reload_and_its_codes_until_they_are_saved() {
     assert!(codes.iter().all(|code| sheet.contains(code.as_str())));
     alice.click("codes-kept").await;
     alice.sees_no("codes-unsaved").await;
+    assert_eq!(alice.run(guarded).await, false);
     alice.reload().await;
     alice.reads("codes-left", "10 of 10").await;
     alice.sees_no("codes-unsaved").await;
@@ -180,6 +184,7 @@ async fn a_lost_answer_to_a_confirmation_leads_on() {
         }
         browser.reads("two-step-state", "On").await;
         browser.see("codes-unsaved").await;
+        browser.sees_no("setup-open").await;
         browser.picture("lost-answer").await;
         browser.click("codes-new").await;
         stage.next_code();
@@ -253,7 +258,12 @@ async fn a_setup_that_is_over_says_why_and_starts_again() {
 #[tokio::test]
 #[ignore = "needs Chromium, ChromeDriver and oathtool"]
 async fn a_used_link_says_what_is_true_and_leads_on() {
-    let stage = Stage::set(&["--delayed-recovery=72h", "--admin=root@example.com"]).await;
+    let stage = Stage::set(&[
+        "--codeless=1",
+        "--delayed-recovery=72h",
+        "--admin=root@example.com",
+    ])
+    .await;
     let alice = stage.browser().await;
     alice.go("/signup").await;
     alice.fill("email", ALICE).await;
@@ -352,6 +362,7 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
     Authenticator::scan(&alice).await;
     alice.reload().await;
     let app = Authenticator::scan(&alice).await;
+    // Whoever stole the link must not get in by waiting.
     alice.sees_no("codeless").await;
     alice.fill("enrollment-code", &app.code(stage.now())).await;
     alice.recovery_codes().await;
@@ -365,5 +376,70 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
     alice.at("/signin").await;
     alice.close().await;
     root.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_tab_that_the_phone_discards_comes_back_to_its_step() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.see("code").await;
+    // A discarded tab has its address, its history and its storage, and nothing that a script held.
+    // Meanwhile somebody looked at another site in it.
+    alice.client.goto("about:blank").await.unwrap();
+    alice.client.back().await.unwrap();
+    alice.see("code").await;
+    alice.fill("code", &app.code(stage.now())).await;
+    alice.at("/profile").await;
+    stage.next_code();
+
+    // Whoever signs out leaves nothing in the tab.
+    alice.click("add-authenticator").await;
+    alice.fill("ask-name", "Tablet").await;
+    alice.prove(&app.code(stage.now())).await;
+    Authenticator::scan(&alice).await;
+    let kept = "return sessionStorage.length";
+    assert_eq!(alice.run(kept).await, 1);
+    alice.click("sign-out").await;
+    alice.at("/signin").await;
+    assert_eq!(alice.run(kept).await, 0);
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn the_clock_of_a_setup_without_a_code_stops_with_the_tab() {
+    let stage = Stage::set(&["--codeless=1"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    alice.begin().await;
+    alice.click("scanned").await;
+    alice.reads("codeless-timer", "0:3").await;
+    // A person looks at their app instead of this tab.
+    let hide = "Object.defineProperty(document, 'hidden', { configurable: true, get: () => arguments[0] }); \
+                document.dispatchEvent(new Event('visibilitychange'));";
+    let hidden = async |is: bool| {
+        let script = hide.replace("arguments[0]", if is { "true" } else { "false" });
+        alice.run(&script).await;
+        alice.texts("#codeless-timer").await.remove(0)
+    };
+    let before = hidden(true).await;
+    // Time passes in the page, whose clock is the browser's.
+    let later = "const done = arguments[arguments.length - 1]; setTimeout(done, 2500);";
+    alice.client.execute_async(later, Vec::new()).await.unwrap();
+    assert_eq!(hidden(false).await, before);
+    alice.reads("codeless-timer", "0:3").await;
+    // A line that is always in view says so, wherever the page is scrolled to.
+    let in_view = "scrollTo(0, 0); const box = document.getElementById('codeless-timer').getBoundingClientRect(); \
+                   return box.bottom <= innerHeight && box.top >= 0";
+    assert_eq!(alice.run(in_view).await, true);
+    alice.click("stop-countdown").await;
+    alice.close().await;
     stage.close().await;
 }

@@ -57,23 +57,23 @@ async fn a_slow_script_holds_the_form_back_until_it_is_there() {
     alice.sign_up(&stage, ALICE).await;
     alice.sign_out().await;
     alice.command("Network.enable", json!({})).await;
-    let slow = json!({ "offline": false, "latency": 700, "downloadThroughput": 20_000, "uploadThroughput": 20_000 });
+    let slow = json!({ "offline": false, "latency": 300, "downloadThroughput": 20_000, "uploadThroughput": 20_000 });
     alice
         .command("Network.emulateNetworkConditions", slow)
         .await;
+    let no_cache = json!({ "cacheDisabled": true });
+    alice.command("Network.setCacheDisabled", no_cache).await;
+    // Somebody is faster than the scripts: they press Enter in the form as soon as it can be read.
+    let hasty = "new MutationObserver((_, observer) => { \
+        const form = document.getElementById('signin-form'); \
+        if (form === null || document.readyState === 'loading') return; \
+        observer.disconnect(); \
+        sessionStorage.early = !('ready' in document.documentElement.dataset); \
+        document.getElementById('signin-submit').click(); \
+        }).observe(document, { subtree: true, childList: true, attributes: true });";
+    let on_new_document = "Page.addScriptToEvaluateOnNewDocument";
     alice
-        .command("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
-        .await;
-    // Whoever is faster than the scripts.
-    let hasty = "addEventListener('readystatechange', () => { \
-        if (document.readyState !== 'interactive') return; \
-        document.getElementById('signin-submit')?.click(); \
-        window.early = document.getElementById('signin-submit')?.disabled; }, true);";
-    alice
-        .command(
-            "Page.addScriptToEvaluateOnNewDocument",
-            json!({ "source": hasty }),
-        )
+        .command(on_new_document, json!({ "source": hasty }))
         .await;
     alice.give_password(ALICE).await;
     alice.at("/profile").await;

@@ -6,7 +6,7 @@ use crate::stage::{ALICE, Stage};
 #[tokio::test]
 #[ignore = "needs Chromium, ChromeDriver and oathtool"]
 async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
-    let stage = Stage::set(&["--delayed-recovery=72h"]).await;
+    let stage = Stage::set(&["--delayed-recovery=72h", "--codeless=1"]).await;
     let alice = stage.browser().await;
     alice.sign_up(&stage, ALICE).await;
     let (lost, codes) = alice.enroll(&stage).await;
@@ -30,6 +30,7 @@ async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
     alice.click("recovery-complete").await;
     let new = Authenticator::scan(&alice).await;
     assert_eq!(alice.me().await, 401, "the leave to enrol is no session");
+    alice.sees_no("codeless").await;
     alice.fill("enrollment-code", &new.code(stage.now())).await;
     alice.recovery_codes().await;
     alice.click("codes-saved").await;

@@ -261,3 +261,94 @@ async fn a_forgotten_password_leaves_the_second_factor() {
     elsewhere.close().await;
     stage.close().await;
 }
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn the_last_try_is_announced_and_the_other_ways_stay_open() {
+    let stage = Stage::set(&["--delayed-recovery=72h"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, codes) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    for wrong in 1..=5 {
+        alice
+            .run("document.getElementById('code-message').textContent = ''")
+            .await;
+        alice.fill("code", "000000").await;
+        alice.reads("code-message", "code").await;
+        let warning = alice.texts("#tries-left").await;
+        assert_eq!(warning[0].contains("One try left"), wrong == 4, "{wrong}");
+        if wrong == 4 {
+            alice.picture("one-try-left").await;
+        }
+    }
+    alice.fill("code", &app.code(stage.now())).await;
+    alice.see("code-message").await;
+    let clock = "[data-testid=countdown]";
+    let counts = async || {
+        let clocks = alice.texts(clock).await;
+        clocks
+            .iter()
+            .any(|text| text.starts_with("0:"))
+            .then_some(())
+    };
+    alice.soon("the clock of this way", counts).await;
+
+    // Another way has no clock, a reload forgets none, and the address stays.
+    alice.click("use-recovery-code").await;
+    assert!(alice.texts(clock).await.is_empty());
+    alice.click("use-authenticator").await;
+    alice.soon("the clock again", counts).await;
+    alice.client.refresh().await.unwrap();
+    alice.soon("the clock after a reload", counts).await;
+    alice.picture("paused").await;
+    alice.click("cancel-signin").await;
+    alice.see("password").await;
+    let email = alice
+        .run("return document.getElementById('email').value")
+        .await;
+    assert_eq!(email, ALICE);
+
+    // A code of the authenticator is taken in the field of the recovery codes, and the other way
+    // round.
+    stage.step(30);
+    alice.give_password(ALICE).await;
+    alice.click("use-recovery-code").await;
+    alice.fill("code", &app.code(stage.now())).await;
+    alice.click("code-submit").await;
+    alice.at("/profile").await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.reads("code-title", "").await;
+    alice.fill("code", &codes[2]).await;
+    alice.click("code-submit").await;
+    alice.at("/profile").await;
+    alice.reads("codes-left", "9 of 10").await;
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_keyboard_comes_by_the_box_that_remembers_the_browser() {
+    let stage = Stage::set(&["--trusted-devices=1"]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (app, _) = alice.enroll(&stage).await;
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    // The six digits send nothing yet: Tab leads to the box, Space ticks it, Enter sends.
+    let keys = format!("{}\u{e004} ", app.code(stage.now()));
+    let field = alice.see("code").await;
+    field.send_keys(&keys).await.unwrap();
+    let ticked = "return document.getElementById('trust-device').checked";
+    assert_eq!(alice.run(ticked).await, true);
+    assert_eq!(alice.path().await, "/signin");
+    let focused = alice.client.active_element().await.unwrap();
+    focused.send_keys("\u{e007}").await.unwrap();
+    alice.at("/profile").await;
+    alice.reads("devices", "Chrome on Linux").await;
+    alice.close().await;
+    stage.close().await;
+}
