@@ -89,10 +89,9 @@ impl Row {
 
 impl EventRow {
     fn of(event: &Event) -> Result<Self, Error> {
-        let kind = serde_json::to_value(event.kind).map_err(encode)?;
         Ok(Self {
             at: seconds(event.at),
-            kind: kind.as_str().unwrap_or_default().to_owned(),
+            kind: event.kind.as_str().to_owned(),
             event: serde_json::to_string(event).map_err(encode)?,
         })
     }

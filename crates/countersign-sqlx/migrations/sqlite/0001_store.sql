@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS {prefix}users (
     locked INTEGER NOT NULL,
     reset_pending INTEGER NOT NULL,
     delayed_recovery INTEGER NOT NULL,
-    -- The sum of 1 (totp), 2 (hotp) and 4 (recovery_code).
+    -- The sum of 1 (totp), 2 (hotp), 4 (recovery_code), 8 (email_code), 16 (sms_code), 32 (voice_code)
+    -- and 64 (passkey).
     methods INTEGER NOT NULL,
     due_at INTEGER
 ) STRICT;

@@ -16,7 +16,9 @@ use std::time::Duration;
 use countersign::UserId;
 use countersign::store::{Change, Committed, Stored, UserStore};
 use sqlx::Error;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use tokio::sync::Mutex;
 
 use crate::StoreOptions;
@@ -30,7 +32,7 @@ use statements::Statements;
 ///
 /// # Durability
 ///
-/// [`open`](Self::open) turns WAL on and leaves `synchronous` at the database's default, `FULL`.
+/// [`open`](Self::open) turns WAL on and sets `synchronous` to `FULL`, and on macOS `fullfsync`.
 /// Therefore a commit that was answered survives a power cut. Under `NORMAL`, which a pool of your
 /// own may set, a power cut can undo the last commits, and a used code is then good again.
 ///
@@ -43,7 +45,15 @@ use statements::Statements;
 ///
 /// A transaction waits for the writers of other processes up to the busy time-out (10 seconds from
 /// [`open`](Self::open)). If SQLite gives up, every commit that waits at that moment is an error
-/// and wrote nothing. Therefore no commit waits for several time-outs.
+/// and wrote nothing. Therefore no commit waits for the time-out of another commit. It may wait for
+/// that of an outbox worker or of [`prune_events`](Self::prune_events).
+///
+/// A task on the tokio runtime of one of the waiting commits writes them. Use a multi-thread runtime,
+/// or one that is driven all the time: a current-thread runtime that rests between two `block_on`
+/// stops the commits of all others.
+///
+/// Put no trigger and no foreign key on the tables: an error of one row fails all commits that are
+/// written with it.
 ///
 /// Do not put the file on a network file system, because locks do not hold there.
 #[derive(Clone)]
@@ -76,6 +86,9 @@ impl SqliteStore {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            // Without it macOS leaves what it synced in the cache of the disk.
+            .pragma("fullfsync", "ON")
             .busy_timeout(BUSY_TIMEOUT);
         // The test of an idle connection is for networks. Here it would only change threads twice.
         let pool = SqlitePoolOptions::new().test_before_acquire(false);

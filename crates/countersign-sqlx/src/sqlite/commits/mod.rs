@@ -86,29 +86,29 @@ impl Commits {
 /// fails everybody who waits, and the next commit starts another leader.
 struct Leader {
     store: SqliteStore,
-    is_done: bool,
+    has_resigned: bool,
 }
 
 impl Leader {
     fn of(store: SqliteStore) -> Self {
         Self {
             store,
-            is_done: false,
+            has_resigned: false,
         }
     }
 
     async fn lead(mut self) {
-        while !self.ends() {
+        while !self.resigns() {
             self.write_group().await;
         }
     }
 
     /// Gives the place up if nobody waits.
-    fn ends(&mut self) -> bool {
+    fn resigns(&mut self) -> bool {
         let mut queue = self.store.commits.queue();
-        self.is_done = queue.waiting.is_empty();
-        queue.is_led = !self.is_done;
-        self.is_done
+        self.has_resigned = queue.waiting.is_empty();
+        queue.is_led = !self.has_resigned;
+        self.has_resigned
     }
 
     /// Writes and answers the next group.
@@ -145,7 +145,7 @@ impl Leader {
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        if !self.is_done {
+        if !self.has_resigned {
             let mut queue = self.store.commits.queue();
             queue.is_led = false;
             queue.waiting.clear();
