@@ -86,7 +86,7 @@ function handlers({ why, section, words }) {
     },
     async cancelled() {
       instead(null);
-      await done(section, 'The set-up was cancelled. Nothing has changed.');
+      await done(section, 'Setup cancelled. Nothing has changed.');
     },
     async again() {
       instead(null);

@@ -21,34 +21,34 @@ async function find(email) {
   byId('user-id').textContent = user.id;
   byId('user-confirmed').textContent = user.confirmed ? 'Confirmed' : 'Not confirmed';
   byId('user-enabled').textContent = user.resetPending
-    ? 'Reset; the user has not set up a new one yet'
+    ? 'Reset; waiting for the user to set up a new authenticator'
     : user.enabled
       ? 'On'
       : 'Off';
-  byId('user-locked').textContent = user.locked ? 'Locked' : 'Open';
+  byId('user-locked').textContent = user.locked ? 'Locked' : 'Not locked';
   byId('lock-choice').hidden = user.locked;
   byId('unlock-choice').hidden = !user.locked;
 }
 
 const ACTIONS = {
   reset: {
-    title: 'Reset the second step?',
+    title: 'Reset two-step verification?',
     confirm: 'Reset',
     danger: true,
-    text: 'Make sure first that it is its owner who asks. Nobody can sign in before a new authenticator is set up by the link in the mail.',
-    done: 'The second step is reset, and a link is on its way to the user.',
+    text: 'First verify that the request comes from the account owner. Nobody can sign in until the link in the email sets up a new authenticator.',
+    done: 'Two-step verification is reset, and we’ve emailed the user a link.',
   },
   lock: {
     title: 'Lock the account?',
     confirm: 'Lock',
     danger: true,
-    text: 'Nobody can sign in until it is unlocked.',
+    text: 'Nobody can sign in until you unlock it.',
     done: 'The account is locked.',
   },
   unlock: {
     title: 'Unlock the account?',
     confirm: 'Unlock',
-    text: 'The user signs in with the same password and second step as before.',
+    text: 'First verify that the request comes from the account owner. The password and the authenticators stay as they are.',
     done: 'The account is unlocked.',
   },
 };

@@ -24,7 +24,7 @@ function item(authenticator, alone) {
   const facts = element('p', { className: 'meta' }, kind, time(createdAt, moment(createdAt)));
   if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
   else facts.append(', not used yet');
-  if (!proven && method !== 'passkey') facts.append('. Has not shown a code yet.');
+  if (!proven && method !== 'passkey') facts.append('. Not verified yet.');
   const actions = element('p', { className: 'actions' });
   const action = (words, testid, run) =>
     actions.append(
@@ -50,13 +50,13 @@ function item(authenticator, alone) {
 function rename({ id, label }) {
   ask({
     title: `Rename “${label}”`,
-    text: 'The name is yours alone. The app, the phone or the browser keeps its own.',
+    text: 'Only you see this name. It doesn’t change the entry in the app.',
     confirm: 'Rename',
     fields: ['name'],
     name: label,
     act: async ({ name }) => {
       await call('PATCH', `/auth/mfa/authenticators/${encodeURIComponent(id)}`, { label: name });
-      return () => done(SECTION, 'The authenticator has a new name.');
+      return () => done(SECTION, 'Authenticator renamed.');
     },
   });
 }
@@ -64,17 +64,17 @@ function rename({ id, label }) {
 function replace({ id, label }) {
   ask({
     title: `Replace “${label}”`,
-    text: 'You set up a new one, and when it has shown its code this one stops working. Other browsers are signed out.',
-    confirm: 'Go on',
+    text: 'This one works until the new one is verified. It signs out other browsers.',
+    confirm: 'Continue',
     fields: ['name', ...PROOF],
     name: label,
     act: ({ name, ...proof }) =>
       setUp(
         { ...proof, label: name, replaces: id },
         {
-          why: `This one takes the place of “${label}”.`,
+          why: `This authenticator replaces “${label}”.`,
           section: SECTION,
-          words: 'The authenticator is replaced. The old one no longer works.',
+          words: 'Authenticator replaced. The old one no longer works: delete its entry in the app.',
         },
       ),
   });
@@ -83,13 +83,13 @@ function replace({ id, label }) {
 function remove({ id, label }) {
   ask({
     title: `Remove “${label}”?`,
-    text: 'It stops working at once, and other browsers are signed out.',
+    text: 'It stops working now, and other browsers are signed out.',
     confirm: 'Remove',
     fields: PROOF,
     danger: true,
     act: async (proof) => {
       await call('DELETE', `/auth/mfa/authenticators/${encodeURIComponent(id)}`, proof);
-      return () => done(SECTION, 'The authenticator is removed.');
+      return () => done(SECTION, 'Authenticator removed. Delete its entry in the app.');
     },
   });
 }
@@ -97,7 +97,7 @@ function remove({ id, label }) {
 byId('add-passkey')?.addEventListener('click', () =>
   askForPasskey({
     title: 'Add a passkey or security key',
-    text: 'Your browser makes it next: on this device, on your phone, or on a security key.',
+    text: 'Next, your browser creates it: on this device, on your phone, or on a security key.',
     words: 'Passkey added. You can sign in with it.',
   }),
 );
@@ -105,7 +105,7 @@ byId('add-passkey')?.addEventListener('click', () =>
 function replacePasskey({ id, label }) {
   askForPasskey({
     title: `Replace “${label}”`,
-    text: 'Your browser makes a new one next, and then this one stops working. Other browsers are signed out.',
+    text: 'Next, your browser creates a new one, and this one stops working. It signs out other browsers.',
     name: label,
     replaces: id,
     words: 'Passkey replaced. The old one no longer works.',
@@ -130,14 +130,14 @@ function askForPasskey({ title, text, name = '', replaces, words }) {
 
 byId('add-authenticator').addEventListener('click', () =>
   ask({
-    title: 'Add an authenticator',
-    text: 'A second one, on another device, keeps you from being locked out when the first is lost.',
-    confirm: 'Go on',
+    title: 'Add authenticator app',
+    text: 'A second one, on another device, keeps you from being locked out if you lose the first.',
+    confirm: 'Continue',
     fields: ['name', ...PROOF],
     act: ({ name, ...proof }) =>
       setUp(
         { ...proof, label: name },
-        { why: `Set up “${name}” beside those that you have.`, section: SECTION, words: 'The authenticator is added.' },
+        { why: `Set up “${name}” as an additional authenticator.`, section: SECTION, words: 'Authenticator added.' },
       ),
   }),
 );

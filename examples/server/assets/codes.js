@@ -84,7 +84,7 @@ byId('codes-print').addEventListener('click', () => print());
 const words = {
   token_spent: 'These codes were downloaded already. If you don’t find the file, copy or print the codes, or generate new ones.',
   token_expired: 'They could be downloaded for ten minutes. Copy or print the codes, or generate new ones.',
-  invalid_token: 'They can’t be downloaded here any more. Copy or print the codes, or generate new ones.',
+  invalid_token: 'You can’t download them here now. Copy or print the codes, or generate new ones.',
 };
 byId('codes-download').addEventListener('click', () => attempt(byId('codes-download'), status, () => download(status), { words }));
 onPress(byId('codes-again'), byId('codes-unsaved-message'), () => download(byId('codes-unsaved-message')), { words });

@@ -18,19 +18,19 @@ if (list !== null) {
 
   onPress(byId('revoke-all'), message, async () => {
     await call('DELETE', '/auth/mfa/devices');
-    await done('devices', 'All browsers are forgotten.');
+    await done('devices', 'All browsers removed.');
   });
 }
 
 function item({ id, label, createdAt, expiresAt, lastUsedAt, current }) {
-  const facts = element('p', { className: 'meta' }, 'Since ', time(createdAt, moment(createdAt)));
+  const facts = element('p', { className: 'meta' }, 'Added ', time(createdAt, moment(createdAt)));
   if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
-  facts.append(', until ', time(expiresAt, moment(expiresAt)));
-  const properties = { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': `Forget ${label}` };
-  const forget = element('button', properties, 'Forget');
+  facts.append(', expires ', time(expiresAt, moment(expiresAt)));
+  const properties = { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': `Remove ${label}` };
+  const forget = element('button', properties, 'Remove');
   onPress(forget, message, async () => {
     await call('DELETE', `/auth/mfa/devices/${current ? 'current' : encodeURIComponent(id)}`);
-    await done('devices', 'The browser is forgotten.');
+    await done('devices', 'Browser removed.');
   });
   const name = element('p', {}, element('strong', {}, label), current ? ' (this browser)' : '');
   const words = element('div', {}, name, facts);

@@ -164,7 +164,7 @@ if (passkeyChoice !== null) {
 
 const EXPIRED = 'This setup has expired, and its QR code no longer works. If you added it to an app, delete the entry there.';
 const REPLACED =
-  'Another setup has taken the place of this one, perhaps in another tab, and this QR code no longer works. Continue there, or start again here.';
+  'Another setup has replaced this one, perhaps in another tab, and this QR code no longer works. Continue there, or start again here.';
 const GUESSED =
   'There were too many incorrect codes, so this QR code no longer works. Delete its entry in your app, and check that your phone sets its time automatically.';
 const CANCELLED = 'This setup was cancelled, perhaps in another tab, and its QR code no longer works.';

@@ -101,7 +101,7 @@ export async function copy(text, message) {
     await navigator.clipboard.writeText(text);
     say(message, 'Copied.');
   } catch {
-    say(message, 'The browser did not allow that. Select the text and copy it by hand.');
+    say(message, 'Your browser blocked copying. Select the text and copy it yourself.');
   }
 }
 

@@ -48,6 +48,6 @@ function item({ kind, at, actor, ip, userAgent, outcome, reason, factor, codeNum
   if (refused && reasonWords(reason)) facts.append(`. ${reasonWords(reason)}.`);
   const properties = { 'data-testid': 'event', 'data-kind': kind, 'data-outcome': outcome };
   const line = element('li', properties, element('div', {}, what, facts));
-  if (refused) line.append(element('p', { className: 'badge bad' }, 'Refused'));
+  if (refused) line.append(element('p', { className: 'badge bad' }, 'Blocked'));
   return line;
 }

@@ -44,13 +44,13 @@ const OVER = {
     },
     token_spent: {
       title: 'This link has been used',
-      text: 'It locked your account once. If somebody has your password now, change it.',
+      text: 'It locked your account once. If someone has your password now, change it.',
       next: PASSWORD,
       other: SIGN_IN,
     },
     token_expired: {
       title: 'This link no longer works',
-      text: 'It is more than 7 days old, or your account has changed since. Nothing was locked. If somebody has your password, change it.',
+      text: 'It is more than 7 days old, or your account has changed since. Nothing was locked. If someone has your password, change it.',
       next: PASSWORD,
       other: SIGN_IN,
     },
@@ -72,7 +72,7 @@ const OVER = {
   '/void': {
     token_expired: {
       title: 'The code no longer works',
-      text: 'It has expired, was used, or a newer code has taken its place. If you didn’t ask for it, somebody knows your password: change it now.',
+      text: 'It has expired, was used, or a newer code has replaced it. If you didn’t ask for it, someone knows your password: change it now.',
       next: PASSWORD,
     },
   },

@@ -20,7 +20,7 @@ onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt 
   byId('enrolled').hidden = !enabled || isInstead();
   byId('turn-off-choice').hidden = !enabled || required;
   byId('two-step-due').hidden = enabled || due === null;
-  byId('two-step-due').textContent = due && `Set it up by ${moment(due)}. From then on nobody signs in here without it.`;
+  byId('two-step-due').textContent = due && `Set it up by ${moment(due)}. From then on, you can’t sign in without it.`;
   const passkey = ({ method }) => method === 'passkey';
   offerPasskeys(authenticators.some(passkey));
   // A passkey proves who it is from the start.
@@ -33,13 +33,13 @@ onStatus(({ recovery }) => {
   byId('recovery-banner').hidden = recovery === null;
   if (recovery === null) return;
   byId('recovery-text').textContent =
-    'Somebody who knows your password said that your authenticator and recovery codes are lost. ' +
-    `From ${moment(recovery.effectiveAt)} on they can set up a new authenticator. If that isn’t you, stop it and change your password.`;
+    'Someone who knows your password said that your authenticator and recovery codes are lost. ' +
+    `From ${moment(recovery.effectiveAt)} on they can set up a new authenticator. If this isn’t you, cancel it and change your password.`;
 });
 
 onPress(byId('recovery-cancel'), byId('profile-message'), async () => {
   await call('POST', '/auth/mfa/recovery/cancel');
-  await done('two-step', 'The recovery is stopped. If it wasn’t you who asked for it, change your password now.');
+  await done('two-step', 'Account recovery cancelled. If you didn’t start it, change your password now.');
 });
 
 onSubmit(
@@ -48,12 +48,12 @@ onSubmit(
     const password = value('turn-on-password');
     const show = await setUp(
       { password },
-      { first: true, section: 'two-step', words: 'Two-step sign-in is on. From now on, signing in also takes a code.' },
+      { first: true, section: 'two-step', words: 'Two-step verification is on. From now on, signing in also takes a code.' },
     );
     byId('turn-on-form').reset();
     show();
   },
-  { words: { reauthentication_failed: 'The password is not right.' } },
+  { words: { reauthentication_failed: 'Your password is incorrect.' } },
 );
 
 byId('verify-now').addEventListener('click', async () => {
@@ -68,7 +68,7 @@ onSubmit(
     const change = { password, newPassword: value('new-password') };
     const changed = () => {
       byId('password-form').reset();
-      return done('password', 'Your password is changed. You are signed out everywhere else.');
+      return done('password', 'Password changed. You’re signed out everywhere else.');
     };
     if (byId('enrolled').hidden) {
       await call('POST', '/auth/password', change);
@@ -76,8 +76,8 @@ onSubmit(
     }
     ask({
       title: 'Change your password?',
-      text: 'It takes a code, too.',
-      confirm: 'Change the password',
+      text: 'Enter a code to confirm it’s you.',
+      confirm: 'Change password',
       fields: ['code'],
       act: async (second) => {
         await call('POST', '/auth/password', change, await stepUp('app:change-password', { password, ...second }));
@@ -85,19 +85,19 @@ onSubmit(
       },
     });
   },
-  { words: { invalid_credentials: 'The present password is not right.' } },
+  { words: { invalid_credentials: 'Your current password is incorrect.' } },
 );
 
 byId('turn-off').addEventListener('click', () =>
   ask({
-    title: 'Turn two-step sign-in off?',
-    text: 'Your password alone signs in then. All authenticators, recovery codes and remembered browsers are dropped.',
+    title: 'Turn off two-step verification?',
+    text: 'Signing in then takes only your password. This removes all authenticators, recovery codes and remembered browsers.',
     confirm: 'Turn off',
     fields: ['password', 'code'],
     danger: true,
     act: async (proof) => {
       await call('POST', '/auth/mfa/disable', proof);
-      return () => done('two-step', 'Two-step sign-in is off.');
+      return () => done('two-step', 'Two-step verification is off. Delete the entry in your app.');
     },
   }),
 );
@@ -106,8 +106,8 @@ byId('lock-account').addEventListener('click', () =>
   ask({
     title: 'Lock your account?',
     text:
-      'You are signed out everywhere, here too, and nobody can sign in, you included. You cannot undo this: ' +
-      'only the people who run this site can unlock the account.',
+      'Signs out all sessions, including this one, and nobody can sign in. You can’t undo this: ' +
+      'only support can unlock the account.',
     confirm: 'Lock my account',
     danger: true,
     act: async () => {
@@ -132,7 +132,7 @@ async function stepUp(purpose, proof) {
 byId('delete-account').addEventListener('click', () =>
   ask({
     title: 'Delete your account?',
-    text: 'It is gone for good, and so is its second step. This cannot be undone.',
+    text: 'This permanently removes the account and its two-step verification. You can’t undo it.',
     confirm: 'Delete my account',
     fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
     danger: true,
@@ -148,7 +148,7 @@ if (again !== null) {
   const status = byId('send-confirmation-status');
   onPress(again, status, async () => {
     await call('POST', '/auth/email/send');
-    say(status, 'Another link is on its way. The one before does not work any more.');
+    say(status, 'We’ve sent another link. The earlier one no longer works.');
   });
 }
 

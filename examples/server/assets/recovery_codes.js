@@ -27,8 +27,8 @@ function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes
   byId('codes-low').hidden = !low || id === null;
   byId('codes-summary').replaceChildren(
     imported
-      ? 'These codes are from the former service, and are good for signing in alone: make new ones. Brought along on '
-      : 'If your authenticator is not at hand, one of these signs you in. Made on ',
+      ? 'These codes come from another service, and only sign you in: generate new ones. Transferred on '
+      : 'Each code signs you in once if you can’t use your authenticator app. Created ',
     id === null ? '' : time(generatedAt, moment(generatedAt)),
     '.',
   );
@@ -36,7 +36,7 @@ function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes
   byId('codes-used').hidden = used.length === 0;
   byId('codes-used-list').replaceChildren(
     ...used.map(({ number, usedAt }) =>
-      element('li', { 'data-testid': 'used-code' }, `Number ${number}, on `, time(usedAt, moment(usedAt))),
+      element('li', { 'data-testid': 'used-code' }, `Code ${number}, used `, time(usedAt, moment(usedAt))),
     ),
   );
 }
@@ -50,15 +50,15 @@ onPress(byId('codes-kept'), byId('profile-message'), async () => {
 byId('codes-new').addEventListener('click', () => byId('regenerate').click());
 byId('regenerate').addEventListener('click', () =>
   ask({
-    title: 'Make new recovery codes?',
-    text: 'You get a new set, and all codes that you have saved before stop working.',
-    confirm: 'Make new codes',
+    title: 'Generate new recovery codes?',
+    text: 'Generating new codes invalidates all codes that you saved before.',
+    confirm: 'Generate new codes',
     fields: ['password', 'code'],
     act: async (proof) => {
       const answer = await call('POST', '/auth/mfa/recovery-codes/regenerate', proof);
       return async () => {
         await keep(answer);
-        await done('recovery-codes', 'You have new recovery codes. The old ones no longer work.');
+        await done('recovery-codes', 'New recovery codes generated. The old ones no longer work.');
       };
     },
   }),

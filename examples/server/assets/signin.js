@@ -13,27 +13,27 @@ import { moment, now } from './time.js';
 /** The ways to pass the second step: what is typed, how its field is labelled and behaves, and what the request calls it. */
 const WAYS = {
   passkey: {
-    title: 'Second step',
+    title: 'Use your passkey',
     hint: 'Your browser asks for your passkey or security key. Unlock it with your fingerprint, your face or a PIN, or touch it.',
     button: 'Use a passkey or security key',
   },
   authenticator: {
-    title: 'Second step',
-    label: 'Six-digit code',
-    hint: 'Open your authenticator app and type the code that it shows for this site.',
+    title: 'Enter your verification code',
+    label: '6-digit code',
+    hint: 'Open your authenticator app and enter the code that it shows for this site.',
     mode: 'numeric',
     digits: 6,
   },
   recovery: {
-    title: 'Recovery code',
+    title: 'Enter a recovery code',
     label: 'Recovery code',
-    hint: 'Type one of the codes that you saved when you turned two-step sign-in on. It works once.',
+    hint: 'Enter one of the recovery codes that you saved. Each code works once.',
     mode: 'text',
   },
   email: {
-    title: 'Code from your mail',
-    label: 'Eight-digit code',
-    hint: 'Type the code that we sent to your address. It works for ten minutes at most.',
+    title: 'Check your email',
+    label: '8-digit code',
+    hint: 'Enter the code that we emailed you. It works for up to 10 minutes.',
     mode: 'numeric',
     digits: 8,
   },
@@ -77,7 +77,7 @@ async function begin() {
     const ways = available(answer.methods);
     use(ways.find((one) => one !== 'passkey' || hasPasskeys) ?? ways[0] ?? 'authenticator');
   } else if (answer.mfaEnrollmentRequired) {
-    const why = 'This site asks everybody for a second step. Set yours up now, then you are signed in.';
+    const why = 'This site requires two-step verification. Set it up now to sign in.';
     await enrollByGrant(answer.enrollmentGrant, { why, email, codeless: true }, { done: enrolled, password: value('password') });
   } else {
     location.assign('/profile');
@@ -124,7 +124,7 @@ function show(one) {
   code.autocomplete = way().digits ? 'one-time-code' : 'off';
   code.classList.toggle('long', way().digits === undefined);
   for (const [other, button] of Object.entries(BUTTONS)) button.hidden = other === name && other !== 'email';
-  if (BUTTONS.email) BUTTONS.email.textContent = name === 'email' ? 'E-mail me another code' : 'E-mail me a code';
+  if (BUTTONS.email) BUTTONS.email.textContent = name === 'email' ? 'Resend code' : 'Email me a code';
   go(byId('step-code'), typed ? code : byId('code-submit'));
   const pause = Math.ceil(((challenge.blocked[name] ?? 0) - now()) / 1000);
   if (pause > 0) say(codeMessage, PAUSED, pause);
@@ -199,7 +199,7 @@ if (BUTTONS.email) {
     },
     {
       refused: (problem) => problem.status !== 429 && ended(problem),
-      words: { throttled: (pause) => `We have sent you codes already. You can have another in ${pause}.` },
+      words: { throttled: (pause) => `We’ve already sent you codes. You can resend in ${pause}.` },
     },
   );
 }
@@ -247,9 +247,9 @@ function showRecovery(recovery) {
   const open = now() >= Date.parse(recovery.effectiveAt);
   byId('recovery-complete').hidden = !open;
   byId('recovery-when').textContent = open
-    ? `The wait of your recovery is over. Until ${moment(recovery.openUntil)} you can set up a new authenticator.`
-    : `A recovery is under way. From ${moment(recovery.effectiveAt)} on you can set up a new authenticator here. ` +
-      'Signing in with a code calls it off, and a wrong code starts the wait anew.';
+    ? `You can now set up a new authenticator, until ${moment(recovery.openUntil)}.`
+    : `Account recovery is under way. From ${moment(recovery.effectiveAt)} on, you can set up a new authenticator here. ` +
+      'Signing in with a code cancels it, and an incorrect code restarts the wait.';
 }
 
 onPress(
@@ -257,7 +257,7 @@ onPress(
   byId('recovery-complete-message'),
   async () => {
     const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken: challenge.mfaTempToken });
-    const why = 'When this one is turned on, your old authenticators and recovery codes stop working.';
+    const why = 'When you turn this one on, your old authenticators and recovery codes stop working.';
     await enrollByGrant(enrollmentGrant, { why, email: challenge.email }, { done: enrolled });
   },
   { refused: (problem) => problem.status !== 429 && ended(problem) },
@@ -281,14 +281,14 @@ if (byId('lost-form') !== null) {
     },
     {
       refused: (problem) => problem.status !== 429 && ended(problem),
-      words: { throttled: () => 'You asked for this too often lately. Ask the people who run this site.' },
+      words: { throttled: () => 'You’ve started this too often. Contact support.' },
     },
   );
 }
 
 if (location.search === '?ended') {
   history.replaceState(null, '', location.pathname);
-  say(byId('signin-message'), 'You were signed out. Sign in again.');
+  say(byId('signin-message'), 'You’ve been signed out. Sign in again.');
 }
 
 // Steps, by Back and Forward and after a reload.

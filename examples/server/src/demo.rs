@@ -85,16 +85,13 @@ pub(crate) const EMAIL_TAKEN: ProblemKind =
     ProblemKind::new(409, "email_taken", "There is an account with this address");
 /// What was typed is no e-mail address.
 pub(crate) const INVALID_EMAIL: ProblemKind =
-    ProblemKind::new(422, "invalid_email", "This is no e-mail address");
+    ProblemKind::new(422, "invalid_email", "Enter a valid email address");
 /// The password cannot be chosen; `detail` says why.
 pub(crate) const UNSUITABLE_PASSWORD: ProblemKind =
     ProblemKind::new(422, "unsuitable_password", "Choose another password");
 /// The address or the password is wrong.
-pub(crate) const INVALID_CREDENTIALS: ProblemKind = ProblemKind::new(
-    401,
-    "invalid_credentials",
-    "Address or password is not right",
-);
+pub(crate) const INVALID_CREDENTIALS: ProblemKind =
+    ProblemKind::new(401, "invalid_credentials", "Incorrect email or password");
 /// The address was confirmed before.
 pub(crate) const ALREADY_CONFIRMED: ProblemKind =
     ProblemKind::new(409, "already_confirmed", "The address is confirmed");

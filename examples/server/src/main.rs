@@ -64,7 +64,7 @@ fn welcome(settings: &Settings, app: &App) {
     println!("{} is at {origin}", settings.issuer);
     match app.key_file() {
         Some((path, true)) => println!(
-            "Keys:   made just now, in {} (mode 0600). Whoever has them and the database has every second factor.",
+            "Keys:   made just now, in {} (mode 0600). Whoever has them and the database has every authenticator.",
             path.display()
         ),
         Some((path, false)) => println!("Keys:   in {}", path.display()),
@@ -86,7 +86,7 @@ fn welcome(settings: &Settings, app: &App) {
         );
     }
     println!(
-        "Next:   open {origin}/signup, sign up, follow the link in the mail, and turn two-step sign-in on on your account page."
+        "Next:   open {origin}/signup, sign up, follow the link in the mail, and turn on two-step verification on your account page."
     );
     println!("        `--help` lists what can be set. Ctrl-C stops it.");
 }
@@ -97,11 +97,11 @@ fn policy(settings: &Settings) -> Vec<String> {
         Requirement::Within(_) => "required some time after the first sign-in",
         Requirement::Now => "required",
     };
-    let mut policy = vec![format!("a second factor is {needed}")];
+    let mut policy = vec![format!("two-step verification is {needed}")];
     let switches = [
         (settings.codeless, "may be turned on without a code"),
         (settings.trusted_devices, "browsers can be remembered"),
-        (settings.email_codes, "codes by e-mail"),
+        (settings.email_codes, "codes by email"),
     ];
     let on = switches.iter().filter(|(on, _)| *on);
     policy.extend(on.map(|(_, words)| (*words).to_owned()));

@@ -44,9 +44,9 @@ pub(crate) enum Unsuitable {
     TooShort,
     #[error("a password has at most 128 characters")]
     TooLong,
-    #[error("this is one of the commonest passwords, which are guessed first")]
+    #[error("this password is too common")]
     Common,
-    #[error("a password must not be the e-mail address")]
+    #[error("a password can’t be your email address")]
     Address,
 }
 

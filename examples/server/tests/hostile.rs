@@ -40,7 +40,7 @@ async fn a_changed_password_ends_other_sessions_even_if_the_library_cannot_note_
         .await
         .refused(503, "outcome_unknown");
     assert!(!thief.is_signed_in().await);
-    demo.running.mail(ALICE, "your password was changed").await;
+    demo.running.mail(ALICE, "Your password was changed").await;
 }
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn a_thief_who_changes_the_password_to_and_fro_neither_floods_nor_keeps_ou
         .post("/auth/password/forgot", json!({ "email": ALICE }))
         .await;
     forgot.expect(StatusCode::ACCEPTED);
-    let token = demo.link(ALICE, "a new password", "reset").await;
+    let token = demo.link(ALICE, "Reset your password", "reset").await;
     change(5).await.refused(429, "throttled");
     let body = json!({ "token": token, "newPassword": "nobody else knows this" });
     let reset = owner.post("/auth/password/reset", body).await;

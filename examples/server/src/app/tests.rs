@@ -143,7 +143,7 @@ async fn cut_off_change(served: &Served, round: u32) -> u32 {
         if served.knows(&email, NEW).await {
             let mailbox = served.app.mailbox().unwrap();
             let told = mailbox.take(|mail| {
-                mail.to == email && mail.subject.ends_with("your password was changed")
+                mail.to == email && mail.subject.ends_with("Your password was changed")
             });
             let told = tokio::time::timeout(Duration::from_secs(10), told).await;
             assert!(told.is_ok(), "nobody was told after {polls} polls");

@@ -1,4 +1,4 @@
-//! Mails of the demo itself. The library writes the mails about the second factor.
+//! Mails of the demo itself. The library writes the mails about two-step verification.
 
 use std::time::Duration;
 
@@ -23,11 +23,11 @@ impl Letters {
         let Self { issuer, origin, .. } = self;
         let hours = lifetime.as_secs() / 3600;
         let text = format!(
-            "Somebody signed up at {issuer} with this address. If it was you, confirm it within {hours} hours:\n\
+            "Someone signed up at {issuer} with this email address. If this was you, confirm the address within {hours} hours:\n\
              {origin}/confirm#{token}\n\n\
-             If it wasn't you, do nothing: without the link the account gets no codes and no recovery by mail.\n"
+             If not, no action is needed. An address that nobody confirms gets no codes and recovers no account.\n"
         );
-        self.send(to, "confirm your address", text).await
+        self.send(to, "Confirm your email address", text).await
     }
 
     /// Sends a link to a user who forgot the password.
@@ -40,23 +40,23 @@ impl Letters {
         let Self { issuer, origin, .. } = self;
         let minutes = lifetime.as_secs() / 60;
         let text = format!(
-            "Somebody asked for a new password for your {issuer} account. If it was you, choose one within {minutes} minutes, with \
-             this link, which works once:\n\
+            "Someone asked to reset the password of your {issuer} account. If this was you, choose a new one within {minutes} \
+             minutes. The link works once:\n\
              {origin}/reset#{token}\n\n\
-             The second factor stays as it is. If it wasn't you, do nothing.\n"
+             Your two-step verification stays as it is. If this wasn't you, no action is needed.\n"
         );
-        self.send(to, "a new password", text).await
+        self.send(to, "Reset your password", text).await
     }
 
     /// Tells a user that the password was changed.
     pub(crate) async fn password_changed(&self, to: &str) -> Result<(), MailError> {
         let Self { issuer, origin, .. } = self;
         let text = format!(
-            "The password of your {issuer} account was changed, and other sessions have ended.\n\n\
-             If it wasn't you, choose another at once, by a link to this address:\n\
+            "The password of your {issuer} account was changed, and you are signed out everywhere else.\n\n\
+             If this was you, no action is needed. If not, reset your password now:\n\
              {origin}/forgot\n"
         );
-        self.send(to, "your password was changed", text).await
+        self.send(to, "Your password was changed", text).await
     }
 
     /// Tells a user that the account was deleted.
@@ -64,7 +64,7 @@ impl Letters {
         let issuer = &self.issuer;
         let text =
             format!("Your {issuer} account was deleted. Its security log is kept for a year.\n");
-        self.send(to, "your account was deleted", text).await
+        self.send(to, "Your account was deleted", text).await
     }
 
     async fn send(&self, to: &str, subject: &str, text: String) -> Result<(), MailError> {

@@ -84,8 +84,8 @@ impl Notifier for Notices {
     }
 }
 
-const UNCONFIRMED: &str = "(The link is left out, because this address was never confirmed. Confirm it by asking for a new password, and then have \
-     the second factor reset once more.)";
+const UNCONFIRMED: &str = "(This email has no link, because this address was never confirmed. Reset your password by email, which confirms \
+     it, and then ask for another reset of two-step verification.)";
 
 impl CodeSender for Notices {
     type Error = MailError;

@@ -178,3 +178,33 @@ async fn files_are_compressed_for_whoever_takes_that() {
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*small), &mut unpacked).unwrap();
     assert_eq!(unpacked, plain);
 }
+
+#[test]
+fn one_thing_has_one_name() {
+    const OTHER_NAMES: [&str; 10] = [
+        "two-step sign-in",
+        "second step",
+        "second factor",
+        "e-mail",
+        "set-up",
+        "not right",
+        "any more",
+        "somebody",
+        "the people who run",
+        "load the page again",
+    ];
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["assets", "templates"].map(|name| folder.join(name));
+    for file in folders.iter().flat_map(|folder| folder.read_dir().unwrap()) {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let is_comment =
+            |line: &&str| line.trim_start().starts_with(['/', '*']) || line.starts_with("{#");
+        for line in text.lines().filter(|line| !is_comment(line)) {
+            for other in OTHER_NAMES {
+                let found = line.to_lowercase().contains(other);
+                assert!(!found, "{other:?} in {}: {line}", path.display());
+            }
+        }
+    }
+}

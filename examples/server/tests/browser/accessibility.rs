@@ -114,7 +114,7 @@ async fn no_page_has_a_serious_fault() {
         look("second-step").await;
         browser.fill("code", "000000").await;
         browser.click("code-submit").await;
-        browser.reads("code-message", "not right").await;
+        browser.reads("code-message", "isn’t correct").await;
         look("second-step-wrong").await;
         browser.click("use-lost").await;
         browser.see("step-lost").await;

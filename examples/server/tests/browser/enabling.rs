@@ -16,14 +16,16 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
 
     alice.fill("turn-on-password", "not this one").await;
     alice.click("turn-on").await;
-    alice.reads("turn-on-message", "not right").await;
+    alice.reads("turn-on-message", "incorrect").await;
     alice.fill("turn-on-password", PASSWORD).await;
     alice.click("turn-on").await;
     let app = Authenticator::scan(&alice).await;
     alice.picture("enrolment").await;
     assert!(app.code(stage.now()) != "000000", "the wrong code is wrong");
     alice.fill("enrollment-code", "000000").await;
-    alice.reads("enrollment-code-message", "not right").await;
+    alice
+        .reads("enrollment-code-message", "isn’t correct")
+        .await;
     // An unconfirmed authenticator protects nothing yet: the password alone signs in.
     let before = alice.cookies().await;
     alice.fill("enrollment-code", &app.code(stage.now())).await;
@@ -53,11 +55,11 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     stage.next_code();
     alice.click("turn-off").await;
     alice.prove("000000").await;
-    alice.reads("ask-message", "not right").await;
+    alice.reads("ask-message", "isn’t correct").await;
     alice.fill("ask-password", "not this one").await;
     alice.fill("ask-code", &app.code(stage.now())).await;
     alice.click("ask-submit").await;
-    alice.reads("ask-message", "not right").await;
+    alice.reads("ask-message", "isn’t correct").await;
     // The request with the wrong password did not use the code up.
     alice.prove(&app.code(stage.now())).await;
     alice.reads("two-step-state", "Off").await;
@@ -197,11 +199,11 @@ async fn authenticators_are_added_renamed_and_removed_and_codes_replaced() {
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     alice.fill("code", &phone.code(stage.now())).await;
-    alice.reads("code-message", "not right").await;
+    alice.reads("code-message", "isn’t correct").await;
     alice.click("use-recovery-code").await;
     alice.fill("code", &old[0]).await;
     alice.click("code-submit").await;
-    alice.reads("code-message", "not right").await;
+    alice.reads("code-message", "isn’t correct").await;
     alice.fill("code", &new[0]).await;
     alice.click("code-submit").await;
     alice.at("/profile").await;

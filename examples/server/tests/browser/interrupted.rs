@@ -62,9 +62,9 @@ async fn a_second_step_survives_a_reload_and_back_goes_one_step_back() {
     alice.see("code").await;
     assert_eq!(alice.title().await, first);
     alice.click("use-recovery-code").await;
-    alice.reads("code-title", "Recovery code").await;
+    alice.reads("code-title", "recovery code").await;
     alice.reload().await;
-    alice.reads("code-title", "Recovery code").await;
+    alice.reads("code-title", "recovery code").await;
     alice.click("use-lost").await;
     alice.see("step-lost").await;
     alice.reload().await;
@@ -73,7 +73,7 @@ async fn a_second_step_survives_a_reload_and_back_goes_one_step_back() {
 
     // One step at a time, to the password, and forward again without it.
     alice.client.back().await.unwrap();
-    alice.reads("code-title", "Recovery code").await;
+    alice.reads("code-title", "recovery code").await;
     alice.client.back().await.unwrap();
     alice.see("code").await;
     assert_eq!(alice.title().await, first);

@@ -40,11 +40,11 @@ async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
     stage.next_code();
     alice.give_password(ALICE).await;
     alice.fill("code", &lost.code(stage.now())).await;
-    alice.reads("code-message", "not right").await;
+    alice.reads("code-message", "isn’t correct").await;
     alice.click("use-recovery-code").await;
     alice.fill("code", &codes[0]).await;
     alice.click("code-submit").await;
-    alice.reads("code-message", "not right").await;
+    alice.reads("code-message", "isn’t correct").await;
     alice.sign_in(&stage, ALICE, &new).await;
     alice.close().await;
     stage.close().await;

@@ -80,7 +80,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     alice.click_within("authenticators", "Remove").await;
     alice.fill("ask-password", "not this one").await;
     alice.click("ask-submit").await;
-    alice.reads("ask-message", "not right").await;
+    alice.reads("ask-message", "isn’t correct").await;
     alice.fill("ask-password", PASSWORD).await;
     alice.click("ask-submit").await;
     alice.reads("authenticators-status", "is removed").await;
@@ -118,7 +118,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     alice.sign_out().await;
     alice.without_passkeys().await;
     alice.give_password(ALICE).await;
-    alice.reads("code-title", "Recovery code").await;
+    alice.reads("code-title", "recovery code").await;
     alice.click("use-passkey").await;
     alice.click("code-submit").await;
     alice.reads("code-message", "no passkeys").await;

@@ -100,7 +100,7 @@ async fn after_a_reset_only_the_mail_leads_back() {
     stage.next_code();
     alice.give_password(ALICE).await;
     alice.fill("code", &lost.code(stage.now())).await;
-    alice.reads("code-message", "not right").await;
+    alice.reads("code-message", "isn’t correct").await;
     alice.sign_in(&stage, ALICE, &new).await;
     mallory.go(&link).await;
     mallory.click("act").await;

@@ -28,7 +28,7 @@ async fn a_code_signs_in_once() {
     let thief = stage.browser().await;
     thief.give_password(ALICE).await;
     thief.fill("code", &code).await;
-    thief.reads("code-message", "not right").await;
+    thief.reads("code-message", "isn’t correct").await;
     assert_eq!(thief.me().await, 401);
     stage.mail(ALICE, "Sign-in blocked: used code").await;
     thief.click("cancel-signin").await;
@@ -54,7 +54,7 @@ async fn guessing_is_stopped_and_the_wait_is_shown() {
             .run("document.getElementById('code-message').textContent = ''")
             .await;
         alice.fill("code", "000000").await;
-        alice.reads("code-message", "not right").await;
+        alice.reads("code-message", "isn’t correct").await;
     }
     // The fifth wrong code blocks the codes of the authenticator.
     alice.fill("code", &app.code(stage.now())).await;
@@ -98,14 +98,14 @@ async fn a_recovery_code_signs_in_once() {
     alice
         .run("document.getElementById('codes-used').open = true")
         .await;
-    alice.reads("codes-used-list", "Number 7").await;
+    alice.reads("codes-used-list", "Code 7").await;
     stage.mail(ALICE, "Recovery code used").await;
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     alice.click("use-recovery-code").await;
     alice.fill("code", &codes[6]).await;
     alice.click("code-submit").await;
-    alice.reads("code-message", "not right").await;
+    alice.reads("code-message", "isn’t correct").await;
     assert_eq!(alice.me().await, 401);
     alice.close().await;
     stage.close().await;
@@ -131,7 +131,7 @@ async fn a_code_by_mail_signs_in_and_is_good_for_nothing_else() {
     alice.at("/profile").await;
     alice.click("turn-off").await;
     alice.prove(code).await;
-    alice.reads("ask-message", "not right").await;
+    alice.reads("ask-message", "isn’t correct").await;
     alice.close().await;
     stage.close().await;
 }
@@ -159,7 +159,7 @@ async fn a_browser_that_is_remembered_needs_no_code_until_it_is_forgotten() {
     elsewhere.see("code").await;
     assert_eq!(elsewhere.me().await, 401, "another browser is not this one");
 
-    alice.click_within("devices", "Forget").await;
+    alice.click_within("devices", "Remove").await;
     alice.see("devices-none").await;
     alice.sign_out().await;
     alice.give_password(ALICE).await;
@@ -213,13 +213,13 @@ async fn a_new_password_takes_a_code() {
     alice.click("password-submit").await;
     alice.fill("ask-code", "000000").await;
     alice.click("ask-submit").await;
-    alice.reads("ask-message", "not right").await;
+    alice.reads("ask-message", "isn’t correct").await;
     alice.picture("new-password").await;
     alice.fill("ask-code", &app.code(stage.now())).await;
     alice.click("ask-submit").await;
-    alice.reads("password-status", "is changed").await;
+    alice.reads("password-status", "Password changed").await;
     assert_eq!(alice.me().await, 200);
-    stage.mail(ALICE, "your password was changed").await;
+    stage.mail(ALICE, "Your password was changed").await;
     alice.close().await;
     stage.close().await;
 }
@@ -236,7 +236,7 @@ async fn a_forgotten_password_leaves_the_second_factor() {
     elsewhere.fill("email", ALICE).await;
     elsewhere.click("forgot-submit").await;
     elsewhere.see("step-sent").await;
-    let link = stage.link(ALICE, "a new password", "reset").await;
+    let link = stage.link(ALICE, "Reset your password", "reset").await;
     elsewhere.go(&link).await;
     let new = "eleven quiet lanterns";
     crate::logs::must_not_tell(new);

@@ -107,7 +107,9 @@ impl Browser {
         self.click("signup-submit").await;
         self.at("/profile").await;
         assert_eq!(self.me().await, 200);
-        let link = stage.link(email, "confirm your address", "confirm").await;
+        let link = stage
+            .link(email, "Confirm your email address", "confirm")
+            .await;
         self.go(&link).await;
         self.click("act").await;
         self.see("step-done").await;

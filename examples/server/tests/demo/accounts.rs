@@ -164,7 +164,7 @@ async fn a_changed_password_ends_the_other_sessions() {
         .await;
     changed.expect(StatusCode::NO_CONTENT);
     assert!(here.is_signed_in().await && !there.is_signed_in().await);
-    demo.running.mail(ALICE, "your password was changed").await;
+    demo.running.mail(ALICE, "Your password was changed").await;
     there
         .log_in(PASSWORD)
         .await
@@ -183,7 +183,7 @@ async fn a_forgotten_password_is_reset_by_the_newest_link_once_and_in_time() {
             .post("/auth/password/forgot", json!({ "email": ALICE }))
             .await;
         asked.expect(StatusCode::ACCEPTED);
-        demo.link(ALICE, "a new password", "reset").await
+        demo.link(ALICE, "Reset your password", "reset").await
     };
     let reset = async |token: &str, password: &str| {
         let body = json!({ "token": token, "newPassword": password });
@@ -230,7 +230,7 @@ async fn a_changed_password_ends_links_to_reset_it() {
         .post("/auth/password/forgot", json!({ "email": ALICE }))
         .await;
     asked.expect(StatusCode::ACCEPTED);
-    let token = demo.link(ALICE, "a new password", "reset").await;
+    let token = demo.link(ALICE, "Reset your password", "reset").await;
     let change = json!({ "password": PASSWORD, "newPassword": OTHER_PASSWORD });
     browser
         .post("/auth/password", change)
@@ -253,7 +253,7 @@ async fn nobody_gets_mail_for_an_address_without_an_account() {
             .await;
         asked.expect(StatusCode::ACCEPTED);
     }
-    demo.running.mail(ALICE, "a new password").await;
+    demo.running.mail(ALICE, "Reset your password").await;
     assert!(demo.running.mailbox().unwrap().mails().is_empty());
 }
 
@@ -269,7 +269,7 @@ async fn asking_for_other_addresses_uses_up_no_reset_of_an_account() {
             .await;
         asked.expect(StatusCode::ACCEPTED);
     }
-    demo.link(ALICE, "a new password", "reset").await;
+    demo.link(ALICE, "Reset your password", "reset").await;
 }
 
 #[tokio::test]
@@ -351,7 +351,7 @@ async fn reset_by_mail(demo: &Demo, owner: &Browser) {
         .post("/auth/password/forgot", json!({ "email": ALICE }))
         .await;
     asked.expect(StatusCode::ACCEPTED);
-    let token = demo.link(ALICE, "a new password", "reset").await;
+    let token = demo.link(ALICE, "Reset your password", "reset").await;
     let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
     let reset = owner.post("/auth/password/reset", body).await;
     reset.expect(StatusCode::NO_CONTENT);
@@ -383,7 +383,7 @@ async fn an_account_is_deleted_by_password_or_by_step_up() {
         .log_in(PASSWORD)
         .await
         .refused(401, "invalid_credentials");
-    demo.running.mail(ALICE, "your account was deleted").await;
+    demo.running.mail(ALICE, "Your account was deleted").await;
 
     // A later sign-up with the address begins a new account.
     demo.confirmed(ALICE).await;

@@ -118,7 +118,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     let find = format!("/auth/admin/users?email={ALICE}");
     impostor.get(&find).await.refused(403, "forbidden");
     let token = demo
-        .link("root@example.com", "confirm your address", "confirm")
+        .link("root@example.com", "Confirm your email address", "confirm")
         .await;
     let confirmed = impostor
         .post("/auth/email/confirm", json!({ "token": token }))
@@ -162,7 +162,9 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     assert!(mail.text.contains("never confirmed"), "{}", mail.text);
 
     // Following the link proves that the user reads the mail.
-    let token = demo.link(ALICE, "confirm your address", "confirm").await;
+    let token = demo
+        .link(ALICE, "Confirm your email address", "confirm")
+        .await;
     let confirmed = demo
         .browser()
         .post("/auth/email/confirm", json!({ "token": token }))
@@ -240,7 +242,9 @@ async fn codes_by_mail_go_to_a_confirmed_address_alone() {
         .post("/auth/signup", body)
         .await
         .expect(StatusCode::CREATED);
-    let confirm = demo.link(ALICE, "confirm your address", "confirm").await;
+    let confirm = demo
+        .link(ALICE, "Confirm your email address", "confirm")
+        .await;
     browser.enroll(&demo).await;
     let send = async || {
         let login = browser.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
@@ -284,7 +288,7 @@ async fn the_mailbox_is_for_this_machine_alone() {
         .unwrap()
         .take(|mail| mail.to == ALICE)
         .await;
-    assert!(mail.subject.ends_with("a new password"));
+    assert!(mail.subject.ends_with("Reset your password"));
     browser
         .post("/auth/password/forgot", json!({ "email": ALICE }))
         .await;

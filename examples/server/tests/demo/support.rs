@@ -72,7 +72,9 @@ impl Demo {
             .post("/auth/signup", body)
             .await
             .expect(StatusCode::CREATED);
-        let token = self.link(email, "confirm your address", "confirm").await;
+        let token = self
+            .link(email, "Confirm your email address", "confirm")
+            .await;
         let confirmed = browser
             .post("/auth/email/confirm", json!({ "token": token }))
             .await;
