@@ -1,5 +1,6 @@
 //! Mail, by SMTP or into a mailbox that a page shows.
 
+mod html;
 mod letters;
 mod mailbox;
 mod notices;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::time::Clock;
-use lettre::message::Mailbox as Address;
+use lettre::message::{Mailbox as Address, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport, Message, Tokio1Executor};
 
@@ -78,8 +79,10 @@ impl Mailer {
                     .to(Address::new(None, to.parse()?))
                     .message_id(None)
                     .subject(subject)
-                    .header(lettre::message::header::ContentType::TEXT_PLAIN)
-                    .body(text)?;
+                    .multipart(MultiPart::alternative_plain_html(
+                        text.clone(),
+                        html::of(&text),
+                    ))?;
                 transport.send(message).await?;
             }
         }
