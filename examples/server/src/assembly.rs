@@ -26,10 +26,10 @@ use crate::links::Links;
 use crate::mail::{Letters, Mailbox, Mailer, Notices};
 use crate::pages::{self, Site};
 use crate::passwords::Passwords;
-use crate::routes;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
+use crate::{routes, seed};
 
 /// The parts that the application is built from.
 pub(crate) struct Assembly<'a> {
@@ -116,6 +116,9 @@ impl Assembly<'_> {
             clients: self.clients.clone(),
             clock: Arc::clone(&self.clock),
         });
+        if self.settings.everything && self.mailbox().is_some() {
+            seed::plant(&demo).await?;
+        }
         Ok(self.routes(&demo))
     }
 

@@ -18,6 +18,7 @@ mod pages;
 mod passwords;
 mod random;
 mod routes;
+pub mod seed;
 mod sessions;
 mod settings;
 mod tasks;

@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use countersign::policy::Requirement;
 use countersign::time::SystemClock;
-use countersign_demo::{App, Settings};
+use countersign_demo::{App, Settings, seed};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = Settings::parse();
+    let settings = Settings::parse().complete();
     log();
     match serve(&settings).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -83,6 +83,13 @@ fn welcome(settings: &Settings, app: &App) {
         println!(
             "Admin:  {}, once an account has this address and has confirmed it",
             admin.as_str()
+        );
+    }
+    if settings.everything && app.mailbox().is_some() {
+        println!(
+            "Demo:   a database without accounts gets {}, with the password `{}`",
+            seed::EMAIL,
+            seed::PASSWORD
         );
     }
     println!(

@@ -61,6 +61,12 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", default_value = DEFAULT_ISSUER)]
     pub issuer: String,
 
+    /// Turns each of the four options below on, with a recovery after 72 hours. A database without
+    /// accounts gets one to look around with, if mails are shown and not sent
+    #[arg(long, env = "COUNTERSIGN_EVERYTHING", value_name = "1", default_value = "0",
+          num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = switch)]
+    pub everything: bool,
+
     /// Everybody needs a second factor: at once, or so long after the first sign-in, such as `14d`
     #[arg(long, env = "COUNTERSIGN_REQUIRE_MFA", value_name = "1|TIME", default_value = "0",
           num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = requirement)]
@@ -155,6 +161,22 @@ const DEFAULT_ADDRESS_LIMIT: u32 = 60;
 const AUDIENCE: &str = "countersign-demo";
 
 impl Settings {
+    /// These settings, with the options on that `--everything` turns on. A wait that is set stays.
+    #[must_use]
+    pub fn complete(self) -> Self {
+        if !self.everything {
+            return self;
+        }
+        let wait = self.delayed_recovery.0;
+        Self {
+            codeless: true,
+            trusted_devices: true,
+            email_codes: true,
+            delayed_recovery: Wait(wait.or(Some(Duration::from_secs(72 * 3600)))),
+            ..self
+        }
+    }
+
     /// The policy that these settings turn on.
     #[must_use]
     pub fn policy(&self) -> Policy {
@@ -184,6 +206,7 @@ impl Default for Settings {
             database_url: DEFAULT_DATABASE.into(),
             keys: None,
             issuer: DEFAULT_ISSUER.to_owned(),
+            everything: false,
             require_mfa: Requirement::Optional,
             codeless: false,
             trusted_devices: false,
@@ -283,6 +306,18 @@ mod tests {
             error.contains("--require-mfa") && error.contains("1 is on"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn everything_is_each_option_and_a_wait_that_is_set_stays() {
+        let all = of(&["--everything"]).unwrap().complete();
+        assert!(all.codeless && all.trusted_devices && all.email_codes);
+        let three_days = Duration::from_secs(72 * 3600);
+        assert_eq!(all.delayed_recovery.0, Some(three_days));
+        let short = of(&["--everything", "--delayed-recovery=5s"]).unwrap();
+        let wait = short.complete().delayed_recovery.0;
+        assert_eq!(wait, Some(Duration::from_secs(5)));
+        assert!(!of(&[]).unwrap().complete().codeless);
     }
 
     #[test]

@@ -401,3 +401,33 @@ async fn a_session_that_cannot_be_written_is_a_problem_and_nobody_is_signed_in()
     assert!(!refused.headers.contains_key("set-cookie"));
     refused.refused(503, "unavailable");
 }
+
+#[tokio::test]
+async fn a_demo_of_everything_has_an_account_to_look_around_with() {
+    use countersign_demo::seed::{EMAIL, PASSWORD};
+    let body = json!({ "email": EMAIL, "password": PASSWORD });
+    let demo = Demo::with(|settings| Settings {
+        everything: true,
+        ..settings
+    })
+    .await;
+    let browser = demo.browser();
+    let login = browser.post("/auth/login", body.clone()).await;
+    login.expect(StatusCode::OK);
+    // The address is confirmed: there is nothing to send.
+    let sent = browser.post("/auth/email/send", json!({})).await;
+    sent.refused(409, "already_confirmed");
+
+    // Everybody knows the password, so that no other demo has the account, and none that sends mail.
+    let plain = Demo::start().await;
+    let login = plain.browser().post("/auth/login", body.clone()).await;
+    login.refused(401, "invalid_credentials");
+    let sending = Demo::with(|settings| Settings {
+        everything: true,
+        smtp_url: Some("smtp://127.0.0.1:1".into()),
+        ..settings
+    })
+    .await;
+    let login = sending.browser().post("/auth/login", body).await;
+    login.refused(401, "invalid_credentials");
+}
