@@ -2,8 +2,9 @@
 
 import { call } from './api.js';
 import { ask } from './ask.js';
-import { byId, ready } from './dom.js';
-import { onSubmit, quiet, say, value } from './form.js';
+import { byId, element, ready } from './dom.js';
+import { entry } from './entry.js';
+import { attempt, onPress, onSubmit, quiet, say, value } from './form.js';
 
 let user = null;
 
@@ -26,9 +27,67 @@ async function find(email) {
       ? 'On'
       : 'Off';
   byId('user-locked').textContent = user.locked ? 'Locked' : 'Not locked';
-  byId('lock-choice').hidden = user.locked;
+  // Whoever resets or locks the own account is out of it, and so is the only administrator.
+  const { user: own } = await call('GET', '/auth/me');
+  const isOwn = user.id === own.id;
+  byId('user-own').hidden = !isOwn;
+  byId('reset-choice').hidden = isOwn;
+  byId('lock-choice').hidden = user.locked || isOwn;
   byId('unlock-choice').hidden = !user.locked;
+  byId('user-log').replaceChildren();
+  await log(`/auth/mfa/admin/users/${encodeURIComponent(user.id)}/events`);
 }
+
+let before = null;
+
+async function log(path) {
+  const page = await call('GET', path);
+  byId('user-log').append(...page.events.map(entry));
+  before = page.before;
+  byId('user-log-older').hidden = before === null;
+}
+
+onPress(byId('user-log-older'), byId('user-log-message'), () =>
+  log(`/auth/mfa/admin/users/${encodeURIComponent(user.id)}/events?before=${encodeURIComponent(before)}`),
+);
+
+// The list, which begins with whom a stolen password is enough for.
+
+let after = null;
+
+async function list() {
+  const query = [value('list-filter'), after === null ? '' : `after=${encodeURIComponent(after)}`].filter((part) => part !== '');
+  const page = await call('GET', `/auth/mfa/admin/users?${query.join('&')}`);
+  byId('users').append(...page.users.map(line));
+  after = page.after;
+  byId('users-more').hidden = after === null;
+  const none = byId('users').childElementCount === 0 && after === null;
+  byId('users-none').textContent = none ? 'Nobody.' : '';
+}
+
+function line({ email, enabled, locked, resetPending, recoveryPending }) {
+  const facts = [enabled ? 'Two-step verification is on' : 'No two-step verification'];
+  if (locked) facts.push('locked');
+  if (resetPending) facts.push('reset, and not set up again');
+  if (recoveryPending) facts.push('account recovery under way');
+  const show = element('button', { type: 'button', className: 'link', 'aria-label': `Show ${email}` }, 'Show');
+  onPress(show, byId('list-message'), async () => {
+    await find(email);
+    byId('user-email').focus();
+  });
+  const words = element('div', {}, element('strong', {}, email), element('p', { className: 'meta' }, `${facts.join(', ')}.`));
+  return element('li', { 'data-testid': 'listed-user' }, words, element('p', { className: 'actions' }, show));
+}
+
+function listAnew() {
+  after = null;
+  byId('users').replaceChildren();
+  return attempt(byId('list-filter'), byId('list-message'), list);
+}
+
+byId('list-form').addEventListener('submit', (event) => event.preventDefault());
+byId('list-filter').addEventListener('change', listAnew);
+onPress(byId('users-more'), byId('list-message'), list);
 
 const ACTIONS = {
   reset: {
@@ -62,6 +121,7 @@ for (const [name, { done, ...question }] of Object.entries(ACTIONS)) {
       act: async ({ reason }) => {
         await call('POST', `/auth/mfa/admin/users/${encodeURIComponent(user.id)}/${name}`, { reason });
         await find(user.email);
+        listAnew();
         return () => {
           say(byId('user-status'), done);
           byId('user-email').focus();
@@ -72,3 +132,4 @@ for (const [name, { done, ...question }] of Object.entries(ACTIONS)) {
 }
 
 ready();
+listAnew();

@@ -1,7 +1,9 @@
 // The dialog that asks for proof, a name or a reason before something is done.
 
+import { call } from './api.js';
 import { byId } from './dom.js';
 import { onSubmit, quiet } from './form.js';
+import { wrongCode } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
 
 const dialog = byId('ask');
@@ -18,11 +20,12 @@ export function offerPasskeys(has) {
 
 /**
  * Asks, and runs `act` with what was typed; a refusal is said in the dialog, which stays open. What `act` answers is run when
- * the dialog is closed, and takes the focus. `fields` are some of `name`, `reason`, `password` and `code`; in the place of a
- * code `act` gets the assertion of a passkey, where the user chooses that. Nothing happens if the user cancels.
+ * the dialog is closed, and takes the focus. `fields` are some of `name`, `reason`, `sure`, `password` and `code`; in the place of a
+ * code `act` gets the assertion of a passkey, where the user chooses that. Nothing happens if the user cancels. A password that the
+ * page has asked for, and that is wrong, closes the dialog, and `wrongPassword` says so.
  */
-export function ask({ title, text, confirm, fields = [], danger = false, name = '', act }) {
-  question = { act, fields };
+export function ask({ title, text, confirm, fields = [], danger = false, name = '', act, wrongPassword }) {
+  question = { act, fields, wrongPassword };
   form.reset();
   quiet(byId('ask-message'));
   byId('ask-title').textContent = title;
@@ -58,15 +61,45 @@ byId('ask-use-passkey')?.addEventListener('click', () => {
   byId('ask-submit').focus();
 });
 
-onSubmit(form, async () => {
+onSubmit(form, answer, { refused, words: { reauthentication_failed: why }, wrong });
+
+async function answer() {
   const asked = question;
+  asked.reason = null;
   const typed = Object.fromEntries(new FormData(form));
   const after = await asked.act(asked.byPasskey ? { ...typed, ...(await sign()) } : typed);
   // Whoever cancelled meanwhile has been told nothing yet.
   if (asked === question) dialog.close();
   // What follows takes as long as its reader wants, and the dialog may be needed meanwhile.
   after?.();
-});
+}
+
+/** The refusal is one for password and code; the account's log, which this session may read, says which of them was wrong. */
+async function refused({ code }) {
+  if (code !== 'reauthentication_failed') return false;
+  const log = await call('GET', '/auth/mfa/events').catch(() => ({ events: [] }));
+  const [latest] = log.events;
+  question.reason = latest?.kind === 'reauthentication_refused' ? latest.reason : null;
+  if (question.reason !== 'wrong_password' || !byId('ask-password').disabled) return false;
+  dialog.close();
+  question.wrongPassword?.();
+  return true;
+}
+
+function why() {
+  const words = {
+    wrong_password: `Your password is incorrect.${question.byPasskey ? '' : ' The code still works: you can enter it again.'}`,
+    wrong_code: wrongCode(byId('ask-code').value),
+    replayed_code: 'You’ve already used this code. Wait for the next one (up to 30 seconds).',
+    used_recovery_code: 'You’ve already used this recovery code. Enter another one.',
+    wrong_assertion: 'We couldn’t verify the passkey. Try again, or use a code.',
+  };
+  return words[question.reason] ?? 'Your password or code isn’t correct.';
+}
+
+function wrong() {
+  return question.reason === 'wrong_password' ? byId('ask-password') : undefined;
+}
 
 byId('ask-cancel').addEventListener('click', () => dialog.close());
 dialog.addEventListener('close', () => {

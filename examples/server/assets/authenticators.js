@@ -15,6 +15,7 @@ const SECTION = 'authenticators';
 
 onStatus(({ authenticators }) => {
   const alone = authenticators.length === 1;
+  byId('only-one').hidden = !alone;
   byId('authenticators').replaceChildren(...authenticators.map((one) => item(one, alone)));
 });
 
@@ -80,7 +81,7 @@ function replace({ id, label }) {
   });
 }
 
-function remove({ id, label }) {
+function remove({ id, label, method }) {
   ask({
     title: `Remove “${label}”?`,
     text: 'It stops working now, and other browsers are signed out.',
@@ -89,7 +90,7 @@ function remove({ id, label }) {
     danger: true,
     act: async (proof) => {
       await call('DELETE', `/auth/mfa/authenticators/${encodeURIComponent(id)}`, proof);
-      return () => done(SECTION, 'Authenticator removed. Delete its entry in the app.');
+      return () => done(SECTION, method === 'passkey' ? 'Passkey removed.' : 'Authenticator removed. Delete its entry in the app.');
     },
   });
 }

@@ -2,6 +2,8 @@
 
 import { entitle } from './steps.js';
 
+import { ago } from './time.js';
+
 export const byId = (id) => document.getElementById(id);
 
 /** A new element. `properties` are set on it, `data` and `aria-…` as attributes; strings among `children` become text. */
@@ -15,9 +17,9 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** A moment, readable by people and by programs. */
+/** A moment, readable by people and by programs: how long ago, if it is of the last days. */
 export function time(text, words) {
-  return element('time', { dateTime: text }, words);
+  return element('time', { dateTime: text, title: words }, ago(text) ?? words);
 }
 
 /** Shows one step of a page, and none of the others, and goes there: a screen reader reads on from its heading. */

@@ -59,6 +59,8 @@ function show({ setup, request, plan, handlers, session = !request?.enrollmentGr
   // A very long name fits no picture.
   byId('qr').hidden = setup.qrCodeDataUrl === null;
   if (setup.qrCodeDataUrl !== null) byId('qr').src = checked(setup.qrCodeDataUrl, 'data:image/');
+  // A phone has the app, and scans no picture of its own screen. A desktop has no app that takes the link.
+  byId('open-app-choice').hidden = !matchMedia('(pointer: coarse)').matches;
   byId('open-app').href = checked(setup.otpauthUrl, 'otpauth://');
   byId('secret').replaceChildren(...groups(setup.secret));
   for (const message of document.querySelectorAll('#enrollment .message, #enrollment .status')) quiet(message);

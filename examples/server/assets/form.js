@@ -7,14 +7,16 @@ import { Problem } from './api.js';
 
 /**
  * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering `true`; `words` are the
- * form's own words for some of them. After a refusal the focus goes to the last field marked `data-retry`.
+ * form's own words for some of them. After a refusal the focus goes to the field that `wrong(problem)` names, or to the last one
+ * marked `data-retry`.
  */
-export function onSubmit(form, act, { refused, words } = {}) {
+export function onSubmit(form, act, { refused, words, wrong } = {}) {
   const message = form.querySelector('.message');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const retry = [...form.querySelectorAll('[data-retry]')].findLast((field) => field.offsetParent !== null);
-    attempt(form, message, act, { refused, words, field: retry ?? form.querySelector('input, textarea') });
+    const field = (problem) => wrong?.(problem) ?? retry ?? form.querySelector('input, textarea');
+    attempt(form, message, act, { refused, words, field });
   });
 }
 
@@ -28,20 +30,39 @@ export async function attempt(element, message, act, { refused, words, field } =
   if ('busy' in element.dataset) return;
   element.dataset.busy = '';
   quiet(message);
+  for (const one of element.querySelectorAll('[aria-invalid]')) right(one);
   try {
     await act();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if ((await refused?.(error)) || signedOut(error)) return;
     say(message, explain(error, words), error.status === 429 ? error.retryAfter : undefined);
-    // The field that was wrong, ready to be typed anew.
-    if (field?.offsetParent) {
-      field.focus();
-      field.select();
-    }
+    const one = field?.(error);
+    if (!one?.offsetParent) return;
+    // A field is wrong by what was typed, and not by a server that fails or a pause.
+    if (error.status >= 400 && error.status < 429) invalid(one, message);
+    // Ready to be typed anew.
+    one.focus();
+    one.select();
   } finally {
     delete element.dataset.busy;
   }
+}
+
+/** Marks a field as wrong until something else is typed. The message describes it. */
+function invalid(field, message) {
+  message.id ||= `${field.id}-message`;
+  field.setAttribute('aria-invalid', 'true');
+  field.dataset.described = field.getAttribute('aria-describedby') ?? '';
+  field.setAttribute('aria-describedby', `${message.id} ${field.dataset.described}`.trim());
+  field.addEventListener('input', () => right(field), { once: true });
+}
+
+function right(field) {
+  if (!field.hasAttribute('aria-invalid')) return;
+  field.removeAttribute('aria-invalid');
+  if (field.dataset.described === '') field.removeAttribute('aria-describedby');
+  else field.setAttribute('aria-describedby', field.dataset.described);
 }
 
 /** A session may end elsewhere, by a changed password or a lock. */

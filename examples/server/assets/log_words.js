@@ -38,6 +38,7 @@ const REASONS = {
 };
 
 const KINDS = {
+  registered: 'Account created',
   enrollment_started: 'Authenticator setup started',
   enrollment_refused: 'Setup code incorrect',
   enrollment_dropped: 'Authenticator setup ended after too many incorrect codes',

@@ -3,7 +3,7 @@
 import { duration, moment } from './time.js';
 
 const WORDS = {
-  unreachable: 'We can’t reach the server. Check your connection and try again.',
+  unreachable: 'The server can’t be reached. Check your connection and try again.',
   unauthenticated: 'You are signed out. Sign in again.',
   forbidden: 'This is for administrators.',
   foreign_origin: 'Open this page at the site’s own address.',
@@ -17,7 +17,7 @@ const WORDS = {
   already_confirmed: 'This address is already confirmed. Refresh the page.',
   email_taken: 'An account with this address already exists. Sign in instead.',
   malformed_code: 'Not a valid code. Enter the 6 digits that your app shows, or a recovery code.',
-  invalid_code: 'That code isn’t correct. Enter the current 6-digit code. If it keeps failing, check that your phone sets its time automatically.',
+  invalid_code: 'That code isn’t correct, or you’ve already used it. Enter the current 6-digit code. If it keeps failing, check that your phone sets its time automatically.',
   factor_disabled: 'This method is turned off after too many incorrect codes. Use another one.',
   invalid_token: 'This link or step is no longer valid. Start again.',
   token_expired: 'This took too long. Start again.',
@@ -57,13 +57,14 @@ const WORDS = {
   outcome_unknown: 'We don’t know whether that worked. Refresh the page before you try again.',
 };
 
-/** What to say about a refusal; `own` are a page's own words for some codes, those for `throttled` a function of the pause. */
+/** What to say about a refusal; `own` are a page's own words for some codes; those for `throttled` are a function of the pause. */
 export function explain(problem, own = {}) {
   if (problem.status === 429) {
     const pause = duration(problem.retryAfter ?? 30);
     return own.throttled?.(pause) ?? `Too many attempts. Try again in ${pause}.`;
   }
   const words = own[problem.code] ?? WORDS[problem.code];
+  if (typeof words === 'function') return words();
   if (words !== undefined) return words;
   if (problem.code === 'recovery_waiting') return `The wait isn’t over. Come back on ${moment(problem.effectiveAt)}.`;
   if (problem.status === 503) return 'The server is busy. Try again in a moment.';
@@ -71,6 +72,14 @@ export function explain(problem, own = {}) {
   // The library's own words, for a refusal that has none here.
   if (problem.status < 500 && problem.detail) return problem.detail;
   return 'Something went wrong. Try again. If it keeps failing, contact support.';
+}
+
+/** What is wrong with a code, by what was typed: each method has its own cause, and its own help. */
+export function wrongCode(typed, method) {
+  const code = typed.replace(/[\s-]/g, '');
+  if (method === 'email' && /^\d{8}$/.test(code)) return 'That code isn’t correct. Use the newest email, or send another code.';
+  if (/^\d{6,8}$/.test(code)) return WORDS.invalid_code;
+  return 'That recovery code isn’t correct, or it has been used already.';
 }
 
 /** Which end of a sign-in a refusal is, if it is one. */

@@ -24,21 +24,19 @@ document.querySelector('.skip').addEventListener('click', (event) => {
 
 for (const field of document.querySelectorAll('input[type=password]')) {
   const label = document.querySelector(`label[for="${field.id}"]`).textContent;
-  const button = element('button', { type: 'button', className: 'reveal', 'aria-pressed': 'false' }, 'Show');
-  button.setAttribute('aria-label', `Show: ${label}`);
-  button.addEventListener('click', () => {
-    const shown = field.type === 'password';
+  const button = element('button', { type: 'button', className: 'reveal' });
+  const show = (shown) => {
     field.type = shown ? 'text' : 'password';
-    button.setAttribute('aria-pressed', String(shown));
-  });
+    button.textContent = shown ? 'Hide' : 'Show';
+    button.setAttribute('aria-label', `${button.textContent}: ${label}`);
+  };
+  show(false);
+  button.addEventListener('click', () => show(field.type === 'password'));
   const around = element('span', { className: 'password' });
   field.replaceWith(around);
   around.append(field, button);
   // A password manager should see a password when the form goes.
-  field.form?.addEventListener('submit', () => {
-    field.type = 'password';
-    button.setAttribute('aria-pressed', 'false');
-  });
+  field.form?.addEventListener('submit', () => show(false));
 }
 
 for (const link of document.querySelectorAll('header nav a')) {

@@ -9,6 +9,7 @@ import { byId, ready, time } from './dom.js';
 import { onPress, onSubmit, say, value } from './form.js';
 import './log.js';
 import './recovery_codes.js';
+import './sessions.js';
 import { moment } from './time.js';
 
 onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt }) => {
@@ -19,6 +20,7 @@ onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt 
   byId('two-step-on').hidden = !enabled;
   byId('enrolled').hidden = !enabled || isInstead();
   byId('turn-off-choice').hidden = !enabled || required;
+  byId('danger-title').textContent = enabled && !required ? 'Turn off, lock or delete' : 'Lock or delete';
   byId('two-step-due').hidden = enabled || due === null;
   byId('two-step-due').textContent = due && `Set it up by ${moment(due)}. From then on, you can’t sign in without it.`;
   const passkey = ({ method }) => method === 'passkey';
@@ -79,6 +81,10 @@ onSubmit(
       text: 'Enter a code to confirm it’s you.',
       confirm: 'Change password',
       fields: ['code'],
+      wrongPassword() {
+        say(byId('password-message'), 'Your current password is incorrect.');
+        byId('old-password').focus();
+      },
       act: async (second) => {
         await call('POST', '/auth/password', change, await stepUp('app:change-password', { password, ...second }));
         return changed;
@@ -109,10 +115,11 @@ byId('lock-account').addEventListener('click', () =>
       'Signs out all sessions, including this one, and nobody can sign in. You can’t undo this: ' +
       'only support can unlock the account.',
     confirm: 'Lock my account',
+    fields: ['sure'],
     danger: true,
     act: async () => {
       await call('POST', '/auth/mfa/lock');
-      return () => location.assign('/signin');
+      return () => location.replace('/locked');
     },
   }),
 );
@@ -138,7 +145,7 @@ byId('delete-account').addEventListener('click', () =>
     danger: true,
     act: async (proof) => {
       await deleteAccount(proof);
-      return () => location.assign('/signup');
+      return () => location.replace('/deleted');
     },
   }),
 );

@@ -6,6 +6,7 @@ import { ask } from './ask.js';
 import { acknowledge, forgetCodes, remindOfCodes } from './codes.js';
 import { byId, element, time } from './dom.js';
 import { onPress } from './form.js';
+import { drop, kept } from './kept.js';
 import { moment } from './time.js';
 
 onStatus(async ({ enabled }) => {
@@ -16,6 +17,11 @@ let set = null;
 
 function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes }) {
   set = id;
+  if (kept('recovery-code-used')) {
+    drop('recovery-code-used');
+    byId('codes-remaining').textContent = `${remaining} of ${total} left.`;
+    byId('code-was-used').hidden = false;
+  }
   remindOfCodes(unsaved ? id : null);
   byId('codes-new').hidden = !unsaved;
   byId('codes-none').hidden = id !== null;

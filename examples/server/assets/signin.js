@@ -5,7 +5,7 @@ import { byId, go, ready } from './dom.js';
 import { onPress, onSubmit, quiet, say, submitWhenComplete, value } from './form.js';
 import { enrollByGrant, resumeGrant } from './grant.js';
 import { drop, keep, kept } from './kept.js';
-import { ENDINGS, ending } from './messages.js';
+import { ENDINGS, ending, wrongCode } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
 import { current, enter, FIRST, onStep, showCurrent } from './steps.js';
 import { moment, now } from './time.js';
@@ -61,7 +61,7 @@ const way = () => WAYS[name];
 onSubmit(byId('signin-form'), begin, { refused: ended });
 onSubmit(byId('code-form'), verify, {
   refused: (problem) => charged(problem) && ended(problem),
-  words: { throttled: () => PAUSED },
+  words: { throttled: () => PAUSED, invalid_code: () => wrongCode(code.value, name) },
 });
 // Whoever may still tick a box after the code sends the form.
 submitWhenComplete(byId('code-form'), code, () => (trust === null || trust.checked ? way().digits : undefined));
@@ -98,6 +98,7 @@ function keepChallenge() {
 }
 
 function showWays() {
+  byId('code-email').textContent = challenge.email;
   showRecovery(challenge.recovery);
   const ways = available(challenge.methods);
   for (const [one, button] of Object.entries(BUTTONS)) button.parentElement.hidden = !ways.includes(one);
@@ -162,6 +163,8 @@ async function verify() {
   if (trust?.checked) body.trustDevice = true;
   await call('POST', '/auth/mfa/verify', body);
   drop('sign-in');
+  // The account page tells how many are left.
+  if (name !== 'passkey' && !/^[\d\s-]+$/.test(typed)) keep('recovery-code-used', true, now() + 60_000);
   location.replace('/profile');
 }
 

@@ -8,11 +8,29 @@ export function now() {
   return serverTime + (performance.now() - loadedAt);
 }
 
-const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+// The language of the page, so that dates and words are of one.
+const { lang } = document.documentElement;
+const format = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** A moment of an answer, in the reader's own time zone. */
 export function moment(text) {
   return format.format(new Date(text));
+}
+
+const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+
+/** "2 minutes ago", "yesterday", for a moment of the last seven days. */
+export function ago(text) {
+  const seconds = Math.floor((now() - Date.parse(text)) / 1000);
+  if (seconds < 0 || seconds >= 7 * 86400) return undefined;
+  if (seconds < 60) return 'just now';
+  const units = [
+    ['day', 86400],
+    ['hour', 3600],
+    ['minute', 60],
+  ];
+  const [unit, length] = units.find(([, length]) => seconds >= length);
+  return relative.format(-Math.floor(seconds / length), unit);
 }
 
 /** "2 minutes", "29 seconds". */

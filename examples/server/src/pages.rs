@@ -82,6 +82,8 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/cancel", get(cancel).post(again))
         .route("/void", get(void).post(again))
         .route("/enroll", get(enroll).post(again))
+        .route("/locked", get(locked).post(again))
+        .route("/deleted", get(deleted).post(again))
         .route("/profile", get(profile).post(again))
         .route("/admin", get(admin).post(again))
         .fallback(missing)
@@ -151,6 +153,8 @@ pages! {
     cancel Cancel "cancel.html" Some("link.js");
     void Void "void.html" Some("link.js");
     enroll Enroll "enroll.html" Some("enroll.js");
+    locked Locked "locked.html" None;
+    deleted Deleted "deleted.html" None;
     profile_of Profile "profile.html" Some("profile.js");
     users Admin "admin.html" Some("admin.js");
     nothing_here Missing "missing.html" None;

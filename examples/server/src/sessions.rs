@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::http::header;
 use axum::http::request::Parts;
 use countersign::account::{Assurance, SessionEffect};
 use countersign::time::{Clock, Timestamp};
@@ -37,6 +38,17 @@ pub(crate) struct SignIn {
 const USER: &str = "user";
 const EPOCH: &str = "epoch";
 const ASSURANCE: &str = "assurance";
+const AGENT: &str = "agent";
+
+/// A session of a list.
+pub(crate) struct Listed {
+    /// The hash of its id.
+    pub(crate) id: String,
+    /// How the browser that signed in describes itself.
+    pub(crate) agent: Option<String>,
+    /// Seconds since the Unix epoch, of the sign-in or the last step-up.
+    pub(crate) begun_at: u64,
+}
 
 impl Sessions {
     /// The lifetime of a session, from the sign-in or the last step-up. Use does not extend it.
@@ -96,7 +108,66 @@ impl Sessions {
         if session.id().is_some() {
             session.clear().await;
         }
-        put(session, user, change).await
+        put(session, user, change).await?;
+        let agent = request.headers.get(header::USER_AGENT);
+        if let Some(agent) = agent.and_then(|agent| agent.to_str().ok()) {
+            // A client chooses the text, and its length.
+            let agent: String = agent.chars().take(200).collect();
+            session.insert(AGENT, agent).await?;
+        }
+        Ok(())
+    }
+
+    /// The sessions of a user that are valid in this epoch.
+    pub(crate) async fn list(&self, user: &UserId, epoch: Epoch) -> Result<Vec<Listed>, Fault> {
+        let now = self.clock.now()?;
+        let rows: Vec<(String, String, i64)> = on!(&self.database, pool => {
+            sqlx::query_as(
+                "SELECT id, data, expires_at FROM demo_sessions WHERE user_id = $1 AND expires_at > $2",
+            )
+            .bind(user.as_str())
+            .bind(seconds(now))
+            .fetch_all(pool)
+            .await?
+        });
+        let sessions = rows.into_iter().filter_map(|(id, data, expires_at)| {
+            let data: HashMap<String, serde_json::Value> = serde_json::from_str(&data).ok()?;
+            let of: Epoch = serde_json::from_value(data.get(EPOCH)?.clone()).ok()?;
+            let agent = data.get(AGENT).and_then(|agent| agent.as_str());
+            let listed = Listed {
+                id,
+                agent: agent.map(str::to_owned),
+                begun_at: u64::try_from(expires_at)
+                    .ok()?
+                    .saturating_sub(Self::LIFETIME.as_secs()),
+            };
+            (of == epoch).then_some(listed)
+        });
+        Ok(sessions.collect())
+    }
+
+    /// Ends all sessions of a user but the one with this hash.
+    pub(crate) async fn end_others(&self, user: &UserId, here: &str) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("DELETE FROM demo_sessions WHERE user_id = $1 AND id <> $2")
+                .bind(user.as_str())
+                .bind(here)
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// Ends the session of a user with this hash.
+    pub(crate) async fn end_one(&self, user: &UserId, id: &str) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("DELETE FROM demo_sessions WHERE user_id = $1 AND id = $2")
+                .bind(user.as_str())
+                .bind(id)
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
     }
 
     /// Whether the session was signed in with the second factor, or the account has none.

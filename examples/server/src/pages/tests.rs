@@ -5,9 +5,9 @@ use tower::ServiceExt;
 
 use super::*;
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "/signup", "/signin", "/forgot", "/reset", "/confirm", "/lock", "/cancel", "/void", "/enroll",
-    "/profile", "/admin", "/nothing",
+    "/profile", "/admin", "/nothing", "/locked", "/deleted",
 ];
 
 fn site() -> Site {

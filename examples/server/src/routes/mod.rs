@@ -6,6 +6,7 @@ mod email;
 mod health;
 mod mailbox;
 mod password;
+mod sessions;
 mod sign_in;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +23,7 @@ pub(crate) fn auth(demo: Demo) -> OpenApiRouter {
         account::routes(),
         password::routes(),
         email::routes(),
+        sessions::routes(),
         administration::routes(),
     ];
     let all = routes

@@ -61,7 +61,7 @@ async fn no_page_has_a_serious_fault() {
         let look = async |what: &str| browser.is_accessible(&axe, &format!("{name}-{what}")).await;
         for path in [
             "/signin", "/signup", "/forgot", "/mailbox", "/lock", "/cancel", "/confirm", "/enroll",
-            "/reset", "/nothing",
+            "/reset", "/nothing", "/locked", "/deleted",
         ] {
             browser.go(path).await;
             look(path.trim_start_matches('/')).await;

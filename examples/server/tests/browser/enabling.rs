@@ -59,7 +59,10 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     alice.fill("ask-password", "not this one").await;
     alice.fill("ask-code", &app.code(stage.now())).await;
     alice.click("ask-submit").await;
-    alice.reads("ask-message", "isn’t correct").await;
+    alice.reads("ask-message", "password is incorrect").await;
+    alice
+        .is_wrong("ask-password", "password is incorrect")
+        .await;
     // The request with the wrong password did not use the code up.
     alice.prove(&app.code(stage.now())).await;
     alice.reads("two-step-state", "Off").await;
@@ -67,6 +70,12 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     alice.sign_out().await;
     alice.give_password(ALICE).await;
     alice.at("/profile").await;
+    alice.click("delete-account").await;
+    alice.fill("ask-password", PASSWORD).await;
+    alice.click("ask-submit").await;
+    alice.at("/deleted").await;
+    alice.picture("deleted").await;
+    assert_eq!(alice.me().await, 401);
 
     alice.close().await;
     stage.close().await;
@@ -148,6 +157,9 @@ async fn where_everybody_needs_one_there_is_no_session_before_it() {
     assert_eq!(alice.me().await, 200, "the enrolment was the second step");
     alice.click("codes-saved").await;
     alice.at("/profile").await;
+    alice.reads("two-step-state", "On").await;
+    alice.reads("danger-title", "Lock or delete").await;
+    alice.sees_no("turn-off").await;
     stage.next_code();
     alice.sign_out().await;
     alice.sign_in(&stage, ALICE, &app).await;

@@ -270,7 +270,9 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
     alice.fill("password", PASSWORD).await;
     alice.click("signup-submit").await;
     alice.at("/profile").await;
-    let confirm = stage.link(ALICE, "confirm your address", "confirm").await;
+    let confirm = stage
+        .link(ALICE, "Confirm your email address", "confirm")
+        .await;
     for first in [true, false] {
         alice.go(&confirm).await;
         alice.reload().await;
@@ -306,7 +308,7 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
     alice.fill("email", ALICE).await;
     alice.click("forgot-submit").await;
     alice.see("step-sent").await;
-    let reset = stage.link(ALICE, "a new password", "reset").await;
+    let reset = stage.link(ALICE, "Reset your password", "reset").await;
     let new = "eleven quiet lanterns";
     logs::must_not_tell(new);
     for first in [true, false] {

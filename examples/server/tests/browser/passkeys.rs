@@ -80,10 +80,15 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     alice.click_within("authenticators", "Remove").await;
     alice.fill("ask-password", "not this one").await;
     alice.click("ask-submit").await;
-    alice.reads("ask-message", "isn’t correct").await;
+    alice.reads("ask-message", "password is incorrect").await;
+    alice
+        .is_wrong("ask-password", "password is incorrect")
+        .await;
     alice.fill("ask-password", PASSWORD).await;
     alice.click("ask-submit").await;
-    alice.reads("authenticators-status", "is removed").await;
+    alice
+        .reads("authenticators-status", "Passkey removed")
+        .await;
     assert_eq!(alice.texts("[data-testid=authenticator]").await.len(), 1);
 
     // A passkey is replaced on the same key, and by another one.

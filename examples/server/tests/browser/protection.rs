@@ -30,13 +30,26 @@ async fn a_mail_locks_the_account_and_an_administrator_unlocks_it() {
     root.go("/admin").await;
     root.fill("find-email", ALICE).await;
     root.click("find-submit").await;
-    root.reads("user-locked", "ocked").await;
+    root.reads("user-locked", "Locked").await;
+    root.reads("users", ROOT).await;
     root.picture("admin").await;
     root.click("unlock").await;
     root.fill("ask-reason", "called back").await;
     root.click("ask-submit").await;
     root.see("lock").await;
+    let reason = root.reads("user-log", "Reason: called back").await;
+    assert!(reason.contains(&format!("by {ROOT}")), "{reason}");
     stage.mail(ALICE, "Your account is unlocked").await;
+
+    // Whoever has no second factor is listed, and the own account is not locked by mistake.
+    let listed = root.reads("users", ROOT).await;
+    assert!(!listed.contains(ALICE), "{listed}");
+    root.click_within("users", "Show").await;
+    root.reads("user-email", ROOT).await;
+    root.see("user-own").await;
+    root.sees_no("lock").await;
+    root.sees_no("reset").await;
+    root.picture("admin-own").await;
     alice.sign_in(&stage, ALICE, &app).await;
 
     // A link from before the unlocking no longer works.
@@ -47,11 +60,13 @@ async fn a_mail_locks_the_account_and_an_administrator_unlocks_it() {
 
     alice.click("lock-account").await;
     alice.click("ask-submit").await;
-    alice
-        .soon("signed out", async || {
-            (alice.me().await == 401).then_some(())
-        })
-        .await;
+    alice.picture("lock-warning").await;
+    assert_eq!(alice.me().await, 200, "the warning was not taken in");
+    alice.click("ask-sure").await;
+    alice.click("ask-submit").await;
+    alice.at("/locked").await;
+    alice.picture("locked").await;
+    assert_eq!(alice.me().await, 401);
     alice.close().await;
     phone.close().await;
     root.close().await;

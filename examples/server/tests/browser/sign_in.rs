@@ -95,6 +95,8 @@ async fn a_recovery_code_signs_in_once() {
     alice.click("code-submit").await;
     alice.at("/profile").await;
     alice.reads("codes-left", "9 of 10").await;
+    alice.reads("code-was-used", "9 of 10 left").await;
+    alice.picture("code-was-used").await;
     alice
         .run("document.getElementById('codes-used').open = true")
         .await;
@@ -105,7 +107,10 @@ async fn a_recovery_code_signs_in_once() {
     alice.click("use-recovery-code").await;
     alice.fill("code", &codes[6]).await;
     alice.click("code-submit").await;
-    alice.reads("code-message", "isn’t correct").await;
+    alice
+        .reads("code-message", "recovery code isn’t correct")
+        .await;
+    alice.is_wrong("code", "recovery code isn’t correct").await;
     assert_eq!(alice.me().await, 401);
     alice.close().await;
     stage.close().await;
@@ -158,6 +163,19 @@ async fn a_browser_that_is_remembered_needs_no_code_until_it_is_forgotten() {
     elsewhere.give_password(ALICE).await;
     elsewhere.see("code").await;
     assert_eq!(elsewhere.me().await, 401, "another browser is not this one");
+
+    // Both sessions are listed, and this one is named.
+    stage.next_code();
+    elsewhere.fill("code", &app.code(stage.now())).await;
+    elsewhere.click("code-submit").await;
+    elsewhere.at("/profile").await;
+    stage.next_code();
+    alice.go("/profile").await;
+    alice.reads("sessions", "this session").await;
+    alice.picture("sessions").await;
+    alice.click_within("sessions", "Sign out").await;
+    alice.reads("sessions-status", "signed out").await;
+    assert_eq!((elsewhere.me().await, alice.me().await), (401, 200));
 
     alice.click_within("devices", "Remove").await;
     alice.see("devices-none").await;
@@ -214,6 +232,7 @@ async fn a_new_password_takes_a_code() {
     alice.fill("ask-code", "000000").await;
     alice.click("ask-submit").await;
     alice.reads("ask-message", "isn’t correct").await;
+    alice.is_wrong("ask-code", "isn’t correct").await;
     alice.picture("new-password").await;
     alice.fill("ask-code", &app.code(stage.now())).await;
     alice.click("ask-submit").await;

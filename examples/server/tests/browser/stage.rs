@@ -170,6 +170,23 @@ impl Browser {
         stage.next_code();
     }
 
+    /// Checks that a field has the focus, is marked as wrong, and is described by these words, until
+    /// something else is typed.
+    pub(crate) async fn is_wrong(&self, id: &str, words: &str) {
+        let focused = self.client.active_element().await.unwrap();
+        assert_eq!(focused.attr("id").await.unwrap().as_deref(), Some(id));
+        let state = format!(
+            "const field = document.getElementById('{id}'); \
+             const described = (field.getAttribute('aria-describedby') ?? '').split(' '); \
+             return [field.getAttribute('aria-invalid'), described.map((id) => document.getElementById(id)?.textContent).join(' ')]"
+        );
+        let wrong = self.run(&state).await;
+        assert_eq!(wrong[0], "true");
+        assert!(wrong[1].as_str().unwrap().contains(words), "{wrong}");
+        focused.send_keys("0").await.unwrap();
+        assert_eq!(self.run(&state).await[0], serde_json::Value::Null);
+    }
+
     /// Fills in the dialog of a step-up.
     pub(crate) async fn prove(&self, code: &str) {
         self.fill("ask-password", PASSWORD).await;

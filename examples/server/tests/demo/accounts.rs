@@ -413,3 +413,52 @@ async fn a_password_is_one_on_every_keyboard() {
         }
     }
 }
+
+#[tokio::test]
+async fn sessions_are_listed_and_end_one_by_one_or_all_but_this() {
+    let demo = Demo::start().await;
+    let (here, there) = (demo.confirmed(ALICE).await, demo.browser());
+    demo.running.clock().advance(60 * SECOND);
+    let agent =
+        HeaderMap::from_iter([("user-agent".parse().unwrap(), "Firefox/1".parse().unwrap())]);
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    let login = there.ask_with(Method::POST, "/auth/login", Some(body), agent);
+    login.await.expect(StatusCode::OK);
+    let list = here.get("/auth/sessions").await.expect(StatusCode::OK);
+    let sessions = list["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 2, "{list}");
+    assert_eq!(
+        (&sessions[0]["current"], &sessions[1]["current"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(sessions[1]["userAgent"], "Firefox/1");
+    let between =
+        sessions[1]["signedInAt"].as_u64().unwrap() - sessions[0]["signedInAt"].as_u64().unwrap();
+    assert_eq!(between, 60);
+    let other = sessions[1]["id"].as_str().unwrap();
+
+    // Nobody ends the session of another user.
+    let bob = demo.confirmed("bob@example.com").await;
+    let path = format!("/auth/sessions/{other}");
+    bob.ask(Method::DELETE, &path, None)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    bob.ask(Method::DELETE, "/auth/sessions", None)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    assert!(there.is_signed_in().await && bob.is_signed_in().await);
+    here.ask(Method::DELETE, &path, None)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    assert!(here.is_signed_in().await && !there.is_signed_in().await);
+
+    there.log_in(PASSWORD).await.expect(StatusCode::OK);
+    here.ask(Method::DELETE, "/auth/sessions", None)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    assert!(here.is_signed_in().await && !there.is_signed_in().await);
+    there
+        .get("/auth/sessions")
+        .await
+        .refused(401, "unauthenticated");
+}
