@@ -157,6 +157,9 @@ pub enum CeremonyError {
 /// alone knows: the counter, the backup flags, the passkey that was the first factor, and the
 /// ceremony's single use.
 pub trait PasskeyCeremonies: fmt::Debug + Send + Sync {
+    /// Whether a page at this origin, such as `https://acme.example`, can use the passkeys.
+    fn serves(&self, origin: &str) -> bool;
+
     /// The options to register a passkey, as JSON for
     /// `PublicKeyCredential.parseCreationOptionsFromJSON` (WebAuthn L3 §5.1.9). The passkeys in
     /// `known` are not registered again.

@@ -44,7 +44,10 @@ pub enum BuildError {
     #[error("codes need a sender")]
     NoCodeSender,
     /// The policy has passkeys, and [`passkeys`](MfaBuilder::passkeys) was not called.
-    #[error("passkeys need their ceremonies")]
+    #[error(
+        "the policy has passkeys: give the builder their ceremonies, with \
+         `.passkeys(countersign_webauthn::RelyingParty::at(origin)?)`"
+    )]
     NoCeremonies,
     /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that everything would
     /// count as of a backup.

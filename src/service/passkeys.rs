@@ -16,6 +16,14 @@ use crate::user::UserId;
 /// [the builder](crate::MfaBuilder::passkeys) takes the ceremonies. Otherwise each of these
 /// operations is refused as [`MethodUnavailable`](crate::Denial::MethodUnavailable).
 impl Mfa {
+    /// Whether a page at this origin, such as `https://acme.example`, lacks the passkeys that the
+    /// policy allows, because their ceremonies are for other origins.
+    #[must_use]
+    pub fn lacks_passkeys_at(&self, origin: &str) -> bool {
+        let ceremonies = self.shared.ceremonies.as_ref();
+        self.policy().passkeys && !ceremonies.is_some_and(|ceremonies| ceremonies.serves(origin))
+    }
+
     /// Starts the registration of a passkey in a session, as
     /// [`start_enrollment`](Self::start_enrollment) starts that of an authenticator app. The
     /// account name is what the authenticator shows. It replaces a pending enrolment.

@@ -151,6 +151,10 @@ impl Response {
 }
 
 impl PasskeyCeremonies for TestCeremonies {
+    fn serves(&self, _: &str) -> bool {
+        true
+    }
+
     fn registration_options(
         &self,
         ceremony: &Ceremony,

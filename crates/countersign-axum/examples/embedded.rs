@@ -19,6 +19,7 @@ use countersign::store::MemoryStore;
 use countersign::{FirstFactor, Mfa, Policy, SessionChange, UserId};
 use countersign_axum::problem::{Problem, kinds};
 use countersign_axum::{Account, Auth, Body, Headers, Host, Password, Session, cookie, refusing};
+use countersign_webauthn::RelyingParty;
 use getrandom::SysRng;
 use getrandom::rand_core::TryRng;
 use serde::Deserialize;
@@ -126,10 +127,11 @@ async fn login(
 /// The whole application, whose pages are at this origin.
 pub(crate) fn application(origin: &str) -> Result<Router, Box<dyn std::error::Error>> {
     let keyring: Keyring = "2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse()?;
-    let policy = Policy::new("acme-dev", "Acme");
+    let policy = Policy::new("acme-dev", "Acme").passkeys(true);
     let (mfa, directory) = Mfa::builder(MemoryStore::new())
         .keys(keyring)
         .policy(policy)
+        .passkeys(RelyingParty::at(origin)?)
         .build_with_directory()?;
 
     let app = App::default();
@@ -144,7 +146,8 @@ pub(crate) fn application(origin: &str) -> Result<Router, Box<dyn std::error::Er
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
-    let origin = format!("http://{}", listener.local_addr()?);
+    // At a name: browsers use no passkeys at an address such as 127.0.0.1.
+    let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     let router = application(&origin)?;
 
     println!(

@@ -43,7 +43,8 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] unless it is `https://host[:port]`, or `http://` on this machine.
+    /// [`InvalidOrigin`] unless it is `https://host[:port]`, or `http://` on this machine, and an
+    /// origin of the passkeys, if the policy has them.
     pub fn new(
         mfa: &Mfa,
         host: impl Host<Request = Parts>,
@@ -64,7 +65,7 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`], like [`new`](Self::new).
+    /// [`InvalidOrigin`], like [`new`](Self::new), but passkeys need not be used there.
     pub fn also_at(self, origin: &str) -> Result<Self, InvalidOrigin> {
         self.0.also_at(origin).map(Self)
     }

@@ -47,17 +47,22 @@ impl<R> Auth<R> {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] unless it is `https://host[:port]`, or `http://` on this machine.
+    /// [`InvalidOrigin`] unless it is `https://host[:port]`, or `http://` on this machine, and an
+    /// origin of the passkeys, if the policy has them.
     pub fn new(
         mfa: &Mfa,
         host: impl Host<Request = R>,
         origin: &str,
     ) -> Result<Self, InvalidOrigin> {
+        let origins = Origins::new(origin)?;
+        if mfa.lacks_passkeys_at(origins.first()) {
+            return Err(InvalidOrigin::NoPasskeys);
+        }
         Ok(Self {
             state: Arc::new(State {
                 mfa: mfa.clone(),
                 directory: None,
-                origins: Origins::new(origin)?,
+                origins,
                 languages: Arc::new(Languages::default()),
             }),
             host: Arc::new(host),
@@ -78,7 +83,7 @@ impl<R> Auth<R> {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`], like [`new`](Self::new).
+    /// [`InvalidOrigin`], like [`new`](Self::new), but passkeys need not be used there.
     pub fn also_at(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
         Arc::make_mut(&mut self.state).origins.also(origin)?;
         Ok(self)

@@ -6,11 +6,19 @@ use crate::headers::Headers;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origins(Vec<String>);
 
-/// Text that is not an origin at which cookies are safe. Such an origin is `https://host[:port]`,
-/// or `http://` on this machine, without the default port.
+/// Why the pages of an application cannot be at an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an origin is https://host[:port], or http:// on this machine")]
-pub struct InvalidOrigin;
+#[non_exhaustive]
+pub enum InvalidOrigin {
+    /// Cookies are not safe there, or it is no origin: that is `https://host[:port]`, or `http://`
+    /// on this machine, without the default port.
+    #[error("an origin is https://host[:port], or http:// on this machine")]
+    Malformed,
+    /// The policy has passkeys, and their [ceremonies](countersign::MfaBuilder::passkeys) are for
+    /// other origins.
+    #[error("the relying party of the passkeys has another origin: name this one there, too")]
+    NoPasskeys,
+}
 
 impl Origins {
     pub(crate) fn new(origin: &str) -> Result<Self, InvalidOrigin> {
@@ -22,10 +30,14 @@ impl Origins {
         Ok(())
     }
 
+    /// The origin that was named first.
+    pub(crate) fn first(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+
     /// Whether cookies travel encrypted: everywhere but on this machine. The first origin decides.
     pub(crate) fn are_secure(&self) -> bool {
-        let first = self.0.first();
-        first.is_some_and(|origin| origin.starts_with("https://"))
+        self.first().starts_with("https://")
     }
 
     /// Whether a request may change something: it is not from another site's page, and with cookies
@@ -59,7 +71,7 @@ fn checked(origin: &str) -> Result<String, InvalidOrigin> {
         .strip_suffix('/')
         .unwrap_or(origin)
         .to_ascii_lowercase();
-    let (scheme, authority) = origin.split_once("://").ok_or(InvalidOrigin)?;
+    let (scheme, authority) = origin.split_once("://").ok_or(InvalidOrigin::Malformed)?;
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
@@ -69,7 +81,7 @@ fn checked(origin: &str) -> Result<String, InvalidOrigin> {
     let default_port = match scheme {
         "https" => "443",
         "http" if is_here => "80",
-        _ => return Err(InvalidOrigin),
+        _ => return Err(InvalidOrigin::Malformed),
     };
     let names_port = |port: &str| {
         port.parse()
@@ -78,7 +90,7 @@ fn checked(origin: &str) -> Result<String, InvalidOrigin> {
     let is_port = port.is_none_or(|port| names_port(port) && port != default_port);
     match is_host(host) && is_port {
         true => Ok(origin),
-        false => Err(InvalidOrigin),
+        false => Err(InvalidOrigin::Malformed),
     }
 }
 
@@ -139,7 +151,7 @@ mod tests {
             "http://localhost:80",
             "ftp://acme.example",
         ] {
-            assert_eq!(Origins::new(bad), Err(InvalidOrigin), "{bad}");
+            assert_eq!(Origins::new(bad), Err(InvalidOrigin::Malformed), "{bad}");
         }
     }
 

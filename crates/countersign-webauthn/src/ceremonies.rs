@@ -20,6 +20,10 @@ use crate::relying_party::RelyingParty;
 use crate::response::{self, Assertion, Attestation};
 
 impl PasskeyCeremonies for RelyingParty {
+    fn serves(&self, origin: &str) -> bool {
+        self.origins.iter().any(|served| served == origin)
+    }
+
     fn registration_options(
         &self,
         ceremony: &Ceremony,

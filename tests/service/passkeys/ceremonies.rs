@@ -1,12 +1,23 @@
 //! The tokens of ceremonies: bound to what they were made for, good once, and for five minutes.
 
 use countersign::account::{Method, StepUpPurpose};
+use countersign::keys::Keyring;
+use countersign::service::BuildError;
+use countersign::store::MemoryStore;
 use countersign::testing::SecurityKey;
 use countersign::token::Token;
-use countersign::{Answer, Denial, NewAuthenticator, RequestContext};
+use countersign::{Answer, Denial, Mfa, NewAuthenticator, RequestContext};
 
-use super::{demanding, typed, world};
-use crate::support::denied;
+use super::{allowing, demanding, typed, world};
+use crate::support::{KEY_A, denied};
+
+#[test]
+fn a_policy_with_passkeys_says_what_the_builder_lacks() {
+    let builder = Mfa::builder(MemoryStore::new()).keys(KEY_A.parse::<Keyring>().unwrap());
+    let refused = builder.policy(allowing()).build().map(drop).unwrap_err();
+    assert_eq!(refused, BuildError::NoCeremonies);
+    assert!(refused.to_string().contains(".passkeys("), "{refused}");
+}
 
 #[tokio::test]
 async fn a_refused_assertion_writes_nothing_and_leaves_the_challenge_open() {

@@ -4,12 +4,45 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::post;
+use countersign::Mfa;
+use countersign::keys::Keyring;
+use countersign::store::MemoryStore;
+use countersign_axum::{Auth, InvalidOrigin};
+use countersign_webauthn::RelyingParty;
 use serde_json::json;
 use tower::ServiceExt;
 
 use crate::cookies::binding_name;
 use crate::refusals::ready::ready;
 use crate::support::{Browser, World, policy};
+
+#[test]
+fn passkeys_of_another_origin_are_noticed_when_the_application_starts() {
+    let key = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let acme = |passkeys| {
+        let builder = Mfa::builder(MemoryStore::new()).keys(key.parse::<Keyring>().unwrap());
+        let builder = builder.policy(policy().passkeys(passkeys));
+        let party = RelyingParty::at("https://acme.example").unwrap();
+        builder.passkeys(party).build().unwrap()
+    };
+    let host = World::new().host;
+    let lacking = Some(InvalidOrigin::NoPasskeys);
+    for (passkeys, origin, expected) in [
+        (true, "https://acme.example", None),
+        (true, "https://ACME.example/", None),
+        (true, "https://www.acme.example", lacking),
+        (true, "https://acme.example:8443", lacking),
+        (true, "http://localhost:3000", lacking),
+        (true, "acme.example", Some(InvalidOrigin::Malformed)),
+        (false, "https://www.acme.example", None),
+    ] {
+        let auth = Auth::new(&acme(passkeys), host.clone(), origin);
+        assert_eq!(auth.map(drop).err(), expected, "{origin}");
+    }
+    // A second origin need not have passkeys.
+    let auth = Auth::new(&acme(true), host, "https://acme.example").unwrap();
+    assert!(auth.also_at("https://www.acme.example").is_ok());
+}
 
 /// What another site's page makes a browser send, with our cookies.
 const FOREIGN: [&[(&str, &str)]; 11] = [

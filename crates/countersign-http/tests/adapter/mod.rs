@@ -19,9 +19,8 @@ use serde_json::{Value, json};
 
 include!("../readme/application.rs");
 
-/// Holds the service at this address to the contract.
-pub(crate) fn examine(address: SocketAddr) {
-    let origin = format!("http://{address}");
+/// Holds the service at this address, whose pages are at this origin, to the contract.
+pub(crate) fn examine(address: SocketAddr, origin: String) {
     let service = Service { address, origin };
     every_route_answers_nobody_as_the_contract_does(&service);
     the_whole_way(&service);

@@ -18,5 +18,5 @@ fn the_server_of_the_guide_answers_as_the_contract_does() {
         let system = actix_web::rt::System::new();
         system.block_on(async { guide::serve(listener).unwrap().await })
     });
-    adapter::examine(address);
+    adapter::examine(address, format!("http://{address}"));
 }
