@@ -1,35 +1,42 @@
-//! The pages of the repository's folder `docs`, for whoever adopts and runs a service. A link from
-//! page to page names a file of the repository.
+//! The pages of the repository's folder `docs`, for whoever adopts and runs a service.
 
-#[doc = include_str!("../docs/requirement.md")]
-pub mod requirement {}
+/// A page, with what its links mean here: the first definition of a link counts, and the one at the
+/// end of the page is for readers of the file.
+macro_rules! pages {
+    ($($(#[$attribute:meta])* $name:ident = $file:literal;)*) => {$(
+        $(#[$attribute])*
+        #[doc = include_str!("guide/links.md")]
+        #[doc = include_str!($file)]
+        pub mod $name {}
+    )*};
+}
 
-// Its pieces of code are no programs.
-#[cfg(not(doctest))]
-#[doc = include_str!("../docs/policy.md")]
-pub mod policy {}
+pages! {
+    // Their pieces of code are programs of other crates, which run them.
+    #[cfg(not(doctest))]
+    axum_sqlite = "../docs/axum-sqlite.md";
+    #[cfg(not(doctest))]
+    axum_postgres = "../docs/axum-postgres.md";
+    #[cfg(not(doctest))]
+    axum = "../docs/axum.md";
+    #[cfg(not(doctest))]
+    actix = "../docs/actix.md";
+    #[cfg(not(doctest))]
+    passkeys = "../docs/passkeys.md";
+    #[cfg(not(doctest))]
+    migrating_from_webauthn_rs = "../docs/migrating-from-webauthn-rs.md";
 
-#[doc = include_str!("../docs/production.md")]
-pub mod production {}
-
-#[doc = include_str!("../docs/scaling.md")]
-pub mod scaling {}
-
-#[doc = include_str!("../docs/observing.md")]
-pub mod observing {}
-
-#[doc = include_str!("../docs/runbook.md")]
-pub mod runbook {}
-
-#[cfg(feature = "qr")]
-#[doc = include_str!("../docs/migrating-from-totp-rs.md")]
-pub mod migrating_from_totp_rs {}
-
-#[doc = include_str!("../SECURITY.md")]
-pub mod security {}
-
-#[doc = include_str!("../docs/standards.md")]
-pub mod standards {}
-
-#[doc = include_str!("../docs/dependencies.md")]
-pub mod dependencies {}
+    requirement = "../docs/requirement.md";
+    // Its pieces of code are no programs.
+    #[cfg(not(doctest))]
+    policy = "../docs/policy.md";
+    production = "../docs/production.md";
+    scaling = "../docs/scaling.md";
+    observing = "../docs/observing.md";
+    runbook = "../docs/runbook.md";
+    #[cfg(feature = "qr")]
+    migrating_from_totp_rs = "../docs/migrating-from-totp-rs.md";
+    security = "../SECURITY.md";
+    standards = "../docs/standards.md";
+    dependencies = "../docs/dependencies.md";
+}

@@ -4,9 +4,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::post;
-use countersign::Mfa;
 use countersign::keys::Keyring;
 use countersign::store::MemoryStore;
+use countersign::{Mfa, Policy};
 use countersign_axum::{Auth, InvalidOrigin};
 use countersign_webauthn::RelyingParty;
 use serde_json::json;
@@ -21,11 +21,11 @@ fn passkeys_of_another_origin_are_noticed_when_the_application_starts() {
     let key = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let acme = |passkeys| {
         let builder = Mfa::builder(MemoryStore::new()).keys(key.parse::<Keyring>().unwrap());
-        let builder = builder.policy(policy().passkeys(passkeys));
+        let builder = builder.policy(Policy::new("tests", "Tests").passkeys(passkeys));
         let party = RelyingParty::at("https://acme.example").unwrap();
         builder.passkeys(party).build().unwrap()
     };
-    let host = World::new().host;
+    let host = World::new().host.clone();
     let lacking = Some(InvalidOrigin::NoPasskeys);
     for (passkeys, origin, expected) in [
         (true, "https://acme.example", None),

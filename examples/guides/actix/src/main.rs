@@ -175,10 +175,8 @@ async fn balance(auth: Data<Auth<Headers>>, request: HttpRequest) -> HttpRespons
     let respond = |head: Head| async {
         let owner = auth.visitor(head.clone(), head.headers).owner().await?;
         let status = owner.status().await?;
-        Ok(Response::json(
-            200,
-            &[("twoFactorEnabled", status.enabled)],
-        )?)
+        let balance = HashMap::from([("twoFactorEnabled", status.enabled)]);
+        Ok(Response::json(200, &balance)?)
     };
     let answer = auth.protect("GET", "/balance", head(&request), respond);
     send(answer.await)
@@ -210,7 +208,7 @@ pub(crate) fn serve(listener: TcpListener) -> Result<Server, Box<dyn std::error:
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind("127.0.0.1:3002")?;
-    println!("http://{}/auth/openapi.json", listener.local_addr()?);
+    println!("listening at http://{}", listener.local_addr()?);
     serve(listener)?.await?;
     Ok(())
 }
