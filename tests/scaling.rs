@@ -38,10 +38,13 @@ fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-/// The figure at a place such as "[page](page.md#part): `first of the head`, `row`, `column`".
+/// The figure at a place such as "[page][page.md#part]: `first of the head`, `row`, `column`".
 fn measured(docs: &Path, place: &str) -> f64 {
-    let (_, link) = place.split_once("](").unwrap();
-    let path = docs.join(link.split(['#', ')']).next().unwrap());
+    let (_, link) = place.split_once("][").unwrap();
+    let file = link.split(['#', ']']).next().unwrap();
+    // A page beside this one, or a file of the repository.
+    let mut paths = [docs.join(file), docs.join("..").join(file)].into_iter();
+    let path = paths.find(|path| path.exists()).unwrap();
     let [first, row @ .., column] = &quoted(place)[..] else {
         panic!("no place: {place}");
     };
