@@ -1,4 +1,4 @@
-//! Converts a commit to columns and back, for both databases.
+//! Converts a commit to columns and back, for all databases.
 
 use countersign::UserId;
 use countersign::account::Methods;
@@ -39,26 +39,6 @@ pub(crate) struct Notice {
     pub(crate) at: i64,
     pub(crate) events: String,
 }
-
-/// Binds the columns of a row, in their order.
-macro_rules! bind_row {
-    ($query:expr, $row:expr) => {
-        $query
-            .bind(&$row.user)
-            .bind($row.version)
-            .bind(&$row.record)
-            .bind($row.enabled)
-            .bind($row.confirmed_at)
-            .bind($row.last_verified_at)
-            .bind($row.recovery_remaining)
-            .bind($row.locked)
-            .bind($row.reset_pending)
-            .bind($row.delayed_recovery)
-            .bind($row.methods)
-            .bind($row.due_at)
-    };
-}
-pub(crate) use bind_row;
 
 impl Row {
     pub(crate) fn of(change: &Change<'_>, outbox: bool) -> Result<Self, Error> {
@@ -154,6 +134,7 @@ fn moment(seconds: Option<i64>) -> Result<Option<Timestamp>, Error> {
 }
 
 /// Whether a flag is as `asked`, as the partial indexes of SQLite and PostgreSQL say it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn flag(column: &str, asked: bool) -> String {
     match asked {
         true => column.to_owned(),

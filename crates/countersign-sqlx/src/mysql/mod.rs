@@ -15,13 +15,13 @@ use sqlx::query::QueryAs;
 use sqlx::{Error, FromRow};
 
 use crate::StoreOptions;
-use crate::columns::{Row, bind_row};
-use crate::server::{self, pages, queue, read};
+use crate::columns::Row;
+use crate::server::{self, bind_row, pages, queue, read};
 use connection::Lent;
 use statements::Statements;
 
-/// A store in a MariaDB database (tested with 10.11), for any number of machines, and over any node of
-/// a Galera cluster. MySQL lacks statements that the store uses.
+/// A store in a MariaDB database (tested with 10.11), for any number of machines, and over any node
+/// of a Galera cluster. MySQL lacks statements that the store uses.
 ///
 /// Cloning is cheap, and clones share the pool.
 ///

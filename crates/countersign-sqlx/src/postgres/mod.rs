@@ -15,8 +15,8 @@ use sqlx::{Error, FromRow};
 
 use crate::StoreOptions;
 use crate::answer::{CommitRow, Statement};
-use crate::columns::{EventRow, Row, bind_row};
-use crate::server::{self, pages, queue, read};
+use crate::columns::{EventRow, Row};
+use crate::server::{self, bind_row, pages, queue, read};
 use statements::Statements;
 
 /// A store in a PostgreSQL database, for any number of machines. Connect to the primary: a replica

@@ -3,6 +3,7 @@
 //! Their statements take the same parameters in the same order. Macros write the methods of both
 //! stores, because a function over any database of sqlx would consist of bounds.
 
+mod answer;
 mod connection;
 mod pages;
 mod queue;
@@ -15,6 +16,26 @@ use sqlx::Error;
 
 /// A statement that loses so many races in a row is given up.
 const MOST_CONFLICTS: u32 = 8;
+
+/// Binds the columns of a row, in their order.
+macro_rules! bind_row {
+    ($query:expr, $row:expr) => {
+        $query
+            .bind(&$row.user)
+            .bind($row.version)
+            .bind(&$row.record)
+            .bind($row.enabled)
+            .bind($row.confirmed_at)
+            .bind($row.last_verified_at)
+            .bind($row.recovery_remaining)
+            .bind($row.locked)
+            .bind($row.reset_pending)
+            .bind($row.delayed_recovery)
+            .bind($row.methods)
+            .bind($row.due_at)
+    };
+}
+pub(crate) use bind_row;
 
 /// Runs a statement, and repeats it if it lost a race and therefore wrote nothing.
 pub(crate) async fn change<T, F>(
