@@ -162,6 +162,9 @@ pub enum EventKind {
     RecoveryCodesIssued,
     /// Recovery codes were imported from another service.
     RecoveryCodesImported,
+    /// A recovery code of another service was right, and a grant to enrol was given. The host
+    /// verified the code.
+    ForeignRecoveryCodeAccepted,
     /// The sheet of recovery codes was downloaded.
     #[serde(rename = "recovery_sheet_downloaded")]
     RecoveryCodeSheetDownloaded,
@@ -465,6 +468,7 @@ impl EventKind {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesIssued => "recovery_codes_issued",
             Self::RecoveryCodesImported => "recovery_codes_imported",
+            Self::ForeignRecoveryCodeAccepted => "foreign_recovery_code_accepted",
             Self::RecoveryCodeSheetDownloaded => "recovery_sheet_downloaded",
             Self::DelayedRecoveryRequested => "recovery_requested",
             Self::DelayedRecoveryReminded => "recovery_reminded",
@@ -536,6 +540,7 @@ impl EventKind {
                 | Self::AuthenticatorRemoved
                 | Self::RecoveryCodeUsed
                 | Self::RecoveryCodesIssued
+                | Self::ForeignRecoveryCodeAccepted
                 | Self::FactorBlocked
                 | Self::LoginUnanswered
                 | Self::PasswordChangeDemanded

@@ -14,4 +14,6 @@ pub(crate) enum GrantedFor {
     Reset(CaseId),
     /// The completion of this delayed recovery.
     DelayedRecovery(CaseId),
+    /// A login with a recovery code of another service, which the host verified.
+    ForeignRecoveryCode,
 }

@@ -26,9 +26,9 @@ pub use crate::{
     session::SessionEffect,
 };
 pub use commands::{
-    Administrator, Completed, CompletedBy, Enrolled, EnrollmentOrigin, EnrollmentProof, Import,
-    Imported, Intervention, LoginChallenge, OfferedMethod, PasskeyRequest, PasskeySetup,
-    Regenerated, Setup, StepUpGranted, TrustGranted, Verified,
+    Administrator, Completed, CompletedBy, Enrolled, EnrollmentOrigin, EnrollmentProof,
+    ForeignRecoveryCode, Import, Imported, Intervention, LoginChallenge, OfferedMethod,
+    PasskeyRequest, PasskeySetup, Regenerated, Setup, StepUpGranted, TrustGranted, Verified,
 };
 pub use machine::TrustedDevice;
 pub use state::DelayedRecoveryStatus;

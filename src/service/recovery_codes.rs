@@ -1,11 +1,14 @@
 //! Recovery codes.
 
 use super::{Error, Mfa, Openable};
-use crate::account::{AcknowledgeRecoveryCodes, RedeemSheet, RegenerateRecoveryCodes, Regenerated};
+use crate::account::{
+    AcknowledgeRecoveryCodes, ForeignRecoveryCode, RedeemForeignRecoveryCode, RedeemSheet,
+    RegenerateRecoveryCodes, Regenerated,
+};
 use crate::id::RecoveryCodeSetId;
 use crate::reauthentication::Reauthentication;
 use crate::recovery_codes::Sheet;
-use crate::token::RecoveryCodeSheet;
+use crate::token::{Challenge, EnrollmentGrant, RecoveryCodeSheet, Token};
 use crate::user::UserId;
 
 /// Recovery codes and their sheet.
@@ -55,5 +58,43 @@ impl Mfa {
         let claims = self.claims(ticket)?;
         let user = claims.user.clone();
         self.run(&user, &RedeemSheet { claims }).await
+    }
+
+    /// Redeems a recovery code of another service, of which the host kept only a hash, for a grant
+    /// to [enrol](Self::start_granted_enrollment). The host compares the hash and says what it
+    /// found; the challenge of a login proves the first factor, and success spends it.
+    ///
+    /// This is for users whose authenticator was [imported](Self::import) and is lost. No session
+    /// ends, and the authenticators of before stay. The user is told. Confirming the new
+    /// authenticator begins the session of the login, and issues the first set of recovery codes
+    /// here. From then on codes of another service are refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] with [`MethodUnavailable`](crate::Denial::MethodUnavailable) if the
+    /// account has a set of recovery codes that was issued here,
+    /// [`InvalidCode`](crate::Denial::InvalidCode) for a wrong code,
+    /// [`Throttled`](crate::Denial::Throttled) or
+    /// [`FactorExhausted`](crate::Denial::FactorExhausted) after too many of them, or the token's
+    /// fault.
+    ///
+    /// # Security
+    ///
+    /// Pass every wrong code on: only so are guesses counted, in the budget of recovery codes. A
+    /// code that was right is refused as well while the budget is blocked.
+    ///
+    /// The library does not see the code. One challenge gives one grant, and all codes of another
+    /// service together bind one authenticator, whatever the host says. That no code gives a
+    /// second grant is up to the host: after success delete the hash, with a statement that says
+    /// whether there was a row, and hand the grant out only if there was.
+    pub async fn redeem_foreign_recovery_code(
+        &self,
+        challenge: impl Openable<Challenge>,
+        found: ForeignRecoveryCode,
+    ) -> Result<Token<EnrollmentGrant>, Error> {
+        let claims = self.claims(challenge)?;
+        let user = claims.user.clone();
+        let command = RedeemForeignRecoveryCode { claims, found };
+        self.run(&user, &command).await
     }
 }

@@ -213,6 +213,7 @@ fn kinds() -> Vec<EventKind> {
         RecoveryCodeUsed,
         RecoveryCodesIssued,
         RecoveryCodesImported,
+        ForeignRecoveryCodeAccepted,
         RecoveryCodeSheetDownloaded,
         DelayedRecoveryRequested,
         DelayedRecoveryReminded,

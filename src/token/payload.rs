@@ -256,6 +256,7 @@ impl Payload for GrantedFor {
                 out.push(2);
                 id.write(out);
             }
+            Self::ForeignRecoveryCode => out.push(3),
         }
     }
 
@@ -264,6 +265,7 @@ impl Payload for GrantedFor {
             0 => Some(Self::Login),
             1 => CaseId::read(reader).map(Self::Reset),
             2 => CaseId::read(reader).map(Self::DelayedRecovery),
+            3 => Some(Self::ForeignRecoveryCode),
             _ => None,
         }
     }

@@ -89,6 +89,14 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
             format!("{code} of your {issuer} account was used. It no longer works."),
             not_you("change your password now, and generate new recovery codes"),
         ),
+        (Kind::ForeignRecoveryCodeAccepted, _) => Notice::new(
+            "Old recovery code used",
+            format!(
+                "One of your earlier recovery codes was used to sign in to your {issuer} account. It lets whoever used it set \
+                 up an authenticator now."
+            ),
+            not_you("change your password now, which stops this"),
+        ),
         (Kind::RecoveryCodesIssued, _) => Notice::new(
             "New recovery codes",
             format!(

@@ -214,6 +214,14 @@ fn notice(about: &About<'_>) -> Notice {
                 "{NEW_PASSWORD} und erstellen Sie neue Wiederherstellungscodes"
             )),
         ),
+        (Kind::ForeignRecoveryCodeAccepted, _) => Notice::new(
+            "Früherer Wiederherstellungscode verwendet",
+            format!(
+                "Einer Ihrer früheren Wiederherstellungscodes wurde für eine Anmeldung an Ihrem Konto bei {issuer} verwendet. \
+                 Damit kann jetzt ein Authenticator eingerichtet werden."
+            ),
+            not_you(&format!("{NEW_PASSWORD}; das verhindert es")),
+        ),
         (Kind::RecoveryCodesIssued, _) => Notice::new(
             "Neue Wiederherstellungscodes",
             format!(

@@ -1,6 +1,6 @@
 //! What is tried in every state and must get nobody anywhere. Whatever comes of it is thrown away.
 
-use countersign::account::{Completed, CompletedBy, Factor, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, Factor, ForeignRecoveryCode, StepUpPurpose};
 use countersign::token::Token;
 use countersign::{Answer, FirstFactor, Login};
 
@@ -35,6 +35,7 @@ impl World {
         tried += self.stolen(state)?;
         tried += self.replayed(state)?;
         tried += self.without_a_code(state)?;
+        tried += self.vouched_for(state)?;
         Ok(tried)
     }
 
@@ -192,6 +193,25 @@ impl World {
                 format!("{text} disabled it")
             })?;
             tried += 2;
+        }
+        Ok(tried)
+    }
+
+    /// A recovery code of another service that the host says is right, beside codes of ours.
+    fn vouched_for(&self, state: &State) -> Result<u64, String> {
+        let mut tried = 0;
+        let hers = state.alice.challenges.iter().flatten();
+        let hers = hers.map(|held| (held, HOME));
+        let his = state.challenge.iter().map(|held| (held, Client::Mallory));
+        for (held, client) in hers.chain(his) {
+            let asked = self.ask(&mut state.clone(), ALICE, client, async |mfa| {
+                mfa.redeem_foreign_recovery_code(&held.token, ForeignRecoveryCode::Right)
+                    .await
+            })?;
+            nothing(asked.result.is_err(), SECOND_STEP, || {
+                "a code of another service gave a grant".into()
+            })?;
+            tried += 1;
         }
         Ok(tried)
     }

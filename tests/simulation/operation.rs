@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::account::{
-    Administrator, Completed, CompletedBy, FirstFactorCheck, StepUpPurpose,
+    Administrator, Completed, CompletedBy, FirstFactorCheck, ForeignRecoveryCode, StepUpPurpose,
 };
 use countersign::id::RecoveryCodeSetId;
 use countersign::notify::{ConfirmedNumber, Destination};
@@ -25,6 +25,8 @@ pub(crate) enum Operation {
     BeginWithin,
     Answer(Named<Challenge>, String),
     CancelLogin(Named<Challenge>),
+    /// The host vouches for a recovery code of another service.
+    RedeemForeign(Named<Challenge>),
     /// Asks for a code by text message.
     SendCode(Named<Challenge>),
     /// Answers with the code of a text message.
@@ -129,6 +131,12 @@ impl Operation {
                 .await
                 .map(drop)?,
             Self::CancelLogin(challenge) => mfa.cancel_login(&challenge.token).await?,
+            Self::RedeemForeign(challenge) => {
+                let found = ForeignRecoveryCode::Right;
+                mfa.redeem_foreign_recovery_code(&challenge.token, found)
+                    .await
+                    .map(drop)?;
+            }
             Self::SendCode(challenge) => {
                 let number = ConfirmedNumber::attested("+1 202 555 0123");
                 mfa.send_code(&challenge.token, Destination::Sms(&number))
@@ -211,6 +219,7 @@ impl Operation {
             | Self::AnswerEmail(challenge, typed) => {
                 vec![format!("{challenge:?}"), typed.clone()]
             }
+            Self::RedeemForeign(challenge) => vec![format!("{challenge:?}")],
             Self::Redeem(step_up) | Self::StartByStepUp(step_up) => vec![format!("{step_up:?}")],
             Self::Confirm(enrollment, typed) => vec![format!("{enrollment:?}"), typed.clone()],
             Self::ConfirmInSession(typed)

@@ -242,9 +242,10 @@ impl Scene {
             },
             Crowd::Challenge => {
                 let held = self.challenges[0].clone();
-                match random.below(4) {
+                match random.below(5) {
                     0 => Operation::CancelLogin(held),
                     1 => Operation::Answer(held, code()),
+                    2 => Operation::RedeemForeign(held),
                     _ => Operation::Answer(held, random.pick(&self.recovery).clone()),
                 }
             }

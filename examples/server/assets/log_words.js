@@ -62,6 +62,7 @@ const KINDS = {
   recovery_code_used: 'Recovery code used',
   recovery_codes_issued: 'New recovery codes generated',
   recovery_codes_imported: 'Recovery codes transferred from another service',
+  foreign_recovery_code_accepted: 'Recovery code of another service used',
   recovery_codes_acknowledged: 'Recovery codes saved',
   recovery_sheet_downloaded: 'Recovery codes downloaded',
   recovery_requested: 'Account recovery started',

@@ -23,7 +23,7 @@ pub use enrollment::{
 pub use import::{Import, Imported};
 pub use login::{Completed, CompletedBy, Login, LoginChallenge, OfferedMethod, Verified};
 pub use passkeys::PasskeyRequest;
-pub use recovery_codes::Regenerated;
+pub use recovery_codes::{ForeignRecoveryCode, Regenerated};
 pub use step_up::StepUpGranted;
 
 pub(crate) use administration::{Intervene, Measure};
@@ -40,7 +40,9 @@ pub(crate) use lifecycle::{Disable, Erase, PasswordChanged, Register};
 pub(crate) use lock::Lock;
 pub(crate) use login::{AnswerChallenge, BeginLogin, CancelLogin};
 pub(crate) use passkeys::{StartPasskeyLogin, StartPasskeyStepUp};
-pub(crate) use recovery_codes::{AcknowledgeRecoveryCodes, RedeemSheet, RegenerateRecoveryCodes};
+pub(crate) use recovery_codes::{
+    AcknowledgeRecoveryCodes, RedeemForeignRecoveryCode, RedeemSheet, RegenerateRecoveryCodes,
+};
 pub(crate) use rotation::Reseal;
 pub(crate) use sent_codes::{SendCode, VoidCode};
 pub(crate) use step_up::{GrantStepUp, RedeemStepUp};

@@ -1,16 +1,18 @@
-//! Regenerating recovery codes, acknowledging them, and downloading their sheet once.
+//! Regenerating recovery codes, acknowledging them, downloading their sheet once, and redeeming a
+//! code of another service.
 
 use crate::account::machine::{Command, Draft, Halt};
 use crate::denial::Denial;
-use crate::event::EventKind;
+use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
+use crate::grant::GrantedFor;
 use crate::id::RecoveryCodeSetId;
 use crate::purpose::StepUpPurpose;
 use crate::reauthentication::Reauthentication;
 use crate::recovery_codes::Sheet;
 use crate::recovery_codes::{RecoveryCodes, read_codes};
 use crate::session::{SessionChange, SessionEffect};
-use crate::token::{Claims, SheetTicket};
+use crate::token::{Claims, EnrollmentGrant, Granted, OpenLogin, SheetTicket, Token};
 
 /// The result of regenerating recovery codes.
 #[derive(Debug)]
@@ -20,6 +22,16 @@ pub struct Regenerated {
     pub recovery_codes: RecoveryCodes,
     /// The effect on sessions.
     pub sessions: SessionChange,
+}
+
+/// What the host found about a typed recovery code of another service, by the hash that it kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third")]
+pub enum ForeignRecoveryCode {
+    /// The code is one of the user's, and was not used before.
+    Right,
+    /// It is not. The attempt is charged like a wrong recovery code.
+    Wrong,
 }
 
 /// Replaces the set of recovery codes.
@@ -105,5 +117,51 @@ impl Command for RedeemSheet {
             generated_at,
             codes,
         })
+    }
+}
+
+/// Redeems a recovery code of another service for a grant to enrol. The challenge proves the first
+/// factor, and the host vouches for the code.
+pub(crate) struct RedeemForeignRecoveryCode {
+    pub(crate) claims: Claims<OpenLogin>,
+    pub(crate) found: ForeignRecoveryCode,
+}
+
+impl Command for RedeemForeignRecoveryCode {
+    const OPERATION: &'static str = "redeem_foreign_recovery_code";
+    type Outcome = Token<EnrollmentGrant>;
+
+    fn apply(&self, draft: &mut Draft<'_>) -> Result<Token<EnrollmentGrant>, Halt> {
+        let OpenLogin { first, note, .. } = &self.claims.payload;
+        let factor = Factor::RecoveryCode;
+        draft.by_password = first.kind().is_password();
+        draft.check(&self.claims)?;
+        // Codes of another service end with the first set that is issued here.
+        if draft.account.has_own_codes() {
+            return Err(Denial::MethodUnavailable.into());
+        }
+        draft.admit_to_login(factor)?;
+        draft.demand_round(&self.claims)?;
+        if self.found == ForeignRecoveryCode::Wrong {
+            let refusal = draft.event(EventKind::LoginRefused);
+            draft.charge(factor, refusal.refused(Reason::WrongCode));
+            return Err(Denial::InvalidCode.into());
+        }
+        draft.spend(&self.claims)?;
+        draft.clear(factor);
+        draft.cancel_delayed_recovery();
+        draft.account.unanswered.answered(self.claims.nonce);
+        draft.record(
+            draft
+                .event(EventKind::ForeignRecoveryCodeAccepted)
+                .factor(factor),
+        );
+        let granted = Granted {
+            granted_for: GrantedFor::ForeignRecoveryCode,
+            first: Some(first.clone()),
+            note: note.clone(),
+        };
+        let (grant, _) = draft.issue(granted, draft.context.policy.enrollment_lifetime)?;
+        Ok(grant)
     }
 }

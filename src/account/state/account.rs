@@ -316,6 +316,11 @@ impl Account {
         bound.filter_map(|one| Some((one.id, one.credential.passkey()?)))
     }
 
+    /// Whether there is a set of recovery codes that was issued here.
+    pub(crate) fn has_own_codes(&self) -> bool {
+        self.recovery_codes.is_some() && !self.has_imported_codes()
+    }
+
     /// Whether another service issued the recovery codes.
     pub(crate) fn has_imported_codes(&self) -> bool {
         self.recovery_codes

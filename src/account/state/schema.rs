@@ -227,6 +227,7 @@ impl Value for GrantedFor {
             Self::Login => write_kind(1, &true, to),
             Self::Reset(id) => write_kind(2, id, to),
             Self::DelayedRecovery(id) => write_kind(3, id, to),
+            Self::ForeignRecoveryCode => write_kind(4, &true, to),
         }
     }
 
@@ -235,6 +236,7 @@ impl Value for GrantedFor {
             1 if bool::read(from)? => Ok(Self::Login),
             2 => Value::read(from).map(Self::Reset),
             3 => Value::read(from).map(Self::DelayedRecovery),
+            4 if bool::read(from)? => Ok(Self::ForeignRecoveryCode),
             _ => Err(Unread::Damaged),
         }
     }

@@ -21,11 +21,12 @@ use crate::requirement::Requirement;
 pub(super) type State = (&'static str, fn() -> Machine);
 pub(super) type Row = (&'static str, fn(&mut Machine) -> String);
 
-pub(super) const STATES: [State; 15] = [
+pub(super) const STATES: [State; 16] = [
     ("absent", Machine::absent),
     ("off", Machine::off),
     ("pending", Machine::pending),
     ("on", Machine::on),
+    ("on, imported", Machine::imported),
     ("on, adding", Machine::adding),
     ("on, two", Machine::two),
     ("on, passkey", Machine::passkey),
@@ -39,7 +40,7 @@ pub(super) const STATES: [State; 15] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 60] = [
+pub(super) const COMMANDS: [Row; 63] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.require(Requirement::Now);
@@ -147,6 +148,12 @@ pub(super) const COMMANDS: [Row; 60] = [
         let grant = granted.unwrap_or_else(|_| Machine::open().complete_recovery().unwrap());
         cell(machine.start_granted(&grant))
     }),
+    ("start, grant of a foreign code", |machine| {
+        let granted = machine.redeem_foreign(ForeignRecoveryCode::Right);
+        let other = || Machine::imported().redeem_foreign(ForeignRecoveryCode::Right);
+        let grant = granted.unwrap_or_else(|_| other().unwrap());
+        cell(machine.start_granted(&grant))
+    }),
     ("start passkey, password", |machine| {
         cell(machine.start_passkey(machine.password().into()))
     }),
@@ -217,6 +224,12 @@ pub(super) const COMMANDS: [Row; 60] = [
         let set = machine.account.recovery_codes.as_ref().map(|set| set.id);
         let set = set.unwrap_or(RecoveryCodeSetId::from_bytes([0; 12]));
         cell(machine.run(&AcknowledgeRecoveryCodes { set }))
+    }),
+    ("redeem foreign code", |machine| {
+        cell(machine.redeem_foreign(ForeignRecoveryCode::Right))
+    }),
+    ("redeem foreign code, wrong", |machine| {
+        cell(machine.redeem_foreign(ForeignRecoveryCode::Wrong))
     }),
     ("redeem sheet", |machine| {
         let ticket = machine

@@ -219,6 +219,17 @@ impl Machine {
         machine
     }
 
+    /// An imported authenticator, without recovery codes.
+    pub(super) fn imported() -> Self {
+        let mut machine = Self::off();
+        let secret = crate::secret::Secret::from_bytes(&[8; 20]).unwrap();
+        machine.totp = Some(Totp::new(&secret, machine.policy.totp));
+        let import = Import::totp(secret, machine.policy.totp).confirmed_at(machine.now);
+        let imported = machine.run(&ImportAuthenticator { import }).unwrap();
+        machine.authenticator = Some(imported.authenticator);
+        machine
+    }
+
     pub(super) fn adding() -> Self {
         let mut machine = Self::on();
         let proof = machine.proof();
@@ -385,6 +396,15 @@ impl Machine {
         let challenge = self.challenge();
         let claims = self.claims(&challenge);
         self.run(&CompleteDelayedRecovery { claims })
+    }
+
+    pub(super) fn redeem_foreign(
+        &mut self,
+        found: ForeignRecoveryCode,
+    ) -> Result<Token<token::EnrollmentGrant>, Denial> {
+        let challenge = self.challenge();
+        let claims = self.claims(&challenge);
+        self.run(&RedeemForeignRecoveryCode { claims, found })
     }
 
     /// The links in the last notification.

@@ -18,12 +18,13 @@ use crate::support::{WRONG_CODE, World, denied};
 const DAY: u64 = 24 * HOUR;
 
 /// Each kind of event of which the user is told.
-const TOLD: [&str; 19] = [
+const TOLD: [&str; 20] = [
     "authenticator_bound",
     "authenticator_replaced",
     "authenticator_removed",
     "recovery_code_used",
     "recovery_codes_issued",
+    "foreign_recovery_code_accepted",
     "factor_blocked",
     "login_unanswered",
     "password_change_demanded",

@@ -1,4 +1,5 @@
-//! Recovery codes: their sets, whether they are kept, and their sheet.
+//! Recovery codes: their sets, whether they are kept, their sheet, and codes of another service.
 
+mod foreign;
 mod kept;
 mod sets;

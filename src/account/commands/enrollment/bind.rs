@@ -41,7 +41,8 @@ pub struct Enrolled {
 pub enum EnrollmentOrigin {
     /// A session, which continues.
     Session,
-    /// A login that required an enrolment. Begin its session now.
+    /// A login that required an enrolment, or that had a recovery code of another service. Begin
+    /// its session now.
     Login,
     /// The grant that was mailed after an administrator's reset. There is no session: the user
     /// signs in.
@@ -61,7 +62,7 @@ impl Pending {
     fn origin(&self) -> EnrollmentOrigin {
         match self.grant.map(|grant| grant.granted_for) {
             None => EnrollmentOrigin::Session,
-            Some(GrantedFor::Login) => EnrollmentOrigin::Login,
+            Some(GrantedFor::Login | GrantedFor::ForeignRecoveryCode) => EnrollmentOrigin::Login,
             Some(GrantedFor::Reset(_)) => EnrollmentOrigin::Reset,
             Some(GrantedFor::DelayedRecovery(_)) => EnrollmentOrigin::DelayedRecovery,
         }
@@ -70,7 +71,7 @@ impl Pending {
     /// The case that the enrolment was started for: a reset or a delayed recovery.
     fn case(&self) -> Option<CaseId> {
         match self.grant?.granted_for {
-            GrantedFor::Login => None,
+            GrantedFor::Login | GrantedFor::ForeignRecoveryCode => None,
             GrantedFor::Reset(id) | GrantedFor::DelayedRecovery(id) => Some(id),
         }
     }
@@ -169,9 +170,7 @@ pub(super) fn bind(
         case,
         ..bound.factor(factor).authenticator(id)
     });
-    let has_own_codes =
-        draft.account.recovery_codes.is_some() && !draft.account.has_imported_codes();
-    let recovery_codes = match has_own_codes {
+    let recovery_codes = match draft.account.has_own_codes() {
         true => None,
         false => Some(draft.issue_recovery_codes()?),
     };

@@ -14,13 +14,20 @@ pub(super) fn check_grant(draft: &Draft<'_>, claims: &Claims<Granted>) -> Result
         }
         GrantedFor::Login if draft.account.reset.is_some() => Err(Denial::ResetPending),
         GrantedFor::Login => draft.check(claims),
+        GrantedFor::ForeignRecoveryCode => {
+            draft.check(claims)?;
+            demand_case(draft, granted_for, first_of(claims))
+        }
         // A grant for a case outlives its epoch and ends with the case.
         GrantedFor::Reset(_) | GrantedFor::DelayedRecovery(_) => {
             draft.check_in_any_epoch(claims)?;
-            let first = claims.payload.first.as_ref().map(|first| first.given);
-            demand_case(draft, granted_for, first)
+            demand_case(draft, granted_for, first_of(claims))
         }
     }
+}
+
+fn first_of(claims: &Claims<Granted>) -> Option<GivenFirst> {
+    claims.payload.first.as_ref().map(|first| first.given)
 }
 
 /// Refuses a grant whose case is over.
@@ -33,9 +40,13 @@ pub(super) fn demand_case(
     let stands = match granted_for {
         GrantedFor::Login => true,
         GrantedFor::Reset(id) => draft.account.reset == Some(id),
-        GrantedFor::DelayedRecovery(_) if by_password && draft.needs_new_password() => {
+        GrantedFor::DelayedRecovery(_) | GrantedFor::ForeignRecoveryCode
+            if by_password && draft.needs_new_password() =>
+        {
             return Err(Denial::PasswordChangeRequired);
         }
+        // Codes of another service end with the first set that is issued here.
+        GrantedFor::ForeignRecoveryCode => !draft.account.has_own_codes(),
         GrantedFor::DelayedRecovery(_) if draft.context.policy.delayed_recovery_wait.is_none() => {
             false
         }

@@ -193,6 +193,7 @@ fn every_field_is_read_as_it_was_written() {
     for granted_for in [
         GrantedFor::Login,
         GrantedFor::Reset(CaseId::from_bytes([3; 12])),
+        GrantedFor::ForeignRecoveryCode,
     ] {
         let mut account = full();
         let grant = account.pending.as_mut().unwrap().grant.as_mut();
