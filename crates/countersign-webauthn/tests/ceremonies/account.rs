@@ -108,6 +108,8 @@ fn a_synced_passkey_counts_nothing() {
 fn a_key_that_could_not_be_copied_never_can() {
     let (mfa, alice, key) = (service(), UserId::from(1_u64), Credential::new(3));
     enroll(&mfa, &alice, &key, |_| {});
+    // The registration is not signed, so that the first signature says it.
+    assert_eq!(sign_in(&mfa, &alice, &key, |_| {}), None);
     let denial = sign_in(&mfa, &alice, &key, |response| response.flags |= ELIGIBLE);
     assert_eq!(denial, Some(Denial::InvalidPasskey));
     assert_eq!(sign_in(&mfa, &alice, &key, |_| {}), None);
