@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs every bench and writes what came out into docs/benchmarks.md, between the marks that it has for each. Some minutes, on a
-# machine that does nothing else. PostgreSQL's server programs have to be there (Debian: postgresql).
+# Runs every bench and writes what came out into docs/benchmarks.md, between the marks that it has
+# for each. Some minutes, on a machine that does nothing else. PostgreSQL's server programs have to
+# be there (Debian: postgresql).
 #
 #   benches/page.sh                 runs the benches, then writes the page
 #   benches/page.sh otp service     only these of otp, service and answers. The page is to show one run: for a try

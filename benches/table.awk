@@ -1,5 +1,6 @@
-# From lines `group|function|point lower upper` (nanoseconds) to a table. A line's ratio is to this library's own case of the group:
-# the one with the same ending, if there is one ("countersign, as text" for "otp-std, as text"), else the plain one.
+# From lines `group|function|point lower upper` (nanoseconds) to a table. A line's ratio is to this
+# library's own case of the group: the one with the same ending, if there is one ("countersign, as
+# text" for "otp-std, as text"), else the plain one.
 
 function shown(ns) {
   if (ns < 1e3) return sprintf("%.0f ns", ns)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Keeps, of what runs added (found/), the fewest inputs that reach code which the corpora do not: fuzz/keep.sh [target]...
+# Keeps, of what runs added (found/), the fewest inputs that reach code which the corpora do not:
+# fuzz/keep.sh [target]...
 set -euo pipefail
 cd "$(dirname "$0")"
 targets=("$@")

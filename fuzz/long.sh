@@ -3,7 +3,8 @@
 #
 #   fuzz/long.sh [seconds, 7200 unless told] [target, all unless told]...
 #
-# What a run adds to the corpora is in found/<target>/, its output in found/<target>.log, a finding in artifacts/<target>/.
+# What a run adds to the corpora is in found/<target>/, its output in found/<target>.log, a finding
+# in artifacts/<target>/.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-7200}

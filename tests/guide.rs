@@ -1,5 +1,5 @@
-//! The links of the pages of `docs/`, which are modules of the documentation as well. A page defines
-//! its links at its end, and `src/guide/links.md` defines them for the documentation.
+//! The links of the pages of `docs/`, which are modules of the documentation as well. A page
+//! defines its links at its end, and `src/guide/links.md` defines them for the documentation.
 
 use std::collections::HashSet;
 use std::fs;

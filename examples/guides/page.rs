@@ -33,8 +33,8 @@ impl Page {
         compare(&blocks(&self.text, language).concat(), &written);
     }
 
-    /// Holds the page's dependencies to be those of the package, with the checkout beside the folder
-    /// of the reader.
+    /// Holds the page's dependencies to be those of the package, with the checkout beside the
+    /// folder of the reader.
     pub(crate) fn shows_the_dependencies(&self) {
         let manifest = fs::read_to_string(self.package.join("Cargo.toml")).unwrap();
         let (_, section) = manifest.split_once("[dependencies]").unwrap();

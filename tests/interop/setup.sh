@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what tests/interop runs beside oathtool and zbarimg: pyotp for Python, otplib for Node, both of pinned versions and
-# below the target folder.
+# Installs what tests/interop runs beside oathtool and zbarimg: pyotp for Python, otplib for Node,
+# both of pinned versions and below the target folder.
 #
 #   tests/interop/setup.sh && cargo test --release --test interop -- --include-ignored
 set -euo pipefail

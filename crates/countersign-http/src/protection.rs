@@ -11,10 +11,10 @@ use crate::request::Head;
 use crate::response::Response;
 
 impl<R> Auth<R> {
-    /// Answers a request under the protection that the routes of the contract have: it has an id and
-    /// a `tracing` span, a page of another site is refused, a refusal is in the language of the
-    /// request, and no cache stores the answer. The route goes into the span: a pattern, and not the
-    /// path, which may contain an id.
+    /// Answers a request under the protection that the routes of the contract have: it has an id
+    /// and a `tracing` span, a page of another site is refused, a refusal is in the language of the
+    /// request, and no cache stores the answer. The route goes into the span: a pattern, and not
+    /// the path, which may contain an id.
     ///
     /// ```
     /// use countersign_http::{Auth, Head, Headers, Response};

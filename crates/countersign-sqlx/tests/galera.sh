@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A throwaway Galera cluster of three MariaDB servers on this machine, on free ports and in a temporary folder. It is gone when
-# this ends.
+# A throwaway Galera cluster of three MariaDB servers on this machine, on free ports and in a
+# temporary folder. It is gone when this ends.
 #
 #   galera.sh   prints the URLs of the nodes in one line, then obeys the lines `kill NODE` and `start NODE` (1, 2 or 3) until its
 #               input ends
@@ -12,7 +12,8 @@ library=$(ls /usr/lib/galera/libgalera_smm.so /usr/lib*/galera*/libgalera*smm.so
 [ -n "$library" ] || { echo "Galera's library is needed (Debian: galera-4)" >&2; exit 1; }
 command -v rsync >/dev/null || { echo "rsync is needed (Debian: rsync)" >&2; exit 1; }
 
-# A node's ports: of the server, of replication, and of the two ways in which a node that joins is brought up to date.
+# A node's ports: of the server, of replication, and of the two ways in which a node that joins is
+# brought up to date.
 server() { echo $((base + $1)); }
 replication() { echo $((base + 10 + $1)); }
 

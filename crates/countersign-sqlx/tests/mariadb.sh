@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A throwaway MariaDB, from Debian's package or any other, on a free port and in a temporary folder. It is gone when this ends.
+# A throwaway MariaDB, from Debian's package or any other, on a free port and in a temporary folder.
+# It is gone when this ends.
 #
 #   mariadb.sh COMMAND …   runs the command with COUNTERSIGN_TEST_MARIADB set to its URL
 #   mariadb.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and `restore DATABASE` until its input ends

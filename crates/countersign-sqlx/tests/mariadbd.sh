@@ -24,8 +24,8 @@ mariadbd_start() {
   local node=$1 settings=() setting
   shift
   for setting in ${COUNTERSIGN_MARIADB_SETTINGS:-}; do settings+=("--$setting"); done
-  # Nothing here outlives the machine, so that nothing is synced. A server that starts deletes the temporary tables of
-  # all others in its folder for them.
+  # Nothing here outlives the machine, so that nothing is synced. A server that starts deletes the
+  # temporary tables of all others in its folder for them.
   "${run[@]}" mariadbd --no-defaults --datadir="$node/data" --socket="$node/socket" --pid-file="$node/pid" \
     --tmpdir="$node/tmp" --bind-address=127.0.0.1 --port="$1" --max-connections=300 --innodb-flush-log-at-trx-commit=2 \
     --innodb-log-file-size=32M "${@:2}" "${settings[@]}" >>"$node/server.log" 2>&1 &

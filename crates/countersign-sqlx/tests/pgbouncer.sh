@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A throwaway PgBouncer, from Debian's package or any other, on a free port and in a temporary folder.
+# A throwaway PgBouncer, from Debian's package or any other, on a free port and in a temporary
+# folder.
 #
 #   pgbouncer.sh MODE SIZE URL   pools the server of the URL by `transaction` or `session`, with SIZE connections to it;
 #                                prints its own URL, and ends with its input

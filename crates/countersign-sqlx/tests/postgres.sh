@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A throwaway PostgreSQL, from Debian's package or any other, on a free port and in a temporary folder. It is gone when this ends.
+# A throwaway PostgreSQL, from Debian's package or any other, on a free port and in a temporary
+# folder. It is gone when this ends.
 #
 #   postgres.sh COMMAND …   runs the command with COUNTERSIGN_TEST_POSTGRES set to its URL
 #   postgres.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and `restore DATABASE` until its input ends

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# A throwaway PostgreSQL with a standby, on free ports and in a temporary folder. Both are gone when this ends.
+# A throwaway PostgreSQL with a standby, on free ports and in a temporary folder. Both are gone when
+# this ends.
 #
 #   standby.sh sync    every commit waits for the standby
 #   standby.sh async   none does
 #
-# Prints the URLs of both in one line, then obeys these lines until its input ends: `cut` (the standby receives nothing more) and
-# `promote` (the primary is stopped for good, as a crash does, and the standby takes its place).
+# Prints the URLs of both in one line, then obeys these lines until its input ends: `cut` (the
+# standby receives nothing more) and `promote` (the primary is stopped for good, as a crash does,
+# and the standby takes its place).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/throwaway.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/postgresql.sh"

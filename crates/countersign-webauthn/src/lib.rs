@@ -23,8 +23,8 @@
 //! | counter, backup flags, verified user of a sensitive action, single use | `countersign` |
 //! | attestation | nobody: none is asked for, and a statement is not read |
 //!
-//! The library logs parts of a response at the levels `debug` and `trace`, and at `warn` the byte of
-//! flags if it has reserved bits. Turn its targets off where `debug` is on, such as by
+//! The library logs parts of a response at the levels `debug` and `trace`, and at `warn` the byte
+//! of flags if it has reserved bits. Turn its targets off where `debug` is on, such as by
 //! `RUST_LOG=debug,webauthn_rs_core=off`.
 //!
 //! [`PasskeyCeremonies`]: countersign::passkey::PasskeyCeremonies

@@ -1,5 +1,6 @@
-// Recovery codes, which are shown once: to copy, to print, to download. Until somebody says that they are saved, the page
-// says that they are not, and after a reload a ticket buys them once more, as a file.
+// Recovery codes, which are shown once: to copy, to print, to download. Until somebody says that
+// they are saved, the page says that they are not, and after a reload a ticket buys them once more,
+// as a file.
 
 import { call, send } from './api.js';
 import { byId, element } from './dom.js';

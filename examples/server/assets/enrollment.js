@@ -1,5 +1,5 @@
-// Setting up an authenticator: a picture to scan, a key to type, and the code that shows that it works. A setup survives a
-// reload, and says how it ended if it did.
+// Setting up an authenticator: a picture to scan, a key to type, and the code that shows that it
+// works. A setup survives a reload, and says how it ended if it did.
 
 import { call } from './api.js';
 import { byId } from './dom.js';
@@ -59,7 +59,8 @@ function show({ setup, request, plan, handlers, session = !request?.enrollmentGr
   // A very long name fits no picture.
   byId('qr').hidden = setup.qrCodeDataUrl === null;
   if (setup.qrCodeDataUrl !== null) byId('qr').src = checked(setup.qrCodeDataUrl, 'data:image/');
-  // A phone has the app, and scans no picture of its own screen. A desktop has no app that takes the link.
+  // A phone has the app, and scans no picture of its own screen. A desktop has no app that takes
+  // the link.
   byId('open-app-choice').hidden = !matchMedia('(pointer: coarse)').matches;
   byId('open-app').href = checked(setup.otpauthUrl, 'otpauth://');
   byId('secret').replaceChildren(...groups(setup.secret));
@@ -107,7 +108,8 @@ function checked(address, start) {
   return address;
 }
 
-// Six pixels a module come, and four are shown: no module is wider than another, and a small screen has room.
+// Six pixels a module come, and four are shown: no module is wider than another, and a small screen
+// has room.
 byId('qr').addEventListener('load', (event) => {
   event.target.width = (event.target.naturalWidth * 4) / 6;
 });
@@ -139,7 +141,8 @@ async function confirm(typed) {
   handlers.confirmed(answer, typed !== undefined, request);
 }
 
-// A first passkey in the place of the app. What proves the right to set up an app is good for this, too.
+// A first passkey in the place of the app. What proves the right to set up an app is good for this,
+// too.
 
 if (passkeyChoice !== null) {
   const register = async () => {
@@ -149,7 +152,8 @@ if (passkeyChoice !== null) {
     try {
       answer = await registration()(request);
     } catch (problem) {
-      // The registration took the place of the setup, so that its picture is worth nothing: here is a new one.
+      // The registration took the place of the setup, so that its picture is worth nothing: here is
+      // a new one.
       show({ setup: await call('POST', '/auth/mfa/setup/start', request), request, plan, handlers });
       throw problem;
     }
@@ -236,7 +240,8 @@ function startAgain() {
   });
 }
 
-// Without a code, where the policy allows it: a while after somebody said that the app has the key, if nobody stops it.
+// Without a code, where the policy allows it: a while after somebody said that the app has the key,
+// if nobody stops it.
 
 function offerCodeless() {
   stop('');

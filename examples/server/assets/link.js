@@ -1,4 +1,5 @@
-// The pages behind links of mails. Opening one does nothing, since mail scanners open links; its button does.
+// The pages behind links of mails. Opening one does nothing, since mail scanners open links; its
+// button does.
 
 import { call } from './api.js';
 import { byId, go, ready } from './dom.js';

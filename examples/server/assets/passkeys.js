@@ -1,4 +1,5 @@
-// Passkeys and security keys: what the browser does with them. What it refuses is a `Problem` like a refusal of the server.
+// Passkeys and security keys: what the browser does with them. What it refuses is a `Problem` like
+// a refusal of the server.
 
 import { call, Problem } from './api.js';
 

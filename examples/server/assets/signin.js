@@ -158,7 +158,8 @@ async function verify() {
   const typed = code.value;
   const answer = name === 'passkey' ? await sign(mfaTempToken) : { code: typed };
   const body = { mfaTempToken, ...answer };
-  // The shape tells a code of an authenticator from a recovery code, in whichever field. A code by e-mail has to be named.
+  // The shape tells a code of an authenticator from a recovery code, in whichever field. A code by
+  // e-mail has to be named.
   if (name === 'email' && /^\d{8}$/.test(typed.replace(/[\s-]/g, ''))) body.method = 'email';
   if (trust?.checked) body.trustDevice = true;
   await call('POST', '/auth/mfa/verify', body);

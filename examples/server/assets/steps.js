@@ -1,4 +1,5 @@
-// The steps of a page: each has a title and an entry in the history, so that Back leads one step back.
+// The steps of a page: each has a title and an entry in the history, so that Back leads one step
+// back.
 
 const own = document.title;
 const site = own.slice(own.lastIndexOf(' · '));

@@ -61,7 +61,8 @@ export function countdown(seconds, element, done, paused = () => false) {
   const step = () => {
     const present = performance.now();
     const stands = paused();
-    // A browser calls a hidden page seldom: the time since the last call counts only if the clock ran at both ends of it.
+    // A browser calls a hidden page seldom: the time since the last call counts only if the clock
+    // ran at both ends of it.
     if (!stood && !stands) left -= present - before;
     [before, stood] = [present, stands];
     if (left > 0) return (element.textContent = clock(Math.ceil(left / 1000)));

@@ -1,4 +1,5 @@
-// Verifying an authenticator that was turned on without a code: its first code, where it was set up.
+// Verifying an authenticator that was turned on without a code: its first code, where it was set
+// up.
 
 import { call } from './api.js';
 import { byId } from './dom.js';

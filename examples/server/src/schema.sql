@@ -1,4 +1,5 @@
--- The demo's own tables, beside those of the library's store. Times are seconds since the Unix epoch.
+-- The demo's own tables, beside those of the library's store. Times are seconds since the Unix
+-- epoch.
 CREATE TABLE IF NOT EXISTS demo_users (
     id TEXT PRIMARY KEY,
     email TEXT NOT NULL UNIQUE,
@@ -13,7 +14,8 @@ CREATE TABLE IF NOT EXISTS demo_upgrades (
     name TEXT PRIMARY KEY
 );
 
--- A link that was mailed, by the hash of its token. There is one of a kind for each user, the newest.
+-- A link that was mailed, by the hash of its token. There is one of a kind for each user, the
+-- newest.
 CREATE TABLE IF NOT EXISTS demo_links (
     user_id TEXT NOT NULL,
     purpose TEXT NOT NULL,
@@ -22,15 +24,16 @@ CREATE TABLE IF NOT EXISTS demo_links (
     PRIMARY KEY (user_id, purpose)
 );
 
--- A link that was used, so that whoever opens it again is told so. Its hash is kept for as long as the link would have worked.
+-- A link that was used, so that whoever opens it again is told so. Its hash is kept for as long as
+-- the link would have worked.
 CREATE TABLE IF NOT EXISTS demo_used_links (
     hash TEXT PRIMARY KEY,
     purpose TEXT NOT NULL,
     expires_at BIGINT NOT NULL
 );
 
--- A session, by the hash of its id. No foreign key: a row is written with every sign-in, and without its user it is worth
--- nothing.
+-- A session, by the hash of its id. No foreign key: a row is written with every sign-in, and
+-- without its user it is worth nothing.
 CREATE TABLE IF NOT EXISTS demo_sessions (
     id TEXT PRIMARY KEY,
     user_id TEXT NOT NULL,

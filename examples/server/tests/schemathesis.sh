@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Asks the demo, as it runs, whatever its OpenAPI document allows and forbids, and holds each answer against the document:
-# first as nobody, then as somebody who is signed in with a second factor.
+# Asks the demo, as it runs, whatever its OpenAPI document allows and forbids, and holds each answer
+# against the document: first as nobody, then as somebody who is signed in with a second factor.
 #
 #   schemathesis.sh [EXAMPLES]   that many for each operation, 30 unless said otherwise
 #
@@ -41,7 +41,8 @@ ask signup "$password" >"$folder/signup"
 secret=$(ask mfa/setup/start "$password" | sed 's/.*"secret":"\([A-Z2-7]*\)".*/\1/')
 ask mfa/setup/confirm "{\"code\":\"$(oathtool --totp --base32 "$secret")\"}" >"$folder/codes"
 session=$(awk '$6 == "session" { print $7 }' "$folder/jar")
-# What ends the session, as ten wrong passwords do, would leave the rest unasked: the first run saw these.
+# What ends the session, as ten wrong passwords do, would leave the rest unasked: the first run saw
+# these.
 check --header "Cookie: session=$session" --header "Origin: $origin" \
   --exclude-path-regex '^/auth/(logout|mfa/lock|account|password)$'
 [ "$(curl --silent --output /dev/null --write-out '%{http_code}' --header "Cookie: session=$session" "$origin/auth/me")" = 200 ] ||

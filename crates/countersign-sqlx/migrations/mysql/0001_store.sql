@@ -1,10 +1,12 @@
--- Times are seconds since the Unix epoch. MariaDB commits each statement here by itself, so that each may run again.
+-- Times are seconds since the Unix epoch. MariaDB commits each statement here by itself, so that
+-- each may run again.
 CREATE TABLE IF NOT EXISTS {prefix}migrations (
     version BIGINT NOT NULL PRIMARY KEY,
     name VARCHAR(64) NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- VARBINARY: ids are compared and ordered byte by byte, spaces at their end too. An id has at most 255 bytes.
+-- VARBINARY: ids are compared and ordered byte by byte, spaces at their end too. An id has at most
+-- 255 bytes.
 CREATE TABLE IF NOT EXISTS {prefix}users (
     id VARBINARY(255) NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -16,15 +18,16 @@ CREATE TABLE IF NOT EXISTS {prefix}users (
     locked BOOLEAN NOT NULL,
     reset_pending BOOLEAN NOT NULL,
     delayed_recovery BOOLEAN NOT NULL,
-    -- The sum of 1 (totp), 2 (hotp), 4 (recovery_code), 8 (email_code), 16 (sms_code), 32 (voice_code)
-    -- and 64 (passkey).
+    -- The sum of 1 (totp), 2 (hotp), 4 (recovery_code), 8 (email_code), 16 (sms_code), 32
+    -- (voice_code) and 64 (passkey).
     methods SMALLINT NOT NULL,
     due_at BIGINT
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE INDEX IF NOT EXISTS {prefix}users_due ON {prefix}users (due_at);
 
--- For lists of the few users who are in such a state, and of those who are still without a second factor.
+-- For lists of the few users who are in such a state, and of those who are still without a second
+-- factor.
 CREATE INDEX IF NOT EXISTS {prefix}users_off ON {prefix}users (enabled, id);
 CREATE INDEX IF NOT EXISTS {prefix}users_locked ON {prefix}users (locked, id);
 CREATE INDEX IF NOT EXISTS {prefix}users_reset ON {prefix}users (reset_pending, id);

@@ -16,22 +16,23 @@ CREATE TABLE IF NOT EXISTS {prefix}users (
     locked BOOLEAN NOT NULL,
     reset_pending BOOLEAN NOT NULL,
     delayed_recovery BOOLEAN NOT NULL,
-    -- The sum of 1 (totp), 2 (hotp), 4 (recovery_code), 8 (email_code), 16 (sms_code), 32 (voice_code)
-    -- and 64 (passkey).
+    -- The sum of 1 (totp), 2 (hotp), 4 (recovery_code), 8 (email_code), 16 (sms_code), 32
+    -- (voice_code) and 64 (passkey).
     methods SMALLINT NOT NULL,
     due_at BIGINT
 );
 
 CREATE INDEX IF NOT EXISTS {prefix}users_due ON {prefix}users (due_at) WHERE due_at IS NOT NULL;
 
--- For lists of the few users who are in such a state, and of those who are still without a second factor.
+-- For lists of the few users who are in such a state, and of those who are still without a second
+-- factor.
 CREATE INDEX IF NOT EXISTS {prefix}users_off ON {prefix}users (id) WHERE NOT enabled;
 CREATE INDEX IF NOT EXISTS {prefix}users_locked ON {prefix}users (id) WHERE locked;
 CREATE INDEX IF NOT EXISTS {prefix}users_reset ON {prefix}users (id) WHERE reset_pending;
 CREATE INDEX IF NOT EXISTS {prefix}users_recovery ON {prefix}users (id) WHERE delayed_recovery;
 
--- TEXT, not JSONB: a user agent may hold what JSONB refuses. The numbers of positions must not be cached (CACHE 1, as
--- by default): an export relies on it that they are drawn in their order.
+-- TEXT, not JSONB: a user agent may hold what JSONB refuses. The numbers of positions must not be
+-- cached (CACHE 1, as by default): an export relies on it that they are drawn in their order.
 CREATE TABLE IF NOT EXISTS {prefix}events (
     position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id TEXT COLLATE "C" NOT NULL,

@@ -16,15 +16,16 @@ CREATE TABLE IF NOT EXISTS {prefix}users (
     locked INTEGER NOT NULL,
     reset_pending INTEGER NOT NULL,
     delayed_recovery INTEGER NOT NULL,
-    -- The sum of 1 (totp), 2 (hotp), 4 (recovery_code), 8 (email_code), 16 (sms_code), 32 (voice_code)
-    -- and 64 (passkey).
+    -- The sum of 1 (totp), 2 (hotp), 4 (recovery_code), 8 (email_code), 16 (sms_code), 32
+    -- (voice_code) and 64 (passkey).
     methods INTEGER NOT NULL,
     due_at INTEGER
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS {prefix}users_due ON {prefix}users (due_at) WHERE due_at IS NOT NULL;
 
--- For lists of the few users who are in such a state, and of those who are still without a second factor.
+-- For lists of the few users who are in such a state, and of those who are still without a second
+-- factor.
 CREATE INDEX IF NOT EXISTS {prefix}users_off ON {prefix}users (id) WHERE NOT enabled;
 CREATE INDEX IF NOT EXISTS {prefix}users_locked ON {prefix}users (id) WHERE locked;
 CREATE INDEX IF NOT EXISTS {prefix}users_reset ON {prefix}users (id) WHERE reset_pending;

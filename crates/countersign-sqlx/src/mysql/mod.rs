@@ -56,8 +56,8 @@ pub struct MySqlStore {
 impl MySqlStore {
     /// Connects to a database by its URL and [migrates](Self::migrate) it.
     ///
-    /// `mysql://…?ssl-mode=REQUIRED` needs one of sqlx's TLS features, which the application chooses
-    /// in its own `Cargo.toml`.
+    /// `mysql://…?ssl-mode=REQUIRED` needs one of sqlx's TLS features, which the application
+    /// chooses in its own `Cargo.toml`.
     ///
     /// # Errors
     ///

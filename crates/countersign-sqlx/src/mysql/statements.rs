@@ -219,8 +219,8 @@ impl Statements {
                      ORDER BY page.number"
                 ),
             ),
-            // Exports take turns by the lock of the row, and only then look for events. They look in
-            // one snapshot, in which an event has every earlier event of its user beside it.
+            // Exports take turns by the lock of the row, and only then look for events. They look
+            // in one snapshot, in which an event has every earlier event of its user beside it.
             number: statement(
                 "number",
                 concat!(

@@ -48,9 +48,9 @@ use statements::Statements;
 /// and wrote nothing. Therefore no commit waits for the time-out of another commit. It may wait for
 /// that of an outbox worker or of [`prune_events`](Self::prune_events).
 ///
-/// A task on the tokio runtime of one of the waiting commits writes them. Use a multi-thread runtime,
-/// or one that is driven all the time: a current-thread runtime that rests between two `block_on`
-/// stops the commits of all others.
+/// A task on the tokio runtime of one of the waiting commits writes them. Use a multi-thread
+/// runtime, or one that is driven all the time: a current-thread runtime that rests between two
+/// `block_on` stops the commits of all others.
 ///
 /// Put no trigger and no foreign key on the tables: an error of one row fails all commits that are
 /// written with it.

@@ -170,8 +170,8 @@ impl Browser {
         stage.next_code();
     }
 
-    /// Checks that a field has the focus, is marked as wrong, and is described by these words, until
-    /// something else is typed.
+    /// Checks that a field has the focus, is marked as wrong, and is described by these words,
+    /// until something else is typed.
     pub(crate) async fn is_wrong(&self, id: &str, words: &str) {
         let focused = self.client.active_element().await.unwrap();
         assert_eq!(focused.attr("id").await.unwrap().as_deref(), Some(id));

@@ -418,7 +418,8 @@ async fn a_demo_of_everything_has_an_account_to_look_around_with() {
     let sent = browser.post("/auth/email/send", json!({})).await;
     sent.refused(409, "already_confirmed");
 
-    // Everybody knows the password, so that no other demo has the account, and none that sends mail.
+    // Everybody knows the password, so that no other demo has the account, and none that sends
+    // mail.
     let plain = Demo::start().await;
     let login = plain.browser().post("/auth/login", body.clone()).await;
     login.refused(401, "invalid_credentials");
