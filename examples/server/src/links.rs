@@ -116,26 +116,29 @@ impl Links {
         purpose: Purpose,
         now: Timestamp,
     ) -> Result<Option<UserId>, Fault> {
+        let hash = random::hash(token.as_bytes());
         let user: Option<String> = on!(&self.database, pool => {
-            sqlx::query_scalar(
+            // In one transaction, so that no failure uses the token up for nothing.
+            let mut transaction = pool.begin().await?;
+            let user = sqlx::query_scalar(
                 "DELETE FROM demo_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id",
             )
-            .bind(random::hash(token.as_bytes()))
+            .bind(&hash)
             .bind(purpose.as_str())
             .bind(seconds(now))
-            .fetch_optional(pool)
-            .await?
-        });
-        if user.is_some() {
-            on!(&self.database, pool => {
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if user.is_some() {
                 sqlx::query("INSERT INTO demo_used_links (hash, purpose, expires_at) VALUES ($1, $2, $3)")
-                    .bind(random::hash(token.as_bytes()))
+                    .bind(&hash)
                     .bind(purpose.as_str())
                     .bind(seconds(now + purpose.lifetime()))
-                    .execute(pool)
+                    .execute(&mut *transaction)
                     .await?;
-            });
-        }
+            }
+            transaction.commit().await?;
+            user
+        });
         Ok(user.map(UserId::new).transpose()?)
     }
 

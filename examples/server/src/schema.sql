@@ -24,8 +24,8 @@ CREATE TABLE IF NOT EXISTS demo_links (
     PRIMARY KEY (user_id, purpose)
 );
 
--- A link that was used, so that whoever opens it again is told so. Its hash is kept for as long as
--- the link would have worked.
+-- A link that was used, so that whoever opens it again is told so. Its hash is kept at least as
+-- long as the link would have worked.
 CREATE TABLE IF NOT EXISTS demo_used_links (
     hash TEXT PRIMARY KEY,
     purpose TEXT NOT NULL,
