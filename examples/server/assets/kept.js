@@ -34,5 +34,9 @@ export function drop(name) {
 
 /** Keeps nothing more, since somebody else may use this tab next. */
 export function dropAll() {
-  for (const name of ['sign-in', 'setup', 'codes', 'recovery-code-used']) drop(name);
+  try {
+    sessionStorage.clear();
+  } catch {
+    // There is nothing to drop.
+  }
 }
