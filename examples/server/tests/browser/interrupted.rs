@@ -50,10 +50,7 @@ impl Browser {
 async fn a_second_step_survives_a_reload_and_back_goes_one_step_back() {
     let stage = Stage::set(&["--delayed-recovery=72h"]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (app, codes) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    let (app, codes) = alice.come_to_second_step(&stage, ALICE).await;
     alice.see("code").await;
     let first = alice.title().await;
     assert!(!first.starts_with("Sign in"), "{first}");
@@ -386,10 +383,7 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
 async fn a_tab_that_the_phone_discards_comes_back_to_its_step() {
     let stage = Stage::set(&[]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (app, _) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    let (app, _) = alice.come_to_second_step(&stage, ALICE).await;
     alice.see("code").await;
     // A discarded tab has its address, its history and its storage, and nothing that a script held.
     // Meanwhile somebody looked at another site in it.

@@ -44,10 +44,7 @@ async fn a_code_signs_in_once() {
 async fn guessing_is_stopped_and_the_wait_is_shown() {
     let stage = Stage::set(&[]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (app, codes) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    let (app, codes) = alice.come_to_second_step(&stage, ALICE).await;
     for _ in 0..5 {
         // The message of the last attempt is cleared, so that the test waits for the next one.
         alice
@@ -83,10 +80,7 @@ async fn guessing_is_stopped_and_the_wait_is_shown() {
 async fn a_recovery_code_signs_in_once() {
     let stage = Stage::set(&[]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (_, codes) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    let (_, codes) = alice.come_to_second_step(&stage, ALICE).await;
     alice.click("use-recovery-code").await;
     // People type spaces for dashes, and other case.
     alice
@@ -146,10 +140,7 @@ async fn a_code_by_mail_signs_in_and_is_good_for_nothing_else() {
 async fn a_browser_that_is_remembered_needs_no_code_until_it_is_forgotten() {
     let stage = Stage::set(&["--trusted-devices=1"]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (app, _) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    let (app, _) = alice.come_to_second_step(&stage, ALICE).await;
     alice.click("trust-device").await;
     alice.fill("code", &app.code(stage.now())).await;
     alice.at("/profile").await;
@@ -286,10 +277,7 @@ async fn a_forgotten_password_leaves_the_second_factor() {
 async fn the_last_try_is_announced_and_the_other_ways_stay_open() {
     let stage = Stage::set(&["--delayed-recovery=72h"]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (app, codes) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    let (app, codes) = alice.come_to_second_step(&stage, ALICE).await;
     for wrong in 1..=5 {
         alice
             .run("document.getElementById('code-message').textContent = ''")
@@ -353,10 +341,7 @@ async fn the_last_try_is_announced_and_the_other_ways_stay_open() {
 async fn a_keyboard_comes_by_the_box_that_remembers_the_browser() {
     let stage = Stage::set(&["--trusted-devices=1"]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (app, _) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    let (app, _) = alice.come_to_second_step(&stage, ALICE).await;
     // The six digits send nothing yet: Tab leads to the box, Space ticks it, Enter sends.
     let keys = format!("{}\u{e004} ", app.code(stage.now()));
     let field = alice.see("code").await;

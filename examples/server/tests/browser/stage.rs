@@ -115,7 +115,20 @@ impl Browser {
         self.see("step-done").await;
     }
 
-    /// Turns two-step sign-in on with a code, and saves the recovery codes.
+    /// Signs up, turns two-step verification on, and signs in again as far as the second step.
+    pub(crate) async fn come_to_second_step(
+        &self,
+        stage: &Stage,
+        email: &str,
+    ) -> (Authenticator, Vec<String>) {
+        self.sign_up(stage, email).await;
+        let enrolled = self.enroll(stage).await;
+        self.sign_out().await;
+        self.give_password(email).await;
+        enrolled
+    }
+
+    /// Turns two-step verification on with a code, and saves the recovery codes.
     pub(crate) async fn enroll(&self, stage: &Stage) -> (Authenticator, Vec<String>) {
         self.go("/profile").await;
         self.fill("turn-on-password", PASSWORD).await;
