@@ -6,9 +6,9 @@ use sqlx::{Error, MySql};
 
 /// A connection that returns to its pool only if it is kept. Otherwise it is closed.
 ///
-/// If a statement is ended from outside, MariaDB runs none of its handlers and leaves its
-/// transaction open. The next statement on that connection would commit one half of it. A closed
-/// connection rolls it back.
+/// If a statement is ended from outside, MariaDB runs none of its handlers, and nothing promises
+/// that its transaction is over. If it is open, the next statement on that connection would commit
+/// one half of it. A closed connection rolls it back.
 pub(super) struct Lent {
     connection: PoolConnection<MySql>,
     kept: bool,

@@ -40,8 +40,8 @@ async fn start(mfa: &Mfa, user: &UserId) -> Result<(), Error> {
     setup.await.map(|_| ())
 }
 
-/// After such an end MariaDB runs no handler and leaves the transaction open, in which the user's
-/// row is written and the event is not.
+/// After such an end MariaDB runs no handler, and nothing promises that the transaction is over, in
+/// which the user's row is written and the event is not.
 #[tokio::test]
 #[ignore = "needs MariaDB"]
 async fn a_statement_that_is_ended_midway_leaves_nothing() {
