@@ -184,7 +184,8 @@ impl Notifier for Mailbox {
         let text = mail.text(&English, |link| match link {
             Link::Lock(_) => "https://example.com/lock#…".into(),
             Link::Cancel(_) => "https://example.com/cancel#…".into(),
-            _ => "https://example.com/enroll#…".into(),
+            Link::Enroll(_) => "https://example.com/enroll#…".into(),
+            _ => "https://example.com/account".into(),
         });
         println!("    | {}", mail.subject(&English));
         text.lines().for_each(|line| println!("    |   {line}"));

@@ -94,7 +94,7 @@ const CONTRACT: Floors = &[
     &["time"],
     &["random"],
     &["headers"],
-    &["request", "response", "origin", "languages", "browser"],
+    &["request", "response", "origin", "languages"],
     &["exchange", "cookies"],
     &["problem/kind"],
     &["problem/kinds"],

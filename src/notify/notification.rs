@@ -3,7 +3,7 @@
 
 use crate::event::{Actor, Event, EventKind};
 use crate::token::{CancelDelayedRecovery, EnrollmentGrant, LockAccount, Token};
-use crate::words::{About, Circumstances, Leading, Page, Words};
+use crate::words::{About, Browser, Circumstances, Leading, Page, Words};
 
 /// A message to the user about the account. It covers the events of one commit that
 /// [notify](Event::notify_user), the most important first.
@@ -59,6 +59,8 @@ pub enum Link<'a> {
     Cancel(&'a Token<CancelDelayedRecovery>),
     /// To the page that enrols with a grant.
     Enroll(&'a Token<EnrollmentGrant>),
+    /// To the page where the user signs in and changes the account. It has no token.
+    Account,
 }
 
 impl Notification {
@@ -90,8 +92,8 @@ impl Notification {
         )
     }
 
-    /// A plain text. It says what happened, when and from where, and what to do if it was not the
-    /// user. `address` makes the address of each link.
+    /// A plain text. It says what happened, when, from where and with which browser, and what to do
+    /// if it was not the user. `address` makes the address of each link.
     #[must_use]
     pub fn text(&self, words: &dyn Words, address: impl Fn(Link<'_>) -> String) -> String {
         let notice = words.notice(&self.about(&self.event, &self.others));
@@ -118,6 +120,9 @@ impl Notification {
         paragraphs.extend(enroll.map(|link| linked(Page::Enroll, link)));
         paragraphs.extend(cancel.map(|link| linked(Page::Cancel, link)));
         paragraphs.push(notice.advice);
+        if !matches!(self.event.kind, EventKind::Locked | EventKind::Reset) {
+            paragraphs.push(linked(Page::Account, Link::Account));
+        }
         paragraphs.extend(lock.map(|link| linked(Page::Lock, link)));
         paragraphs.retain(|paragraph| !paragraph.is_empty());
         paragraphs.join("\n\n") + "\n"
@@ -145,6 +150,11 @@ impl Notification {
         (*kind != EventKind::LoginUnanswered).then(|| Circumstances {
             at: *at,
             ip: source.ip.filter(|_| *actor == Actor::User),
+            browser: source
+                .user_agent
+                .as_deref()
+                .filter(|_| *actor == Actor::User)
+                .and_then(Browser::of),
         })
     }
 }

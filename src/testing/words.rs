@@ -12,8 +12,8 @@ use crate::recovery_codes::UnusableCodes;
 use crate::time::Timestamp;
 use crate::user::UserId;
 use crate::words::{
-    About, Circumstances, CodeCall, CodeFacts, CodeMail, English, Leading, Notice, Page, Refusal,
-    SheetFacts, Words,
+    About, Browser, Circumstances, CodeCall, CodeFacts, CodeMail, English, Leading, Notice, Page,
+    Refusal, SheetFacts, Words,
 };
 
 /// The texts of a language that still read as they do in English, by name. A language is complete
@@ -77,7 +77,12 @@ pub fn texts(words: &dyn Words) -> Vec<(String, String)> {
         put(format!("{name}, advice"), advice);
     }
     for ip in [None, Some(IpAddr::V4(Ipv4Addr::LOCALHOST))] {
-        let circumstances = Circumstances { at: NOW, ip };
+        let browser = ip.and_then(|_| Browser::of("Firefox/145.0 (Linux)"));
+        let circumstances = Circumstances {
+            at: NOW,
+            ip,
+            browser,
+        };
         let name = format!("circumstances: {ip:?}");
         put(name, words.circumstances(&circumstances));
     }
@@ -265,7 +270,7 @@ fn first_factors() -> Vec<FirstFactorKind> {
 }
 
 fn pages() -> Vec<Page> {
-    all!(Page: Lock, Cancel, Void, Enroll)
+    all!(Page: Lock, Cancel, Void, Enroll, Account)
 }
 
 fn denials() -> Vec<Denial> {

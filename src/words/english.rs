@@ -307,7 +307,7 @@ fn unanswered(about: &About<'_>) -> Notice {
     Notice::new(
         "Sign-in not completed",
         format!(
-            "On {begun}, someone{} {how} your {issuer} account, and did not enter a verification code. They are not signed in.",
+            "On {begun}, someone{} {how} your {issuer} account, and did not enter a correct verification code. They are not signed in.",
             from.unwrap_or_default()
         ),
         not_you(advice),
@@ -319,11 +319,15 @@ fn not_you(then: &str) -> String {
 }
 
 pub(super) fn circumstances(circumstances: &Circumstances) -> String {
-    let when = format!("When: {}", moment(circumstances.at));
-    match circumstances.ip {
-        Some(ip) => format!("{when}\nWhere: IP address {ip}"),
-        None => when,
+    let Circumstances { at, ip, browser } = *circumstances;
+    let mut text = format!("When: {}", moment(at));
+    if let Some(ip) = ip {
+        text.push_str(&format!("\nWhere: IP address {ip}"));
     }
+    if let Some(browser) = browser {
+        text.push_str(&format!("\nDevice: {browser}"));
+    }
+    text
 }
 
 pub(super) fn link(link: &Leading<'_>) -> String {
@@ -344,6 +348,7 @@ pub(super) fn link(link: &Leading<'_>) -> String {
         Page::Enroll => {
             "Set up a new authenticator with this link. It works once, within 24 hours:".to_owned()
         }
+        Page::Account => "Check your account and change your password here:".to_owned(),
     }
 }
 

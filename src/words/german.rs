@@ -27,11 +27,15 @@ impl Words for German {
     }
 
     fn circumstances(&self, circumstances: &Circumstances) -> String {
-        let when = format!("Zeitpunkt: {}", moment(circumstances.at));
-        match circumstances.ip {
-            Some(ip) => format!("{when}\nHerkunft: IP-Adresse {ip}"),
-            None => when,
+        let Circumstances { at, ip, browser } = *circumstances;
+        let mut text = format!("Zeitpunkt: {}", moment(at));
+        if let Some(ip) = ip {
+            text.push_str(&format!("\nHerkunft: IP-Adresse {ip}"));
         }
+        if let Some(browser) = browser {
+            text.push_str(&format!("\nGerät: {}", browser.joined("unter")));
+        }
+        text
     }
 
     fn link(&self, link: &Leading<'_>) -> String {
@@ -56,6 +60,7 @@ impl Words for German {
                  Stunden:"
                     .to_owned()
             }
+            Page::Account => "Hier prüfen Sie Ihr Konto und ändern Ihr Passwort:".to_owned(),
         }
     }
 
@@ -447,8 +452,8 @@ fn unanswered(about: &About<'_>) -> Notice {
     Notice::new(
         "Anmeldung nicht abgeschlossen",
         format!(
-            "Am {begun} hat jemand{} {how} die Anmeldung in Ihrem Konto bei {issuer} begonnen, aber keinen Bestätigungscode \
-             eingegeben. Die Anmeldung ist nicht erfolgt.",
+            "Am {begun} hat jemand{} {how} die Anmeldung in Ihrem Konto bei {issuer} begonnen, aber keinen richtigen \
+             Bestätigungscode eingegeben. Die Anmeldung ist nicht erfolgt.",
             from.unwrap_or_default()
         ),
         not_you(advice),

@@ -56,12 +56,14 @@
 //! `testing::untranslated` (feature `testing`) lists the texts that are still English, for a test
 //! of the application.
 
+mod browser;
 mod english;
 mod german;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
+pub use browser::Browser;
 pub use english::English;
 pub use german::German;
 
@@ -76,9 +78,9 @@ use crate::time::Timestamp;
 ///
 /// # Security
 ///
-/// No argument holds a secret. Names that a client chose, such as the name of its browser, are in
-/// the [event](About::event), and belong in no mail: an attacker would write to the user through
-/// them.
+/// No argument holds a secret. Text that a client chose, such as its `User-Agent`, is in the
+/// [event](About::event), and belongs in no mail: an attacker would write to the user through it.
+/// The names of a [`Browser`] are none.
 pub trait Words: Send + Sync {
     /// The language tag of BCP 47, such as `de`.
     fn tag(&self) -> &'static str;
@@ -88,7 +90,7 @@ pub trait Words: Send + Sync {
         english::notice(about)
     }
 
-    /// When and from where it happened: one or two lines of a notification.
+    /// When, from where and with which browser it happened: one line of a notification each.
     fn circumstances(&self, circumstances: &Circumstances) -> String {
         english::circumstances(circumstances)
     }
@@ -190,6 +192,8 @@ pub struct Circumstances {
     pub at: Timestamp,
     /// The address of the user's request. Actions of others have none.
     pub ip: Option<IpAddr>,
+    /// The browser of the user's request, as far as it is one that is known.
+    pub browser: Option<Browser>,
 }
 
 /// The link of a mail.
@@ -214,6 +218,8 @@ pub enum Page {
     Void,
     /// It enrols with the grant of a reset.
     Enroll,
+    /// There the user signs in and changes the account.
+    Account,
 }
 
 /// What the mail with a code says.

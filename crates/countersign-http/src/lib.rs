@@ -4,7 +4,6 @@ mod assurance;
 mod auth;
 mod body;
 mod bound;
-mod browser;
 mod call;
 mod cookies;
 mod exchange;

@@ -5,10 +5,10 @@ use countersign::account::{
 };
 use countersign::notify::{ConfirmedAddress, ConfirmedNumber};
 use countersign::token::{Challenge, EnrollmentGrant, Token};
+use countersign::words::Browser;
 use countersign::{Answer, Denial, FirstFactor, Login, UserId};
 use serde::Serialize;
 
-use crate::browser;
 use crate::cookies::SET_COOKIE;
 use crate::headers::Headers;
 use crate::host::Account;
@@ -111,7 +111,8 @@ impl Visitor {
     /// A name by which the user recognizes this browser, such as "Firefox on Linux".
     #[must_use]
     pub fn browser(&self) -> String {
-        browser::name(self.user_agent().unwrap_or_default())
+        let known = Browser::of(self.user_agent().unwrap_or_default());
+        known.map_or_else(|| "Browser".to_owned(), |browser| browser.to_string())
     }
 
     /// The header with which the browser keeps the newest token by which this user trusts it.

@@ -118,6 +118,7 @@ fn text_in(words: &dyn Words, message: &Notification) -> String {
         Link::Lock(_) => "LOCK".to_owned(),
         Link::Cancel(_) => "CANCEL".to_owned(),
         Link::Enroll(_) => "ENROLL".to_owned(),
+        Link::Account => "ACCOUNT".to_owned(),
         other => panic!("what is {other:?}?"),
     })
 }
@@ -166,7 +167,9 @@ async fn each_kind_that_is_told_has_a_subject_and_a_text_of_its_own() {
 #[tokio::test]
 async fn a_mail_is_in_the_language_of_its_reader() {
     let world = recovery_world();
-    let from = RequestContext::new().ip(Ipv4Addr::new(192, 0, 2, 1).into());
+    let from = RequestContext::new()
+        .ip(Ipv4Addr::new(192, 0, 2, 1).into())
+        .user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
     let world = World {
         mfa: world.mfa.with_context(from),
         ..world
@@ -195,9 +198,12 @@ async fn a_mail_is_in_the_language_of_its_reader() {
         text_in(&German, &used),
         "Der Wiederherstellungscode 3 Ihres Kontos bei Tests wurde verwendet. Er funktioniert nicht mehr.\n\n\
          Zeitpunkt: 15. Januar 2027, 08:00 Uhr (UTC)\n\
-         Herkunft: IP-Adresse 192.0.2.1\n\n\
+         Herkunft: IP-Adresse 192.0.2.1\n\
+         Gerät: Firefox unter Linux\n\n\
          Wenn Sie das waren, müssen Sie nichts tun. Andernfalls ändern Sie jetzt Ihr Passwort und erstellen Sie neue \
          Wiederherstellungscodes.\n\n\
+         Hier prüfen Sie Ihr Konto und ändern Ihr Passwort:\n\
+         ACCOUNT\n\n\
          Wenn jemand anderes Zugriff auf Ihr Konto hat, sperren Sie es über diesen Link. Danach kann sich niemand anmelden, \
          bis Tests das Konto entsperrt:\n\
          LOCK\n"
@@ -206,8 +212,11 @@ async fn a_mail_is_in_the_language_of_its_reader() {
         text(&used),
         "Recovery code 3 of your Tests account was used. It no longer works.\n\n\
          When: 15 January 2027, 08:00 UTC\n\
-         Where: IP address 192.0.2.1\n\n\
+         Where: IP address 192.0.2.1\n\
+         Device: Firefox on Linux\n\n\
          If this was you, no action is needed. If not, change your password now, and generate new recovery codes.\n\n\
+         Check your account and change your password here:\n\
+         ACCOUNT\n\n\
          If someone else has access to your account, lock it with this link. Nobody can sign in then until Tests unlocks it:\n\
          LOCK\n"
     );

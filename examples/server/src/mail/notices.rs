@@ -54,7 +54,7 @@ impl Notices {
             Link::Lock(token) => format!("{origin}/lock#{}", token.expose()),
             Link::Cancel(token) => format!("{origin}/cancel#{}", token.expose()),
             Link::Enroll(token) => format!("{origin}/enroll#{}", token.expose()),
-            _ => format!("{origin}/"),
+            _ => format!("{origin}/profile"),
         }
     }
 }
