@@ -24,7 +24,7 @@
 //! | remembered browser | [`Answer::trust_device`], then [`RequestContext::device`] | keep the new token, [`Login::Completed`] |
 //! | new password | [`Mfa::password_changed`] | end other sessions |
 //! | tell the user | [`MfaBuilder::notifier`] | [`Notification::text`](notify::Notification::text) with links to your pages, in [a language](words) |
-//! | every few minutes | [`Directory::run_due`] | reminders of delayed recoveries |
+//! | every few minutes | [`Directory::run_due`] | reminders of delayed recoveries, logins that were not completed |
 //! | for a SIEM | [`Directory::events_after`] | the events of all users, from where the export stopped |
 //! | help desk, reports | [`Directory::summaries`], [`Mfa::status`], [`Directory::events`] | who has no second factor, who is locked, why somebody does not get in |
 //! | move over | [`Mfa::import_all`] | ask for new recovery codes ([`Mfa::regenerate_recovery_codes`]) |

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::throttle::Throttle;
 use crate::channel::Channel;
+use crate::limits::UNANSWERED_TOLD_AFTER;
 use crate::otp::{LookAhead, ResyncWindow, Skew, TotpParams};
 use crate::passkey::UserVerification;
 use crate::recovery_codes::RecoveryCodePolicy;
@@ -406,6 +407,13 @@ impl Policy {
             Channel::Sms => self.sms_codes,
             Channel::Voice => self.voice_codes,
         }
+    }
+
+    /// The age at which the user is told of a challenge that nobody answered: of each under a policy
+    /// that tells, else of one that got a wrong answer.
+    pub(crate) fn unanswered_told_after(&self) -> Duration {
+        let earliest = *UNANSWERED_TOLD_AFTER.start();
+        self.tells_unanswered_after.unwrap_or(earliest)
     }
 
     /// The channels over which codes are sent.

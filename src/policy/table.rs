@@ -126,12 +126,15 @@ impl Policy {
             ),
             (
                 "a challenge that nobody answers",
-                or_off(self.tells_unanswered_after.map(|after| {
-                    format!(
-                        "told after {}, once an hour; {UNANSWERED_NOTED} are noted",
-                        span(after)
-                    )
-                })),
+                match (
+                    span(self.unanswered_told_after()),
+                    self.tells_unanswered_after,
+                ) {
+                    (after, None) => format!("told after {after} if it got a wrong code"),
+                    (after, Some(_)) => {
+                        format!("told after {after}, once an hour; {UNANSWERED_NOTED} are noted")
+                    }
+                },
             ),
             (
                 "trusted devices",

@@ -91,9 +91,9 @@ impl Mfa {
 /// The steps that are due by the clock alone, over a store that can list its users.
 impl Directory {
     /// Takes the steps that are due by the clock alone: the reminders of delayed recoveries and
-    /// their end, and the messages about [challenges that nobody
-    /// answered](crate::Policy::tell_unanswered). Call it from a scheduler every few minutes. If
-    /// the policy has neither, there is no need to call it.
+    /// their end, and the messages about logins that nobody completed: those with a wrong code, and
+    /// all of them [where the policy says so](crate::Policy::tell_unanswered). Call it from a
+    /// scheduler every few minutes.
     ///
     /// `now` is the moment up to which the directory is asked. This service's own clock decides
     /// each step, in a commit of the user's record. Therefore several machines may call it at once,

@@ -159,5 +159,13 @@ fn canonical(row: &Row, nonces: &[Nonce]) -> String {
         spent.iter_mut().for_each(|pair| pair[0] = named(&pair[0]));
         spent.sort_by_key(|pair| (pair[0].as_u64(), pair[1].as_u64()));
     }
+    if let Some(noted) = json
+        .pointer_mut("/unanswered/noted")
+        .and_then(Value::as_array_mut)
+    {
+        for one in noted {
+            one["nonce"] = named(&one["nonce"]);
+        }
+    }
     json.to_string()
 }

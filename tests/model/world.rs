@@ -19,7 +19,8 @@ use crate::ledger::{
 };
 use crate::state::State;
 
-pub(crate) const REFUSED: &str = "a refusal leaves counters and events behind, and nothing else";
+pub(crate) const REFUSED: &str =
+    "a refusal leaves counters, notes of challenges and events behind, and nothing else";
 const AUDIENCE: &str = "model";
 const KEYS: &str = "m:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const APART: &str = "an operation touches the account of one user";
@@ -254,7 +255,7 @@ fn judge(
     let rest = |row: &Option<Arc<Row>>| {
         let mut json = row.as_ref().map_or(Value::Null, |row| row.json.clone());
         if let Some(object) = json.as_object_mut() {
-            for counted in ["versions", "written_at", "counters"] {
+            for counted in ["versions", "written_at", "counters", "unanswered"] {
                 object.remove(counted);
             }
         }

@@ -188,7 +188,7 @@ impl Command for BeginLogin {
             note: draft.context.request.note.clone(),
         };
         let claims = draft.claims(open, draft.context.now + policy.challenge_lifetime)?;
-        draft.note_challenge(&claims);
+        draft.note_begun(&claims);
         Ok(Login::Challenge(LoginChallenge {
             token: draft.sign(&claims),
             methods: methods(draft, &self.first),
@@ -268,6 +268,7 @@ impl Command for AnswerChallenge {
     fn apply(&self, draft: &mut Draft<'_>) -> Result<Verified, Halt> {
         let OpenLogin { first, note, .. } = &self.claims.payload;
         draft.by_password = first.kind().is_password();
+        draft.answered = Some(self.claims.clone());
         let channel = self.answer.channel();
         if let Some(channel) = channel {
             draft.demand_channel(channel, first)?;

@@ -135,6 +135,7 @@ impl Command for RedeemForeignRecoveryCode {
         let OpenLogin { first, note, .. } = &self.claims.payload;
         let factor = Factor::RecoveryCode;
         draft.by_password = first.kind().is_password();
+        draft.answered = Some(self.claims.clone());
         draft.check(&self.claims)?;
         // Codes of another service end with the first set that is issued here.
         if draft.account.has_own_codes() {

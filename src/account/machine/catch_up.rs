@@ -26,7 +26,7 @@ impl Draft<'_> {
             }
         }
         if policy.tells_unanswered_after.is_none() {
-            self.account.unanswered = Default::default();
+            self.account.unanswered.keep_guessed();
         }
         if policy.device_lifetime.is_none() {
             self.as_system(Self::revoke_devices);

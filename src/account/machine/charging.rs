@@ -1,11 +1,12 @@
 //! Admission of factors, and messages about failures.
 
 use super::draft::Draft;
-use crate::account::state::Standing;
+use crate::account::state::{Counters, Standing};
 use crate::denial::Denial;
 use crate::event::{Event, EventKind, Reason};
 use crate::factor::Factor;
 use crate::limits::FAILURE_TOLD_EVERY;
+use crate::time::Timestamp;
 
 fn admitted(standing: Standing) -> Result<(), Denial> {
     match standing {
@@ -81,18 +82,37 @@ impl Draft<'_> {
     /// Whether the user is told of this refusal: the password was right, and the second factor was
     /// wrong.
     pub(crate) fn is_told(&mut self, refusal: &Event) -> bool {
-        let now = self.context.now;
-        let counters = &mut self.account.counters;
-        let told_at = match refusal.reason {
-            Some(Reason::WrongPassword) => return false,
-            Some(Reason::ReplayedCode | Reason::UsedRecoveryCode) => &mut counters.reuse_told_at,
-            Some(Reason::CopiedPasskey | Reason::ChangedPasskey) => &mut counters.clone_told_at,
-            _ => &mut counters.failure_told_at,
-        };
-        if told_at.is_some_and(|at| now < at + FAILURE_TOLD_EVERY) {
+        let (reason, now) = (refusal.reason, self.context.now);
+        let before = *told_at(&mut self.account.counters, reason);
+        let is_late = before.is_none_or(|at| now >= at + FAILURE_TOLD_EVERY);
+        if reason == Some(Reason::WrongPassword) || !is_late {
             return false;
         }
-        *told_at = Some(now);
+        if is_guess(reason) && self.can_wait() {
+            return false;
+        }
+        *told_at(&mut self.account.counters, reason) = Some(now);
         true
     }
+}
+
+/// When the user was last told of a refusal of this kind.
+fn told_at(counters: &mut Counters, reason: Option<Reason>) -> &mut Option<Timestamp> {
+    match reason {
+        Some(Reason::ReplayedCode | Reason::UsedRecoveryCode) => &mut counters.reuse_told_at,
+        Some(Reason::CopiedPasskey | Reason::ChangedPasskey) => &mut counters.clone_told_at,
+        _ => &mut counters.failure_told_at,
+    }
+}
+
+/// Whether the refused code may be a slip. A code or key that was right once is none.
+fn is_guess(reason: Option<Reason>) -> bool {
+    use Reason::{ChangedPasskey, CopiedPasskey, ReplayedCode, UsedRecoveryCode};
+    let known = [
+        ReplayedCode,
+        UsedRecoveryCode,
+        CopiedPasskey,
+        ChangedPasskey,
+    ];
+    reason.is_none_or(|reason| !known.contains(&reason))
 }

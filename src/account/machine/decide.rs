@@ -28,7 +28,7 @@ pub(crate) fn decide<C: Command>(
         }
         Err(Halt::Denied(denial)) => {
             let before = caught_up.unwrap_or_else(|| Draft::of(account, context).account);
-            draft.account = before.with_counters(draft.account.counters);
+            draft.account = before.with_failure(draft.account);
             Err(denial)
         }
         Err(Halt::Fault(fault)) => return Err(fault),
@@ -55,6 +55,7 @@ impl<'a> Draft<'a> {
             account: account.clone(),
             charged: false,
             by_password: true,
+            answered: None,
             actor: Actor::User,
             note: None,
             events: Vec::new(),

@@ -7,6 +7,7 @@ use crate::event::{Actor, Event, EventKind};
 use crate::first_factor::GivenFirst;
 use crate::recovery_codes::Owner;
 use crate::session::{SessionChange, SessionEffect};
+use crate::token::{Claims, OpenLogin};
 
 /// The draft of an account, which a command changes.
 pub(crate) struct Draft<'a> {
@@ -16,6 +17,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) charged: bool,
     /// Whether the attempt began with a password, which so many failures would use up.
     pub(crate) by_password: bool,
+    /// The challenge that the command answers.
+    pub(crate) answered: Option<Claims<OpenLogin>>,
     /// The actor of the command.
     pub(crate) actor: Actor,
     /// The reason that the administrator gave.

@@ -7,10 +7,37 @@ use crate::token::{Claims, OpenLogin};
 
 impl Draft<'_> {
     /// Notes the challenge of a login, if the policy tells of unanswered ones.
-    pub(crate) fn note_challenge(&mut self, claims: &Claims<OpenLogin>) {
-        if self.context.policy.tells_unanswered_after.is_none() {
-            return;
+    pub(crate) fn note_begun(&mut self, claims: &Claims<OpenLogin>) {
+        if self.context.policy.tells_unanswered_after.is_some() {
+            self.note_challenge(claims);
         }
+    }
+
+    /// Whether the message about this wrong answer can wait for the end of the challenge: it is the
+    /// first one, and the right answer may follow. The challenge is then noted, so that the user is
+    /// told unless that answer comes.
+    pub(crate) fn can_wait(&mut self) -> bool {
+        // A failure restarts a delayed recovery, and the user is told of that at once.
+        let tells_anyway = self.account.counters.delayed_recovery.is_some();
+        let Some(claims) = self.answered.clone().filter(|_| !tells_anyway) else {
+            return false;
+        };
+        let notes_all = self.context.policy.tells_unanswered_after.is_some();
+        let unanswered = &mut self.account.unanswered;
+        if unanswered.has_guess() {
+            unanswered.mark(claims.nonce, false);
+            if !notes_all {
+                unanswered.keep_guessed();
+            }
+            return false;
+        }
+        if !notes_all {
+            self.note_challenge(&claims);
+        }
+        self.account.unanswered.mark(claims.nonce, true)
+    }
+
+    fn note_challenge(&mut self, claims: &Claims<OpenLogin>) {
         let ip = self.context.request.source.ip;
         let begun = Begun {
             at: claims.issued_at,
@@ -23,9 +50,7 @@ impl Draft<'_> {
     /// Tells the user of the challenges that nobody answered in time. Returns whether there were
     /// any.
     pub(crate) fn tell_unanswered(&mut self) -> bool {
-        let Some(after) = self.context.policy.tells_unanswered_after else {
-            return false;
-        };
+        let after = self.context.policy.unanswered_told_after();
         let due = self.account.unanswered.take_due(after, self.context.now);
         for begun in &due {
             self.record(self.unanswered(begun));

@@ -203,9 +203,14 @@ impl Account {
         self.counters.delayed_recovery = None;
     }
 
-    /// The account with these counters.
-    pub(crate) fn with_counters(self, counters: Counters) -> Self {
-        Self { counters, ..self }
+    /// The account with what a charged failure leaves in a draft: the counters, and the mark of a
+    /// challenge that got a wrong answer.
+    pub(crate) fn with_failure(self, draft: Self) -> Self {
+        Self {
+            counters: draft.counters,
+            unanswered: draft.unanswered,
+            ..self
+        }
     }
 
     #[cfg(test)]
@@ -355,8 +360,7 @@ impl Account {
     fn due_at(&self, policy: &Policy) -> Option<Timestamp> {
         let recovery = self.counters.delayed_recovery;
         let recovery = recovery.map(|recovery| recovery.due_at());
-        let after = policy.tells_unanswered_after;
-        let unanswered = after.and_then(|after| self.unanswered.due_at(after));
+        let unanswered = self.unanswered.due_at(policy.unanswered_told_after());
         recovery.into_iter().chain(unanswered).min()
     }
 

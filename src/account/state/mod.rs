@@ -23,6 +23,7 @@ pub use record::{Lost, Record, Summary};
 pub(crate) use account::Account;
 pub(crate) use authenticator::{Authenticator, Credential, Grant, OtpKey, Pending};
 pub(crate) use budget::{Charged, Standing};
+pub(crate) use counters::Counters;
 pub(crate) use credible::{can_end_lock_tokens, has_come};
 pub(crate) use delayed_recovery::{DelayedRecovery, Stage};
 pub(crate) use device::Device;

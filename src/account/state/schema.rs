@@ -92,7 +92,7 @@ map!(LiveCode, None, {
 
 map!(Unanswered, Some(Self::default()), { 0: noted, 1: further, 2: told_at });
 
-map!(NotedChallenge, None, { 0: nonce, 1: begun });
+map!(NotedChallenge, None, { 0: nonce, 1: begun, 2: guessed });
 
 map!(Begun, None, { 0: at, 1: first, 2: ip });
 

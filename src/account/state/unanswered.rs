@@ -30,6 +30,8 @@ pub(crate) struct Unanswered {
 pub(crate) struct NotedChallenge {
     pub(crate) nonce: Nonce,
     pub(crate) begun: Begun,
+    /// Whether it got a wrong answer that the user was not told of.
+    pub(crate) guessed: bool,
 }
 
 /// The beginning of a login.
@@ -45,10 +47,32 @@ impl Unanswered {
     /// Notes the challenge of a login.
     pub(crate) fn note(&mut self, nonce: Nonce, begun: Begun) {
         if self.noted.len() < UNANSWERED_NOTED {
-            self.noted.push(NotedChallenge { nonce, begun });
+            self.noted.push(NotedChallenge {
+                nonce,
+                begun,
+                guessed: false,
+            });
         } else {
             self.further.get_or_insert(begun);
         }
+    }
+
+    /// Whether a challenge got a wrong answer that the user was not told of.
+    pub(crate) fn has_guess(&self) -> bool {
+        self.noted.iter().any(|one| one.guessed)
+    }
+
+    /// Marks a noted challenge that got a wrong answer, or ends the mark because the user is told.
+    /// Returns whether the challenge is noted.
+    pub(crate) fn mark(&mut self, nonce: Nonce, guessed: bool) -> bool {
+        let noted = self.noted.iter_mut().find(|one| one.nonce == nonce);
+        noted.map(|one| one.guessed = guessed).is_some()
+    }
+
+    /// Forgets the challenges that got no wrong answer.
+    pub(crate) fn keep_guessed(&mut self) {
+        self.noted.retain(|one| one.guessed);
+        self.further = None;
     }
 
     /// Forgets a challenge, which was answered.

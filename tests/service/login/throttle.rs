@@ -44,7 +44,16 @@ async fn the_fifth_failure_blocks_for_30_seconds_and_each_further_one_for_twice_
             let denial = world.sign_in(&person.user, &code).await.unwrap_err();
             assert_eq!(denial, throttled_for(&world, block), "failure {failure}");
         }
+        assert_eq!(
+            world.written(&person.user).await,
+            written,
+            "a blocked attempt writes nothing"
+        );
         world.forward(block - 1);
+        // The user is told of what nobody completed.
+        let now = world.clock.time();
+        world.directory.run_due(now).await.unwrap();
+        let written = world.written(&person.user).await;
         let code = world.code(&person);
         let denial = world.sign_in(&person.user, &code).await.unwrap_err();
         assert_eq!(denial, throttled_for(&world, 1), "failure {failure}");
@@ -230,6 +239,8 @@ async fn the_fiftieth_failure_in_a_row_disables_the_factor_until_it_is_replaced(
         assert!(answer.is_err());
     }
     world.forward(1_000_000);
+    let now = world.clock.time();
+    world.directory.run_due(now).await.unwrap();
     let written = world.written(user).await;
     for _ in 0..2 {
         let code = world.code(&person);

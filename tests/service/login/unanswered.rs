@@ -10,11 +10,11 @@ use countersign::notify::Notification;
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Token};
 use countersign::words::English;
-use countersign::{FirstFactor, Login, Policy, RequestContext, UserId};
+use countersign::{Denial, FirstFactor, Login, Policy, RequestContext, UserId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::{HOUR, Person, World, everything, order, password, policy, world};
+use crate::support::{HOUR, Person, WRONG_CODE, World, everything, order, password, policy, world};
 
 const MINUTE: u64 = 60;
 const QUARTER: u64 = 15 * MINUTE;
@@ -117,6 +117,91 @@ async fn only_the_right_answer_to_the_challenge_itself_keeps_it_from_being_told(
     world.forward(QUARTER);
     assert!(world.run_due().await);
     assert_eq!(world.unanswered(user).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_slip_before_the_right_code_is_never_told() {
+    for policy in [policy(), telling()] {
+        let world = World::with(policy);
+        let person = world.enroll(1).await;
+        for _ in 0..3 {
+            let challenge = world.challenge(&person.user).await;
+            let wrong = world.wrong_code(&person);
+            let slip = world.mfa.answer_challenge(&challenge, &wrong).await;
+            assert_eq!(slip.unwrap_err().denial(), Some(Denial::InvalidCode));
+            world.forward(30);
+            let code = world.code(&person);
+            world.mfa.answer_challenge(&challenge, &code).await.unwrap();
+            world.forward(HOUR);
+            assert!(!world.run_due().await);
+        }
+        let refused = world.events(&person.user).await;
+        let mut refused = refused
+            .iter()
+            .filter(|event| event.kind == EventKind::LoginRefused);
+        assert!(refused.all(|event| !event.notify_user()));
+    }
+}
+
+#[tokio::test] // S-47
+async fn who_gives_up_after_one_wrong_code_is_told_without_a_policy_too() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    let thief = world.intrude(user, password()).await;
+    let begun = world.clock.time();
+    let guess = world
+        .mfa
+        .with_context(RequestContext::new().ip([192, 0, 2, 66].into()));
+    guess
+        .answer_challenge(&thief, &world.wrong_code(&person))
+        .await
+        .unwrap_err();
+    world.mfa.cancel_login(&thief).await.unwrap();
+    // The owner signs in meanwhile, and changes the password.
+    world.forward(30);
+    world.sign_in(user, &world.code(&person)).await.unwrap();
+    world.mfa.password_changed(user).await.unwrap();
+    world.forward(QUARTER - 31);
+    assert!(!world.run_due().await);
+
+    world.forward(1);
+    assert!(world.run_due().await);
+    assert!(!world.run_due().await, "nobody is told twice");
+    let [event] = &world.unanswered(user).await[..] else {
+        panic!("one event");
+    };
+    assert_eq!(event.begun_at, Some(begun));
+    assert_eq!(event.source.ip, Some([192, 0, 2, 66].into()));
+}
+
+#[tokio::test] // S-47
+async fn a_second_wrong_code_is_told_at_once_whatever_the_owner_does_between() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let user = &person.user;
+    world.sign_in(user, WRONG_CODE).await.unwrap_err();
+    world.forward(30);
+    world.sign_in(user, &world.code(&person)).await.unwrap();
+    world.sign_in(user, WRONG_CODE).await.unwrap_err();
+    let told = world.last(user, EventKind::LoginRefused).await;
+    assert!(told.notify_user());
+    // The first one is told as well: it has another time and address.
+    world.forward(QUARTER);
+    assert!(world.run_due().await);
+    assert_eq!(world.unanswered(user).await.len(), 1);
+
+    // Both of one challenge are told of once.
+    world.forward(HOUR);
+    let challenge = world.challenge(user).await;
+    for told in [false, true] {
+        let wrong = world.mfa.answer_challenge(&challenge, WRONG_CODE).await;
+        wrong.unwrap_err();
+        let refused = world.last(user, EventKind::LoginRefused).await;
+        assert_eq!(refused.notify_user(), told);
+    }
+    world.forward(QUARTER);
+    assert!(!world.run_due().await);
 }
 
 #[tokio::test]

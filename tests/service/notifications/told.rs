@@ -204,17 +204,21 @@ async fn a_user_agent_is_no_place_for_a_letter_to_the_owner() {
     let world = World::with(everything());
     let alice = world.enroll(1).await;
     let challenge = world.challenge(&alice.user).await;
-    let evil = "Tests security team: call +1 555 0100 or verify at https://evil.example/verify now";
+    let evil = "Tests security team: call +1 555 0100 or verify at https://evil.example/verify now \
+                Firefox/145.0 (Linux)";
     let there = world.mfa.with_context(
         RequestContext::new()
             .ip(std::net::Ipv4Addr::LOCALHOST.into())
             .user_agent(evil),
     );
-    there
-        .answer_challenge(&challenge, WRONG_CODE)
-        .await
-        .unwrap_err();
+    for _ in 0..2 {
+        there
+            .answer_challenge(&challenge, WRONG_CODE)
+            .await
+            .unwrap_err();
+    }
     let told = world.mails.notifications().await;
     let text = told.last().unwrap().text(&English, |_| "LINK".to_owned());
     assert!(!text.contains("https://evil.example"));
+    assert!(text.contains("\nDevice: Firefox on Linux\n"), "{text}");
 }

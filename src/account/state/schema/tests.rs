@@ -161,6 +161,7 @@ fn full() -> Account {
                     first: FirstFactorKind::Password,
                     ip: Some([192, 0, 2, 1].into()),
                 },
+                guessed: true,
             }],
             further: Some(Begun {
                 at: at(28),
