@@ -63,6 +63,7 @@
 //! - [`policy`]: the settings of a service, and who [needs](policy::Requirement) a second factor
 //! - [`event`]: the audit trail
 //! - [`notify`]: messages to the user, and codes that are sent
+//! - [`outbox`]: messages that no crash loses
 //! - [`passkey`]: passkeys and security keys
 //! - [`store`]: the contract of a store, and [`MemoryStore`](store::MemoryStore)
 //! - `conformance` (feature `conformance`): the suite that every store passes
@@ -141,6 +142,8 @@ mod limits;
 mod method;
 #[cfg(feature = "service")]
 pub mod notify;
+#[cfg(feature = "service")]
+pub mod outbox;
 #[cfg(feature = "service")]
 pub mod passkey;
 #[cfg(feature = "service")]

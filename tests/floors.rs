@@ -85,6 +85,7 @@ const LIBRARY: Floors = &[
     &["account"],
     &["store"],
     &["service"],
+    &["outbox"],
     &["testing", "internals"],
     &["conformance"],
     &["guide"],

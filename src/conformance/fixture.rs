@@ -214,9 +214,13 @@ pub(super) fn record(mark: &str) -> Record {
 }
 
 pub(super) fn event(user: &UserId, kind: EventKind) -> Event {
+    at_moment(user, kind, NOW)
+}
+
+pub(super) fn at_moment(user: &UserId, kind: EventKind, at: Timestamp) -> Event {
     let request = RequestContext::new()
         .user_agent("conformance 💥 \"'%_")
         .ip([192, 0, 2, 1].into());
     let source: Source = request.source;
-    Event::new(kind, user, crate::event::Actor::User, NOW, &source)
+    Event::new(kind, user, crate::event::Actor::User, at, &source)
 }

@@ -1,7 +1,8 @@
 //! The suite that every [`UserStore`] passes (feature `conformance`).
 //!
 //! Implement [`Subject`] for your store in a test and call [`run`], or [`run_with_directory`] if
-//! the store is also a [`UserDirectory`]. Each case uses user ids of its own. Therefore the suite
+//! the store is also a [`UserDirectory`]. Call [`run_outbox`] and [`run_retention`] too if the
+//! store is an [`Outbox`] or keeps its events for a time. Each case uses user ids of its own. Therefore the suite
 //! may run against a database with other data, and any number of times.
 //!
 //! ```
@@ -37,8 +38,10 @@ mod directory;
 mod export;
 mod faults;
 mod fixture;
+mod outbox;
 mod race;
 mod races;
+mod retention;
 mod whole;
 
 use std::fmt;
@@ -48,7 +51,8 @@ use std::pin::Pin;
 pub use race::on_a_thread;
 
 use crate::event::Event;
-use crate::store::{UserDirectory, UserStore};
+use crate::outbox::Outbox;
+use crate::store::{EventRetention, UserDirectory, UserStore};
 use crate::user::UserId;
 use fixture::Trial;
 
@@ -134,6 +138,51 @@ where
     let mut judgements = of_a_store(&trial).await;
     judgements.extend(of_a_directory(&trial).await);
     judged(judgements)
+}
+
+/// Runs the cases of an [`Outbox`]. They commit and claim messages of the year 1970, so that they
+/// do not touch the messages of others in the same database. Two runs at the same time take each
+/// other's messages.
+///
+/// # Errors
+///
+/// [`Failures`], as for [`run`].
+pub async fn run_outbox<S>(subject: S) -> Result<Report, Failures>
+where
+    S: Subject<Store: Outbox>,
+{
+    let trial = &Trial::open(&subject).await;
+    judged(cases![trial;
+        outbox::a_commit_that_notifies_leaves_one_message,
+        outbox::a_conflict_leaves_no_message,
+        outbox::a_commit_that_is_dropped_leaves_its_message_or_nothing,
+        outbox::a_message_is_available_from_the_moment_of_its_event,
+        outbox::a_message_of_a_clock_that_was_ahead_is_claimed,
+        outbox::a_claim_runs_out_and_is_void_from_the_next_one_on,
+        outbox::a_message_that_was_put_off_is_available_later,
+        outbox::a_users_messages_come_in_order,
+        outbox::a_parked_message_lets_the_next_one_pass,
+        outbox::users_take_turns,
+        outbox::of_many_claims_one_wins,
+    ])
+}
+
+/// Runs the cases of an [`EventRetention`]. They prune events of the year 1970, so that they do not
+/// touch the events of others in the same database. Two runs at the same time prune each other's
+/// events.
+///
+/// # Errors
+///
+/// [`Failures`], as for [`run`].
+pub async fn run_retention<S>(subject: S) -> Result<Report, Failures>
+where
+    S: Subject<Store: EventRetention>,
+{
+    let trial = &Trial::open(&subject).await;
+    judged(cases![trial;
+        retention::old_events_go_and_all_else_stays,
+        retention::a_batch_takes_the_oldest,
+    ])
 }
 
 async fn of_a_store<S: Subject>(trial: &Trial<'_, S>) -> Vec<Judged> {

@@ -130,7 +130,7 @@ pub(super) async fn a_commit_that_is_dropped_is_whole_or_not_there<S: Subject>(
 }
 
 /// Polls a future a number of times and then drops it. Returns its output if it was done by then.
-async fn cut_off<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+pub(super) async fn cut_off<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|context| {

@@ -4,6 +4,7 @@ mod directory;
 mod erased;
 mod events;
 mod memory;
+mod retention;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub use directory::{SummaryFilter, UserDirectory, UserSummary};
 pub use events::{EventCursor, EventPage, EventPosition, InvalidCursor, RecordedEvent};
 pub use memory::{MemoryStore, MemoryStoreError};
+pub use retention::EventRetention;
 
 pub(crate) use erased::{ErasedDirectory, ErasedStore};
 

@@ -8,10 +8,11 @@ use std::convert::Infallible;
 use countersign::keys::Keyring;
 use countersign::notify::{Notification, Notifier};
 use countersign::otp::Totp;
+use countersign::outbox::OutboxWorker;
 use countersign::store::UserDirectory;
 use countersign::words::English;
 use countersign::{FirstFactor, Login, Mfa, Policy, UserId};
-use countersign_sqlx::{OutboxWorker, SqliteStore, StoreOptions};
+use countersign_sqlx::{SqliteStore, StoreOptions};
 
 /// A placeholder for the application's mail service.
 struct Mailer;
@@ -40,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mfa = mfa.build()?;
 
     // In a service: `tokio::spawn(worker.run(shutdown, report))`.
-    let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer);
+    let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer, tokio::time::sleep);
 
     // Each run has a user of its own.
     let user = UserId::from(mfa.now()?.as_unix());

@@ -3,6 +3,7 @@
 use countersign::UserId;
 use countersign::account::Methods;
 use countersign::event::Event;
+use countersign::outbox::{Claim, ClaimedMessage, ParkedMessage};
 use countersign::store::{
     Change, EventPosition, RecordedEvent, Summary, SummaryFilter, UserSummary,
 };
@@ -173,6 +174,35 @@ pub(crate) fn recorded(rows: Vec<(i64, String)>) -> Result<Vec<RecordedEvent>, E
         })
     });
     events.collect()
+}
+
+/// Position, tries and events of a message.
+pub(crate) type ClaimedRow = (i64, i32, String);
+
+/// Position, user, when it was parked, tries and error of a message.
+pub(crate) type ParkedRow = (i64, String, i64, i32, Option<String>);
+
+pub(crate) fn claimed((position, tries, events): ClaimedRow) -> ClaimedMessage {
+    let tries = tries.unsigned_abs();
+    ClaimedMessage {
+        claim: Claim { position, tries },
+        events: serde_json::from_str(&events).map_err(Into::into),
+    }
+}
+
+pub(crate) fn parked(rows: Vec<ParkedRow>) -> Result<Vec<ParkedMessage>, Error> {
+    let parked = rows
+        .into_iter()
+        .map(|(position, user, parked_at, tries, error)| {
+            Ok(ParkedMessage {
+                position,
+                user: UserId::new(user).map_err(decode)?,
+                parked_at: Timestamp::from_unix(parked_at.unsigned_abs()),
+                tries: tries.unsigned_abs(),
+                error: error.unwrap_or_default(),
+            })
+        });
+    parked.collect()
 }
 
 /// The moment as a signed column keeps it. A moment beyond the year 292,277,026,596 becomes the end

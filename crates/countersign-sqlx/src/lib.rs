@@ -10,7 +10,6 @@ mod migration;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod options;
-mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod prefix;
@@ -23,7 +22,6 @@ pub use migration::Migration;
 #[cfg(feature = "mysql")]
 pub use mysql::MySqlStore;
 pub use options::StoreOptions;
-pub use outbox::{OutboxRound, OutboxStore, OutboxWorker, ParkedNotification};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use prefix::{InvalidPrefix, Prefix};

@@ -24,7 +24,8 @@ impl StoreOptions {
     }
 
     /// Whether each commit that the user has to know about also goes into the outbox. The outbox is
-    /// off by default, because without an [`OutboxWorker`](crate::OutboxWorker) it only grows.
+    /// off by default, because without an
+    /// [`OutboxWorker`](countersign::outbox::OutboxWorker) it only grows.
     ///
     /// With an outbox, do not use [`MfaBuilder::notifier`](countersign::MfaBuilder::notifier), or
     /// users are told twice.

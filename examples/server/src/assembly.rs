@@ -7,11 +7,11 @@ use axum::Router;
 use axum::middleware::{from_fn_with_state, map_request, map_response};
 use axum::routing::get;
 use countersign::keys::Keyring;
+use countersign::outbox::Outbox;
 use countersign::store::UserDirectory;
 use countersign::time::Clock;
 use countersign::{Directory, Mfa};
 use countersign_axum::{Auth, InvalidOrigin};
-use countersign_sqlx::OutboxStore;
 use countersign_webauthn::RelyingParty;
 
 use crate::accounts::Accounts;
@@ -56,7 +56,7 @@ impl Assembly<'_> {
     /// Builds the router, and starts the tasks.
     pub(crate) async fn router<S>(&self, store: S, tasks: &mut Tasks) -> Result<Router, StartError>
     where
-        S: OutboxStore + UserDirectory + Clone + 'static,
+        S: Outbox + UserDirectory + Clone + 'static,
     {
         let database = self.store.database();
         let accounts = Accounts::new(database.clone());

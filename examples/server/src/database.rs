@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use countersign::store::EventRetention;
 use countersign::time::{ClockError, Timestamp};
 use countersign_sqlx::{PostgresStore, SqliteStore, StoreOptions};
 use sqlx::postgres::PgPool;

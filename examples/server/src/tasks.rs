@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use countersign::outbox::{Outbox, OutboxRound, OutboxWorker};
 use countersign::time::Timestamp;
 use countersign::{Directory, Mfa};
-use countersign_sqlx::{OutboxStore, OutboxWorker};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -37,15 +37,15 @@ impl Tasks {
     /// Delivers notifications from the outbox.
     pub(crate) fn deliver<S>(&mut self, store: S, mfa: Mfa, notices: Notices)
     where
-        S: OutboxStore + 'static,
+        S: Outbox + 'static,
     {
-        let worker = OutboxWorker::new(store, mfa, notices).idle(IDLE);
+        let worker = OutboxWorker::new(store, mfa, notices, tokio::time::sleep).idle(IDLE);
         let mut stop = self.stop.subscribe();
         self.running.spawn(async move {
             let stopped = async move {
                 let _ = stop.wait_for(|stop| *stop).await;
             };
-            let report = |round: Result<countersign_sqlx::OutboxRound, _>| match round {
+            let report = |round: Result<OutboxRound, _>| match round {
                 Ok(round) if round.put_off + round.parked > 0 => {
                     tracing::warn!(
                         put_off = round.put_off,

@@ -3,6 +3,7 @@
 mod conformance;
 mod faults;
 mod lost_records;
+mod outbox;
 mod records;
 mod restored;
 mod size;

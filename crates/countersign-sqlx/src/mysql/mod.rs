@@ -133,7 +133,7 @@ fn lost_a_race(error: &Error) -> bool {
     error.is_some_and(|error| NUMBERS.contains(&error.number()))
 }
 
-pages!(MySqlStore, "MariaDB");
+pages!(MySqlStore);
 queue!(MySqlStore, MySql);
 
 impl UserStore for MySqlStore {

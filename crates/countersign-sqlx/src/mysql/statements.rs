@@ -29,7 +29,7 @@ pub(super) struct Statements {
     pub(super) put_off: Statement,
     pub(super) park: Statement,
     pub(super) parked: Statement,
-    pub(super) unpark: Statement,
+    pub(super) retry: Statement,
 }
 
 /// A read that sees every commit which any node confirmed before. In an open transaction it would
@@ -304,8 +304,8 @@ impl Statements {
                      ORDER BY page.position"
                 ),
             ),
-            unpark: statement(
-                "unpark",
+            retry: statement(
+                "retry",
                 counted!(
                     "UPDATE {prefix}outbox SET parked_at = NULL, tries = 0, available_at = 0
                      WHERE position = asked AND parked_at IS NOT NULL"

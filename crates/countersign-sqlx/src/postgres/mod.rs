@@ -173,7 +173,7 @@ fn is_serialization_failure(error: &Error) -> bool {
     code.as_deref() == Some("40001")
 }
 
-pages!(PostgresStore, "PostgreSQL");
+pages!(PostgresStore);
 queue!(PostgresStore, Postgres);
 
 /// A statement with its first twelve parameters, which are the columns of the row.

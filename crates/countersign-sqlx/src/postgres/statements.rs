@@ -24,7 +24,7 @@ pub(super) struct Statements {
     pub(super) put_off: Statement,
     pub(super) park: Statement,
     pub(super) parked: Statement,
-    pub(super) unpark: Statement,
+    pub(super) retry: Statement,
 }
 
 /// Appends the events and the outbox message when the row of `moved` is written, and answers with
@@ -226,8 +226,8 @@ impl Statements {
                       WHERE parked_at IS NOT NULL ORDER BY position LIMIT $2) AS page ON true
                  ORDER BY page.position",
             ),
-            unpark: statement(
-                "unpark",
+            retry: statement(
+                "retry",
                 concat!(
                     "WITH changed AS (
                          UPDATE {prefix}outbox SET parked_at = NULL, tries = 0, available_at = 0

@@ -1,12 +1,12 @@
 //! Answers that only the stores over a server read: pages, claims and numbers.
 
 use countersign::UserId;
+use countersign::outbox::ClaimedMessage;
 use countersign::store::RecordedEvent;
 use sqlx::Error;
 
 use crate::answer::{Proof, Statement, foreign, only};
-use crate::columns;
-use crate::outbox::queue::{Claimed, ParkedRow};
+use crate::columns::{self, ParkedRow};
 
 /// Mark, requested id, and a user if the page has one.
 type UserRow = (String, String, Option<String>);
@@ -70,7 +70,11 @@ impl Statement {
     }
 
     /// The message that was claimed, if there was one.
-    pub(crate) fn claimed(&self, rows: Vec<ClaimRow>, now: i64) -> Result<Option<Claimed>, Error> {
+    pub(crate) fn claimed(
+        &self,
+        rows: Vec<ClaimRow>,
+        now: i64,
+    ) -> Result<Option<ClaimedMessage>, Error> {
         let rows = rows
             .into_iter()
             .map(|(mark, asked, position, tries, events)| {
@@ -79,7 +83,7 @@ impl Statement {
                 ((mark, asked), message)
             });
         let claimed = self.page(rows.collect(), &now)?;
-        Ok(claimed.into_iter().next().map(Claimed::from_row))
+        Ok(claimed.into_iter().next().map(columns::claimed))
     }
 
     /// A page of parked messages.

@@ -25,14 +25,14 @@ where
     }
 }
 
-/// Writes `prune_events`, and `UserDirectory` over the store's `export`.
+/// Writes `EventRetention`, and `UserDirectory` over the store's `export`.
 macro_rules! pages {
-    ($store:ty, $database:literal) => {
+    ($store:ty) => {
         const _: () = {
             use countersign::UserId;
             use countersign::store::{
-                EventCursor, EventPage, EventPosition, RecordedEvent, SummaryFilter, UserDirectory,
-                UserSummary,
+                EventCursor, EventPage, EventPosition, EventRetention, RecordedEvent,
+                SummaryFilter, UserDirectory, UserSummary,
             };
             use countersign::time::Timestamp;
             use sqlx::{Error, query_as};
@@ -40,33 +40,18 @@ macro_rules! pages {
             use $crate::columns::{above, at_most, below, seconds};
             use $crate::server::{ListedRow, read};
 
-            impl $store {
-                /// Deletes the events from before `older_than` in batches of `batch`, and returns
-                /// their number. Each batch is a transaction of its own, so that others write
-                /// between the batches. To end early, drop the future.
-                ///
-                /// # Errors
-                ///
-                #[doc = concat!("Any error of ", $database, ". Completed batches stay deleted.")]
-                pub async fn prune_events(
+            impl EventRetention for $store {
+                async fn delete_events(
                     &self,
                     older_than: Timestamp,
-                    batch: u32,
+                    limit: u32,
                 ) -> Result<u64, Error> {
                     let (statement, asked) = (&self.statements.prune, seconds(older_than));
-                    let batch = u64::from(batch.max(1));
-                    let mut pruned = 0;
-                    loop {
-                        let prune = || {
-                            let query = query_as(statement.sql.clone()).bind(asked);
-                            self.answer(query.bind(batch.cast_signed()))
-                        };
-                        let deleted = statement.number(self.change(prune).await?, &asked)?;
-                        pruned += deleted;
-                        if deleted < batch {
-                            return Ok(pruned);
-                        }
-                    }
+                    let prune = || {
+                        let query = query_as(statement.sql.clone()).bind(asked);
+                        self.answer(query.bind(i64::from(limit)))
+                    };
+                    statement.number(self.change(prune).await?, &asked)
                 }
             }
 

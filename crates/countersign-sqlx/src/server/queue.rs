@@ -7,29 +7,31 @@ pub(crate) type Changed = (String, i64, i64);
 macro_rules! queue {
     ($store:ty, $database:ty) => {
         const _: () = {
+            use countersign::outbox::{Claim, ClaimedMessage, Outbox, ParkedMessage};
+            use countersign::time::Timestamp;
             use sqlx::query::QueryAs;
             use sqlx::{Database, Error, query_as};
 
             use $crate::answer::Statement;
-            use $crate::outbox::queue::{Claim, Claimed, ParkedRow, Queue};
+            use $crate::columns::{at_most, parked, seconds};
             use $crate::server::Changed;
 
             type ChangedBy<'q> =
                 QueryAs<'q, $database, Changed, <$database as Database>::Arguments>;
 
-            impl Queue for $store {
+            impl Outbox for $store {
                 async fn claim(
                     &self,
-                    now: i64,
-                    until: i64,
-                    farthest: i64,
-                ) -> Result<Option<Claimed>, Error> {
-                    let statement = &self.statements.claim;
+                    now: Timestamp,
+                    until: Timestamp,
+                    farthest: Timestamp,
+                ) -> Result<Option<ClaimedMessage>, Error> {
+                    let (statement, asked) = (&self.statements.claim, seconds(now));
                     let claim = || {
-                        let query = query_as(statement.sql.clone()).bind(now);
-                        self.answer(query.bind(until).bind(farthest))
+                        let query = query_as(statement.sql.clone()).bind(asked);
+                        self.answer(query.bind(seconds(until)).bind(seconds(farthest)))
                     };
-                    statement.claimed(self.change(claim).await?, now)
+                    statement.claimed(self.change(claim).await?, asked)
                 }
 
                 async fn delivered(&self, claim: Claim) -> Result<bool, Error> {
@@ -41,30 +43,35 @@ macro_rules! queue {
                 async fn put_off(
                     &self,
                     claim: Claim,
-                    until: i64,
+                    until: Timestamp,
                     error: &str,
                 ) -> Result<bool, Error> {
                     let statement = &self.statements.put_off;
-                    let put_off = || of(statement, claim).bind(until).bind(error);
+                    let put_off = || of(statement, claim).bind(seconds(until)).bind(error);
                     self.was_changed(statement, claim.position, put_off).await
                 }
 
-                async fn park(&self, claim: Claim, now: i64, error: &str) -> Result<bool, Error> {
+                async fn park(
+                    &self,
+                    claim: Claim,
+                    now: Timestamp,
+                    error: &str,
+                ) -> Result<bool, Error> {
                     let statement = &self.statements.park;
-                    let park = || of(statement, claim).bind(now).bind(error);
+                    let park = || of(statement, claim).bind(seconds(now)).bind(error);
                     self.was_changed(statement, claim.position, park).await
                 }
 
-                async fn parked(&self, limit: i64) -> Result<Vec<ParkedRow>, Error> {
-                    let statement = &self.statements.parked;
-                    let query = query_as(statement.sql.clone()).bind(limit).bind(limit);
-                    statement.parked(self.answer(query).await?, limit)
+                async fn parked(&self, limit: usize) -> Result<Vec<ParkedMessage>, Error> {
+                    let (statement, asked) = (&self.statements.parked, at_most(limit));
+                    let query = query_as(statement.sql.clone()).bind(asked).bind(asked);
+                    parked(statement.parked(self.answer(query).await?, asked)?)
                 }
 
-                async fn unpark(&self, position: i64) -> Result<bool, Error> {
-                    let statement = &self.statements.unpark;
-                    let unpark = || query_as(statement.sql.clone()).bind(position);
-                    self.was_changed(statement, position, unpark).await
+                async fn retry(&self, position: i64) -> Result<bool, Error> {
+                    let statement = &self.statements.retry;
+                    let retry = || query_as(statement.sql.clone()).bind(position);
+                    self.was_changed(statement, position, retry).await
                 }
             }
 
@@ -85,7 +92,7 @@ macro_rules! queue {
             fn of<'q>(statement: &Statement, claim: Claim) -> ChangedBy<'q> {
                 query_as(statement.sql.clone())
                     .bind(claim.position)
-                    .bind(claim.tries)
+                    .bind(claim.tries.cast_signed())
             }
         };
     };

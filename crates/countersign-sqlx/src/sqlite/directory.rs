@@ -2,7 +2,8 @@
 
 use countersign::UserId;
 use countersign::store::{
-    EventCursor, EventPage, EventPosition, RecordedEvent, SummaryFilter, UserDirectory, UserSummary,
+    EventCursor, EventPage, EventPosition, EventRetention, RecordedEvent, SummaryFilter,
+    UserDirectory, UserSummary,
 };
 use countersign::time::Timestamp;
 use sqlx::Error;
@@ -13,29 +14,13 @@ use crate::columns::{
     Listed, above, at_most, below, conditions, decode, flag, recorded, seconds, users,
 };
 
-impl SqliteStore {
-    /// Deletes the events from before `older_than` in batches of `batch`, and returns their number.
-    /// Each batch is a transaction of its own, so that others write between the batches. To end
-    /// early, drop the future.
-    ///
-    /// # Errors
-    ///
-    /// Any error of SQLite. Completed batches stay deleted.
-    pub async fn prune_events(&self, older_than: Timestamp, batch: u32) -> Result<u64, Error> {
-        let batch = u64::from(batch.max(1));
-        let mut pruned = 0;
-        loop {
-            let turn = self.turn.lock().await;
-            let query = sqlx::query(self.statements.prune.clone())
-                .bind(seconds(older_than))
-                .bind(batch.cast_signed());
-            let deleted = query.execute(&self.pool).await?.rows_affected();
-            drop(turn);
-            pruned += deleted;
-            if deleted < batch {
-                return Ok(pruned);
-            }
-        }
+impl EventRetention for SqliteStore {
+    async fn delete_events(&self, older_than: Timestamp, limit: u32) -> Result<u64, Error> {
+        let _turn = self.turn.lock().await;
+        let query = sqlx::query(self.statements.prune.clone())
+            .bind(seconds(older_than))
+            .bind(i64::from(limit));
+        Ok(query.execute(&self.pool).await?.rows_affected())
     }
 }
 

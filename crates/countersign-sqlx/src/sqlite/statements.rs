@@ -22,7 +22,7 @@ pub(super) struct Statements {
     pub(super) put_off: SqlStr,
     pub(super) park: SqlStr,
     pub(super) parked: SqlStr,
-    pub(super) unpark: SqlStr,
+    pub(super) retry: SqlStr,
 }
 
 /// A statement that writes any number of rows. It takes the columns of each row in their order.
@@ -154,7 +154,7 @@ impl Statements {
                 "SELECT position, user_id, parked_at, tries, error FROM {prefix}outbox
                  WHERE parked_at IS NOT NULL ORDER BY position LIMIT ?1",
             ),
-            unpark: prefix.statement(
+            retry: prefix.statement(
                 "UPDATE {prefix}outbox SET parked_at = NULL, tries = 0, available_at = 0
                  WHERE position = ?1 AND parked_at IS NOT NULL",
             ),

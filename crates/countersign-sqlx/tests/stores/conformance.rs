@@ -9,7 +9,10 @@ use countersign_sqlx::{Prefix, StoreOptions};
 
 use crate::databases::{Database, Served, ServerStore, on_each};
 
-struct Under<D>(D);
+struct Under<'a, D> {
+    database: &'a D,
+    outbox: bool,
+}
 
 /// A server, all of whose transactions are serialisable.
 struct Serializable<S>(Served<S>);
@@ -30,11 +33,14 @@ impl<S: ServerStore> Database for Serializable<S> {
     }
 }
 
-impl<D: Database> Subject for Under<D> {
+impl<D: Database> Subject for Under<'_, D> {
     type Store = D::Store;
 
     async fn open(&self) -> D::Store {
-        self.0.store().await
+        match self.outbox {
+            true => self.database.with_outbox().await,
+            false => self.database.store().await,
+        }
     }
 
     async fn events(&self, store: &D::Store, user: &UserId) -> Vec<Event> {
@@ -69,9 +75,19 @@ mod the_suite_passes_under_serializable_isolation {
 }
 
 pub(crate) async fn the_suite_passes<D: Database>(database: D) {
-    let report = conformance::run_with_directory(Under(database)).await;
-    let report = report.unwrap_or_else(|failures| panic!("{failures}"));
-    assert_eq!(report.passed.len(), 34);
+    let under = |outbox| Under {
+        database: &database,
+        outbox,
+    };
+    let reports = [
+        (34, conformance::run_with_directory(under(false)).await),
+        (11, conformance::run_outbox(under(true)).await),
+        (2, conformance::run_retention(under(false)).await),
+    ];
+    for (cases, report) in reports {
+        let report = report.unwrap_or_else(|failures| panic!("{failures}"));
+        assert_eq!(report.passed.len(), cases);
+    }
 }
 
 on_each!(the_suite_passes);

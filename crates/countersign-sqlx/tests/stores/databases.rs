@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use countersign::store::{UserDirectory, UserStore};
-use countersign::time::Timestamp;
-use countersign_sqlx::{MySqlStore, OutboxStore, PostgresStore, Prefix, SqliteStore, StoreOptions};
+use countersign::outbox::Outbox;
+use countersign::store::{EventRetention, UserDirectory, UserStore};
+use countersign_sqlx::{MySqlStore, PostgresStore, Prefix, SqliteStore, StoreOptions};
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Error};
@@ -91,15 +91,13 @@ pub(crate) trait Database: Send + Sync {
 }
 
 pub(crate) trait Store:
-    UserDirectory + UserStore<Error = Error> + OutboxStore + Clone + 'static
+    UserDirectory + UserStore<Error = Error> + Outbox + EventRetention + Clone + 'static
 {
     fn unmigrated(&self, prefix: Prefix) -> Self;
 
     fn migrate(&self) -> impl Future<Output = Result<(), Error>> + Send;
 
     fn migrations(prefix: &Prefix) -> Vec<countersign_sqlx::Migration>;
-
-    fn prune(&self, older_than: Timestamp, batch: u32) -> impl Future<Output = u64> + Send;
 
     /// Bytes, given in hexadecimal, as a statement writes them.
     fn bytes(hex: &str) -> String;
@@ -286,10 +284,6 @@ macro_rules! store {
 
             fn migrations(prefix: &Prefix) -> Vec<countersign_sqlx::Migration> {
                 Self::migrations(prefix)
-            }
-
-            async fn prune(&self, older_than: Timestamp, batch: u32) -> u64 {
-                self.prune_events(older_than, batch).await.unwrap()
             }
 
             fn bytes(hex: &str) -> String {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use countersign::store::UserDirectory;
+use countersign::store::{EventRetention, UserDirectory};
 use countersign::testing::SteppedClock;
 
-use crate::databases::{Database, Store, on_each};
+use crate::databases::{Database, on_each};
 use crate::support::{NOW, challenge, enroll, events, mfa_at, policy};
 
 on_each!(
@@ -34,15 +34,15 @@ async fn events_are_pruned_by_age_while_the_service_runs<D: Database>(database: 
                 .unwrap();
         }
     };
-    let ((), pruned, pruned_too) =
-        tokio::join!(logins, store.prune(later, 7), store.prune(later, 7));
-    assert_eq!(pruned + pruned_too, 60);
+    let prune = || store.prune_events(later, 7);
+    let ((), pruned, pruned_too) = tokio::join!(logins, prune(), prune());
+    assert_eq!(pruned.unwrap() + pruned_too.unwrap(), 60);
     for person in &people {
         let left = events(&store, &person.user).await;
         assert!(left.iter().all(|event| event.at == later));
         assert_eq!(left.len(), 1);
     }
-    assert_eq!(store.prune(later, 7).await, 0);
+    assert_eq!(prune().await.unwrap(), 0);
 }
 
 async fn a_position_is_not_given_again<D: Database>(database: D) {
@@ -50,7 +50,8 @@ async fn a_position_is_not_given_again<D: Database>(database: D) {
     let mfa = mfa_at(store.clone(), policy(), &SteppedClock::at(NOW));
     let alice = enroll(&mfa, "alice").await;
     let newest = store.events(&alice.user, None, 1).await.unwrap()[0].position;
-    assert_eq!(store.prune(NOW + Duration::from_secs(1), 100).await, 3);
+    let pruned = store.prune_events(NOW + Duration::from_secs(1), 100).await;
+    assert_eq!(pruned.unwrap(), 3);
     mfa.lock_account(&alice.user).await.unwrap();
     let next = store.events(&alice.user, None, 1).await.unwrap()[0].position;
     assert!(next > newest);

@@ -8,10 +8,11 @@ use std::time::Duration;
 use countersign::account::Administrator;
 use countersign::event::EventKind;
 use countersign::notify::{Notification, Notifier};
+use countersign::outbox::{Outbox, OutboxRound, OutboxWorker};
 use countersign::testing::{SeededRng, SteppedClock};
 use countersign::{Error, Mfa, UserId};
-use countersign_sqlx::{OutboxRound, OutboxWorker};
 use tokio::sync::{Barrier, Notify};
+use tokio::time::sleep;
 
 use crate::databases::{Database, Store, on_each};
 use crate::support::{NOW, builder_at, enroll, mfa_at, policy};
@@ -137,7 +138,7 @@ impl<S: Store> World<S> {
     }
 
     fn worker_with<N: Notifier>(&self, notifier: N) -> OutboxWorker<S, N> {
-        OutboxWorker::new(self.store.clone(), self.mfa.clone(), notifier)
+        OutboxWorker::new(self.store.clone(), self.mfa.clone(), notifier, sleep)
             .lease(LEASE)
             .tries(3)
             .pauses(Duration::from_secs(30), Duration::from_secs(50))
@@ -280,7 +281,7 @@ async fn pauses_double_and_the_last_failure_parks<D: Database>(database: D) {
         world.clock.advance(Duration::from_secs(1));
         assert_eq!(world.run_once().await, right);
     }
-    let parked = world.worker().parked(10).await.unwrap();
+    let parked = world.store.parked(10).await.unwrap();
     let [parked] = &parked[..] else {
         panic!("{parked:?}");
     };
@@ -298,7 +299,7 @@ async fn a_message_that_kills_its_workers_is_parked<D: Database>(database: D) {
     }
     enroll(&world.mfa, "bob").await;
     assert_eq!(world.run_once().await, (1, 0, 1));
-    let parked = world.worker().parked(10).await.unwrap();
+    let parked = world.store.parked(10).await.unwrap();
     assert_eq!(parked[0].user.as_str(), "alice");
     assert_eq!(
         parked[0].error,
@@ -320,7 +321,7 @@ async fn what_cannot_be_read_is_parked<D: Database>(database: D) {
         assert_eq!(world.run_once().await, right);
         world.clock.advance(Duration::from_secs(50));
     }
-    let parked = world.worker().parked(10).await.unwrap();
+    let parked = world.store.parked(10).await.unwrap();
     let error = &parked[0].error;
     assert!(error.starts_with("this release cannot read it"), "{error}");
 }
@@ -346,7 +347,7 @@ async fn a_message_whose_links_cannot_be_made_is_tried_again<D: Database>(databa
     rng.break_after(0);
     let down = builder_at(world.store.clone(), policy(), &world.clock).rng(rng);
     let mfa = down.build().unwrap();
-    let worker = OutboxWorker::new(world.store.clone(), mfa, world.mailer.clone());
+    let worker = OutboxWorker::new(world.store.clone(), mfa, world.mailer.clone(), sleep);
     assert_eq!(counts(worker.run_once().await.unwrap()), (0, 1, 0));
     assert_eq!(world.mailer.delivered(), []);
     world.clock.advance(Duration::from_secs(30));
@@ -362,10 +363,10 @@ async fn a_parked_message_can_be_tried_again<D: Database>(database: D) {
     world.mailer.works();
     world.clock.advance(Duration::from_secs(3_600));
     assert_eq!(world.run_once().await, (0, 0, 0));
-    let parked = worker.parked(10).await.unwrap();
-    assert!(worker.retry(parked[0].position).await.unwrap());
-    assert!(!worker.retry(parked[0].position).await.unwrap());
-    assert_eq!(worker.parked(10).await.unwrap(), []);
+    let parked = world.store.parked(10).await.unwrap();
+    assert!(world.store.retry(parked[0].position).await.unwrap());
+    assert!(!world.store.retry(parked[0].position).await.unwrap());
+    assert_eq!(world.store.parked(10).await.unwrap(), []);
     assert_eq!(world.run_once().await, (1, 0, 0));
 }
 
@@ -544,7 +545,7 @@ async fn a_notifier_that_panics_costs_one_try<D: Database>(database: D) {
         assert_eq!(counts(round), expected);
         world.clock.advance(Duration::from_secs(50));
     }
-    let parked = worker.parked(2).await.unwrap();
+    let parked = world.store.parked(2).await.unwrap();
     assert_eq!(parked[0].user.as_str(), "alice");
     assert_eq!(parked[0].error, "the notifier panicked");
 }

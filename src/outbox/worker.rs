@@ -1,39 +1,28 @@
 //! Tells users what was committed, at least once.
 
-pub(crate) mod queue;
-
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use countersign::event::{Event, EventKind};
-use countersign::notify::Notifier;
-use countersign::time::Timestamp;
-use countersign::{Error, Mfa, UserId};
-
-use crate::columns::{at_most, seconds};
-use queue::{Claim, Claimed, Queue};
-
-/// A store with an outbox: `SqliteStore` and `PostgresStore`.
-pub trait OutboxStore: Queue {}
-
-impl<S: Queue> OutboxStore for S {}
+use super::{Claim, ClaimedMessage, Outbox, Unreadable};
+use crate::event::{Event, EventKind};
+use crate::notify::Notifier;
+use crate::service::{Error, Mfa};
+use crate::time::Timestamp;
 
 /// Hands committed messages to a [`Notifier`], at least once, and in order for each user.
 ///
-/// A store with [`StoreOptions::outbox`](crate::StoreOptions::outbox) writes a message into its
-/// outbox in the same commit as the change, so that no crash separates the two. The worker takes
-/// the messages one by one: it claims a message for the time of a lease, delivers it while no
+/// The worker takes the messages of an [`Outbox`] one by one: it claims a message for the time of a lease, delivers it while no
 /// transaction is open, and deletes it. Users take turns, so that a user with many messages does
 /// not delay the first message of another user. If a worker crashes in between, its lease ends, and
 /// another worker delivers the message, perhaps for the second time.
 ///
 /// Several workers, in one process or on several machines, share the work. A user's later message
 /// waits for the earlier one. A message that cannot be delivered is tried again after pauses that
-/// double. After the last try the message is [parked](Self::parked) with its error, and the user's
+/// double. After the last try the message is [parked](Outbox::parked) with its error, and the user's
 /// later messages continue.
 ///
 /// The worker uses the service's clock, so that leases are as exact as the clocks of the machines
@@ -44,18 +33,18 @@ impl<S: Queue> OutboxStore for S {}
 /// # use std::convert::Infallible;
 /// # use countersign::Mfa;
 /// # use countersign::notify::{Notification, Notifier};
-/// # use countersign_sqlx::{OutboxStore, OutboxWorker};
+/// # use countersign::outbox::{Outbox, OutboxWorker};
 /// # struct Mailer;
 /// # impl Notifier for Mailer {
 /// #     type Error = Infallible;
 /// #     async fn notify(&self, _: &Notification) -> Result<(), Infallible> { Ok(()) }
 /// # }
-/// # fn f<S: OutboxStore + Clone + 'static>(
+/// # fn f<S: Outbox + Clone + 'static>(
 /// #     store: S,
 /// #     mfa: Mfa,
 /// #     stopped: impl Future<Output = ()> + Send + 'static,
 /// # ) {
-/// let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer);
+/// let worker = OutboxWorker::new(store.clone(), mfa.clone(), Mailer, tokio::time::sleep);
 /// tokio::spawn(async move {
 ///     worker.run(stopped, |round| if let Err(error) = round { eprintln!("{error}") }).await;
 /// });
@@ -65,12 +54,16 @@ pub struct OutboxWorker<S, N> {
     store: S,
     mfa: Mfa,
     notifier: N,
+    sleep: Box<dyn Fn(Duration) -> Pause + Send + Sync>,
     lease: Duration,
-    tries: i32,
+    tries: u32,
     first_pause: Duration,
     longest_pause: Duration,
     idle: Duration,
 }
+
+/// A pause, which ends by itself.
+type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The result of a round of a worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,36 +77,29 @@ pub struct OutboxRound {
     pub parked: u64,
 }
 
-/// A parked message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParkedNotification {
-    /// The position of the message, for [`OutboxWorker::retry`].
-    pub position: i64,
-    /// The user to tell.
-    pub user: UserId,
-    /// When the message was parked.
-    pub parked_at: Timestamp,
-    /// The number of tries.
-    pub tries: u32,
-    /// The error of the last try, in the notifier's own words. It may contain an address.
-    pub error: String,
-}
-
 enum End {
     Delivered,
     PutOff,
     Parked,
 }
 
-impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
+impl<S: Outbox, N: Notifier> OutboxWorker<S, N> {
     /// A worker for a store's outbox. `mfa` makes the messages with their links at the time of
-    /// delivery.
-    pub fn new(store: S, mfa: Mfa, notifier: N) -> Self {
+    /// delivery. `sleep` waits as the application's runtime does, such as `tokio::time::sleep`.
+    pub fn new<F>(
+        store: S,
+        mfa: Mfa,
+        notifier: N,
+        sleep: impl Fn(Duration) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         Self {
             store,
             mfa,
             notifier,
+            sleep: Box::new(move |pause| Box::pin(sleep(pause))),
             lease: Duration::from_secs(60),
             tries: 10,
             first_pause: Duration::from_secs(30),
@@ -134,7 +120,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     /// whose worker crashed counts.
     #[must_use]
     pub fn tries(mut self, tries: u16) -> Self {
-        self.tries = i32::from(tries.max(1));
+        self.tries = u32::from(tries.max(1));
         self
     }
 
@@ -187,9 +173,8 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
             };
             if let Ok(Some(end)) = &next {
                 round.count(end);
-                let stopped =
-                    poll_fn(|cx| Poll::Ready(shutdown.as_mut().poll(cx).is_ready())).await;
-                if !stopped {
+                let stopped = poll_fn(|cx| Poll::Ready(shutdown.as_mut().poll(cx).is_ready()));
+                if !stopped.await {
                     continue;
                 }
             }
@@ -202,61 +187,28 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
                 Ok(None) => {}
                 Err(error) => report(Err(error)),
             }
-            if tokio::time::timeout(self.idle, shutdown.as_mut())
+            if within((self.sleep)(self.idle), shutdown.as_mut())
                 .await
-                .is_ok()
+                .is_some()
             {
                 return;
             }
         }
     }
 
-    /// Up to `limit` parked messages, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// Any error of the database.
-    pub async fn parked(&self, limit: usize) -> Result<Vec<ParkedNotification>, S::Error> {
-        let rows = self.store.parked(at_most(limit)).await?;
-        let parked = rows
-            .into_iter()
-            .map(|(position, user, parked_at, tries, error)| {
-                Ok(ParkedNotification {
-                    position,
-                    user: UserId::new(user).map_err(crate::columns::decode)?,
-                    parked_at: Timestamp::from_unix(parked_at.unsigned_abs()),
-                    tries: tries.unsigned_abs(),
-                    error: error.unwrap_or_default(),
-                })
-            });
-        parked.collect()
-    }
-
-    /// Tries a parked message again, as if it were new. Returns false if the message is not parked.
-    ///
-    /// # Errors
-    ///
-    /// Any error of the database.
-    pub async fn retry(&self, position: i64) -> Result<bool, S::Error> {
-        self.store.unpark(position).await
-    }
-
     /// Delivers the next message that was available at `until`, if there is one.
     async fn deliver_next(&self, until: Timestamp) -> Result<Option<End>, Error> {
         let lease_ends = self.mfa.now()? + self.lease;
         let farthest = lease_ends + self.lease.max(self.longest_pause);
-        let claimed = self
-            .store
-            .claim(seconds(until), seconds(lease_ends), seconds(farthest))
-            .await;
-        let Some(Claimed { claim, events }) = claimed.map_err(store_failed)? else {
+        let claimed = self.store.claim(until, lease_ends, farthest).await;
+        let Some(ClaimedMessage { claim, events }) = claimed.map_err(store_failed)? else {
             return Ok(None);
         };
         if claim.tries > self.tries {
             let gone = "the worker that had the last try did not come back";
             return self.park(claim, gone).await.map(Some);
         }
-        match self.deliver(&events).await {
+        match self.deliver(events).await {
             Ok(()) => {
                 let deleted = self.store.delivered(claim).await;
                 deleted.map_err(store_failed)?;
@@ -265,7 +217,7 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
             Err(error) if claim.tries == self.tries => self.park(claim, &error).await.map(Some),
             Err(error) => {
                 let next = self.mfa.now()? + self.pause(claim.tries);
-                let put_off = self.store.put_off(claim, seconds(next), &error).await;
+                let put_off = self.store.put_off(claim, next, &error).await;
                 put_off.map_err(store_failed)?;
                 Ok(Some(End::PutOff))
             }
@@ -273,9 +225,8 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
     }
 
     /// The error is a text, because it is only stored for a person to read.
-    async fn deliver(&self, events: &str) -> Result<(), String> {
-        let events: Vec<Event> = serde_json::from_str(events)
-            .map_err(|error| format!("this release cannot read it: {error}"))?;
+    async fn deliver(&self, events: Result<Vec<Event>, Unreadable>) -> Result<(), String> {
+        let events = events.map_err(|error| format!("this release cannot read it: {error}"))?;
         // A worker of a newer release may know this event.
         if events.iter().any(|event| event.kind == EventKind::Unknown) {
             return Err("this release does not know what it tells of".to_owned());
@@ -291,26 +242,36 @@ impl<S: OutboxStore, N: Notifier> OutboxWorker<S, N> {
             let polled = catch_unwind(AssertUnwindSafe(poll));
             polled.unwrap_or_else(|_| Poll::Ready(None))
         });
-        match tokio::time::timeout(self.lease, delivery).await {
-            Ok(Some(delivered)) => delivered.map_err(|error| in_words(&error)),
-            Ok(None) => Err("the notifier panicked".to_owned()),
-            Err(_) => Err(format!("not delivered within {} s", self.lease.as_secs())),
+        match within((self.sleep)(self.lease), delivery).await {
+            Some(Some(delivered)) => delivered.map_err(|error| in_words(&error)),
+            Some(None) => Err("the notifier panicked".to_owned()),
+            None => Err(format!("not delivered within {} s", self.lease.as_secs())),
         }
     }
 
     async fn park(&self, claim: Claim, error: &str) -> Result<End, Error> {
-        let now = seconds(self.mfa.now()?);
+        let now = self.mfa.now()?;
         let parked = self.store.park(claim, now, error).await;
         parked.map_err(store_failed)?;
         Ok(End::Parked)
     }
 
     /// The pause after this number of tries.
-    fn pause(&self, tries: i32) -> Duration {
-        let doublings = tries.saturating_sub(1).clamp(0, 31).unsigned_abs();
+    fn pause(&self, tries: u32) -> Duration {
+        let doublings = tries.saturating_sub(1).min(31);
         let pause = self.first_pause.saturating_mul(1 << doublings);
         pause.min(self.longest_pause)
     }
+}
+
+/// The output of `work`, or nothing if the pause ends before.
+async fn within<T: Send>(pause: Pause, work: impl Future<Output = T> + Send) -> Option<T> {
+    let (mut pause, mut work) = (pause, pin!(work));
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => pause.as_mut().poll(cx).map(|()| None),
+    })
+    .await
 }
 
 fn store_failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -1,0 +1,473 @@
+//! The promises of a store with an outbox.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::contract::expect;
+use super::fixture::{CROWD, Trial, at_moment, change, commit, fresh_user, fresh_version, record};
+use super::race::race;
+use super::whole::cut_off;
+use super::{Subject, Verdict};
+use crate::event::{Event, EventKind};
+use crate::outbox::{Claim, Outbox};
+use crate::store::{Committed, Expected, Record};
+use crate::time::Timestamp;
+use crate::user::UserId;
+use crate::version::Version;
+
+/// The moment of the first message, before every other message of the database.
+const START: Timestamp = Timestamp::from_unix(1_000);
+/// The moment of a clock that is ahead, after every other message of the database.
+const AHEAD: Timestamp = Timestamp::from_unix(8_000_000_000);
+const LEASE: Duration = Duration::from_secs(60);
+
+/// So many seconds after the start.
+fn after(seconds: u64) -> Timestamp {
+    START + Duration::from_secs(seconds)
+}
+
+/// A user who is told something.
+struct Told {
+    user: UserId,
+    stands_at: Expected,
+}
+
+impl Told {
+    fn new() -> Result<Self, String> {
+        Ok(Self {
+            user: fresh_user()?,
+            stands_at: Expected::Absent,
+        })
+    }
+
+    /// Commits an event that notifies.
+    async fn tell<S: Subject>(
+        &mut self,
+        trial: &Trial<'_, S>,
+        kind: EventKind,
+        at: Timestamp,
+    ) -> Verdict {
+        let events = [at_moment(&self.user, kind, at)];
+        self.commit(trial, &events).await
+    }
+
+    async fn commit<S: Subject>(&mut self, trial: &Trial<'_, S>, events: &[Event]) -> Verdict {
+        let (version, record) = (fresh_version()?, record("a"));
+        let committed = trial
+            .commit(&self.user, self.stands_at, version, &record, events)
+            .await?;
+        self.stands_at = Expected::At(version);
+        expect("a commit", committed, Committed::Done)
+    }
+}
+
+/// A message, as these cases look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Message {
+    claim: Claim,
+    user: UserId,
+    kinds: Vec<EventKind>,
+}
+
+/// Claims a message at a moment, for the time of a lease.
+async fn claim<S: Outbox>(store: &S, now: Timestamp) -> Result<Option<Message>, String> {
+    claim_before(store, now, Timestamp::from_unix(u64::MAX)).await
+}
+
+async fn claim_before<S: Outbox>(
+    store: &S,
+    now: Timestamp,
+    farthest: Timestamp,
+) -> Result<Option<Message>, String> {
+    let claimed = store.claim(now, now + LEASE, farthest).await;
+    let claimed = claimed.map_err(|error| format!("claim failed: {error}"))?;
+    let Some(claimed) = claimed else {
+        return Ok(None);
+    };
+    let events = claimed.events;
+    let events = events.map_err(|error| format!("events cannot be read: {error}"))?;
+    let user = events.first().map(|event| event.user.clone());
+    Ok(Some(Message {
+        claim: claimed.claim,
+        user: user.ok_or("a message without events")?,
+        kinds: events.iter().map(|event| event.kind).collect(),
+    }))
+}
+
+/// Claims a message, which has to be there.
+async fn next<S: Outbox>(store: &S, now: Timestamp) -> Result<Message, String> {
+    let claimed = claim(store, now).await?;
+    claimed.ok_or_else(|| format!("no message is available at {}", now.as_unix()))
+}
+
+async fn none<S: Outbox>(what: &str, store: &S, now: Timestamp) -> Verdict {
+    expect(what, claim(store, now).await?, None)
+}
+
+/// The answer to an operation on a claim.
+fn answered<E: std::error::Error>(what: &str, answer: Result<bool, E>, right: bool) -> Verdict {
+    let valid = answer.map_err(|error| format!("{what} failed: {error}"))?;
+    expect(what, valid, right)
+}
+
+async fn delivered<S: Outbox>(store: &S, message: &Message) -> Verdict {
+    answered("delivery", store.delivered(message.claim).await, true)
+}
+
+/// Delivers everything of the year 1970 and of the clock that is ahead.
+async fn emptied<S: Outbox>(store: &S) -> Result<HashSet<UserId>, String> {
+    let mut told = HashSet::new();
+    let (late, farthest) = (after(1_000_000), AHEAD - LEASE);
+    while let Some(message) = claim_before(store, late, farthest).await? {
+        delivered(store, &message).await?;
+        told.insert(message.user);
+    }
+    Ok(told)
+}
+
+pub(super) async fn a_commit_that_notifies_leaves_one_message<S>(trial: &Trial<'_, S>) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    use EventKind::{AuthenticatorBound, Disabled, LoginVerified};
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    let kinds = [LoginVerified, Disabled, AuthenticatorBound];
+    let events = kinds.map(|kind| at_moment(&alice.user, kind, START));
+    alice.commit(trial, &events).await?;
+    let mut message = next(store, START).await?;
+    expect("the user to tell", &message.user, &alice.user)?;
+    // A store may put all events of the commit into the message.
+    message.kinds.retain(|kind| *kind != LoginVerified);
+    expect(
+        "the events",
+        message.kinds.clone(),
+        vec![Disabled, AuthenticatorBound],
+    )?;
+    expect("the first try", message.claim.tries, 1)?;
+    delivered(store, &message).await?;
+
+    alice.tell(trial, LoginVerified, START).await?;
+    alice.commit(trial, &[]).await?;
+    none("a message of what notifies nobody", store, START).await
+}
+
+pub(super) async fn a_conflict_leaves_no_message<S>(trial: &Trial<'_, S>) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    alice.commit(trial, &[]).await?;
+    let events = [at_moment(&alice.user, EventKind::Disabled, START)];
+    for expected in [Expected::Absent, Expected::At(fresh_version()?)] {
+        let (version, record) = (fresh_version()?, record("b"));
+        let committed = trial
+            .commit(&alice.user, expected, version, &record, &events)
+            .await?;
+        expect("a stale commit", committed, Committed::Conflict)?;
+    }
+    none("a message of a conflict", store, START).await
+}
+
+/// A commit that notifies, of a user without a record.
+struct Step {
+    user: UserId,
+    version: Version,
+    record: Record,
+    events: [Event; 1],
+}
+
+impl Step {
+    fn new() -> Result<Self, String> {
+        let user = fresh_user()?;
+        Ok(Self {
+            events: [at_moment(&user, EventKind::Disabled, START)],
+            version: fresh_version()?,
+            record: record("a"),
+            user,
+        })
+    }
+
+    /// Takes all messages. They say whether the record is written.
+    async fn is_whole<S>(&self, trial: &Trial<'_, S>, told: &mut HashSet<UserId>) -> Verdict
+    where
+        S: Subject<Store: Outbox>,
+    {
+        loop {
+            let before = trial.load(&self.user).await?;
+            told.extend(emptied(&*trial.other).await?);
+            if trial.load(&self.user).await? == before {
+                let is_told = told.contains(&self.user);
+                return expect("a message beside the record", is_told, before.is_some());
+            }
+        }
+    }
+}
+
+pub(super) async fn a_commit_that_is_dropped_leaves_its_message_or_nothing<S>(
+    trial: &Trial<'_, S>,
+) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    let (mut dropped, mut told) = (Vec::new(), HashSet::new());
+    for polls in 1.. {
+        let step = Step::new()?;
+        let change = change(
+            &step.user,
+            Expected::Absent,
+            step.version,
+            &step.record,
+            &step.events,
+        );
+        let ended = cut_off(commit(&*trial.store, change), polls).await;
+        step.is_whole(trial, &mut told).await?;
+        if let Some(committed) = ended {
+            expect("a commit", committed?, Committed::Done)?;
+            break;
+        }
+        dropped.push(step);
+    }
+    // A statement that was sent before its future was dropped has arrived by now.
+    for step in dropped {
+        step.is_whole(trial, &mut told).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_message_is_available_from_the_moment_of_its_event<S>(
+    trial: &Trial<'_, S>,
+) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    alice.tell(trial, EventKind::Disabled, after(10)).await?;
+    none("a message a second too early", store, after(9)).await?;
+    let message = next(store, after(10)).await?;
+    expect("the user to tell", &message.user, &alice.user)?;
+    delivered(store, &message).await
+}
+
+pub(super) async fn a_message_of_a_clock_that_was_ahead_is_claimed<S>(
+    trial: &Trial<'_, S>,
+) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    alice.tell(trial, EventKind::Disabled, AHEAD).await?;
+    let claimed = claim_before(store, START, AHEAD).await?;
+    expect("a message at the farthest moment", claimed, None)?;
+    let farthest = AHEAD - Duration::from_secs(1);
+    let claimed = claim_before(store, START, farthest).await?;
+    let message = claimed.ok_or("the message is not available")?;
+    expect("the user to tell", &message.user, &alice.user)?;
+    // It is claimed like any other message.
+    let again = claim_before(store, START, farthest).await?;
+    expect("a message that is claimed", again, None)?;
+    delivered(store, &message).await
+}
+
+pub(super) async fn a_claim_runs_out_and_is_void_from_the_next_one_on<S>(
+    trial: &Trial<'_, S>,
+) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    alice.tell(trial, EventKind::Disabled, START).await?;
+    let first = next(&*trial.store, START).await?;
+    none("a message that is claimed", store, after(59)).await?;
+    let second = next(store, after(60)).await?;
+    let right = Claim {
+        tries: 2,
+        ..first.claim
+    };
+    expect("the second claim", second.claim, right)?;
+
+    let void = &*trial.store;
+    let late = after(1_000_000);
+    answered("delivery", void.delivered(first.claim).await, false)?;
+    let answer = void.put_off(first.claim, START, "late").await;
+    answered("putting off", answer, false)?;
+    answered("parking", void.park(first.claim, late, "late").await, false)?;
+    none("a message that a void claim released", store, after(119)).await?;
+    let parked = parked_of(store, &alice.user).await?;
+    expect("messages that a void claim parked", parked, vec![])?;
+    delivered(store, &second).await?;
+    answered(
+        "delivery of what is gone",
+        store.delivered(second.claim).await,
+        false,
+    )?;
+    none("a delivered message", store, late).await
+}
+
+pub(super) async fn a_message_that_was_put_off_is_available_later<S>(
+    trial: &Trial<'_, S>,
+) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    alice.tell(trial, EventKind::Disabled, START).await?;
+    let first = next(store, START).await?;
+    let put_off = store.put_off(first.claim, after(500), "full").await;
+    answered("putting off", put_off, true)?;
+    none("a message that was put off", store, after(499)).await?;
+    let second = next(store, after(500)).await?;
+    expect("the number of tries", second.claim.tries, 2)?;
+    delivered(store, &second).await
+}
+
+pub(super) async fn a_users_messages_come_in_order<S>(trial: &Trial<'_, S>) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    use EventKind::{AuthenticatorBound, Disabled, Locked};
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    let kinds = [AuthenticatorBound, Locked, Disabled];
+    for kind in kinds {
+        alice.tell(trial, kind, START).await?;
+    }
+    for kind in kinds {
+        let message = next(store, START).await?;
+        expect("the next message", &message.kinds, &vec![kind])?;
+        none("a message before its turn", store, START).await?;
+        let put_off = store.put_off(message.claim, after(30), "full").await;
+        answered("putting off", put_off, true)?;
+        none("a message before its turn", store, after(29)).await?;
+        let again = next(store, after(30)).await?;
+        expect("the message again", &again.kinds, &message.kinds)?;
+        delivered(store, &again).await?;
+    }
+    none("a fourth message", store, after(1_000)).await
+}
+
+/// Position, moment, tries and error of a user's parked messages.
+async fn parked_of<S: Outbox>(
+    store: &S,
+    user: &UserId,
+) -> Result<Vec<(i64, Timestamp, u32, String)>, String> {
+    let parked = store.parked(usize::MAX).await;
+    let parked = parked.map_err(|error| format!("listing failed: {error}"))?;
+    let of_user = parked.into_iter().filter(|message| message.user == *user);
+    Ok(of_user
+        .map(|message| {
+            (
+                message.position,
+                message.parked_at,
+                message.tries,
+                message.error,
+            )
+        })
+        .collect())
+}
+
+pub(super) async fn a_parked_message_lets_the_next_one_pass<S>(trial: &Trial<'_, S>) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    use EventKind::{AuthenticatorBound, Disabled};
+    const ERROR: &str = "the mail bounced: 'é' \" 💥 %s";
+    let store = &*trial.other;
+    emptied(store).await?;
+    let mut alice = Told::new()?;
+    for kind in [AuthenticatorBound, Disabled] {
+        alice.tell(trial, kind, START).await?;
+    }
+    next(store, START).await?;
+    let second = next(store, after(60)).await?;
+    let position = second.claim.position;
+    answered(
+        "taking up what is not parked",
+        store.retry(position).await,
+        false,
+    )?;
+    answered(
+        "parking",
+        store.park(second.claim, after(70), ERROR).await,
+        true,
+    )?;
+    let right = vec![(position, after(70), 2, ERROR.to_owned())];
+    let parked = parked_of(&*trial.store, &alice.user).await?;
+    expect("the parked messages", parked, right)?;
+
+    let next_one = next(store, START).await?;
+    expect("the message after it", &next_one.kinds, &vec![Disabled])?;
+    delivered(store, &next_one).await?;
+    none("a parked message", store, after(1_000_000)).await?;
+
+    answered("taking up", store.retry(position).await, true)?;
+    answered("taking up again", store.retry(position).await, false)?;
+    expect(
+        "the parked messages",
+        parked_of(store, &alice.user).await?,
+        vec![],
+    )?;
+    let again = next(store, START).await?;
+    expect("the message again", &again.kinds, &vec![AuthenticatorBound])?;
+    expect("the claim on it", again.claim, Claim { position, tries: 1 })?;
+    delivered(store, &again).await
+}
+
+pub(super) async fn users_take_turns<S>(trial: &Trial<'_, S>) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    let store = &*trial.other;
+    emptied(store).await?;
+    let (mut alice, mut bob) = (Told::new()?, Told::new()?);
+    for _ in 0..4 {
+        alice.tell(trial, EventKind::Locked, START).await?;
+    }
+    bob.tell(trial, EventKind::Disabled, after(1)).await?;
+    for turn in 0..2 {
+        let message = next(store, after(1)).await?;
+        delivered(store, &message).await?;
+        if message.user == bob.user {
+            return emptied(store).await.map(drop);
+        }
+        expect(
+            "the user of the first turn",
+            (turn, &message.user),
+            (0, &alice.user),
+        )?;
+    }
+    Err("a user's second message came before the first of another".into())
+}
+
+pub(super) async fn of_many_claims_one_wins<S>(trial: &Trial<'_, S>) -> Verdict
+where
+    S: Subject<Store: Outbox>,
+{
+    emptied(&*trial.other).await?;
+    let mut alice = Told::new()?;
+    alice.tell(trial, EventKind::Disabled, START).await?;
+    let contestants = (0..CROWD).map(|turn| {
+        let store: Arc<S::Store> = trial.handle(turn);
+        async move { claim(&*store, START).await }
+    });
+    let results = race(trial.subject, contestants.collect()).await;
+    expect("contestants that finished", results.len(), CROWD)?;
+    let claims: Result<Vec<_>, String> = results.into_iter().collect();
+    let mut won = claims?.into_iter().flatten();
+    let winner = won.next().ok_or("nobody got the message")?;
+    expect("a second winner", won.next(), None)?;
+    delivered(&*trial.store, &winner).await
+}
