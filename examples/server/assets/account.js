@@ -5,6 +5,7 @@ import { acknowledge, remindOfCodes, showCodes } from './codes.js';
 import { byId } from './dom.js';
 import { enroll, forgetSetup, hasSetup, isOpen, resume } from './enrollment.js';
 import { attempt, quiet, say } from './form.js';
+import { phrase } from './phrase.js';
 import { current, enter, entitle, FIRST, onStep } from './steps.js';
 import { kept } from './kept.js';
 import { verifyAuthenticator } from './verify.js';
@@ -86,15 +87,15 @@ function handlers({ why, section, words }) {
     },
     async cancelled() {
       instead(null);
-      await done(section, 'Setup cancelled. Nothing has changed.');
+      await done(section, phrase('setup-cancelled'));
     },
     async again() {
       instead(null);
-      await done(section, 'Start again from here.');
+      await done(section, phrase('setup-again'));
     },
     async elsewhere() {
       instead(null);
-      await done(section, 'Two-step verification is on.');
+      await done(section, phrase('two-step-on'));
     },
     confirmed: (answer, proven, request) => added(answer, section, words, proven ? undefined : request ?? {}),
   };
@@ -125,7 +126,7 @@ export async function added(answer, section, words, unproven) {
   if (answer.recoveryCodes) await keep(answer);
   const proven = unproven === undefined || (await verified(unproven));
   instead(null);
-  await done(section, proven ? words : 'Two-step verification is on. Verify your authenticator app when you have it at hand.');
+  await done(section, proven ? words : phrase('two-step-on-unproven'));
 }
 
 /** Shows the account again, and what was done. */

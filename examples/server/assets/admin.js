@@ -5,6 +5,7 @@ import { ask } from './ask.js';
 import { byId, element, ready } from './dom.js';
 import { entry } from './entry.js';
 import { attempt, onPress, onSubmit, quiet, say, value } from './form.js';
+import { phrase } from './phrase.js';
 
 let user = null;
 
@@ -20,13 +21,13 @@ async function find(email) {
   quiet(byId('user-status'));
   byId('user-email').textContent = user.email;
   byId('user-id').textContent = user.id;
-  byId('user-confirmed').textContent = user.confirmed ? 'Confirmed' : 'Not confirmed';
+  byId('user-confirmed').textContent = user.confirmed ? phrase('user-confirmed') : phrase('user-unconfirmed');
   byId('user-enabled').textContent = user.resetPending
-    ? 'Reset; waiting for the user to set up a new authenticator'
+    ? phrase('user-reset-pending')
     : user.enabled
-      ? 'On'
-      : 'Off';
-  byId('user-locked').textContent = user.locked ? 'Locked' : 'Not locked';
+      ? phrase('on')
+      : phrase('off');
+  byId('user-locked').textContent = user.locked ? phrase('user-locked') : phrase('user-unlocked');
   // Whoever resets or locks the own account is out of it, and so is the only administrator.
   const { user: own } = await call('GET', '/auth/me');
   const isOwn = user.id === own.id;
@@ -62,15 +63,15 @@ async function list() {
   after = page.after;
   byId('users-more').hidden = after === null;
   const none = byId('users').childElementCount === 0 && after === null;
-  byId('users-none').textContent = none ? 'Nobody.' : '';
+  byId('users-none').textContent = none ? phrase('users-none') : '';
 }
 
 function line({ email, enabled, locked, resetPending, recoveryPending }) {
-  const facts = [enabled ? 'Two-step verification is on' : 'No two-step verification'];
-  if (locked) facts.push('locked');
-  if (resetPending) facts.push('reset, and not set up again');
-  if (recoveryPending) facts.push('account recovery under way');
-  const show = element('button', { type: 'button', className: 'link', 'aria-label': `Show ${email}` }, 'Show');
+  const facts = [enabled ? phrase('users-fact-on') : phrase('users-fact-off')];
+  if (locked) facts.push(phrase('users-fact-locked'));
+  if (resetPending) facts.push(phrase('users-fact-reset'));
+  if (recoveryPending) facts.push(phrase('users-fact-recovering'));
+  const show = element('button', { type: 'button', className: 'link', 'aria-label': phrase('action-of', { action: phrase('show'), name: email }) }, phrase('show'));
   onPress(show, byId('list-message'), async () => {
     await find(email);
     byId('user-email').focus();
@@ -91,24 +92,24 @@ onPress(byId('users-more'), byId('list-message'), list);
 
 const ACTIONS = {
   reset: {
-    title: 'Reset two-step verification?',
-    confirm: 'Reset',
+    title: phrase('reset-ask'),
+    confirm: phrase('reset'),
     danger: true,
-    text: 'First verify that the request comes from the account owner. Nobody can sign in until the link in the email sets up a new authenticator.',
-    done: 'Two-step verification is reset, and we’ve emailed the user a link.',
+    text: phrase('reset-why'),
+    done: phrase('reset-done'),
   },
   lock: {
-    title: 'Lock the account?',
-    confirm: 'Lock',
+    title: phrase('user-lock-ask'),
+    confirm: phrase('lock'),
     danger: true,
-    text: 'Nobody can sign in until you unlock it.',
-    done: 'The account is locked.',
+    text: phrase('user-lock-until'),
+    done: phrase('user-lock-done'),
   },
   unlock: {
-    title: 'Unlock the account?',
-    confirm: 'Unlock',
-    text: 'First verify that the request comes from the account owner. The password and the authenticators stay as they are.',
-    done: 'The account is unlocked.',
+    title: phrase('user-unlock-ask'),
+    confirm: phrase('unlock'),
+    text: phrase('user-unlock-what'),
+    done: phrase('user-unlock-done'),
   },
 };
 

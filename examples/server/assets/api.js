@@ -21,7 +21,7 @@ export async function call(method, path, body, headers) {
 
 /** The answer itself, for what is no JSON. Rejects with a `Problem`. */
 export async function send(method, path, body, headers = {}) {
-  const request = { method, headers: { Accept: 'application/json', ...headers }, cache: 'no-store' };
+  const request = { method, headers: { Accept: 'application/json', 'Accept-Language': document.documentElement.lang, ...headers }, cache: 'no-store' };
   if (body !== undefined) {
     request.headers['Content-Type'] = 'application/json';
     request.body = JSON.stringify(body);

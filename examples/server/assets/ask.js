@@ -5,6 +5,7 @@ import { byId } from './dom.js';
 import { onSubmit, quiet } from './form.js';
 import { wrongCode } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
+import { phrase } from './phrase.js';
 
 const dialog = byId('ask');
 const form = byId('ask-form');
@@ -88,13 +89,13 @@ async function refused({ code }) {
 
 function why() {
   const words = {
-    wrong_password: `Your password is incorrect.${question.byPasskey ? '' : ' The code still works: you can enter it again.'}`,
+    wrong_password: question.byPasskey ? phrase('password-incorrect') : phrase('ask-wrong-password'),
     wrong_code: wrongCode(byId('ask-code').value),
-    replayed_code: 'You’ve already used this code. Wait for the next one (up to 30 seconds).',
-    used_recovery_code: 'You’ve already used this recovery code. Enter another one.',
-    wrong_assertion: 'We couldn’t verify the passkey. Try again, or use a code.',
+    replayed_code: phrase('ask-replayed-code'),
+    used_recovery_code: phrase('ask-used-recovery-code'),
+    wrong_assertion: phrase('ask-wrong-assertion'),
   };
-  return words[question.reason] ?? 'Your password or code isn’t correct.';
+  return words[question.reason] ?? phrase('ask-wrong');
 }
 
 function wrong() {

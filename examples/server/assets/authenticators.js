@@ -3,11 +3,11 @@
 import { added, done, onStatus, setUp } from './account.js';
 import { call } from './api.js';
 import { ask } from './ask.js';
-import { byId, element, time } from './dom.js';
+import { byId, element, meta, time } from './dom.js';
 import { say } from './form.js';
 import { explain } from './messages.js';
 import { hasPasskeys, registration } from './passkeys.js';
-import { moment } from './time.js';
+import { phrase, pieces } from './phrase.js';
 
 const PROOF = ['password', 'code'];
 
@@ -21,11 +21,12 @@ onStatus(({ authenticators }) => {
 
 function item(authenticator, alone) {
   const { id, label, createdAt, lastUsedAt, proven, method } = authenticator;
-  const kind = method === 'passkey' ? 'Passkey or security key, added ' : 'Authenticator app, added ';
-  const facts = element('p', { className: 'meta' }, kind, time(createdAt, moment(createdAt)));
-  if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
-  else facts.append(', not used yet');
-  if (!proven && method !== 'passkey') facts.append('. Not verified yet.');
+  const when = time(createdAt);
+  const facts = meta(
+    method === 'passkey' ? pieces('authenticator-passkey-added', { when }) : pieces('authenticator-app-added', { when }),
+    lastUsedAt ? pieces('fact-last-used', { when: time(lastUsedAt) }) : phrase('fact-unused'),
+  );
+  if (!proven && method !== 'passkey') facts.append('. ', phrase('fact-unproven'));
   const actions = element('p', { className: 'actions' });
   const action = (words, testid, run) =>
     actions.append(
@@ -35,47 +36,47 @@ function item(authenticator, alone) {
           type: 'button',
           className: 'link',
           'data-testid': testid,
-          'aria-label': `${words} ${label}`,
+          'aria-label': phrase('action-of', { action: words, name: label }),
           onclick: () => run(authenticator),
         },
         words,
       ),
     );
-  action('Rename', 'rename', rename);
-  action('Replace', 'replace', method === 'passkey' ? replacePasskey : replace);
-  if (!alone) action('Remove', 'remove', remove);
+  action(phrase('rename'), 'rename', rename);
+  action(phrase('replace'), 'replace', method === 'passkey' ? replacePasskey : replace);
+  if (!alone) action(phrase('remove'), 'remove', remove);
   const name = element('strong', { 'data-testid': 'authenticator-label' }, label);
   return element('li', { 'data-testid': 'authenticator', 'data-id': id }, element('div', {}, name, facts), actions);
 }
 
 function rename({ id, label }) {
   ask({
-    title: `Rename “${label}”`,
-    text: 'Only you see this name. It doesn’t change the entry in the app.',
-    confirm: 'Rename',
+    title: phrase('rename-title', { name: label }),
+    text: phrase('rename-what'),
+    confirm: phrase('rename'),
     fields: ['name'],
     name: label,
     act: async ({ name }) => {
       await call('PATCH', `/auth/mfa/authenticators/${encodeURIComponent(id)}`, { label: name });
-      return () => done(SECTION, 'Authenticator renamed.');
+      return () => done(SECTION, phrase('renamed'));
     },
   });
 }
 
 function replace({ id, label }) {
   ask({
-    title: `Replace “${label}”`,
-    text: 'This one works until the new one is verified. It signs out other browsers.',
-    confirm: 'Continue',
+    title: phrase('replace-title', { name: label }),
+    text: phrase('replace-what'),
+    confirm: phrase('continue'),
     fields: ['name', ...PROOF],
     name: label,
     act: ({ name, ...proof }) =>
       setUp(
         { ...proof, label: name, replaces: id },
         {
-          why: `This authenticator replaces “${label}”.`,
+          why: phrase('replace-why', { name: label }),
           section: SECTION,
-          words: 'Authenticator replaced. The old one no longer works: delete its entry in the app.',
+          words: phrase('replaced'),
         },
       ),
   });
@@ -83,33 +84,33 @@ function replace({ id, label }) {
 
 function remove({ id, label, method }) {
   ask({
-    title: `Remove “${label}”?`,
-    text: 'It stops working now, and other browsers are signed out.',
-    confirm: 'Remove',
+    title: phrase('remove-title', { name: label }),
+    text: phrase('remove-what'),
+    confirm: phrase('remove'),
     fields: PROOF,
     danger: true,
     act: async (proof) => {
       await call('DELETE', `/auth/mfa/authenticators/${encodeURIComponent(id)}`, proof);
-      return () => done(SECTION, method === 'passkey' ? 'Passkey removed.' : 'Authenticator removed. Delete its entry in the app.');
+      return () => done(SECTION, method === 'passkey' ? phrase('passkey-removed') : phrase('removed'));
     },
   });
 }
 
 byId('add-passkey')?.addEventListener('click', () =>
   askForPasskey({
-    title: 'Add a passkey or security key',
-    text: 'Next, your browser creates it: on this device, on your phone, or on a security key.',
-    words: 'Passkey added. You can sign in with it.',
+    title: phrase('passkey-add-title'),
+    text: phrase('passkey-add-what'),
+    words: phrase('passkey-added'),
   }),
 );
 
 function replacePasskey({ id, label }) {
   askForPasskey({
-    title: `Replace “${label}”`,
-    text: 'Next, your browser creates a new one, and this one stops working. It signs out other browsers.',
+    title: phrase('replace-title', { name: label }),
+    text: phrase('passkey-replace-what'),
     name: label,
     replaces: id,
-    words: 'Passkey replaced. The old one no longer works.',
+    words: phrase('passkey-replaced'),
   });
 }
 
@@ -119,7 +120,7 @@ function askForPasskey({ title, text, name = '', replaces, words }) {
   ask({
     title,
     text,
-    confirm: 'Continue',
+    confirm: phrase('continue'),
     fields: ['name', ...PROOF],
     name,
     act: async ({ name: label, ...proof }) => {
@@ -131,14 +132,14 @@ function askForPasskey({ title, text, name = '', replaces, words }) {
 
 byId('add-authenticator').addEventListener('click', () =>
   ask({
-    title: 'Add authenticator app',
-    text: 'A second one, on another device, keeps you from being locked out if you lose the first.',
-    confirm: 'Continue',
+    title: phrase('authenticators-add'),
+    text: phrase('add-what'),
+    confirm: phrase('continue'),
     fields: ['name', ...PROOF],
     act: ({ name, ...proof }) =>
       setUp(
         { ...proof, label: name },
-        { why: `Set up “${name}” as an additional authenticator.`, section: SECTION, words: 'Authenticator added.' },
+        { why: phrase('add-why', { name }), section: SECTION, words: phrase('added') },
       ),
   }),
 );

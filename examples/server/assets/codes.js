@@ -6,6 +6,7 @@ import { call, send } from './api.js';
 import { byId, element } from './dom.js';
 import { attempt, copy, onPress, onSubmit, quiet, say } from './form.js';
 import { drop, keep, kept } from './kept.js';
+import { phrase } from './phrase.js';
 import { moment, now } from './time.js';
 
 const status = byId('codes-status');
@@ -27,7 +28,7 @@ export function showCodes({ recoveryCodes, sheetTicket, recoveryCodeSet, user },
   keep('codes', { sheetTicket, set: recoveryCodeSet, email, session: Boolean(user) }, now() + TICKET);
   const items = recoveryCodes.map((code) => element('li', { 'data-testid': 'recovery-code' }, code));
   byId('code-list').replaceChildren(...items);
-  byId('sheet-note').textContent = `${email ? `${email}. ` : ''}Created ${moment(now())}.`;
+  byId('sheet-note').textContent = (email ? `${email}. ` : '') + phrase('codes-created', { when: moment(now()) });
   document.body.classList.add('has-sheet');
   byId('codes-form').reset();
   quiet(status);
@@ -66,10 +67,10 @@ export function remindOfCodes(set = unsaved) {
   byId('codes-show').hidden = !showable;
   byId('codes-again').hidden = showable || !downloadable;
   byId('codes-unsaved-how').textContent = showable
-    ? 'They are shown until you say that you have saved them.'
+    ? phrase('unsaved-shown')
     : downloadable
-      ? 'They were shown once. For ten minutes you can download them.'
-      : 'If you don’t have them, generate new ones.';
+      ? phrase('unsaved-downloadable')
+      : phrase('unsaved-lost');
 }
 
 /** Whether the codes that this tab has are those of a session that has begun. */
@@ -83,9 +84,9 @@ byId('codes-copy').addEventListener('click', () => copy(shown.codes.join('\n'), 
 byId('codes-print').addEventListener('click', () => print());
 
 const words = {
-  token_spent: 'These codes were downloaded already. If you don’t find the file, copy or print the codes, or generate new ones.',
-  token_expired: 'They could be downloaded for ten minutes. Copy or print the codes, or generate new ones.',
-  invalid_token: 'You can’t download them here now. Copy or print the codes, or generate new ones.',
+  token_spent: phrase('download-spent'),
+  token_expired: phrase('download-expired'),
+  invalid_token: phrase('download-invalid'),
 };
 byId('codes-download').addEventListener('click', () => attempt(byId('codes-download'), status, () => download(status), { words }));
 onPress(byId('codes-again'), byId('codes-unsaved-message'), () => download(byId('codes-unsaved-message')), { words });
@@ -102,7 +103,7 @@ async function download(message) {
   link.click();
   link.remove();
   URL.revokeObjectURL(address);
-  say(message, `Downloaded as ${link.download}.`);
+  say(message, phrase('downloaded', { name: link.download }));
 }
 
 function fileName(owner) {

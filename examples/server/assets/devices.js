@@ -2,9 +2,9 @@
 
 import { done, onStatus } from './account.js';
 import { call } from './api.js';
-import { byId, element, time } from './dom.js';
+import { byId, element, meta, time } from './dom.js';
 import { onPress } from './form.js';
-import { moment } from './time.js';
+import { phrase, pieces } from './phrase.js';
 
 const list = byId('devices');
 const message = byId('profile-message');
@@ -18,21 +18,24 @@ if (list !== null) {
 
   onPress(byId('revoke-all'), message, async () => {
     await call('DELETE', '/auth/mfa/devices');
-    await done('devices', 'All browsers removed.');
+    await done('devices', phrase('devices-removed'));
   });
 }
 
 function item({ id, label, createdAt, expiresAt, lastUsedAt, current }) {
-  const facts = element('p', { className: 'meta' }, 'Added ', time(createdAt, moment(createdAt)));
-  if (lastUsedAt) facts.append(', last used ', time(lastUsedAt, moment(lastUsedAt)));
-  facts.append(', expires ', time(expiresAt, moment(expiresAt)));
-  const properties = { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': `Remove ${label}` };
-  const forget = element('button', properties, 'Remove');
+  const facts = meta(
+    pieces('fact-added', { when: time(createdAt) }),
+    lastUsedAt && pieces('fact-last-used', { when: time(lastUsedAt) }),
+    pieces('fact-expires', { when: time(expiresAt) }),
+  );
+  const words = phrase('remove');
+  const named = phrase('action-of', { action: words, name: label });
+  const forget = element('button', { type: 'button', className: 'link', 'data-testid': 'revoke', 'aria-label': named }, words);
   onPress(forget, message, async () => {
     await call('DELETE', `/auth/mfa/devices/${current ? 'current' : encodeURIComponent(id)}`);
-    await done('devices', 'Browser removed.');
+    await done('devices', phrase('device-removed'));
   });
-  const name = element('p', {}, element('strong', {}, label), current ? ' (this browser)' : '');
-  const words = element('div', {}, name, facts);
-  return element('li', { 'data-testid': 'device', 'data-id': id }, words, element('p', { className: 'actions' }, forget));
+  const name = element('strong', {}, label);
+  const about = element('div', {}, element('p', {}, ...(current ? pieces('device-this', { name }) : [name])), facts);
+  return element('li', { 'data-testid': 'device', 'data-id': id }, about, element('p', { className: 'actions' }, forget));
 }

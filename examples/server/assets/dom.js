@@ -1,8 +1,7 @@
 // Small things that every page does. Text goes in as text, never as markup.
 
 import { entitle } from './steps.js';
-
-import { ago } from './time.js';
+import { ago, moment } from './time.js';
 
 export const byId = (id) => document.getElementById(id);
 
@@ -18,8 +17,15 @@ export function element(name, properties = {}, ...children) {
 }
 
 /** A moment, readable by people and by programs: how long ago, if it is of the last days. */
-export function time(text, words) {
+export function time(text) {
+  const words = moment(text);
   return element('time', { dateTime: text, title: words }, ago(text) ?? words);
+}
+
+/** A line of facts: texts and nodes, or lists of them. What is missing is left out. */
+export function meta(...facts) {
+  const parts = facts.filter(Boolean).flatMap((fact) => [', ', ...[fact].flat()]);
+  return element('p', { className: 'meta' }, ...parts.slice(1));
 }
 
 /** Shows one step of a page, and none of the others, and goes there: a screen reader reads on from its heading. */

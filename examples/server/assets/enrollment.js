@@ -6,6 +6,7 @@ import { byId } from './dom.js';
 import { attempt, copy, onPress, onSubmit, quiet, say, signedOut, submitWhenComplete } from './form.js';
 import { drop, keep, kept } from './kept.js';
 import { hasPasskeys, registration } from './passkeys.js';
+import { phrase } from './phrase.js';
 import { current as currentStep, enter } from './steps.js';
 import { countdown, duration, now } from './time.js';
 
@@ -66,7 +67,7 @@ function show({ setup, request, plan, handlers, session = !request?.enrollmentGr
   byId('secret').replaceChildren(...groups(setup.secret));
   for (const message of document.querySelectorAll('#enrollment .message, #enrollment .status')) quiet(message);
   form.reset();
-  byId('enrollment-submit').textContent = plan.first ? 'Turn on' : 'Confirm';
+  byId('enrollment-submit').textContent = plan.first ? phrase('turn-on') : phrase('confirm');
   steps.hidden = false;
   steps.inert = false;
   steps.classList.remove('over');
@@ -161,20 +162,18 @@ if (passkeyChoice !== null) {
     handlers.confirmed(answer, true, request);
   };
   const words = {
-    passkey_cancelled: 'No passkey was added: you cancelled, or it took too long. Try again, or scan the QR code, which is new.',
+    passkey_cancelled: phrase('setup-passkey-cancelled'),
   };
   onPress(byId('enrollment-passkey'), byId('enrollment-passkey-message'), register, { words });
 }
 
 // How a setup ends without an authenticator. Its picture must not be scanned any more.
 
-const EXPIRED = 'This setup has expired, and its QR code no longer works. If you added it to an app, delete the entry there.';
-const REPLACED =
-  'Another setup has replaced this one, perhaps in another tab, and this QR code no longer works. Continue there, or start again here.';
-const GUESSED =
-  'There were too many incorrect codes, so this QR code no longer works. Delete its entry in your app, and check that your phone sets its time automatically.';
-const CANCELLED = 'This setup was cancelled, perhaps in another tab, and its QR code no longer works.';
-const DONE = 'Your authenticator app is set up already. Sign in with a code from it.';
+const EXPIRED = phrase('setup-expired');
+const REPLACED = phrase('setup-replaced');
+const GUESSED = phrase('setup-guessed');
+const CANCELLED = phrase('setup-gone');
+const DONE = phrase('setup-done');
 
 async function refused(problem) {
   if (current === null) return false;
@@ -195,7 +194,7 @@ async function refused(problem) {
     forgetSetup();
     await handlers.elsewhere();
   } else if (problem.code === 'already_enrolled' || (unsure && problem.code !== 'superseded')) {
-    end(DONE, { words: 'Sign in', run: () => location.assign('/signin') });
+    end(DONE, { words: phrase('sign-in'), run: () => location.assign('/signin') });
   } else {
     end(why(problem));
   }
@@ -211,7 +210,7 @@ function why({ code: reason }) {
 }
 
 /** Says how the setup ended, fades it, and offers what leads on. */
-function end(words, { words: label = 'Start again', run = startAgain } = {}) {
+function end(words, { words: label = phrase('start-again'), run = startAgain } = {}) {
   if (current === null || current.over) return;
   stop('');
   clearTimeout(expiry);
@@ -252,7 +251,7 @@ function beginCountdown() {
   if (codeless === null || codeless.hidden || codeless.classList.contains('running')) return;
   const seconds = Number(codeless.dataset.seconds);
   running(true);
-  byId('codeless-live').textContent = `Turning on in ${duration(seconds)}, unless you stop it or enter a code.`;
+  byId('codeless-live').textContent = phrase('codeless-count', { time: duration(seconds) });
   stopCountdown = countdown(seconds, byId('codeless-timer'), withoutCode, () => document.hidden || byId('enrollment').hidden);
   byId('stop-countdown').focus();
 }
@@ -281,6 +280,6 @@ byId('scanned')?.addEventListener('click', beginCountdown);
 byId('open-app').addEventListener('click', beginCountdown);
 byId('turn-on-now')?.addEventListener('click', withoutCode);
 byId('stop-countdown')?.addEventListener('click', () => {
-  stop('Stopped. Enter a code, or press “I have scanned it” again.');
+  stop(phrase('codeless-stopped'));
   byId('scanned').focus();
 });

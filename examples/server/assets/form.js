@@ -2,6 +2,7 @@
 
 import { byId } from './dom.js';
 import { explain } from './messages.js';
+import { phrase } from './phrase.js';
 import { countdown } from './time.js';
 import { Problem } from './api.js';
 
@@ -88,7 +89,7 @@ export function say(message, words, seconds) {
   message.after(timer);
   const stop = countdown(seconds, timer, () => {
     quiet(message);
-    message.textContent = 'You can try again now.';
+    message.textContent = phrase('try-again');
   });
   running.set(message, () => {
     stop();
@@ -120,9 +121,9 @@ export function submitWhenComplete(form, field, digits) {
 export async function copy(text, message) {
   try {
     await navigator.clipboard.writeText(text);
-    say(message, 'Copied.');
+    say(message, phrase('copied'));
   } catch {
-    say(message, 'Your browser blocked copying. Select the text and copy it yourself.');
+    say(message, phrase('copy-blocked'));
   }
 }
 

@@ -2,89 +2,90 @@
 
 import { byId, go } from './dom.js';
 import { forgetToken } from './fragment.js';
+import { phrase } from './phrase.js';
 
-const SIGN_IN = ['/signin', 'Sign in'];
-const CONTINUE = ['/', 'Continue'];
-const PASSWORD = ['/forgot', 'Change your password'];
+const SIGN_IN = ['/signin', phrase('sign-in')];
+const CONTINUE = ['/', phrase('continue')];
+const PASSWORD = ['/forgot', phrase('password-change-own')];
 
 const INVALID = {
-  title: 'This link isn’t valid',
-  text: 'Part of it may be missing. Open it from the newest email again.',
+  title: phrase('over-invalid'),
+  text: phrase('over-invalid-why'),
   next: CONTINUE,
 };
 
 const OVER = {
   '/confirm': {
-    token_spent: { title: 'Your email address is confirmed', text: 'You have used this link before.', next: CONTINUE },
+    token_spent: { title: phrase('over-confirmed'), text: phrase('over-confirmed-why'), next: CONTINUE },
     token_expired: {
-      title: 'This link no longer works',
-      text: 'It is more than 24 hours old, or a newer link has taken its place. If your address isn’t confirmed yet, your account page sends another link.',
+      title: phrase('over-expired'),
+      text: phrase('over-confirm-why'),
       next: CONTINUE,
     },
   },
   '/reset': {
     token_spent: {
-      title: 'You have used this link',
-      text: 'It has set a new password: sign in with that. If it wasn’t you, get another link now.',
+      title: phrase('over-reset-used'),
+      text: phrase('over-reset-used-why'),
       next: SIGN_IN,
-      other: ['/forgot', 'Get another link'],
+      other: ['/forgot', phrase('over-reset-again')],
     },
     token_expired: {
-      title: 'This link no longer works',
-      text: 'It is more than 30 minutes old, or a newer link has taken its place. Your password is as it was.',
-      next: ['/forgot', 'Get another link'],
+      title: phrase('over-expired'),
+      text: phrase('over-reset-why'),
+      next: ['/forgot', phrase('over-reset-again')],
       other: SIGN_IN,
     },
   },
   '/lock': {
     locked: {
-      title: 'Your account is locked already',
-      text: 'Nobody can sign in. Contact support when you want it unlocked.',
+      title: phrase('over-locked'),
+      text: phrase('over-locked-why'),
       next: CONTINUE,
     },
     token_spent: {
-      title: 'This link has been used',
-      text: 'It locked your account once. If someone has your password now, change it.',
+      title: phrase('over-lock-used'),
+      text: phrase('over-lock-used-why'),
       next: PASSWORD,
       other: SIGN_IN,
     },
     token_expired: {
-      title: 'This link no longer works',
-      text: 'It is more than 7 days old, or your account has changed since. Nothing was locked. If someone has your password, change it.',
+      title: phrase('over-expired'),
+      text: phrase('over-lock-why'),
       next: PASSWORD,
       other: SIGN_IN,
     },
   },
   '/cancel': {
     no_recovery: {
-      title: 'No recovery is under way',
-      text: 'It was stopped already, or it is completed. Your security log says which. If you didn’t ask for it, change your password.',
+      title: phrase('over-no-recovery'),
+      text: phrase('over-no-recovery-why'),
       next: SIGN_IN,
       other: PASSWORD,
     },
     token_expired: {
-      title: 'This link no longer works',
-      text: 'The recovery that it was for is over: stopped, completed, or not completed in time. Your security log says which.',
+      title: phrase('over-expired'),
+      text: phrase('over-cancel-why'),
       next: SIGN_IN,
       other: PASSWORD,
     },
   },
   '/void': {
     token_expired: {
-      title: 'The code no longer works',
-      text: 'It has expired, was used, or a newer code has replaced it. If you didn’t ask for it, someone knows your password: change it now.',
+      title: phrase('over-void'),
+      text: phrase('over-void-why'),
       next: PASSWORD,
     },
   },
   '/enroll': {
     already_enrolled: {
-      title: 'Your authenticator is set up already',
-      text: 'Sign in with your password and a code from it. If you didn’t set it up, contact support.',
+      title: phrase('over-enrolled'),
+      text: phrase('over-enrolled-why'),
       next: SIGN_IN,
     },
     token_expired: {
-      title: 'This link no longer works',
-      text: 'It is more than 24 hours old, has been used, or a newer link has taken its place. Try to sign in, or ask support for another link.',
+      title: phrase('over-expired'),
+      text: phrase('over-enroll-why'),
       next: SIGN_IN,
     },
   },

@@ -4,6 +4,7 @@ import { call } from './api.js';
 import { byId, element, ready } from './dom.js';
 import { dropAll } from './kept.js';
 import { explain } from './messages.js';
+import { phrase } from './phrase.js';
 
 byId('sign-out')?.addEventListener('click', async () => {
   try {
@@ -27,7 +28,7 @@ for (const field of document.querySelectorAll('input[type=password]')) {
   const button = element('button', { type: 'button', className: 'reveal' });
   const show = (shown) => {
     field.type = shown ? 'text' : 'password';
-    button.textContent = shown ? 'Hide' : 'Show';
+    button.textContent = shown ? phrase('hide') : phrase('show');
     button.setAttribute('aria-label', `${button.textContent}: ${label}`);
   };
   show(false);

@@ -8,40 +8,39 @@ import './devices.js';
 import { byId, ready, time } from './dom.js';
 import { onPress, onSubmit, say, value } from './form.js';
 import './log.js';
+import { phrase } from './phrase.js';
 import './recovery_codes.js';
 import './sessions.js';
 import { moment } from './time.js';
 
 onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt }) => {
-  byId('two-step-state').textContent = enabled ? 'On' : 'Off';
+  byId('two-step-state').textContent = enabled ? phrase('on') : phrase('off');
   byId('two-step-state').classList.toggle('good', enabled);
   byId('two-step').hidden = isInstead();
   byId('two-step-off').hidden = enabled;
   byId('two-step-on').hidden = !enabled;
   byId('enrolled').hidden = !enabled || isInstead();
   byId('turn-off-choice').hidden = !enabled || required;
-  byId('danger-title').textContent = enabled && !required ? 'Turn off, lock or delete' : 'Lock or delete';
+  byId('danger-title').textContent = enabled && !required ? phrase('danger') : phrase('danger-kept');
   byId('two-step-due').hidden = enabled || due === null;
-  byId('two-step-due').textContent = due && `Set it up by ${moment(due)}. From then on, you can’t sign in without it.`;
+  byId('two-step-due').textContent = due && phrase('two-step-due', { when: moment(due) });
   const passkey = ({ method }) => method === 'passkey';
   offerPasskeys(authenticators.some(passkey));
   // A passkey proves who it is from the start.
   byId('unproven').hidden = !enabled || authenticators.some((one) => one.proven || passkey(one));
-  byId('confirmed-at').replaceChildren(confirmedAt ? time(confirmedAt, moment(confirmedAt)) : '');
-  byId('last-verified-at').replaceChildren(lastVerifiedAt ? time(lastVerifiedAt, moment(lastVerifiedAt)) : 'None yet');
+  byId('confirmed-at').replaceChildren(confirmedAt ? time(confirmedAt) : '');
+  byId('last-verified-at').replaceChildren(lastVerifiedAt ? time(lastVerifiedAt) : phrase('last-used-never'));
 });
 
 onStatus(({ recovery }) => {
   byId('recovery-banner').hidden = recovery === null;
   if (recovery === null) return;
-  byId('recovery-text').textContent =
-    'Someone who knows your password said that your authenticator and recovery codes are lost. ' +
-    `From ${moment(recovery.effectiveAt)} on they can set up a new authenticator. If this isn’t you, cancel it and change your password.`;
+  byId('recovery-text').textContent = phrase('recovery-what', { when: moment(recovery.effectiveAt) });
 });
 
 onPress(byId('recovery-cancel'), byId('profile-message'), async () => {
   await call('POST', '/auth/mfa/recovery/cancel');
-  await done('two-step', 'Account recovery cancelled. If you didn’t start it, change your password now.');
+  await done('two-step', phrase('recovery-cancel-done'));
 });
 
 onSubmit(
@@ -50,17 +49,17 @@ onSubmit(
     const password = value('turn-on-password');
     const show = await setUp(
       { password },
-      { first: true, section: 'two-step', words: 'Two-step verification is on. From now on, signing in also takes a code.' },
+      { first: true, section: 'two-step', words: phrase('two-step-on-now') },
     );
     byId('turn-on-form').reset();
     show();
   },
-  { words: { reauthentication_failed: 'Your password is incorrect.' } },
+  { words: { reauthentication_failed: phrase('password-incorrect') } },
 );
 
 byId('verify-now').addEventListener('click', async () => {
   const proven = await verified({});
-  await restored(proven ? 'Your authenticator app is verified.' : '');
+  await restored(proven ? phrase('verified') : '');
 });
 
 onSubmit(
@@ -70,19 +69,19 @@ onSubmit(
     const change = { password, newPassword: value('new-password') };
     const changed = () => {
       byId('password-form').reset();
-      return done('password', 'Password changed. You’re signed out everywhere else.');
+      return done('password', phrase('password-change-done'));
     };
     if (byId('enrolled').hidden) {
       await call('POST', '/auth/password', change);
       return changed();
     }
     ask({
-      title: 'Change your password?',
-      text: 'Enter a code to confirm it’s you.',
-      confirm: 'Change password',
+      title: phrase('password-change-ask'),
+      text: phrase('password-change-code'),
+      confirm: phrase('password-change'),
       fields: ['code'],
       wrongPassword() {
-        say(byId('password-message'), 'Your current password is incorrect.');
+        say(byId('password-message'), phrase('password-current-incorrect'));
         byId('old-password').focus();
       },
       act: async (second) => {
@@ -91,30 +90,28 @@ onSubmit(
       },
     });
   },
-  { words: { invalid_credentials: 'Your current password is incorrect.' } },
+  { words: { invalid_credentials: phrase('password-current-incorrect') } },
 );
 
 byId('turn-off').addEventListener('click', () =>
   ask({
-    title: 'Turn off two-step verification?',
-    text: 'Signing in then takes only your password. This removes all authenticators, recovery codes and remembered browsers.',
-    confirm: 'Turn off',
+    title: phrase('turn-off-ask'),
+    text: phrase('turn-off-what'),
+    confirm: phrase('turn-off'),
     fields: ['password', 'code'],
     danger: true,
     act: async (proof) => {
       await call('POST', '/auth/mfa/disable', proof);
-      return () => done('two-step', 'Two-step verification is off. Delete the entry in your app.');
+      return () => done('two-step', phrase('turn-off-done'));
     },
   }),
 );
 
 byId('lock-account').addEventListener('click', () =>
   ask({
-    title: 'Lock your account?',
-    text:
-      'Signs out all sessions, including this one, and nobody can sign in. You can’t undo this: ' +
-      'only support can unlock the account.',
-    confirm: 'Lock my account',
+    title: phrase('lock-ask'),
+    text: phrase('account-lock-ask'),
+    confirm: phrase('lock-own'),
     fields: ['sure'],
     danger: true,
     act: async () => {
@@ -138,9 +135,9 @@ async function stepUp(purpose, proof) {
 
 byId('delete-account').addEventListener('click', () =>
   ask({
-    title: 'Delete your account?',
-    text: 'This permanently removes the account and its two-step verification. You can’t undo it.',
-    confirm: 'Delete my account',
+    title: phrase('account-delete-ask'),
+    text: phrase('account-delete-undo'),
+    confirm: phrase('account-delete-own'),
     fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
     danger: true,
     act: async (proof) => {
@@ -155,7 +152,7 @@ if (again !== null) {
   const status = byId('send-confirmation-status');
   onPress(again, status, async () => {
     await call('POST', '/auth/email/send');
-    say(status, 'We’ve sent another link. The earlier one no longer works.');
+    say(status, phrase('account-resent'));
   });
 }
 

@@ -7,7 +7,7 @@ import { acknowledge, forgetCodes, remindOfCodes } from './codes.js';
 import { byId, element, time } from './dom.js';
 import { onPress } from './form.js';
 import { drop, kept } from './kept.js';
-import { moment } from './time.js';
+import { phrase, pieces } from './phrase.js';
 
 onStatus(async ({ enabled }) => {
   if (enabled) show(await call('GET', '/auth/mfa/recovery-codes'));
@@ -19,7 +19,7 @@ function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes
   set = id;
   if (kept('recovery-code-used')) {
     drop('recovery-code-used');
-    byId('codes-remaining').textContent = `${remaining} of ${total} left.`;
+    byId('codes-remaining').textContent = phrase('codes-left-sentence', { remaining, total });
     byId('code-was-used').hidden = false;
   }
   remindOfCodes(unsaved ? id : null);
@@ -28,21 +28,18 @@ function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes
   byId('codes-summary').hidden = id === null;
   const left = byId('codes-left');
   left.hidden = false;
-  left.textContent = `${remaining} of ${total} left`;
+  left.textContent = phrase('codes-left', { remaining, total });
   left.classList.toggle('bad', low);
   byId('codes-low').hidden = !low || id === null;
+  const when = id === null ? '' : time(generatedAt);
   byId('codes-summary').replaceChildren(
-    imported
-      ? 'These codes come from another service, and only sign you in: generate new ones. Transferred on '
-      : 'Each code signs you in once if you can’t use your authenticator app. Created ',
-    id === null ? '' : time(generatedAt, moment(generatedAt)),
-    '.',
+    ...(imported ? pieces('codes-imported', { when }) : pieces('codes-summary', { when })),
   );
   const used = codes.filter((code) => code.usedAt !== null);
   byId('codes-used').hidden = used.length === 0;
   byId('codes-used-list').replaceChildren(
     ...used.map(({ number, usedAt }) =>
-      element('li', { 'data-testid': 'used-code' }, `Code ${number}, used `, time(usedAt, moment(usedAt))),
+      element('li', { 'data-testid': 'used-code' }, ...pieces('code-used', { number, when: time(usedAt) })),
     ),
   );
 }
@@ -50,21 +47,21 @@ function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes
 onPress(byId('codes-kept'), byId('profile-message'), async () => {
   await acknowledge({ recoveryCodeSet: set });
   forgetCodes();
-  await done('recovery-codes', 'Noted: you have saved your recovery codes.');
+  await done('recovery-codes', phrase('codes-noted-done'));
 });
 
 byId('codes-new').addEventListener('click', () => byId('regenerate').click());
 byId('regenerate').addEventListener('click', () =>
   ask({
-    title: 'Generate new recovery codes?',
-    text: 'Generating new codes invalidates all codes that you saved before.',
-    confirm: 'Generate new codes',
+    title: phrase('codes-generate-ask'),
+    text: phrase('codes-generate-what'),
+    confirm: phrase('codes-generate'),
     fields: ['password', 'code'],
     act: async (proof) => {
       const answer = await call('POST', '/auth/mfa/recovery-codes/regenerate', proof);
       return async () => {
         await keep(answer);
-        await done('recovery-codes', 'New recovery codes generated. The old ones no longer work.');
+        await done('recovery-codes', phrase('codes-generated'));
       };
     },
   }),

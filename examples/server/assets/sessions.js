@@ -3,9 +3,9 @@
 import { done, onStatus } from './account.js';
 import { call } from './api.js';
 import { browser } from './browser.js';
-import { byId, element, time } from './dom.js';
+import { byId, element, meta, time } from './dom.js';
 import { onPress } from './form.js';
-import { moment } from './time.js';
+import { phrase, pieces } from './phrase.js';
 
 const message = byId('profile-message');
 
@@ -17,20 +17,23 @@ onStatus(async () => {
 
 onPress(byId('end-others'), message, async () => {
   await call('DELETE', '/auth/sessions');
-  await done('sessions', 'You’re signed out everywhere else.');
+  await done('sessions', phrase('sessions-ended'));
 });
 
 function item({ id, userAgent, signedInAt, current }) {
   const at = new Date(signedInAt * 1000).toISOString();
-  const label = browser(userAgent) ?? 'Unknown browser';
-  const name = element('p', {}, element('strong', {}, label), current ? ' (this session)' : '');
-  const facts = element('p', { className: 'meta' }, 'Signed in or confirmed ', time(at, moment(at)));
-  const line = element('li', { 'data-testid': 'session' }, element('div', {}, name, facts));
+  const label = browser(userAgent) ?? phrase('browser-unknown');
+  const name = element('strong', {}, label);
+  const about = element('p', {}, ...(current ? pieces('session-this', { name }) : [name]));
+  const facts = meta(pieces('session-since', { when: time(at) }));
+  const line = element('li', { 'data-testid': 'session' }, element('div', {}, about, facts));
   if (current) return line;
-  const end = element('button', { type: 'button', className: 'link', 'aria-label': `Sign out ${label}` }, 'Sign out');
+  const words = phrase('sign-out');
+  const named = phrase('action-of', { action: words, name: label });
+  const end = element('button', { type: 'button', className: 'link', 'aria-label': named }, words);
   onPress(end, message, async () => {
     await call('DELETE', `/auth/sessions/${encodeURIComponent(id)}`);
-    await done('sessions', 'Session signed out.');
+    await done('sessions', phrase('session-ended'));
   });
   line.append(element('p', { className: 'actions' }, end));
   return line;

@@ -7,33 +7,34 @@ import { enrollByGrant, resumeGrant } from './grant.js';
 import { drop, keep, kept } from './kept.js';
 import { ENDINGS, ending, wrongCode } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
+import { phrase } from './phrase.js';
 import { current, enter, FIRST, onStep, showCurrent } from './steps.js';
 import { moment, now } from './time.js';
 
 /** The ways to pass the second step: what is typed, how its field is labelled and behaves, and what the request calls it. */
 const WAYS = {
   passkey: {
-    title: 'Use your passkey',
-    hint: 'Your browser asks for your passkey or security key. Unlock it with your fingerprint, your face or a PIN, or touch it.',
-    button: 'Use a passkey or security key',
+    title: phrase('way-passkey'),
+    hint: phrase('way-passkey-hint'),
+    button: phrase('passkey-use'),
   },
   authenticator: {
-    title: 'Enter your verification code',
-    label: '6-digit code',
-    hint: 'Open your authenticator app and enter the code that it shows for this site.',
+    title: phrase('code-title'),
+    label: phrase('code-6'),
+    hint: phrase('way-app-hint'),
     mode: 'numeric',
     digits: 6,
   },
   recovery: {
-    title: 'Enter a recovery code',
-    label: 'Recovery code',
-    hint: 'Enter one of the recovery codes that you saved. Each code works once.',
+    title: phrase('way-recovery'),
+    label: phrase('recovery-code'),
+    hint: phrase('way-recovery-hint'),
     mode: 'text',
   },
   email: {
-    title: 'Check your email',
-    label: '8-digit code',
-    hint: 'Enter the code that we emailed you. It works for up to 10 minutes.',
+    title: phrase('check-email'),
+    label: phrase('code-8'),
+    hint: phrase('way-email-hint'),
     mode: 'numeric',
     digits: 8,
   },
@@ -44,7 +45,7 @@ if (byId('use-passkey') !== null) BUTTONS.passkey = byId('use-passkey');
 Object.assign(BUTTONS, { authenticator: byId('use-authenticator'), recovery: byId('use-recovery-code') });
 if (byId('use-email') !== null) BUTTONS.email = byId('use-email');
 
-const PAUSED = 'Too many attempts this way. Wait, or use another way below.';
+const PAUSED = phrase('way-paused');
 
 const code = byId('code');
 const codeMessage = byId('code-message');
@@ -77,7 +78,7 @@ async function begin() {
     const ways = available(answer.methods);
     use(ways.find((one) => one !== 'passkey' || hasPasskeys) ?? ways[0] ?? 'authenticator');
   } else if (answer.mfaEnrollmentRequired) {
-    const why = 'This site requires two-step verification. Set it up now to sign in.';
+    const why = phrase('sign-in-required');
     await enrollByGrant(answer.enrollmentGrant, { why, email, codeless: true }, { done: enrolled, password: value('password') });
   } else {
     location.assign('/profile');
@@ -115,7 +116,7 @@ function show(one) {
   quiet(codeMessage);
   byId('code-title').textContent = way().title;
   byId('code-hint').textContent = way().hint;
-  byId('code-submit').textContent = way().button ?? 'Sign in';
+  byId('code-submit').textContent = way().button ?? phrase('sign-in');
   byId('code-label').textContent = way().label ?? '';
   const typed = name !== 'passkey';
   byId('code-field').hidden = !typed;
@@ -125,7 +126,7 @@ function show(one) {
   code.autocomplete = way().digits ? 'one-time-code' : 'off';
   code.classList.toggle('long', way().digits === undefined);
   for (const [other, button] of Object.entries(BUTTONS)) button.hidden = other === name && other !== 'email';
-  if (BUTTONS.email) BUTTONS.email.textContent = name === 'email' ? 'Resend code' : 'Email me a code';
+  if (BUTTONS.email) BUTTONS.email.textContent = name === 'email' ? phrase('use-email-again') : phrase('use-email');
   go(byId('step-code'), typed ? code : byId('code-submit'));
   const pause = Math.ceil(((challenge.blocked[name] ?? 0) - now()) / 1000);
   if (pause > 0) say(codeMessage, PAUSED, pause);
@@ -149,8 +150,8 @@ function warn() {
     failures < TRIES || blocked
       ? ''
       : failures === TRIES
-        ? 'One try left. After that, this way pauses for 30 seconds.'
-        : 'After this many incorrect codes, this way pauses for a while. Other ways stay open.';
+        ? phrase('try-left')
+        : phrase('tries-used');
 }
 
 async function verify() {
@@ -178,7 +179,7 @@ function ended(problem) {
 }
 
 /** Ends the sign-in; what stays is a new start, or something else. */
-function finish({ title, text, again = 'Start again', final = false, password = false }) {
+function finish({ title, text, again = phrase('start-again'), final = false, password = false }) {
   giveUp();
   enter(FIRST, { replace: true });
   byId('over-title').textContent = title;
@@ -203,7 +204,7 @@ if (BUTTONS.email) {
     },
     {
       refused: (problem) => problem.status !== 429 && ended(problem),
-      words: { throttled: (pause) => `We’ve already sent you codes. You can resend in ${pause}.` },
+      words: { throttled: (pause) => phrase('use-email-throttled', { pause }) },
     },
   );
 }
@@ -251,9 +252,8 @@ function showRecovery(recovery) {
   const open = now() >= Date.parse(recovery.effectiveAt);
   byId('recovery-complete').hidden = !open;
   byId('recovery-when').textContent = open
-    ? `You can now set up a new authenticator, until ${moment(recovery.openUntil)}.`
-    : `Account recovery is under way. From ${moment(recovery.effectiveAt)} on, you can set up a new authenticator here. ` +
-      'Signing in with a code cancels it, and an incorrect code restarts the wait.';
+    ? phrase('recovery-open', { until: moment(recovery.openUntil) })
+    : phrase('recovery-waits', { when: moment(recovery.effectiveAt) });
 }
 
 onPress(
@@ -261,7 +261,7 @@ onPress(
   byId('recovery-complete-message'),
   async () => {
     const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken: challenge.mfaTempToken });
-    const why = 'When you turn this one on, your old authenticators and recovery codes stop working.';
+    const why = phrase('recovery-why');
     await enrollByGrant(enrollmentGrant, { why, email: challenge.email }, { done: enrolled });
   },
   { refused: (problem) => problem.status !== 429 && ended(problem) },
@@ -285,14 +285,14 @@ if (byId('lost-form') !== null) {
     },
     {
       refused: (problem) => problem.status !== 429 && ended(problem),
-      words: { throttled: () => 'You’ve started this too often. Contact support.' },
+      words: { throttled: () => phrase('lost-throttled') },
     },
   );
 }
 
 if (location.search === '?ended') {
   history.replaceState(null, '', location.pathname);
-  say(byId('signin-message'), 'You’ve been signed out. Sign in again.');
+  say(byId('signin-message'), phrase('signed-out'));
 }
 
 // Steps, by Back and Forward and after a reload.
@@ -305,7 +305,7 @@ function again(first, step) {
   challenge ??= kept('sign-in');
   if (challenge === null || Date.parse(challenge.expiresAt) <= now()) {
     first();
-    return say(byId('signin-message'), 'That sign-in has ended. Start again with your password.');
+    return say(byId('signin-message'), phrase('sign-in-over'));
   }
   byId('email').value = challenge.email;
   showWays();

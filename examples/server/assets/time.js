@@ -1,5 +1,7 @@
 // Moments and durations, in words.
 
+import { phrase } from './phrase.js';
+
 const loadedAt = performance.now();
 const serverTime = Number(document.querySelector('meta[name="server-time"]')?.content) * 1000 || Date.now();
 
@@ -23,7 +25,7 @@ const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
 export function ago(text) {
   const seconds = Math.floor((now() - Date.parse(text)) / 1000);
   if (seconds < 0 || seconds >= 7 * 86400) return undefined;
-  if (seconds < 60) return 'just now';
+  if (seconds < 60) return phrase('just-now');
   const units = [
     ['day', 86400],
     ['hour', 3600],
@@ -40,9 +42,8 @@ export function duration(seconds) {
     ['minute', 60],
     ['second', 1],
   ];
-  const [name, length] = units.find(([, length]) => seconds >= length) ?? ['second', 1];
-  const count = Math.ceil(seconds / length);
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ['second', 1];
+  return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(seconds / length));
 }
 
 /** "0:29", as a clock shows what is left. */

@@ -4,6 +4,7 @@
 import { call } from './api.js';
 import { byId } from './dom.js';
 import { onSubmit, submitWhenComplete, value } from './form.js';
+import { phrase } from './phrase.js';
 
 const form = byId('verify-form');
 const code = byId('verify-code');
@@ -31,9 +32,9 @@ onSubmit(form, verify, {
     return false;
   },
   words: {
-    token_expired: 'That took too long. Enter the current code.',
-    token_spent: 'That took too long. Enter the current code.',
-    invalid_token: 'That took too long. Enter the current code.',
+    token_expired: phrase('verify-late'),
+    token_spent: phrase('verify-late'),
+    invalid_token: phrase('verify-late'),
   },
 });
 submitWhenComplete(form, code, () => 6);

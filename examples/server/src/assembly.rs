@@ -168,14 +168,13 @@ impl Assembly<'_> {
 
     fn site(&self) -> Site {
         let settings = self.settings;
-        let wait = settings.delayed_recovery;
         Site {
             issuer: settings.issuer.clone(),
             codeless: settings.codeless,
             trusted_devices: settings.trusted_devices,
             email_codes: settings.email_codes,
             passkeys: self.relying_party.is_some(),
-            delayed_recovery: wait.0.map(|_| wait.to_string()),
+            delayed_recovery: settings.delayed_recovery,
             mailbox: self.mailbox().is_some(),
             clock: Arc::clone(&self.clock),
         }

@@ -10,6 +10,7 @@ mod demo;
 mod email;
 mod host;
 mod keyfile;
+mod language;
 mod layers;
 mod limits;
 mod links;

@@ -23,6 +23,9 @@ use axum::routing::get;
 
 use countersign::time::Clock;
 
+use crate::language::Language;
+use crate::wait::Wait;
+
 pub(crate) use mailbox::{Mail, mailbox};
 
 /// The settings that pages depend on.
@@ -38,9 +41,8 @@ pub(crate) struct Site {
     pub(crate) email_codes: bool,
     /// Whether there are passkeys at this origin.
     pub(crate) passkeys: bool,
-    /// The wait of a delayed recovery in words, such as "72 hours". There is none if delayed
-    /// recovery is off.
-    pub(crate) delayed_recovery: Option<String>,
+    /// The wait of a delayed recovery. There is none if delayed recovery is off.
+    pub(crate) delayed_recovery: Wait,
     /// Whether `/mailbox` shows the mails, which are not sent then.
     pub(crate) mailbox: bool,
     /// The clock of the service. A page shows by it which times are over, because the clock of the
@@ -96,6 +98,7 @@ pub(crate) fn router(site: Site) -> Router {
 #[derive(Debug)]
 struct Page {
     site: Arc<Site>,
+    language: Language,
     viewer: Option<Viewer>,
     /// The module that makes the page work, if it needs one of its own.
     script: Option<&'static str>,
@@ -111,9 +114,23 @@ impl Page {
     }
 
     /// The address of a file of this release.
-    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn asset(&self, name: &str) -> String {
-        assets::address(name)
+        assets::address(name, self.language)
+    }
+
+    /// The phrase of this key.
+    fn phrase(&self, key: &str) -> String {
+        let wait = self.site.delayed_recovery.words(self.language);
+        let values = [("issuer", &*self.site.issuer), ("wait", &*wait)];
+        self.language.phrase(key, &values)
+    }
+
+    /// What is before and behind the place in a phrase that a page has an element for.
+    fn around(&self, key: &str) -> (String, String) {
+        let phrase = self.phrase(key);
+        let (before, rest) = phrase.split_once("{$").unwrap_or((&phrase, ""));
+        let (_, after) = rest.split_once('}').unwrap_or_default();
+        (before.to_owned(), after.to_owned())
     }
 
     /// What the page's modules import, so that the browser fetches all at once.
@@ -133,12 +150,14 @@ macro_rules! pages {
 
         async fn $handler(
             State(site): State<Arc<Site>>,
+            language: Option<Extension<Language>>,
             viewer: Option<Extension<Viewer>>,
             RawQuery(query): RawQuery,
         ) -> Response {
+            let language = language.map(|Extension(language)| language).unwrap_or_default();
             let viewer = viewer.map(|Extension(viewer)| viewer);
             let again = query.as_deref() == Some(AGAIN);
-            show(&$template { page: Page { site, viewer, script: $script, again } })
+            show(&$template { page: Page { site, language, viewer, script: $script, again } })
         }
     )*};
 }
@@ -177,29 +196,35 @@ async fn home(viewer: Option<Extension<Viewer>>) -> Redirect {
 
 async fn profile(
     site: State<Arc<Site>>,
+    language: Option<Extension<Language>>,
     viewer: Option<Extension<Viewer>>,
     query: RawQuery,
 ) -> Response {
     match viewer {
-        Some(viewer) => profile_of(site, Some(viewer), query).await,
+        Some(viewer) => profile_of(site, language, Some(viewer), query).await,
         None => Redirect::to("/signin").into_response(),
     }
 }
 
 async fn admin(
     site: State<Arc<Site>>,
+    language: Option<Extension<Language>>,
     viewer: Option<Extension<Viewer>>,
     query: RawQuery,
 ) -> Response {
     match viewer {
-        Some(viewer) if viewer.administrator => users(site, Some(viewer), query).await,
-        Some(viewer) => missing(site, Some(viewer)).await,
+        Some(viewer) if viewer.administrator => users(site, language, Some(viewer), query).await,
+        Some(viewer) => missing(site, language, Some(viewer)).await,
         None => Redirect::to("/signin").into_response(),
     }
 }
 
-async fn missing(site: State<Arc<Site>>, viewer: Option<Extension<Viewer>>) -> Response {
-    let page = nothing_here(site, viewer, RawQuery(None)).await;
+async fn missing(
+    site: State<Arc<Site>>,
+    language: Option<Extension<Language>>,
+    viewer: Option<Extension<Viewer>>,
+) -> Response {
+    let page = nothing_here(site, language, viewer, RawQuery(None)).await;
     (StatusCode::NOT_FOUND, page).into_response()
 }
 

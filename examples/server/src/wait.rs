@@ -4,23 +4,47 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::language::Language;
+
 /// The wait of a delayed recovery, or none if there is no such recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait(pub Option<Duration>);
 
 impl Wait {
+    /// Whether there is one.
+    pub(crate) fn is_on(self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether the wait may be over before the owner of the account reads a mail.
     pub(crate) fn is_short(self) -> bool {
         self.0
             .is_some_and(|wait| wait < Duration::from_secs(24 * 3600))
     }
+
+    /// The wait in words, such as `72 hours`.
+    pub(crate) fn words(self, language: Language) -> String {
+        let Some(wait) = self.0 else {
+            return language.phrase("wait-off", &[]);
+        };
+        let whole = |unit: &&(&str, u64, &str, &str)| {
+            // Waits of less than a week are told in hours, as in "72 hours".
+            let enough = if unit.0 == "d" { 7 * 86_400 } else { unit.1 };
+            wait.as_secs() >= enough && wait.as_secs().is_multiple_of(unit.1)
+        };
+        let (_, seconds, one, several) = UNITS.iter().find(whole).unwrap_or(&UNITS[3]);
+        let count = wait.as_secs() / seconds;
+        let key = if count == 1 { one } else { several };
+        language.phrase(key, &[("count", &count.to_string())])
+    }
 }
 
-const UNITS: [(&str, u64, &str); 4] = [
-    ("d", 86_400, "days"),
-    ("h", 3600, "hours"),
-    ("m", 60, "minutes"),
-    ("s", 1, "seconds"),
+/// The letter of a unit, its seconds, and the phrases for one and for several.
+const UNITS: [(&str, u64, &str, &str); 4] = [
+    ("d", 86_400, "wait-day", "wait-days"),
+    ("h", 3600, "wait-hour", "wait-hours"),
+    ("m", 60, "wait-minute", "wait-minutes"),
+    ("s", 1, "wait-second", "wait-seconds"),
 ];
 
 /// A text that is no wait.
@@ -38,7 +62,7 @@ impl FromStr for Wait {
         }
         let mut units = UNITS.iter();
         let unit =
-            units.find_map(|(letter, seconds, _)| Some((text.strip_suffix(letter)?, seconds)));
+            units.find_map(|(letter, seconds, ..)| Some((text.strip_suffix(letter)?, seconds)));
         let (count, seconds) = unit.ok_or(InvalidWait)?;
         let count: u64 = count.trim_end().parse().map_err(|_| InvalidWait)?;
         let wait = count.checked_mul(*seconds).filter(|wait| *wait > 0);
@@ -48,24 +72,8 @@ impl FromStr for Wait {
 }
 
 impl fmt::Display for Wait {
-    /// Writes the wait in words, such as `72 hours`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(wait) = self.0 else {
-            return f.write_str("off");
-        };
-        let whole = |unit: &&(&str, u64, &str)| {
-            // Waits of less than a week are told in hours, as in "72 hours".
-            let enough = if unit.0 == "d" { 7 * 86_400 } else { unit.1 };
-            wait.as_secs() >= enough && wait.as_secs().is_multiple_of(unit.1)
-        };
-        let (_, seconds, name) = UNITS.iter().find(whole).unwrap_or(&UNITS[3]);
-        let count = wait.as_secs() / seconds;
-        let name = if count == 1 {
-            name.trim_end_matches('s')
-        } else {
-            name
-        };
-        write!(f, "{count} {name}")
+        f.write_str(&self.words(Language::English))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The files that pages load. They are compiled into the program.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::sync::LazyLock;
 
@@ -11,9 +12,11 @@ use axum::routing::get;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::language::Language;
+
 pub(super) fn router() -> Router {
     Router::new()
-        .route("/assets/{release}/{name}", get(of_a_release))
+        .route("/assets/{release}/{language}/{name}", get(of_a_release))
         .route("/assets/{name}", get(asset))
         .route(
             "/favicon.ico",
@@ -21,9 +24,10 @@ pub(super) fn router() -> Router {
         )
 }
 
-/// The address of a file of this release.
-pub(super) fn address(name: &str) -> String {
-    format!("/assets/{}/{name}", *RELEASE)
+/// The address of a file of this release, for pages in a language. A module imports its neighbors,
+/// so that each language has all files.
+pub(super) fn address(name: &str, language: Language) -> String {
+    format!("/assets/{}/{}/{name}", *RELEASE, language.tag())
 }
 
 /// The modules that these import, directly or not.
@@ -32,8 +36,8 @@ pub(super) fn imports(modules: impl Iterator<Item = &'static str>) -> Vec<&'stat
     let given = found.len();
     let mut at = 0;
     while let Some(module) = found.get(at) {
-        let known = ASSETS.iter().find(|(name, ..)| name == module);
-        let lines = known.map_or("", |(.., content)| content).lines();
+        let known = ASSETS.iter().find(|asset| asset.name == *module);
+        let lines = known.map_or("", |asset| &asset.content).lines();
         for import in lines.filter_map(imported) {
             if !found.contains(&import) {
                 found.push(import);
@@ -53,25 +57,28 @@ fn imported(line: &'static str) -> Option<&'static str> {
 /// Serves a file under an address that never has another content, so that a browser keeps it. A
 /// page of another release gets what there is, and asks again.
 async fn of_a_release(
-    Path((release, name)): Path<(String, String)>,
+    Path((release, language, name)): Path<(String, String, String)>,
     request: HeaderMap,
 ) -> Response {
-    serve(&name, release == *RELEASE, &request)
+    let language = Language::of_tag(&language).unwrap_or_default();
+    serve(&name, language, release == *RELEASE, &request)
 }
 
 /// Serves a file. A browser revalidates its copy each time.
 async fn asset(Path(name): Path<String>, request: HeaderMap) -> Response {
-    serve(&name, false, &request)
+    serve(&name, Language::default(), false, &request)
 }
 
-fn serve(name: &str, is_final: bool, request: &HeaderMap) -> Response {
-    let Some(at) = ASSETS.iter().position(|(known, ..)| *known == name) else {
+fn serve(name: &str, language: Language, is_final: bool, request: &HeaderMap) -> Response {
+    let suits = |asset: &Asset| asset.language.is_none_or(|own| own == language);
+    let mut assets = ASSETS.iter().filter(|asset| asset.name == name);
+    let Some(asset) = assets.find(|asset| suits(asset)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let (_, kind, content) = ASSETS[at];
-    let small = COMPRESSED.get(at).filter(|_| takes_gzip(request));
+    let small = asset.small.as_deref().filter(|_| takes_gzip(request));
     let mark = if small.is_some() { "-gzip" } else { "" };
-    let tag = format!("\"{:016x}{mark}\"", fingerprint(FIRST, content.as_bytes()));
+    let print = fingerprint(FIRST, asset.content.as_bytes());
+    let tag = format!("\"{print:016x}{mark}\"");
     let known = request
         .get(header::IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == tag.as_bytes());
@@ -81,15 +88,15 @@ fn serve(name: &str, is_final: bool, request: &HeaderMap) -> Response {
         "no-cache"
     };
     let headers: [(HeaderName, &str); 4] = [
-        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_TYPE, asset.kind),
         (header::CACHE_CONTROL, keep),
         (header::ETAG, &tag),
         (header::VARY, "accept-encoding"),
     ];
     match small {
         _ if known => (StatusCode::NOT_MODIFIED, headers).into_response(),
-        Some(small) => (headers, [(header::CONTENT_ENCODING, "gzip")], &small[..]).into_response(),
-        None => (headers, content).into_response(),
+        Some(small) => (headers, [(header::CONTENT_ENCODING, "gzip")], small).into_response(),
+        None => (headers, &*asset.content).into_response(),
     }
 }
 
@@ -110,14 +117,44 @@ fn takes_gzip(request: &HeaderMap) -> bool {
     })
 }
 
-/// The files in the order of [`ASSETS`]. They are compressed once, at the first request.
-static COMPRESSED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let compressed = ASSETS
-        .iter()
-        .map(|(.., content)| compress(content.as_bytes()));
-    // Without all of them, each file is sent as it is.
-    compressed.collect::<Result<_, _>>().unwrap_or_default()
+/// A file that pages load.
+struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    content: Cow<'static, str>,
+    /// By gzip. Without it the file is sent as it is.
+    small: Option<Vec<u8>>,
+    /// Whose pages load it, if it is not the same for all.
+    language: Option<Language>,
+}
+
+/// All files. They are compressed once, at the first request.
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let files = FILES.iter().map(|(name, kind, content)| {
+        let content = Cow::Borrowed(*content);
+        asset_of(name, kind, content, None)
+    });
+    let phrases = Language::ALL.into_iter().map(|language| {
+        let module = Cow::Owned(language.module());
+        asset_of("phrases.js", SCRIPT, module, Some(language))
+    });
+    files.chain(phrases).collect()
 });
+
+fn asset_of(
+    name: &'static str,
+    kind: &'static str,
+    content: Cow<'static, str>,
+    language: Option<Language>,
+) -> Asset {
+    Asset {
+        name,
+        kind,
+        small: compress(content.as_bytes()).ok(),
+        content,
+        language,
+    }
+}
 
 fn compress(content: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -127,8 +164,8 @@ fn compress(content: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Names this release of all files.
 static RELEASE: LazyLock<String> = LazyLock::new(|| {
-    let all = ASSETS.iter().fold(FIRST, |hash, (.., content)| {
-        fingerprint(hash, content.as_bytes())
+    let all = ASSETS.iter().fold(FIRST, |hash, asset| {
+        fingerprint(hash, asset.content.as_bytes())
     });
     format!("{all:016x}")
 });
@@ -148,7 +185,7 @@ const fn fingerprint(mut hash: u64, bytes: &[u8]) -> u64 {
 
 macro_rules! assets {
     ($($kind:ident: $($name:literal),*;)*) => {
-        const ASSETS: &[(&str, &str, &str)] =
+        const FILES: &[(&str, &str, &str)] =
             &[$($(($name, $kind, include_str!(concat!("../../assets/", $name)))),*),*];
     };
 }
@@ -163,7 +200,7 @@ assets! {
     SCRIPT: "account.js", "admin.js", "api.js", "ask.js", "authenticators.js", "browser.js",
         "codes.js", "devices.js", "dom.js", "enroll.js", "entry.js", "enrollment.js", "forgot.js", "form.js",
         "fragment.js", "grant.js", "kept.js", "link.js", "log.js", "log_words.js", "messages.js",
-        "over.js", "page.js", "passkeys.js", "profile.js", "recovery_codes.js", "reset.js", "sessions.js",
+        "over.js", "page.js", "passkeys.js", "phrase.js", "profile.js", "recovery_codes.js", "reset.js", "sessions.js",
         "signin.js", "signup.js", "steps.js", "time.js", "verify.js";
 }
 
@@ -173,11 +210,16 @@ mod tests {
 
     #[test]
     fn every_module_that_is_imported_is_there() {
-        for (importer, _, content) in ASSETS.iter().filter(|(_, kind, _)| *kind == SCRIPT) {
+        for Asset {
+            name: importer,
+            content,
+            ..
+        } in ASSETS.iter().filter(|asset| asset.kind == SCRIPT)
+        {
             let lines = content.lines().filter(|line| line.starts_with("import "));
             for line in lines {
                 let module = imported(line).unwrap();
-                let known = ASSETS.iter().any(|(name, ..)| *name == module);
+                let known = ASSETS.iter().any(|asset| asset.name == module);
                 assert!(known, "{importer} imports {module}");
             }
         }

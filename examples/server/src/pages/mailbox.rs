@@ -6,6 +6,7 @@ use askama::Template;
 use axum::response::Response;
 
 use super::{Page, Site, Viewer, bind, show};
+use crate::language::Language;
 
 /// A mail as the page shows it.
 #[derive(Clone, Debug)]
@@ -18,9 +19,15 @@ pub(crate) struct Mail {
 }
 
 /// Renders the page. The newest mail is first.
-pub(crate) fn mailbox(site: &Arc<Site>, viewer: Option<Viewer>, mails: Vec<Mail>) -> Response {
+pub(crate) fn mailbox(
+    site: &Arc<Site>,
+    language: Language,
+    viewer: Option<Viewer>,
+    mails: Vec<Mail>,
+) -> Response {
     let page = Page {
         site: Arc::clone(site),
+        language,
         viewer,
         script: None,
         again: false,

@@ -13,6 +13,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::language::Language;
 use crate::mail::Mailbox;
 use crate::pages::{self, Site, Viewer};
 
@@ -32,6 +33,7 @@ pub(crate) fn mailbox(mailbox: Mailbox, site: Arc<Site>) -> Router {
 
 async fn page(
     State((mailbox, site)): State<(Mailbox, Arc<Site>)>,
+    language: Option<Extension<Language>>,
     viewer: Option<Extension<Viewer>>,
 ) -> Response {
     let mails = mailbox.mails().into_iter().map(|mail| pages::Mail {
@@ -42,6 +44,9 @@ async fn page(
     });
     pages::mailbox(
         &site,
+        language
+            .map(|Extension(language)| language)
+            .unwrap_or_default(),
         viewer.map(|Extension(viewer)| viewer),
         mails.collect(),
     )
