@@ -22,6 +22,10 @@ pages! {
     #[cfg(not(doctest))]
     actix = "../docs/actix.md";
     #[cfg(not(doctest))]
+    rusqlite = "../docs/rusqlite.md";
+    #[cfg(not(doctest))]
+    redis = "../docs/redis.md";
+    #[cfg(not(doctest))]
     passkeys = "../docs/passkeys.md";
     #[cfg(not(doctest))]
     migrating_from_webauthn_rs = "../docs/migrating-from-webauthn-rs.md";

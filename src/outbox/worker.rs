@@ -15,15 +15,15 @@ use crate::time::Timestamp;
 
 /// Hands committed messages to a [`Notifier`], at least once, and in order for each user.
 ///
-/// The worker takes the messages of an [`Outbox`] one by one: it claims a message for the time of a lease, delivers it while no
-/// transaction is open, and deletes it. Users take turns, so that a user with many messages does
-/// not delay the first message of another user. If a worker crashes in between, its lease ends, and
-/// another worker delivers the message, perhaps for the second time.
+/// The worker takes the messages of an [`Outbox`] one by one: it claims a message for the time of a
+/// lease, delivers it while no transaction is open, and deletes it. Users take turns, so that a
+/// user with many messages does not delay the first message of another user. If a worker crashes in
+/// between, its lease ends, and another worker delivers the message, perhaps for the second time.
 ///
 /// Several workers, in one process or on several machines, share the work. A user's later message
 /// waits for the earlier one. A message that cannot be delivered is tried again after pauses that
-/// double. After the last try the message is [parked](Outbox::parked) with its error, and the user's
-/// later messages continue.
+/// double. After the last try the message is [parked](Outbox::parked) with its error, and the
+/// user's later messages continue.
 ///
 /// The worker uses the service's clock, so that leases are as exact as the clocks of the machines
 /// agree. If a message would have to wait longer than leases and pauses last, a clock was ahead,

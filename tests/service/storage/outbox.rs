@@ -1,4 +1,5 @@
-//! The suite passes for a sound outbox and for sound pruning, and fails for each kind of broken one.
+//! The suite passes for a sound outbox and for sound pruning, and fails for each kind of broken
+//! one.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;

@@ -46,7 +46,8 @@ use statements::Statements;
 /// A transaction waits for the writers of other processes up to the busy time-out (10 seconds from
 /// [`open`](Self::open)). If SQLite gives up, every commit that waits at that moment is an error
 /// and wrote nothing. Therefore no commit waits for the time-out of another commit. It may wait for
-/// that of an outbox worker or of [`prune_events`](countersign::store::EventRetention::prune_events).
+/// that of an outbox worker or of
+/// [`prune_events`](countersign::store::EventRetention::prune_events).
 ///
 /// A task on the tokio runtime of one of the waiting commits writes them. Use a multi-thread
 /// runtime, or one that is driven all the time: a current-thread runtime that rests between two
