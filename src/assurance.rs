@@ -63,6 +63,19 @@ impl Assurance {
         Self { second, ..self }
     }
 
+    pub(crate) fn given_first(&self) -> GivenFirst {
+        self.first
+    }
+
+    /// Whether the user gave a first and a second factor here that pass a sensitive action.
+    pub(crate) fn passes_sensitive_actions(&self) -> bool {
+        let here = Self {
+            upstream: false,
+            ..*self
+        };
+        self.second.is_some() && here.level() == 2 && !self.is_restricted()
+    }
+
     /// The first factor, and when the user gave it.
     #[must_use]
     pub fn first_factor(&self) -> (FirstFactorKind, Timestamp) {

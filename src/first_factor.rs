@@ -149,6 +149,14 @@ impl FirstFactor {
         Self::of(FirstFactorKind::Password, at)
     }
 
+    /// The first factor of a session.
+    pub(crate) fn given_before(given: GivenFirst) -> Self {
+        Self {
+            given,
+            source: FirstSource::default(),
+        }
+    }
+
     /// The assertion of an identity provider, such as `google`. The moment is that of the
     /// authentication there (`auth_time`), and not that of the assertion. The first 32 bytes of the
     /// name are kept.

@@ -58,6 +58,13 @@ impl StepUpPurpose {
     }
 }
 
+impl StepUpPurpose {
+    /// Whether the action turns the second factor off, or lets a browser do without it.
+    pub(crate) fn takes_protection(&self) -> bool {
+        matches!(self, Self::Disable | Self::Devices)
+    }
+}
+
 impl fmt::Display for StepUpPurpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,8 +1,10 @@
-//! The proof for a sensitive action: a fresh first factor *and* a code or a step-up token.
+//! The proof for a sensitive action: a fresh first factor *and* a code or a step-up token, or a
+//! session that gave both a moment ago.
 
 use std::fmt;
 
 use crate::answer::Answer;
+use crate::assurance::Assurance;
 use crate::first_factor::{FailedFirstFactor, FirstFactor, UpstreamFactor};
 use crate::token::{StepUp, Token};
 
@@ -29,6 +31,8 @@ pub struct Reauthentication {
 pub(crate) enum Second {
     Answer(Answer),
     StepUp(Token<StepUp>),
+    /// The session gave both, and when.
+    Session(Assurance),
 }
 
 impl From<FirstFactor> for FirstFactorCheck {
@@ -47,6 +51,17 @@ impl From<UpstreamFactor> for FirstFactorCheck {
 impl From<FailedFirstFactor> for FirstFactorCheck {
     fn from(_: FailedFirstFactor) -> Self {
         Self { passed: None }
+    }
+}
+
+/// What a session rests on, in the place of a new proof. The policy has to [allow
+/// it](crate::Policy::confirmed_sessions), and both factors have to be fresh.
+impl From<Assurance> for Reauthentication {
+    fn from(assurance: Assurance) -> Self {
+        Self {
+            first: FirstFactor::given_before(assurance.given_first()).into(),
+            second: Second::Session(assurance),
+        }
     }
 }
 
@@ -96,11 +111,19 @@ macro_rules! seconds {
 
 seconds!(FirstFactor, FailedFirstFactor, UpstreamFactor);
 
+impl Reauthentication {
+    /// Whether it is no proof of this moment, but what the session rests on.
+    pub(crate) fn is_of_session(&self) -> bool {
+        matches!(self.second, Second::Session(_))
+    }
+}
+
 impl fmt::Debug for Reauthentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let second = match &self.second {
             Second::Answer(_) => "code",
             Second::StepUp(_) => "step-up token",
+            Second::Session(_) => "session",
         };
         f.debug_struct("Reauthentication")
             .field("first", &self.first)

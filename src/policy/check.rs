@@ -125,6 +125,7 @@ impl Policy {
             && self.totp.period.seconds() <= Period::default().seconds()
             && self.requirement == Requirement::Now
             && !self.login_waivers
+            && !self.confirmed_sessions
             && self.recorded
             && !self.codeless
             && !self.drift_memory

@@ -22,6 +22,7 @@ use crate::requirement::Requirement;
 /// | [`requirement`](Self::requirement) | optional | now |
 /// | [`requirement_per_request`](Self::requirement_per_request) | no | no |
 /// | [`login_waivers`](Self::login_waivers) | no | refused |
+/// | [`confirmed_sessions`](Self::confirmed_sessions) | no | refused |
 /// | [`every_user_has_a_record`](Self::every_user_has_a_record) | no | demanded |
 /// | [`codeless_enrollment`](Self::codeless_enrollment) | no | refused |
 /// | [`recovery_codes`](Self::recovery_codes) | ten codes of 120 bits | the same |
@@ -72,6 +73,7 @@ pub struct Policy {
     pub(crate) requirement: Requirement,
     pub(crate) requirement_per_request: bool,
     pub(crate) login_waivers: bool,
+    pub(crate) confirmed_sessions: bool,
     pub(crate) recorded: bool,
     pub(crate) codeless: bool,
     pub(crate) recovery_codes: RecoveryCodePolicy,
@@ -118,6 +120,7 @@ impl Policy {
             requirement: Requirement::Optional,
             requirement_per_request: false,
             login_waivers: false,
+            confirmed_sessions: false,
             recorded: false,
             codeless: false,
             recovery_codes: RecoveryCodePolicy::standard(),
@@ -253,6 +256,22 @@ impl Policy {
     #[must_use]
     pub fn enrollment_lifetime(mut self, lifetime: Duration) -> Self {
         self.enrollment_lifetime = lifetime;
+        self
+    }
+
+    /// Whether a session in which the user gave both factors a moment ago, within the
+    /// [lifetime of a step-up](Self::step_up_lifetime), adds, replaces and removes authenticators
+    /// and makes new recovery codes without a new proof: the host passes on the
+    /// [`Assurance`](crate::account::Assurance) that it keeps with the session. To turn the second
+    /// factor off and to remember a browser always take a new proof.
+    ///
+    /// # Security
+    ///
+    /// Whoever takes over a session in these minutes can do so, too. The owner is told of each such
+    /// change.
+    #[must_use]
+    pub fn confirmed_sessions(mut self, allowed: bool) -> Self {
+        self.confirmed_sessions = allowed;
         self
     }
 

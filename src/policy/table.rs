@@ -89,9 +89,13 @@ impl Policy {
             (
                 "sensitive actions",
                 format!(
-                    "a first factor of the last {} and a code, or a step-up of the last {}",
+                    "a first factor of the last {} and a code, or a step-up of the last {}{}",
                     span(self.first_factor_freshness),
-                    span(self.step_up_lifetime)
+                    span(self.step_up_lifetime),
+                    match self.confirmed_sessions {
+                        true => ", or a session that gave both so lately",
+                        false => "",
+                    }
                 ),
             ),
             (

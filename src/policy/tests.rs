@@ -141,6 +141,7 @@ fn a_strict_policy_stays_strict() {
         strict().totp(TotpParams::default()),
         strict().requirement(Requirement::Within(Duration::ZERO)),
         strict().login_waivers(true),
+        strict().confirmed_sessions(true),
         strict().codeless_enrollment(true),
         strict().drift_memory(true),
         strict().hotp_windows(LookAhead::new(11).unwrap(), ResyncWindow::DEFAULT),
@@ -177,11 +178,12 @@ fn page() -> String {
         ),
         (
             "With every way back",
-            "Policy::new(\"acme-prod\", \"Acme\")\n    .requirement(Requirement::Now)\n    .tell_unanswered(Duration::from_secs(900))\n    .trusted_devices(true)\n    .email_codes(true)\n    .sms_codes(true)\n    \
+            "Policy::new(\"acme-prod\", \"Acme\")\n    .requirement(Requirement::Now)\n    .confirmed_sessions(true)\n    .tell_unanswered(Duration::from_secs(900))\n    .trusted_devices(true)\n    .email_codes(true)\n    .sms_codes(true)\n    \
              .voice_codes(true)\n    .delayed_recovery(true)",
             Policy::new("acme-prod", "Acme")
                 .requirement(Requirement::Now)
                 .tell_unanswered(minutes(15))
+                .confirmed_sessions(true)
                 .trusted_devices(true)
                 .email_codes(true)
                 .sms_codes(true)

@@ -1,10 +1,12 @@
 //! First and second factor for a sensitive action.
 
+use super::context::Context;
 use super::draft::Draft;
 use super::halt::Halt;
 use super::proof::{AnswerUse, Proof, Wrong};
 use crate::account::state::{Standing, has_come};
 use crate::answer::{Answer, Presented};
+use crate::assurance::Assurance;
 use crate::denial::Denial;
 use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
@@ -14,7 +16,8 @@ use crate::reauthentication::{FirstFactorCheck, Reauthentication, Second};
 use crate::token::{Claims, GrantedStepUp, StepUp, Token};
 
 impl Draft<'_> {
-    /// Demands first factor and code, or first factor and a step-up token for `purpose`.
+    /// Demands first factor and code, first factor and a step-up token for `purpose`, or a session
+    /// that gave both a moment ago.
     pub(crate) fn reauthenticate(
         &mut self,
         reauthentication: &Reauthentication,
@@ -27,6 +30,9 @@ impl Draft<'_> {
                 .map(|_| ()),
             Second::StepUp(token) => {
                 self.demand_first_and_step_up(&reauthentication.first, token, purpose)
+            }
+            Second::Session(assurance) => {
+                self.demand_confirmed(&reauthentication.first, assurance, purpose)
             }
         }
     }
@@ -106,6 +112,34 @@ impl Draft<'_> {
             (None, Ok(())) => self.refuse(factor, Reason::StepUpInvalid.into()),
             (_, Err(reason)) => self.refuse(factor, reason.into()),
         }
+    }
+
+    /// Demands a session whose factors are fresh. Nothing can be guessed here, so that nothing is
+    /// charged. What takes the protection away always takes a new proof.
+    fn demand_confirmed(
+        &mut self,
+        first: &FirstFactorCheck,
+        assurance: &Assurance,
+        purpose: &StepUpPurpose,
+    ) -> Result<(), Halt> {
+        let Context {
+            policy,
+            request,
+            now,
+            ..
+        } = self.context;
+        let allowed = policy.confirmed_sessions && !purpose.takes_protection();
+        // Without the epoch nobody knows whether the session is over.
+        let is_good = allowed
+            && request.session.is_some()
+            && assurance.passes_sensitive_actions()
+            && assurance.is_fresh(policy.step_up_lifetime, now);
+        if !is_good || self.demand_fresh(first)?.is_err() {
+            return Err(Denial::ReauthenticationRequired.into());
+        }
+        // It stands for a verified factor, which cancels a delayed recovery.
+        self.cancel_delayed_recovery();
+        Ok(())
     }
 
     /// Demands the first factor alone, for an account without a second factor. Failures block for a

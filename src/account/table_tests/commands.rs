@@ -40,7 +40,7 @@ pub(super) const STATES: [State; 16] = [
     ("reset", Machine::reset),
 ];
 
-pub(super) const COMMANDS: [Row; 63] = [
+pub(super) const COMMANDS: [Row; 65] = [
     ("begin login", begin),
     ("begin login, required", |machine| {
         machine.require(Requirement::Now);
@@ -220,6 +220,10 @@ pub(super) const COMMANDS: [Row; 63] = [
         let proof = machine.proof();
         cell(machine.run(&RegenerateRecoveryCodes { proof }))
     }),
+    ("regenerate, confirmed session", |machine| {
+        let proof = machine.confirmed();
+        cell(machine.run(&RegenerateRecoveryCodes { proof }))
+    }),
     ("acknowledge codes", |machine| {
         let set = machine.account.recovery_codes.as_ref().map(|set| set.id);
         let set = set.unwrap_or(RecoveryCodeSetId::from_bytes([0; 12]));
@@ -268,6 +272,10 @@ pub(super) const COMMANDS: [Row; 63] = [
     }),
     ("disable", |machine| {
         let proof = machine.proof();
+        cell(machine.run(&Disable { proof }))
+    }),
+    ("disable, confirmed session", |machine| {
+        let proof = machine.confirmed();
         cell(machine.run(&Disable { proof }))
     }),
     ("disable, required", |machine| {

@@ -9,6 +9,7 @@ use crate::account::machine::*;
 use crate::account::state::*;
 use crate::account::*;
 use crate::answer::Answer;
+use crate::assurance::{Assurance, GivenSecond};
 use crate::channel::Channel;
 use crate::demand::Demand;
 use crate::denial::Denial;
@@ -17,6 +18,7 @@ use crate::event::Event;
 use crate::first_factor::FirstFactor;
 use crate::id::{AuthenticatorId, DeviceId};
 use crate::keys::{Keyring, Purpose, Seal, Vault};
+use crate::method::Method;
 use crate::notify::{LinkMaker, Links, SentCode};
 use crate::otp::Totp;
 use crate::policy::Policy;
@@ -62,6 +64,7 @@ pub(super) struct Machine {
     pub(super) event: Option<Event>,
     /// What the host demands of logins.
     pub(super) demand: Demand,
+    pub(super) in_session: bool,
     pub(super) key: SecurityKey,
 }
 
@@ -90,6 +93,7 @@ impl Machine {
             device: None,
             event: None,
             demand: Demand::Usual,
+            in_session: false,
             key: SecurityKey::new(1),
         }
     }
@@ -119,10 +123,22 @@ impl Machine {
     fn request(&self) -> RequestContext {
         let address = Ipv4Addr::LOCALHOST.into();
         let request = RequestContext::new().ip(address).demand(self.demand);
-        match &self.device {
+        let request = match &self.device {
             Some((_, token)) => request.device(token.clone()),
             None => request,
+        };
+        match self.in_session {
+            true => request.session(self.account.epoch),
+            false => request,
         }
+    }
+
+    /// A session in which both factors were given now, under a policy that honors it.
+    pub(super) fn confirmed(&mut self) -> Reauthentication {
+        self.policy = self.policy.clone().confirmed_sessions(true);
+        self.in_session = true;
+        let first = Assurance::of(self.password().given, false);
+        first.with(GivenSecond::of(Method::Totp, self.now)).into()
     }
 
     pub(super) fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Denial> {

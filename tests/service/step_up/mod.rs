@@ -1,3 +1,4 @@
 //! Sensitive actions.
 
+mod confirmed;
 mod sensitive;

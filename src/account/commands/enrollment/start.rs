@@ -229,7 +229,7 @@ impl StartProof {
             Self::Session(_) if draft.account.reset.is_some() => Err(Denial::ResetPending.into()),
             Self::Session(proof) => {
                 match &proof.0 {
-                    Given::Both(both) if enrolled => {
+                    Given::Both(both) if enrolled || both.is_of_session() => {
                         draft.reauthenticate(both, &StepUpPurpose::Add)?;
                     }
                     Given::First(_) if enrolled => {
