@@ -1,6 +1,7 @@
-//! The proof of a sensitive action: password *and* code, or an assertion in its place.
+//! The proof of a sensitive action: password *and* code, or an assertion in its place, or nothing
+//! where the session gave both a moment ago.
 
-use countersign::account::{EnrollmentProof, Reauthentication};
+use countersign::account::{EnrollmentProof, FirstFactorCheck, Reauthentication};
 use countersign::token::{PasskeyAssertion, StepUp, Token};
 use countersign::{Answer, Denial, Mfa};
 use serde::Deserialize;
@@ -13,7 +14,8 @@ use crate::problem::Problem;
 use crate::visitor::Owner;
 
 /// The proof of a sensitive action: the password, and a code, an assertion or a step-up token
-/// beside it.
+/// beside it. Without any of them the session counts, if the policy allows that and the user gave
+/// both factors in it a moment ago.
 #[derive(Default, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -73,7 +75,7 @@ impl Proof {
     }
 
     /// Checks the proof of an action that needs both. A missing part is asked for; the library
-    /// charges a wrong one.
+    /// charges a wrong one. Without any part the library judges the session.
     ///
     /// Text that is no code, and an assertion without its token, are refused before the password is
     /// checked, so that the answer does not tell whether the password was right.
@@ -82,8 +84,15 @@ impl Proof {
         match (self.answer()?, &self.step_up_token) {
             (Some(answer), _) => Ok(owner.check(password).await?.with_code(answer)),
             (None, Some(token)) => Ok(owner.check(password).await?.with_step_up(token.clone())),
-            (None, None) => Err(Problem::refused(Denial::ReauthenticationRequired)),
+            (None, None) => self.of_session(owner),
         }
+    }
+
+    /// What the session rests on, in the place of a proof.
+    fn of_session(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
+        let assurance = owner.session.assurance.filter(|_| self.password.is_none());
+        let missing = || Problem::refused(Denial::ReauthenticationRequired);
+        Ok(assurance.ok_or_else(missing)?.into())
     }
 
     /// Checks the proof of an enrollment. For a first one the password alone is enough, which the
@@ -96,9 +105,16 @@ impl Proof {
             && self.assertion.is_none()
             && self.ceremony_token.is_none()
             && self.step_up_token.is_none();
-        match has_none {
-            true => Ok(owner.check(self.password.as_ref()).await?.into()),
-            false => Ok(self.check(owner).await?.into()),
+        if !has_none {
+            return Ok(self.check(owner).await?.into());
+        }
+        if self.password.is_some() {
+            return Ok(owner.check(self.password.as_ref()).await?.into());
+        }
+        let host = &owner.visitor.host;
+        match host.fresh_first_factor(owner.user()).await? {
+            Some(fresh) => Ok(FirstFactorCheck::from(fresh).into()),
+            None => Ok(self.of_session(owner)?.into()),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use countersign::FirstFactor;
 use serde_json::{Value, json};
 
-use crate::support::{Call, World};
+use crate::support::{Call, World, policy};
 
 const VAULT: &str = "/auth/vault";
 
@@ -155,4 +155,33 @@ async fn a_note_of_the_login_comes_back_when_it_is_through() {
     let body = json!({ "mfaTempToken": token, "code": alice.code() });
     let verified = browser.post("/auth/mfa/verify", body).await.ok(200);
     assert_eq!(verified.get("note"), None::<&Value>);
+}
+
+#[tokio::test] // S-45
+async fn what_was_proved_a_moment_ago_is_not_asked_for_again_where_the_policy_says_so() {
+    let regenerate = "/auth/mfa/recovery-codes/regenerate";
+    let world = World::new();
+    let mut alice = world.enrolled("alice").await;
+    let refused = alice.browser.post(regenerate, json!({})).await;
+    refused.refused(403, "reauthentication_required");
+
+    let world = World::with(policy().confirmed_sessions(true));
+    let mut alice = world.enrolled("alice").await;
+    let codes = alice.browser.post(regenerate, json!({})).await.ok(200);
+    alice.keep(&codes);
+    let more = alice.browser.post("/auth/mfa/setup/start", json!({})).await;
+    more.ok(200);
+    let refused = alice.browser.post("/auth/mfa/disable", json!({})).await;
+    refused.refused(403, "reauthentication_required");
+
+    world.clock.advance(Duration::from_secs(301));
+    for path in [regenerate, "/auth/mfa/setup/start"] {
+        let refused = alice.browser.post(path, json!({})).await;
+        refused.refused(403, "reauthentication_required");
+    }
+    let body =
+        json!({ "purpose": "app:confirm", "password": alice.password(), "code": alice.code() });
+    alice.browser.post("/auth/mfa/step-up", body).await.ok(200);
+    let codes = alice.browser.post(regenerate, json!({})).await.ok(200);
+    alice.keep(&codes);
 }
