@@ -6,6 +6,7 @@ import { onSubmit, quiet } from './form.js';
 import { wrongCode } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
 import { phrase } from './phrase.js';
+import { now } from './time.js';
 
 const dialog = byId('ask');
 const form = byId('ask-form');
@@ -19,30 +20,50 @@ export function offerPasskeys(has) {
   passkeys = has && hasPasskeys;
 }
 
+/** Until when the session asks for no more proof: whoever proved it a moment ago need not do it again. */
+let confirmedUntil = 0;
+
+/** Notes what the session rests on, as the server says. The server alone decides what it is good for. */
+export function noteAssurance(assurance) {
+  const FIVE_MINUTES = 5 * 60 * 1000;
+  confirmedUntil = assurance?.level === 2 ? Date.parse(assurance.authTime) + FIVE_MINUTES : 0;
+}
+
 /**
  * Asks, and runs `act` with what was typed; a refusal is said in the dialog, which stays open. What `act` answers is run when
  * the dialog is closed, and takes the focus. `fields` are some of `name`, `reason`, `sure`, `password` and `code`; in the place of a
  * code `act` gets the assertion of a passkey, where the user chooses that. Nothing happens if the user cancels. A password that the
- * page has asked for, and that is wrong, closes the dialog, and `wrongPassword` says so.
+ * page has asked for, and that is wrong, closes the dialog, and `wrongPassword` says so. Password and code are proved to the
+ * server first, which asks for none in the next five minutes, unless `always` says that this action takes them each time.
  */
-export function ask({ title, text, confirm, fields = [], danger = false, name = '', act, wrongPassword }) {
-  question = { act, fields, wrongPassword };
+export function ask({ title, text, confirm, fields = [], danger = false, always = false, name = '', act, wrongPassword }) {
+  const proves = fields.includes('code') && !always;
+  question = { act, fields, wrongPassword, proves };
   form.reset();
   quiet(byId('ask-message'));
   byId('ask-title').textContent = title;
   byId('ask-text').textContent = text;
   byId('ask-submit').textContent = confirm;
   byId('ask-submit').classList.toggle('danger', danger);
-  show(passkeys && fields.includes('code'));
+  if (proves && now() < confirmedUntil) withoutProof();
+  else show(passkeys && fields.includes('code'));
   byId('ask-name').value = name;
   dialog.showModal();
   (form.querySelector('[data-ask]:not([hidden]) :is(input, textarea)') ?? byId('ask-cancel')).focus();
 }
 
+/** Asks for no proof, as long as the server needs none. */
+function withoutProof() {
+  question.confirmed = true;
+  show(false);
+}
+
 /** Shows the fields that are asked for, with a passkey in the place of a code or without. */
 function show(byPasskey) {
   question.byPasskey = byPasskey;
-  const fields = question.fields.map((field) => (field === 'code' && byPasskey ? 'passkey' : field));
+  const asked = question.fields.filter((field) => !question.confirmed || !PROOF.includes(field));
+  const fields = asked.map((field) => (field === 'code' && byPasskey ? 'passkey' : field));
+  byId('ask-confirmed').hidden = !question.confirmed;
   for (const part of form.querySelectorAll('[data-ask]')) {
     const shown = fields.includes(part.dataset.ask);
     part.hidden = !shown;
@@ -52,6 +73,8 @@ function show(byPasskey) {
   }
   if (byId('ask-use-passkey') !== null) byId('ask-use-passkey').hidden = !passkeys;
 }
+
+const PROOF = ['password', 'code'];
 
 byId('ask-use-code')?.addEventListener('click', () => {
   show(false);
@@ -68,15 +91,33 @@ async function answer() {
   const asked = question;
   asked.reason = null;
   const typed = Object.fromEntries(new FormData(form));
-  const after = await asked.act(asked.byPasskey ? { ...typed, ...(await sign()) } : typed);
+  const given = asked.byPasskey ? { ...typed, ...(await sign()) } : typed;
+  const after = await asked.act(asked.proves && !asked.confirmed ? await proved(given) : given);
   // Whoever cancelled meanwhile has been told nothing yet.
   if (asked === question) dialog.close();
   // What follows takes as long as its reader wants, and the dialog may be needed meanwhile.
   after?.();
 }
 
+/** Proves password and code to the server, and gives what else was typed. */
+async function proved({ password, code, assertion, ceremonyToken, ...rest }) {
+  const { assurance } = await call('POST', '/auth/mfa/step-up', { password, code, assertion, ceremonyToken, purpose: 'app:confirm' });
+  noteAssurance(assurance);
+  // Whatever is refused now is not the proof.
+  if (question.proves) withoutProof();
+  return rest;
+}
+
 /** The refusal is one for password and code; the account's log, which this session may read, says which of them was wrong. */
 async function refused({ code }) {
+  if (code === 'reauthentication_required' && question.confirmed) {
+    // The five minutes are over.
+    question.confirmed = false;
+    noteAssurance(null);
+    show(passkeys);
+    (byId('ask-password').disabled ? byId('ask-code') : byId('ask-password')).focus();
+    return true;
+  }
   if (code !== 'reauthentication_failed') return false;
   const log = await call('GET', '/auth/mfa/events').catch(() => ({ events: [] }));
   const [latest] = log.events;

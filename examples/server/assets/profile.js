@@ -2,7 +2,7 @@
 
 import { done, isInstead, onStatus, refresh, restored, resumeSetUp, setUp, verified } from './account.js';
 import { call } from './api.js';
-import { ask, offerPasskeys } from './ask.js';
+import { ask, noteAssurance, offerPasskeys } from './ask.js';
 import './authenticators.js';
 import './devices.js';
 import { byId, ready, time } from './dom.js';
@@ -12,6 +12,8 @@ import { phrase } from './phrase.js';
 import './recovery_codes.js';
 import './sessions.js';
 import { moment } from './time.js';
+
+onStatus(({ assurance }) => noteAssurance(assurance));
 
 onStatus(({ enabled, required, due, authenticators, confirmedAt, lastVerifiedAt }) => {
   byId('two-step-state').textContent = enabled ? phrase('on') : phrase('off');
@@ -80,6 +82,7 @@ onSubmit(
       text: phrase('password-change-code'),
       confirm: phrase('password-change'),
       fields: ['code'],
+      always: true,
       wrongPassword() {
         say(byId('password-message'), phrase('password-current-incorrect'));
         byId('old-password').focus();
@@ -99,6 +102,7 @@ byId('turn-off').addEventListener('click', () =>
     text: phrase('turn-off-what'),
     confirm: phrase('turn-off'),
     fields: ['password', 'code'],
+    always: true,
     danger: true,
     act: async (proof) => {
       await call('POST', '/auth/mfa/disable', proof);
@@ -139,6 +143,7 @@ byId('delete-account').addEventListener('click', () =>
     text: phrase('account-delete-undo'),
     confirm: phrase('account-delete-own'),
     fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
+    always: true,
     danger: true,
     act: async (proof) => {
       await deleteAccount(proof);

@@ -60,6 +60,7 @@ ask-name-hint = For example “Phone” or “Work laptop”, to tell your authe
 reason = Reason
 ask-reason-hint = Administrators see it in the account’s security log.
 ask-sure = I understand that only support can unlock the account.
+ask-confirmed = You confirmed that it’s you a moment ago.
 password = Password
 ask-passkey-hint = Next, your browser asks for your passkey or security key.
 ask-use-code = Use a code instead

@@ -182,6 +182,7 @@ impl Settings {
     pub fn policy(&self) -> Policy {
         let policy = Policy::new(AUDIENCE, &*self.issuer)
             .every_user_has_a_record(true)
+            .confirmed_sessions(true)
             .requirement(self.require_mfa)
             .codeless_enrollment(self.codeless)
             .trusted_devices(self.trusted_devices)

@@ -94,6 +94,7 @@ async fn no_page_has_a_serious_fault() {
         look("proof").await;
         browser.click("ask-cancel").await;
         browser.plug_in(PLATFORM).await;
+        browser.later(&stage).await;
         browser.click("add-passkey").await;
         browser.fill("ask-name", "Laptop").await;
         browser.prove(&app.code(stage.now())).await;

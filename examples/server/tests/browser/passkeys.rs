@@ -66,6 +66,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     // The laptop is not at hand: a recovery code allows a security key beside it.
     alice.unplug(laptop).await;
     let key = alice.plug_in(USB).await;
+    alice.later(&stage).await;
     alice.click("add-passkey").await;
     alice.fill("ask-name", "Blue key").await;
     alice.see("ask-passkey-hint").await;
@@ -77,6 +78,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     alice.picture("passkeys-added").await;
 
     // The security key proves what is sensitive. The laptop's passkey is the first in the list.
+    alice.later(&stage).await;
     alice.click_within("authenticators", "Remove").await;
     alice.fill("ask-password", "not this one").await;
     alice.click("ask-submit").await;
@@ -92,6 +94,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     assert_eq!(alice.texts("[data-testid=authenticator]").await.len(), 1);
 
     // A passkey is replaced on the same key, and by another one.
+    alice.later(&stage).await;
     alice.click_within("authenticators", "Replace").await;
     alice.fill("ask-password", PASSWORD).await;
     alice.click("ask-submit").await;
@@ -106,6 +109,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
             ..PLATFORM
         })
         .await;
+    alice.later(&stage).await;
     alice.click_within("authenticators", "Replace").await;
     alice.click("ask-use-code").await;
     alice.fill("ask-password", PASSWORD).await;

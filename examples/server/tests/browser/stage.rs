@@ -200,6 +200,13 @@ impl Browser {
         assert_eq!(self.run(&state).await[0], serde_json::Value::Null);
     }
 
+    /// Comes back to the account when what was proved before is too old to stand for a new proof.
+    pub(crate) async fn later(&self, stage: &Stage) {
+        stage.step(301);
+        self.go("/profile").await;
+        self.see("rest").await;
+    }
+
     /// Fills in the dialog of a step-up.
     pub(crate) async fn prove(&self, code: &str) {
         self.fill("ask-password", PASSWORD).await;
