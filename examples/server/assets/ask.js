@@ -75,6 +75,7 @@ function show(byPasskey) {
 }
 
 const PROOF = ['password', 'code'];
+const ASKS_AGAIN = ['reauthentication_required', 'insufficient_user_authentication'];
 
 byId('ask-use-code')?.addEventListener('click', () => {
   show(false);
@@ -110,7 +111,7 @@ async function proved({ password, code, assertion, ceremonyToken, ...rest }) {
 
 /** The refusal is one for password and code; the account's log, which this session may read, says which of them was wrong. */
 async function refused({ code }) {
-  if (code === 'reauthentication_required' && question.confirmed) {
+  if (ASKS_AGAIN.includes(code) && question.confirmed) {
     // The five minutes are over.
     question.confirmed = false;
     noteAssurance(null);

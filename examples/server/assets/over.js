@@ -23,6 +23,12 @@ const OVER = {
       next: CONTINUE,
     },
   },
+  '/new-email': {
+    token_expired: { title: phrase('over-expired'), text: phrase('over-new-email-why'), next: CONTINUE },
+  },
+  '/keep-email': {
+    token_expired: { title: phrase('over-expired'), text: phrase('over-keep-email-why'), next: PASSWORD, other: SIGN_IN },
+  },
   '/reset': {
     token_spent: {
       title: phrase('over-reset-used'),

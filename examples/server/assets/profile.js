@@ -64,6 +64,23 @@ byId('verify-now').addEventListener('click', async () => {
   await restored(proven ? phrase('verified') : '');
 });
 
+onSubmit(byId('email-form'), async () => {
+  const email = value('new-email');
+  ask({
+    title: phrase('email-change-ask'),
+    text: email,
+    confirm: phrase('continue'),
+    fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
+    act: async ({ password }) => {
+      await call('POST', '/auth/email/change', { email, password });
+      return () => {
+        byId('email-form').reset();
+        return done('email', phrase('email-change-sent'));
+      };
+    },
+  });
+});
+
 onSubmit(
   byId('password-form'),
   async () => {

@@ -102,6 +102,10 @@ devices = Remembered browsers
 devices-none = None. To add one, select “Don’t ask again on this device” when you sign in, on a
     device that only you use.
 devices-remove-all = Remove all
+email-change-what = We send a link to the new address, and tell the old one. You sign in with the
+    new address once you have opened the link.
+email-new = New email address
+email-change = Change email address
 password-change-what = Changing it signs you out everywhere else. Your two-step verification stays
     as it is.
 password-current = Current password
@@ -196,6 +200,21 @@ confirm-title = Confirm your email address
 confirm-why = Confirm that emails from {$issuer} reach you at this address.
 confirm = Confirm
 confirmed = Email address confirmed
+
+## A new address
+
+new-email = Confirm your new email address
+new-email-why = From now on you sign in with the address that this link was sent to. Other browsers
+    are signed out.
+new-email-done = Email address changed
+new-email-done-what = We’ve told your old address, which can undo this for 7 days.
+keep-email = Keep your email address?
+keep-email-what = Someone who was signed in to your account wanted to change its email address.
+keep-email-why = If this wasn’t you, keep this address here, and then change your password. It signs
+    out all sessions.
+keep-email-submit = Keep this address
+keep-email-done = Your account keeps this address
+keep-email-done-what = All sessions are signed out. Someone may know your password: change it now.
 
 ## A forgotten password
 
@@ -332,6 +351,8 @@ refusal-unknown_user = There is no account with this address.
 refusal-invalid_credentials = Incorrect email or password.
 refusal-invalid_email = Enter a valid email address.
 refusal-already_confirmed = This address is already confirmed. Refresh the page.
+refusal-email_changed_lately = Your address was changed within the last 7 days. Wait until its old
+    address can no longer undo that.
 refusal-email_taken = An account with this address already exists. Sign in instead.
 refusal-malformed_code = Not a valid code. Enter the 6 digits that your app shows, or a recovery
     code.
@@ -341,6 +362,7 @@ refusal-factor_disabled = This method is turned off after too many incorrect cod
 refusal-invalid_token = This link or step is no longer valid. Start again.
 refusal-token_expired = This took too long. Start again.
 refusal-token_spent = This has been used already. Start again.
+refusal-insufficient_user_authentication = Confirm that it’s you once more.
 refusal-reauthentication_required = Enter both your password and a code.
 refusal-reauthentication_failed = Your password or code isn’t correct. If you’ve already used this
     code, wait for the next one.
@@ -465,6 +487,9 @@ log-recovery-code-used = Recovery code {$number} used
 
 ## Links that are over, and how a sign-in ends
 
+over-new-email-why = It is more than an hour old, has been used, or a newer link has taken its
+    place. If your address hasn’t changed, ask for another link on your account page.
+over-keep-email-why = It is more than 7 days old, has been used, or the change was never confirmed.
 end-expired = This sign-in has ended
 end-expired-why = It took too long, or the account has changed since. Start again with your
     password.
@@ -660,6 +685,8 @@ recovery-cancel-done = Account recovery cancelled. If you didn’t start it, cha
 two-step-on-now = Two-step verification is on. From now on, signing in also takes a code.
 verified = Your authenticator app is verified.
 password-change-done = Password changed. You’re signed out everywhere else.
+email-change-ask = Change your email address?
+email-change-sent = We’ve sent a link to the new address. Your address changes when you open it.
 password-change-ask = Change your password?
 password-change-code = Enter a code to confirm it’s you.
 password-current-incorrect = Your current password is incorrect.

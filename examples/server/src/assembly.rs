@@ -24,6 +24,7 @@ use crate::layers::{Limiter, limit, mended, undisguised, view};
 use crate::limits::Limit;
 use crate::links::Links;
 use crate::mail::{Letters, Mailbox, Mailer, Notices};
+use crate::new_addresses::NewAddresses;
 use crate::pages::{self, Site};
 use crate::passwords::Passwords;
 use crate::sessions::Sessions;
@@ -61,6 +62,7 @@ impl Assembly<'_> {
         let database = self.store.database();
         let accounts = Accounts::new(database.clone());
         let links = Links::new(database.clone());
+        let new_addresses = NewAddresses::new(database.clone());
         let sessions = Sessions::new(database.clone(), Arc::clone(&self.clock));
         let notices = Notices::new(
             accounts.clone(),
@@ -105,6 +107,7 @@ impl Assembly<'_> {
             accounts,
             administrators: self.administrators(&sessions),
             links,
+            new_addresses,
             passwords: self.passwords.clone(),
             sessions,
             letters: Letters {

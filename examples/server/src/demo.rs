@@ -18,6 +18,7 @@ use crate::host::Administrators;
 use crate::limits::{Client, Limit};
 use crate::links::Links;
 use crate::mail::{Letters, MailError};
+use crate::new_addresses::NewAddresses;
 use crate::passwords::{HashError, Passwords};
 use crate::random;
 use crate::sessions::Sessions;
@@ -34,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) accounts: Accounts,
     pub(crate) administrators: Administrators,
     pub(crate) links: Links,
+    pub(crate) new_addresses: NewAddresses,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: Sessions,
     pub(crate) letters: Letters,
@@ -95,6 +97,13 @@ pub(crate) const INVALID_CREDENTIALS: ProblemKind =
 /// The address was confirmed before.
 pub(crate) const ALREADY_CONFIRMED: ProblemKind =
     ProblemKind::new(409, "already_confirmed", "The address is confirmed");
+
+/// The address changed a short while ago, and the old one can still undo that.
+pub(crate) const EMAIL_CHANGED_LATELY: ProblemKind = ProblemKind::new(
+    409,
+    "email_changed_lately",
+    "The address was changed within the last 7 days",
+);
 
 impl Demo {
     pub(crate) fn new(parts: Parts) -> Self {

@@ -90,7 +90,7 @@ pub(crate) struct Limiter {
 
 /// Routes that allow guesses without a session, send mails, or hash a password, which occupies a
 /// core for a while.
-const LIMITED: [&str; 17] = [
+const LIMITED: [&str; 20] = [
     "/auth/signup",
     "/auth/login",
     "/auth/account",
@@ -99,6 +99,9 @@ const LIMITED: [&str; 17] = [
     "/auth/password/reset",
     "/auth/email/confirm",
     "/auth/email/send",
+    "/auth/email/change",
+    "/auth/email/change/confirm",
+    "/auth/email/change/undo",
     "/auth/mfa",
     "/auth/mfa/disable",
     "/auth/mfa/email/send",

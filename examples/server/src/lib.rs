@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod links;
 mod mail;
+mod new_addresses;
 mod pages;
 mod passwords;
 mod random;

@@ -80,6 +80,8 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/forgot", get(forgot).post(again))
         .route("/reset", get(reset).post(again))
         .route("/confirm", get(confirm).post(again))
+        .route("/new-email", get(new_email).post(again))
+        .route("/keep-email", get(keep_email).post(again))
         .route("/lock", get(lock).post(again))
         .route("/cancel", get(cancel).post(again))
         .route("/void", get(void).post(again))
@@ -168,6 +170,8 @@ pages! {
     forgot Forgot "forgot.html" Some("forgot.js");
     reset Reset "reset.html" Some("reset.js");
     confirm Confirm "confirm.html" Some("link.js");
+    new_email NewEmail "new_email.html" Some("link.js");
+    keep_email KeepEmail "keep_email.html" Some("link.js");
     lock Lock "lock.html" Some("link.js");
     cancel Cancel "cancel.html" Some("link.js");
     void Void "void.html" Some("link.js");

@@ -32,6 +32,18 @@ CREATE TABLE IF NOT EXISTS demo_used_links (
     expires_at BIGINT NOT NULL
 );
 
+-- A change of an address: until its link is followed (confirm), and then until the old address can no longer undo it. Both
+-- links are here by the hashes of their tokens.
+CREATE TABLE IF NOT EXISTS demo_new_addresses (
+    user_id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    confirm TEXT UNIQUE,
+    undo TEXT NOT NULL UNIQUE,
+    expires_at BIGINT NOT NULL,
+    -- An address that was confirmed, once the change is done.
+    old_email TEXT
+);
+
 -- A session, by the hash of its id. No foreign key: a row is written with every sign-in, and
 -- without its user it is worth nothing.
 CREATE TABLE IF NOT EXISTS demo_sessions (

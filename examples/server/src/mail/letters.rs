@@ -59,6 +59,68 @@ impl Letters {
         self.send(to, "Your password was changed", text).await
     }
 
+    /// Sends a link to the address that a user wants to have.
+    pub(crate) async fn new_address(
+        &self,
+        to: &str,
+        token: &str,
+        lifetime: Duration,
+    ) -> Result<(), MailError> {
+        let Self { issuer, origin, .. } = self;
+        let minutes = lifetime.as_secs() / 60;
+        let text = format!(
+            "Someone wants to use this email address for their {issuer} account. If this was you, confirm it within {minutes} \
+             minutes. From then on you sign in with this address:\n\
+             {origin}/new-email#{token}\n\n\
+             If not, no action is needed.\n"
+        );
+        self.send(to, "Confirm your new email address", text).await
+    }
+
+    /// Tells an address that a user wants to have that it has an account.
+    pub(crate) async fn address_has_an_account(&self, to: &str) -> Result<(), MailError> {
+        let Self { issuer, origin, .. } = self;
+        let text = format!(
+            "Someone wants to use this email address for another {issuer} account, but it has an account already. Nothing has \
+             changed. To sign in to it:\n\
+             {origin}/signin\n\n\
+             If this wasn't you, no action is needed.\n"
+        );
+        self.send(to, "This email address has an account", text)
+            .await
+    }
+
+    /// Tells the present address that another one was asked for, and how to stop that.
+    pub(crate) async fn address_may_change(
+        &self,
+        to: &str,
+        token: &str,
+        lifetime: Duration,
+    ) -> Result<(), MailError> {
+        let Self { issuer, origin, .. } = self;
+        let days = lifetime.as_secs() / 86_400;
+        let text = format!(
+            "Someone who is signed in to your {issuer} account wants to change its email address. It changes as soon as the new \
+             address is confirmed.\n\n\
+             If this was you, no action is needed. If not, keep this address with the following link, and then change your \
+             password. The link also undoes the change, for {days} days:\n\
+             {origin}/keep-email#{token}\n"
+        );
+        self.send(to, "Your email address is about to change", text)
+            .await
+    }
+
+    /// Tells the old address that another one has taken its place.
+    pub(crate) async fn address_changed(&self, to: &str) -> Result<(), MailError> {
+        let issuer = &self.issuer;
+        let text = format!(
+            "Your {issuer} account now has another email address, and you are signed out everywhere else.\n\n\
+             If this was you, no action is needed. If not, undo the change with the link in our earlier email, \"Your email \
+             address is about to change\".\n"
+        );
+        self.send(to, "Your email address was changed", text).await
+    }
+
     /// Tells a user that the account was deleted.
     pub(crate) async fn account_deleted(&self, to: &str) -> Result<(), MailError> {
         let issuer = &self.issuer;

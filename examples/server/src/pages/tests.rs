@@ -5,9 +5,23 @@ use tower::ServiceExt;
 
 use super::*;
 
-const PAGES: [&str; 14] = [
-    "/signup", "/signin", "/forgot", "/reset", "/confirm", "/lock", "/cancel", "/void", "/enroll",
-    "/profile", "/admin", "/nothing", "/locked", "/deleted",
+const PAGES: [&str; 16] = [
+    "/signup",
+    "/signin",
+    "/forgot",
+    "/reset",
+    "/confirm",
+    "/lock",
+    "/cancel",
+    "/void",
+    "/enroll",
+    "/new-email",
+    "/keep-email",
+    "/profile",
+    "/admin",
+    "/nothing",
+    "/locked",
+    "/deleted",
 ];
 
 fn site() -> Site {

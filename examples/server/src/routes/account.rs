@@ -108,6 +108,7 @@ async fn delete(
         for purpose in [Purpose::ConfirmAddress, Purpose::ResetPassword] {
             demo.links.revoke(&user.id, purpose).await?;
         }
+        demo.new_addresses.forget(&user.id).await?;
         let erased = demo.auth.mfa().erase_user(&user.id).await;
         erased.map_err(|error| demo.auth.problem(&error))?;
         if demo.may_mail(&user) {

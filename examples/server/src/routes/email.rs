@@ -1,18 +1,23 @@
-//! Confirming an address.
+//! Confirming an address, and changing it.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use countersign::UserId;
 use countersign_axum::problem::kinds;
-use countersign_axum::{Body, Problem, SignedIn, refusing};
+use countersign_axum::{Assured, Body, Password, Problem, SignedIn, refusing};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
-use crate::demo::{ALREADY_CONFIRMED, Demo};
+use crate::demo::{
+    ALREADY_CONFIRMED, Demo, EMAIL_CHANGED_LATELY, EMAIL_TAKEN, INVALID_EMAIL, Name, whole,
+};
+use crate::email::Email;
 use crate::links::Purpose;
+use crate::new_addresses::{Followed, NewAddresses};
 
 pub(super) fn routes() -> OpenApiRouter<Demo> {
     OpenApiRouter::default()
@@ -23,6 +28,26 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
         .routes(refusing(
             routes!(send),
             &[kinds::UNAUTHENTICATED, ALREADY_CONFIRMED, kinds::THROTTLED],
+        ))
+        .routes(refusing(
+            routes!(change),
+            &[
+                kinds::UNAUTHENTICATED,
+                kinds::INSUFFICIENT_AUTHENTICATION,
+                kinds::REAUTHENTICATION_REQUIRED,
+                kinds::REAUTHENTICATION_FAILED,
+                INVALID_EMAIL,
+                EMAIL_CHANGED_LATELY,
+                kinds::THROTTLED,
+            ],
+        ))
+        .routes(refusing(
+            routes!(confirm_change),
+            &[kinds::TOKEN_EXPIRED, EMAIL_TAKEN, kinds::THROTTLED],
+        ))
+        .routes(refusing(
+            routes!(undo_change),
+            &[kinds::TOKEN_EXPIRED, EMAIL_TAKEN, kinds::THROTTLED],
         ))
 }
 
@@ -83,4 +108,164 @@ pub(super) fn mail_confirmation(demo: &Demo, user: UserId, email: String) {
             .confirm_address(&email, &token, purpose.lifetime())
             .await
     });
+}
+
+/// The address that the user wants, and the password of a user without a second factor.
+#[derive(Deserialize, ToSchema)]
+struct ChangeRequest {
+    #[schema(example = "alice@example.org")]
+    email: String,
+    #[schema(value_type = Option<String>)]
+    password: Option<Password>,
+}
+
+/// Mails a link to a new address, which is the user's once the link is followed, and tells the old
+/// address.
+///
+/// A user with a second factor has given both factors in this session within the last five minutes,
+/// by signing in or by a step-up. Other users send their password. The response does not tell
+/// whether the address has an account.
+#[utoipa::path(
+    post,
+    path = "/email/change",
+    tag = "demo",
+    request_body = ChangeRequest,
+    responses((status = ACCEPTED, description = "If nobody has the address, a link is on its way there")),
+)]
+async fn change(
+    State(demo): State<Demo>,
+    signed_in: SignedIn,
+    mut request: Parts,
+    Body(typed): Body<ChangeRequest>,
+) -> Result<StatusCode, Problem> {
+    let email: Email = typed.email.parse().map_err(|_| INVALID_EMAIL)?;
+    let account = demo.accounts.by_id(&signed_in.session.user).await?;
+    let account = account.ok_or(kinds::UNAUTHENTICATED)?;
+    if signed_in.status.enabled {
+        Assured::<2, FIVE_MINUTES>::from_request_parts(&mut request, &demo).await?;
+    } else {
+        let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+        if !demo.check_password(&request, &account, &password).await? {
+            return Err(kinds::REAUTHENTICATION_FAILED.into());
+        }
+        // Hashing takes a while. The session may have ended meanwhile, or the second factor may
+        // have been turned on.
+        let now = SignedIn::from_request_parts(&mut request, &demo).await?;
+        if now.status.enabled {
+            return Err(kinds::REAUTHENTICATION_REQUIRED.into());
+        }
+    }
+    let user = account.user;
+    demo.count_change(&Name::of(&user.id))?;
+    demo.count_mail(email.as_str())?;
+    let asked = demo
+        .new_addresses
+        .ask(&user.id, &email, demo.now()?)
+        .await?;
+    let asked = asked.ok_or(EMAIL_CHANGED_LATELY)?;
+    // Whether the address is taken is found out beside the request, whose time tells nothing.
+    demo.post(|demo| async move {
+        let (to, letters) = (email.as_str(), &demo.letters);
+        match demo.accounts.by_email(&email).await? {
+            None => {
+                letters
+                    .new_address(to, &asked.confirm, NewAddresses::CONFIRM)
+                    .await?
+            }
+            Some(_) => letters.address_has_an_account(to).await?,
+        }
+        // An address that nobody confirmed may be another person's.
+        match user.confirmed {
+            true => {
+                letters
+                    .address_may_change(&user.email, &asked.undo, NewAddresses::UNDO)
+                    .await
+            }
+            false => Ok(()),
+        }
+    });
+    Ok(StatusCode::ACCEPTED)
+}
+
+const FIVE_MINUTES: u64 = 300;
+
+/// Changes the address of the account to the one that the link was mailed to. It begins no session
+/// and ends all but the one of this request.
+#[utoipa::path(
+    post,
+    path = "/email/change/confirm",
+    tag = "demo",
+    request_body = ConfirmRequest,
+    responses((status = NO_CONTENT, description = "It is changed")),
+)]
+async fn confirm_change(
+    State(demo): State<Demo>,
+    request: Parts,
+    Body(typed): Body<ConfirmRequest>,
+) -> Result<StatusCode, Problem> {
+    whole(async move {
+        let followed = demo
+            .new_addresses
+            .confirm(&typed.token, demo.now()?)
+            .await?;
+        let (user, old) = changed(followed)?;
+        revoke_links(&demo, &user).await?;
+        let acting = demo.sessions.of(&request).await?;
+        match acting.is_some_and(|acting| acting.user == user) {
+            true => {
+                let here = demo.sessions.id(&request)?;
+                demo.sessions.end_others(&user, &here).await?;
+            }
+            false => demo.sessions.end_all(&user).await?,
+        }
+        if let Some(old) = old {
+            demo.post(|demo| async move { demo.letters.address_changed(&old).await });
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// Ends a change of the address, or undoes it, by the link that was mailed to the old address. All
+/// sessions end.
+#[utoipa::path(
+    post,
+    path = "/email/change/undo",
+    tag = "demo",
+    request_body = ConfirmRequest,
+    responses((status = NO_CONTENT, description = "The account has its old address")),
+)]
+async fn undo_change(
+    State(demo): State<Demo>,
+    request: Parts,
+    Body(typed): Body<ConfirmRequest>,
+) -> Result<StatusCode, Problem> {
+    whole(async move {
+        let followed = demo.new_addresses.undo(&typed.token, demo.now()?).await?;
+        let (user, _) = changed(followed)?;
+        revoke_links(&demo, &user).await?;
+        demo.sessions.end_all(&user).await?;
+        let acting = demo.sessions.of(&request).await?;
+        if acting.is_some_and(|acting| acting.user == user) {
+            demo.sessions.end(&request).await?;
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+fn changed(followed: Followed) -> Result<(UserId, Option<String>), Problem> {
+    match followed {
+        Followed::Done { user, old } => Ok((user, old)),
+        Followed::Taken => Err(EMAIL_TAKEN.into()),
+        Followed::Nothing => Err(kinds::TOKEN_EXPIRED.into()),
+    }
+}
+
+/// Links that were mailed to the other address work no more.
+async fn revoke_links(demo: &Demo, user: &UserId) -> Result<(), Problem> {
+    for purpose in [Purpose::ConfirmAddress, Purpose::ResetPassword] {
+        demo.links.revoke(user, purpose).await?;
+    }
+    Ok(())
 }

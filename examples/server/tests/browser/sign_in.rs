@@ -356,3 +356,52 @@ async fn a_keyboard_comes_by_the_box_that_remembers_the_browser() {
     alice.close().await;
     stage.close().await;
 }
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn an_address_is_changed_and_kept_by_the_links_of_two_mails() {
+    const NEW: &str = "alice@example.org";
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    alice.enroll(&stage).await;
+    // Both factors were given a moment ago.
+    alice.fill("new-email", NEW).await;
+    alice.click("email-submit").await;
+    alice.see("ask-confirmed").await;
+    alice.sees_no("ask-password").await;
+    alice.picture("new-email-ask").await;
+    alice.click("ask-submit").await;
+    alice
+        .reads("email-status", "a link to the new address")
+        .await;
+    let confirm = stage
+        .link(NEW, "Confirm your new email address", "new-email")
+        .await;
+    let keep = stage
+        .link(ALICE, "Your email address is about to change", "keep-email")
+        .await;
+    alice.go(&confirm).await;
+    alice.see("act").await;
+    alice.picture("new-email").await;
+    alice.click("act").await;
+    alice.see("step-done").await;
+    alice.go("/profile").await;
+    alice.reads("account-email", NEW).await;
+    alice.go(&confirm).await;
+    alice.click("act").await;
+    alice.reads("over-text", "more than an hour").await;
+
+    let phone = stage.browser().await;
+    phone.go(&keep).await;
+    phone.see("act").await;
+    phone.picture("keep-email").await;
+    phone.click("act").await;
+    phone.see("step-done").await;
+    assert_eq!(alice.me().await, 401);
+    phone.give_password(ALICE).await;
+    phone.see("code").await;
+    phone.close().await;
+    alice.close().await;
+    stage.close().await;
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{ALICE, Browser, Demo, OTHER_PASSWORD, PASSWORD};
+use crate::support::{ALICE, Answer, Browser, Demo, OTHER_PASSWORD, PASSWORD};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -461,4 +461,129 @@ async fn sessions_are_listed_and_end_one_by_one_or_all_but_this() {
         .get("/auth/sessions")
         .await
         .refused(401, "unauthenticated");
+}
+
+const NEW: &str = "alice@example.org";
+
+/// Asks for another address, and gives the links to the new one and the old one.
+async fn ask_for_another(demo: &Demo, browser: &Browser) -> (String, String) {
+    let body = json!({ "email": NEW, "password": PASSWORD });
+    let asked = browser.post("/auth/email/change", body).await;
+    asked.expect(StatusCode::ACCEPTED);
+    let confirm = demo.link(NEW, "Confirm your new email address", "new-email");
+    let undo = demo.link(ALICE, "Your email address is about to change", "keep-email");
+    (confirm.await, undo.await)
+}
+
+async fn follow(browser: &Browser, path: &str, token: &str) -> Answer {
+    browser.post(path, json!({ "token": token })).await
+}
+
+const CONFIRM: &str = "/auth/email/change/confirm";
+const UNDO: &str = "/auth/email/change/undo";
+
+#[tokio::test]
+async fn an_address_changes_by_the_link_to_the_new_one_and_the_old_one_can_undo_it() {
+    let demo = Demo::start().await;
+    let alice = demo.confirmed(ALICE).await;
+    let elsewhere = demo.browser();
+    elsewhere.log_in(PASSWORD).await.expect(StatusCode::OK);
+    let body = json!({ "email": NEW, "password": "not this one" });
+    let refused = alice.post("/auth/email/change", body).await;
+    refused.refused(401, "reauthentication_failed");
+    let body = json!({ "email": NEW });
+    let refused = alice.post("/auth/email/change", body).await;
+    refused.refused(403, "reauthentication_required");
+
+    let (confirm, undo) = ask_for_another(&demo, &alice).await;
+    let me = alice.get("/auth/me").await.expect(StatusCode::OK);
+    assert_eq!(me["user"]["email"], ALICE, "nobody followed the link yet");
+    let changed = follow(&alice, CONFIRM, &confirm).await;
+    changed.expect(StatusCode::NO_CONTENT);
+    let me = alice.get("/auth/me").await.expect(StatusCode::OK);
+    assert_eq!(me["user"]["email"], NEW);
+    assert!(!elsewhere.is_signed_in().await, "other sessions end");
+    let told = demo.running.mail(ALICE, "Your email address was changed");
+    told.await;
+    let again = follow(&alice, CONFIRM, &confirm).await;
+    again.refused(410, "token_expired");
+    let old = elsewhere.log_in(PASSWORD).await;
+    old.refused(401, "invalid_credentials");
+    // Nobody takes the way back from the old address by another change.
+    let body = json!({ "email": "mallory@example.com", "password": PASSWORD });
+    let lately = alice.post("/auth/email/change", body).await;
+    lately.refused(409, "email_changed_lately");
+
+    demo.running
+        .clock()
+        .advance(Duration::from_secs(7 * 86_400 - 60));
+    let undone = follow(&elsewhere, UNDO, &undo).await;
+    undone.expect(StatusCode::NO_CONTENT);
+    assert!(!alice.is_signed_in().await, "all sessions end");
+    elsewhere.log_in(PASSWORD).await.expect(StatusCode::OK);
+    let again = follow(&elsewhere, UNDO, &undo).await;
+    again.refused(410, "token_expired");
+}
+
+#[tokio::test]
+async fn a_change_that_waits_is_stopped_replaced_and_too_late_in_an_hour() {
+    let demo = Demo::start().await;
+    let alice = demo.confirmed(ALICE).await;
+    let (first, stop) = ask_for_another(&demo, &alice).await;
+    let (second, undo) = ask_for_another(&demo, &alice).await;
+    for (path, token) in [(CONFIRM, &first), (UNDO, &stop)] {
+        let replaced = follow(&alice, path, token).await;
+        replaced.refused(410, "token_expired");
+    }
+    let stranger = demo.browser();
+    let stopped = follow(&stranger, UNDO, &undo).await;
+    stopped.expect(StatusCode::NO_CONTENT);
+    let over = follow(&stranger, CONFIRM, &second).await;
+    over.refused(410, "token_expired");
+    alice.log_in(PASSWORD).await.expect(StatusCode::OK);
+    let (late, _) = ask_for_another(&demo, &alice).await;
+    demo.running.clock().advance(Duration::from_secs(3600));
+    let late = follow(&stranger, CONFIRM, &late).await;
+    late.refused(410, "token_expired");
+}
+
+#[tokio::test]
+async fn asking_for_a_taken_address_looks_like_asking_for_any_other() {
+    let demo = Demo::start().await;
+    let (alice, bob) = (demo.confirmed(ALICE).await, demo.confirmed(NEW).await);
+    let body = json!({ "email": NEW, "password": PASSWORD });
+    let taken = alice.post("/auth/email/change", body).await;
+    let taken = taken.expect(StatusCode::ACCEPTED);
+    let told = demo.running.mail(NEW, "This email address has an account");
+    assert_eq!(told.await.token("new-email"), None);
+    assert!(bob.is_signed_in().await);
+
+    // An address that is taken between the mail and the click stays with its account.
+    let other = "carol@example.com";
+    let body = json!({ "email": other, "password": PASSWORD });
+    let free = alice.post("/auth/email/change", body).await;
+    assert_eq!(free.expect(StatusCode::ACCEPTED), taken);
+    let confirm = demo.link(other, "Confirm your new email address", "new-email");
+    let confirm = confirm.await;
+    demo.confirmed(other).await;
+    let late = follow(&alice, CONFIRM, &confirm).await;
+    late.refused(409, "email_taken");
+    let me = alice.get("/auth/me").await.expect(StatusCode::OK);
+    assert_eq!(me["user"]["email"], ALICE);
+}
+
+#[tokio::test]
+async fn with_a_second_factor_an_address_changes_only_in_a_session_that_gave_both_lately() {
+    let demo = Demo::start().await;
+    let alice = demo.confirmed(ALICE).await;
+    let (secret, _) = alice.enroll(&demo).await;
+    let wanted = json!({ "email": NEW, "password": PASSWORD });
+    let fresh = alice.post("/auth/email/change", wanted.clone()).await;
+    fresh.expect(StatusCode::ACCEPTED);
+    demo.running.clock().advance(Duration::from_secs(301));
+    let stale = alice.post("/auth/email/change", wanted.clone()).await;
+    stale.refused(401, "insufficient_user_authentication");
+    alice.step_up("app:confirm", &demo.code(&secret)).await;
+    let again = alice.post("/auth/email/change", wanted).await;
+    again.expect(StatusCode::ACCEPTED);
 }
