@@ -231,7 +231,7 @@ impl Policy {
 
     /// Whether the token alone may confirm a first authenticator, without a code. Such an
     /// authenticator is unproven until one of its codes succeeds: it is good for a login and not
-    /// for a sensitive action.
+    /// for a sensitive action. After an administrator's reset a code is needed.
     #[must_use]
     pub fn codeless_enrollment(mut self, allowed: bool) -> Self {
         self.codeless = allowed;

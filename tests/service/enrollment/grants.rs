@@ -11,7 +11,9 @@ use countersign::token::Token;
 use countersign::{Answer, Denial, FailedFirstFactor, Login, NewAuthenticator, UserId};
 
 use crate::enrollment::binding::{alice, start};
-use crate::support::{World, code_at, denied, password, policy, recovery_codes, requiring, world};
+use crate::support::{
+    World, code_at, denied, order, password, policy, recovery_codes, requiring, world,
+};
 
 async fn grant(world: &World, user: &UserId) -> Token<EnrollmentGrant> {
     match world.mfa.begin_login(user, password()).await.unwrap() {
@@ -115,6 +117,23 @@ async fn only_the_first_authenticator_goes_without_a_code() {
         );
         assert_eq!(answer.unwrap_err(), Denial::CodeRequired);
     }
+}
+
+#[tokio::test]
+async fn after_a_reset_the_new_authenticator_shows_a_code() {
+    let world = World::with(policy().codeless_enrollment(true));
+    let user = world.enroll(1).await.user;
+    world.mfa.admin_reset_account(&user, order()).await.unwrap();
+    let mail = world.mails.notifications().await.pop().unwrap();
+    let grant = mail.links().enroll.as_ref().unwrap();
+    let setup = world.mfa.start_granted_enrollment(grant, "alice").await;
+    let setup = setup.unwrap();
+    let without = world.mfa.confirm_enrollment_without_code(&setup.token);
+    assert_eq!(denied(without.await).unwrap_err(), Denial::CodeRequired);
+    let totp = Totp::new(&setup.secret, Default::default());
+    let code = code_at(&totp, world.clock.time());
+    let with = world.mfa.confirm_enrollment(&setup.token, &code).await;
+    assert!(with.is_ok());
 }
 
 #[tokio::test] // S-32, S-34

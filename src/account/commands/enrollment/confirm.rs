@@ -39,7 +39,7 @@ impl Command for Confirm {
         };
         let found = match &self.code {
             Some(code) => Some(demand_pending(draft, pending.id, &key, code)?),
-            None if draft.context.policy.codeless && !draft.account.is_enabled() => None,
+            None if may_omit_code(draft) => None,
             None => return Err(Denial::CodeRequired.into()),
         };
         let note = token.and_then(|claims| claims.payload.note.clone());
@@ -50,6 +50,13 @@ impl Command for Confirm {
         };
         bind(draft, pending, bound, note)
     }
+}
+
+/// Whether a first authenticator may be confirmed without a code. After a reset the code shows that
+/// the new one works: nobody should need a second reset.
+fn may_omit_code(draft: &Draft<'_>) -> bool {
+    let account = &draft.account;
+    draft.context.policy.codeless && !account.is_enabled() && account.reset.is_none()
 }
 
 /// Drops the pending enrolment.
