@@ -16,7 +16,10 @@ const SECTION = 'authenticators';
 onStatus(({ authenticators }) => {
   const alone = authenticators.length === 1;
   byId('only-one').hidden = !alone;
-  byId('authenticators').replaceChildren(...authenticators.map((one) => item(one, alone)));
+  // Passkeys are the safest, and stand first.
+  const passkeys = authenticators.filter(({ method }) => method === 'passkey');
+  const others = authenticators.filter(({ method }) => method !== 'passkey');
+  byId('authenticators').replaceChildren(...[...passkeys, ...others].map((one) => item(one, alone)));
 });
 
 function item(authenticator, alone) {

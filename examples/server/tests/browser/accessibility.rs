@@ -66,7 +66,15 @@ async fn no_page_has_a_serious_fault() {
             browser.go(path).await;
             look(path.trim_start_matches('/')).await;
         }
-        for page in ["lock", "cancel", "confirm", "enroll", "reset"] {
+        for page in [
+            "lock",
+            "cancel",
+            "confirm",
+            "enroll",
+            "reset",
+            "new-email",
+            "keep-email",
+        ] {
             browser.go(&format!("/{page}#token")).await;
             look(&format!("{page}-with-token")).await;
         }
@@ -83,7 +91,7 @@ async fn no_page_has_a_serious_fault() {
         browser
             .fill("enrollment-code", &app.code(stage.now()))
             .await;
-        browser.recovery_codes().await;
+        let codes = browser.recovery_codes().await;
         look("recovery-codes").await;
         browser.click("codes-saved").await;
         browser.reads("two-step-state", "On").await;
@@ -92,6 +100,11 @@ async fn no_page_has_a_serious_fault() {
         browser.click("turn-off").await;
         browser.see("ask-password").await;
         look("proof").await;
+        browser.fill("ask-password", "not this one").await;
+        browser.fill("ask-code", &app.code(stage.now())).await;
+        browser.click("ask-submit").await;
+        browser.reads("ask-message", "password is incorrect").await;
+        look("proof-wrong").await;
         browser.click("ask-cancel").await;
         browser.plug_in(PLATFORM).await;
         browser.later(&stage).await;
@@ -101,6 +114,8 @@ async fn no_page_has_a_serious_fault() {
         browser
             .reads("authenticators-status", "Passkey added")
             .await;
+        let labels = browser.texts("[data-testid=authenticator-label]").await;
+        assert_eq!(labels[0], "Laptop", "passkeys stand first");
         look("profile-passkey").await;
         browser.click("turn-off").await;
         browser.see("ask-use-code").await;
@@ -120,6 +135,21 @@ async fn no_page_has_a_serious_fault() {
         browser.click("use-lost").await;
         browser.see("step-lost").await;
         look("lost").await;
+        browser.give_password(&person).await;
+        browser.reads("code-submit", "Use a passkey").await;
+        browser.click("use-recovery-code").await;
+        browser.fill("code", &codes[0]).await;
+        browser.click("code-submit").await;
+        browser.at("/profile").await;
+        browser.see("code-was-used").await;
+        look("recovery-code-used").await;
+        browser.click("regenerate").await;
+        browser.see("ask-confirmed").await;
+        look("proof-confirmed").await;
+        browser.click("ask-cancel").await;
+        browser.click("lock-account").await;
+        browser.see("ask-sure").await;
+        look("lock-warning").await;
         browser.close().await;
     }
     let root = stage.browser().await;
@@ -129,6 +159,9 @@ async fn no_page_has_a_serious_fault() {
     root.click("find-submit").await;
     root.see("user").await;
     root.is_accessible(&axe, "admin").await;
+    root.click_within("users", "Show").await;
+    root.see("user-own").await;
+    root.is_accessible(&axe, "admin-own").await;
     root.close().await;
     stage.close().await;
 }
