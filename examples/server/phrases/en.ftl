@@ -11,6 +11,7 @@ needs-script = This page needs JavaScript: it checks codes without a reload, and
 not-loaded = This page is still loading, or a part of it did not load. If nothing changes, refresh
     it.
 sent-early = That was sent before the page was ready, so nothing has changed. Enter it again.
+support-link = Get support
 base-by = Two-step verification by {$name}.
 
 ## Signing up

@@ -178,6 +178,7 @@ impl Assembly<'_> {
             email_codes: settings.email_codes,
             passkeys: self.relying_party.is_some(),
             delayed_recovery: settings.delayed_recovery,
+            support: settings.support_url.clone(),
             mailbox: self.mailbox().is_some(),
             clock: Arc::clone(&self.clock),
         }

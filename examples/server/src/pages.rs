@@ -43,6 +43,8 @@ pub(crate) struct Site {
     pub(crate) passkeys: bool,
     /// The wait of a delayed recovery. There is none if delayed recovery is off.
     pub(crate) delayed_recovery: Wait,
+    /// Where users get help.
+    pub(crate) support: Option<String>,
     /// Whether `/mailbox` shows the mails, which are not sent then.
     pub(crate) mailbox: bool,
     /// The clock of the service. A page shows by it which times are over, because the clock of the

@@ -114,6 +114,11 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_ADMIN", value_name = "ADDRESS")]
     pub admin: Option<Email>,
 
+    /// Where users get help, an address such as `https://acme.example/help` or
+    /// `mailto:help@acme.example`, to which each page links
+    #[arg(long, env = "COUNTERSIGN_SUPPORT_URL", value_name = "URL", value_parser = support)]
+    pub support_url: Option<String>,
+
     /// Requests a minute from one address to the routes that sign up, sign in, take the second
     /// step, send mail or hash a password; 0 for no limit
     #[arg(
@@ -216,6 +221,7 @@ impl Default for Settings {
             smtp_url: None,
             mail_from: DEFAULT_SENDER.to_owned(),
             admin: None,
+            support_url: None,
             address_limit: DEFAULT_ADDRESS_LIMIT,
             header_timeout: Duration::from_secs(65),
             body_timeout: Duration::from_secs(30),
@@ -265,6 +271,15 @@ fn requirement(text: &str) -> Result<Requirement, &'static str> {
         (Ok(false), _) => Ok(Requirement::Optional),
         (_, Ok(grace)) => Ok(Requirement::Within(grace)),
         _ => Err("1 is on, 0 is off, and 14d is on after so long"),
+    }
+}
+
+/// Reads where users get help. No page may lead to a script.
+fn support(text: &str) -> Result<String, &'static str> {
+    let allowed = ["https://", "http://", "mailto:"];
+    match allowed.iter().any(|start| text.starts_with(start)) {
+        true => Ok(text.to_owned()),
+        false => Err("it begins with https://, http:// or mailto:"),
     }
 }
 
@@ -339,6 +354,7 @@ mod tests {
             (["--addr", "nowhere"], "--addr"),
             (["--address-limit", "many"], "--address-limit"),
             (["--admin", "nobody"], "--admin"),
+            (["--support-url", "javascript:alert(1)"], "--support-url"),
             (["--delayed-recovery", "soon"], "--delayed-recovery"),
             (["--header-timeout", "off"], "--header-timeout"),
             (["--body-timeout", "30"], "--body-timeout"),

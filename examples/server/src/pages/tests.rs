@@ -32,6 +32,7 @@ fn site() -> Site {
         email_codes: true,
         passkeys: true,
         delayed_recovery: "72h".parse().unwrap(),
+        support: Some("mailto:help@acme.example".to_owned()),
         mailbox: true,
         clock: Arc::new(SystemClock),
     }
@@ -95,6 +96,22 @@ async fn every_file_that_a_page_loads_is_there() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn each_page_leads_to_support_where_there_is_any() {
+    let link = "href=\"mailto:help@acme.example\"";
+    for path in PAGES {
+        let page = text(open(path, Some(viewer(true))).await).await;
+        assert!(page.contains(link), "{path}");
+    }
+    let request = Request::get("/signin").body(Body::empty()).unwrap();
+    let without = Site {
+        support: None,
+        ..site()
+    };
+    let page = router(without).oneshot(request).await.unwrap();
+    assert!(!text(page).await.contains("id=\"support-link\""));
 }
 
 #[tokio::test]
