@@ -1,6 +1,6 @@
 // What every page has: signing out, and passwords that can be looked at.
 
-import { call } from './api.js';
+import { call, send } from './api.js';
 import { byId, element, ready } from './dom.js';
 import { dropAll } from './kept.js';
 import { explain } from './messages.js';
@@ -15,6 +15,13 @@ byId('sign-out')?.addEventListener('click', async () => {
   }
   dropAll();
   location.assign('/signin');
+});
+
+// With a script the page is loaded anew, so that its step and the token of its link stay.
+byId('languages').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  await send('POST', event.submitter.getAttribute('formaction')).catch(() => {});
+  location.reload();
 });
 
 // A fragment is a token, or nothing.

@@ -729,3 +729,55 @@ wait-minute = {$count} minute
 wait-minutes = {$count} minutes
 wait-second = {$count} second
 wait-seconds = {$count} seconds
+
+## Why a password is unsuitable
+
+password-too-short = a password has at least 8 characters
+password-too-long = a password has at most 128 characters
+password-too-common = this password is too common
+password-is-address = a password can’t be your email address
+password-is-same = it is the password that you have
+
+## Mails
+
+mail-confirm-subject = Confirm your email address
+mail-confirm = Someone signed up at {$issuer} with this email address. If this was you, confirm the
+    address within {$count} hours:
+mail-confirm-else = If not, no action is needed. An address that nobody confirms gets no codes and
+    recovers no account.
+mail-reset-subject = Reset your password
+mail-reset = Someone asked to reset the password of your {$issuer} account. If this was you, choose
+    a new one within {$count} minutes. The link works once:
+mail-reset-else = Your two-step verification stays as it is. If this wasn't you, no action is
+    needed.
+mail-password-subject = Your password was changed
+mail-password = The password of your {$issuer} account was changed, and you are signed out
+    everywhere else.
+mail-password-else = If this was you, no action is needed. If not, reset your password now:
+mail-new-address-subject = Confirm your new email address
+mail-new-address = Someone wants to use this email address for their {$issuer} account. If this was
+    you, confirm it within {$count} minutes. From then on you sign in with this address:
+mail-new-address-else = If not, no action is needed.
+mail-address-taken-subject = This email address has an account
+mail-address-taken = Someone wants to use this email address for another {$issuer} account, but it
+    has an account already. Nothing has changed. To sign in to it:
+mail-address-taken-else = If this wasn't you, no action is needed.
+mail-address-changes-subject = Your email address is about to change
+mail-address-changes = Someone who is signed in to your {$issuer} account wants to change its email
+    address. It changes as soon as the new address is confirmed.
+mail-address-changes-else = If this was you, no action is needed. If not, keep this address with the
+    following link, and then change your password. The link also undoes the change, for {$count}
+    days:
+mail-address-changed-subject = Your email address was changed
+mail-address-changed = Your {$issuer} account now has another email address, and you are signed out
+    everywhere else.
+mail-address-changed-else = If this was you, no action is needed. If not, undo the change with the
+    link in our earlier email, "Your email address is about to change".
+mail-deleted-subject = Your account was deleted
+mail-deleted = Your {$issuer} account was deleted. Its security log is kept for a year.
+mail-no-link = (This email has no link, because this address was never confirmed. Reset your
+    password by email, which confirms it, and then ask for another reset of two-step verification.)
+
+## The choice of a language
+
+languages = Language

@@ -5,6 +5,7 @@ use countersign::time::Timestamp;
 
 use crate::database::{Database, Fault, on, seconds};
 use crate::email::Email;
+use crate::language::Language;
 use crate::random;
 
 /// The table of users.
@@ -21,6 +22,8 @@ pub(crate) struct User {
     pub(crate) email: String,
     /// Whether a user proved to read the mail of the address, by following a link.
     pub(crate) confirmed: bool,
+    /// The language of mails to the user.
+    pub(crate) language: Language,
 }
 
 /// A user, with the hash that passwords are checked against.
@@ -29,8 +32,8 @@ pub(crate) struct Credentials {
     pub(crate) hash: String,
 }
 
-/// Id, address, time of the confirmation, password hash.
-type Row = (String, String, Option<i64>, String);
+/// Id, address, time of the confirmation, language, password hash.
+type Row = (String, String, Option<i64>, String, String);
 
 impl Accounts {
     pub(crate) fn new(database: Database) -> Self {
@@ -48,17 +51,19 @@ impl Accounts {
         id: &UserId,
         email: &Email,
         hash: &str,
+        language: Language,
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let created = on!(&self.database, pool => {
             sqlx::query(
-                "INSERT INTO demo_users (id, email, password, created_at) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT DO NOTHING",
+                "INSERT INTO demo_users (id, email, password, created_at, language) \
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             )
             .bind(id.as_str())
             .bind(email.as_str())
             .bind(hash)
             .bind(seconds(now))
+            .bind(language.tag())
             .execute(pool)
             .await?
             .rows_affected()
@@ -77,7 +82,7 @@ impl Accounts {
 
     pub(crate) async fn by_email(&self, email: &Email) -> Result<Option<Credentials>, Fault> {
         let row: Option<Row> = on!(&self.database, pool => {
-            sqlx::query_as("SELECT id, email, confirmed_at, password FROM demo_users WHERE email = $1")
+            sqlx::query_as("SELECT id, email, confirmed_at, language, password FROM demo_users WHERE email = $1")
                 .bind(email.as_str())
                 .fetch_optional(pool)
                 .await?
@@ -87,12 +92,24 @@ impl Accounts {
 
     pub(crate) async fn by_id(&self, id: &UserId) -> Result<Option<Credentials>, Fault> {
         let row: Option<Row> = on!(&self.database, pool => {
-            sqlx::query_as("SELECT id, email, confirmed_at, password FROM demo_users WHERE id = $1")
+            sqlx::query_as("SELECT id, email, confirmed_at, language, password FROM demo_users WHERE id = $1")
                 .bind(id.as_str())
                 .fetch_optional(pool)
                 .await?
         });
         row.map(Credentials::from_row).transpose()
+    }
+
+    /// Records the language that the user reads.
+    pub(crate) async fn speaks(&self, id: &UserId, language: Language) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("UPDATE demo_users SET language = $2 WHERE id = $1 AND language <> $2")
+                .bind(id.as_str())
+                .bind(language.tag())
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
     }
 
     /// Records that the user confirmed the address. An earlier confirmation keeps its time.
@@ -158,11 +175,12 @@ impl Accounts {
 }
 
 impl Credentials {
-    fn from_row((id, email, confirmed_at, hash): Row) -> Result<Self, Fault> {
+    fn from_row((id, email, confirmed_at, language, hash): Row) -> Result<Self, Fault> {
         let user = User {
             id: UserId::new(id)?,
             email,
             confirmed: confirmed_at.is_some(),
+            language: Language::of_tag(&language).unwrap_or_default(),
         };
         Ok(Self { user, hash })
     }

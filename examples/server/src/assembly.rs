@@ -20,7 +20,7 @@ use crate::client::ClientAddresses;
 use crate::database::{Database, Store};
 use crate::demo::{self, Demo, Limits};
 use crate::host::{Administrators, DemoHost};
-use crate::layers::{Limiter, limit, mended, undisguised, view};
+use crate::layers::{Limiter, limit, mended, speak, undisguised, view};
 use crate::limits::Limit;
 use crate::links::Links;
 use crate::mail::{Letters, Mailbox, Mailer, Notices};
@@ -146,6 +146,7 @@ impl Assembly<'_> {
             pages = pages.merge(routes::mailbox(mailbox, Arc::new(site)));
         }
         let pages = pages.layer(from_fn_with_state(demo.clone(), view));
+        let language = routes::language(demo.clone());
         let limiter = Limiter {
             auth: demo.auth.clone(),
             limit: Arc::new(Limit::new(
@@ -161,7 +162,9 @@ impl Assembly<'_> {
             .route("/healthz", get(routes::healthz))
             .with_state(demo.clone());
         pages
+            .merge(language)
             .merge(auth)
+            .layer(from_fn_with_state(demo.auth.clone(), speak))
             .layer(demo.sessions.layer(secure))
             .layer(map_request(undisguised))
             .layer(map_response(mended))

@@ -12,6 +12,7 @@ use crate::accounts::{Accounts, Credentials, User};
 use crate::client::ClientAddresses;
 use crate::database::Fault;
 use crate::email::Email;
+use crate::language::Language;
 use crate::passwords::Passwords;
 use crate::sessions::Sessions;
 
@@ -89,6 +90,8 @@ impl Host for DemoHost {
         change: SessionChange,
     ) -> Result<Headers, Fault> {
         self.sessions.begin(request, user, change).await?;
+        // Only whoever passed all steps changes the language of mails.
+        self.accounts.speaks(user, Language::of(request)).await?;
         Ok(Headers::new())
     }
 

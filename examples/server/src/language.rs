@@ -6,24 +6,65 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use countersign::words::{self, Words};
+
 /// A language that the demo speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Language {
     /// The language of whoever asks for no other.
     #[default]
     English,
+    German,
 }
+
+/// The cookie of the language that a visitor chose.
+pub(crate) const COOKIE: &str = "language";
 
 pub(crate) type Phrases = BTreeMap<&'static str, String>;
 
 impl Language {
-    pub(crate) const ALL: [Self; 1] = [Self::English];
+    pub(crate) const ALL: [Self; 2] = [Self::German, Self::English];
 
     /// The language tag of BCP 47.
     pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
+            Self::German => "de",
         }
+    }
+
+    /// What the language calls itself.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// The words of the library, for its mails.
+    pub(crate) fn words(self) -> &'static dyn Words {
+        match self {
+            Self::English => &words::English,
+            Self::German => &words::German,
+        }
+    }
+
+    /// The language that a visitor chose. Without a choice the browser's languages decide.
+    pub(crate) fn chosen(headers: &HeaderMap) -> Option<Self> {
+        let lines = headers.get_all(header::COOKIE).into_iter();
+        let cookies = lines.filter_map(|line| line.to_str().ok());
+        let mut cookies = cookies.flat_map(|line| line.split(';'));
+        cookies.find_map(|cookie| {
+            let (name, tag) = cookie.trim().split_once('=')?;
+            Self::of_tag(tag).filter(|_| name == COOKIE)
+        })
+    }
+
+    /// The language of the answer to a request, which a layer found out.
+    pub(crate) fn of(request: &Parts) -> Self {
+        request.extensions.get().copied().unwrap_or_default()
     }
 
     pub(crate) fn of_tag(tag: &str) -> Option<Self> {
@@ -33,8 +74,11 @@ impl Language {
     pub(crate) fn phrases(self) -> &'static Phrases {
         static ENGLISH: LazyLock<Phrases> =
             LazyLock::new(|| parse(include_str!("../phrases/en.ftl")));
+        static GERMAN: LazyLock<Phrases> =
+            LazyLock::new(|| parse(include_str!("../phrases/de.ftl")));
         match self {
             Self::English => &ENGLISH,
+            Self::German => &GERMAN,
         }
     }
 

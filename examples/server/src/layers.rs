@@ -12,8 +12,19 @@ use countersign_axum::{Auth, Problem, SignedIn};
 use crate::client::ClientAddresses;
 use crate::database::Fault;
 use crate::demo::{Demo, throttled};
+use crate::language::Language;
 use crate::limits::{Client, Limit};
 use crate::pages::Viewer;
+
+/// Tells handlers in which language to answer: the one that the visitor chose, or else the one that
+/// the browser likes best.
+pub(crate) async fn speak(State(auth): State<Auth>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let accepted = || Language::of_tag(auth.words(headers).tag()).unwrap_or_default();
+    let language = Language::chosen(headers).unwrap_or_else(accepted);
+    request.extensions_mut().insert(language);
+    next.run(request).await
+}
 
 /// Tells a page who views it. After a fault the page is shown all the same.
 pub(crate) async fn view(State(demo): State<Demo>, request: Request, next: Next) -> Response {

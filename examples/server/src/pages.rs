@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -102,6 +102,8 @@ pub(crate) fn router(site: Site) -> Router {
 #[derive(Debug)]
 struct Page {
     site: Arc<Site>,
+    /// The path, where the choice of a language leads back to.
+    path: String,
     language: Language,
     viewer: Option<Viewer>,
     /// The module that makes the page work, if it needs one of its own.
@@ -120,6 +122,12 @@ impl Page {
     /// The address of a file of this release.
     fn asset(&self, name: &str) -> String {
         assets::address(name, self.language)
+    }
+
+    /// The languages to choose from.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn languages(&self) -> [Language; 2] {
+        Language::ALL
     }
 
     /// The phrase of this key.
@@ -156,12 +164,13 @@ macro_rules! pages {
             State(site): State<Arc<Site>>,
             language: Option<Extension<Language>>,
             viewer: Option<Extension<Viewer>>,
-            RawQuery(query): RawQuery,
+            uri: Uri,
         ) -> Response {
             let language = language.map(|Extension(language)| language).unwrap_or_default();
             let viewer = viewer.map(|Extension(viewer)| viewer);
-            let again = query.as_deref() == Some(AGAIN);
-            show(&$template { page: Page { site, language, viewer, script: $script, again } })
+            let path = uri.path().to_owned();
+            let again = uri.query() == Some(AGAIN);
+            show(&$template { page: Page { site, path, language, viewer, script: $script, again } })
         }
     )*};
 }
@@ -204,10 +213,10 @@ async fn profile(
     site: State<Arc<Site>>,
     language: Option<Extension<Language>>,
     viewer: Option<Extension<Viewer>>,
-    query: RawQuery,
+    uri: Uri,
 ) -> Response {
     match viewer {
-        Some(viewer) => profile_of(site, language, Some(viewer), query).await,
+        Some(viewer) => profile_of(site, language, Some(viewer), uri).await,
         None => Redirect::to("/signin").into_response(),
     }
 }
@@ -216,11 +225,11 @@ async fn admin(
     site: State<Arc<Site>>,
     language: Option<Extension<Language>>,
     viewer: Option<Extension<Viewer>>,
-    query: RawQuery,
+    uri: Uri,
 ) -> Response {
     match viewer {
-        Some(viewer) if viewer.administrator => users(site, language, Some(viewer), query).await,
-        Some(viewer) => missing(site, language, Some(viewer)).await,
+        Some(viewer) if viewer.administrator => users(site, language, Some(viewer), uri).await,
+        Some(viewer) => missing(site, language, Some(viewer), uri).await,
         None => Redirect::to("/signin").into_response(),
     }
 }
@@ -229,8 +238,9 @@ async fn missing(
     site: State<Arc<Site>>,
     language: Option<Extension<Language>>,
     viewer: Option<Extension<Viewer>>,
+    uri: Uri,
 ) -> Response {
-    let page = nothing_here(site, language, viewer, RawQuery(None)).await;
+    let page = nothing_here(site, language, viewer, uri).await;
     (StatusCode::NOT_FOUND, page).into_response()
 }
 

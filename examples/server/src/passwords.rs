@@ -38,16 +38,26 @@ pub enum HashError {
 }
 
 /// Why a new password is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unsuitable {
-    #[error("a password has at least 8 characters")]
     TooShort,
-    #[error("a password has at most 128 characters")]
     TooLong,
-    #[error("this password is too common")]
     Common,
-    #[error("a password can’t be your email address")]
     Address,
+    Same,
+}
+
+impl Unsuitable {
+    /// The key of the phrase that says so.
+    pub(crate) fn phrase(self) -> &'static str {
+        match self {
+            Self::TooShort => "password-too-short",
+            Self::TooLong => "password-too-long",
+            Self::Common => "password-too-common",
+            Self::Address => "password-is-address",
+            Self::Same => "password-is-same",
+        }
+    }
 }
 
 impl Passwords {

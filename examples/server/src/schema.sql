@@ -6,7 +6,9 @@ CREATE TABLE IF NOT EXISTS demo_users (
     -- An Argon2id hash, with its parameters and its salt.
     password TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    confirmed_at BIGINT
+    confirmed_at BIGINT,
+    -- The language of mails: a tag, of the request that signed up or began the latest session, or that chose another.
+    language TEXT NOT NULL
 );
 
 -- What was done once and for all to a database of an earlier release.

@@ -4,6 +4,7 @@ use crate::accounts::Accounts;
 use crate::app::StartError;
 use crate::demo::Demo;
 use crate::email::Email;
+use crate::language::Language;
 
 /// The address of the account, which is confirmed.
 pub const EMAIL: &str = "demo@example.com";
@@ -25,6 +26,8 @@ pub(crate) async fn plant(demo: &Demo) -> Result<(), StartError> {
     let hash = demo.passwords.hash(&PASSWORD.to_owned().into()).await?;
     let (user, now) = (Accounts::new_id()?, demo.now()?);
     demo.auth.mfa().register(&user).await?;
-    demo.accounts.create(&user, &email, &hash, now).await?;
+    demo.accounts
+        .create(&user, &email, &hash, Language::default(), now)
+        .await?;
     Ok(demo.accounts.confirm(&user, now).await?)
 }

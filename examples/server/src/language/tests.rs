@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use axum::http::HeaderValue;
+
 use super::*;
 
 /// The files of a folder of the demo: names and texts.
@@ -36,6 +38,18 @@ fn a_phrase_goes_on_in_indented_lines_and_takes_values() {
     let filled =
         Language::English.phrase("action-of", &[("name", "{$action}"), ("action", "Show")]);
     assert_eq!(filled, "Show {$action}");
+}
+
+#[test]
+fn a_visitor_chooses_by_a_cookie() {
+    let chosen = |cookies: &'static str| {
+        let line = HeaderValue::from_static(cookies);
+        Language::chosen(&HeaderMap::from_iter([(header::COOKIE, line)]))
+    };
+    assert_eq!(chosen("session=de; language=de"), Some(Language::German));
+    assert_eq!(chosen("language=en"), Some(Language::English));
+    assert_eq!(chosen("language=fr; other=de"), None);
+    assert_eq!(Language::chosen(&HeaderMap::new()), None);
 }
 
 #[test]
@@ -77,7 +91,7 @@ fn each_phrase_is_said_and_is_there() {
     let mut said = BTreeSet::new();
     let mut prefixes = BTreeSet::new();
     for (name, text) in &sources {
-        for call in ["phrase('", "pieces('", "phrase(\"", "around(\""] {
+        for call in ["phrase('", "pieces('", "phrase(\"", "around(\"", "say(\""] {
             for rest in text.split(call).skip(1) {
                 let key = rest.split(['\'', '"']).next().unwrap();
                 assert!(phrases.contains_key(key), "{name} says {key}");

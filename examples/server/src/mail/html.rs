@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
+use crate::language::Language;
+
 /// The HTML of a text: its paragraphs, with a link for each line that is an address. It loads
 /// nothing, so that opening the mail tells nobody.
-pub(super) fn of(text: &str) -> String {
-    let mut html = String::from(HEAD);
+pub(super) fn of(text: &str, language: Language) -> String {
+    let mut html = format!("<!doctype html><html lang=\"{}\">{HEAD}", language.tag());
     for paragraph in text.trim_end().split("\n\n") {
         let lines = paragraph.lines().map(line).collect::<Vec<_>>();
         let _ = write!(html, "<p>{}</p>", lines.join("<br>"));
@@ -14,7 +16,7 @@ pub(super) fn of(text: &str) -> String {
     html
 }
 
-const HEAD: &str = "<!doctype html><html><head><meta charset=\"utf-8\"></head>\
+const HEAD: &str = "<head><meta charset=\"utf-8\"></head>\
                     <body style=\"font: 16px/1.5 sans-serif; max-width: 36em; overflow-wrap: anywhere\">";
 const TAIL: &str = "</body></html>";
 
@@ -48,8 +50,13 @@ mod tests {
     #[test]
     fn an_address_is_a_link_and_a_name_is_no_markup() {
         let text = "Your A&B <b> account.\n\nLock it:\nhttps://a.example/lock#cs1l_a\n\nBye: http://a \"b\"\n";
-        let html = of(text);
-        let body = html.strip_prefix(HEAD).unwrap().strip_suffix(TAIL).unwrap();
+        let html = of(text, Language::German);
+        let start = format!("<!doctype html><html lang=\"de\">{HEAD}");
+        let body = html
+            .strip_prefix(&*start)
+            .unwrap()
+            .strip_suffix(TAIL)
+            .unwrap();
         let expected = "<p>Your A&amp;B &lt;b&gt; account.</p>\
                         <p>Lock it:<br><a href=\"https://a.example/lock#cs1l_a\">https://a.example/lock#cs1l_a</a></p>\
                         <p>Bye: http://a &quot;b&quot;</p>";

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{MailError, Mailer};
+use crate::accounts::User;
 
-/// Writes and sends mails.
+/// Writes and sends mails, in the language of the user.
 #[derive(Clone, Debug)]
 pub(crate) struct Letters {
     pub(crate) mailer: Mailer,
@@ -16,121 +17,113 @@ impl Letters {
     /// Asks a new user to confirm the address.
     pub(crate) async fn confirm_address(
         &self,
-        to: &str,
+        to: &User,
         token: &str,
         lifetime: Duration,
     ) -> Result<(), MailError> {
-        let Self { issuer, origin, .. } = self;
         let hours = lifetime.as_secs() / 3600;
-        let text = format!(
-            "Someone signed up at {issuer} with this email address. If this was you, confirm the address within {hours} hours:\n\
-             {origin}/confirm#{token}\n\n\
-             If not, no action is needed. An address that nobody confirms gets no codes and recovers no account.\n"
-        );
-        self.send(to, "Confirm your email address", text).await
+        let say = |key| self.phrase(to, key, hours);
+        let link = format!("{}/confirm#{token}", self.origin);
+        let (ask, other) = (say("mail-confirm"), say("mail-confirm-else"));
+        let text = format!("{ask}\n{link}\n\n{other}\n");
+        self.send(to, &say("mail-confirm-subject"), text).await
     }
 
     /// Sends a link to a user who forgot the password.
     pub(crate) async fn reset_password(
         &self,
-        to: &str,
+        to: &User,
         token: &str,
         lifetime: Duration,
     ) -> Result<(), MailError> {
-        let Self { issuer, origin, .. } = self;
         let minutes = lifetime.as_secs() / 60;
-        let text = format!(
-            "Someone asked to reset the password of your {issuer} account. If this was you, choose a new one within {minutes} \
-             minutes. The link works once:\n\
-             {origin}/reset#{token}\n\n\
-             Your two-step verification stays as it is. If this wasn't you, no action is needed.\n"
-        );
-        self.send(to, "Reset your password", text).await
+        let say = |key| self.phrase(to, key, minutes);
+        let link = format!("{}/reset#{token}", self.origin);
+        let (ask, other) = (say("mail-reset"), say("mail-reset-else"));
+        let text = format!("{ask}\n{link}\n\n{other}\n");
+        self.send(to, &say("mail-reset-subject"), text).await
     }
 
     /// Tells a user that the password was changed.
-    pub(crate) async fn password_changed(&self, to: &str) -> Result<(), MailError> {
-        let Self { issuer, origin, .. } = self;
-        let text = format!(
-            "The password of your {issuer} account was changed, and you are signed out everywhere else.\n\n\
-             If this was you, no action is needed. If not, reset your password now:\n\
-             {origin}/forgot\n"
-        );
-        self.send(to, "Your password was changed", text).await
+    pub(crate) async fn password_changed(&self, to: &User) -> Result<(), MailError> {
+        let say = |key| self.phrase(to, key, 0);
+        let link = format!("{}/forgot", self.origin);
+        let (what, next) = (say("mail-password"), say("mail-password-else"));
+        let text = format!("{what}\n\n{next}\n{link}\n");
+        self.send(to, &say("mail-password-subject"), text).await
     }
 
     /// Sends a link to the address that a user wants to have.
     pub(crate) async fn new_address(
         &self,
-        to: &str,
+        to: &User,
         token: &str,
         lifetime: Duration,
     ) -> Result<(), MailError> {
-        let Self { issuer, origin, .. } = self;
         let minutes = lifetime.as_secs() / 60;
-        let text = format!(
-            "Someone wants to use this email address for their {issuer} account. If this was you, confirm it within {minutes} \
-             minutes. From then on you sign in with this address:\n\
-             {origin}/new-email#{token}\n\n\
-             If not, no action is needed.\n"
-        );
-        self.send(to, "Confirm your new email address", text).await
+        let say = |key| self.phrase(to, key, minutes);
+        let link = format!("{}/new-email#{token}", self.origin);
+        let (ask, other) = (say("mail-new-address"), say("mail-new-address-else"));
+        let text = format!("{ask}\n{link}\n\n{other}\n");
+        self.send(to, &say("mail-new-address-subject"), text).await
     }
 
     /// Tells an address that a user wants to have that it has an account.
-    pub(crate) async fn address_has_an_account(&self, to: &str) -> Result<(), MailError> {
-        let Self { issuer, origin, .. } = self;
-        let text = format!(
-            "Someone wants to use this email address for another {issuer} account, but it has an account already. Nothing has \
-             changed. To sign in to it:\n\
-             {origin}/signin\n\n\
-             If this wasn't you, no action is needed.\n"
-        );
-        self.send(to, "This email address has an account", text)
+    pub(crate) async fn address_has_an_account(&self, to: &User) -> Result<(), MailError> {
+        let say = |key| self.phrase(to, key, 0);
+        let link = format!("{}/signin", self.origin);
+        let (what, other) = (say("mail-address-taken"), say("mail-address-taken-else"));
+        let text = format!("{what}\n{link}\n\n{other}\n");
+        self.send(to, &say("mail-address-taken-subject"), text)
             .await
     }
 
     /// Tells the present address that another one was asked for, and how to stop that.
     pub(crate) async fn address_may_change(
         &self,
-        to: &str,
+        to: &User,
         token: &str,
         lifetime: Duration,
     ) -> Result<(), MailError> {
-        let Self { issuer, origin, .. } = self;
         let days = lifetime.as_secs() / 86_400;
-        let text = format!(
-            "Someone who is signed in to your {issuer} account wants to change its email address. It changes as soon as the new \
-             address is confirmed.\n\n\
-             If this was you, no action is needed. If not, keep this address with the following link, and then change your \
-             password. The link also undoes the change, for {days} days:\n\
-             {origin}/keep-email#{token}\n"
+        let say = |key| self.phrase(to, key, days);
+        let link = format!("{}/keep-email#{token}", self.origin);
+        let (what, next) = (
+            say("mail-address-changes"),
+            say("mail-address-changes-else"),
         );
-        self.send(to, "Your email address is about to change", text)
+        let text = format!("{what}\n\n{next}\n{link}\n");
+        self.send(to, &say("mail-address-changes-subject"), text)
             .await
     }
 
     /// Tells the old address that another one has taken its place.
-    pub(crate) async fn address_changed(&self, to: &str) -> Result<(), MailError> {
-        let issuer = &self.issuer;
-        let text = format!(
-            "Your {issuer} account now has another email address, and you are signed out everywhere else.\n\n\
-             If this was you, no action is needed. If not, undo the change with the link in our earlier email, \"Your email \
-             address is about to change\".\n"
+    pub(crate) async fn address_changed(&self, to: &User) -> Result<(), MailError> {
+        let say = |key| self.phrase(to, key, 0);
+        let (what, next) = (
+            say("mail-address-changed"),
+            say("mail-address-changed-else"),
         );
-        self.send(to, "Your email address was changed", text).await
+        let text = format!("{what}\n\n{next}\n");
+        self.send(to, &say("mail-address-changed-subject"), text)
+            .await
     }
 
     /// Tells a user that the account was deleted.
-    pub(crate) async fn account_deleted(&self, to: &str) -> Result<(), MailError> {
-        let issuer = &self.issuer;
-        let text =
-            format!("Your {issuer} account was deleted. Its security log is kept for a year.\n");
-        self.send(to, "Your account was deleted", text).await
+    pub(crate) async fn account_deleted(&self, to: &User) -> Result<(), MailError> {
+        let say = |key| self.phrase(to, key, 0);
+        let text = format!("{}\n", say("mail-deleted"));
+        self.send(to, &say("mail-deleted-subject"), text).await
     }
 
-    async fn send(&self, to: &str, subject: &str, text: String) -> Result<(), MailError> {
+    fn phrase(&self, to: &User, key: &str, count: u64) -> String {
+        let values = [("issuer", &*self.issuer), ("count", &*count.to_string())];
+        to.language.phrase(key, &values)
+    }
+
+    async fn send(&self, to: &User, subject: &str, text: String) -> Result<(), MailError> {
         let subject = format!("{}: {subject}", self.issuer);
-        self.mailer.send(to, subject, text).await
+        let mailed = self.mailer.send(&to.email, to.language, subject, text);
+        mailed.await
     }
 }

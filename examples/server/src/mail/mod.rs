@@ -13,6 +13,8 @@ use lettre::message::{Mailbox as Address, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport, Message, Tokio1Executor};
 
+use crate::language::Language;
+
 pub(crate) use letters::Letters;
 pub use mailbox::{Mail, Mailbox};
 pub(crate) use notices::Notices;
@@ -68,6 +70,7 @@ impl Mailer {
     pub(crate) async fn send(
         &self,
         to: &str,
+        language: Language,
         subject: String,
         text: String,
     ) -> Result<(), MailError> {
@@ -81,7 +84,7 @@ impl Mailer {
                     .subject(subject)
                     .multipart(MultiPart::alternative_plain_html(
                         text.clone(),
-                        html::of(&text),
+                        html::of(&text, language),
                     ))?;
                 transport.send(message).await?;
             }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use countersign::notify::{CodeSender, Destination, Link, Notification, Notifier, SentCode};
 use countersign::time::Clock;
-use countersign::words::English;
 
 use super::{MailError, Mailer};
 use crate::accounts::{Accounts, User};
 use crate::database::Fault;
 use crate::demo::Name;
+use crate::language::Language;
 use crate::limits::Limit;
 
 /// Mails notifications and codes to users.
@@ -74,27 +74,31 @@ impl Notifier for Notices {
         if !self.may_mail(&user)? {
             return Ok(());
         }
-        let text = notification.text(&English, |link| match link {
-            Link::Enroll(_) if !user.confirmed => UNCONFIRMED.to_owned(),
+        let words = user.language.words();
+        let text = notification.text(words, |link| match link {
+            Link::Enroll(_) if !user.confirmed => user.language.phrase("mail-no-link", &[]),
             link => self.address(link),
         });
-        self.mailer
-            .send(&user.email, notification.subject(&English), text)
-            .await
+        let subject = notification.subject(words);
+        let mailed = self.mailer.send(&user.email, user.language, subject, text);
+        mailed.await
     }
 }
-
-const UNCONFIRMED: &str = "(This email has no link, because this address was never confirmed. Reset your password by email, which confirms \
-     it, and then ask for another reset of two-step verification.)";
 
 impl CodeSender for Notices {
     type Error = MailError;
 
     async fn send(&self, to: Destination<'_>, code: &SentCode) -> Result<(), MailError> {
+        let to = to.as_str();
+        let user = match to.parse() {
+            Ok(email) => self.accounts.by_email(&email).await?,
+            Err(_) => None,
+        };
+        let language = user.map_or(Language::default(), |found| found.user.language);
         let void_page = format!("{}/void", self.origin);
-        let text = code.expose_mail(&English, Some(&void_page)).to_string();
-        self.mailer
-            .send(to.as_str(), code.subject(&English), text)
-            .await
+        let text = code.expose_mail(language.words(), Some(&void_page));
+        let subject = code.subject(language.words());
+        let mailed = self.mailer.send(to, language, subject, text.to_string());
+        mailed.await
     }
 }

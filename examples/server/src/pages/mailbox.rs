@@ -27,6 +27,7 @@ pub(crate) fn mailbox(
 ) -> Response {
     let page = Page {
         site: Arc::clone(site),
+        path: "/mailbox".to_owned(),
         language,
         viewer,
         script: None,

@@ -112,8 +112,7 @@ async fn delete(
         let erased = demo.auth.mfa().erase_user(&user.id).await;
         erased.map_err(|error| demo.auth.problem(&error))?;
         if demo.may_mail(&user) {
-            let email = user.email;
-            demo.post(|demo| async move { demo.letters.account_deleted(&email).await });
+            demo.post(|demo| async move { demo.letters.account_deleted(&user).await });
         }
         Ok(StatusCode::NO_CONTENT)
     })

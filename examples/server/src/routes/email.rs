@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
+use crate::accounts::User;
 use crate::demo::{
     ALREADY_CONFIRMED, Demo, EMAIL_CHANGED_LATELY, EMAIL_TAKEN, INVALID_EMAIL, Name, whole,
 };
@@ -95,17 +96,17 @@ async fn send(State(demo): State<Demo>, signed_in: SignedIn) -> Result<StatusCod
         return Err(ALREADY_CONFIRMED.into());
     }
     demo.count_mail(&user.email)?;
-    mail_confirmation(&demo, user.id, user.email);
+    mail_confirmation(&demo, user);
     Ok(StatusCode::ACCEPTED)
 }
 
-pub(super) fn mail_confirmation(demo: &Demo, user: UserId, email: String) {
+pub(super) fn mail_confirmation(demo: &Demo, user: User) {
     demo.post(|demo| async move {
         let purpose = Purpose::ConfirmAddress;
         let now = demo.now()?;
-        let token = demo.links.issue(&user, purpose, now).await?;
+        let token = demo.links.issue(&user.id, purpose, now).await?;
         demo.letters
-            .confirm_address(&email, &token, purpose.lifetime())
+            .confirm_address(&user, &token, purpose.lifetime())
             .await
     });
 }
@@ -165,20 +166,24 @@ async fn change(
     let asked = asked.ok_or(EMAIL_CHANGED_LATELY)?;
     // Whether the address is taken is found out beside the request, whose time tells nothing.
     demo.post(|demo| async move {
-        let (to, letters) = (email.as_str(), &demo.letters);
+        let letters = &demo.letters;
         match demo.accounts.by_email(&email).await? {
             None => {
+                let to = User {
+                    email: email.as_str().to_owned(),
+                    ..user.clone()
+                };
                 letters
-                    .new_address(to, &asked.confirm, NewAddresses::CONFIRM)
+                    .new_address(&to, &asked.confirm, NewAddresses::CONFIRM)
                     .await?
             }
-            Some(_) => letters.address_has_an_account(to).await?,
+            Some(found) => letters.address_has_an_account(&found.user).await?,
         }
         // An address that nobody confirmed may be another person's.
         match user.confirmed {
             true => {
                 letters
-                    .address_may_change(&user.email, &asked.undo, NewAddresses::UNDO)
+                    .address_may_change(&user, &asked.undo, NewAddresses::UNDO)
                     .await
             }
             false => Ok(()),
@@ -218,7 +223,13 @@ async fn confirm_change(
             }
             false => demo.sessions.end_all(&user).await?,
         }
-        if let Some(old) = old {
+        if let Some(old) = old
+            && let Some(account) = demo.accounts.by_id(&user).await?
+        {
+            let old = User {
+                email: old,
+                ..account.user
+            };
             demo.post(|demo| async move { demo.letters.address_changed(&old).await });
         }
         Ok(StatusCode::NO_CONTENT)

@@ -4,6 +4,7 @@ mod account;
 mod administration;
 mod email;
 mod health;
+mod language;
 mod mailbox;
 mod password;
 mod sessions;
@@ -14,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::demo::Demo;
 
 pub(crate) use health::healthz;
+pub(crate) use language::language;
 pub(crate) use mailbox::{is_loopback, mailbox};
 
 /// The routes below `/auth`. They share an OpenAPI document with the library's routes.

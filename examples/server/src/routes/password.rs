@@ -14,11 +14,11 @@ use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
 use super::sign_in::unsuitable;
-use crate::accounts::Credentials;
+use crate::accounts::{Credentials, User};
 use crate::demo::{Demo, INVALID_CREDENTIALS, Name, UNSUITABLE_PASSWORD, whole};
 use crate::email::Email;
 use crate::links::Purpose;
-use crate::passwords::suitable;
+use crate::passwords::{Unsuitable, suitable};
 
 pub(super) fn routes() -> OpenApiRouter<Demo> {
     let resetting = [
@@ -88,7 +88,7 @@ async fn change(
     {
         return Err(INVALID_CREDENTIALS.into());
     }
-    let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
+    let hash = hash_of_another(&demo, &request, &typed.new_password, &account).await?;
     whole(async move {
         // Hashing takes a while. The session may have ended meanwhile, or the second factor may
         // have been turned on.
@@ -113,7 +113,7 @@ async fn change(
         let carried_out = carried_out.await;
         // The password is changed even if a later step failed, so the user is told.
         if demo.may_mail(&user) {
-            tell(&demo, &user.email);
+            tell(&demo, &user);
         }
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
@@ -155,9 +155,8 @@ async fn forgot(
             let purpose = Purpose::ResetPassword;
             let now = demo.now()?;
             let token = demo.links.issue(&account.user.id, purpose, now).await?;
-            let to = &account.user.email;
             demo.letters
-                .reset_password(to, &token, purpose.lifetime())
+                .reset_password(&account.user, &token, purpose.lifetime())
                 .await
         });
     }
@@ -199,7 +198,7 @@ async fn reset(
     };
     let account = demo.accounts.by_id(&owner).await?;
     let account = account.ok_or(kinds::TOKEN_EXPIRED)?;
-    let hash = hash_of_another(&demo, &typed.new_password, &account).await?;
+    let hash = hash_of_another(&demo, &request, &typed.new_password, &account).await?;
     whole(async move {
         let owner = demo.links.redeem(&typed.token, purpose, now).await?;
         let user = owner.ok_or(kinds::TOKEN_EXPIRED)?;
@@ -222,7 +221,7 @@ async fn reset(
             demo.auth.password_changed(&request, &user).await
         };
         let carried_out = carried_out.await;
-        tell(&demo, &account.email);
+        tell(&demo, &account);
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
     .await
@@ -254,19 +253,20 @@ async fn end_sessions(demo: &Demo, request: &Parts, user: &UserId) -> Result<(),
 
 async fn hash_of_another(
     demo: &Demo,
+    request: &Parts,
     new: &Password,
     account: &Credentials,
 ) -> Result<String, Problem> {
     let email = account.user.email.parse();
     let email: Email = email.map_err(|_| kinds::INTERNAL)?;
-    suitable(new, &email).map_err(unsuitable)?;
+    suitable(new, &email).map_err(|reason| unsuitable(reason, request))?;
     if demo.passwords.verify(new, Some(&account.hash)).await? {
-        return Err(Problem::new(UNSUITABLE_PASSWORD).detail("it is the password that you have"));
+        return Err(unsuitable(Unsuitable::Same, request));
     }
     Ok(demo.passwords.hash(new).await?)
 }
 
-fn tell(demo: &Demo, email: &str) {
-    let email = email.to_owned();
-    demo.post(|demo| async move { demo.letters.password_changed(&email).await });
+fn tell(demo: &Demo, user: &User) {
+    let user = user.clone();
+    demo.post(|demo| async move { demo.letters.password_changed(&user).await });
 }

@@ -13,12 +13,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::email::mail_confirmation;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, User};
 use crate::demo::{
     Demo, EMAIL_TAKEN, INVALID_CREDENTIALS, INVALID_EMAIL, Name, UNSUITABLE_PASSWORD,
 };
 use crate::email::Email;
-use crate::passwords::suitable;
+use crate::language::Language;
+use crate::passwords::{Unsuitable, suitable};
 
 pub(super) fn routes() -> OpenApiRouter<Demo> {
     let begun = [
@@ -67,7 +68,7 @@ async fn sign_up(
     Body(typed): Body<Credentials>,
 ) -> Result<Response, Problem> {
     let email: Email = typed.email.parse().map_err(|_| INVALID_EMAIL)?;
-    suitable(&typed.password, &email).map_err(unsuitable)?;
+    suitable(&typed.password, &email).map_err(|reason| unsuitable(reason, &request))?;
     // The password is hashed before the address is looked up, so that a taken address costs the
     // same.
     let hash = demo.passwords.hash(&typed.password).await?;
@@ -79,14 +80,21 @@ async fn sign_up(
     // id.
     let registered = demo.auth.mfa().register(&user).await;
     registered.map_err(|error| demo.auth.problem(&error))?;
-    let now = demo.now()?;
-    if !demo.accounts.create(&user, &email, &hash, now).await? {
+    let (now, language) = (demo.now()?, Language::of(&request));
+    let created = demo.accounts.create(&user, &email, &hash, language, now);
+    if !created.await? {
         return Err(EMAIL_TAKEN.into());
     }
     // The limit of mails to this address does not prevent the sign-up. The user can ask for the
     // link later.
     if demo.count_mail(email.as_str()).is_ok() {
-        mail_confirmation(&demo, user.clone(), email.as_str().to_owned());
+        let user = User {
+            id: user.clone(),
+            email: email.as_str().to_owned(),
+            confirmed: false,
+            language,
+        };
+        mail_confirmation(&demo, user);
     }
 
     let mut response = demo
@@ -163,6 +171,8 @@ async fn log_out(State(demo): State<Demo>, request: Parts) -> Result<StatusCode,
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) fn unsuitable(reason: crate::passwords::Unsuitable) -> Problem {
-    Problem::new(UNSUITABLE_PASSWORD).detail(reason.to_string())
+/// The refusal of a new password, which says why in the language of the request.
+pub(super) fn unsuitable(reason: Unsuitable, request: &Parts) -> Problem {
+    let why = Language::of(request).phrase(reason.phrase(), &[]);
+    Problem::new(UNSUITABLE_PASSWORD).detail(why)
 }

@@ -9,7 +9,7 @@ use crate::browser::Browser;
 use crate::security_key::PLATFORM;
 use crate::stage::{ALICE, PASSWORD, ROOT, Stage};
 
-const ALL: [&str; 5] = [
+pub(crate) const ALL: [&str; 5] = [
     "--codeless=1",
     "--trusted-devices=1",
     "--email-codes=1",
@@ -18,7 +18,7 @@ const ALL: [&str; 5] = [
 ];
 
 /// The script that `npm install axe-core` installs.
-fn axe() -> String {
+pub(crate) fn axe() -> String {
     let unset = || {
         PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("../../target/axe/node_modules/axe-core/axe.min.js")
@@ -30,18 +30,21 @@ fn axe() -> String {
 
 impl Browser {
     /// Checks that axe finds no serious or critical fault, and that the page fits its width.
-    async fn is_accessible(&self, axe: &str, what: &str) {
+    pub(crate) async fn is_accessible(&self, axe: &str, what: &str) {
         self.run(axe).await;
         let script = "const done = arguments[arguments.length - 1]; \
                       axe.run().then((found) => done(found.violations.filter((one) => ['serious', 'critical'].includes(one.impact)) \
                       .map((one) => [one.id, one.help, one.nodes.map((node) => node.html)])));";
         let found = self.client.execute_async(script, Vec::new()).await.unwrap();
         assert_eq!(found, Value::Array(Vec::new()), "{what}");
-        let fits =
-            "return document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+        let sideways = "const wide = document.documentElement.clientWidth; \
+                        if (document.documentElement.scrollWidth <= wide) return []; \
+                        const sticksOut = (one) => one.getBoundingClientRect().right > wide; \
+                        return Array.from(document.body.querySelectorAll('*')).filter(sticksOut).map((one) => one.outerHTML.slice(0, 200))";
+        let sideways = self.run(sideways).await;
         assert_eq!(
-            self.run(fits).await,
-            Value::Bool(true),
+            sideways,
+            Value::Array(Vec::new()),
             "{what} scrolls sideways"
         );
         self.picture(what).await;

@@ -212,6 +212,16 @@ impl Browser {
         .await;
     }
 
+    /// Shows text at double size, or at its own.
+    pub(crate) async fn enlarge(&self, double: bool) {
+        let size = if double { "200%" } else { "" };
+        let script = "document.documentElement.style.fontSize = arguments[0]";
+        self.client
+            .execute(script, vec![json!(size)])
+            .await
+            .unwrap();
+    }
+
     /// From the next page on, the browser is one that has no passkeys.
     pub(crate) async fn without_passkeys(&self) {
         let source = json!({ "source": "delete window.PublicKeyCredential" });

@@ -17,6 +17,7 @@ mod authenticator;
 mod browser;
 mod driver;
 mod enabling;
+mod german;
 mod interrupted;
 mod loading;
 mod logs;

@@ -4,4 +4,5 @@
 mod accounts;
 mod connections;
 mod guards;
+mod languages;
 mod support;

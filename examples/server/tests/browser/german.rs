@@ -1,0 +1,176 @@
+//! The demo in German: from the choice of the language to the account page, in a narrow window and
+//! with large letters.
+
+use crate::accessibility::{ALL, axe};
+use crate::authenticator::Authenticator;
+use crate::browser::Browser;
+use crate::stage::{ALICE, PASSWORD, Stage};
+
+/// Words that no German text has.
+const ENGLISH: [&str; 24] = [
+    "the",
+    "your",
+    "you",
+    "and",
+    "with",
+    "this",
+    "that",
+    "is",
+    "not",
+    "it",
+    "of",
+    "from",
+    "by",
+    "to",
+    "for",
+    "enter",
+    "password",
+    "account",
+    "sign",
+    "step",
+    "verification",
+    "show",
+    "ago",
+    "just",
+];
+
+impl Browser {
+    /// Checks that the page is German and has no word of English, also not for screen readers.
+    async fn is_german(&self, what: &str) {
+        let lang = self.run("return document.documentElement.lang").await;
+        assert_eq!(lang, "de", "{what}");
+        let script = "const labels = Array.from(document.querySelectorAll('[aria-label], [alt]'), \
+                      (one) => one.getAttribute('aria-label') ?? one.alt); \
+                      return [document.title, document.querySelector('main').innerText, \
+                      document.querySelector('header').innerText, ...labels].join(' ')";
+        let text = self.run(script).await;
+        let text = text.as_str().unwrap().to_lowercase();
+        for word in text.split(|letter: char| !letter.is_alphanumeric()) {
+            assert!(!ENGLISH.contains(&word), "{word:?} on {what}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver, oathtool and axe-core"]
+async fn a_life_in_german() {
+    let axe = axe();
+    let stage = Stage::set(&ALL).await;
+    let alice = Browser::of_width(stage.app.origin(), 500).await;
+    alice.emulate(320, false).await;
+    let look = async |what: &str| {
+        alice.is_german(what).await;
+        alice.is_accessible(&axe, &format!("german-{what}")).await;
+        alice.enlarge(true).await;
+        alice
+            .is_accessible(&axe, &format!("german-{what}-large"))
+            .await;
+        alice.enlarge(false).await;
+    };
+
+    // The choice leads back to the page, and stays.
+    alice.go("/signup").await;
+    alice.click_within("languages", "Deutsch").await;
+    alice.reads("signup-submit", "Konto erstellen").await;
+    alice.at("/signup").await;
+    for path in [
+        "/signin",
+        "/forgot",
+        "/lock",
+        "/cancel",
+        "/void",
+        "/confirm",
+        "/enroll",
+        "/reset",
+        "/nothing",
+        "/locked",
+        "/deleted",
+        "/mailbox",
+        "/new-email",
+        "/keep-email",
+        "/signup",
+    ] {
+        alice.go(path).await;
+        look(path.trim_start_matches('/')).await;
+    }
+    alice.fill("email", ALICE).await;
+    alice.fill("password", "passwort").await;
+    alice.click("signup-submit").await;
+    alice.reads("signup-message", "anderes Passwort").await;
+    look("unsuitable").await;
+    alice.fill("password", PASSWORD).await;
+    alice.click("signup-submit").await;
+    alice.at("/profile").await;
+
+    // The mail speaks the language of the sign-up, and its page takes a token along.
+    let link = stage
+        .link(ALICE, "Bestätigen Sie Ihre E-Mail-Adresse", "confirm")
+        .await;
+    alice.go(&link).await;
+    alice.reads("act", "Bestätigen").await;
+    alice.click_within("languages", "English").await;
+    alice.reads("act", "Confirm").await;
+    alice.click_within("languages", "Deutsch").await;
+    alice.reads("act", "Bestätigen").await;
+    look("confirm-with-token").await;
+    alice.click("act").await;
+    alice.see("step-done").await;
+
+    alice.go("/profile").await;
+    alice.reads("two-step-state", "Aus").await;
+    look("profile-off").await;
+    alice.fill("turn-on-password", PASSWORD).await;
+    alice.click("turn-on").await;
+    let app = Authenticator::scan(&alice).await;
+    look("enrolment").await;
+    alice.fill("enrollment-code", "000000").await;
+    alice.reads("enrollment-code-message", "falsch").await;
+    look("enrolment-wrong").await;
+    alice.fill("enrollment-code", &app.code(stage.now())).await;
+    let codes = alice.recovery_codes().await;
+    look("recovery-codes").await;
+    alice.click("codes-saved").await;
+    alice.reads("two-step-state", "Ein").await;
+    look("profile-on").await;
+    stage
+        .mail(ALICE, "Bestätigung in zwei Schritten ist eingeschaltet")
+        .await;
+
+    // Each act has its dialog.
+    for act in [
+        "regenerate",
+        "turn-off",
+        "lock-account",
+        "delete-account",
+        "add-authenticator",
+    ] {
+        alice.click(act).await;
+        alice.see("ask-cancel").await;
+        look(act).await;
+        alice.click("ask-cancel").await;
+    }
+    stage.next_code();
+    alice.click("sign-out").await;
+    alice.at("/signin").await;
+    alice.give_password(ALICE).await;
+    alice.see("code").await;
+    look("second-step").await;
+    alice.fill("code", "000000").await;
+    alice.click("code-submit").await;
+    alice.reads("code-message", "falsch").await;
+    look("second-step-wrong").await;
+    alice.click("use-lost").await;
+    alice.see("step-lost").await;
+    look("lost").await;
+    alice.click("lost-back").await;
+    alice.click("use-recovery-code").await;
+    alice.fill("code", &codes[0]).await;
+    alice.click("code-submit").await;
+    alice.at("/profile").await;
+    alice.see("code-was-used").await;
+    look("profile-code-used").await;
+    alice.go("/mailbox").await;
+    look("mailbox-full").await;
+    alice.close().await;
+    stage.close().await;
+}
