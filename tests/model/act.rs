@@ -1,6 +1,6 @@
 //! What Alice, Mallory, the administrator and the clock may do.
 
-use countersign::account::{Factor, SessionEffect};
+use countersign::account::{Factor, ForeignRecoveryCode, SessionEffect};
 use countersign::policy::Demand;
 use countersign::{Denial, RequestContext, SessionChange};
 
@@ -81,6 +81,10 @@ pub(crate) enum Act {
     RedeemStepUp,
     Start(Proof),
     StartGranted,
+    /// The host finds a recovery code of another service right or wrong.
+    RedeemForeign(Client, ForeignRecoveryCode),
+    /// With the grant of such a code.
+    StartVouched,
     Confirm {
         right: bool,
     },
@@ -165,6 +169,8 @@ impl World {
             Act::RedeemStepUp => self.redeem_step_up(state),
             Act::Start(proof) => self.start(state, proof),
             Act::StartGranted => self.start_granted(state),
+            Act::RedeemForeign(client, found) => self.redeem_foreign(state, client, found),
+            Act::StartVouched => self.start_vouched(state),
             Act::Confirm { right } => self.confirm(state, right),
             Act::CancelEnrollment => Some(self.cancel_enrollment(state)),
             Act::Remove(typed) => self.remove(state, typed),

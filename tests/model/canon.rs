@@ -28,6 +28,7 @@ impl State {
             ));
             self.write(&mut text, who, tokens.enrollment.as_ref(), &mut nonces);
             self.write(&mut text, who, tokens.grant.as_ref(), &mut nonces);
+            self.write(&mut text, who, tokens.vouched.as_ref(), &mut nonces);
             self.write(&mut text, who, tokens.sheet.as_ref(), &mut nonces);
         }
         self.write(&mut text, Who::Alice, self.challenge.as_ref(), &mut nonces);

@@ -1,13 +1,13 @@
 //! Binding another phone, or a first one.
 
-use countersign::account::Setup;
+use countersign::account::{Factor, ForeignRecoveryCode, Setup};
 use countersign::keyuri::KeyUri;
 use countersign::otp::TotpParams;
 use countersign::recovery_codes::RecoveryCodes;
 use countersign::secret::Secret;
 use countersign::{FirstFactor, NewAuthenticator};
 
-use crate::act::{ALICE, HOME, Proof, Taken, WRONG, outcome, used};
+use crate::act::{ALICE, Client, HOME, Proof, Taken, WRONG, outcome, used};
 use crate::ledger::{
     self, ADMITTED, KEYS, LOCKED, MOST_AUTHENTICATORS, Outcome, PENDING, Pending, Phone,
     SECOND_STEP,
@@ -32,7 +32,7 @@ impl World {
         })?;
         Some(started.map(|reply| {
             if let Some(Ok(setup)) = reply.map(|reply| reply.result) {
-                note_pending(state, key, setup, None);
+                note_pending(state, key, setup, None, false);
             }
         }))
     }
@@ -52,7 +52,7 @@ impl World {
         match started.result {
             Ok(setup) if first && !blocked && !due => {
                 state.ledger_mut(ALICE).budgets[0] = Default::default();
-                note_pending(state, key, setup, None);
+                note_pending(state, key, setup, None, false);
                 Ok(())
             }
             Ok(_) => Err(format!(
@@ -80,7 +80,66 @@ impl World {
                 && !ledger.spent.contains(&held.nonce);
             used(Some(good), started.result.is_ok())?;
             if let Ok(setup) = started.result {
-                note_pending(state, key, setup, Some(held.nonce));
+                note_pending(state, key, setup, Some(held.nonce), false);
+            }
+            Ok(())
+        })())
+    }
+
+    /// One challenge gives one grant, until codes of ours are there.
+    pub(crate) fn redeem_foreign(
+        &self,
+        state: &mut State,
+        client: Client,
+        found: ForeignRecoveryCode,
+    ) -> Option<Taken> {
+        let held = match client {
+            Client::Browser(browser) => state.alice.challenges[browser].clone()?,
+            Client::Mallory => state.challenge.clone()?,
+        };
+        Some((|| {
+            let (now, latest, factor) = (state.now, state.latest, Factor::RecoveryCode);
+            let ledger = state.ledger(ALICE);
+            let mut holds = ledger.holds(&held, now, latest);
+            if held.round != ledger.round || ledger.has_own_codes() {
+                holds = Some(false);
+            }
+            let mut expected = ledger.expect("", factor, now, holds, None);
+            if found == ForeignRecoveryCode::Right && expected.outcome == Outcome::Charge {
+                expected.outcome = Outcome::Pass;
+            }
+            let redeemed = self.ask(state, ALICE, client, async |mfa| {
+                mfa.redeem_foreign_recovery_code(&held.token, found).await
+            })?;
+            let proof = ("", factor, held.by_password);
+            if self.judge(state, ALICE, expected, &redeemed, proof)? {
+                let ledger = state.ledger_mut(ALICE);
+                ledger.spend(held.nonce)?;
+                ledger.budgets[1] = Default::default();
+            }
+            if let Ok(grant) = redeemed.result {
+                state.alice.vouched = Some(state.hold(ALICE, grant));
+            }
+            Ok(())
+        })())
+    }
+
+    pub(crate) fn start_vouched(&self, state: &mut State) -> Option<Taken> {
+        let held = state.alice.vouched.clone()?;
+        let key = state.ledger(ALICE).new_key()?;
+        Some((|| {
+            let ledger = state.ledger(ALICE);
+            let mut good = ledger.holds(&held, state.now, state.latest);
+            if ledger.locked || !ledger.vouches() {
+                good = Some(false);
+            }
+            let started = self.ask(state, ALICE, HOME, async |mfa| {
+                mfa.start_granted_enrollment(&held.token, authenticator(key))
+                    .await
+            })?;
+            used(good, started.result.is_ok())?;
+            if let Ok(setup) = started.result {
+                note_pending(state, key, setup, Some(held.nonce), true);
             }
             Ok(())
         })())
@@ -106,7 +165,8 @@ impl World {
             let ledger = state.ledger(ALICE);
             let mut holds = ledger.holds(&held, now, latest);
             let room = ledger.bound_count() < MOST_AUTHENTICATORS;
-            if ledger.locked || pending.is_none() || !room {
+            let over = pending.as_ref().is_some_and(|one| one.vouched) && !ledger.vouches();
+            if ledger.locked || pending.is_none() || !room || over {
                 holds = Some(false);
             }
             let outcome = outcome(&confirmed.result);
@@ -181,7 +241,13 @@ pub(crate) fn note_codes(state: &mut State, codes: RecoveryCodes) {
     state.alice.sheet = Some(state.hold(ALICE, delivered.ticket().clone()));
 }
 
-fn note_pending(state: &mut State, key: usize, setup: Setup, grant: Option<[u8; 16]>) {
+fn note_pending(
+    state: &mut State,
+    key: usize,
+    setup: Setup,
+    grant: Option<[u8; 16]>,
+    vouched: bool,
+) {
     let held = state.hold(ALICE, setup.token);
     let ledger = state.ledger_mut(ALICE);
     ledger.pending_failures = 0;
@@ -191,6 +257,7 @@ fn note_pending(state: &mut State, key: usize, setup: Setup, grant: Option<[u8; 
         started_at: held.issued_at,
         expires_at: held.expires_at,
         grant,
+        vouched,
     });
     state.alice.enrollment = Some(held);
 }

@@ -1,6 +1,8 @@
 //! Where the exploration begins.
 
-use countersign::account::Factor;
+use countersign::account::{Factor, Import};
+use countersign::otp::TotpParams;
+use countersign::secret::Secret;
 use countersign::{Answer, FirstFactor, Login};
 
 use crate::act::{ALICE, Client, HOME};
@@ -12,7 +14,9 @@ use crate::world::{Who, World};
 impl World {
     /// The first state. Alice and Mallory each have one phone and two recovery codes, and Mallory
     /// keeps a token of every kind from his own account.
-    pub(crate) fn first(&self) -> Result<State, String> {
+    ///
+    /// If Alice was imported, she has no recovery code of ours.
+    pub(crate) fn first(&self, imported: bool) -> Result<State, String> {
         let mut state = State::empty();
         self.reseed(1);
         for (who, key, client) in [
@@ -20,6 +24,10 @@ impl World {
             (Who::Mallory, KEYS.len() - 1, Client::Mallory),
         ] {
             state.now = (FIRST_STEP - 10) * PERIOD;
+            if imported && who == ALICE {
+                self.import(&mut state)?;
+                continue;
+            }
             let password = FirstFactor::password_at(state.time());
             let started = self.ask(&mut state, who, client, async |mfa| {
                 let phone = authenticator(key);
@@ -55,6 +63,27 @@ impl World {
         Ok(state)
     }
 
+    /// Alice's phone, out of another service. A first login proves it.
+    fn import(&self, state: &mut State) -> Result<(), String> {
+        let (key, last) = (0, FIRST_STEP - 10);
+        let secret = Secret::from_bytes(KEYS[key]).unwrap();
+        let import = Import::totp(secret, TotpParams::default());
+        let imported = self.ask(state, ALICE, HOME, async |mfa| {
+            let imported = mfa.import(&ALICE.id(), import).await?;
+            let password = FirstFactor::password_at(mfa.now()?);
+            if let Login::Challenge(login) = mfa.begin_login(&ALICE.id(), password).await? {
+                let code = ledger::code(key, last);
+                mfa.answer_challenge(&login.token, &code).await?;
+            }
+            Ok(imported)
+        })?;
+        let id = imported.result.map_err(|denial| denial.to_string())?;
+        let (id, ledger) = (id.authenticator, state.ledger_mut(ALICE));
+        ledger.bound.insert(key);
+        ledger.phones.push(Phone { key, id, last });
+        Ok(())
+    }
+
     /// A challenge, a step-up and an enrolment of Mallory's own.
     fn own_tokens(&self, state: &mut State) -> Result<(), String> {
         let who = Who::Mallory;
@@ -79,6 +108,7 @@ impl World {
                     started_at: held.issued_at,
                     expires_at: held.expires_at,
                     grant: None,
+                    vouched: false,
                 });
                 state.own.enrollment = Some(held);
             } else {

@@ -75,8 +75,10 @@ pub(crate) struct Pending {
     pub(crate) id: AuthenticatorId,
     pub(crate) started_at: u64,
     pub(crate) expires_at: u64,
-    /// The reset's grant that it was started with.
+    /// The grant that it was started with.
     pub(crate) grant: Option<Nonce>,
+    /// Whether that is the grant of a recovery code of another service.
+    pub(crate) vouched: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -379,6 +381,17 @@ impl Ledger {
         let old = std::mem::take(&mut self.recovery);
         self.void.extend(old.into_iter().map(|(code, _)| code));
         self.recovery = codes.into_iter().map(|code| (code, false)).collect();
+    }
+
+    /// Whether recovery codes of another service, and the grants that they gave, are over.
+    pub(crate) fn has_own_codes(&self) -> bool {
+        self.set.is_some()
+    }
+
+    /// Whether the grant of such a code is good for anything. The grants of the model are of logins
+    /// with a password.
+    pub(crate) fn vouches(&self) -> bool {
+        !self.has_own_codes() && self.since_password < NEW_PASSWORD_AT
     }
 
     /// The least key that was never bound.

@@ -26,6 +26,7 @@ mod state;
 mod token;
 mod world;
 
+use countersign::account::ForeignRecoveryCode;
 use countersign::policy::Demand;
 use countersign::testing::SeededRng;
 
@@ -43,15 +44,18 @@ thread_local! {
 /// How many long lives there are.
 const WALKS: u64 = 100;
 
-/// Some of the acts.
-struct Alphabet(Vec<Act>);
+/// Some of the acts, from the first state on.
+struct Alphabet {
+    acts: Vec<Act>,
+    imported: bool,
+}
 
 impl Machine for Alphabet {
     type State = State;
     type Act = Act;
 
     fn start(&self) -> State {
-        WORLD.with(World::first).unwrap()
+        WORLD.with(|world| world.first(self.imported)).unwrap()
     }
 
     fn fingerprint(&self, state: &State) -> u128 {
@@ -59,12 +63,12 @@ impl Machine for Alphabet {
     }
 
     fn acts(&self) -> &[Act] {
-        &self.0
+        &self.acts
     }
 
     fn take(&self, state: &State, act: Act) -> Option<Result<State, String>> {
         // What is drawn in an act must not be drawn in another.
-        let number = self.0.iter().position(|one| *one == act).unwrap() as u64;
+        let number = self.acts.iter().position(|one| *one == act).unwrap() as u64;
         WORLD.with(|world| world.take(state, act, number))
     }
 
@@ -203,6 +207,32 @@ fn passkeys() -> Vec<Act> {
     ]
 }
 
+/// Recovery codes of another service, of an imported phone.
+fn foreign_codes() -> Vec<Act> {
+    use ForeignRecoveryCode::{Right, Wrong};
+    vec![
+        Act::Tick,
+        Act::TickBack,
+        Act::Begin(HOME),
+        Act::Begin(MALLORY),
+        Act::RedeemForeign(HOME, Right),
+        Act::RedeemForeign(HOME, Wrong),
+        Act::RedeemForeign(MALLORY, Wrong),
+        Act::StartVouched,
+        Act::Confirm { right: true },
+        Act::Confirm { right: false },
+        Act::CancelEnrollment,
+        Act::Answer(HOME, Typed::Code),
+        Act::Answer(MALLORY, Typed::Wrong),
+        Act::Regenerate(Proof::With(Typed::Code)),
+        Act::PasswordChanged,
+        Act::Lock,
+        Act::Unlock,
+        Act::Reset,
+        Act::StartGranted,
+    ]
+}
+
 fn everything() -> Vec<Act> {
     let mut acts = logins();
     acts.extend(changes().into_iter().filter(|act| *act != Act::Tick));
@@ -217,14 +247,19 @@ fn everything() -> Vec<Act> {
 }
 
 /// So many acts: in an ordinary test, in an optimised one, and when `COUNTERSIGN_MODEL` is `deep`.
-fn explore_all(name: &str, acts: Vec<Act>, [ordinary, optimised, deep]: [usize; 3]) {
+fn explore_all(name: &str, acts: Vec<Act>, depths: [usize; 3]) {
+    let imported = false;
+    explore_from(name, Alphabet { acts, imported }, depths);
+}
+
+fn explore_from(name: &str, alphabet: Alphabet, [ordinary, optimised, deep]: [usize; 3]) {
     let depth = match std::env::var("COUNTERSIGN_MODEL") {
         Ok(asked) if asked == "deep" => deep,
         Ok(asked) => panic!("COUNTERSIGN_MODEL is \"deep\" or not set, and not {asked:?}"),
         Err(_) if cfg!(debug_assertions) => ordinary,
         Err(_) => optimised,
     };
-    match explore(&Alphabet(acts), depth) {
+    match explore(&alphabet, depth) {
         Ok(explored) => println!(
             "{name}: {} states, {depth} acts deep ({:?}), {} transitions, {} probes, {:.1} s",
             explored.states.iter().sum::<usize>(),
@@ -263,6 +298,13 @@ fn a_passkey_and_its_copies() {
 }
 
 #[test]
+fn recovery_codes_of_another_service() {
+    let (acts, imported) = (foreign_codes(), true);
+    let alphabet = Alphabet { acts, imported };
+    explore_from("codes of another service", alphabet, [4, 5, 7]);
+}
+
+#[test]
 fn everything_together() {
     explore_all("everything", everything(), [2, 3, 5]);
 }
@@ -271,7 +313,10 @@ fn everything_together() {
 /// judged as there.
 #[test]
 fn long_lives() {
-    let machine = Alphabet(everything());
+    let machine = Alphabet {
+        acts: everything(),
+        imported: false,
+    };
     for seed in 0..WALKS {
         let random = SeededRng::new(seed);
         let (mut state, mut path) = (machine.start(), Vec::new());

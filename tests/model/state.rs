@@ -45,6 +45,8 @@ pub(crate) struct Tokens {
     pub(crate) step_up: Option<HeldStepUp>,
     pub(crate) enrollment: Option<Held<Enrollment>>,
     pub(crate) grant: Option<Held<EnrollmentGrant>>,
+    /// The grant of a recovery code of another service.
+    pub(crate) vouched: Option<Held<EnrollmentGrant>>,
     pub(crate) sheet: Option<Held<RecoveryCodeSheet>>,
 }
 

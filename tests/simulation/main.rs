@@ -31,7 +31,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// A service over the faulty network, a service over a sound store, and scenes with no failure up
-/// to one failure before a block.
+/// to one failure before a block, and of an imported phone.
 struct Stage {
     shaken: Service,
     sound: Service,
@@ -42,15 +42,17 @@ impl Stage {
     fn new() -> Self {
         let sound = Service::new();
         let scenes = [0, 3, 4].map(|failures| pollster::block_on(Scene::set(&sound, failures)));
+        let mut scenes = Vec::from(scenes);
+        scenes.push(pollster::block_on(Scene::imported(&sound)));
         Self {
             shaken: Service::new(),
             sound,
-            scenes: scenes.into(),
+            scenes,
         }
     }
 
     fn play(&self, seed: u64, tally: &mut Tally) -> Result<(), String> {
-        let scene = &self.scenes[usize::try_from(seed % 3).unwrap()];
+        let scene = &self.scenes[usize::try_from(seed % 4).unwrap()];
         let run = schedule::play(&self.shaken, scene, seed);
         let history = History::of(&self.shaken);
         *tally.entry("commits").or_default() += history.commits();
@@ -96,6 +98,8 @@ fn it_is_as_if_requests_came_one_after_another() {
         "load failed",
         "indeterminate",
         "dropped",
+        "code of another service",
+        "enrolment by its grant",
     ] {
         assert!(tally.contains_key(seen), "{seen} never came up");
     }

@@ -9,7 +9,7 @@ use countersign::id::RecoveryCodeSetId;
 use countersign::notify::{ConfirmedNumber, Destination};
 use countersign::policy::Requirement;
 use countersign::token::{
-    Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp, Token, VoidCode,
+    Challenge, Device, Enrollment, EnrollmentGrant, RecoveryCodeSheet, StepUp, Token, VoidCode,
 };
 use countersign::{
     Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, Mfa, RequestContext, UserId,
@@ -25,8 +25,10 @@ pub(crate) enum Operation {
     BeginWithin,
     Answer(Named<Challenge>, String),
     CancelLogin(Named<Challenge>),
-    /// The host vouches for a recovery code of another service.
-    RedeemForeign(Named<Challenge>),
+    /// The host says what it found about a recovery code of another service.
+    RedeemForeign(Named<Challenge>, ForeignRecoveryCode),
+    /// Begins to enrol with the grant of such a code.
+    StartGranted(Named<EnrollmentGrant>),
     /// Asks for a code by text message.
     SendCode(Named<Challenge>),
     /// Answers with the code of a text message.
@@ -131,12 +133,14 @@ impl Operation {
                 .await
                 .map(drop)?,
             Self::CancelLogin(challenge) => mfa.cancel_login(&challenge.token).await?,
-            Self::RedeemForeign(challenge) => {
-                let found = ForeignRecoveryCode::Right;
-                mfa.redeem_foreign_recovery_code(&challenge.token, found)
-                    .await
-                    .map(drop)?;
-            }
+            Self::RedeemForeign(challenge, found) => mfa
+                .redeem_foreign_recovery_code(&challenge.token, *found)
+                .await
+                .map(drop)?,
+            Self::StartGranted(grant) => mfa
+                .start_granted_enrollment(&grant.token, "another")
+                .await
+                .map(drop)?,
             Self::SendCode(challenge) => {
                 let number = ConfirmedNumber::attested("+1 202 555 0123");
                 mfa.send_code(&challenge.token, Destination::Sms(&number))
@@ -219,7 +223,7 @@ impl Operation {
             | Self::AnswerEmail(challenge, typed) => {
                 vec![format!("{challenge:?}"), typed.clone()]
             }
-            Self::RedeemForeign(challenge) => vec![format!("{challenge:?}")],
+            Self::RedeemForeign(challenge, _) => vec![format!("{challenge:?}")],
             Self::Redeem(step_up) | Self::StartByStepUp(step_up) => vec![format!("{step_up:?}")],
             Self::Confirm(enrollment, typed) => vec![format!("{enrollment:?}"), typed.clone()],
             Self::ConfirmInSession(typed)
@@ -235,6 +239,7 @@ impl Operation {
             | Self::RevokeCurrent(_)
             | Self::Acknowledge(_)
             | Self::CancelLogin(_)
+            | Self::StartGranted(_)
             | Self::SendCode(_)
             | Self::VoidCode(_)
             | Self::PasswordChanged

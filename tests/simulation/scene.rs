@@ -3,15 +3,18 @@
 
 use std::time::Duration;
 
-use countersign::account::{Completed, CompletedBy, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, ForeignRecoveryCode, Import, StepUpPurpose};
 use countersign::event::Event;
 use countersign::id::{AuthenticatorId, RecoveryCodeSetId};
 use countersign::notify::{ConfirmedAddress, ConfirmedNumber, Destination};
-use countersign::otp::Totp;
+use countersign::otp::{Totp, TotpParams};
+use countersign::secret::Secret;
 use countersign::store::Stored;
 use countersign::testing::{MailCatcher, SeededRng, SteppedClock};
 use countersign::time::Timestamp;
-use countersign::token::{Challenge, Device, Enrollment, RecoveryCodeSheet, StepUp, VoidCode};
+use countersign::token::{
+    Challenge, Device, Enrollment, EnrollmentGrant, RecoveryCodeSheet, StepUp, VoidCode,
+};
 use countersign::{Answer, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::network::{Distant, Network};
@@ -96,6 +99,8 @@ pub(crate) struct Scene {
     challenges: Vec<Named<Challenge>>,
     step_ups: Vec<Named<StepUp>>,
     enrollment: Named<Enrollment>,
+    /// Of a code of another service.
+    grants: Vec<Named<EnrollmentGrant>>,
     sheet: Named<RecoveryCodeSheet>,
     set: RecoveryCodeSetId,
     /// The first cookie of a remembered browser, and its successor.
@@ -160,21 +165,7 @@ impl Scene {
             let granted = mfa.step_up(&user, password.clone(), &wrong[0], StepUpPurpose::Add);
             granted.await.unwrap_err();
         }
-        let mut challenges = Vec::new();
-        for number in 0..4 {
-            let first = match number {
-                3 => signed_on(),
-                _ => FirstFactor::password_at(BEGAN),
-            };
-            let Ok(Login::Challenge(challenge)) = mfa.begin_login(&user, first).await else {
-                panic!("no challenge");
-            };
-            challenges.push(Named {
-                name: "challenge",
-                number,
-                token: challenge.token,
-            });
-        }
+        let challenges = challenges(mfa).await;
         let number = ConfirmedNumber::attested("+1 202 555 0123");
         let address = ConfirmedAddress::attested("alice@example.com");
         let held = &challenges[0].token;
@@ -207,6 +198,7 @@ impl Scene {
                 number: 0,
                 token: pending.token,
             },
+            grants: Vec::new(),
             sheet: Named {
                 name: "sheet",
                 number: 0,
@@ -218,7 +210,45 @@ impl Scene {
         }
     }
 
-    /// What the requests of one seed crowd around.
+    /// Where the phone was imported, and a grant was given for a recovery code of another service.
+    /// Tokens of the usual scene are no good here.
+    pub(crate) async fn imported(service: &Service) -> Self {
+        let usual = Self::set(service, 0).await;
+        service.stand_at(None);
+        let (mfa, secret) = (&service.mfa, Secret::from_bytes(b"12345678901234567890"));
+        let (secret, params) = (secret.unwrap(), TotpParams::default());
+        let totp = Totp::new(&secret, params);
+        let import = Import::totp(secret, params).confirmed_at(BEGAN);
+        let phone = mfa.import(&alice(), import).await.unwrap().authenticator;
+        let challenges = challenges(mfa).await;
+        let redeemed = &challenges[3].token;
+        let grant = mfa.redeem_foreign_recovery_code(redeemed, ForeignRecoveryCode::Right);
+        let grant = Named {
+            name: "grant",
+            number: 0,
+            token: grant.await.unwrap(),
+        };
+        let network = service.store.network();
+        Self {
+            row: network.row(network.applied.len()).cloned().unwrap(),
+            phone,
+            totp,
+            challenges,
+            grants: vec![grant],
+            ..usual
+        }
+    }
+
+    /// What the requests of one seed crowd around. Half of the seeds of the imported phone crowd
+    /// around what is only there.
+    pub(crate) fn crowd(&self, random: &SeededRng) -> Crowd {
+        match !self.grants.is_empty() && random.percent(50) {
+            true => Crowd::Foreign,
+            false => *random.pick(&Crowd::ALL),
+        }
+    }
+
+    /// A request out of a crowd.
     pub(crate) fn ask(&self, random: &SeededRng, crowd: Crowd) -> Operation {
         let code = || code_at(&self.totp, BEGAN);
         let challenge = || random.pick(&self.challenges).clone();
@@ -245,10 +275,19 @@ impl Scene {
                 match random.below(5) {
                     0 => Operation::CancelLogin(held),
                     1 => Operation::Answer(held, code()),
-                    2 => Operation::RedeemForeign(held),
+                    2 => Operation::RedeemForeign(held, ForeignRecoveryCode::Right),
                     _ => Operation::Answer(held, random.pick(&self.recovery).clone()),
                 }
             }
+            Crowd::Foreign => match random.below(6) {
+                0 => Operation::Regenerate(code()),
+                1 => Operation::RedeemForeign(challenge(), ForeignRecoveryCode::Wrong),
+                2 => Operation::Answer(challenge(), code()),
+                3 if !self.grants.is_empty() => {
+                    Operation::StartGranted(random.pick(&self.grants).clone())
+                }
+                _ => Operation::RedeemForeign(challenge(), ForeignRecoveryCode::Right),
+            },
             Crowd::Guesses => {
                 let typed = random.pick(&self.wrong).clone();
                 match random.below(4) {
@@ -301,6 +340,26 @@ impl Scene {
     }
 }
 
+/// Challenges of logins with a password, and one of a single sign-on.
+async fn challenges(mfa: &Mfa) -> Vec<Named<Challenge>> {
+    let mut challenges = Vec::new();
+    for number in 0..4 {
+        let first = match number {
+            3 => signed_on(),
+            _ => FirstFactor::password_at(BEGAN),
+        };
+        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&alice(), first).await else {
+            panic!("no challenge");
+        };
+        challenges.push(Named {
+            name: "challenge",
+            number,
+            token: challenge.token,
+        });
+    }
+    challenges
+}
+
 /// The cookies of a browser that was remembered and has signed in once.
 async fn remembered(mfa: &Mfa, code: &str) -> [Named<Device>; 2] {
     let (user, password) = (alice(), FirstFactor::password_at(BEGAN));
@@ -332,6 +391,7 @@ pub(crate) enum Crowd {
     Code,
     RecoveryCode,
     Challenge,
+    Foreign,
     Guesses,
     Tokens,
     Browser,
@@ -340,10 +400,11 @@ pub(crate) enum Crowd {
 }
 
 impl Crowd {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Code,
         Self::RecoveryCode,
         Self::Challenge,
+        Self::Foreign,
         Self::Guesses,
         Self::Tokens,
         Self::Browser,

@@ -61,7 +61,7 @@ pub(crate) fn play(service: &Service, scene: &Scene, seed: u64) -> Run {
     service.random.reseed(!seed);
     service.clock.set(BEGAN);
     let weather = weather(&random);
-    let crowd = *random.pick(&Crowd::ALL);
+    let crowd = scene.crowd(&random);
     let count = match random.below(10) {
         0 => 20,
         _ => 2 + random.below(6),

@@ -85,6 +85,12 @@ fn judge_one(
     let own: Vec<_> = applied.filter(|(_, applied)| applied.by == by).collect();
     let unknown = matches!(ended, Ended::Indeterminate | Ended::Dropped);
     *tally.entry(word(ended)).or_default() += 1;
+    let what = match (&request.operation, ended) {
+        (Operation::RedeemForeign(..), Ended::Done(_)) => "code of another service",
+        (Operation::StartGranted(_), Ended::Done(_)) => "enrolment by its grant",
+        _ => "another operation",
+    };
+    *tally.entry(what).or_default() += 1;
     match ended {
         Ended::Broke(what) => return Err(format!("broke: {what}")),
         Ended::Indeterminate if history.failed_commits[by] == 0 => {
