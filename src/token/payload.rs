@@ -14,6 +14,11 @@ use crate::time::Timestamp;
 pub(crate) trait Payload: Sized + Send + Sync {
     fn write(&self, out: &mut Vec<u8>);
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// Whether the token travels in a mail, so that any browser may open it.
+    fn is_mailed(&self) -> bool {
+        false
+    }
 }
 
 /// The payload of a device token.
@@ -111,6 +116,10 @@ impl Payload for Granted {
             first: Option::read(reader)?,
             note: Option::read(reader)?,
         })
+    }
+
+    fn is_mailed(&self) -> bool {
+        matches!(self.granted_for, GrantedFor::Reset(_))
     }
 }
 

@@ -93,12 +93,12 @@ pub(crate) fn read<S: Scope>(
     // verified.
     let mut reader = Reader(body);
     let mac = vault.verifier(reader.short()?)?;
-    let binding = match reader.byte()? {
+    let bound_to = match reader.byte()? {
         0 => None,
         BOUND => Some(binding?),
         _ => return None,
     };
-    authenticated::<S>(mac, vault, binding, body)
+    authenticated::<S>(mac, vault, bound_to, body)
         .verify_slice(tag)
         .ok()?;
 
@@ -110,7 +110,11 @@ pub(crate) fn read<S: Scope>(
         user: UserId::new(std::str::from_utf8(reader.short()?).ok()?).ok()?,
         payload: S::Payload::read(&mut reader)?,
     };
-    reader.rest().is_empty().then_some(claims)
+    // A client that has a binding takes no token that was issued without one: a stranger may have
+    // got that token, for an account of the stranger.
+    let is_foreign =
+        S::BINDS && binding.is_some() && bound_to.is_none() && !claims.payload.is_mailed();
+    (reader.rest().is_empty() && !is_foreign).then_some(claims)
 }
 
 /// An absent and an empty binding differ in the flag, which the MAC covers.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use countersign::account::{Completed, CompletedBy, EnrollmentOrigin, SessionEffect};
 use countersign::event::EventKind;
-use countersign::otp::Totp;
+use countersign::otp::{Totp, TotpParams};
 use countersign::policy::Requirement;
 use countersign::token::{EnrollmentGrant, Token};
 use countersign::{
@@ -223,8 +223,16 @@ async fn a_policy_that_begins_to_demand_it_asks_only_those_who_have_none() {
     let grant = grant(&world, &stranger).await;
     // A grant demands nothing that a session would, and gives nothing more: it replaces nothing.
     let new = NewAuthenticator::new("bob").replacing(person.setup.authenticator);
-    let refused = denied(world.mfa.start_granted_enrollment(&grant, new).await);
-    assert_eq!(refused.unwrap_err(), Denial::UnknownAuthenticator);
+    let setup = world.mfa.start_granted_enrollment(&grant, new).await;
+    let setup = setup.unwrap();
+    let code = code_at(
+        &Totp::new(&setup.secret, TotpParams::default()),
+        world.clock.time(),
+    );
+    let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
+    assert!(enrolled.is_ok());
+    let status = world.mfa.status(&person.user).await.unwrap();
+    assert_eq!(status.authenticators.len(), 1);
 }
 
 #[tokio::test]

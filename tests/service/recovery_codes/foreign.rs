@@ -4,7 +4,7 @@ use countersign::account::{EnrollmentOrigin, Factor, ForeignRecoveryCode, Sessio
 use countersign::event::{EventKind, Reason};
 use countersign::otp::{Totp, TotpParams};
 use countersign::token::{Challenge, EnrollmentGrant, Token};
-use countersign::{Denial, RequestContext, UserId};
+use countersign::{Denial, NewAuthenticator, RequestContext, UserId};
 
 use crate::support::{
     World, code_at, denied, order, password, policy, recovery_codes, rfc_code, rfc_import, world,
@@ -99,6 +99,23 @@ async fn a_lost_phone_is_replaced_and_no_session_ends() {
     let codes = recovery_codes(enrolled);
     assert!(world.sign_in(&alice(), &codes[0]).await.is_ok());
     assert!(world.sign_in(&alice(), &rfc_code(&world, 0)).await.is_ok());
+}
+
+#[tokio::test] // S-46
+async fn the_grant_replaces_no_authenticator() {
+    let world = moved().await;
+    let old = world.mfa.status(&alice()).await.unwrap().authenticators[0].id;
+    let grant = grant(&world).await.unwrap();
+    let new = NewAuthenticator::new("alice").replacing(old);
+    let setup = world.mfa.start_granted_enrollment(&grant, new).await;
+    let setup = setup.unwrap();
+    let totp = Totp::new(&setup.secret, TotpParams::default());
+    let code = code_at(&totp, world.clock.time());
+    let enrolled = world.mfa.confirm_enrollment(&setup.token, &code).await;
+    assert_eq!(enrolled.unwrap().sessions.effect, SessionEffect::Rotate);
+    let status = world.mfa.status(&alice()).await.unwrap();
+    assert_eq!(status.authenticators.len(), 2);
+    assert_eq!(status.authenticators[0].id, old);
 }
 
 #[tokio::test] // S-20, S-21

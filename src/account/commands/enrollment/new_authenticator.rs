@@ -82,7 +82,7 @@ impl NewAuthenticator {
     }
 
     /// The authenticator that this one replaces once it is confirmed. A replacement with a recovery
-    /// code also reopens an exhausted authenticator factor.
+    /// code also reopens an exhausted authenticator factor. An enrolment by a grant replaces none.
     #[must_use]
     pub fn replacing(mut self, id: AuthenticatorId) -> Self {
         self.replaces = Some(id);

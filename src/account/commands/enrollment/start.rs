@@ -180,8 +180,9 @@ pub(super) fn begin(
     key: Option<OtpKey>,
     lifetime: Duration,
 ) -> Result<Claims<OpenEnrollment>, Halt> {
+    // A grant only adds. Whoever replaces an authenticator proves it in a session.
+    let replaces = replaces.filter(|_| matches!(proof, StartProof::Session(_)));
     let recovers = proof.recovers();
-    let replaces = replaces.filter(|_| !recovers);
     // Refusals that need no proof come first, so that they use up no code.
     if !recovers {
         draft.demand_room_for(replaces)?;
