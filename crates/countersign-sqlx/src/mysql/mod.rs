@@ -27,8 +27,9 @@ use statements::Statements;
 ///
 /// A commit is one compound statement, so that record, events and outbox are written in one round
 /// trip. No transaction stays open between round trips. Each answer proves to which statement it
-/// belongs. Nothing depends on the isolation level. A deadlock, a certification that failed, and a
-/// lock that was waited for too long (1213 and 1205) are conflicts like any other.
+/// belongs. Nothing depends on the isolation level. A deadlock and a certification that failed (1213
+/// and 1020) are conflicts like any other. A lock that was waited for too long (1205) is an error,
+/// after which the library reads back what was written.
 ///
 /// # Galera
 ///
@@ -121,12 +122,14 @@ impl MySqlStore {
     }
 }
 
-/// Whether nothing was written because another transaction came first. The number decides, because
-/// the SQLSTATE of a lock that was waited for too long is the one of most errors.
+/// Whether nothing was written because another transaction came first.
+///
+/// The number of a lock that was waited for too long (1205) is not among them. It is also that of a
+/// read that waited too long for the other nodes, and such a read may follow a commit.
 fn lost_a_race(error: &Error) -> bool {
-    /// Waited too long for a lock; deadlock, or certification by the other nodes failed; and the
-    /// latter for a snapshot that is older than the row.
-    const NUMBERS: [u16; 3] = [1205, 1213, 1020];
+    /// Deadlock, or certification by the other nodes failed; and the latter for a snapshot that is
+    /// older than the row.
+    const NUMBERS: [u16; 2] = [1213, 1020];
 
     let error = error.as_database_error();
     let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
