@@ -129,7 +129,7 @@ impl Auth {
     ///     code: String,
     /// }
     ///
-    /// /// The form of a page, whose challenge `begin_login` made.
+    /// /// The form of a page, whose challenge `begin_login` made. The route is one that `protect` guards.
     /// async fn second_step(
     ///     State(auth): State<Auth>,
     ///     request: Parts,

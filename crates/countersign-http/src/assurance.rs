@@ -87,7 +87,7 @@ impl Owner {
     /// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED).
     pub async fn redeem_step_up(&self, token: &Token<StepUp>, name: &str) -> Result<(), Problem> {
         let purpose = StepUpPurpose::app(name).map_err(|_| kinds::INTERNAL)?;
-        let mfa = self.mfa_bound(self.visitor.binding_of(token).as_ref());
+        let mfa = self.mfa_bound(self.visitor.binding_of(token)?.as_ref());
         self.run(mfa.redeem_step_up(self.user(), token, purpose))
             .await
     }

@@ -1,7 +1,8 @@
 //! Beginning a login and answering its challenge, for the routes and for an application's own.
 
 use countersign::account::{
-    Completed, CompletedBy, LoginChallenge, Method as Kind, OfferedMethod, TrustedDevice, Verified,
+    Completed, CompletedBy, ForeignRecoveryCode, LoginChallenge, Method as Kind, OfferedMethod,
+    TrustedDevice, Verified,
 };
 use countersign::notify::{ConfirmedAddress, ConfirmedNumber};
 use countersign::token::{Challenge, EnrollmentGrant, Token};
@@ -98,7 +99,7 @@ impl Visitor {
         token: &Token<Challenge>,
         answer: impl TryInto<Answer, Error: Into<Denial>>,
     ) -> Result<WithHeaders<Verified>, Problem> {
-        let binding = self.binding_of(token);
+        let binding = self.binding_of(token)?;
         let challenge = self.open(&self.mfa_bound(binding.as_ref()), token)?;
         // A browser that is trusted already brings its token along, so that it is not remembered
         // twice.
@@ -106,6 +107,27 @@ impl Visitor {
         let verified = self.run(mfa.answer_challenge(challenge, answer)).await?;
         let headers = self.trusting(&verified.user, verified.device.as_ref());
         Ok(WithHeaders::new(verified, headers))
+    }
+
+    /// Redeems a recovery code of another service, which the application found
+    /// [right or wrong](ForeignRecoveryCode), for a grant to enrol. The grant is bound to this
+    /// browser as its challenge was. `POST /mfa/setup/start` takes it.
+    ///
+    /// # Errors
+    ///
+    /// The problem to answer with: the code is wrong, there are codes of this service, the token is
+    /// over, or something broke.
+    pub async fn redeem_foreign_recovery_code(
+        &self,
+        token: &Token<Challenge>,
+        found: ForeignRecoveryCode,
+    ) -> Result<WithHeaders<Token<EnrollmentGrant>>, Problem> {
+        let binding = self.binding_of(token)?;
+        let mfa = self.mfa_bound(binding.as_ref());
+        let redeemed = mfa.redeem_foreign_recovery_code(token, found);
+        let grant = self.run(redeemed).await?;
+        let headers = self.bind(&grant, binding.as_ref())?;
+        Ok(WithHeaders::new(grant, headers))
     }
 
     /// A name by which the user recognizes this browser, such as "Firefox on Linux".

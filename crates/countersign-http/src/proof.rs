@@ -40,29 +40,22 @@ pub(crate) struct Proof {
 
 impl Proof {
     /// The library, for an operation that takes this proof.
-    pub(crate) fn mfa(&self, owner: &Owner) -> Mfa {
-        owner.mfa_bound(self.binding(owner).as_ref())
+    pub(crate) fn mfa(&self, owner: &Owner) -> Result<Mfa, Problem> {
+        Ok(owner.mfa_bound(self.binding(owner)?.as_ref()))
     }
 
     /// The library, for an operation that takes this proof and may leave no second factor.
     pub(crate) async fn mfa_requiring(&self, owner: &Owner) -> Result<Mfa, Problem> {
-        owner.mfa_requiring(self.binding(owner).as_ref()).await
+        owner.mfa_requiring(self.binding(owner)?.as_ref()).await
     }
 
-    /// The binding for a token that this proof leads to: that of the token in it, if it has one.
-    pub(crate) fn binding_after(&self, owner: &Owner) -> Result<Option<Binding>, Problem> {
-        match self.binding(owner) {
-            None => owner.visitor.new_binding(),
-            known => Ok(known),
-        }
-    }
-
-    fn binding(&self, owner: &Owner) -> Option<Binding> {
+    /// The binding of the token in this proof, and of a token that the proof leads to.
+    pub(crate) fn binding(&self, owner: &Owner) -> Result<Option<Binding>, Problem> {
         let visitor = &owner.visitor;
         match (&self.ceremony_token, &self.step_up_token) {
             (Some(token), _) => visitor.binding_of(token),
             (None, Some(token)) => visitor.binding_of(token),
-            (None, None) => None,
+            (None, None) => visitor.new_binding(),
         }
     }
 

@@ -92,9 +92,12 @@ impl Visitor {
     }
 
     /// The library, for an operation that takes this token. [`run`](Self::run) awaits it.
-    #[must_use]
-    pub fn mfa_for<S: Scope>(&self, token: &Token<S>) -> Mfa {
-        self.mfa_bound(self.binding_of(token).as_ref())
+    ///
+    /// # Errors
+    ///
+    /// [`INTERNAL`](kinds::INTERNAL) if the random number generator fails.
+    pub fn mfa_for<S: Scope>(&self, token: &Token<S>) -> Result<Mfa, Problem> {
+        Ok(self.mfa_bound(self.binding_of(token)?.as_ref()))
     }
 
     /// The library, for an operation whose tokens have this binding.
@@ -150,17 +153,13 @@ impl Visitor {
         opened.map_err(|error| self.state.problem(&error))
     }
 
-    /// The binding of a token that the request brings.
-    pub(crate) fn binding_of<S: Scope>(&self, token: &Token<S>) -> Option<Binding> {
-        self.state.cookies().binding(&self.head.headers, token)
-    }
-
-    /// The binding for a token that is issued for another one: the same, if that one has one.
-    pub(crate) fn binding_after<S: Scope>(
+    /// The binding of a token that the request brings, and of the tokens that are issued for it. A
+    /// browser that has none gets a new one, with which no token of before is good.
+    pub(crate) fn binding_of<S: Scope>(
         &self,
         token: &Token<S>,
     ) -> Result<Option<Binding>, Problem> {
-        match self.binding_of(token) {
+        match self.state.cookies().binding(&self.head.headers, token) {
             None => self.new_binding(),
             known => Ok(known),
         }

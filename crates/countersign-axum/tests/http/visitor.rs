@@ -2,10 +2,14 @@
 
 use axum::http::Request;
 use axum::http::request::Parts;
+use countersign::account::{ForeignRecoveryCode, Import};
+use countersign::otp::TotpParams;
+use countersign::secret::Secret;
 use countersign::token::{Challenge, Token};
 use countersign::{Answer, FirstFactor, Login};
 use countersign_axum::problem::kinds;
 use countersign_axum::{Auth, Problem, SignedIn, WithHeaders, header_map};
+use serde_json::json;
 
 use crate::support::World;
 
@@ -67,6 +71,55 @@ async fn a_page_of_ones_own_answers_a_challenge_in_the_browser_that_got_it() {
     let again = trusted.begin_login(&alice.user, first).await.unwrap();
     assert!(matches!(again.outcome, Login::Completed(_)));
     assert!(cookies(&again.headers).contains("countersign-device"));
+}
+
+/// A stranger who gets a challenge by a program, for the stranger's own account, cannot have
+/// another person's browser answer it and sign in there.
+#[tokio::test]
+async fn a_browser_answers_no_challenge_that_another_program_got() {
+    let world = World::new();
+    let mallory = world.enrolled("mallory").await;
+    let program = Request::get("/").body(()).unwrap().into_parts().0;
+    let program = world.auth.visitor(&program);
+    let first = FirstFactor::password_at(world.auth.now().unwrap());
+    let begun = program.begin_login(&mallory.user, first).await.unwrap();
+    let Login::Challenge(challenge) = begun.outcome else {
+        panic!("mallory is enrolled");
+    };
+    let browser = world.auth.visitor(&request(""));
+    let code = mallory.code();
+    let answer = browser.answer_challenge(&challenge.token, Answer::parse(&code));
+    assert_eq!(answer.await.unwrap_err().kind(), kinds::INVALID_TOKEN);
+    let answer = program.answer_challenge(&challenge.token, Answer::parse(&code));
+    assert_eq!(answer.await.unwrap().outcome.user, mallory.user);
+}
+
+#[tokio::test]
+async fn a_foreign_recovery_code_leads_to_an_enrolment_in_the_browser_that_brought_it() {
+    let world = World::new();
+    let alice = world.sign_up("alice");
+    let secret = Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
+    let import = Import::totp(secret, TotpParams::default());
+    let mfa = world.auth.mfa();
+    mfa.import(&alice.user, import).await.unwrap();
+    let (token, binding) = challenge(&world, &alice.user).await;
+    let here = world.auth.visitor(&request(&binding));
+    let wrong = here.redeem_foreign_recovery_code(&token, ForeignRecoveryCode::Wrong);
+    assert_eq!(wrong.await.unwrap_err().kind(), kinds::INVALID_CODE);
+    let grant = here.redeem_foreign_recovery_code(&token, ForeignRecoveryCode::Right);
+    let grant = grant.await.unwrap();
+
+    let body = json!({ "enrollmentGrant": grant.outcome.expose() });
+    let mut elsewhere = world.browser();
+    let stolen = elsewhere.post("/auth/mfa/setup/start", body.clone()).await;
+    assert_eq!(stolen.ok(401)["code"], "invalid_token");
+    let mut browser = world.browser();
+    for pair in cookies(&grant.headers).split("; ") {
+        let (name, value) = pair.split_once('=').unwrap();
+        browser.jar.insert(name.to_owned(), value.to_owned());
+    }
+    let setup = browser.post("/auth/mfa/setup/start", body).await;
+    assert!(setup.ok(200)["enrollmentToken"].is_string());
 }
 
 /// It compiles: the extractors find `Auth` in a tuple.

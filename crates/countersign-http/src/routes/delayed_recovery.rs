@@ -82,7 +82,7 @@ pub(crate) struct Requested {
 async fn request(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, RecoveryRequest) = (&call.visitor, call.body()?);
     let token = &request.mfa_temp_token;
-    let mfa = visitor.mfa_for(token);
+    let mfa = visitor.mfa_for(token)?;
     let pending = visitor.run(mfa.request_delayed_recovery(token)).await?;
     let body = Requested {
         effective_at: Time(pending.effective_at),
@@ -125,7 +125,7 @@ pub(crate) struct Completed {
 async fn complete(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, RecoveryRequest) = (&call.visitor, call.body()?);
     let token = &request.mfa_temp_token;
-    let binding = visitor.binding_after(token)?;
+    let binding = visitor.binding_of(token)?;
     let mfa = visitor.mfa_bound(binding.as_ref());
     let grant = visitor.run(mfa.complete_delayed_recovery(token)).await?;
     let headers = visitor.bind(&grant, binding.as_ref())?;

@@ -108,7 +108,7 @@ pub(crate) struct StartRequest {
     /// From a login that demanded an enrolment, a mail, or a recovery that was completed.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     enrollment_grant: Option<Token<EnrollmentGrant>>,
-    /// The authenticator that it takes the place of.
+    /// The authenticator that it takes the place of. Beside a grant it is not looked at.
     replaces: Option<String>,
 }
 
@@ -186,7 +186,7 @@ impl StartRequest {
         let proof = self.take_proof();
         let checked = proof.check_for_enrollment(&owner).await?;
         let authenticator = self.authenticator(&owner.account().await?)?;
-        let binding = proof.binding_after(&owner)?;
+        let binding = proof.binding(&owner)?;
         Ok(Starting {
             mfa: owner.mfa_bound(binding.as_ref()),
             authenticator,
@@ -200,7 +200,7 @@ impl StartRequest {
         grant: &Token<EnrollmentGrant>,
         visitor: &Visitor,
     ) -> Result<Starting, Problem> {
-        let binding = visitor.binding_after(grant)?;
+        let binding = visitor.binding_of(grant)?;
         let mfa = visitor.mfa_bound(binding.as_ref());
         let grant = visitor.open(&mfa, grant)?;
         let authenticator = self.authenticator(&visitor.account(grant.user()).await?)?;
@@ -292,7 +292,7 @@ impl ConfirmRequest {
     async fn confirm(&self, visitor: &Visitor) -> Result<Enrolled, Problem> {
         let code = self.code.as_deref().map(String::as_str);
         if let Some(token) = &self.enrollment_token {
-            let mfa = visitor.mfa_for(token);
+            let mfa = visitor.mfa_for(token)?;
             return match code {
                 Some(code) => visitor.run(mfa.confirm_enrollment(token, code)).await,
                 None => {

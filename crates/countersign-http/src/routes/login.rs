@@ -181,7 +181,7 @@ async fn cancel(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, CancelLoginRequest) = (&call.visitor, call.body()?);
     let token = &request.mfa_temp_token;
     visitor
-        .run(visitor.mfa_for(token).cancel_login(token))
+        .run(visitor.mfa_for(token)?.cancel_login(token))
         .await?;
     Ok(Response::empty(204))
 }

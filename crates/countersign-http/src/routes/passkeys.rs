@@ -121,7 +121,7 @@ pub(crate) struct FinishRequest {
 async fn finish_registration(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, FinishRequest) = (&call.visitor, call.body()?);
     let (token, credential) = (&request.registration_token, request.credential.text());
-    let mfa = visitor.mfa_for(token);
+    let mfa = visitor.mfa_for(token)?;
     let registered = mfa.confirm_passkey_enrollment(token, credential);
     confirmed(visitor, visitor.run(registered).await?).await
 }
@@ -155,7 +155,7 @@ async fn start_assertion(call: Call) -> Result<Response, Problem> {
     let (visitor, request): (_, AssertionRequest) = (&call.visitor, call.optional_body()?);
     let (asked, headers) = match &request.mfa_temp_token {
         Some(token) => {
-            let mfa = visitor.mfa_for(token);
+            let mfa = visitor.mfa_for(token)?;
             let asked = visitor.run(mfa.start_passkey_login(token)).await?;
             (asked, Headers::new())
         }

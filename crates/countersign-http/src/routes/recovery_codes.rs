@@ -141,12 +141,9 @@ async fn list(call: Call) -> Result<Response, Problem> {
 async fn regenerate(call: Call) -> Result<Response, Problem> {
     let (owner, proof): (_, Proof) = (call.owner().await?, call.optional_body()?);
     let checked = proof.check(&owner).await?;
+    let mfa = proof.mfa(&owner)?;
     let new = owner
-        .run(
-            proof
-                .mfa(&owner)
-                .regenerate_recovery_codes(owner.user(), checked),
-        )
+        .run(mfa.regenerate_recovery_codes(owner.user(), checked))
         .await?;
     // The codes are shown now or never. If the application fails, its sessions end by their epoch.
     let headers = owner

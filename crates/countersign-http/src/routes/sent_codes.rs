@@ -80,7 +80,7 @@ async fn send_by_voice(call: Call) -> Result<Response, Problem> {
 
 async fn send(call: &Call, channel: Channel) -> Result<Response, Problem> {
     let (visitor, request): (_, SendRequest) = (&call.visitor, call.body()?);
-    let mfa = visitor.mfa_for(&request.mfa_temp_token);
+    let mfa = visitor.mfa_for(&request.mfa_temp_token)?;
     let challenge = visitor.open(&mfa, &request.mfa_temp_token)?;
     let account = visitor.account(challenge.user()).await?;
     let to = account.destination(channel);

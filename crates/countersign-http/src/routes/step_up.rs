@@ -75,7 +75,7 @@ async fn step_up(call: Call) -> Result<Response, Problem> {
     let answer = proof.answer()?;
     let answer = answer.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))?;
     let password = owner.check(proof.password.as_ref()).await?;
-    let binding = proof.binding_after(&owner)?;
+    let binding = proof.binding(&owner)?;
     let mfa = owner.mfa_bound(binding.as_ref());
     let granted = owner
         .run(mfa.step_up(owner.user(), password, answer, purpose))
