@@ -5,7 +5,6 @@
 )]
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,8 +21,8 @@ use countersign_http::{
     Account, Auth, Content, Head, Headers, Host, MAX_BODY, Password, Problem, Request, Response,
     Router, Session, body, cookie,
 };
-use getrandom::SysRng;
 use getrandom::rand_core::TryRng;
+use getrandom::{Error, SysRng};
 
 // --- glue: a request of actix-web as the contract's, and a response of the contract as actix-web's
 
@@ -78,19 +77,19 @@ impl Sessions {
 }
 
 impl Host for Sessions {
-    type Error = Infallible;
+    type Error = Error;
     type Request = Headers;
 
-    async fn session(&self, request: &Headers) -> Result<Option<Session>, Infallible> {
+    async fn session(&self, request: &Headers) -> Result<Option<Session>, Error> {
         let id = cookie(request, "session");
         Ok(id.and_then(|id| self.all().get(id).cloned()))
     }
 
-    async fn account(&self, user: &UserId) -> Result<Option<Account>, Infallible> {
+    async fn account(&self, user: &UserId) -> Result<Option<Account>, Error> {
         Ok((user.as_str() == "1").then(|| Account::new(ALICE)))
     }
 
-    async fn check_password(&self, _: &UserId, password: &Password) -> Result<bool, Infallible> {
+    async fn check_password(&self, _: &UserId, password: &Password) -> Result<bool, Error> {
         Ok(password.expose() == "correct horse") // yours is a slow hash, in `web::block`
     }
 
@@ -99,10 +98,10 @@ impl Host for Sessions {
         request: &Headers,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<Headers, Infallible> {
+    ) -> Result<Headers, Error> {
         self.end_session(request).await?;
         let mut id = [0_u8; 16];
-        let _ = SysRng.try_fill_bytes(&mut id);
+        SysRng.try_fill_bytes(&mut id)?;
         let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut sessions = self.all();
         if change.effect != SessionEffect::Rotate {
@@ -119,7 +118,7 @@ impl Host for Sessions {
         request: &Headers,
         user: &UserId,
         mut change: SessionChange,
-    ) -> Result<Headers, Infallible> {
+    ) -> Result<Headers, Error> {
         let acting = self.session(request).await?;
         let acting = acting.filter(|session| session.user == *user);
         if let (Some(acting), true) = (acting, change.effect != SessionEffect::EndAll) {
@@ -132,7 +131,7 @@ impl Host for Sessions {
         Ok(Headers::new())
     }
 
-    async fn end_session(&self, request: &Headers) -> Result<Headers, Infallible> {
+    async fn end_session(&self, request: &Headers) -> Result<Headers, Error> {
         if let Some(id) = cookie(request, "session") {
             self.all().remove(id);
         }
