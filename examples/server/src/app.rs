@@ -57,6 +57,12 @@ pub enum StartError {
         "COUNTERSIGN_SMTP_URL is needed, since others than this machine are served: mails hold links that reset passwords"
     )]
     SmtpNeeded,
+    /// The database has the account of [`seed`](crate::seed), whose password everybody knows.
+    #[error(
+        "the database was made by --everything and has {}, whose password everybody knows: change it, or use another database",
+        crate::seed::EMAIL
+    )]
+    Seeded,
     /// The URL of the mail server or the address of the sender is invalid.
     #[error("COUNTERSIGN_SMTP_URL or COUNTERSIGN_MAIL_FROM cannot be used")]
     Mail(#[source] MailError),

@@ -119,7 +119,9 @@ impl Assembly<'_> {
             clients: self.clients.clone(),
             clock: Arc::clone(&self.clock),
         });
-        if self.settings.everything && self.mailbox().is_some() {
+        if self.mailbox().is_none() {
+            seed::refuse(&demo).await?;
+        } else if self.settings.everything {
             seed::plant(&demo).await?;
         }
         Ok(self.routes(&demo))

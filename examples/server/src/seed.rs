@@ -11,6 +11,21 @@ pub const EMAIL: &str = "demo@example.com";
 /// The password of the account. Everybody knows it.
 pub const PASSWORD: &str = "nine paper lanterns";
 
+/// Refuses to start where others than this machine can sign in, and the account is still there.
+pub(crate) async fn refuse(demo: &Demo) -> Result<(), StartError> {
+    let Ok(email) = EMAIL.parse::<Email>() else {
+        return Ok(());
+    };
+    let Some(found) = demo.accounts.by_email(&email).await? else {
+        return Ok(());
+    };
+    let password = PASSWORD.to_owned().into();
+    match demo.passwords.verify(&password, Some(&found.hash)).await? {
+        true => Err(StartError::Seeded),
+        false => Ok(()),
+    }
+}
+
 /// Makes the account in a database without accounts.
 ///
 /// # Security

@@ -45,6 +45,9 @@ pub enum MailError {
     /// The mail server refuses the message or does not answer.
     #[error("the mail server did not take it")]
     Smtp(#[from] lettre::transport::smtp::Error),
+    /// The address was never confirmed, and got as many mails as it may get.
+    #[error("an address that was never confirmed gets no more mails for a while")]
+    Limited,
     /// The database failed, so that the recipient's address is unknown.
     #[error("whom to write to is not known")]
     Unknown(#[from] crate::database::Fault),

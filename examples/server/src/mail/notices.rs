@@ -71,8 +71,10 @@ impl Notifier for Notices {
             // The account was deleted meanwhile.
             return Ok(());
         };
+        // It is put off and not lost: others with addresses of the same mailbox may have used the
+        // limit up.
         if !self.may_mail(&user)? {
-            return Ok(());
+            return Err(MailError::Limited);
         }
         let words = user.language.words();
         let text = notification.text(words, |link| match link {

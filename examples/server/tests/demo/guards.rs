@@ -432,3 +432,20 @@ async fn a_demo_of_everything_has_an_account_to_look_around_with() {
     let login = sending.browser().post("/auth/login", body).await;
     login.refused(401, "invalid_credentials");
 }
+
+#[tokio::test]
+async fn a_demo_that_sends_mail_does_not_start_over_the_account_to_look_around_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let everything = Settings {
+        everything: true,
+        ..sqlite(folder.path())
+    };
+    let seeded = Running::start(everything, SteppedClock::at(START)).await;
+    seeded.unwrap().stop().await.unwrap();
+    let sending = Settings {
+        smtp_url: Some("smtp://127.0.0.1:1".into()),
+        ..sqlite(folder.path())
+    };
+    let refused = Running::start(sending, SteppedClock::at(START)).await;
+    assert!(matches!(refused.unwrap_err(), StartError::Seeded));
+}
