@@ -1,6 +1,8 @@
 //! A session in which both factors were given a moment ago needs no new proof, where the policy
 //! says so.
 
+use std::time::Duration;
+
 use countersign::account::{Assurance, Reauthentication, StepUpPurpose};
 use countersign::event::EventKind;
 use countersign::otp::Totp;
@@ -108,6 +110,16 @@ async fn after_five_minutes_the_session_is_no_proof_and_a_step_up_makes_it_one()
         Err(Denial::ReauthenticationRequired),
         "in the future"
     );
+}
+
+#[tokio::test]
+async fn a_shorter_step_up_makes_the_session_stale_before_its_password_is() {
+    let world = World::with(honoring().step_up_lifetime(Duration::from_secs(60)));
+    let person = enrolled(&world).await;
+    let session = Session::begin(&world, &person).await;
+    world.forward(31);
+    let stale = session.regenerate(&world, &person).await;
+    assert_eq!(stale, Err(Denial::ReauthenticationRequired));
 }
 
 #[tokio::test] // S-45
