@@ -8,7 +8,7 @@ import { drop, keep, kept } from './kept.js';
 import { hasPasskeys, registration } from './passkeys.js';
 import { phrase } from './phrase.js';
 import { current as currentStep, enter } from './steps.js';
-import { countdown, duration, now } from './time.js';
+import { countdown, duration, now, today } from './time.js';
 
 const form = byId('enrollment-form');
 const code = byId('enrollment-code');
@@ -30,8 +30,15 @@ let expiry;
  * `begun`, `confirmed(answer, proven)`, `cancelled`, `again` and `elsewhere` are told what happened.
  */
 export async function enroll(request, plan, handlers) {
-  const setup = await call('POST', '/auth/mfa/setup/start', request);
+  const setup = await start(request, plan);
   return () => show({ setup, request, plan, handlers });
+}
+
+const start = (request, plan) => call('POST', '/auth/mfa/setup/start', named(request, plan, 'authenticator-first'));
+
+/** The request, with a name for a first authenticator, which its owner did not name. */
+function named(request, plan, key) {
+  return plan.first ? { label: phrase(key, { when: today() }), ...request } : request;
 }
 
 /** Takes up the setup that this page had before a reload, if it did. `handlers` are made of its plan. */
@@ -151,11 +158,11 @@ if (passkeyChoice !== null) {
     const { request, plan, handlers } = current;
     let answer;
     try {
-      answer = await registration()(request);
+      answer = await registration()(named(request, plan, 'passkey-first'));
     } catch (problem) {
       // The registration took the place of the setup, so that its picture is worth nothing: here is
       // a new one.
-      show({ setup: await call('POST', '/auth/mfa/setup/start', request), request, plan, handlers });
+      show({ setup: await start(request, plan), request, plan, handlers });
       throw problem;
     }
     forgetSetup();

@@ -19,6 +19,11 @@ export function moment(text) {
   return format.format(new Date(text));
 }
 
+const date = new Intl.DateTimeFormat(lang, { dateStyle: 'medium' });
+
+/** The present day. */
+export const today = () => date.format(now());
+
 const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
 
 /** "2 minutes ago", "yesterday", for a moment of the last seven days. */

@@ -694,6 +694,8 @@ ask-used-recovery-code = Sie haben diesen Wiederherstellungscode schon verwendet
 ask-wrong-assertion = Der Passkey konnte nicht geprüft werden. Versuchen Sie es erneut, oder
     verwenden Sie einen Code.
 ask-wrong = Das Passwort oder der Code ist falsch.
+authenticator-first = Authenticator-App vom {$when}
+passkey-first = Passkey vom {$when}
 authenticator-passkey-added = Passkey oder Sicherheitsschlüssel, hinzugefügt: {$when}
 authenticator-app-added = Authenticator-App, hinzugefügt: {$when}
 fact-last-used = zuletzt verwendet: {$when}

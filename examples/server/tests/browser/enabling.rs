@@ -49,6 +49,12 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
         alice.texts("[data-testid=recovery-code]").await.is_empty(),
         "they are shown once"
     );
+    // Nobody named it, and another one will have to be told apart from it.
+    let labels = alice.texts("[data-testid=authenticator-label]").await;
+    assert!(
+        labels[0].starts_with("Authenticator app, Jan 15, 2027"),
+        "{labels:?}"
+    );
     alice.picture("profile-on").await;
     stage.mail(ALICE, "Two-step verification is on").await;
 

@@ -42,6 +42,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     alice
         .reads("authenticators", "Passkey or security key")
         .await;
+    alice.reads("authenticators", "Passkey, Jan ").await;
     alice.sees_no("unproven").await;
     stage.mail(ALICE, "Two-step verification is on").await;
 
