@@ -43,7 +43,7 @@ let before = null;
 
 async function log(path) {
   const page = await call('GET', path);
-  byId('user-log').append(...page.events.map(entry));
+  byId('user-log').append(...page.events.map((event) => entry(event)));
   before = page.before;
   byId('user-log-older').hidden = before === null;
 }

@@ -11,14 +11,17 @@ const older = byId('log-older');
 
 let before = null;
 
-onStatus(async () => {
+let labels;
+
+onStatus(async ({ authenticators }) => {
+  labels = new Map(authenticators.map(({ id, label }) => [id, label]));
   list.replaceChildren();
   await append('/auth/mfa/events');
 });
 
 async function append(path) {
   const page = await call('GET', path);
-  const items = page.events.map(entry);
+  const items = page.events.map((event) => entry(event, labels));
   list.append(...items);
   before = page.before;
   older.hidden = before === null;

@@ -79,6 +79,8 @@ pub(crate) struct EventBody {
     /// `authenticator`, `passkey`, `recovery_code`, `email_code` or `phone_code`.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     factor: Option<Factor>,
+    /// The id of the authenticator that was used or changed.
+    authenticator: Option<String>,
     /// `email`, `sms` or `voice`: how a code was sent.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     channel: Option<Channel>,
@@ -131,6 +133,7 @@ impl EventBody {
             outcome: event.outcome,
             reason: event.reason,
             factor: event.factor,
+            authenticator: event.authenticator.map(|id| id.to_string()),
             channel: event.channel,
             code_number: event.code_number,
             effective_at: event.effective_at.map(Time),
