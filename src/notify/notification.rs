@@ -3,7 +3,7 @@
 
 use crate::event::{Actor, Event, EventKind};
 use crate::token::{CancelDelayedRecovery, EnrollmentGrant, LockAccount, Token};
-use crate::words::{About, Browser, Circumstances, Leading, Page, Words};
+use crate::words::{About, Circumstances, Leading, Page, Words};
 
 /// A message to the user about the account. It covers the events of one commit that
 /// [notify](Event::notify_user), the most important first.
@@ -147,14 +147,9 @@ impl Notification {
             actor,
             ..
         } = &self.event;
-        (*kind != EventKind::LoginUnanswered).then(|| Circumstances {
-            at: *at,
-            ip: source.ip.filter(|_| *actor == Actor::User),
-            browser: source
-                .user_agent
-                .as_deref()
-                .filter(|_| *actor == Actor::User)
-                .and_then(Browser::of),
-        })
+        let of_user = *actor == Actor::User;
+        let (ip, agent) = (source.ip, source.user_agent.as_deref());
+        (*kind != EventKind::LoginUnanswered)
+            .then(|| Circumstances::new(*at, ip.filter(|_| of_user), agent.filter(|_| of_user)))
     }
 }

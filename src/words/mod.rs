@@ -196,6 +196,19 @@ pub struct Circumstances {
     pub browser: Option<Browser>,
 }
 
+impl Circumstances {
+    /// Those of a request, for a mail of the application's own. `user_agent` is the client's own
+    /// description, of which a mail shows no more than the names of a known browser and system.
+    #[must_use]
+    pub fn new(at: Timestamp, ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
+        Self {
+            at,
+            ip,
+            browser: user_agent.and_then(Browser::of),
+        }
+    }
+}
+
 /// The link of a mail.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
