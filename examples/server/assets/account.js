@@ -50,7 +50,7 @@ const INSTEAD = ['enrollment', 'codes', 'verify'];
 /** Shows one of the sections that stand in the place of all others, or ends that: what the second step has, `refresh` shows. */
 function instead(shown) {
   for (const id of INSTEAD) byId(id).hidden = id !== shown;
-  for (const id of ['two-step', 'enrolled']) byId(id).hidden = true;
+  for (const id of ['check-up', 'two-step', 'enrolled']) byId(id).hidden = true;
   byId('rest').hidden = shown !== null;
   byId('setup-open').hidden = shown !== null || !isOpen();
   remindOfCodes();

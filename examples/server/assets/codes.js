@@ -42,7 +42,7 @@ export function forgetCodes() {
   shown = null;
   drop('codes');
   byId('code-list').replaceChildren();
-  document.body.classList.remove('has-sheet');
+  document.body.classList.remove('has-sheet', 'first-setup');
   unsaved = null;
   banner.hidden = true;
   saved();

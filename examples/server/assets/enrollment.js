@@ -64,6 +64,10 @@ function show({ setup, request, plan, handlers, session = !request?.enrollmentGr
   current = { setup, request, plan, handlers, session, failures, over: false, unsure: false };
   keepCurrent();
   if (passkeyChoice !== null) passkeyChoice.hidden = !plan.first || !hasPasskeys || request === null;
+  document.body.classList.toggle('first-setup', plan.first);
+  for (const step of steps.querySelectorAll('[data-step]')) {
+    step.textContent = phrase('step', { number: step.dataset.step, total: plan.first ? 3 : 2 });
+  }
   // A very long name fits no picture.
   byId('qr').hidden = setup.qrCodeDataUrl === null;
   if (setup.qrCodeDataUrl !== null) byId('qr').src = checked(setup.qrCodeDataUrl, 'data:image/');

@@ -10,6 +10,7 @@ import { onPress, onSubmit, say, value } from './form.js';
 import './log.js';
 import { phrase } from './phrase.js';
 import './recovery_codes.js';
+import './check_up.js';
 import './sessions.js';
 import { moment } from './time.js';
 

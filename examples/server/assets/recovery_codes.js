@@ -14,9 +14,14 @@ onStatus(async ({ enabled }) => {
 });
 
 let set = null;
+let safe = false;
+
+/** Whether there are enough codes, which their owner has saved. */
+export const codesAreSafe = () => safe;
 
 function show({ id, total, remaining, low, imported, unsaved, generatedAt, codes }) {
   set = id;
+  safe = id !== null && !unsaved && !low;
   if (kept('recovery-code-used')) {
     drop('recovery-code-used');
     byId('codes-remaining').textContent = phrase('codes-left-sentence', { remaining, total });

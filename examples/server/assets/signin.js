@@ -1,15 +1,15 @@
 // Signing in: the password, and the second step in the same place.
 
 import { call } from './api.js';
-import { byId, go, ready } from './dom.js';
+import { byId, element, go, ready } from './dom.js';
 import { onPress, onSubmit, quiet, say, submitWhenComplete, value } from './form.js';
 import { enrollByGrant, resumeGrant } from './grant.js';
 import { drop, keep, kept } from './kept.js';
 import { ENDINGS, ending, wrongCode } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
-import { phrase } from './phrase.js';
+import { phrase, pieces } from './phrase.js';
 import { current, enter, FIRST, onStep, showCurrent } from './steps.js';
-import { moment, now } from './time.js';
+import { countdown, moment, now } from './time.js';
 
 /** The ways to pass the second step: what is typed, how its field is labelled and behaves, and what the request calls it. */
 const WAYS = {
@@ -53,6 +53,9 @@ const trust = byId('trust-device');
 
 /** A wrong code more than this blocks its way for a while. */
 const TRIES = 4;
+
+/** Seconds between two codes by email. */
+const EMAIL_PAUSE = 60;
 
 /** The sign-in that waits for its second step; its email address, wrong codes and blocked ways. */
 let challenge = null;
@@ -126,7 +129,9 @@ function show(one) {
   code.autocomplete = way().digits ? 'one-time-code' : 'off';
   code.classList.toggle('long', way().digits === undefined);
   for (const [other, button] of Object.entries(BUTTONS)) button.hidden = other === name && other !== 'email';
-  if (BUTTONS.email) BUTTONS.email.textContent = name === 'email' ? phrase('use-email-again') : phrase('use-email');
+  if (BUTTONS.email && !BUTTONS.email.disabled) {
+    BUTTONS.email.textContent = name === 'email' ? phrase('use-email-again') : phrase('use-email');
+  }
   go(byId('step-code'), typed ? code : byId('code-submit'));
   const pause = Math.ceil(((challenge.blocked[name] ?? 0) - now()) / 1000);
   if (pause > 0) say(codeMessage, PAUSED, pause);
@@ -201,12 +206,30 @@ if (BUTTONS.email) {
     async () => {
       await call('POST', '/auth/mfa/email/send', { mfaTempToken: challenge.mfaTempToken });
       use('email');
+      restEmail(EMAIL_PAUSE);
     },
     {
-      refused: (problem) => problem.status !== 429 && ended(problem),
-      words: { throttled: (pause) => phrase('use-email-throttled', { pause }) },
+      // One is on its way, or was sent a moment ago: it can be typed meanwhile.
+      refused(problem) {
+        if (problem.code !== 'throttled') return ended(problem);
+        use('email');
+        restEmail(problem.retryAfter ?? EMAIL_PAUSE);
+        return true;
+      },
     },
   );
+}
+
+/** Shows on the button when the next code can be sent. */
+function restEmail(seconds) {
+  const button = BUTTONS.email;
+  const clock = element('span', { className: 'timer' });
+  button.disabled = true;
+  button.replaceChildren(...pieces('use-email-in', { time: clock }));
+  countdown(seconds, clock, () => {
+    button.disabled = false;
+    button.textContent = phrase('use-email-again');
+  });
 }
 
 onPress(byId('cancel-signin'), codeMessage, async () => {

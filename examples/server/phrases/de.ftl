@@ -143,6 +143,20 @@ account-delete-own = Mein Konto löschen
 account-in-mailbox = Sie liegt im {$mailbox}.
 account-in-mailbox-link = Postfach
 
+## The security check-up
+
+check-up = Sicherheits­check
+check-up-done = Ihr Konto ist gut geschützt. Es gibt nichts zu tun.
+check-up-next = Nächster Schritt: {$step}.
+check-up-good = Erledigt
+check-up-open = Offen
+check-address = E-Mail-Adresse bestätigen
+check-two-step = Bestätigung in zwei Schritten einschalten
+check-proven = Authenticator-App bestätigen
+check-codes = Genug Wiederherstellungscodes sichern
+check-second = Einen Passkey oder zweiten Authenticator hinzufügen
+check-second-app = Einen zweiten Authenticator hinzufügen
+
 ## Setting up an authenticator
 
 start-again = Von vorn beginnen
@@ -154,13 +168,14 @@ setup-app-instead = Oder verwenden Sie eine Authenticator-App.
 setup-app = Sie brauchen eine Authenticator-App auf Ihrem Smartphone oder Computer: Aegis, Google
     Authenticator, Microsoft Authenticator, 1Password, Bitwarden oder eine andere.
 setup-open-app = In der Authenticator-App öffnen
-setup-scan = 1. Scannen Sie diesen QR-Code mit Ihrer Authenticator-App.
+setup-scan = Scannen Sie diesen QR-Code mit Ihrer Authenticator-App.
 setup-picture = QR-Code für Ihre Authenticator-App. Wenn Sie ihn nicht scannen können, verwenden Sie
     einen der Wege darunter.
 setup-no-scan = Scannen nicht möglich?
 setup-secret = Geben Sie diesen Einrichtungsschlüssel in die App ein (zeitbasiert, 6 Ziffern):
 setup-copy-secret = Einrichtungsschlüssel kopieren
-setup-code = 2. Geben Sie den 6-stelligen Code ein, den die App anzeigt.
+setup-code = Geben Sie den 6-stelligen Code ein, den die App anzeigt.
+step = Schritt {$number} von {$total}.
 turn-on = Einschalten
 codeless = Gerade kein Code möglich?
 codeless-why = Sobald Sie den QR-Code gescannt oder in einer App geöffnet haben, können Sie ohne
@@ -175,6 +190,7 @@ verify-title = Authenticator-App bestätigen
 
 ## Recovery codes, which are shown once
 
+codes-step = Schritt 3 von 3.
 codes-sheet = Wiederherstellungscodes für {$issuer}
 codes-sheet-note = Mit jedem Code können Sie sich einmal anmelden, wenn Sie Ihre Authenticator-App
     nicht nutzen können. Neue Codes machen diese ungültig.
@@ -459,6 +475,7 @@ refusal-other = Etwas ist schiefgegangen. Versuchen Sie es erneut. Wenn es wiede
 
 ## The security log: kinds of events, factors and reasons of refusals
 
+log-which = „{$name}“
 log-from = von {$ip}
 log-by = durch {$name}
 log-by-administrator = durch die Administration
@@ -643,8 +660,7 @@ recovery-why = Wenn Sie diesen einschalten, funktionieren Ihre alten Authenticat
 lost-throttled = Sie haben das zu oft gestartet. Wenden Sie sich an den Support.
 signed-out = Sie wurden abgemeldet. Melden Sie sich erneut an.
 sign-in-over = Diese Anmeldung ist beendet. Beginnen Sie von vorn mit Ihrem Passwort.
-use-email-throttled = Wir haben Ihnen schon Codes gesendet. Einen weiteren können Sie in {$pause}
-    anfordern.
+use-email-in = Erneut senden in {$time}
 recovery-open = Sie können jetzt einen neuen Authenticator einrichten, bis {$until}.
 recovery-waits = Eine Kontowiederherstellung läuft. Sie können hier einen neuen Authenticator
     einrichten ab: {$when}. Eine Anmeldung mit einem Code bricht sie ab, und nach einem falschen

@@ -130,6 +130,20 @@ account-delete-own = Delete my account
 account-in-mailbox = It is in the {$mailbox}.
 account-in-mailbox-link = mailbox
 
+## The security check-up
+
+check-up = Security check-up
+check-up-done = Your account is well protected. There is nothing to do.
+check-up-next = Next step: {$step}.
+check-up-good = Done
+check-up-open = To do
+check-address = Confirm your email address
+check-two-step = Turn on two-step verification
+check-proven = Verify your authenticator app
+check-codes = Save enough recovery codes
+check-second = Add a passkey or a second authenticator
+check-second-app = Add a second authenticator
+
 ## Setting up an authenticator
 
 start-again = Start again
@@ -140,12 +154,13 @@ setup-app-instead = Or use an authenticator app.
 setup-app = You need an authenticator app on your phone or computer: Aegis, Google Authenticator,
     Microsoft Authenticator, 1Password, Bitwarden or another.
 setup-open-app = Open in authenticator app
-setup-scan = 1. Scan this QR code with your authenticator app.
+setup-scan = Scan this QR code with your authenticator app.
 setup-picture = QR code for your authenticator app. If you can’t scan it, use one of the ways below.
 setup-no-scan = Can’t scan it?
 setup-secret = Enter this setup key in the app (time-based, 6 digits):
 setup-copy-secret = Copy setup key
-setup-code = 2. Enter the 6-digit code that the app shows.
+setup-code = Enter the 6-digit code that the app shows.
+step = Step {$number} of {$total}.
 turn-on = Turn on
 codeless = Can’t enter a code now?
 codeless-why = Once you have scanned the QR code or opened it in an app, you can finish without one.
@@ -159,6 +174,7 @@ verify-title = Verify your authenticator app
 
 ## Recovery codes, which are shown once
 
+codes-step = Step 3 of 3.
 codes-sheet = Recovery codes for {$issuer}
 codes-sheet-note = Each code signs you in once if you can’t use your authenticator app. Generating
     new codes invalidates these.
@@ -413,6 +429,7 @@ refusal-other = Something went wrong. Try again. If it keeps failing, contact su
 
 ## The security log: kinds of events, factors and reasons of refusals
 
+log-which = “{$name}”
 log-from = from {$ip}
 log-by = by {$name}
 log-by-administrator = by an administrator
@@ -581,7 +598,7 @@ recovery-why = When you turn this one on, your old authenticators and recovery c
 lost-throttled = You’ve started this too often. Contact support.
 signed-out = You’ve been signed out. Sign in again.
 sign-in-over = That sign-in has ended. Start again with your password.
-use-email-throttled = We’ve already sent you codes. You can resend in {$pause}.
+use-email-in = Resend in {$time}
 recovery-open = You can now set up a new authenticator, until {$until}.
 recovery-waits = Account recovery is under way. From {$when} on, you can set up a new authenticator
     here. Signing in with a code cancels it, and an incorrect code restarts the wait.

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts as Request;
 use countersign::UserId;
 use countersign::time::{Clock, Timestamp};
+use countersign::words::Circumstances;
 use countersign_axum::problem::kinds;
 use countersign_axum::{Auth, Password, Problem, ProblemKind};
 use tracing::Instrument;
@@ -160,6 +162,14 @@ impl Demo {
         self.clients
             .of(&request.headers, &request.extensions)
             .into()
+    }
+
+    /// When and from where a request came, for a mail to its user.
+    pub(crate) fn circumstances(&self, request: &Request) -> Result<Circumstances, Fault> {
+        let ip = self.clients.of(&request.headers, &request.extensions);
+        let agent = request.headers.get(USER_AGENT);
+        let agent = agent.and_then(|agent| agent.to_str().ok());
+        Ok(Circumstances::new(self.now()?, ip, agent))
     }
 
     /// Counts a link to reset this user's password, for the place that asks and for all places.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use countersign::words::Circumstances;
+
 use super::{MailError, Mailer};
 use crate::accounts::User;
 
@@ -35,21 +37,28 @@ impl Letters {
         to: &User,
         token: &str,
         lifetime: Duration,
+        circumstances: &Circumstances,
     ) -> Result<(), MailError> {
         let minutes = lifetime.as_secs() / 60;
         let say = |key| self.phrase(to, key, minutes);
         let link = format!("{}/reset#{token}", self.origin);
         let (ask, other) = (say("mail-reset"), say("mail-reset-else"));
-        let text = format!("{ask}\n{link}\n\n{other}\n");
+        let asked = to.language.words().circumstances(circumstances);
+        let text = format!("{ask}\n{link}\n\n{asked}\n\n{other}\n");
         self.send(to, &say("mail-reset-subject"), text).await
     }
 
     /// Tells a user that the password was changed.
-    pub(crate) async fn password_changed(&self, to: &User) -> Result<(), MailError> {
+    pub(crate) async fn password_changed(
+        &self,
+        to: &User,
+        circumstances: &Circumstances,
+    ) -> Result<(), MailError> {
         let say = |key| self.phrase(to, key, 0);
         let link = format!("{}/forgot", self.origin);
         let (what, next) = (say("mail-password"), say("mail-password-else"));
-        let text = format!("{what}\n\n{next}\n{link}\n");
+        let changed = to.language.words().circumstances(circumstances);
+        let text = format!("{what}\n\n{changed}\n\n{next}\n{link}\n");
         self.send(to, &say("mail-password-subject"), text).await
     }
 
@@ -84,6 +93,7 @@ impl Letters {
         to: &User,
         token: &str,
         lifetime: Duration,
+        circumstances: &Circumstances,
     ) -> Result<(), MailError> {
         let days = lifetime.as_secs() / 86_400;
         let say = |key| self.phrase(to, key, days);
@@ -92,27 +102,38 @@ impl Letters {
             say("mail-address-changes"),
             say("mail-address-changes-else"),
         );
-        let text = format!("{what}\n\n{next}\n{link}\n");
+        let asked = to.language.words().circumstances(circumstances);
+        let text = format!("{what}\n\n{asked}\n\n{next}\n{link}\n");
         self.send(to, &say("mail-address-changes-subject"), text)
             .await
     }
 
     /// Tells the old address that another one has taken its place.
-    pub(crate) async fn address_changed(&self, to: &User) -> Result<(), MailError> {
+    pub(crate) async fn address_changed(
+        &self,
+        to: &User,
+        circumstances: &Circumstances,
+    ) -> Result<(), MailError> {
         let say = |key| self.phrase(to, key, 0);
         let (what, next) = (
             say("mail-address-changed"),
             say("mail-address-changed-else"),
         );
-        let text = format!("{what}\n\n{next}\n");
+        let changed = to.language.words().circumstances(circumstances);
+        let text = format!("{what}\n\n{changed}\n\n{next}\n");
         self.send(to, &say("mail-address-changed-subject"), text)
             .await
     }
 
     /// Tells a user that the account was deleted.
-    pub(crate) async fn account_deleted(&self, to: &User) -> Result<(), MailError> {
+    pub(crate) async fn account_deleted(
+        &self,
+        to: &User,
+        circumstances: &Circumstances,
+    ) -> Result<(), MailError> {
         let say = |key| self.phrase(to, key, 0);
-        let text = format!("{}\n", say("mail-deleted"));
+        let deleted = to.language.words().circumstances(circumstances);
+        let text = format!("{}\n\n{deleted}\n", say("mail-deleted"));
         self.send(to, &say("mail-deleted-subject"), text).await
     }
 

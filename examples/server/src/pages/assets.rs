@@ -198,7 +198,7 @@ assets! {
     STYLE: "style.css";
     PICTURE: "favicon.svg";
     SCRIPT: "account.js", "admin.js", "api.js", "ask.js", "authenticators.js", "browser.js",
-        "codes.js", "devices.js", "dom.js", "enroll.js", "entry.js", "enrollment.js", "forgot.js", "form.js",
+        "check_up.js", "codes.js", "devices.js", "dom.js", "enroll.js", "entry.js", "enrollment.js", "forgot.js", "form.js",
         "fragment.js", "grant.js", "kept.js", "link.js", "log.js", "log_words.js", "messages.js",
         "over.js", "page.js", "passkeys.js", "phrase.js", "profile.js", "recovery_codes.js", "reset.js", "sessions.js",
         "signin.js", "signup.js", "steps.js", "time.js", "verify.js";

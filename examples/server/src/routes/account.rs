@@ -99,6 +99,7 @@ async fn delete(
         }
     }
 
+    let circumstances = demo.circumstances(&parts)?;
     whole(async move {
         let user = account.user;
         // The credentials go first, so that nobody can sign in if a later step fails.
@@ -112,7 +113,9 @@ async fn delete(
         let erased = demo.auth.mfa().erase_user(&user.id).await;
         erased.map_err(|error| demo.auth.problem(&error))?;
         if demo.may_mail(&user) {
-            demo.post(|demo| async move { demo.letters.account_deleted(&user).await });
+            demo.post(
+                |demo| async move { demo.letters.account_deleted(&user, &circumstances).await },
+            );
         }
         Ok(StatusCode::NO_CONTENT)
     })

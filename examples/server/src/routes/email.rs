@@ -164,6 +164,7 @@ async fn change(
         .ask(&user.id, &email, demo.now()?)
         .await?;
     let asked = asked.ok_or(EMAIL_CHANGED_LATELY)?;
+    let circumstances = demo.circumstances(&request)?;
     // Whether the address is taken is found out beside the request, whose time tells nothing.
     demo.post(|demo| async move {
         let letters = &demo.letters;
@@ -183,7 +184,7 @@ async fn change(
         match user.confirmed {
             true => {
                 letters
-                    .address_may_change(&user, &asked.undo, NewAddresses::UNDO)
+                    .address_may_change(&user, &asked.undo, NewAddresses::UNDO, &circumstances)
                     .await
             }
             false => Ok(()),
@@ -208,6 +209,7 @@ async fn confirm_change(
     request: Parts,
     Body(typed): Body<ConfirmRequest>,
 ) -> Result<StatusCode, Problem> {
+    let circumstances = demo.circumstances(&request)?;
     whole(async move {
         let followed = demo
             .new_addresses
@@ -230,7 +232,9 @@ async fn confirm_change(
                 email: old,
                 ..account.user
             };
-            demo.post(|demo| async move { demo.letters.address_changed(&old).await });
+            demo.post(
+                |demo| async move { demo.letters.address_changed(&old, &circumstances).await },
+            );
         }
         Ok(StatusCode::NO_CONTENT)
     })

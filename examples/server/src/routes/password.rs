@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use countersign::UserId;
+use countersign::words::Circumstances;
 use countersign_axum::problem::kinds;
 use countersign_axum::{Body, Password, Problem, SignedIn, StepUp, StepUpAction, refusing};
 use serde::Deserialize;
@@ -89,6 +90,7 @@ async fn change(
         return Err(INVALID_CREDENTIALS.into());
     }
     let hash = hash_of_another(&demo, &request, &typed.new_password, &account).await?;
+    let circumstances = demo.circumstances(&request)?;
     whole(async move {
         // Hashing takes a while. The session may have ended meanwhile, or the second factor may
         // have been turned on.
@@ -113,7 +115,7 @@ async fn change(
         let carried_out = carried_out.await;
         // The password is changed even if a later step failed, so the user is told.
         if demo.may_mail(&user) {
-            tell(&demo, &user);
+            tell(&demo, &user, circumstances);
         }
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
@@ -143,6 +145,7 @@ async fn forgot(
 ) -> Result<StatusCode, Problem> {
     let email: Option<Email> = typed.email.parse().ok();
     let client = demo.client(&request);
+    let circumstances = demo.circumstances(&request)?;
     if let Some(email) = email {
         demo.post(move |demo| async move {
             let Some(account) = demo.accounts.by_email(&email).await? else {
@@ -156,7 +159,7 @@ async fn forgot(
             let now = demo.now()?;
             let token = demo.links.issue(&account.user.id, purpose, now).await?;
             demo.letters
-                .reset_password(&account.user, &token, purpose.lifetime())
+                .reset_password(&account.user, &token, purpose.lifetime(), &circumstances)
                 .await
         });
     }
@@ -199,6 +202,7 @@ async fn reset(
     let account = demo.accounts.by_id(&owner).await?;
     let account = account.ok_or(kinds::TOKEN_EXPIRED)?;
     let hash = hash_of_another(&demo, &request, &typed.new_password, &account).await?;
+    let circumstances = demo.circumstances(&request)?;
     whole(async move {
         let owner = demo.links.redeem(&typed.token, purpose, now).await?;
         let user = owner.ok_or(kinds::TOKEN_EXPIRED)?;
@@ -221,7 +225,7 @@ async fn reset(
             demo.auth.password_changed(&request, &user).await
         };
         let carried_out = carried_out.await;
-        tell(&demo, &account);
+        tell(&demo, &account, circumstances);
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
     .await
@@ -266,7 +270,7 @@ async fn hash_of_another(
     Ok(demo.passwords.hash(new).await?)
 }
 
-fn tell(demo: &Demo, user: &User) {
+fn tell(demo: &Demo, user: &User, circumstances: Circumstances) {
     let user = user.clone();
-    demo.post(|demo| async move { demo.letters.password_changed(&user).await });
+    demo.post(|demo| async move { demo.letters.password_changed(&user, &circumstances).await });
 }

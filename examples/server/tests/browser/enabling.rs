@@ -12,6 +12,9 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     alice.sign_up(&stage, ALICE).await;
     alice.go("/profile").await;
     alice.reads("two-step-state", "Off").await;
+    alice
+        .reads("check-up-next", "Next step: Turn on two-step verification")
+        .await;
     alice.picture("profile-off").await;
 
     alice.fill("turn-on-password", "not this one").await;
@@ -20,6 +23,7 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     alice.fill("turn-on-password", PASSWORD).await;
     alice.click("turn-on").await;
     let app = Authenticator::scan(&alice).await;
+    alice.reads("enrollment-steps", "Step 1 of 3.").await;
     alice.picture("enrolment").await;
     assert!(app.code(stage.now()) != "000000", "the wrong code is wrong");
     alice.fill("enrollment-code", "000000").await;
@@ -30,6 +34,7 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     let before = alice.cookies().await;
     alice.fill("enrollment-code", &app.code(stage.now())).await;
     let codes = alice.recovery_codes().await;
+    alice.reads("codes", "Step 3 of 3.").await;
     alice.picture("recovery-codes").await;
     assert_ne!(alice.cookies().await, before, "the session has a new id");
 
@@ -55,6 +60,10 @@ async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
         labels[0].starts_with("Authenticator app, Jan 15, 2027"),
         "{labels:?}"
     );
+    alice
+        .reads("check-up-next", "Next step: Add a passkey or a second")
+        .await;
+    alice.reads("log", "Authenticator app, Jan 15, 2027").await;
     alice.picture("profile-on").await;
     stage.mail(ALICE, "Two-step verification is on").await;
 

@@ -126,6 +126,7 @@ async fn a_code_by_mail_signs_in_and_is_good_for_nothing_else() {
         .find(|number| number.len() == 8)
         .expect("a code of eight digits");
     crate::logs::must_not_tell(code);
+    alice.reads("use-email", "Resend in 0:").await;
     alice.fill("code", code).await;
     alice.at("/profile").await;
     alice.click("turn-off").await;

@@ -164,7 +164,8 @@ async fn a_changed_password_ends_the_other_sessions() {
         .await;
     changed.expect(StatusCode::NO_CONTENT);
     assert!(here.is_signed_in().await && !there.is_signed_in().await);
-    demo.running.mail(ALICE, "Your password was changed").await;
+    let mail = demo.running.mail(ALICE, "Your password was changed").await;
+    assert!(mail.text.contains("When: 15 January 2027"), "{}", mail.text);
     there
         .log_in(PASSWORD)
         .await
