@@ -268,7 +268,8 @@ impl Policy {
     /// # Security
     ///
     /// Whoever takes over a session in these minutes can do so, too. The owner is told of each such
-    /// change.
+    /// change, so that the address to which mails go has to change by a step-up alone: freshness is
+    /// not enough.
     #[must_use]
     pub fn confirmed_sessions(mut self, allowed: bool) -> Self {
         self.confirmed_sessions = allowed;

@@ -166,10 +166,12 @@ impl Visitor {
     }
 
     /// A binding for a token that is issued to a browser. Other programs may keep no cookies, so
-    /// their tokens are not bound.
+    /// their tokens are not bound. An old browser tells only by its cookies what it is, where it comes
+    /// back from an identity provider.
     pub(crate) fn new_binding(&self) -> Result<Option<Binding>, Problem> {
         let headers = &self.head.headers;
-        if !headers.contains("origin") && !headers.contains("sec-fetch-site") {
+        let of_browsers = ["origin", "sec-fetch-site", "cookie"];
+        if !of_browsers.iter().any(|name| headers.contains(name)) {
             return Ok(None);
         }
         let binding = Binding::random().map_err(|_| kinds::INTERNAL)?;

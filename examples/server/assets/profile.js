@@ -67,13 +67,16 @@ byId('verify-now').addEventListener('click', async () => {
 
 onSubmit(byId('email-form'), async () => {
   const email = value('new-email');
+  const enrolled = !byId('enrolled').hidden;
   ask({
     title: phrase('email-change-ask'),
     text: email,
     confirm: phrase('continue'),
-    fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
-    act: async ({ password }) => {
-      await call('POST', '/auth/email/change', { email, password });
+    fields: enrolled ? ['password', 'code'] : ['password'],
+    always: true,
+    act: async (proof) => {
+      if (enrolled) await call('POST', '/auth/email/change', { email }, await stepUp('app:change-email', proof));
+      else await call('POST', '/auth/email/change', { email, password: proof.password });
       return () => {
         byId('email-form').reset();
         return done('email', phrase('email-change-sent'));

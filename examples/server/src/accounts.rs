@@ -45,7 +45,8 @@ impl Accounts {
         Ok(UserId::uuid(random::number()?))
     }
 
-    /// Creates an account and returns true, unless the address has an account already.
+    /// Creates an account and returns true, unless the address has an account already, or had one
+    /// whose owner can still have it back.
     pub(crate) async fn create(
         &self,
         id: &UserId,
@@ -57,7 +58,9 @@ impl Accounts {
         let created = on!(&self.database, pool => {
             sqlx::query(
                 "INSERT INTO demo_users (id, email, password, created_at, language) \
-                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                 SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS \
+                 (SELECT 1 FROM demo_new_addresses WHERE old_email = $2 AND expires_at > $4) \
+                 ON CONFLICT DO NOTHING",
             )
             .bind(id.as_str())
             .bind(email.as_str())

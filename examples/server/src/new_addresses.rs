@@ -79,6 +79,21 @@ impl NewAddresses {
         Ok((noted == 1).then_some(asked))
     }
 
+    /// Who asked for the change that a token carries out.
+    pub(crate) async fn asker(&self, token: &str, now: Timestamp) -> Result<Option<UserId>, Fault> {
+        let hash = random::hash(token.as_bytes());
+        let found: Option<(String,)> = on!(&self.database, pool => {
+            sqlx::query_as(
+                "SELECT user_id FROM demo_new_addresses WHERE confirm = $1 AND expires_at > $2",
+            )
+            .bind(&hash)
+            .bind(seconds(now))
+            .fetch_optional(pool)
+            .await?
+        });
+        Ok(found.map(|(user,)| UserId::new(user)).transpose()?)
+    }
+
     /// Gives the owner of a token the new address that the token was mailed to. An old address that
     /// was confirmed can undo it.
     pub(crate) async fn confirm(&self, token: &str, now: Timestamp) -> Result<Followed, Fault> {
@@ -103,8 +118,9 @@ impl NewAddresses {
                 .bind(&email)
                 .bind(seconds(now))
                 .execute(&mut *transaction)
-                .await;
-            if given.as_ref().is_err_and(is_taken) {
+                .await
+                .map(|given| given.rows_affected());
+            if is_taken(&given) {
                 transaction.rollback().await?;
                 return Ok(Followed::Taken);
             }
@@ -142,8 +158,9 @@ impl NewAddresses {
                     .bind(old)
                     .bind(seconds(now))
                     .execute(&mut *transaction)
-                    .await;
-                if given.as_ref().is_err_and(is_taken) {
+                    .await
+                .map(|given| given.rows_affected());
+                if is_taken(&given) {
                     transaction.rollback().await?;
                     return Ok(Followed::Taken);
                 }
@@ -153,6 +170,18 @@ impl NewAddresses {
             let user = UserId::new(user)?;
             Ok(Followed::Done { user, old })
         })
+    }
+
+    /// Ends a change that nobody confirmed: whoever asked may have had a password that is no longer
+    /// the owner's.
+    pub(crate) async fn forget_asked(&self, user: &UserId) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("DELETE FROM demo_new_addresses WHERE user_id = $1 AND confirm IS NOT NULL")
+                .bind(user.as_str())
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
     }
 
     /// Ends the change of a user whose account is deleted.
@@ -167,9 +196,17 @@ impl NewAddresses {
     }
 }
 
-const GIVE: &str = "UPDATE demo_users SET email = $2, confirmed_at = $3 WHERE id = $1";
+/// An old address is kept for its owner as long as it can undo a change.
+const GIVE: &str = "UPDATE demo_users SET email = $2, confirmed_at = $3 WHERE id = $1 AND NOT EXISTS \
+     (SELECT 1 FROM demo_new_addresses WHERE old_email = $2 AND user_id <> $1 AND expires_at > $3)";
 
-fn is_taken(error: &sqlx::Error) -> bool {
-    let database = error.as_database_error();
-    database.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+/// Whether the address belongs to another user, or is kept for one.
+fn is_taken(given: &Result<u64, sqlx::Error>) -> bool {
+    match given {
+        Ok(rows) => *rows == 0,
+        Err(error) => {
+            let database = error.as_database_error();
+            database.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+        }
+    }
 }

@@ -112,15 +112,17 @@ impl Letters {
     pub(crate) async fn address_changed(
         &self,
         to: &User,
-        circumstances: &Circumstances,
+        circumstances: Option<Circumstances>,
     ) -> Result<(), MailError> {
         let say = |key| self.phrase(to, key, 0);
         let (what, next) = (
             say("mail-address-changed"),
             say("mail-address-changed-else"),
         );
-        let changed = to.language.words().circumstances(circumstances);
-        let text = format!("{what}\n\n{changed}\n\n{next}\n");
+        let words = to.language.words();
+        let changed = circumstances.map(|known| words.circumstances(&known) + "\n\n");
+        let changed = changed.unwrap_or_default();
+        let text = format!("{what}\n\n{changed}{next}\n");
         self.send(to, &say("mail-address-changed-subject"), text)
             .await
     }

@@ -1,11 +1,11 @@
 //! Confirming an address, and changing it.
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use countersign::UserId;
 use countersign_axum::problem::kinds;
-use countersign_axum::{Assured, Body, Password, Problem, SignedIn, refusing};
+use countersign_axum::{Body, Password, Problem, SignedIn, StepUp, StepUpAction, refusing};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -34,9 +34,12 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
             routes!(change),
             &[
                 kinds::UNAUTHENTICATED,
-                kinds::INSUFFICIENT_AUTHENTICATION,
                 kinds::REAUTHENTICATION_REQUIRED,
                 kinds::REAUTHENTICATION_FAILED,
+                kinds::INVALID_TOKEN,
+                kinds::TOKEN_EXPIRED,
+                kinds::TOKEN_SPENT,
+                kinds::LOCKED,
                 INVALID_EMAIL,
                 EMAIL_CHANGED_LATELY,
                 kinds::THROTTLED,
@@ -44,7 +47,12 @@ pub(super) fn routes() -> OpenApiRouter<Demo> {
         ))
         .routes(refusing(
             routes!(confirm_change),
-            &[kinds::TOKEN_EXPIRED, EMAIL_TAKEN, kinds::THROTTLED],
+            &[
+                kinds::TOKEN_EXPIRED,
+                EMAIL_TAKEN,
+                kinds::LOCKED,
+                kinds::THROTTLED,
+            ],
         ))
         .routes(refusing(
             routes!(undo_change),
@@ -111,6 +119,13 @@ pub(super) fn mail_confirmation(demo: &Demo, user: User) {
     });
 }
 
+/// The step-up that changes an address.
+struct ChangeEmail;
+
+impl StepUpAction for ChangeEmail {
+    const NAME: &'static str = "change-email";
+}
+
 /// The address that the user wants, and the password of a user without a second factor.
 #[derive(Deserialize, ToSchema)]
 struct ChangeRequest {
@@ -123,13 +138,14 @@ struct ChangeRequest {
 /// Mails a link to a new address, which is the user's once the link is followed, and tells the old
 /// address.
 ///
-/// A user with a second factor has given both factors in this session within the last five minutes,
-/// by signing in or by a step-up. Other users send their password. The response does not tell
+/// A user with a second factor proves it by a step-up for `app:change-email`: whoever reads the mails
+/// of an account can reset its password. Other users send their password. The response does not tell
 /// whether the address has an account.
 #[utoipa::path(
     post,
     path = "/email/change",
     tag = "demo",
+    params(("X-Step-Up-Token" = Option<String>, Header, description = "From a step-up for `app:change-email`")),
     request_body = ChangeRequest,
     responses((status = ACCEPTED, description = "If nobody has the address, a link is on its way there")),
 )]
@@ -143,7 +159,8 @@ async fn change(
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
     let account = account.ok_or(kinds::UNAUTHENTICATED)?;
     if signed_in.status.enabled {
-        Assured::<2, FIVE_MINUTES>::from_request_parts(&mut request, &demo).await?;
+        let with_token = Request::from_parts(request.clone(), axum::body::Body::empty());
+        let _: StepUp<ChangeEmail> = StepUp::from_request(with_token, &demo).await?;
     } else {
         let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
         if !demo.check_password(&request, &account, &password).await? {
@@ -168,32 +185,28 @@ async fn change(
     // Whether the address is taken is found out beside the request, whose time tells nothing.
     demo.post(|demo| async move {
         let letters = &demo.letters;
+        // The owner is told before the link exists anywhere. An address that nobody confirmed may be
+        // another person's.
+        if user.confirmed {
+            letters
+                .address_may_change(&user, &asked.undo, NewAddresses::UNDO, &circumstances)
+                .await?;
+        }
         match demo.accounts.by_email(&email).await? {
             None => {
                 let to = User {
                     email: email.as_str().to_owned(),
-                    ..user.clone()
+                    ..user
                 };
                 letters
                     .new_address(&to, &asked.confirm, NewAddresses::CONFIRM)
-                    .await?
-            }
-            Some(found) => letters.address_has_an_account(&found.user).await?,
-        }
-        // An address that nobody confirmed may be another person's.
-        match user.confirmed {
-            true => {
-                letters
-                    .address_may_change(&user, &asked.undo, NewAddresses::UNDO, &circumstances)
                     .await
             }
-            false => Ok(()),
+            Some(found) => letters.address_has_an_account(&found.user).await,
         }
     });
     Ok(StatusCode::ACCEPTED)
 }
-
-const FIVE_MINUTES: u64 = 300;
 
 /// Changes the address of the account to the one that the link was mailed to. It begins no session
 /// and ends all but the one of this request.
@@ -209,16 +222,21 @@ async fn confirm_change(
     request: Parts,
     Body(typed): Body<ConfirmRequest>,
 ) -> Result<StatusCode, Problem> {
-    let circumstances = demo.circumstances(&request)?;
     whole(async move {
-        let followed = demo
-            .new_addresses
-            .confirm(&typed.token, demo.now()?)
-            .await?;
+        let now = demo.now()?;
+        let asker = demo.new_addresses.asker(&typed.token, now).await?;
+        let asker = asker.ok_or(kinds::TOKEN_EXPIRED)?;
+        let status = demo.auth.mfa().status(&asker).await;
+        let status = status.map_err(|error| demo.auth.problem(&error))?;
+        if status.locked_at.is_some() {
+            return Err(kinds::LOCKED.into());
+        }
+        let followed = demo.new_addresses.confirm(&typed.token, now).await?;
         let (user, old) = changed(followed)?;
         revoke_links(&demo, &user).await?;
         let acting = demo.sessions.of(&request).await?;
-        match acting.is_some_and(|acting| acting.user == user) {
+        let by_owner = acting.is_some_and(|acting| acting.user == user);
+        match by_owner {
             true => {
                 let here = demo.sessions.id(&request)?;
                 demo.sessions.end_others(&user, &here).await?;
@@ -232,8 +250,10 @@ async fn confirm_change(
                 email: old,
                 ..account.user
             };
+            // The old address learns nothing of another person's browser.
+            let circumstances = by_owner.then(|| demo.circumstances(&request)).transpose()?;
             demo.post(
-                |demo| async move { demo.letters.address_changed(&old, &circumstances).await },
+                |demo| async move { demo.letters.address_changed(&old, circumstances).await },
             );
         }
         Ok(StatusCode::NO_CONTENT)

@@ -107,6 +107,7 @@ async fn change(
         }
         let carried_out = async {
             demo.links.revoke(&user.id, Purpose::ResetPassword).await?;
+            demo.new_addresses.forget_asked(&user.id).await?;
             // The acting session continues under a new id once the library knows the change. If the
             // library fails, no session continues.
             demo.sessions.end_all(&user.id).await?;
@@ -209,6 +210,8 @@ async fn reset(
         // Hashing takes a while. The address may have been confirmed meanwhile.
         let account = demo.accounts.by_id(&user).await?;
         let account = account.ok_or(kinds::TOKEN_EXPIRED)?.user;
+        // Whoever asked for another address may have had a password that is not the owner's.
+        demo.new_addresses.forget_asked(&user).await?;
         // The second factor is deleted before the address is confirmed. Otherwise a failure in
         // between would leave a stranger's second factor in place.
         if !account.confirmed {
@@ -216,6 +219,7 @@ async fn reset(
         }
         demo.accounts.reset_password(&user, &hash, now).await?;
         let carried_out = async {
+            demo.new_addresses.forget_asked(&user).await?;
             if account.confirmed {
                 end_sessions(&demo, &request, &user).await?;
             } else {

@@ -573,18 +573,63 @@ async fn asking_for_a_taken_address_looks_like_asking_for_any_other() {
     assert_eq!(me["user"]["email"], ALICE);
 }
 
+/// Whoever reads the mails of an account can reset its password, so that a session of a moment ago
+/// is not enough.
 #[tokio::test]
-async fn with_a_second_factor_an_address_changes_only_in_a_session_that_gave_both_lately() {
+async fn with_a_second_factor_an_address_changes_by_step_up_alone() {
     let demo = Demo::start().await;
     let alice = demo.confirmed(ALICE).await;
-    let (secret, _) = alice.enroll(&demo).await;
+    let (_, codes) = alice.enroll(&demo).await;
     let wanted = json!({ "email": NEW, "password": PASSWORD });
     let fresh = alice.post("/auth/email/change", wanted.clone()).await;
-    fresh.expect(StatusCode::ACCEPTED);
-    demo.running.clock().advance(Duration::from_secs(301));
-    let stale = alice.post("/auth/email/change", wanted.clone()).await;
-    stale.refused(401, "insufficient_user_authentication");
-    alice.step_up("app:confirm", &demo.code(&secret)).await;
-    let again = alice.post("/auth/email/change", wanted).await;
-    again.expect(StatusCode::ACCEPTED);
+    fresh.refused(403, "reauthentication_required");
+    let headers = alice.step_up("app:change-email", &codes[0]).await;
+    let asked = alice.ask_with(Method::POST, "/auth/email/change", Some(wanted), headers);
+    asked.await.expect(StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn a_stranger_who_asked_for_another_address_does_not_get_it_after_a_reset() {
+    let demo = Demo::start().await;
+    let (stranger, owner) = (demo.browser(), demo.browser());
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    let signed_up = stranger.post("/auth/signup", body).await;
+    signed_up.expect(StatusCode::CREATED);
+    let body = json!({ "email": NEW, "password": PASSWORD });
+    let asked = stranger.post("/auth/email/change", body).await;
+    asked.expect(StatusCode::ACCEPTED);
+    let confirm = demo
+        .link(NEW, "Confirm your new email address", "new-email")
+        .await;
+    reset_by_mail(&demo, &owner).await;
+    let late = follow(&stranger, CONFIRM, &confirm).await;
+    late.refused(410, "token_expired");
+    owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn nobody_else_gets_an_address_as_long_as_its_owner_can_have_it_back() {
+    let demo = Demo::start().await;
+    let alice = demo.confirmed(ALICE).await;
+    let (confirm, undo) = ask_for_another(&demo, &alice).await;
+    let changed = follow(&alice, CONFIRM, &confirm).await;
+    changed.expect(StatusCode::NO_CONTENT);
+    let stranger = demo.browser();
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    let squatted = stranger.post("/auth/signup", body).await;
+    squatted.refused(409, "email_taken");
+    let undone = follow(&demo.browser(), UNDO, &undo).await;
+    undone.expect(StatusCode::NO_CONTENT);
+    alice.log_in(PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_locked_account_keeps_its_address() {
+    let demo = Demo::start().await;
+    let alice = demo.confirmed(ALICE).await;
+    let (confirm, _) = ask_for_another(&demo, &alice).await;
+    let locked = alice.post("/auth/mfa/lock", json!({})).await;
+    locked.expect(StatusCode::NO_CONTENT);
+    let late = follow(&demo.browser(), CONFIRM, &confirm).await;
+    late.refused(423, "locked");
 }
