@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::contract::expect;
 use super::fixture::{
-    CROWD, Trial, change, commit, event, fresh_user, fresh_version, load, record,
+    CROWD, Trial, change, commit, commit_beside_others, event, fresh_user, fresh_version, load,
+    record,
 };
 use super::race::race;
 use super::{Subject, Verdict};
@@ -32,7 +33,8 @@ async fn alone<S: UserStore>(writer: Arc<S>, reader: Arc<S>) -> Verdict {
         let (version, record) = (fresh_version()?, record(&format!("{user} {round}")));
         let events = [event(&user, EventKind::LoginVerified)];
         let update = change(&user, stands_at, version, &record, &events);
-        expect("a commit", commit(&*writer, update).await?, Committed::Done)?;
+        let committed = commit_beside_others(&*writer, update).await?;
+        expect("a commit", committed, Committed::Done)?;
         let stored = Some(Stored {
             version,
             record: record.clone(),

@@ -8,7 +8,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::contract::expect;
-use super::fixture::{CROWD, NOW, Trial, change, commit, event, fresh_user, fresh_version, record};
+use super::fixture::{
+    CROWD, NOW, Trial, change, commit_beside_others, event, fresh_user, fresh_version, record,
+};
 use super::race::race;
 use super::{Subject, Verdict};
 use crate::event::{Event, EventKind};
@@ -207,7 +209,8 @@ async fn write<S: UserStore>(store: Arc<S>, user: UserId, events: Vec<Event>) ->
         let (version, record): (Version, _) = (fresh_version()?, record("a"));
         let events = [happened];
         let change = change(&user, stands_at, version, &record, &events);
-        expect("a commit", commit(&*store, change).await?, Committed::Done)?;
+        let committed = commit_beside_others(&*store, change).await?;
+        expect("a commit", committed, Committed::Done)?;
         stands_at = Expected::At(version);
     }
     Ok(())

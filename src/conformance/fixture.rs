@@ -131,6 +131,24 @@ pub(super) async fn commit<S: UserStore>(
     committed.map_err(|error| format!("commit failed: {error}"))
 }
 
+/// Commits beside others. A database whose transactions are serialisable may refuse a commit for
+/// another user's sake. Then the user stands where it stood, and the same commit succeeds later.
+pub(super) async fn commit_beside_others<S: UserStore>(
+    store: &S,
+    change: Change<'_>,
+) -> Result<Committed, String> {
+    const TRIES: usize = 20;
+    for _ in 1..TRIES {
+        let committed = commit(store, change).await?;
+        let stored = load(store, change.user).await?;
+        let stands_at = stored.map_or(Expected::Absent, |stored| Expected::At(stored.version));
+        if committed == Committed::Done || stands_at != change.expected {
+            return Ok(committed);
+        }
+    }
+    commit(store, change).await
+}
+
 pub(super) fn change<'a>(
     user: &'a UserId,
     expected: Expected,
