@@ -355,9 +355,9 @@ impl Event {
     ///
     /// They require it for a binding, a removal, a used recovery code, new recovery codes, a block,
     /// a demanded password, disabling, a trusted device and a copied one, each step of a delayed
-    /// recovery, a lock, an unlock, a reset and a restored database. The user is told of a wrong code
-    /// beside a right password and of a reused code, of each at most once an hour. A first wrong
-    /// code is no news if its login is completed: the user is told of it a quarter of an hour
+    /// recovery, a lock, an unlock, a reset and a restored database. The user is told of a wrong
+    /// code beside a right password and of a reused code, of each at most once an hour. A first
+    /// wrong code is no news if its login is completed: the user is told of it a quarter of an hour
     /// later, as of a login that nobody completed, or with the second wrong code. Under
     /// [`tell_unanswered`](crate::Policy::tell_unanswered) the user is told of each challenge that
     /// nobody answered.

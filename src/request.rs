@@ -101,10 +101,10 @@ impl RequestContext {
     /// A secret that only this client has, such as the id of its session. Challenges, enrolment
     /// grants, enrolments and step-ups are then bound to it, so that a stolen one is worthless.
     ///
-    /// Pass the same binding when the token is used. With a binding, a token that was issued without
-    /// one is refused as well: a stranger could have got it for an account of the stranger, and have
-    /// another person's browser sign in there. Tokens that are mailed or that outlive a session are
-    /// never bound, and work with any binding.
+    /// Pass the same binding when the token is used. With a binding, a token that was issued
+    /// without one is refused as well: a stranger could have got it for an account of the stranger,
+    /// and have another person's browser sign in there. Tokens that are mailed or that outlive a
+    /// session are never bound, and work with any binding.
     #[must_use]
     pub fn binding(mut self, binding: impl AsRef<[u8]>) -> Self {
         self.binding = Some(Zeroizing::new(binding.as_ref().to_vec()));

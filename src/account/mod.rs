@@ -2,9 +2,9 @@
 //!
 //! Behind them stands a machine, `(state, command, context) → transition`, which is pure and
 //! synchronous. A command changes a draft of the account. After a refusal with a charge, only the
-//! counters, the note of a challenge and the events of the draft are kept. After a refusal without a charge, or a technical
-//! failure, nothing is kept. Therefore a failed proof has no side effect, whatever the order inside
-//! a command.
+//! counters, the note of a challenge and the events of the draft are kept. After a refusal without
+//! a charge, or a technical failure, nothing is kept. Therefore a failed proof has no side effect,
+//! whatever the order inside a command.
 
 pub(crate) mod commands;
 mod machine;

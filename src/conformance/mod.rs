@@ -2,8 +2,8 @@
 //!
 //! Implement [`Subject`] for your store in a test and call [`run`], or [`run_with_directory`] if
 //! the store is also a [`UserDirectory`]. Call [`run_outbox`] and [`run_retention`] too if the
-//! store is an [`Outbox`] or keeps its events for a time. Each case uses user ids of its own. Therefore the suite
-//! may run against a database with other data, and any number of times.
+//! store is an [`Outbox`] or keeps its events for a time. Each case uses user ids of its own.
+//! Therefore the suite may run against a database with other data, and any number of times.
 //!
 //! ```
 //! # use std::sync::Arc;

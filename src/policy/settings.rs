@@ -429,8 +429,8 @@ impl Policy {
         }
     }
 
-    /// The age at which the user is told of a challenge that nobody answered: of each under a policy
-    /// that tells, else of one that got a wrong answer.
+    /// The age at which the user is told of a challenge that nobody answered: of each under a
+    /// policy that tells, else of one that got a wrong answer.
     pub(crate) fn unanswered_told_after(&self) -> Duration {
         let earliest = *UNANSWERED_TOLD_AFTER.start();
         self.tells_unanswered_after.unwrap_or(earliest)

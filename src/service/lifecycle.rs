@@ -103,9 +103,9 @@ impl Mfa {
     ///
     /// What stays has a new epoch, so that nothing of the old account works if the user comes back,
     /// and the moment at which the user's [grace](crate::policy::Requirement::Within) began, if it
-    /// did. The audit trail stays, too, with the addresses and the user agents in it,
-    /// until the store [prunes](crate::store::EventRetention) it, and so do messages in an outbox until
-    /// they are delivered.
+    /// did. The audit trail stays, too, with the addresses and the user agents in it, until the
+    /// store [prunes](crate::store::EventRetention) it, and so do messages in an outbox until they
+    /// are delivered.
     ///
     /// # Errors
     ///

@@ -129,7 +129,7 @@ impl Auth {
     ///     code: String,
     /// }
     ///
-    /// /// The form of a page, whose challenge `begin_login` made. The route is one that `protect` guards.
+    /// /// The form of a page, whose challenge `begin_login` made. `protect` guards its route.
     /// async fn second_step(
     ///     State(auth): State<Auth>,
     ///     request: Parts,

@@ -166,8 +166,8 @@ impl Visitor {
     }
 
     /// A binding for a token that is issued to a browser. Other programs may keep no cookies, so
-    /// their tokens are not bound. An old browser tells only by its cookies what it is, where it comes
-    /// back from an identity provider.
+    /// their tokens are not bound. An old browser tells only by its cookies what it is, where it
+    /// comes back from an identity provider.
     pub(crate) fn new_binding(&self) -> Result<Option<Binding>, Problem> {
         let headers = &self.head.headers;
         let of_browsers = ["origin", "sec-fetch-site", "cookie"];

@@ -47,7 +47,10 @@ export async function done(section, words) {
 
 const INSTEAD = ['enrollment', 'codes', 'verify'];
 
-/** Shows one of the sections that stand in the place of all others, or ends that: what the second step has, `refresh` shows. */
+/**
+ * Shows one of the sections that stand in the place of all others, or ends that: what the second
+ * step has, `refresh` shows.
+ */
 function instead(shown) {
   for (const id of INSTEAD) byId(id).hidden = id !== shown;
   for (const id of ['check-up', 'two-step', 'enrolled']) byId(id).hidden = true;
@@ -102,15 +105,18 @@ function handlers({ why, section, words }) {
 }
 
 /**
- * Begins to set up an authenticator and gives what shows it. `request` proves the right to; `why` says what it is for, and
- * `words` that it is done.
+ * Begins to set up an authenticator and gives what shows it. `request` proves the right to; `why`
+ * says what it is for, and `words` that it is done.
  */
 export function setUp(request, { first = false, why = '', section, words }) {
   const plan = { first, codeless: first, why, section, words, email };
   return enroll(request, plan, handlers(plan));
 }
 
-/** Takes up the setup from before a reload. Other sections that stood in the place of the account are over by that. */
+/**
+ * Takes up the setup from before a reload. Other sections that stood in the place of the account
+ * are over by that.
+ */
 export function resumeSetUp() {
   const resumed = kept('setup')?.plan.email === email && resume(handlers);
   if (isInstead()) return;
@@ -119,8 +125,8 @@ export function resumeSetUp() {
 }
 
 /**
- * Says what was registered or set up, after new recovery codes are saved. `unproven` is what proved the right to an authenticator
- * that has shown no code yet.
+ * Says what was registered or set up, after new recovery codes are saved. `unproven` is what proved
+ * the right to an authenticator that has shown no code yet.
  */
 export async function added(answer, section, words, unproven) {
   if (answer.recoveryCodes) await keep(answer);

@@ -1,6 +1,9 @@
 // Requests to the routes below /auth, and what they refuse.
 
-/** Why a request was refused: `code` tells refusals apart and does not change from release to release. */
+/**
+ * Why a request was refused: `code` tells refusals apart and does not change from release to
+ * release.
+ */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.title ?? body.code);

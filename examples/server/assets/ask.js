@@ -20,21 +20,29 @@ export function offerPasskeys(has) {
   passkeys = has && hasPasskeys;
 }
 
-/** Until when the session asks for no more proof: whoever proved it a moment ago need not do it again. */
+/**
+ * Until when the session asks for no more proof: whoever proved it a moment ago need not do it
+ * again.
+ */
 let confirmedUntil = 0;
 
-/** Notes what the session rests on, as the server says. The server alone decides what it is good for. */
+/**
+ * Notes what the session rests on, as the server says. The server alone decides what it is good
+ * for.
+ */
 export function noteAssurance(assurance) {
   const FIVE_MINUTES = 5 * 60 * 1000;
   confirmedUntil = assurance?.level === 2 ? Date.parse(assurance.authTime) + FIVE_MINUTES : 0;
 }
 
 /**
- * Asks, and runs `act` with what was typed; a refusal is said in the dialog, which stays open. What `act` answers is run when
- * the dialog is closed, and takes the focus. `fields` are some of `name`, `reason`, `sure`, `password` and `code`; in the place of a
- * code `act` gets the assertion of a passkey, where the user chooses that. Nothing happens if the user cancels. A password that the
- * page has asked for, and that is wrong, closes the dialog, and `wrongPassword` says so. Password and code are proved to the
- * server first, which asks for none in the next five minutes, unless `always` says that this action takes them each time.
+ * Asks, and runs `act` with what was typed; a refusal is said in the dialog, which stays open. What
+ * `act` answers is run when the dialog is closed, and takes the focus. `fields` are some of `name`,
+ * `reason`, `sure`, `password` and `code`; in the place of a code `act` gets the assertion of a
+ * passkey, where the user chooses that. Nothing happens if the user cancels. A password that the
+ * page has asked for, and that is wrong, closes the dialog, and `wrongPassword` says so. Password
+ * and code are proved to the server first, which asks for none in the next five minutes, unless
+ * `always` says that this action takes them each time.
  */
 export function ask({ title, text, confirm, fields = [], danger = false, always = false, name = '', act, wrongPassword }) {
   const proves = fields.includes('code') && !always;
@@ -109,7 +117,10 @@ async function proved({ password, code, assertion, ceremonyToken, ...rest }) {
   return rest;
 }
 
-/** The refusal is one for password and code; the account's log, which this session may read, says which of them was wrong. */
+/**
+ * The refusal is one for password and code; the account's log, which this session may read, says
+ * which of them was wrong.
+ */
 async function refused({ code }) {
   if (ASKS_AGAIN.includes(code) && question.confirmed) {
     // The five minutes are over.

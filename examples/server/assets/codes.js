@@ -37,7 +37,10 @@ export function showCodes({ recoveryCodes, sheetTicket, recoveryCodeSet, user },
   });
 }
 
-/** The codes are saved. They are not left in the page, where the next user of the browser could look. */
+/**
+ * The codes are saved. They are not left in the page, where the next user of the browser could
+ * look.
+ */
 export function forgetCodes() {
   shown = null;
   drop('codes');
@@ -49,12 +52,18 @@ export function forgetCodes() {
   saved = () => {};
 }
 
-/** Notes that the codes of an answer are saved. It takes a session. If it fails, the profile asks again. */
+/**
+ * Notes that the codes of an answer are saved. It takes a session. If it fails, the profile asks
+ * again.
+ */
 export async function acknowledge({ recoveryCodeSet }) {
   await call('POST', '/auth/mfa/recovery-codes/acknowledge', { recoveryCodeSet });
 }
 
-/** The set that is not saved, as the server says: `null` for none, and `undefined` where nobody has asked. */
+/**
+ * The set that is not saved, as the server says: `null` for none, and `undefined` where nobody has
+ * asked.
+ */
 let unsaved;
 
 /** Says that codes are not saved, where the page does not show them. */
@@ -91,7 +100,10 @@ const words = {
 byId('codes-download').addEventListener('click', () => attempt(byId('codes-download'), status, () => download(status), { words }));
 onPress(byId('codes-again'), byId('codes-unsaved-message'), () => download(byId('codes-unsaved-message')), { words });
 
-/** Downloads the codes, in a file that says whose they are. A ticket buys them once, and the page keeps what it bought. */
+/**
+ * Downloads the codes, in a file that says whose they are. A ticket buys them once, and the page
+ * keeps what it bought.
+ */
 async function download(message) {
   const { sheetTicket, email } = kept('codes') ?? {};
   const owner = email ?? shown?.email;

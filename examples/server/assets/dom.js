@@ -5,7 +5,10 @@ import { ago, moment } from './time.js';
 
 export const byId = (id) => document.getElementById(id);
 
-/** A new element. `properties` are set on it, `data` and `aria-…` as attributes; strings among `children` become text. */
+/**
+ * A new element. `properties` are set on it, `data` and `aria-…` as attributes; strings among
+ * `children` become text.
+ */
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
@@ -28,7 +31,10 @@ export function meta(...facts) {
   return element('p', { className: 'meta' }, ...parts.slice(1));
 }
 
-/** Shows one step of a page, and none of the others, and goes there: a screen reader reads on from its heading. */
+/**
+ * Shows one step of a page, and none of the others, and goes there: a screen reader reads on from
+ * its heading.
+ */
 export function go(step, field) {
   for (const other of step.parentElement.querySelectorAll(':scope > section')) other.hidden = other !== step;
   const heading = step.querySelector('h1, h2');
@@ -38,7 +44,10 @@ export function go(step, field) {
   scrollTo({ top: 0 });
 }
 
-/** Tells that the page can be used, since all handlers are in place. Until then its forms wait: nothing would take what they send. */
+/**
+ * Tells that the page can be used, since all handlers are in place. Until then its forms wait:
+ * nothing would take what they send.
+ */
 export function ready() {
   document.documentElement.dataset.ready = '';
   for (const button of document.querySelectorAll('button[type=submit]')) button.disabled = false;

@@ -25,9 +25,10 @@ let stopCountdown = () => {};
 let expiry;
 
 /**
- * Begins a setup, and gives what shows it. `request` proves the right to it. `plan` is what a reload keeps: `first`, whether there
- * is no authenticator yet; `codeless`, whether no code may be needed; and what the page wants to know again. Of `handlers`,
- * `begun`, `confirmed(answer, proven)`, `cancelled`, `again` and `elsewhere` are told what happened.
+ * Begins a setup, and gives what shows it. `request` proves the right to it. `plan` is what a
+ * reload keeps: `first`, whether there is no authenticator yet; `codeless`, whether no code may be
+ * needed; and what the page wants to know again. Of `handlers`, `begun`, `confirmed(answer,
+ * proven)`, `cancelled`, `again` and `elsewhere` are told what happened.
  */
 export async function enroll(request, plan, handlers) {
   const setup = await start(request, plan);
@@ -41,7 +42,10 @@ function named(request, plan, key) {
   return plan.first ? { label: phrase(key, { when: today() }), ...request } : request;
 }
 
-/** Takes up the setup that this page had before a reload, if it did. `handlers` are made of its plan. */
+/**
+ * Takes up the setup that this page had before a reload, if it did. `handlers` are made of its
+ * plan.
+ */
 export function resume(handlers) {
   const was = kept('setup');
   if (was === null || was.page !== location.pathname) return false;
@@ -105,7 +109,10 @@ export function forgetSetup() {
   current = null;
 }
 
-/** The key in groups of four, which are easier to type. Copied by hand it has no spaces between them. */
+/**
+ * The key in groups of four, which are easier to type. Copied by hand it has no spaces between
+ * them.
+ */
 function groups(secret) {
   return secret.match(/.{1,4}/g).map((group) => {
     const span = document.createElement('span');
@@ -238,7 +245,10 @@ function end(words, { words: label = phrase('start-again'), run = startAgain } =
   button.focus();
 }
 
-/** What proved the right to the first setup proves it once more. A code does not, and a password is not kept. */
+/**
+ * What proved the right to the first setup proves it once more. A code does not, and a password is
+ * not kept.
+ */
 function startAgain() {
   const { request, plan, handlers } = current;
   if (request === null || !plan.first) {

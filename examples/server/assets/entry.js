@@ -6,8 +6,8 @@ import { reasonWords, words } from './log_words.js';
 import { phrase } from './phrase.js';
 
 /**
- * A line of the log. Only an administrator gets the name of one, and the reason that one gave. `labels` are those of the
- * authenticators that there are, by their ids.
+ * A line of the log. Only an administrator gets the name of one, and the reason that one gave.
+ * `labels` are those of the authenticators that there are, by their ids.
  */
 export function entry(event, labels) {
   const { kind, at, actor, ip, userAgent, outcome, reason, factor, codeNumber, administrator, note } = event;

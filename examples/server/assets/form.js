@@ -8,9 +8,9 @@ import { countdown } from './time.js';
 import { Problem } from './api.js';
 
 /**
- * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering `true`; `words` are the
- * form's own words for some of them. After a refusal the focus goes to the field that `wrong(problem)` names, or to the last one
- * marked `data-retry`.
+ * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering
+ * `true`; `words` are the form's own words for some of them. After a refusal the focus goes to the
+ * field that `wrong(problem)` names, or to the last one marked `data-retry`.
  */
 export function onSubmit(form, act, { refused, words, wrong } = {}) {
   const message = form.querySelector('.message');
@@ -78,8 +78,8 @@ export function signedOut(problem) {
 }
 
 /**
- * Says something in a live region. With `seconds` a clock counts down beside it, outside of the region: a screen reader hears
- * how long it is, and when it is over, and not each second.
+ * Says something in a live region. With `seconds` a clock counts down beside it, outside of the
+ * region: a screen reader hears how long it is, and when it is over, and not each second.
  */
 export function say(message, words, seconds) {
   quiet(message);
@@ -110,7 +110,9 @@ export function quiet(message) {
 
 const running = new Map();
 
-/** Submits a form as soon as its field holds so many digits, and nothing else but spaces and dashes. */
+/**
+ * Submits a form as soon as its field holds so many digits, and nothing else but spaces and dashes.
+ */
 export function submitWhenComplete(form, field, digits) {
   let before = '';
   field.addEventListener('input', () => {

@@ -1,7 +1,10 @@
 // The token of a link: in the fragment, which reaches no server and no log, and out of the address
 // bar at once. The history keeps it, so that a reload does not lose it.
 
-/** Calls `use` with the token, now and whenever another link to this page is followed. Without one it gets `null`. */
+/**
+ * Calls `use` with the token, now and whenever another link to this page is followed. Without one
+ * it gets `null`.
+ */
 export function onToken(use) {
   const take = () => {
     const token = location.hash.slice(1);

@@ -9,9 +9,10 @@ import { verifyAuthenticator } from './verify.js';
 const PROFILE = () => location.assign('/profile');
 
 /**
- * Sets an authenticator up and shows its recovery codes. `plan` has `why`, what it is for; `email`, whose it is; and `codeless`,
- * whether it may be turned on without a code. `done` gets the user, if that began a session. The password, where the page knows
- * it, verifies an authenticator that has shown no code.
+ * Sets an authenticator up and shows its recovery codes. `plan` has `why`, what it is for; `email`,
+ * whose it is; and `codeless`, whether it may be turned on without a code. `done` gets the user, if
+ * that began a session. The password, where the page knows it, verifies an authenticator that has
+ * shown no code.
  */
 export async function enrollByGrant(enrollmentGrant, plan, { done = PROFILE, password } = {}) {
   const whole = { why: '', codeless: false, ...plan, first: true };

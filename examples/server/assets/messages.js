@@ -3,7 +3,10 @@
 import { hasPhrase, phrase } from './phrase.js';
 import { duration, moment } from './time.js';
 
-/** What to say about a refusal; `own` are a page's own words for some codes; those for `throttled` are a function of the pause. */
+/**
+ * What to say about a refusal; `own` are a page's own words for some codes; those for `throttled`
+ * are a function of the pause.
+ */
 export function explain(problem, own = {}) {
   const { code, status, detail, effectiveAt } = problem;
   if (status === 429) {
@@ -19,7 +22,9 @@ export function explain(problem, own = {}) {
   return phrase('refusal-other');
 }
 
-/** What is wrong with a code, by what was typed: each method has its own cause, and its own help. */
+/**
+ * What is wrong with a code, by what was typed: each method has its own cause, and its own help.
+ */
 export function wrongCode(typed, method) {
   const code = typed.replace(/[\s-]/g, '');
   if (method === 'email' && /^\d{8}$/.test(code)) return phrase('wrong-email-code');

@@ -9,7 +9,10 @@ export const hasPasskeys =
   typeof PublicKeyCredential.parseCreationOptionsFromJSON === 'function' &&
   typeof PublicKeyCredential.prototype.toJSON === 'function';
 
-/** Has the browser make a passkey for the server's answer, and gives the body that finishes its registration. */
+/**
+ * Has the browser make a passkey for the server's answer, and gives the body that finishes its
+ * registration.
+ */
 async function make({ publicKey, registrationToken }) {
   const credential = await ceremony(() =>
     navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) }),
@@ -17,7 +20,10 @@ async function make({ publicKey, registrationToken }) {
   return { registrationToken, credential };
 }
 
-/** Has the browser sign with a passkey, and gives what stands in the place of a code: for a sign-in, or for a sensitive action. */
+/**
+ * Has the browser sign with a passkey, and gives what stands in the place of a code: for a sign-in,
+ * or for a sensitive action.
+ */
 export async function sign(mfaTempToken) {
   if (!hasPasskeys) throw refusal('passkeys_unsupported');
   const { publicKey, ceremonyToken } = await call('POST', '/auth/mfa/verify/passkey/start', { mfaTempToken });
@@ -28,8 +34,8 @@ export async function sign(mfaTempToken) {
 }
 
 /**
- * Registers a passkey, whose name and right to are in `request`. Whoever cancels in the browser may try again: the registration
- * is open for five minutes, and a code in `request` is used up.
+ * Registers a passkey, whose name and right to are in `request`. Whoever cancels in the browser may
+ * try again: the registration is open for five minutes, and a code in `request` is used up.
  */
 export function registration() {
   let started = null;
@@ -54,7 +60,10 @@ async function ceremony(run) {
   }
 }
 
-/** What the browser says (WebAuthn L3 §5.1.3 and §5.1.4): who cancels and who waits too long look alike. */
+/**
+ * What the browser says (WebAuthn L3 §5.1.3 and §5.1.4): who cancels and who waits too long look
+ * alike.
+ */
 const REFUSALS = {
   NotAllowedError: 'passkey_cancelled',
   AbortError: 'passkey_cancelled',

@@ -1,4 +1,5 @@
-// What pages say, by its key, in the language of the page: `phrases/*.ftl`, which the server makes a module of.
+// What pages say, by its key, in the language of the page: `phrases/*.ftl`, which the server makes
+// a module of.
 
 import { PHRASES } from './phrases.js';
 

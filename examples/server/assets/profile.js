@@ -146,7 +146,10 @@ byId('lock-account').addEventListener('click', () =>
   }),
 );
 
-/** Where there is a second step it takes a step-up, as for anything else that an application holds dear. */
+/**
+ * Where there is a second step it takes a step-up, as for anything else that an application holds
+ * dear.
+ */
 async function deleteAccount(proof) {
   if (byId('enrolled').hidden) return call('DELETE', '/auth/account', proof);
   return call('DELETE', '/auth/account', undefined, await stepUp('app:delete-account', proof));

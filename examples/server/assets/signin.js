@@ -11,7 +11,10 @@ import { phrase, pieces } from './phrase.js';
 import { current, enter, FIRST, onStep, showCurrent } from './steps.js';
 import { countdown, moment, now } from './time.js';
 
-/** The ways to pass the second step: what is typed, how its field is labelled and behaves, and what the request calls it. */
+/**
+ * The ways to pass the second step: what is typed, how its field is labelled and behaves, and what
+ * the request calls it.
+ */
 const WAYS = {
   passkey: {
     title: phrase('way-passkey'),

@@ -8,12 +8,18 @@ const shows = new Map();
 /** The first step of a page, whose entry the browser makes. */
 export const FIRST = 'first';
 
-/** The step that the browser's history is at. A reload keeps it, and so does a tab that is discarded. */
+/**
+ * The step that the browser's history is at. A reload keeps it, and so does a tab that is
+ * discarded.
+ */
 export function current() {
   return history.state?.step ?? FIRST;
 }
 
-/** Says how a step is shown when Back or Forward leads to it. It may lead to the first step, by what `show` gets. */
+/**
+ * Says how a step is shown when Back or Forward leads to it. It may lead to the first step, by what
+ * `show` gets.
+ */
 export function onStep(name, show) {
   shows.set(name, show);
 }

@@ -59,7 +59,10 @@ export function clock(seconds) {
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Shows in `element` what is left of so many seconds, and calls `done` at the end. Gives what stops it. `paused` stops the clock. */
+/**
+ * Shows in `element` what is left of so many seconds, and calls `done` at the end. Gives what stops
+ * it. `paused` stops the clock.
+ */
 export function countdown(seconds, element, done, paused = () => false) {
   let left = seconds * 1000;
   let before = performance.now();

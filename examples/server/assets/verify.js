@@ -12,8 +12,9 @@ const code = byId('verify-code');
 let asked = null;
 
 /**
- * Asks for a code, and for the password unless the page knows it, and gives whether the code was right. The section has to be
- * shown. A code proves the authenticator by a sign-in, which begins another session.
+ * Asks for a code, and for the password unless the page knows it, and gives whether the code was
+ * right. The section has to be shown. A code proves the authenticator by a sign-in, which begins
+ * another session.
  */
 export function verifyAuthenticator({ email, password }) {
   form.reset();

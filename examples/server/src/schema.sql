@@ -7,7 +7,8 @@ CREATE TABLE IF NOT EXISTS demo_users (
     password TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     confirmed_at BIGINT,
-    -- The language of mails: a tag, of the request that signed up or began the latest session, or that chose another.
+    -- The language of mails: a tag, of the request that signed up or began the latest session, or
+    -- that chose another.
     language TEXT NOT NULL
 );
 
@@ -34,8 +35,8 @@ CREATE TABLE IF NOT EXISTS demo_used_links (
     expires_at BIGINT NOT NULL
 );
 
--- A change of an address: until its link is followed (confirm), and then until the old address can no longer undo it. Both
--- links are here by the hashes of their tokens.
+-- A change of an address: until its link is followed (confirm), and then until the old address can
+-- no longer undo it. Both links are here by the hashes of their tokens.
 CREATE TABLE IF NOT EXISTS demo_new_addresses (
     user_id TEXT PRIMARY KEY,
     email TEXT NOT NULL,

@@ -42,8 +42,8 @@ secret=$(ask mfa/setup/start "$password" | sed 's/.*"secret":"\([A-Z2-7]*\)".*/\
 ask mfa/setup/confirm "{\"code\":\"$(oathtool --totp --base32 "$secret")\"}" >"$folder/codes"
 session=$(awk '$6 == "session" { print $7 }' "$folder/jar")
 # What ends the session would leave the rest unasked: the first run saw these. An id of a session is
-# taken from the list of sessions, and is the own one then. New recovery codes, for which a session of
-# a moment ago needs no proof, give the session another id. Ten wrong passwords end it, too.
+# taken from the list of sessions, and is the own one then. New recovery codes, for which a session
+# of a moment ago needs no proof, give the session another id. Ten wrong passwords end it, too.
 export SCHEMATHESIS_HOOKS=$here/right_password.py COUNTERSIGN_PASSWORD="seven green umbrellas"
 check --header "Cookie: session=$session" --header "Origin: $origin" \
   --exclude-path-regex '^/auth/(logout|mfa/lock|account|password|sessions/\{id\}|mfa/recovery-codes/regenerate)$'

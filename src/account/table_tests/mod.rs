@@ -38,7 +38,8 @@ fn the_table_in_architecture_md_is_what_the_machine_does() {
     );
 }
 
-/// A denial changes only counters, notes of challenges and events, in every state (SECURITY.md, rule 5).
+/// A denial changes only counters, notes of challenges and events, in every state (SECURITY.md,
+/// rule 5).
 #[test]
 fn what_is_denied_changes_counters_alone() {
     for (state, make) in STATES {

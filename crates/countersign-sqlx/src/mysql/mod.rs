@@ -27,9 +27,9 @@ use statements::Statements;
 ///
 /// A commit is one compound statement, so that record, events and outbox are written in one round
 /// trip. No transaction stays open between round trips. Each answer proves to which statement it
-/// belongs. Nothing depends on the isolation level. A deadlock and a certification that failed (1213
-/// and 1020) are conflicts like any other. A lock that was waited for too long (1205) is an error,
-/// after which the library reads back what was written.
+/// belongs. Nothing depends on the isolation level. A deadlock and a certification that failed
+/// (1213 and 1020) are conflicts like any other. A lock that was waited for too long (1205) is an
+/// error, after which the library reads back what was written.
 ///
 /// # Galera
 ///

@@ -138,9 +138,9 @@ struct ChangeRequest {
 /// Mails a link to a new address, which is the user's once the link is followed, and tells the old
 /// address.
 ///
-/// A user with a second factor proves it by a step-up for `app:change-email`: whoever reads the mails
-/// of an account can reset its password. Other users send their password. The response does not tell
-/// whether the address has an account.
+/// A user with a second factor proves it by a step-up for `app:change-email`: whoever reads the
+/// mails of an account can reset its password. Other users send their password. The response does
+/// not tell whether the address has an account.
 #[utoipa::path(
     post,
     path = "/email/change",
@@ -185,8 +185,8 @@ async fn change(
     // Whether the address is taken is found out beside the request, whose time tells nothing.
     demo.post(|demo| async move {
         let letters = &demo.letters;
-        // The owner is told before the link exists anywhere. An address that nobody confirmed may be
-        // another person's.
+        // The owner is told before the link exists anywhere. An address that nobody confirmed may
+        // be another person's.
         if user.confirmed {
             letters
                 .address_may_change(&user, &asked.undo, NewAddresses::UNDO, &circumstances)
