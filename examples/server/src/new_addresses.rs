@@ -35,6 +35,19 @@ pub(crate) enum Followed {
     Nothing,
 }
 
+/// Gives a user an address within a transaction, and says whether nobody else has it.
+macro_rules! give {
+    ($transaction:ident, $user:expr, $email:expr, $now:expr) => {{
+        let given = sqlx::query(GIVE)
+            .bind($user)
+            .bind($email)
+            .bind(seconds($now))
+            .execute(&mut *$transaction)
+            .await;
+        is_given(given.map(|given| given.rows_affected()))?
+    }};
+}
+
 impl NewAddresses {
     /// How long a new address can be confirmed.
     pub(crate) const CONFIRM: Duration = Duration::from_secs(3600);
@@ -113,18 +126,10 @@ impl NewAddresses {
             let Some((user, email, old)) = found else {
                 return Ok(Followed::Nothing);
             };
-            let given = sqlx::query(GIVE)
-                .bind(&user)
-                .bind(&email)
-                .bind(seconds(now))
-                .execute(&mut *transaction)
-                .await
-                .map(|given| given.rows_affected());
-            if is_taken(&given) {
+            if !give!(transaction, &user, &email, now) {
                 transaction.rollback().await?;
                 return Ok(Followed::Taken);
             }
-            given?;
             // An address that nobody confirmed may be another person's, and undoes nothing.
             sqlx::query("DELETE FROM demo_new_addresses WHERE user_id = $1 AND old_email IS NULL")
                 .bind(&user)
@@ -152,19 +157,11 @@ impl NewAddresses {
             let Some((user, old)) = found else {
                 return Ok(Followed::Nothing);
             };
-            if let Some(old) = &old {
-                let given = sqlx::query(GIVE)
-                    .bind(&user)
-                    .bind(old)
-                    .bind(seconds(now))
-                    .execute(&mut *transaction)
-                    .await
-                .map(|given| given.rows_affected());
-                if is_taken(&given) {
-                    transaction.rollback().await?;
-                    return Ok(Followed::Taken);
-                }
-                given?;
+            if let Some(old) = &old
+                && !give!(transaction, &user, old, now)
+            {
+                transaction.rollback().await?;
+                return Ok(Followed::Taken);
             }
             transaction.commit().await?;
             let user = UserId::new(user)?;
@@ -196,17 +193,19 @@ impl NewAddresses {
     }
 }
 
-/// An old address is kept for its owner as long as it can undo a change.
+/// Gives a user an address. The old address of another user stays that user's as long as a change
+/// can be undone.
 const GIVE: &str = "UPDATE demo_users SET email = $2, confirmed_at = $3 WHERE id = $1 AND NOT EXISTS \
      (SELECT 1 FROM demo_new_addresses WHERE old_email = $2 AND user_id <> $1 AND expires_at > $3)";
 
-/// Whether the address belongs to another user, or is kept for one.
-fn is_taken(given: &Result<u64, sqlx::Error>) -> bool {
-    match given {
-        Ok(rows) => *rows == 0,
-        Err(error) => {
-            let database = error.as_database_error();
-            database.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
-        }
+/// Whether a user was given the address, and it is no other user's.
+fn is_given(rows: Result<u64, sqlx::Error>) -> Result<bool, sqlx::Error> {
+    let Err(error) = rows else {
+        return rows.map(|rows| rows > 0);
+    };
+    let database = error.as_database_error();
+    match database.is_some_and(sqlx::error::DatabaseError::is_unique_violation) {
+        true => Ok(false),
+        false => Err(error),
     }
 }

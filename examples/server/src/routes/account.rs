@@ -1,7 +1,7 @@
 //! Reading and deleting the account.
 
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use countersign_axum::problem::kinds;
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::password::demand_password;
 use crate::demo::{Demo, whole};
 use crate::links::Purpose;
 
@@ -87,16 +88,7 @@ async fn delete(
         let _: StepUp<DeleteAccount> = StepUp::from_request(request, &demo).await?;
     } else {
         let Body(typed) = Body::<DeleteRequest>::from_request(request, &demo).await?;
-        let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
-        if !demo.check_password(&parts, &account, &password).await? {
-            return Err(kinds::REAUTHENTICATION_FAILED.into());
-        }
-        // Hashing takes a while. The session may have ended meanwhile, or the second factor may
-        // have been turned on.
-        let now = SignedIn::from_request_parts(&mut parts, &demo).await?;
-        if now.status.enabled {
-            return Err(kinds::REAUTHENTICATION_REQUIRED.into());
-        }
+        demand_password(&demo, &mut parts, &account, typed.password).await?;
     }
 
     let circumstances = demo.circumstances(&parts)?;

@@ -1,17 +1,18 @@
 //! Confirming an address, and changing it.
 
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use countersign::UserId;
 use countersign_axum::problem::kinds;
-use countersign_axum::{Body, Password, Problem, SignedIn, StepUp, StepUpAction, refusing};
+use countersign_axum::{Body, Password, Problem, SignedIn, StepUpAction, refusing};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
+use super::password::{demand_password, demand_step_up, end_sessions};
 use crate::accounts::User;
 use crate::demo::{
     ALREADY_CONFIRMED, Demo, EMAIL_CHANGED_LATELY, EMAIL_TAKEN, INVALID_EMAIL, Name, whole,
@@ -159,19 +160,9 @@ async fn change(
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
     let account = account.ok_or(kinds::UNAUTHENTICATED)?;
     if signed_in.status.enabled {
-        let with_token = Request::from_parts(request.clone(), axum::body::Body::empty());
-        let _: StepUp<ChangeEmail> = StepUp::from_request(with_token, &demo).await?;
+        demand_step_up::<ChangeEmail>(&demo, &request).await?;
     } else {
-        let password = typed.password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
-        if !demo.check_password(&request, &account, &password).await? {
-            return Err(kinds::REAUTHENTICATION_FAILED.into());
-        }
-        // Hashing takes a while. The session may have ended meanwhile, or the second factor may
-        // have been turned on.
-        let now = SignedIn::from_request_parts(&mut request, &demo).await?;
-        if now.status.enabled {
-            return Err(kinds::REAUTHENTICATION_REQUIRED.into());
-        }
+        demand_password(&demo, &mut request, &account, typed.password).await?;
     }
     let user = account.user;
     demo.count_change(&Name::of(&user.id))?;
@@ -279,11 +270,7 @@ async fn undo_change(
         let followed = demo.new_addresses.undo(&typed.token, demo.now()?).await?;
         let (user, _) = changed(followed)?;
         revoke_links(&demo, &user).await?;
-        demo.sessions.end_all(&user).await?;
-        let acting = demo.sessions.of(&request).await?;
-        if acting.is_some_and(|acting| acting.user == user) {
-            demo.sessions.end(&request).await?;
-        }
+        end_sessions(&demo, &request, &user).await?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await

@@ -96,8 +96,7 @@ async fn change(
         // have been turned on.
         let now = SignedIn::from_request_parts(&mut request, &demo).await?;
         if now.status.enabled {
-            let with_token = Request::from_parts(request.clone(), axum::body::Body::empty());
-            let _: StepUp<ChangePassword> = StepUp::from_request(with_token, &demo).await?;
+            demand_step_up::<ChangePassword>(&demo, &request).await?;
         }
         demo.count_change(&Name::of(&account.user.id))?;
         let Credentials { user, hash: old } = account;
@@ -249,8 +248,42 @@ async fn start_afresh(demo: &Demo, request: &Parts, user: &UserId) -> Result<(),
     erased.await.map_err(|error| demo.auth.problem(&error))
 }
 
+/// Demands a step-up for an action of the demo.
+pub(super) async fn demand_step_up<A: StepUpAction>(
+    demo: &Demo,
+    request: &Parts,
+) -> Result<(), Problem> {
+    let without_body = Request::from_parts(request.clone(), axum::body::Body::empty());
+    let _: StepUp<A> = StepUp::from_request(without_body, demo).await?;
+    Ok(())
+}
+
+/// Demands the password of a user without a second factor.
+pub(super) async fn demand_password(
+    demo: &Demo,
+    request: &mut Parts,
+    account: &Credentials,
+    password: Option<Password>,
+) -> Result<(), Problem> {
+    let password = password.ok_or(kinds::REAUTHENTICATION_REQUIRED)?;
+    if !demo.check_password(request, account, &password).await? {
+        return Err(kinds::REAUTHENTICATION_FAILED.into());
+    }
+    // Hashing takes a while. The session may have ended meanwhile, or the second factor may have
+    // been turned on.
+    let now = SignedIn::from_request_parts(request, demo).await?;
+    match now.status.enabled {
+        true => Err(kinds::REAUTHENTICATION_REQUIRED.into()),
+        false => Ok(()),
+    }
+}
+
 /// Ends the sessions of the user, and the session of this request if the user owns it.
-async fn end_sessions(demo: &Demo, request: &Parts, user: &UserId) -> Result<(), Problem> {
+pub(super) async fn end_sessions(
+    demo: &Demo,
+    request: &Parts,
+    user: &UserId,
+) -> Result<(), Problem> {
     demo.sessions.end_all(user).await?;
     let here = demo.sessions.of(request).await?;
     if here.is_some_and(|here| here.user == *user) {
