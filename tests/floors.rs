@@ -106,6 +106,7 @@ const CONTRACT: Floors = &[
     &["json"],
     &["state"],
     &["visitor"],
+    &["owner"],
     &["auth", "assurance", "call", "login", "passkey", "refusals"],
     &["proof"],
     &["operation"],

@@ -8,8 +8,8 @@ use countersign::account::{Assurance, StepUpPurpose};
 use countersign::token::{StepUp, Token};
 
 use crate::headers::Headers;
+use crate::owner::Owner;
 use crate::problem::{Problem, kinds};
-use crate::visitor::Owner;
 
 const STEP_UP_TOKEN: &str = "x-step-up-token";
 

@@ -4,9 +4,10 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::body::{body, optional_body};
+use crate::owner::Owner;
 use crate::problem::Problem;
 use crate::request::Content;
-use crate::visitor::{Owner, Visitor};
+use crate::visitor::Visitor;
 
 /// A request to a route.
 pub(crate) struct Call {

@@ -16,6 +16,7 @@ mod login;
 pub mod openapi;
 mod operation;
 mod origin;
+mod owner;
 mod passkey;
 mod password;
 pub mod problem;
@@ -40,6 +41,7 @@ pub use host::{Account, Host, Session};
 pub use json::User;
 pub use login::LoginBody;
 pub use origin::InvalidOrigin;
+pub use owner::Owner;
 pub use password::Password;
 #[doc(no_inline)]
 pub use problem::{Problem, ProblemKind};
@@ -50,4 +52,4 @@ pub use router::Router;
 #[cfg(feature = "openapi")]
 #[doc(no_inline)]
 pub use utoipa;
-pub use visitor::{Owner, Visitor, WithHeaders};
+pub use visitor::{Visitor, WithHeaders};

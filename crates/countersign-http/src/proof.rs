@@ -8,10 +8,10 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::cookies::Binding;
+use crate::owner::Owner;
 use crate::passkey::{JsonObject, passkey_answer};
 use crate::password::Password;
 use crate::problem::Problem;
-use crate::visitor::Owner;
 
 /// The proof of a sensitive action: the password, and a code, an assertion or a step-up token
 /// beside it. Without any of them the session counts, if the policy allows that and the user gave

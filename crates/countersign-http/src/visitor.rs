@@ -1,23 +1,17 @@
-//! Who makes a request: a [`Visitor`], whose token is judged by the operation that takes it, or the
-//! [`Owner`] of a session.
+//! Who makes a request: a [`Visitor`], whose token is judged by the operation that takes it.
 
 use std::fmt;
 use std::sync::Arc;
 
-use countersign::account::{Administrator, FirstFactorCheck};
 use countersign::service::Opened;
 use countersign::token::{Scope, Token};
 use countersign::words::Words;
-use countersign::{
-    Denial, Error, FailedFirstFactor, FirstFactor, Mfa, RequestContext, SessionChange, Status,
-    UserId,
-};
+use countersign::{Denial, Error, Mfa, RequestContext, SessionChange, Status, UserId};
 
 use crate::bound::BoundHost;
 use crate::cookies::Binding;
 use crate::headers::Headers;
-use crate::host::{Account, Session};
-use crate::password::Password;
+use crate::host::Account;
 use crate::problem::{Problem, kinds};
 use crate::request::Head;
 use crate::state::State;
@@ -32,13 +26,6 @@ pub struct Visitor {
     pub(crate) state: Arc<State>,
     pub(crate) host: Arc<dyn BoundHost>,
     pub(crate) head: Arc<Head>,
-}
-
-/// The owner of a session. Each operation checks the session's epoch in its own decision.
-#[derive(Clone)]
-pub struct Owner {
-    pub(crate) visitor: Visitor,
-    pub(crate) session: Session,
 }
 
 /// What an operation came to, and the headers that the answer has to carry: the cookies that belong
@@ -121,7 +108,7 @@ impl Visitor {
     }
 
     /// Adds whether the user needs a second factor.
-    async fn requiring(
+    pub(crate) async fn requiring(
         &self,
         user: &UserId,
         context: RequestContext,
@@ -139,7 +126,7 @@ impl Visitor {
     }
 
     /// The facts of the request, with the token by which this user trusts the browser.
-    fn recognizing(&self, user: &UserId, binding: Option<&Binding>) -> RequestContext {
+    pub(crate) fn recognizing(&self, user: &UserId, binding: Option<&Binding>) -> RequestContext {
         let context = bound(self.context(), binding);
         match self.state.cookies().device(&self.head.headers, user) {
             Some(device) => context.device(device),
@@ -223,22 +210,9 @@ impl Visitor {
     }
 
     /// Ends a session whose epoch is over.
-    async fn sign_out(&self) -> Problem {
+    pub(crate) async fn sign_out(&self) -> Problem {
         let ended = self.host.end_session().await;
         Problem::refused(Denial::SessionEnded).headers(ended.unwrap_or_default())
-    }
-
-    /// The owner of the request's session.
-    ///
-    /// # Errors
-    ///
-    /// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) if it has none.
-    pub async fn owner(&self) -> Result<Owner, Problem> {
-        let session = self.host.session().await?;
-        Ok(Owner {
-            session: session.ok_or(kinds::UNAUTHENTICATED)?,
-            visitor: self.clone(),
-        })
     }
 
     /// The account of a user whom a valid token names. A deleted user has none.
@@ -274,109 +248,6 @@ impl Visitor {
     }
 }
 
-impl Owner {
-    /// The session.
-    #[must_use]
-    pub fn session(&self) -> &Session {
-        &self.session
-    }
-
-    /// Who it is.
-    #[must_use]
-    pub fn user(&self) -> &UserId {
-        &self.session.user
-    }
-
-    /// The library, for an operation in this session. [`run`](Self::run) awaits it.
-    #[must_use]
-    pub fn mfa(&self) -> Mfa {
-        self.mfa_bound(None)
-    }
-
-    /// The library, for an operation in this session whose tokens have this binding.
-    pub(crate) fn mfa_bound(&self, binding: Option<&Binding>) -> Mfa {
-        self.visitor.state.mfa.with_context(self.context(binding))
-    }
-
-    /// The library, for an operation in this session that may leave no second factor.
-    pub(crate) async fn mfa_requiring(&self, binding: Option<&Binding>) -> Result<Mfa, Problem> {
-        let context = self.context(binding);
-        let context = self.visitor.requiring(self.user(), context).await?;
-        Ok(self.visitor.state.mfa.with_context(context))
-    }
-
-    fn context(&self, binding: Option<&Binding>) -> RequestContext {
-        let context = self.visitor.recognizing(self.user(), binding);
-        context.session(self.session.epoch)
-    }
-
-    /// Runs an operation. If the session's epoch is over, it is signed out.
-    ///
-    /// # Errors
-    ///
-    /// The problem to answer with.
-    pub async fn run<T>(
-        &self,
-        operation: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Problem> {
-        self.visitor.run(operation).await
-    }
-
-    /// The state of the account. If the session's epoch is over, it is signed out.
-    ///
-    /// # Errors
-    ///
-    /// The problem to answer with: [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) in a session whose
-    /// epoch is over.
-    pub async fn status(&self) -> Result<Status, Problem> {
-        let mfa = self.mfa_requiring(None).await?;
-        let status = self.run(mfa.status(self.user())).await?;
-        match status.honors(self.session.epoch) {
-            true => Ok(status),
-            false => Err(self.visitor.sign_out().await),
-        }
-    }
-
-    /// The administrator whose session it is. One whose account is locked unlocks nobody.
-    pub(crate) async fn administrator(&self) -> Result<Administrator, Problem> {
-        let status = self.status().await?;
-        if status.locked_at.is_some() {
-            return Err(Problem::refused(Denial::Locked));
-        }
-        let host = &self.visitor.host;
-        let administrator = host.administrator(&self.session, &status).await?;
-        let administrator = administrator.ok_or(kinds::FORBIDDEN)?;
-        Ok(administrator.in_session(self.user().clone(), self.session.epoch))
-    }
-
-    pub(crate) async fn account(&self) -> Result<Account, Problem> {
-        let account = self.visitor.host.account(self.user()).await?;
-        account.ok_or_else(|| kinds::UNAUTHENTICATED.into())
-    }
-
-    /// Checks the password, or takes a fresh first factor of the session. A wrong password is
-    /// passed on to the library, which charges it; a missing one is asked for.
-    pub(crate) async fn check(
-        &self,
-        password: Option<&Password>,
-    ) -> Result<FirstFactorCheck, Problem> {
-        let (Visitor { host, state, .. }, user) = (&self.visitor, self.user());
-        let Some(password) = password else {
-            let fresh = host.fresh_first_factor(user).await?;
-            let fresh = fresh.ok_or_else(|| Problem::refused(Denial::ReauthenticationRequired))?;
-            return Ok(fresh.into());
-        };
-        Ok(match host.check_password(user, password).await? {
-            true => FirstFactor::password_at(state.now()?).into(),
-            false => FailedFirstFactor.into(),
-        })
-    }
-
-    pub(crate) async fn change_sessions(&self, change: SessionChange) -> Result<Headers, Problem> {
-        self.visitor.change_sessions(self.user(), change).await
-    }
-}
-
 fn bound(context: RequestContext, binding: Option<&Binding>) -> RequestContext {
     match binding {
         Some(binding) => context.binding(binding.as_str()),
@@ -388,14 +259,6 @@ impl fmt::Debug for Visitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Visitor")
             .field("head", &self.head)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Owner")
-            .field("session", &self.session)
             .finish_non_exhaustive()
     }
 }

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::operation::{Operation, Parameter, Routes};
+use crate::owner::Owner;
 use crate::problem::{Problem, kinds};
 use crate::response::Response;
 use crate::time::Time;
-use crate::visitor::Owner;
 
 pub(crate) fn routes() -> Routes {
     Routes::default().add(

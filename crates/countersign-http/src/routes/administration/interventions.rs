@@ -7,10 +7,10 @@ use serde::Deserialize;
 use super::known;
 use crate::call::Call;
 use crate::operation::{Operation, Parameter, Routes};
+use crate::owner::Owner;
 use crate::problem::{Problem, kinds};
 use crate::refusals::SESSION;
 use crate::response::Response;
-use crate::visitor::Owner;
 
 pub(crate) fn routes() -> Routes {
     let reset = operation("/mfa/admin/users/{id}/reset", "adminReset")

@@ -7,8 +7,8 @@ use countersign::UserId;
 
 use crate::host::Account;
 use crate::operation::Routes;
+use crate::owner::Owner;
 use crate::problem::{Problem, kinds};
-use crate::visitor::Owner;
 
 pub(crate) fn routes() -> Routes {
     users::routes().merge(interventions::routes())
