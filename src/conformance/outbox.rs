@@ -126,14 +126,21 @@ async fn emptied<S: Outbox>(store: &S) -> Result<HashSet<UserId>, String> {
     Ok(told)
 }
 
+/// A store without messages, and a user who has been told nothing yet.
+async fn quiet<'t, S>(trial: &'t Trial<'_, S>) -> Result<(&'t S::Store, Told), String>
+where
+    S: Subject<Store: Outbox>,
+{
+    emptied(&*trial.other).await?;
+    Ok((&*trial.other, Told::new()?))
+}
+
 pub(super) async fn a_commit_that_notifies_leaves_one_message<S>(trial: &Trial<'_, S>) -> Verdict
 where
     S: Subject<Store: Outbox>,
 {
     use EventKind::{AuthenticatorBound, Disabled, LoginVerified};
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     let kinds = [LoginVerified, Disabled, AuthenticatorBound];
     let events = kinds.map(|kind| at_moment(&alice.user, kind, START));
     alice.commit(trial, &events).await?;
@@ -158,9 +165,7 @@ pub(super) async fn a_conflict_leaves_no_message<S>(trial: &Trial<'_, S>) -> Ver
 where
     S: Subject<Store: Outbox>,
 {
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     alice.commit(trial, &[]).await?;
     let events = [at_moment(&alice.user, EventKind::Disabled, START)];
     for expected in [Expected::Absent, Expected::At(fresh_version()?)] {
@@ -245,9 +250,7 @@ pub(super) async fn a_message_is_available_from_the_moment_of_its_event<S>(
 where
     S: Subject<Store: Outbox>,
 {
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     alice.tell(trial, EventKind::Disabled, after(10)).await?;
     none("a message a second too early", store, after(9)).await?;
     let message = next(store, after(10)).await?;
@@ -261,9 +264,7 @@ pub(super) async fn a_message_of_a_clock_that_was_ahead_is_claimed<S>(
 where
     S: Subject<Store: Outbox>,
 {
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     alice.tell(trial, EventKind::Disabled, AHEAD).await?;
     let claimed = claim_before(store, START, AHEAD).await?;
     expect("a message at the farthest moment", claimed, None)?;
@@ -283,9 +284,7 @@ pub(super) async fn a_claim_runs_out_and_is_void_from_the_next_one_on<S>(
 where
     S: Subject<Store: Outbox>,
 {
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     alice.tell(trial, EventKind::Disabled, START).await?;
     let first = next(&*trial.store, START).await?;
     none("a message that is claimed", store, after(59)).await?;
@@ -320,9 +319,7 @@ pub(super) async fn a_message_that_was_put_off_is_available_later<S>(
 where
     S: Subject<Store: Outbox>,
 {
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     alice.tell(trial, EventKind::Disabled, START).await?;
     let first = next(store, START).await?;
     let put_off = store.put_off(first.claim, after(500), "full").await;
@@ -338,9 +335,7 @@ where
     S: Subject<Store: Outbox>,
 {
     use EventKind::{AuthenticatorBound, Disabled, Locked};
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     let kinds = [AuthenticatorBound, Locked, Disabled];
     for kind in kinds {
         alice.tell(trial, kind, START).await?;
@@ -385,9 +380,7 @@ where
 {
     use EventKind::{AuthenticatorBound, Disabled};
     const ERROR: &str = "the mail bounced: 'é' \" 💥 %s";
-    let store = &*trial.other;
-    emptied(store).await?;
-    let mut alice = Told::new()?;
+    let (store, mut alice) = quiet(trial).await?;
     for kind in [AuthenticatorBound, Disabled] {
         alice.tell(trial, kind, START).await?;
     }
