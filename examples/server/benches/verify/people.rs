@@ -51,8 +51,8 @@ pub(crate) async fn ready(url: &str, count: usize) -> Result<Vec<Ready>, Failure
 }
 
 /// An empty hash matches no password.
-const INSERT: &str =
-    "INSERT INTO demo_users (id, email, password, created_at) VALUES ($1, $2, '', 0)";
+const INSERT: &str = "INSERT INTO demo_users (id, email, password, created_at, language) \
+    VALUES ($1, $2, '', 0, 'en')";
 
 fn id(user: usize) -> String {
     format!("bench-{user}")
