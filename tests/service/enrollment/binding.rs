@@ -561,6 +561,44 @@ async fn an_account_name_with_a_colon_is_written_with_a_letter_that_looks_like_o
 }
 
 #[tokio::test]
+async fn an_app_tells_two_entries_of_one_account_apart() {
+    let world = world();
+    let person = world.enroll(1).await;
+    let account = "alice@example.com";
+    let long = "a".repeat(KeyUri::MAX_LABEL);
+    let named = |account: &str, label: &str| NewAuthenticator::new(account).label(label);
+    for (authenticator, entry) in [
+        (named(account, " Tablet "), "alice@example.com (Tablet)"),
+        (
+            named(account, "Work: key"),
+            "alice@example.com (Work\u{a789} key)",
+        ),
+        (NewAuthenticator::new(account), "alice@example.com (2)"),
+        // The label of a key URI has no room for it.
+        (named(&long, "Tablet"), long.as_str()),
+    ] {
+        let proof = world.with_code(&world.code(&person));
+        let started = world
+            .mfa
+            .start_enrollment(&person.user, authenticator, proof)
+            .await;
+        let uri = started.unwrap().uri;
+        assert_eq!(uri.account(), entry);
+        let read = KeyUri::parse(&uri.expose_uri()).unwrap();
+        assert_eq!((read.uri.account(), read.warnings.len()), (entry, 0));
+        world.forward(30);
+    }
+
+    // The only one needs no more than the account.
+    let bob = UserId::from(2_u64);
+    let first = world
+        .mfa
+        .start_enrollment(&bob, named("bob@example.com", "Phone"), world.password())
+        .await;
+    assert_eq!(first.unwrap().uri.account(), "bob@example.com");
+}
+
+#[tokio::test]
 async fn an_enrollment_may_name_another_issuer() {
     let world = world();
     let staging = NewAuthenticator::new("alice@example.com").issuer("Acme Staging");

@@ -74,7 +74,8 @@ impl NewAuthenticator {
     }
 
     /// The owner's label: 1 to 64 characters. The default is "Authenticator", or "Passkey" for a
-    /// passkey.
+    /// passkey. An app shows it behind the account name, as in `alice@example.com (Tablet)`, if the
+    /// account has another key already. Without a label it shows a number there.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());

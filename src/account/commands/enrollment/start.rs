@@ -162,11 +162,32 @@ impl Start {
         }
         let (policy, mut random) = (draft.context.policy, draft.context.random);
         let secret = Secret::generate_for(policy.totp.algorithm, &mut random)?;
-        let name = self.authenticator.account_name.replace(':', COLON);
+        let name = self.entry(draft);
         let issuer = self.authenticator.issuer.as_ref();
         let issuer = issuer.unwrap_or(&policy.issuer);
         let uri = KeyUri::totp(issuer, &name, secret, &policy.totp);
         Ok(uri.map_err(|_| Denial::InvalidName)?)
+    }
+
+    /// What the app calls its entry. Beside another key of the account it carries the label, or
+    /// else a number, because some apps overwrite an entry of the same name, and nobody can tell
+    /// two of them apart.
+    fn entry(&self, draft: &Draft<'_>) -> String {
+        let account = self.authenticator.account_name.replace(':', COLON);
+        let keys = draft.account.code_authenticators().count();
+        if keys == 0 {
+            return account;
+        }
+        let mark = match self.authenticator.label.as_deref() {
+            Some(label) => label.trim().replace(':', COLON),
+            None => (keys + 1).to_string(),
+        };
+        let marked = format!("{account} ({mark})");
+        if marked.len() <= KeyUri::MAX_LABEL {
+            marked
+        } else {
+            account
+        }
     }
 }
 
