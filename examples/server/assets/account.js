@@ -3,7 +3,7 @@
 import { call } from './api.js';
 import { acknowledge, remindOfCodes, showCodes } from './codes.js';
 import { byId } from './dom.js';
-import { enroll, forgetSetup, hasSetup, isOpen, resume } from './enrollment.js';
+import { enroll, forgetSetup, hasSetup, isOpen, resume, sayWhy } from './enrollment.js';
 import { attempt, quiet, say } from './form.js';
 import { phrase } from './phrase.js';
 import { current, enter, entitle, FIRST, onStep } from './steps.js';
@@ -84,8 +84,7 @@ byId('codes-show').addEventListener('click', () => instead('codes'));
 function handlers({ why, section, words }) {
   return {
     begun() {
-      byId('enrollment-why').textContent = why;
-      byId('enrollment-why').hidden = why === '';
+      sayWhy(why);
       instead('enrollment');
     },
     async cancelled() {
@@ -100,16 +99,16 @@ function handlers({ why, section, words }) {
       instead(null);
       await done(section, phrase('two-step-on'));
     },
-    confirmed: (answer, proven, request) => added(answer, section, words, proven ? undefined : request ?? {}),
+    confirmed: (answer, proven, request) => added(answer, section, phrase(words), proven ? undefined : request ?? {}),
   };
 }
 
 /**
  * Begins to set up an authenticator and gives what shows it. `request` proves the right to; `why`
- * says what it is for, and `words` that it is done.
+ * says what it is for, as `sayWhy` takes it, and `words` is the key of the phrase that it is done.
  */
-export function setUp(request, { first = false, why = '', section, words }) {
-  const plan = { first, codeless: first, why, section, words, email };
+export function setUp(request, { first = false, why = null, section, words }) {
+  const plan = { first, codeless: first, session: true, why, section, words, email };
   return enroll(request, plan, handlers(plan));
 }
 
@@ -131,8 +130,10 @@ export function resumeSetUp() {
 export async function added(answer, section, words, unproven) {
   if (answer.recoveryCodes) await keep(answer);
   const proven = unproven === undefined || (await verified(unproven));
+  const named = (await answer.named) ?? true;
   instead(null);
-  await done(section, proven ? words : phrase('two-step-on-unproven'));
+  const said = proven ? words : phrase('two-step-on-unproven');
+  await done(section, named ? said : `${said} ${phrase('name-not-saved')}`);
 }
 
 /** Shows the account again, and what was done. */

@@ -77,9 +77,9 @@ function replace({ id, label }) {
       setUp(
         { ...proof, label: name, replaces: id },
         {
-          why: phrase('replace-why', { name: label }),
+          why: ['replace-why', { name: label }],
           section: SECTION,
-          words: phrase('replaced'),
+          words: 'replaced',
         },
       ),
   });
@@ -142,7 +142,7 @@ byId('add-authenticator').addEventListener('click', () =>
     act: ({ name, ...proof }) =>
       setUp(
         { ...proof, label: name },
-        { why: phrase('add-why', { name }), section: SECTION, words: phrase('added') },
+        { why: ['add-why', { name }], section: SECTION, words: 'added' },
       ),
   }),
 );

@@ -2,16 +2,20 @@
 
 import { byId, go, ready } from './dom.js';
 import { onSubmit } from './form.js';
-import { onToken } from './fragment.js';
+import { forgetToken, onToken, withoutToken } from './fragment.js';
 import { enrollByGrant, resumeGrant } from './grant.js';
 import { over } from './over.js';
 import { FIRST, onStep } from './steps.js';
 
 let grant = null;
-const done = (user) => (user ? location.assign('/profile') : go(byId('step-done')));
+const done = (user) => {
+  if (user) return location.assign('/profile');
+  forgetToken({ done: true });
+  go(byId('step-done'));
+};
 const first = () => {
   grant ??= history.state?.token ?? null;
-  go(byId(grant === null ? 'step-no-token' : 'step-act'));
+  go(byId(grant === null ? withoutToken() : 'step-act'));
 };
 
 onSubmit(byId('act-form'), () => enrollByGrant(grant, {}, { done }), { refused: over });

@@ -14,6 +14,7 @@ const form = byId('enrollment-form');
 const code = byId('enrollment-code');
 const steps = byId('enrollment-steps');
 const codeless = byId('codeless');
+const name = byId('enrollment-name');
 
 const passkeyChoice = byId('enrollment-passkey-choice');
 
@@ -27,8 +28,9 @@ let expiry;
 /**
  * Begins a setup, and gives what shows it. `request` proves the right to it. `plan` is what a
  * reload keeps: `first`, whether there is no authenticator yet; `codeless`, whether no code may be
- * needed; and what the page wants to know again. Of `handlers`, `begun`, `confirmed(answer,
- * proven)`, `cancelled`, `again` and `elsewhere` are told what happened.
+ * needed; `session`, whether there is one afterwards; and what the page wants to know again. Of
+ * `handlers`, `begun`, `confirmed(answer, proven)`, `cancelled`, `again` and `elsewhere` are told
+ * what happened. `answer.named` tells whether an app has the name that its owner chose.
  */
 export async function enroll(request, plan, handlers) {
   const setup = await start(request, plan);
@@ -37,10 +39,12 @@ export async function enroll(request, plan, handlers) {
 
 const start = (request, plan) => call('POST', '/auth/mfa/setup/start', named(request, plan, 'authenticator-first'));
 
-/** The request, with a name for a first authenticator, which its owner did not name. */
+/** The request, with a name for a first authenticator: what its owner typed, or a default. */
 function named(request, plan, key) {
-  return plan.first ? { label: phrase(key, { when: today() }), ...request } : request;
+  return plan.first ? { label: typedName() || phrase(key, { when: today() }), ...request } : request;
 }
+
+const typedName = () => name.value.trim();
 
 /**
  * Takes up the setup that this page had before a reload, if it did. `handlers` are made of its
@@ -50,6 +54,7 @@ export function resume(handlers) {
   const was = kept('setup');
   if (was === null || was.page !== location.pathname) return false;
   const request = was.grant === undefined ? null : { enrollmentGrant: was.grant };
+  name.value = was.name ?? '';
   show({ ...was, request, handlers: handlers(was.plan), visible: currentStep() === 'enrollment' });
   return true;
 }
@@ -67,6 +72,7 @@ export function isOpen() {
 function show({ setup, request, plan, handlers, session = !request?.enrollmentGrant, failures = 0, visible = true }) {
   current = { setup, request, plan, handlers, session, failures, over: false, unsure: false };
   keepCurrent();
+  byId('enrollment-name-choice').hidden = !plan.first || !plan.session;
   if (passkeyChoice !== null) passkeyChoice.hidden = !plan.first || !hasPasskeys || request === null;
   document.body.classList.toggle('first-setup', plan.first);
   for (const step of steps.querySelectorAll('[data-step]')) {
@@ -95,11 +101,23 @@ function show({ setup, request, plan, handlers, session = !request?.enrollmentGr
   handlers.begun();
 }
 
+/**
+ * Says what a setup is for: the key of a phrase and its values, or `null`. A plan keeps no words,
+ * because another language may be chosen meanwhile.
+ */
+export function sayWhy(why) {
+  byId('enrollment-why').textContent = why === null ? '' : phrase(...why);
+  byId('enrollment-why').hidden = why === null;
+}
+
 function keepCurrent() {
   const { setup, request, plan, session, failures } = current;
   const page = location.pathname;
-  keep('setup', { setup, plan, session, failures, page, grant: request?.enrollmentGrant }, Date.parse(setup.expiresAt));
+  const grant = request?.enrollmentGrant;
+  keep('setup', { setup, plan, session, failures, page, grant, name: name.value }, Date.parse(setup.expiresAt));
 }
+
+name.addEventListener('input', () => current !== null && keepCurrent());
 
 /** The setup is done, or given up. */
 export function forgetSetup() {
@@ -107,6 +125,7 @@ export function forgetSetup() {
   clearTimeout(expiry);
   drop('setup');
   current = null;
+  name.value = '';
 }
 
 /**
@@ -155,9 +174,22 @@ async function confirm(typed) {
   const body = typed === undefined ? { enrollmentToken } : { enrollmentToken, code: typed };
   const answer = await call('POST', '/auth/mfa/setup/confirm', body);
   const { handlers, request } = current;
+  // The codes of the answer are shown meanwhile.
+  const named = typedName() === '' ? true : giveName(typedName());
   forgetSetup();
   // What follows takes as long as its reader wants, and the form may be needed meanwhile.
-  handlers.confirmed(answer, typed !== undefined, request);
+  handlers.confirmed({ ...answer, named }, typed !== undefined, request);
+}
+
+/** Names the only authenticator: its setup had begun before its owner could say how. */
+async function giveName(label) {
+  try {
+    const { authenticators } = await call('GET', '/auth/mfa/status');
+    await call('PATCH', `/auth/mfa/authenticators/${encodeURIComponent(authenticators[0].id)}`, { label });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // A first passkey in the place of the app. What proves the right to set up an app is good for this,

@@ -15,7 +15,10 @@ export function onToken(use) {
   take();
 }
 
-/** The token is used. */
-export function forgetToken() {
-  history.replaceState(null, '', location.pathname);
+/** The token is used up. If what it was for is done, a reload says so again. */
+export function forgetToken({ done = false } = {}) {
+  history.replaceState(done ? { done } : null, '', location.pathname);
 }
+
+/** The step of a page without a token: what is done, or that one is missing. */
+export const withoutToken = () => (history.state?.done ? 'step-done' : 'step-no-token');

@@ -2,7 +2,7 @@
 
 import { acknowledge, codesOfSession, forgetCodes, remindOfCodes, showCodes } from './codes.js';
 import { byId, go } from './dom.js';
-import { enroll, hasSetup, resume } from './enrollment.js';
+import { enroll, hasSetup, resume, sayWhy } from './enrollment.js';
 import { enter, FIRST, onStep } from './steps.js';
 import { verifyAuthenticator } from './verify.js';
 
@@ -10,12 +10,12 @@ const PROFILE = () => location.assign('/profile');
 
 /**
  * Sets an authenticator up and shows its recovery codes. `plan` has `why`, what it is for; `email`,
- * whose it is; and `codeless`, whether it may be turned on without a code. `done` gets the user, if
+ * whose it is; and `session`, whether that signs in, which may need no code then. `done` gets the user, if
  * that began a session. The password, where the page knows it, verifies an authenticator that has
  * shown no code.
  */
 export async function enrollByGrant(enrollmentGrant, plan, { done = PROFILE, password } = {}) {
-  const whole = { why: '', codeless: false, ...plan, first: true };
+  const whole = { why: null, session: false, ...plan, codeless: plan.session, first: true };
   (await enroll({ enrollmentGrant }, whole, handlers(whole, done, password)))();
 }
 
@@ -30,8 +30,7 @@ export function resumeGrant(done = PROFILE) {
 function handlers({ why, email }, done, password) {
   return {
     begun() {
-      byId('enrollment-why').textContent = why;
-      byId('enrollment-why').hidden = why === '';
+      sayWhy(why);
       go(byId('enrollment'));
     },
     cancelled: () => location.assign('/signin'),
@@ -45,6 +44,7 @@ function handlers({ why, email }, done, password) {
         next('verify');
         await verifyAuthenticator({ email: answer.user.email, password });
       }
+      await answer.named;
       enter(FIRST, { replace: true });
       done(answer.user);
     },

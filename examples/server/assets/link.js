@@ -4,7 +4,7 @@
 import { call } from './api.js';
 import { byId, go, ready } from './dom.js';
 import { onSubmit } from './form.js';
-import { forgetToken, onToken } from './fragment.js';
+import { forgetToken, onToken, withoutToken } from './fragment.js';
 import { over } from './over.js';
 
 const form = byId('act-form');
@@ -13,14 +13,14 @@ let token = null;
 
 onToken((found) => {
   token = found;
-  go(byId(token === null ? 'step-no-token' : 'step-act'));
+  go(byId(token === null ? withoutToken() : 'step-act'));
 });
 
 onSubmit(
   form,
   async () => {
     await call('POST', path, { [field]: token });
-    forgetToken();
+    forgetToken({ done: true });
     go(byId('step-done'));
   },
   { refused: over },

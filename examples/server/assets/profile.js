@@ -52,7 +52,7 @@ onSubmit(
     const password = value('turn-on-password');
     const show = await setUp(
       { password },
-      { first: true, section: 'two-step', words: phrase('two-step-on-now') },
+      { first: true, section: 'two-step', words: 'two-step-on-now' },
     );
     byId('turn-on-form').reset();
     show();

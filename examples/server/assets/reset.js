@@ -3,14 +3,14 @@
 import { call } from './api.js';
 import { byId, go, ready } from './dom.js';
 import { onSubmit, value } from './form.js';
-import { forgetToken, onToken } from './fragment.js';
+import { forgetToken, onToken, withoutToken } from './fragment.js';
 import { over } from './over.js';
 
 let token = null;
 
 onToken((found) => {
   token = found;
-  if (token === null) go(byId('step-no-token'));
+  if (token === null) go(byId(withoutToken()));
   else go(byId('step-act'), byId('password'));
 });
 
@@ -18,7 +18,7 @@ onSubmit(
   byId('reset-form'),
   async () => {
     await call('POST', '/auth/password/reset', { token, newPassword: value('password') });
-    forgetToken();
+    forgetToken({ done: true });
     go(byId('step-done'));
   },
   { refused: over },

@@ -84,8 +84,8 @@ async function begin() {
     const ways = available(answer.methods);
     use(ways.find((one) => one !== 'passkey' || hasPasskeys) ?? ways[0] ?? 'authenticator');
   } else if (answer.mfaEnrollmentRequired) {
-    const why = phrase('sign-in-required');
-    await enrollByGrant(answer.enrollmentGrant, { why, email, codeless: true }, { done: enrolled, password: value('password') });
+    const why = ['sign-in-required'];
+    await enrollByGrant(answer.enrollmentGrant, { why, email, session: true }, { done: enrolled, password: value('password') });
   } else {
     location.assign('/profile');
   }
@@ -287,7 +287,7 @@ onPress(
   byId('recovery-complete-message'),
   async () => {
     const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken: challenge.mfaTempToken });
-    const why = phrase('recovery-why');
+    const why = ['recovery-why'];
     await enrollByGrant(enrollmentGrant, { why, email: challenge.email }, { done: enrolled });
   },
   { refused: (problem) => problem.status !== 429 && ended(problem) },

@@ -10,7 +10,7 @@ onSubmit(byId('signup-form'), async () => {
   const account = { email: value('email'), password: value('password') };
   const answer = await call('POST', '/auth/signup', account);
   if (!answer.mfaEnrollmentRequired) return location.assign('/profile');
-  const plan = { email: account.email, codeless: true };
+  const plan = { email: account.email, session: true };
   await enrollByGrant(answer.enrollmentGrant, plan, { password: account.password });
 });
 

@@ -165,6 +165,7 @@ passkey-why = Ein Passkey ist am sichersten. Ihr Browser bewahrt ihn auf diesem 
     verwenden.
 passkey-use = Passkey oder Sicherheitsschlüssel verwenden
 setup-app-instead = Oder verwenden Sie eine Authenticator-App.
+setup-name = Name (optional)
 setup-app = Sie brauchen eine Authenticator-App auf Ihrem Smartphone oder Computer: Aegis, Google
     Authenticator, Microsoft Authenticator, 1Password, Bitwarden oder eine andere.
 setup-open-app = In der Authenticator-App öffnen
@@ -694,6 +695,7 @@ user-unlock-done = Das Konto ist entsperrt.
 
 ## The account, as it changes
 
+name-not-saved = Der Name konnte nicht gespeichert werden: Benennen Sie den Authenticator unten um.
 two-step-on = Die Bestätigung in zwei Schritten ist eingeschaltet.
 two-step-on-unproven = Die Bestätigung in zwei Schritten ist eingeschaltet. Bestätigen Sie Ihre
     Authenticator-App, sobald Sie sie zur Hand haben.

@@ -151,6 +151,7 @@ passkey-why = A passkey is the safest way. Your browser keeps it on this device,
     a security key, and a fake site can’t use it.
 passkey-use = Use a passkey or security key
 setup-app-instead = Or use an authenticator app.
+setup-name = Name (optional)
 setup-app = You need an authenticator app on your phone or computer: Aegis, Google Authenticator,
     Microsoft Authenticator, 1Password, Bitwarden or another.
 setup-open-app = Open in authenticator app
@@ -630,6 +631,7 @@ user-unlock-done = The account is unlocked.
 
 ## The account, as it changes
 
+name-not-saved = Its name couldn’t be saved: rename it below.
 two-step-on = Two-step verification is on.
 two-step-on-unproven = Two-step verification is on. Verify your authenticator app when you have it
     at hand.

@@ -13,6 +13,8 @@ use crate::logs;
 /// An app with one key.
 pub(crate) struct Authenticator {
     secret: String,
+    /// What the app calls its entry.
+    pub(crate) entry: String,
 }
 
 impl Authenticator {
@@ -30,9 +32,7 @@ impl Authenticator {
         browser.run(center).await;
         let scanned = read(&image.screenshot().await.unwrap());
         logs::must_not_tell(&scanned);
-        let parsed = KeyUri::parse(&scanned).unwrap();
-        assert!(parsed.warnings.is_empty(), "{:?}", parsed.warnings);
-        let secret = parsed.uri.secret().expose_base32().to_string();
+        let app = Self::of(&scanned);
         // The key for typing, beside the QR code, is the same key.
         let typed = browser
             .client
@@ -42,9 +42,17 @@ impl Authenticator {
             .text()
             .await
             .unwrap();
-        assert_eq!(typed.split_whitespace().collect::<String>(), secret);
+        assert_eq!(typed.split_whitespace().collect::<String>(), app.secret);
+        app
+    }
+
+    fn of(uri: &str) -> Self {
+        let parsed = KeyUri::parse(uri).unwrap();
+        assert!(parsed.warnings.is_empty(), "{:?}", parsed.warnings);
+        let secret = parsed.uri.secret().expose_base32().to_string();
         logs::must_not_tell(&secret);
-        Self { secret }
+        let entry = parsed.uri.account().to_owned();
+        Self { secret, entry }
     }
 
     /// The code at a moment.

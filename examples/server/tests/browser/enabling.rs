@@ -2,6 +2,7 @@
 
 use crate::authenticator::Authenticator;
 use crate::logs;
+use crate::security_key::PLATFORM;
 use crate::stage::{ALICE, PASSWORD, Stage};
 
 #[tokio::test]
@@ -154,6 +155,43 @@ async fn without_a_code_it_turns_on_by_a_button_or_by_itself() {
 
 #[tokio::test]
 #[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn a_first_authenticator_has_the_name_that_was_typed() {
+    let stage = Stage::set(&[]).await;
+    for (person, passkey) in [(ALICE, false), ("bob@example.com", true)] {
+        let browser = stage.browser().await;
+        if passkey {
+            browser.plug_in(PLATFORM).await;
+        }
+        browser.sign_up(&stage, person).await;
+        browser.go("/profile").await;
+        browser.fill("turn-on-password", PASSWORD).await;
+        browser.click("turn-on").await;
+        let app = Authenticator::scan(&browser).await;
+        browser.fill("enrollment-name", "Red phone").await;
+        browser.picture("setup-name").await;
+        if passkey {
+            browser.click("enrollment-passkey").await;
+        } else {
+            browser.client.refresh().await.unwrap();
+            browser.see("enrollment-name").await;
+            let typed = "return document.getElementById('enrollment-name').value";
+            assert_eq!(browser.run(typed).await, "Red phone", "a reload keeps it");
+            browser
+                .fill("enrollment-code", &app.code(stage.now()))
+                .await;
+        }
+        browser.recovery_codes().await;
+        browser.click("codes-saved").await;
+        browser.reads("two-step-state", "On").await;
+        let labels = browser.texts("[data-testid=authenticator-label]").await;
+        assert_eq!(labels, ["Red phone"]);
+        browser.close().await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
 async fn where_everybody_needs_one_there_is_no_session_before_it() {
     let stage = Stage::set(&["--require-mfa=1"]).await;
     let alice = stage.browser().await;
@@ -195,6 +233,8 @@ async fn authenticators_are_added_renamed_and_removed_and_codes_replaced() {
     alice.fill("ask-name", "Tablet").await;
     alice.prove(&phone.code(stage.now())).await;
     let tablet = Authenticator::scan(&alice).await;
+    assert_eq!(phone.entry, ALICE);
+    assert_eq!(tablet.entry, "alice@example.com (Tablet)");
     alice
         .fill("enrollment-code", &tablet.code(stage.now()))
         .await;

@@ -52,6 +52,105 @@ impl Browser {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn another_language_changes_what_a_step_has_said() {
+    let stage = Stage::set(&ALL).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let (phone, codes) = alice.enroll(&stage).await;
+    let german = async |what: &str| {
+        alice.click_within("languages", "English").await;
+        alice.click_within("languages", "Deutsch").await;
+        let soon = async || {
+            let lang = alice.run("return document.documentElement.lang").await;
+            let ready = "return 'ready' in document.documentElement.dataset";
+            (lang == "de" && alice.run(ready).await == true).then_some(())
+        };
+        alice.soon(what, soon).await;
+        alice.is_german(what).await;
+    };
+
+    // The setup of another authenticator says what it is for.
+    alice.click("add-authenticator").await;
+    alice.fill("ask-name", "Tablet").await;
+    alice.click("ask-submit").await;
+    let tablet = Authenticator::scan(&alice).await;
+    alice.reads("enrollment-why", "Set up “Tablet”").await;
+    german("setup").await;
+    alice.reads("enrollment-why", "„Tablet“").await;
+    alice
+        .fill("enrollment-code", &tablet.code(stage.now()))
+        .await;
+    alice.reads("authenticators-status", "hinzugefügt").await;
+    stage.next_code();
+
+    // A second step, by each of its ways.
+    alice.sign_out().await;
+    alice.give_password(ALICE).await;
+    alice.reads("code-title", "ein").await;
+    german("second-step").await;
+    alice.click("use-recovery-code").await;
+    alice.reads("code-title", "Wiederherstellung").await;
+    german("second-step-recovery").await;
+    alice.fill("code", "AAAA-AAAA-AAAA").await;
+    alice.click("code-submit").await;
+    alice.reads("code-message", "code").await;
+    alice.is_german("second-step-wrong").await;
+    alice.click("use-lost").await;
+    alice.see("step-lost").await;
+    german("lost").await;
+    alice.client.back().await.unwrap();
+    alice.see("code").await;
+    alice.fill("code", &codes[0]).await;
+    alice.click("code-submit").await;
+    alice.at("/profile").await;
+    german("profile").await;
+
+    // A change of the address, with its links.
+    alice.fill("new-email", "alice@example.org").await;
+    alice.click("email-submit").await;
+    alice.see("ask-cancel").await;
+    alice.is_german("new-email-ask").await;
+    alice.prove(&phone.code(stage.now())).await;
+    alice.reads("email-status", "Link").await;
+    let link = stage
+        .link(
+            "alice@example.org",
+            "Bestätigen Sie Ihre neue E-Mail-Adresse",
+            "new-email",
+        )
+        .await;
+    alice.go(&link).await;
+    alice.see("act").await;
+    german("new-email").await;
+    alice.click("act").await;
+    alice.see("step-done").await;
+    // What is done stays said.
+    german("new-email-done").await;
+    alice.see("step-done").await;
+
+    // The other links of mails, and how they are over.
+    for page in [
+        "confirm",
+        "cancel",
+        "void",
+        "lock",
+        "enroll",
+        "new-email",
+        "keep-email",
+    ] {
+        alice.go(&format!("/{page}#token")).await;
+        alice.see("act").await;
+        german(page).await;
+        alice.click("act").await;
+        alice.see("over-title").await;
+        alice.is_german(&format!("{page}-over")).await;
+    }
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
 #[ignore = "needs Chromium, ChromeDriver, oathtool and axe-core"]
 async fn a_life_in_german() {
     let axe = axe();
