@@ -30,10 +30,12 @@ pub(crate) struct User {
 pub(crate) struct Credentials {
     pub(crate) user: User,
     pub(crate) hash: String,
+    /// When a mailed link set the password.
+    pub(crate) reset_at: Option<Timestamp>,
 }
 
-/// Id, address, time of the confirmation, language, password hash.
-type Row = (String, String, Option<i64>, String, String);
+/// Id, address, time of the confirmation, language, password hash, time of its reset.
+type Row = (String, String, Option<i64>, String, String, Option<i64>);
 
 impl Accounts {
     pub(crate) fn new(database: Database) -> Self {
@@ -85,7 +87,7 @@ impl Accounts {
 
     pub(crate) async fn by_email(&self, email: &Email) -> Result<Option<Credentials>, Fault> {
         let row: Option<Row> = on!(&self.database, pool => {
-            sqlx::query_as("SELECT id, email, confirmed_at, language, password FROM demo_users WHERE email = $1")
+            sqlx::query_as("SELECT id, email, confirmed_at, language, password, reset_at FROM demo_users WHERE email = $1")
                 .bind(email.as_str())
                 .fetch_optional(pool)
                 .await?
@@ -95,7 +97,7 @@ impl Accounts {
 
     pub(crate) async fn by_id(&self, id: &UserId) -> Result<Option<Credentials>, Fault> {
         let row: Option<Row> = on!(&self.database, pool => {
-            sqlx::query_as("SELECT id, email, confirmed_at, language, password FROM demo_users WHERE id = $1")
+            sqlx::query_as("SELECT id, email, confirmed_at, language, password, reset_at FROM demo_users WHERE id = $1")
                 .bind(id.as_str())
                 .fetch_optional(pool)
                 .await?
@@ -136,7 +138,7 @@ impl Accounts {
         new: &str,
     ) -> Result<bool, Fault> {
         let changed = on!(&self.database, pool => {
-            sqlx::query("UPDATE demo_users SET password = $3 WHERE id = $1 AND password = $2")
+            sqlx::query("UPDATE demo_users SET password = $3, reset_at = NULL WHERE id = $1 AND password = $2")
                 .bind(id.as_str())
                 .bind(old)
                 .bind(new)
@@ -156,7 +158,7 @@ impl Accounts {
     ) -> Result<(), Fault> {
         on!(&self.database, pool => {
             sqlx::query(
-                "UPDATE demo_users SET password = $2, confirmed_at = COALESCE(confirmed_at, $3) WHERE id = $1",
+                "UPDATE demo_users SET password = $2, confirmed_at = COALESCE(confirmed_at, $3), reset_at = $3 WHERE id = $1",
             )
             .bind(id.as_str())
             .bind(new)
@@ -165,6 +167,31 @@ impl Accounts {
             .await?;
         });
         Ok(())
+    }
+
+    /// Gives the address of an account that nobody confirmed to a new account, for a user who
+    /// followed a mailed link. Returns false if the address was confirmed meanwhile.
+    pub(crate) async fn replace_unconfirmed(
+        &self,
+        old: &UserId,
+        new: &UserId,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let replaced = on!(&self.database, pool => {
+            sqlx::query(
+                "UPDATE demo_users SET id = $2, password = $3, created_at = $4, confirmed_at = $4 \
+                 WHERE id = $1 AND confirmed_at IS NULL",
+            )
+            .bind(old.as_str())
+            .bind(new.as_str())
+            .bind(hash)
+            .bind(seconds(now))
+            .execute(pool)
+            .await?
+            .rows_affected()
+        });
+        Ok(replaced == 1)
     }
 
     /// Deletes an account. Its sessions and links are useless from now on, and are deleted when
@@ -178,13 +205,19 @@ impl Accounts {
 }
 
 impl Credentials {
-    fn from_row((id, email, confirmed_at, language, hash): Row) -> Result<Self, Fault> {
+    fn from_row((id, email, confirmed_at, language, hash, reset_at): Row) -> Result<Self, Fault> {
         let user = User {
             id: UserId::new(id)?,
             email,
             confirmed: confirmed_at.is_some(),
             language: Language::of_tag(&language).unwrap_or_default(),
         };
-        Ok(Self { user, hash })
+        let reset_at = reset_at.and_then(|at| u64::try_from(at).ok());
+        let reset_at = reset_at.map(Timestamp::from_unix);
+        Ok(Self {
+            user,
+            hash,
+            reset_at,
+        })
     }
 }

@@ -8,7 +8,9 @@ use countersign::store::EventRetention;
 use countersign::time::{ClockError, Timestamp};
 use countersign_sqlx::{PostgresStore, SqliteStore, StoreOptions};
 use sqlx::postgres::PgPool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use crate::keyfile::owners_alone;
 
@@ -116,6 +118,9 @@ impl Store {
         let file = file
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            // Elsewhere than on macOS this changes nothing.
+            .pragma("fullfsync", "ON")
             .busy_timeout(Duration::from_secs(10));
         // SQLite allows one write at a time, and its own queue polls and is unfair. With one
         // connection, the fair queue of the pool orders the statements of the library and the demo.

@@ -53,6 +53,7 @@ pub(crate) struct Limits {
     guesses_from_anywhere: Limit<Name>,
     changes: Limit<Name>,
     mails: Limit<Name>,
+    reset_mails: Limit<Name>,
     resets: Limit<Name>,
     resets_from_anywhere: Limit<Name>,
 }
@@ -75,6 +76,9 @@ impl Default for Limits {
             changes: Limit::new(5, Duration::from_secs(3600)),
             // Five mails, and one more every twelve minutes.
             mails: Limit::new(5, Duration::from_secs(3600)),
+            // The same for links to reset a password, so that a stranger who signed up with an
+            // address cannot use up the way back of its owner.
+            reset_mails: Limit::new(5, Duration::from_secs(3600)),
             // Five links to reset a password, and one more every twelve minutes.
             resets: Limit::new(5, Duration::from_secs(3600)),
             // The limit is higher than that of one place, so that a stranger at one place does not
@@ -189,6 +193,11 @@ impl Demo {
     /// Counts a mail to this address, or refuses it.
     pub(crate) fn count_mail(&self, address: &str) -> Result<(), Problem> {
         self.count(&self.limits.mails, Name::mailbox(address))
+    }
+
+    /// Counts a mail with a link to reset a password to this address, or refuses it.
+    pub(crate) fn count_reset_mail(&self, address: &str) -> Result<(), Problem> {
+        self.count(&self.limits.reset_mails, Name::mailbox(address))
     }
 
     fn count(&self, limit: &Limit<Name>, name: Name) -> Result<(), Problem> {

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use countersign::UserId;
 use countersign::time::Timestamp;
+use countersign::{Epoch, UserId};
 
+use crate::accounts::User;
 use crate::database::{Database, Fault, on, seconds};
 use crate::email::Email;
 use crate::random;
@@ -21,8 +22,14 @@ pub(crate) struct NewAddresses {
 pub(crate) struct Asked {
     /// For the new address: it carries the change out.
     pub(crate) confirm: String,
-    /// For the old address: it ends the change, or undoes it.
-    pub(crate) undo: String,
+    /// For the old address, if it is confirmed: it ends the change, or undoes it.
+    pub(crate) undo: Option<String>,
+}
+
+/// Who asked for a change, in a session of this epoch.
+pub(crate) struct Asker {
+    pub(crate) user: UserId,
+    pub(crate) epoch: Epoch,
 }
 
 /// What came of the link of a mail.
@@ -63,27 +70,30 @@ impl NewAddresses {
     /// the way back from its owner.
     pub(crate) async fn ask(
         &self,
-        user: &UserId,
+        user: &User,
+        epoch: Epoch,
         new: &Email,
         now: Timestamp,
     ) -> Result<Option<Asked>, Fault> {
         let asked = Asked {
             confirm: random::token()?,
-            undo: random::token()?,
+            undo: user.confirmed.then(random::token).transpose()?,
         };
+        let undo = asked.undo.as_ref();
         let noted = on!(&self.database, pool => {
             sqlx::query(
-                "INSERT INTO demo_new_addresses (user_id, email, confirm, undo, expires_at) \
-                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (user_id) DO UPDATE \
+                "INSERT INTO demo_new_addresses (user_id, email, confirm, undo, expires_at, epoch) \
+                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id) DO UPDATE \
                  SET email = excluded.email, confirm = excluded.confirm, undo = excluded.undo, \
-                 expires_at = excluded.expires_at, old_email = NULL \
-                 WHERE demo_new_addresses.confirm IS NOT NULL OR demo_new_addresses.expires_at <= $6",
+                 expires_at = excluded.expires_at, epoch = excluded.epoch, old_email = NULL \
+                 WHERE demo_new_addresses.confirm IS NOT NULL OR demo_new_addresses.expires_at <= $7",
             )
-            .bind(user.as_str())
+            .bind(user.id.as_str())
             .bind(new.as_str())
             .bind(random::hash(asked.confirm.as_bytes()))
-            .bind(random::hash(asked.undo.as_bytes()))
+            .bind(undo.map(|undo| random::hash(undo.as_bytes())))
             .bind(seconds(now + Self::CONFIRM))
+            .bind(epoch.as_u64().to_string())
             .bind(seconds(now))
             .execute(pool)
             .await?
@@ -93,22 +103,28 @@ impl NewAddresses {
     }
 
     /// Who asked for the change that a token carries out.
-    pub(crate) async fn asker(&self, token: &str, now: Timestamp) -> Result<Option<UserId>, Fault> {
+    pub(crate) async fn asker(&self, token: &str, now: Timestamp) -> Result<Option<Asker>, Fault> {
         let hash = random::hash(token.as_bytes());
-        let found: Option<(String,)> = on!(&self.database, pool => {
+        let found: Option<(String, String)> = on!(&self.database, pool => {
             sqlx::query_as(
-                "SELECT user_id FROM demo_new_addresses WHERE confirm = $1 AND expires_at > $2",
+                "SELECT user_id, epoch FROM demo_new_addresses WHERE confirm = $1 AND expires_at > $2",
             )
             .bind(&hash)
             .bind(seconds(now))
             .fetch_optional(pool)
             .await?
         });
-        Ok(found.map(|(user,)| UserId::new(user)).transpose()?)
+        let Some((user, epoch)) = found else {
+            return Ok(None);
+        };
+        let user = UserId::new(user)?;
+        let epoch = epoch.parse().map(Epoch::from_u64);
+        Ok(epoch.ok().map(|epoch| Asker { user, epoch }))
     }
 
     /// Gives the owner of a token the new address that the token was mailed to. An old address that
-    /// was confirmed can undo it.
+    /// was confirmed can undo it. If it was confirmed only after the user asked, nobody has the link
+    /// to undo the change, and nothing changes.
     pub(crate) async fn confirm(&self, token: &str, now: Timestamp) -> Result<Followed, Fault> {
         let hash = random::hash(token.as_bytes());
         on!(&self.database, pool => {
@@ -116,7 +132,9 @@ impl NewAddresses {
             let found: Option<(String, String, Option<String>)> = sqlx::query_as(
                 "UPDATE demo_new_addresses SET confirm = NULL, expires_at = $3, old_email = \
                  (SELECT email FROM demo_users WHERE id = user_id AND confirmed_at IS NOT NULL) \
-                 WHERE confirm = $1 AND expires_at > $2 RETURNING user_id, email, old_email",
+                 WHERE confirm = $1 AND expires_at > $2 AND (undo IS NOT NULL OR NOT EXISTS \
+                 (SELECT 1 FROM demo_users WHERE id = user_id AND confirmed_at IS NOT NULL)) \
+                 RETURNING user_id, email, old_email",
             )
             .bind(&hash)
             .bind(seconds(now))
@@ -167,18 +185,6 @@ impl NewAddresses {
             let user = UserId::new(user)?;
             Ok(Followed::Done { user, old })
         })
-    }
-
-    /// Ends a change that nobody confirmed: whoever asked may have had a password that is no longer
-    /// the owner's.
-    pub(crate) async fn forget_asked(&self, user: &UserId) -> Result<(), Fault> {
-        on!(&self.database, pool => {
-            sqlx::query("DELETE FROM demo_new_addresses WHERE user_id = $1 AND confirm IS NOT NULL")
-                .bind(user.as_str())
-                .execute(pool)
-                .await?;
-        });
-        Ok(())
     }
 
     /// Ends the change of a user whose account is deleted.

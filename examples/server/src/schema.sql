@@ -7,6 +7,8 @@ CREATE TABLE IF NOT EXISTS demo_users (
     password TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     confirmed_at BIGINT,
+    -- When a mailed link set the password that the user has.
+    reset_at BIGINT,
     -- The language of mails: a tag, of the request that signed up or began the latest session, or
     -- that chose another.
     language TEXT NOT NULL
@@ -41,8 +43,11 @@ CREATE TABLE IF NOT EXISTS demo_new_addresses (
     user_id TEXT PRIMARY KEY,
     email TEXT NOT NULL,
     confirm TEXT UNIQUE,
-    undo TEXT NOT NULL UNIQUE,
+    -- Absent if the old address was not confirmed and so got no mail.
+    undo TEXT UNIQUE,
     expires_at BIGINT NOT NULL,
+    -- Of the session that asked.
+    epoch TEXT NOT NULL,
     -- An address that was confirmed, once the change is done.
     old_email TEXT
 );

@@ -169,7 +169,7 @@ async fn change(
     demo.count_mail(email.as_str())?;
     let asked = demo
         .new_addresses
-        .ask(&user.id, &email, demo.now()?)
+        .ask(&user, signed_in.session.epoch, &email, demo.now()?)
         .await?;
     let asked = asked.ok_or(EMAIL_CHANGED_LATELY)?;
     let circumstances = demo.circumstances(&request)?;
@@ -178,9 +178,9 @@ async fn change(
         let letters = &demo.letters;
         // The owner is told before the link exists anywhere. An address that nobody confirmed may
         // be another person's.
-        if user.confirmed {
+        if let Some(undo) = &asked.undo {
             letters
-                .address_may_change(&user, &asked.undo, NewAddresses::UNDO, &circumstances)
+                .address_may_change(&user, undo, NewAddresses::UNDO, &circumstances)
                 .await?;
         }
         match demo.accounts.by_email(&email).await? {
@@ -217,10 +217,15 @@ async fn confirm_change(
         let now = demo.now()?;
         let asker = demo.new_addresses.asker(&typed.token, now).await?;
         let asker = asker.ok_or(kinds::TOKEN_EXPIRED)?;
-        let status = demo.auth.mfa().status(&asker).await;
+        let status = demo.auth.mfa().status(&asker.user).await;
         let status = status.map_err(|error| demo.auth.problem(&error))?;
         if status.locked_at.is_some() {
             return Err(kinds::LOCKED.into());
+        }
+        // What ends the session that asked ends the change: a new password, a lock, a reset, and a
+        // second factor that was turned on or off.
+        if !status.honors(asker.epoch) {
+            return Err(kinds::TOKEN_EXPIRED.into());
         }
         let followed = demo.new_addresses.confirm(&typed.token, now).await?;
         let (user, old) = changed(followed)?;

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
 use super::sign_in::unsuitable;
-use crate::accounts::{Credentials, User};
+use crate::accounts::{Accounts, Credentials, User};
 use crate::demo::{Demo, INVALID_CREDENTIALS, Name, UNSUITABLE_PASSWORD, whole};
 use crate::email::Email;
 use crate::links::Purpose;
@@ -89,7 +89,14 @@ async fn change(
     {
         return Err(INVALID_CREDENTIALS.into());
     }
-    let hash = hash_of_another(&demo, &request, &typed.new_password, &account).await?;
+    // By a mailed link this is not asked: the answer would tell what the old password is.
+    let same = demo
+        .passwords
+        .verify(&typed.new_password, Some(&account.hash));
+    if same.await? {
+        return Err(unsuitable(Unsuitable::Same, &request));
+    }
+    let hash = hash_of_new(&demo, &request, &typed.new_password, &account.user).await?;
     let circumstances = demo.circumstances(&request)?;
     whole(async move {
         // Hashing takes a while. The session may have ended meanwhile, or the second factor may
@@ -99,14 +106,15 @@ async fn change(
             demand_step_up::<ChangePassword>(&demo, &request).await?;
         }
         demo.count_change(&Name::of(&account.user.id))?;
-        let Credentials { user, hash: old } = account;
+        let Credentials {
+            user, hash: old, ..
+        } = account;
         if !demo.accounts.change_password(&user.id, &old, &hash).await? {
             // Another request changed the password meanwhile.
             return Err(INVALID_CREDENTIALS.into());
         }
         let carried_out = async {
             demo.links.revoke(&user.id, Purpose::ResetPassword).await?;
-            demo.new_addresses.forget_asked(&user.id).await?;
             // The acting session continues under a new id once the library knows the change. If the
             // library fails, no session continues.
             demo.sessions.end_all(&user.id).await?;
@@ -152,7 +160,9 @@ async fn forgot(
                 return Ok(());
             };
             // A limit protects the mailbox. The response does not tell that it was reached.
-            if !demo.may_mail(&account.user) || demo.count_reset(&account.user, client).is_err() {
+            let user = &account.user;
+            let may_mail = user.confirmed || demo.count_reset_mail(&user.email).is_ok();
+            if !may_mail || demo.count_reset(user, client).is_err() {
                 return Ok(());
             }
             let purpose = Purpose::ResetPassword;
@@ -179,8 +189,8 @@ struct ResetRequest {
 /// Sets a new password by a mailed link, and confirms the address. All sessions end and none
 /// begins: the next login asks for the second factor as before.
 ///
-/// If the address was never confirmed, a stranger may have signed up with it. Then the second
-/// factor of the account is deleted.
+/// If the address was never confirmed, a stranger may have signed up with it. Then the account is
+/// replaced by a new one.
 #[utoipa::path(
     post,
     path = "/password/reset",
@@ -201,7 +211,7 @@ async fn reset(
     };
     let account = demo.accounts.by_id(&owner).await?;
     let account = account.ok_or(kinds::TOKEN_EXPIRED)?;
-    let hash = hash_of_another(&demo, &request, &typed.new_password, &account).await?;
+    let hash = hash_of_new(&demo, &request, &typed.new_password, &account.user).await?;
     let circumstances = demo.circumstances(&request)?;
     whole(async move {
         let owner = demo.links.redeem(&typed.token, purpose, now).await?;
@@ -209,43 +219,34 @@ async fn reset(
         // Hashing takes a while. The address may have been confirmed meanwhile.
         let account = demo.accounts.by_id(&user).await?;
         let account = account.ok_or(kinds::TOKEN_EXPIRED)?.user;
-        // Whoever asked for another address may have had a password that is not the owner's.
-        demo.new_addresses.forget_asked(&user).await?;
-        // The second factor is deleted before the address is confirmed. Otherwise a failure in
-        // between would leave a stranger's second factor in place.
-        if !account.confirmed {
-            start_afresh(&demo, &request, &user).await?;
+        // Whoever signed up with an address that nobody confirmed may be a stranger. The address
+        // gets a new account, so that a second factor, a lock and requests on their way stay with
+        // an id under which nobody signs in.
+        let fresh = Accounts::new_id()?;
+        let is_fresh = !account.confirmed && {
+            let registered = demo.auth.mfa().register(&fresh).await;
+            registered.map_err(|error| demo.auth.problem(&error))?;
+            let replaced = demo.accounts.replace_unconfirmed(&user, &fresh, &hash, now);
+            replaced.await?
+        };
+        if !is_fresh {
+            demo.accounts.reset_password(&user, &hash, now).await?;
         }
-        demo.accounts.reset_password(&user, &hash, now).await?;
         let carried_out = async {
-            demo.new_addresses.forget_asked(&user).await?;
-            if account.confirmed {
-                end_sessions(&demo, &request, &user).await?;
-            } else {
-                // Until now the old password worked, and could turn on another second factor.
-                start_afresh(&demo, &request, &user).await?;
+            end_sessions(&demo, &request, &user).await?;
+            if !is_fresh {
+                return demo.auth.password_changed(&request, &user).await;
             }
-            demo.auth.password_changed(&request, &user).await
+            demo.new_addresses.forget(&user).await?;
+            let erased = demo.auth.mfa().erase_user(&user).await;
+            erased.map_err(|error| demo.auth.problem(&error))?;
+            demo.auth.password_changed(&request, &fresh).await
         };
         let carried_out = carried_out.await;
         tell(&demo, &account, circumstances);
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
     .await
-}
-
-/// Ends the sessions and deletes the second factor of an account whose address was never confirmed.
-/// A locked account keeps it: only an administrator unlocks an account.
-async fn start_afresh(demo: &Demo, request: &Parts, user: &UserId) -> Result<(), Problem> {
-    end_sessions(demo, request, user).await?;
-    let mfa = demo.auth.mfa();
-    let erased = async {
-        match mfa.status(user).await?.locked_at {
-            None => mfa.erase_user(user).await,
-            Some(_) => Ok(()),
-        }
-    };
-    erased.await.map_err(|error| demo.auth.problem(&error))
 }
 
 /// Demands a step-up for an action of the demo.
@@ -292,18 +293,14 @@ pub(super) async fn end_sessions(
     Ok(())
 }
 
-async fn hash_of_another(
+async fn hash_of_new(
     demo: &Demo,
     request: &Parts,
     new: &Password,
-    account: &Credentials,
+    user: &User,
 ) -> Result<String, Problem> {
-    let email = account.user.email.parse();
-    let email: Email = email.map_err(|_| kinds::INTERNAL)?;
+    let email: Email = user.email.parse().map_err(|_| kinds::INTERNAL)?;
     suitable(new, &email).map_err(|reason| unsuitable(reason, request))?;
-    if demo.passwords.verify(new, Some(&account.hash)).await? {
-        return Err(unsuitable(Unsuitable::Same, request));
-    }
     Ok(demo.passwords.hash(new).await?)
 }
 

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::email::mail_confirmation;
-use crate::accounts::{Accounts, User};
+use crate::accounts::{self, Accounts, User};
 use crate::demo::{
     Demo, EMAIL_TAKEN, INVALID_CREDENTIALS, INVALID_EMAIL, Name, UNSUITABLE_PASSWORD,
 };
@@ -139,11 +139,7 @@ async fn log_in(
 
     let response = demo
         .auth
-        .begin_login(
-            &request,
-            &known.user.id,
-            FirstFactor::password_at(demo.now()?),
-        )
+        .begin_login(&request, &known.user.id, first_factor(&demo, &known).await?)
         .await?;
     if is_still(&demo, &known.user.id, &known.hash).await? {
         Ok(response)
@@ -151,6 +147,23 @@ async fn log_in(
         demo.sessions.end(&request).await?;
         Err(INVALID_CREDENTIALS.into())
     }
+}
+
+/// What the checked password proves. If a mailed link set it, it proves no more than the mailbox
+/// until a second factor was given beside it. Otherwise the mailbox alone would be two factors,
+/// where codes go there as well.
+async fn first_factor(demo: &Demo, known: &accounts::Credentials) -> Result<FirstFactor, Problem> {
+    let now = demo.now()?;
+    let Some(reset_at) = known.reset_at else {
+        return Ok(FirstFactor::password_at(now));
+    };
+    let status = demo.auth.mfa().status(&known.user.id).await;
+    let status = status.map_err(|error| demo.auth.problem(&error))?;
+    let is_proven = status.last_verified_at.is_some_and(|at| at > reset_at);
+    Ok(match status.enabled && !is_proven {
+        true => FirstFactor::email_link(now),
+        false => FirstFactor::password_at(now),
+    })
 }
 
 /// Whether the checked password is still current. If it was changed during this login, the login

@@ -337,6 +337,13 @@ async fn no_reset_of_a_password_unlocks_an_account() {
     let locked = stranger.post("/auth/mfa/lock", json!({})).await;
     locked.expect(StatusCode::NO_CONTENT);
     reset_by_mail(&demo, &owner).await;
+    // The lock stays with the stranger's account, and the owner gets another one.
+    assert!(!stranger.is_signed_in().await);
+    owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
+
+    let locked = owner.post("/auth/mfa/lock", json!({})).await;
+    locked.expect(StatusCode::NO_CONTENT);
+    reset_by_mail(&demo, &owner).await;
     owner.log_in(OTHER_PASSWORD).await.refused(423, "locked");
 }
 
@@ -621,6 +628,51 @@ async fn nobody_else_gets_an_address_as_long_as_its_owner_can_have_it_back() {
     let undone = follow(&demo.browser(), UNDO, &undo).await;
     undone.expect(StatusCode::NO_CONTENT);
     alice.log_in(PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_ends_sessions_ends_a_change_of_the_address() {
+    let demo = Demo::start().await;
+    let (thief, owner) = (demo.confirmed(ALICE).await, demo.browser());
+    let (confirm, _) = ask_for_another(&demo, &thief).await;
+    owner.log_in(PASSWORD).await.expect(StatusCode::OK);
+    owner.enroll(&demo).await;
+    let late = follow(&thief, CONFIRM, &confirm).await;
+    late.refused(410, "token_expired");
+    let me = owner.get("/auth/me").await.expect(StatusCode::OK);
+    assert_eq!(me["user"]["email"], ALICE);
+}
+
+#[tokio::test]
+async fn nothing_changes_that_a_confirmed_address_could_not_undo() {
+    let demo = Demo::start().await;
+    let (thief, owner) = (demo.browser(), demo.browser());
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    let signed_up = thief.post("/auth/signup", body).await;
+    signed_up.expect(StatusCode::CREATED);
+    let confirmation = demo.link(ALICE, "Confirm your email address", "confirm");
+    let confirmation = confirmation.await;
+    let body = json!({ "email": NEW, "password": PASSWORD });
+    let asked = thief.post("/auth/email/change", body).await;
+    asked.expect(StatusCode::ACCEPTED);
+    let confirm = demo.link(NEW, "Confirm your new email address", "new-email");
+    let confirm = confirm.await;
+    let confirmed = follow(&owner, "/auth/email/confirm", &confirmation).await;
+    confirmed.expect(StatusCode::NO_CONTENT);
+    let late = follow(&thief, CONFIRM, &confirm).await;
+    late.refused(410, "token_expired");
+}
+
+#[tokio::test]
+async fn a_stranger_who_signed_up_does_not_use_up_the_mails_of_a_reset() {
+    let demo = Demo::start().await;
+    let (stranger, owner) = (demo.browser(), demo.browser());
+    let body = json!({ "email": ALICE, "password": PASSWORD });
+    let signed_up = stranger.post("/auth/signup", body).await;
+    signed_up.expect(StatusCode::CREATED);
+    while stranger.post("/auth/email/send", json!({})).await.status == StatusCode::ACCEPTED {}
+    reset_by_mail(&demo, &owner).await;
+    owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{ALICE, Demo, PASSWORD, START};
+use crate::support::{ALICE, Demo, OTHER_PASSWORD, PASSWORD, START};
 use countersign::testing::SteppedClock;
 use countersign_demo::testing::{Running, sqlite};
 use countersign_demo::{Settings, StartError};
@@ -272,6 +272,42 @@ async fn codes_by_mail_go_to_a_confirmed_address_alone() {
         .await
         .expect(StatusCode::OK);
     assert!(browser.is_signed_in().await);
+}
+
+/// A password that a mailed link set is no more than the mailbox.
+#[tokio::test] // S-48
+async fn whoever_reads_the_mails_alone_resets_a_password_and_gets_no_second_factor() {
+    let demo = Demo::with(|settings| Settings {
+        email_codes: true,
+        ..settings
+    })
+    .await;
+    let owner = demo.confirmed(ALICE).await;
+    let (_, codes) = owner.enroll(&demo).await;
+    let thief = demo.browser();
+    let asked = thief
+        .post("/auth/password/forgot", json!({ "email": ALICE }))
+        .await;
+    asked.expect(StatusCode::ACCEPTED);
+    let token = demo.link(ALICE, "Reset your password", "reset").await;
+    let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
+    let reset = thief.post("/auth/password/reset", body).await;
+    reset.expect(StatusCode::NO_CONTENT);
+    let send = async || {
+        let login = thief.log_in(OTHER_PASSWORD).await;
+        let login = login.expect(StatusCode::ACCEPTED);
+        let challenge = login["mfaTempToken"].clone();
+        let body = json!({ "mfaTempToken": challenge });
+        (challenge, thief.post("/auth/mfa/email/send", body).await)
+    };
+    let (challenge, sent) = send().await;
+    sent.refused(403, "method_unavailable");
+    // A second factor says that it is the owner who has the new password.
+    demo.running.clock().advance(Duration::from_secs(1));
+    let body = json!({ "mfaTempToken": challenge, "code": codes[0], "method": "recovery_code" });
+    let verified = thief.post("/auth/mfa/verify", body).await;
+    verified.expect(StatusCode::OK);
+    send().await.1.expect(StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
