@@ -76,6 +76,12 @@ impl Assurance {
         self.second.is_some() && here.level() == 2 && !self.is_restricted()
     }
 
+    /// Whether the second factor was a passkey that did not verify its user.
+    pub(crate) fn lacks_verified_user(&self) -> bool {
+        self.second
+            .is_some_and(|second| second.method == Method::Passkey && !second.user_verified)
+    }
+
     /// The first factor, and when the user gave it.
     #[must_use]
     pub fn first_factor(&self) -> (FirstFactorKind, Timestamp) {

@@ -3,9 +3,9 @@
 use countersign::account::{Factor, StepUpPurpose};
 use countersign::event::{EventKind, Reason};
 use countersign::testing::SecurityKey;
-use countersign::{Answer, Denial, FailedFirstFactor, UserId};
+use countersign::{Answer, Denial, FailedFirstFactor, RequestContext, UserId};
 
-use super::world;
+use super::{allowing, world};
 use crate::support::{World, denied};
 
 #[tokio::test]
@@ -108,6 +108,32 @@ async fn a_key_that_verified_its_user_once_has_to_do_so_for_every_action() {
     );
     let proof = world.with_passkey(&mut bob).await;
     assert!(world.mfa.disable_mfa(&bob.user, proof).await.is_ok());
+}
+
+/// Otherwise a thief of password and key, without its PIN, would sign in and then change everything.
+#[tokio::test]
+async fn a_session_by_touch_alone_stands_for_no_key_that_has_to_verify_its_user() {
+    let world = World::with(allowing().confirmed_sessions(true));
+    for (number, can_verify) in [(1, true), (2, false)] {
+        let mut key = SecurityKey::new(number);
+        key.verifies_user = can_verify;
+        let mut holder = world.register(u64::from(number), key).await;
+        let user = holder.user.clone();
+        for verifies in [false, true] {
+            holder.key.verifies_user = verifies && can_verify;
+            let signed_in = world.sign_in_with(&user, &mut holder.key).await;
+            let session = signed_in.unwrap().sessions;
+            let context = RequestContext::new().session(session.epoch);
+            let mfa = world.mfa.with_context(context);
+            let changed = mfa.regenerate_recovery_codes(&user, session.assurance.unwrap().into());
+            let changed = denied(changed.await).map(drop);
+            let expected = match verifies || !can_verify {
+                true => Ok(()),
+                false => Err(Denial::ReauthenticationRequired),
+            };
+            assert_eq!(changed, expected, "{can_verify} {verifies}");
+        }
+    }
 }
 
 #[tokio::test]
