@@ -28,6 +28,14 @@ fn the_links_of_the_pages_lead_somewhere_in_the_repository_and_in_the_documentat
             assert!(file.exists(), "{} links to {target}", page.display());
             assert!(documented.contains(name), "src/guide/links.md lacks {name}");
         }
+        // A link that only `src/guide/links.md` defines would lead nowhere in the repository.
+        let defined: HashSet<_> = definitions(&text).map(|(name, _)| name).collect();
+        for &name in &documented {
+            let uses = text.matches(&format!("[{name}]")).count();
+            let needed = if defined.contains(name) { 2 } else { 0 };
+            let page = page.display();
+            assert_eq!(uses.min(2), needed, "{page}: uses of [{name}]");
+        }
         // A link without a definition would lead nowhere in the documentation.
         for after in text.split("](").skip(1) {
             let target = after.split(')').next().unwrap();
