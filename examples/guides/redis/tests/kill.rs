@@ -1,4 +1,8 @@
-//! A server that is killed forgets nothing that it answered.
+//! A server that is killed forgets nothing that it answered, and has no commit in half.
+//!
+//! The kernel outlives the process and keeps what was written to the file, synced or not. So this
+//! shows that Redis writes before it answers. It does not show that Redis syncs: that takes a power
+//! cut, and `appendfsync everysec` would pass here as well.
 
 mod server;
 
