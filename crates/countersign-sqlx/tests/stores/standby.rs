@@ -48,6 +48,15 @@ async fn a_synchronous_standby_that_is_promoted_knows_all_that_was_answered() {
         load.add(&store, &number.to_string()).await;
     }
     load.all(|tally| tally.verified >= 10).await;
+    pair.order("cut", "cut");
+    // The primary goes down when each sign-in waits for the standby. If none waited, somebody would
+    // be answered whose commit began after the cut.
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    let answered = |load: &Load| load.verified().iter().sum::<usize>();
+    let before = answered(&load);
+    while store.number(waits.to_owned()).await < PEOPLE as i64 && answered(&load) <= before + PEOPLE
+    {
+    }
     pair.order("promote", "promoted");
     load.all(|tally| tally.failed >= 1).await;
 
