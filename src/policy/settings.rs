@@ -311,8 +311,8 @@ impl Policy {
 
     /// Tells the user of a login whose challenge nobody answered within this time, 15 minutes to a
     /// day: somebody has the first factor and not the second (ASVS 5.0 6.3.5). Cancelling such a
-    /// login does not silence it. Call [`run_due`](crate::Directory::run_due) every few minutes,
-    /// because a thief who leaves causes no later request.
+    /// login does not prevent the message. Call [`run_due`](crate::Directory::run_due) every few
+    /// minutes, because a thief who leaves causes no later request.
     ///
     /// The user is told at most once an hour, of all such logins at once. A record notes four open
     /// challenges and one more for all further ones, so that a flood of logins is no flood of

@@ -1,10 +1,10 @@
-//! How many failures are borne, and what follows.
+//! How many failures a factor allows, and what follows.
 
 use std::time::Duration;
 
 use crate::limits::{LATEST_BLOCK, LATEST_EXHAUSTION, LONGEST_BLOCK, SHORTEST_BLOCK};
 
-/// How many failures are borne, and what follows.
+/// How many failures a factor allows, and what follows.
 ///
 /// The `block_at`-th failure in a row blocks the factor for `first_block`. Each further failure
 /// doubles the block, up to `longest_block` (RFC 4226 §7.3, NIST SP 800-63B-4 §3.2.2). The

@@ -49,8 +49,8 @@ pub enum BuildError {
          `.passkeys(countersign_webauthn::RelyingParty::at(origin)?)`"
     )]
     NoCeremonies,
-    /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that everything would
-    /// count as of a backup.
+    /// [`restored_at`](MfaBuilder::restored_at) lies ahead of the clock, so that every record would
+    /// count as part of a backup.
     #[error("the database cannot have been restored in the future")]
     RestoredAhead,
     /// The policy makes no sense.
@@ -60,7 +60,7 @@ pub enum BuildError {
 
 /// The service itself.
 impl Mfa {
-    /// Begins to put an `Mfa` together, over a store, whose type it then forgets.
+    /// Begins to put an `Mfa` together over a store. The type of the store is no part of `Mfa`.
     pub fn builder<S: UserStore>(store: S) -> MfaBuilder<S> {
         MfaBuilder::new(store)
     }
@@ -75,13 +75,13 @@ impl Mfa {
         }
     }
 
-    /// The policy that this was built with.
+    /// The policy of this `Mfa`.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.shared.policy
     }
 
-    /// The present moment by the clock that this was built with, such as for
+    /// The present moment by the clock of this `Mfa`, such as for
     /// [`FirstFactor::password_at`](crate::FirstFactor::password_at).
     ///
     /// # Errors
@@ -168,7 +168,7 @@ impl<S: UserStore> MfaBuilder<S> {
     /// delays nor undoes a change. If the caller of a commit that notifies leaves, as when a client
     /// hangs up, the commit itself goes to `spawn`. So nobody can keep a mail from being sent.
     /// Notifications that a crash loses are still in the store's events. A service that must lose
-    /// none delivers from there, with [`Mfa::notification`].
+    /// none has an [outbox](crate::outbox), which delivers from the store.
     ///
     /// ```
     /// # use countersign::Mfa;
@@ -201,8 +201,8 @@ impl<S: UserStore> MfaBuilder<S> {
         self
     }
 
-    /// Who sends the codes of [`Mfa::send_code`]. A policy with codes by e-mail, SMS or voice needs
-    /// one.
+    /// The sender of the codes of [`Mfa::send_code`]. A policy with codes by e-mail, SMS or voice
+    /// needs one.
     #[must_use]
     pub fn code_sender(mut self, sender: impl CodeSender + 'static) -> Self {
         self.sender = Some(Box::new(sender));

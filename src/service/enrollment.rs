@@ -45,14 +45,15 @@ impl Mfa {
     }
 
     /// Starts an enrolment without a session, by the grant of a login that demanded one, of an
-    /// administrator's reset, or of a delayed recovery.
+    /// administrator's reset, of a delayed recovery, or of a [recovery code of another
+    /// service](Self::redeem_foreign_recovery_code).
     ///
     /// # Errors
     ///
     /// [`Error::Denied`] with the token's fault, or
-    /// [`AlreadyEnrolled`](crate::Denial::AlreadyEnrolled): but for a recovery's, a grant is worth
-    /// nothing once an authenticator is bound. [`ResetPending`](crate::Denial::ResetPending) for
-    /// the grant of a login after a reset,
+    /// [`AlreadyEnrolled`](crate::Denial::AlreadyEnrolled), because the grants of a login and of a
+    /// reset are worth nothing once an authenticator is bound.
+    /// [`ResetPending`](crate::Denial::ResetPending) for the grant of a login after a reset,
     /// [`PasswordChangeRequired`](crate::Denial::PasswordChangeRequired) for one of a recovery, and
     /// what [`start_enrollment`](Self::start_enrollment) says of names and keys.
     pub async fn start_granted_enrollment(

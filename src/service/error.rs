@@ -12,8 +12,8 @@ use crate::time::ClockError;
 /// Why an operation was not done: it was refused, or something broke. Either way nothing was
 /// granted.
 ///
-/// [`denial`](Self::denial) tells the two apart. The store's own error is kept, and can be told by
-/// its type:
+/// [`denial`](Self::denial) tells the two apart. The store's own error is kept, and can be
+/// recognized by its type:
 ///
 /// ```
 /// use countersign::Error;
@@ -39,7 +39,8 @@ pub enum Error {
     /// is the store's own error.
     #[error("the store failed, and whether it wrote is not known")]
     Indeterminate(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The record was changed by others again and again. Nothing was written or charged; try again.
+    /// Other requests changed the record eight times in a row. Nothing was written or charged; try
+    /// again.
     #[error("the account is being changed by too many requests at once")]
     Contended,
     /// Sealed data cannot be opened.

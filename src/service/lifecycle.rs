@@ -31,20 +31,20 @@ impl Mfa {
     ///
     /// # Security
     ///
-    /// A call at a login would make of a lost record an empty one, which is what
-    /// [`every_user_has_a_record`](crate::Policy::every_user_has_a_record) is against.
+    /// A call at a login would replace a lost record with an empty one, which
+    /// [`every_user_has_a_record`](crate::Policy::every_user_has_a_record) is there to prevent.
     pub async fn register(&self, user: &UserId) -> Result<(), Error> {
         self.run(user, &Register).await
     }
 
-    /// [Registers](Self::register) the users there are, one commit each, on the day on which
-    /// [`every_user_has_a_record`](crate::Policy::every_user_has_a_record) is turned on, and before
-    /// it is. Who has a record keeps it. It may be run again until the policy is on, and no more
-    /// then.
+    /// [Registers](Self::register) the existing users, one commit each, before
+    /// [`every_user_has_a_record`](crate::Policy::every_user_has_a_record) is turned on. A user who
+    /// has a record keeps it. It may be run again until the policy is on, and not after that,
+    /// because it would replace a lost record with an empty one.
     ///
     /// # Errors
     ///
-    /// What broke. Those before it are registered.
+    /// What broke. The users before it are registered.
     pub async fn register_all<I>(&self, users: I) -> Result<RegistrationReport, Error>
     where
         I: IntoIterator<Item = UserId, IntoIter: Send>,
@@ -80,7 +80,7 @@ impl Mfa {
     /// [`Error::Denied`] with [`NotEnrolled`](crate::Denial::NotEnrolled),
     /// [`RequiredByPolicy`](crate::Denial::RequiredByPolicy) if a second factor is
     /// [due](crate::policy::Requirement), or the refusal of the proof. [`Error::Context`] if the
-    /// request should say so and does not.
+    /// policy asks each request for a requirement and this one has none.
     pub async fn disable_mfa(
         &self,
         user: &UserId,

@@ -1,5 +1,5 @@
-//! What the operations of [`Mfa`] answer beside accounts: reports, opened tokens, and
-//! why one could not be built or used.
+//! What the operations of [`Mfa`] answer beside accounts: reports, opened tokens, and why an `Mfa`
+//! could not be built or used.
 
 mod completion;
 pub(crate) mod error;

@@ -74,8 +74,8 @@ impl Mfa {
         trace::observed(C::OPERATION, Some(user), self.decided(user, command).await)
     }
 
-    /// On a conflict the decision is taken again on what stands there now. What came of it is told
-    /// only once the commit succeeded.
+    /// On a conflict the decision is taken again on what stands there now. Returns the outcome only
+    /// after the commit.
     async fn decided<C>(&self, user: &UserId, command: &C) -> Result<C::Outcome, Error>
     where
         C: Command + Sync,

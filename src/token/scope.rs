@@ -42,8 +42,9 @@ scopes! {
     /// The second step of one login. It lives 5 minutes, and the successful answer spends it.
     Challenge('c', binds: true, OpenLogin);
     /// Permits an enrolment without a session: after a login under a policy that requires a second
-    /// factor, after a reset by the mailed link, or after a delayed recovery. Except after a
-    /// delayed recovery, it no longer works once an authenticator is bound.
+    /// factor, after a reset by the mailed link, after a delayed recovery, or for a recovery code
+    /// of another service. Once an authenticator is bound, the grants of a login and of a reset are
+    /// worth nothing.
     EnrollmentGrant('g', binds: true, Granted);
     /// Permits the confirmation of one enrolment. It lives 10 minutes.
     Enrollment('e', binds: true, OpenEnrollment);

@@ -112,7 +112,7 @@ impl Auth {
         Ok(self.0.now()?)
     }
 
-    /// Whoever makes a request: what an application's own handlers take the steps of a login by, in
+    /// The sender of a request. With it an application's own handlers take the steps of a login, in
     /// JSON, pages or tokens of their own. [`begin_login`](Self::begin_login) is the ready answer.
     ///
     /// ```
@@ -149,7 +149,8 @@ impl Auth {
     }
 
     /// Begins a login for a user whose first factor was right, and never before. The answer is a
-    /// session where nothing more is needed, else a challenge, or leave to enroll an authenticator.
+    /// session if nothing more is needed. Otherwise it is a challenge, or a grant to enroll an
+    /// authenticator.
     ///
     /// The answer carries the cookies that belong to it: a browser's challenge is worth nothing in
     /// another browser, and a trusted browser needs no challenge.

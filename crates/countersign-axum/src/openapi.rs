@@ -6,7 +6,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use crate::problem::ProblemKind;
 
 /// Adds the refusals of an application's own route to the document. Those that every route may
-/// answer with are added anyway: a request from elsewhere, a body that cannot be read, a fault.
+/// answer with are added anyway: a request from another site, a body that cannot be read, a fault.
 ///
 /// ```
 /// use axum::http::StatusCode;

@@ -20,8 +20,8 @@ impl Owner {
     ///
     /// The host keeps the assurance with its session ([`Session::assurance`](crate::Session)). An
     /// answer, a confirmed enrolment and a step-up raise it, so that a page that meets the refusal
-    /// asks for a step-up and tries again. Whether the session's epoch is the account's
-    /// [`status`](Self::status) checks.
+    /// asks for a step-up and tries again. [`status`](Self::status) checks whether the session's
+    /// epoch is the account's.
     ///
     /// # Errors
     ///
@@ -73,7 +73,8 @@ impl Owner {
 
     /// Spends a step-up token for an action of the application: `POST /mfa/step-up` issues it for
     /// the purpose `app:<name>`, and 1 to 64 lower-case ASCII letters, digits, `.`, `_` and `-` are
-    /// a name. Read the rest of the request before, so that what cannot be read spends no token.
+    /// a name. Read the rest of the request first, so that a request that cannot be read spends no
+    /// token.
     ///
     /// # Security
     ///

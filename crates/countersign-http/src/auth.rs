@@ -98,7 +98,7 @@ impl<R> Auth<R> {
         self
     }
 
-    /// Whoever makes a request: what an application's own handlers take the steps of a login by.
+    /// The sender of a request. With it an application's own handlers take the steps of a login.
     #[must_use]
     pub fn visitor(&self, head: Head, request: R) -> Visitor {
         Visitor {

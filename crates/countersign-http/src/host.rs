@@ -305,7 +305,7 @@ impl Session {
         }
     }
 
-    /// The same, resting on the factors of the last
+    /// Sets the factors that the session rests on: those of the last
     /// [`SessionChange::assurance`](SessionChange) that was some.
     #[must_use]
     pub fn assurance(mut self, assurance: Option<Assurance>) -> Self {

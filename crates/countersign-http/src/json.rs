@@ -127,9 +127,9 @@ impl From<DelayedRecoveryStatus> for DelayedRecovery {
 pub(crate) struct NewRecoveryCodes {
     /// The id of the set, which acknowledges it.
     recovery_code_set: Option<String>,
-    /// The codes. They cannot be had again.
+    /// The codes. They are not shown again.
     recovery_codes: Option<Vec<Exposed>>,
-    /// Buys the same codes as a text to download, once, within ten minutes.
+    /// A ticket for these codes as a text to download, once, within ten minutes.
     sheet_ticket: Option<Exposed>,
 }
 

@@ -21,7 +21,8 @@ use crate::visitor::{Visitor, WithHeaders};
 
 impl Visitor {
     /// Begins a login for a user whose first factor was right, and never before. The answer is a
-    /// session where nothing more is needed, else a challenge, or leave to enroll an authenticator.
+    /// session if nothing more is needed. Otherwise it is a challenge, or a grant to enroll an
+    /// authenticator.
     ///
     /// The answer carries the cookies that belong to it: a browser's challenge is worth nothing in
     /// another browser, and a trusted browser needs no challenge.
@@ -85,8 +86,8 @@ impl Visitor {
     }
 
     /// Answers a challenge that was issued to this browser, as `POST /mfa/verify` does, for an
-    /// application that answers in its own way. The [name of the browser](Self::browser) is one by
-    /// which to [trust](Answer::trust_device) it.
+    /// application that answers in its own way. The [name of the browser](Self::browser) can be its
+    /// label if the user [trusts](Answer::trust_device) it.
     ///
     /// It begins no session: the application begins one with the
     /// [change](countersign::account::Verified::sessions) of the outcome.
@@ -235,7 +236,7 @@ pub(crate) struct BlockedMethod {
 pub struct EnrollmentBody {
     /// Always `true`.
     mfa_enrollment_required: bool,
-    /// Leave to start an enrolment.
+    /// A grant to start an enrolment.
     enrollment_grant: Exposed,
 }
 

@@ -117,8 +117,8 @@ fn text() -> ObjectBuilder {
 }
 
 /// Adds the refusals of an application's own operations to their description. Those that every
-/// route may answer with are added anyway: a request from elsewhere, a body that cannot be read, a
-/// fault. The [schemas](problem_schemas) of a problem have to be in the document.
+/// route may answer with are added anyway: a request from another site, a body that cannot be read,
+/// a fault. The [schemas](problem_schemas) of a problem have to be in the document.
 pub fn refusing(item: &mut PathItem, refusals: &[ProblemKind]) {
     for (method, operation) in operations(item) {
         describe(operation, &method, refusals);

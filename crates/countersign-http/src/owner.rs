@@ -27,7 +27,7 @@ impl Visitor {
     ///
     /// # Errors
     ///
-    /// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) if it has none.
+    /// [`UNAUTHENTICATED`](kinds::UNAUTHENTICATED) if the request has no session.
     pub async fn owner(&self) -> Result<Owner, Problem> {
         let session = self.host.session().await?;
         Ok(Owner {
@@ -44,7 +44,7 @@ impl Owner {
         &self.session
     }
 
-    /// Who it is.
+    /// The user of the session.
     #[must_use]
     pub fn user(&self) -> &UserId {
         &self.session.user

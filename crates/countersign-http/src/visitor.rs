@@ -16,11 +16,11 @@ use crate::problem::{Problem, kinds};
 use crate::request::Head;
 use crate::state::State;
 
-/// Whoever makes a request: the library and the application, bound to it.
+/// The sender of a request: the library and the application, bound to this request.
 ///
 /// An application's own handlers make one by [`Auth::visitor`](crate::Auth::visitor), and take the
-/// steps of a login by it. A token that was issued to this browser is worth nothing in another one,
-/// and only here does the library see the cookie that says so.
+/// steps of a login with it. A token that was issued to one browser is worth nothing in another
+/// one. The cookie that tells browsers apart reaches the library through a visitor alone.
 #[derive(Clone)]
 pub struct Visitor {
     pub(crate) state: Arc<State>,
@@ -28,13 +28,13 @@ pub struct Visitor {
     pub(crate) head: Arc<Head>,
 }
 
-/// What an operation came to, and the headers that the answer has to carry: the cookies that belong
-/// to it.
+/// The outcome of an operation, and the headers that the answer has to carry: the cookies that
+/// belong to the outcome.
 #[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
 pub struct WithHeaders<T> {
-    /// What it came to.
+    /// The outcome.
     pub outcome: T,
     /// The headers.
     pub headers: Headers,

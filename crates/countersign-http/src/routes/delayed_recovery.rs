@@ -46,7 +46,7 @@ pub(crate) fn routes() -> Routes {
         .add(
             Operation::new("POST", "/mfa/recovery/complete")
                 .named("completeRecovery", "recovery")
-                .summary("Takes the leave to enrol that the wait was for.")
+                .summary("Takes the grant to enrol, after the wait.")
                 .takes::<RecoveryRequest>()
                 .answers(200, "Start an enrolment with it")
                 .json::<Completed>()
@@ -114,7 +114,7 @@ async fn cancel(call: Call) -> Result<Response, Problem> {
     Ok(Response::empty(204))
 }
 
-/// Leave to enrol anew.
+/// A grant to enrol anew.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

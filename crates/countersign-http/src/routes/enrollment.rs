@@ -105,7 +105,8 @@ pub(crate) struct StartRequest {
     /// tries one factor.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     step_up_token: Option<Token<StepUp>>,
-    /// From a login that demanded an enrolment, a mail, or a recovery that was completed.
+    /// From a login that demanded an enrolment, a mail, a recovery that was completed, or a
+    /// recovery code of another service.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     enrollment_grant: Option<Token<EnrollmentGrant>>,
     /// The authenticator that it takes the place of. Beside a grant it is not looked at.
