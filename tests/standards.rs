@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The numbers of the requirements. S-23 and S-66 to S-69 are not used.
+/// The numbers of the requirements. 23 and 66 to 69 are not used.
 fn numbers() -> impl Iterator<Item = u32> {
     (1..=65).filter(|number| *number != 23).chain(70..=73)
 }
