@@ -45,6 +45,10 @@ pub(crate) struct GivenSecond {
     pub(crate) user_verified: bool,
     /// Whether the key of the passkey may be copied to other devices.
     pub(crate) backup_eligible: bool,
+    /// Whether the passkey did not verify its user, as it did when it was registered. A sensitive
+    /// action takes more.
+    #[serde(default)]
+    pub(crate) falls_short: bool,
 }
 
 impl Assurance {
@@ -73,13 +77,8 @@ impl Assurance {
             upstream: false,
             ..*self
         };
-        self.second.is_some() && here.level() == 2 && !self.is_restricted()
-    }
-
-    /// Whether the second factor was a passkey that did not verify its user.
-    pub(crate) fn lacks_verified_user(&self) -> bool {
-        self.second
-            .is_some_and(|second| second.method == Method::Passkey && !second.user_verified)
+        let second = self.second.is_some_and(|second| !second.falls_short);
+        second && here.level() == 2 && !self.is_restricted()
     }
 
     /// The first factor, and when the user gave it.
@@ -207,6 +206,7 @@ impl GivenSecond {
             imported: false,
             user_verified: false,
             backup_eligible: false,
+            falls_short: false,
         }
     }
 

@@ -267,8 +267,8 @@ impl Policy {
     ///
     /// # Security
     ///
-    /// A session that began with a passkey that did not verify its user does not count for a user
-    /// who has a passkey that can. Whoever takes over a session in these minutes can do so, too. The owner is told of each such
+    /// A passkey that verified its user at its registration, and not in this session, does not
+    /// count. Whoever takes over a session in these minutes can do so, too. The owner is told of each such
     /// change, so that the address to which mails go has to change by a step-up alone: freshness is
     /// not enough.
     #[must_use]

@@ -134,6 +134,7 @@ impl<'a> Draft<'a> {
             }),
             None => Ok(Proof::Passkey {
                 id: *id,
+                falls_short: passkey.user_verified && !signed.user_verified,
                 signed,
                 ceremony: (claims.nonce, claims.expires_at),
             }),

@@ -28,6 +28,8 @@ pub(crate) enum Proof {
     Passkey {
         id: AuthenticatorId,
         signed: Signed,
+        /// Whether a sensitive action takes more from this passkey: that it verifies its user.
+        falls_short: bool,
         /// The nonce and the expiry of its ceremony.
         ceremony: (Nonce, Timestamp),
     },
@@ -106,9 +108,14 @@ impl Proof {
     pub(crate) fn added_to(&self, first: Assurance, now: Timestamp) -> Assurance {
         let second = GivenSecond::of(self.method(), now);
         first.with(match self {
-            Self::Passkey { signed, .. } => GivenSecond {
+            Self::Passkey {
+                signed,
+                falls_short,
+                ..
+            } => GivenSecond {
                 user_verified: signed.user_verified,
                 backup_eligible: signed.backup_eligible,
+                falls_short: *falls_short,
                 ..second
             },
             _ => GivenSecond {

@@ -129,15 +129,10 @@ impl Draft<'_> {
             ..
         } = self.context;
         let allowed = policy.confirmed_sessions && !purpose.takes_protection();
-        // Such a passkey has to verify its user for every sensitive action. The session does not
-        // say which passkey it was.
-        let must_verify = self.account.passkeys().any(|(_, one)| one.user_verified);
-        let lacks_verified_user = must_verify && assurance.lacks_verified_user();
         // Without the epoch nobody knows whether the session is over.
         let is_good = allowed
             && request.session.is_some()
             && assurance.passes_sensitive_actions()
-            && !lacks_verified_user
             && assurance.is_fresh(policy.step_up_lifetime, now);
         if !is_good || self.demand_fresh(first)?.is_err() {
             return Err(Denial::ReauthenticationRequired.into());
