@@ -4,8 +4,10 @@
 # be there (Debian: postgresql).
 #
 #   benches/page.sh                 runs the benches, then writes the page
-#   benches/page.sh otp service     only these of otp, service and answers. The page is to show one run: for a try
-#   benches/page.sh --test …        each case once and small, which writes nothing: whether the benches and this still work
+#   benches/page.sh otp service     only these of otp, service and answers, for a try: the page is
+#                                   to show one run
+#   benches/page.sh --test …        each case once and small, which writes nothing: whether the
+#                                   benches and this still work
 #
 # TIDY="nice -n 15" runs them under a command, TMPDIR is where the databases lie.
 set -euo pipefail

@@ -2,8 +2,8 @@
 # A throwaway Galera cluster of three MariaDB servers on this machine, on free ports and in a
 # temporary folder. It is gone when this ends.
 #
-#   galera.sh   prints the URLs of the nodes in one line, then obeys the lines `kill NODE` and `start NODE` (1, 2 or 3) until its
-#               input ends
+#   galera.sh   prints the URLs of the nodes in one line, then obeys the lines `kill NODE` and
+#               `start NODE` (1, 2 or 3) until its input ends
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/throwaway.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/mariadbd.sh"

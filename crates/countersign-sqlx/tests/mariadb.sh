@@ -3,7 +3,8 @@
 # It is gone when this ends.
 #
 #   mariadb.sh COMMAND …   runs the command with COUNTERSIGN_TEST_MARIADB set to its URL
-#   mariadb.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and `restore DATABASE` until its input ends
+#   mariadb.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and
+#                          `restore DATABASE` until its input ends
 #
 # COUNTERSIGN_MARIADB_SETTINGS="name=value …" are settings of the server over those here.
 set -euo pipefail

@@ -1,8 +1,10 @@
 # Sourced by the scripts beside it that start MariaDB, after throwaway.sh.
 #
-#   mariadbd_install NODE             a server's folder, with a user and a database of the name countersign
+#   mariadbd_install NODE             a server's folder, with a user and a database of the name
+#                                     countersign
 #   mariadbd_start NODE PORT …        starts it, with further settings, and does not wait
-#   mariadbd_answers NODE [STATUS]    waits until it answers, and a SHOW STATUS line matches, a minute at most
+#   mariadbd_answers NODE [STATUS]    waits until it answers, and a SHOW STATUS line matches, a
+#                                     minute at most
 #   mariadbd_kill NODE                kills it, as a power cut does
 for program in mariadbd mariadb-install-db mariadb mariadb-dump; do
   command -v "$program" >/dev/null || PATH=$PATH:/usr/sbin

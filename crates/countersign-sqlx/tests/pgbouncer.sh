@@ -2,8 +2,8 @@
 # A throwaway PgBouncer, from Debian's package or any other, on a free port and in a temporary
 # folder.
 #
-#   pgbouncer.sh MODE SIZE URL   pools the server of the URL by `transaction` or `session`, with SIZE connections to it;
-#                                prints its own URL, and ends with its input
+#   pgbouncer.sh MODE SIZE URL   pools the server of the URL by `transaction` or `session`, with
+#                                SIZE connections to it; prints its own URL, and ends with its input
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/throwaway.sh"
 

@@ -3,7 +3,8 @@
 # folder. It is gone when this ends.
 #
 #   postgres.sh COMMAND …   runs the command with COUNTERSIGN_TEST_POSTGRES set to its URL
-#   postgres.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and `restore DATABASE` until its input ends
+#   postgres.sh             prints the URL, then obeys the lines `stop`, `start`, `dump` and
+#                           `restore DATABASE` until its input ends
 #
 # COUNTERSIGN_POSTGRES_SETTINGS="name=value …" are settings of the server's over those here.
 set -euo pipefail

@@ -1,7 +1,8 @@
 # Sourced by the scripts beside it, whose servers are gone when they end and refuse to run as root.
 #
-#   throwaway NAME   makes a temporary folder, $folder, and goes there; "${run[@]}" runs a program as the folder's owner.
-#                    At the end the script's own function `stop` is called, and the folder removed
+#   throwaway NAME   makes a temporary folder, $folder, and goes there; "${run[@]}" runs a program
+#                    as the folder's owner. At the end the script's own function `stop` is called,
+#                    and the folder removed
 throwaway() {
   folder=$(mktemp -d "${TMPDIR:-/tmp}/countersign-$1.XXXXXX")
   run=()

@@ -10,9 +10,9 @@ const PROFILE = () => location.assign('/profile');
 
 /**
  * Sets an authenticator up and shows its recovery codes. `plan` has `why`, what it is for; `email`,
- * whose it is; and `session`, whether that signs in, which may need no code then. `done` gets the user, if
- * that began a session. The password, where the page knows it, verifies an authenticator that has
- * shown no code.
+ * whose it is; and `session`, whether that signs in, which may need no code then. `done` gets the
+ * user, if that began a session. The password, where the page knows it, verifies an authenticator
+ * that has shown no code.
  */
 export async function enrollByGrant(enrollmentGrant, plan, { done = PROFILE, password } = {}) {
   const whole = { why: null, session: false, ...plan, codeless: plan.session, first: true };

@@ -76,8 +76,8 @@ impl Default for Limits {
             changes: Limit::new(5, Duration::from_secs(3600)),
             // Five mails, and one more every twelve minutes.
             mails: Limit::new(5, Duration::from_secs(3600)),
-            // The same for links to reset a password, so that a stranger who signed up with an
-            // address cannot use up the way back of its owner.
+            // The same for links to reset the password of an unconfirmed address, so that a stranger
+            // who signed up with it cannot use up the way back of its owner.
             reset_mails: Limit::new(5, Duration::from_secs(3600)),
             // Five links to reset a password, and one more every twelve minutes.
             resets: Limit::new(5, Duration::from_secs(3600)),
@@ -176,9 +176,13 @@ impl Demo {
         Ok(Circumstances::new(self.now()?, ip, agent))
     }
 
-    /// Counts a link to reset this user's password, for the place that asks and for all places.
-    /// Other addresses do not use up this limit, whatever their mailbox.
+    /// Counts a link to reset this user's password, for the place that asks and for all places, and
+    /// for a mailbox that may belong to another person. Other addresses do not use up the limits of
+    /// a confirmed one, whatever their mailbox.
     pub(crate) fn count_reset(&self, user: &User, client: Client) -> Result<(), Problem> {
+        if !user.confirmed {
+            self.count(&self.limits.reset_mails, Name::mailbox(&user.email))?;
+        }
         let name = Name::of(&user.id);
         self.count(&self.limits.resets, name.at(client))?;
         self.count(&self.limits.resets_from_anywhere, name)
@@ -193,11 +197,6 @@ impl Demo {
     /// Counts a mail to this address, or refuses it.
     pub(crate) fn count_mail(&self, address: &str) -> Result<(), Problem> {
         self.count(&self.limits.mails, Name::mailbox(address))
-    }
-
-    /// Counts a mail with a link to reset a password to this address, or refuses it.
-    pub(crate) fn count_reset_mail(&self, address: &str) -> Result<(), Problem> {
-        self.count(&self.limits.reset_mails, Name::mailbox(address))
     }
 
     fn count(&self, limit: &Limit<Name>, name: Name) -> Result<(), Problem> {

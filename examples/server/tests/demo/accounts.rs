@@ -318,7 +318,7 @@ async fn whoever_resets_the_password_of_an_unconfirmed_address_starts_without_a_
     let demo = Demo::start().await;
     let (stranger, owner) = (demo.browser(), demo.browser());
     enrolled_by_a_stranger(&demo, &stranger).await;
-    reset_by_mail(&demo, &owner).await;
+    owner.reset_by_mail(&demo).await;
     assert!(!stranger.is_signed_in().await);
     owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
     let me = owner.get("/auth/me").await.expect(StatusCode::OK);
@@ -336,33 +336,20 @@ async fn no_reset_of_a_password_unlocks_an_account() {
     enrolled_by_a_stranger(&demo, &stranger).await;
     let locked = stranger.post("/auth/mfa/lock", json!({})).await;
     locked.expect(StatusCode::NO_CONTENT);
-    reset_by_mail(&demo, &owner).await;
+    owner.reset_by_mail(&demo).await;
     // The lock stays with the stranger's account, and the owner gets another one.
     assert!(!stranger.is_signed_in().await);
     owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
 
     let locked = owner.post("/auth/mfa/lock", json!({})).await;
     locked.expect(StatusCode::NO_CONTENT);
-    reset_by_mail(&demo, &owner).await;
+    owner.reset_by_mail(&demo).await;
     owner.log_in(OTHER_PASSWORD).await.refused(423, "locked");
 }
 
 async fn enrolled_by_a_stranger(demo: &Demo, stranger: &Browser) {
-    let body = json!({ "email": ALICE, "password": PASSWORD });
-    let signed_up = stranger.post("/auth/signup", body).await;
-    signed_up.expect(StatusCode::CREATED);
+    stranger.sign_up(ALICE).await;
     stranger.enroll(demo).await;
-}
-
-async fn reset_by_mail(demo: &Demo, owner: &Browser) {
-    let asked = owner
-        .post("/auth/password/forgot", json!({ "email": ALICE }))
-        .await;
-    asked.expect(StatusCode::ACCEPTED);
-    let token = demo.link(ALICE, "Reset your password", "reset").await;
-    let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
-    let reset = owner.post("/auth/password/reset", body).await;
-    reset.expect(StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
@@ -599,16 +586,14 @@ async fn with_a_second_factor_an_address_changes_by_step_up_alone() {
 async fn a_stranger_who_asked_for_another_address_does_not_get_it_after_a_reset() {
     let demo = Demo::start().await;
     let (stranger, owner) = (demo.browser(), demo.browser());
-    let body = json!({ "email": ALICE, "password": PASSWORD });
-    let signed_up = stranger.post("/auth/signup", body).await;
-    signed_up.expect(StatusCode::CREATED);
+    stranger.sign_up(ALICE).await;
     let body = json!({ "email": NEW, "password": PASSWORD });
     let asked = stranger.post("/auth/email/change", body).await;
     asked.expect(StatusCode::ACCEPTED);
     let confirm = demo
         .link(NEW, "Confirm your new email address", "new-email")
         .await;
-    reset_by_mail(&demo, &owner).await;
+    owner.reset_by_mail(&demo).await;
     let late = follow(&stranger, CONFIRM, &confirm).await;
     late.refused(410, "token_expired");
     owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
@@ -647,9 +632,7 @@ async fn what_ends_sessions_ends_a_change_of_the_address() {
 async fn nothing_changes_that_a_confirmed_address_could_not_undo() {
     let demo = Demo::start().await;
     let (thief, owner) = (demo.browser(), demo.browser());
-    let body = json!({ "email": ALICE, "password": PASSWORD });
-    let signed_up = thief.post("/auth/signup", body).await;
-    signed_up.expect(StatusCode::CREATED);
+    thief.sign_up(ALICE).await;
     let confirmation = demo.link(ALICE, "Confirm your email address", "confirm");
     let confirmation = confirmation.await;
     let body = json!({ "email": NEW, "password": PASSWORD });
@@ -667,11 +650,9 @@ async fn nothing_changes_that_a_confirmed_address_could_not_undo() {
 async fn a_stranger_who_signed_up_does_not_use_up_the_mails_of_a_reset() {
     let demo = Demo::start().await;
     let (stranger, owner) = (demo.browser(), demo.browser());
-    let body = json!({ "email": ALICE, "password": PASSWORD });
-    let signed_up = stranger.post("/auth/signup", body).await;
-    signed_up.expect(StatusCode::CREATED);
+    stranger.sign_up(ALICE).await;
     while stranger.post("/auth/email/send", json!({})).await.status == StatusCode::ACCEPTED {}
-    reset_by_mail(&demo, &owner).await;
+    owner.reset_by_mail(&demo).await;
     owner.log_in(OTHER_PASSWORD).await.expect(StatusCode::OK);
 }
 

@@ -110,11 +110,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     };
     let demo = Demo::with(change).await;
     let impostor = demo.browser();
-    let body = json!({ "email": "root@example.com", "password": PASSWORD });
-    impostor
-        .post("/auth/signup", body)
-        .await
-        .expect(StatusCode::CREATED);
+    impostor.sign_up("root@example.com").await;
     let find = format!("/auth/admin/users?email={ALICE}");
     impostor.get(&find).await.refused(403, "forbidden");
     let token = demo
@@ -132,11 +128,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
         .refused(422, "invalid_request");
 
     let alice = demo.browser();
-    let body = json!({ "email": ALICE, "password": PASSWORD });
-    alice
-        .post("/auth/signup", body)
-        .await
-        .expect(StatusCode::CREATED);
+    alice.sign_up(ALICE).await;
     alice.enroll(&demo).await;
     let found = administrator.get(&find).await.expect(StatusCode::OK);
     assert_eq!(
@@ -237,11 +229,7 @@ async fn codes_by_mail_go_to_a_confirmed_address_alone() {
     })
     .await;
     let browser = demo.browser();
-    let body = json!({ "email": ALICE, "password": PASSWORD });
-    browser
-        .post("/auth/signup", body)
-        .await
-        .expect(StatusCode::CREATED);
+    browser.sign_up(ALICE).await;
     let confirm = demo
         .link(ALICE, "Confirm your email address", "confirm")
         .await;
@@ -285,14 +273,7 @@ async fn whoever_reads_the_mails_alone_resets_a_password_and_gets_no_second_fact
     let owner = demo.confirmed(ALICE).await;
     let (_, codes) = owner.enroll(&demo).await;
     let thief = demo.browser();
-    let asked = thief
-        .post("/auth/password/forgot", json!({ "email": ALICE }))
-        .await;
-    asked.expect(StatusCode::ACCEPTED);
-    let token = demo.link(ALICE, "Reset your password", "reset").await;
-    let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
-    let reset = thief.post("/auth/password/reset", body).await;
-    reset.expect(StatusCode::NO_CONTENT);
+    thief.reset_by_mail(&demo).await;
     let send = async || {
         let login = thief.log_in(OTHER_PASSWORD).await;
         let login = login.expect(StatusCode::ACCEPTED);

@@ -67,11 +67,7 @@ impl Demo {
     /// A browser that signed up and confirmed the address.
     pub(crate) async fn confirmed(&self, email: &str) -> Browser {
         let browser = self.browser();
-        let body = json!({ "email": email, "password": PASSWORD });
-        browser
-            .post("/auth/signup", body)
-            .await
-            .expect(StatusCode::CREATED);
+        browser.sign_up(email).await;
         let token = self
             .link(email, "Confirm your email address", "confirm")
             .await;
@@ -141,6 +137,23 @@ impl Browser {
             headers,
             body,
         }
+    }
+
+    pub(crate) async fn sign_up(&self, email: &str) {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let signed_up = self.post("/auth/signup", body).await;
+        signed_up.expect(StatusCode::CREATED);
+    }
+
+    /// Sets [`OTHER_PASSWORD`] by a mailed link.
+    pub(crate) async fn reset_by_mail(&self, demo: &Demo) {
+        let body = json!({ "email": ALICE });
+        let asked = self.post("/auth/password/forgot", body).await;
+        asked.expect(StatusCode::ACCEPTED);
+        let token = demo.link(ALICE, "Reset your password", "reset").await;
+        let body = json!({ "token": token, "newPassword": OTHER_PASSWORD });
+        let reset = self.post("/auth/password/reset", body).await;
+        reset.expect(StatusCode::NO_CONTENT);
     }
 
     pub(crate) async fn log_in(&self, password: &str) -> Answer {
