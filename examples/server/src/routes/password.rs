@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use countersign::UserId;
+use countersign::time::Timestamp;
 use countersign::words::Circumstances;
 use countersign_axum::problem::kinds;
 use countersign_axum::{Body, Password, Problem, SignedIn, StepUp, StepUpAction, refusing};
@@ -217,34 +218,44 @@ async fn reset(
         // Hashing takes a while. The address may have been confirmed meanwhile.
         let account = demo.accounts.by_id(&user).await?;
         let account = account.ok_or(kinds::TOKEN_EXPIRED)?.user;
-        // Whoever signed up with an address that nobody confirmed may be a stranger. The address
-        // gets a new account, so that a second factor, a lock and requests on their way stay with
-        // an id under which nobody signs in.
-        let fresh = Accounts::new_id()?;
-        let is_fresh = !account.confirmed && {
-            let registered = demo.auth.mfa().register(&fresh).await;
-            registered.map_err(|error| demo.auth.problem(&error))?;
-            let replaced = demo.accounts.replace_unconfirmed(&user, &fresh, &hash, now);
-            replaced.await?
+        let fresh = match account.confirmed {
+            true => None,
+            false => replace_unconfirmed(&demo, &user, &hash, now).await?,
         };
-        if !is_fresh {
+        if fresh.is_none() {
             demo.accounts.reset_password(&user, &hash, now).await?;
         }
         let carried_out = async {
             end_sessions(&demo, &request, &user).await?;
-            if !is_fresh {
-                return demo.auth.password_changed(&request, &user).await;
+            if fresh.is_some() {
+                demo.new_addresses.forget(&user).await?;
+                let erased = demo.auth.mfa().erase_user(&user).await;
+                erased.map_err(|error| demo.auth.problem(&error))?;
             }
-            demo.new_addresses.forget(&user).await?;
-            let erased = demo.auth.mfa().erase_user(&user).await;
-            erased.map_err(|error| demo.auth.problem(&error))?;
-            demo.auth.password_changed(&request, &fresh).await
+            let user = fresh.as_ref().unwrap_or(&user);
+            demo.auth.password_changed(&request, user).await
         };
         let carried_out = carried_out.await;
         tell(&demo, &account, circumstances);
         Ok((StatusCode::NO_CONTENT, carried_out?).into_response())
     })
     .await
+}
+
+/// Gives the address of an account that nobody confirmed to a new account: whoever signed up with
+/// it may be a stranger. A second factor, a lock and requests on their way stay with an id under
+/// which nobody signs in. Returns the new id, or nothing if the address was confirmed meanwhile.
+async fn replace_unconfirmed(
+    demo: &Demo,
+    old: &UserId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Option<UserId>, Problem> {
+    let new = Accounts::new_id()?;
+    let registered = demo.auth.mfa().register(&new).await;
+    registered.map_err(|error| demo.auth.problem(&error))?;
+    let replaced = demo.accounts.replace_unconfirmed(old, &new, hash, now);
+    Ok(replaced.await?.then_some(new))
 }
 
 /// Demands a step-up for an action of the demo.
