@@ -95,6 +95,29 @@ async fn each_line_names_its_request_and_no_line_has_a_secret() {
     }
 }
 
+#[test]
+fn routes_that_lack_their_directory_are_named_when_the_router_is_made() {
+    let world = World::new();
+    let warnings = || {
+        let lines = world.logs().into_iter();
+        lines.filter(|line| line.contains("routes without a directory"))
+    };
+    assert_eq!(warnings().count(), 0);
+    // Without a request.
+    world.without_directory();
+    let warnings: Vec<_> = warnings().collect();
+    let [line] = &warnings[..] else {
+        panic!("{warnings:?}");
+    };
+    let named: Vec<_> = line.split('"').filter(|part| part.contains('/')).collect();
+    let lacking = [
+        "/mfa/events",
+        "/mfa/admin/users",
+        "/mfa/admin/users/{id}/events",
+    ];
+    assert_eq!(named, lacking, "{line}");
+}
+
 #[tokio::test]
 async fn an_id_of_a_request_is_kept_if_it_can_stand_in_a_log() {
     let mut ready = ready("GET /auth/mfa/status").await;
