@@ -51,6 +51,8 @@ pub(crate) enum Proof {
     /// The wrong password beside what is typed.
     WrongPassword(Typed),
     StepUp,
+    /// The latest session of her first browser, and nothing else.
+    Session,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,6 +31,9 @@ impl State {
             self.write(&mut text, who, tokens.vouched.as_ref(), &mut nonces);
             self.write(&mut text, who, tokens.sheet.as_ref(), &mut nonces);
         }
+        let session = self.session.as_ref();
+        let alive = session.map(|one| one.of == self.ledger(Who::Alice).epoch);
+        text.push_str(&format!("{:?} {alive:?}", session.map(|one| one.given())));
         self.write(&mut text, Who::Alice, self.challenge.as_ref(), &mut nonces);
         for cookie in [self.cookies.last(), self.stolen.as_ref()] {
             self.write(&mut text, Who::Alice, cookie, &mut nonces);

@@ -10,6 +10,7 @@ use countersign::secret::Secret;
 use countersign::time::Timestamp;
 use countersign::token::Scope;
 
+use crate::state::Session;
 use crate::token::{Held, Nonce};
 
 /// The keys of the authenticators, in the order of their enrolment. The first key is RFC 6238's;
@@ -28,6 +29,10 @@ pub(crate) const STEPS: u64 = 3;
 pub(crate) const PERIOD: u64 = 30;
 /// The difference between clocks of one service that is tolerated, in seconds.
 pub(crate) const CLOCK_TOLERANCE: u64 = 30;
+
+/// How long challenges, enrolments, step-ups and what a session gave are good, in seconds: what
+/// begins in the first step ends between the second and the third.
+pub(crate) const LIFETIME: u64 = 45;
 
 /// The policy that is explored, so small that blocks and ends are a few acts away.
 pub(crate) const BLOCK_AT: u32 = 2;
@@ -158,6 +163,8 @@ pub(crate) const LOCKED: &str = "a locked account stays locked and refuses";
 pub(crate) const NEW_PASSWORD: &str = "a new password is due first";
 pub(crate) const DUE: &str = "a grace begins once, and what is due cannot be turned off";
 pub(crate) const KEPT: &str = "the present set of recovery codes alone is said to be kept";
+pub(crate) const CONFIRMED: &str =
+    "a session proves what it gave a moment ago, and never takes the protection away";
 pub(crate) const ADMITTED: &str = "a right proof of an open factor passes";
 
 impl Ledger {
@@ -275,6 +282,27 @@ impl Ledger {
                 or_refuse: good.is_none(),
                 rule: ADMITTED,
             },
+        }
+    }
+
+    /// What has to come of a session alone, in which the factors were given at these moments.
+    pub(crate) fn expect_session(
+        &self,
+        session: &Session,
+        now: u64,
+        takes_protection: bool,
+    ) -> Expected {
+        let fresh = |at: Option<u64>| at.is_some_and(|at| at <= now && now - at <= LIFETIME);
+        let good = !self.locked
+            && !self.phones.is_empty()
+            && self.since_password < NEW_PASSWORD_AT
+            && session.of == self.epoch
+            && session.given().into_iter().all(fresh)
+            && !takes_protection;
+        Expected {
+            outcome: if good { Outcome::Pass } else { Outcome::Refuse },
+            or_refuse: false,
+            rule: CONFIRMED,
         }
     }
 

@@ -8,11 +8,11 @@ use countersign::event::EventKind;
 use countersign::policy::{Demand, Requirement};
 use countersign::time::Timestamp;
 use countersign::token::{Challenge, Device, Token};
-use countersign::{Answer, Denial, Login, RequestContext};
+use countersign::{Answer, Denial, Login, RequestContext, SessionChange};
 
-use crate::act::{ALICE, Client, OTHER, OUT, Taken, Typed, outcome};
+use crate::act::{ALICE, Client, HOME, OTHER, OUT, Taken, Typed, outcome};
 use crate::ledger::{self, DUE, Expected, GRACE, LOCKED, Outcome, SECOND_STEP, TOKENS};
-use crate::state::State;
+use crate::state::{Session, State};
 use crate::token::Held;
 use crate::world::{Reply, Who, World, password, sign_on};
 
@@ -176,7 +176,18 @@ impl World {
         let proof = (text, factor, held.by_password);
         if self.judge(state, who, expected, &answered, proof)? {
             state.ledger_mut(who).spend(held.nonce)?;
-            let device = answered.result.ok().and_then(|verified| verified.device);
+            let verified = answered.result.ok();
+            if let Some(verified) = verified.as_ref().filter(|_| who == ALICE && client == HOME) {
+                let SessionChange {
+                    epoch, assurance, ..
+                } = verified.sessions;
+                state.session = assurance.map(|assurance| Session {
+                    epoch,
+                    assurance,
+                    of: held.epoch,
+                });
+            }
+            let device = verified.and_then(|verified| verified.device);
             if let Some(device) = device {
                 let cookie = state.hold(who, device.token);
                 let ledger = state.ledger_mut(who);

@@ -180,6 +180,27 @@ fn first_factors() -> Vec<Act> {
     ]
 }
 
+/// What a session that gave both factors a moment ago may do alone.
+fn sessions() -> Vec<Act> {
+    vec![
+        Act::Tick,
+        Act::TickBack,
+        Act::Begin(HOME),
+        Act::BeginSignedOn(HOME),
+        Act::Answer(HOME, Typed::Code),
+        Act::Answer(HOME, Typed::Recovery),
+        Act::Answer(HOME, Typed::Wrong),
+        Act::Start(Proof::Session),
+        Act::Confirm { right: true },
+        Act::Regenerate(Proof::Session),
+        Act::Disable(Proof::Session),
+        Act::Disable(Proof::With(Typed::Code)),
+        Act::PasswordChanged,
+        Act::Lock,
+        Act::Unlock,
+    ]
+}
+
 /// A passkey beside a phone.
 fn passkeys() -> Vec<Act> {
     vec![
@@ -238,7 +259,7 @@ fn everything() -> Vec<Act> {
     acts.extend(changes().into_iter().filter(|act| *act != Act::Tick));
     acts.extend([Typed::Code, Typed::Wrong].map(Act::OwnLogin));
     let others = requirements().into_iter().chain(first_factors());
-    for act in others.chain(passkeys()) {
+    for act in others.chain(passkeys()).chain(sessions()) {
         if !acts.contains(&act) {
             acts.push(act);
         }
@@ -290,6 +311,11 @@ fn a_grace_and_demands() {
 #[test]
 fn first_factors_and_new_passwords() {
     explore_all("first factors", first_factors(), [4, 6, 8]);
+}
+
+#[test]
+fn a_session_that_gave_both_factors() {
+    explore_all("sessions", sessions(), [4, 6, 8]);
 }
 
 #[test]

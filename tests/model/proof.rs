@@ -1,7 +1,7 @@
 //! Sensitive actions: a password with a code, or with a step-up token.
 
-use countersign::account::{FirstFactorCheck, Reauthentication};
-use countersign::{Answer, FailedFirstFactor, FirstFactor, Mfa};
+use countersign::account::{Factor, FirstFactorCheck, Reauthentication};
+use countersign::{Answer, FailedFirstFactor, FirstFactor, Mfa, RequestContext};
 
 use crate::act::{ALICE, HOME, OUT, Proof, Taken, Typed, used};
 use crate::state::{HeldStepUp, Purpose, State};
@@ -98,9 +98,20 @@ impl World {
                     Some(one.held.nonce),
                 )
             }
+            Proof::Session => {
+                let session = state.session.as_ref()?;
+                let takes_protection = purpose == Purpose::Disable;
+                let expected = ledger.expect_session(session, state.now, takes_protection);
+                let proof = session.assurance.into();
+                (expected, proof, String::new(), Factor::Authenticator, None)
+            }
         };
+        let mut request = RequestContext::from(HOME);
+        if proof == Proof::Session {
+            request = request.session(state.session.as_ref()?.epoch);
+        }
         Some((|| {
-            let reply = self.ask(state, ALICE, HOME, async |mfa| {
+            let reply = self.ask(state, ALICE, request, async |mfa| {
                 action(mfa, reauthentication).await
             })?;
             if !self.judge(state, ALICE, expected, &reply, (&text, factor, true))? {

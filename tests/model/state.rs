@@ -1,6 +1,7 @@
 //! A state: both records, the clock, what everybody holds, and the ledgers.
 
-use countersign::account::{Factor, StepUpPurpose};
+use countersign::Epoch;
+use countersign::account::{Assurance, Factor, StepUpPurpose};
 use countersign::time::Timestamp;
 use countersign::token::{
     Challenge, Device, Enrollment, EnrollmentGrant, RecoveryCodeSheet, Scope, StepUp, Token,
@@ -38,6 +39,24 @@ pub(crate) struct HeldStepUp {
     pub(crate) factor: Factor,
 }
 
+/// A session in which Alice gave both factors, as her host keeps it.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) epoch: Epoch,
+    pub(crate) assurance: Assurance,
+    /// The epoch of the ledger.
+    pub(crate) of: u32,
+}
+
+impl Session {
+    /// When she gave the first and the second factor.
+    pub(crate) fn given(&self) -> [Option<u64>; 2] {
+        let (_, first) = self.assurance.first_factor();
+        let second = self.assurance.second_factor();
+        [Some(first), second.map(|(_, at)| at)].map(|at| at.map(Timestamp::as_unix))
+    }
+}
+
 /// What somebody holds of tokens. A slot keeps the latest.
 #[derive(Clone, Default)]
 pub(crate) struct Tokens {
@@ -61,6 +80,8 @@ pub(crate) struct State {
     pub(crate) ledgers: [Ledger; 2],
     /// Alice's, in her two browsers.
     pub(crate) alice: Tokens,
+    /// The latest session of her first browser.
+    pub(crate) session: Option<Session>,
     /// What Mallory holds for Alice's account.
     pub(crate) challenge: Option<Held<Challenge>>,
     /// The cookies of Alice's second browser once it is trusted: the last presented cookie and its
@@ -88,6 +109,7 @@ impl State {
             depth: 0,
             ledgers: Default::default(),
             alice: Tokens::default(),
+            session: None,
             challenge: None,
             cookies: Vec::new(),
             stolen: None,

@@ -14,7 +14,7 @@ use countersign::{Denial, Error, FirstFactor, Mfa, Policy, RequestContext, UserI
 use serde_json::Value;
 
 use crate::ledger::{
-    BLOCK_AT, CHARGED, CLOCK_TOLERANCE, DISABLE_AT, FIRST_STEP, MOST_AUTHENTICATORS,
+    BLOCK_AT, CHARGED, CLOCK_TOLERANCE, DISABLE_AT, FIRST_STEP, LIFETIME, MOST_AUTHENTICATORS,
     NEW_PASSWORD_AT, PERIOD, RECOVERY_CODES,
 };
 use crate::state::State;
@@ -146,17 +146,17 @@ impl World {
             .blocks(seconds(30), seconds(3600))
             .exhaust_at(DISABLE_AT);
         let recovery = RecoveryCodePolicy::standard();
-        // A token of the first step ends between the second and the third.
         let policy = Policy::new(AUDIENCE, "Model")
             .throttle(throttle)
             .password_change_after(NEW_PASSWORD_AT)
             .max_authenticators(u8::try_from(MOST_AUTHENTICATORS).unwrap())
             .recovery_codes(recovery.count(RECOVERY_CODES).low(0))
-            .challenge_lifetime(seconds(45))
-            .enrollment_lifetime(seconds(45))
-            .step_up_lifetime(seconds(45))
+            .challenge_lifetime(seconds(LIFETIME))
+            .enrollment_lifetime(seconds(LIFETIME))
+            .step_up_lifetime(seconds(LIFETIME))
             .trusted_devices(true)
             .passkeys(true)
+            .confirmed_sessions(true)
             .login_waivers(true);
         let mfa = Mfa::builder(Arc::clone(&table))
             .keys(KEYS.parse().unwrap())

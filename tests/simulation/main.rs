@@ -19,7 +19,9 @@ mod scene;
 mod schedule;
 mod verdict;
 
-use crate::scene::{Scene, Service};
+use countersign::Policy;
+
+use crate::scene::{KEYS, OLD_KEYS, Scene, Service};
 use crate::verdict::{History, Tally};
 
 /// How many there are in an ordinary test.
@@ -30,34 +32,66 @@ fn number(variable: &str) -> Option<u64> {
     Some(given.parse().expect("a number"))
 }
 
-/// A service over the faulty network, a service over a sound store, and scenes with no failure up
-/// to one failure before a block, and of an imported phone.
+/// Services over the faulty network, the same over a sound store, and scenes: with no failure up to
+/// one failure before a block, of an imported phone, of a delayed recovery, and of a passkey.
 struct Stage {
+    pairs: [Pair; 2],
+    scenes: Vec<Scene>,
+}
+
+struct Pair {
     shaken: Service,
     sound: Service,
-    scenes: Vec<Scene>,
+}
+
+impl Pair {
+    fn new(policy: fn() -> Policy) -> Self {
+        Self {
+            shaken: Service::new(KEYS, policy()),
+            sound: Service::new(KEYS, policy()),
+        }
+    }
 }
 
 impl Stage {
     fn new() -> Self {
-        let sound = Service::new();
-        let scenes = [0, 3, 4].map(|failures| pollster::block_on(Scene::set(&sound, failures)));
-        let mut scenes = Vec::from(scenes);
-        scenes.push(pollster::block_on(Scene::imported(&sound)));
+        let before = Service::new(OLD_KEYS, scene::telling());
+        let scenes = pollster::block_on(async {
+            vec![
+                Scene::set(&before, 0).await,
+                Scene::set(&before, 3).await,
+                Scene::set(&before, 4).await,
+                Scene::imported(&before).await,
+                Scene::recovering(&before).await,
+                Scene::with_passkey(&before).await,
+            ]
+        });
         Self {
-            shaken: Service::new(),
-            sound,
+            pairs: [Pair::new(scene::policy), Pair::new(scene::telling)],
             scenes,
         }
     }
 
+    fn pair(&self, seed: u64) -> &Pair {
+        let turn = usize::try_from(seed).unwrap() / self.scenes.len();
+        &self.pairs[turn % self.pairs.len()]
+    }
+
+    /// The steps of the seed that was played last.
+    fn trace(&self, seed: u64) -> String {
+        let network = self.pair(seed).shaken.store.network();
+        network.trace.join("\n")
+    }
+
     fn play(&self, seed: u64, tally: &mut Tally) -> Result<(), String> {
-        let scene = &self.scenes[usize::try_from(seed % 4).unwrap()];
-        let run = schedule::play(&self.shaken, scene, seed);
-        let history = History::of(&self.shaken);
+        let scenes = self.scenes.len();
+        let scene = &self.scenes[usize::try_from(seed).unwrap() % scenes];
+        let Pair { shaken, sound } = self.pair(seed);
+        let run = schedule::play(shaken, scene, seed);
+        let history = History::of(shaken);
         *tally.entry("commits").or_default() += history.commits();
-        verdict::judge(&self.sound, scene, &run, &history, tally).map_err(|what| {
-            let trace = self.shaken.store.network().trace.join("\n");
+        verdict::judge(sound, scene, &run, &history, tally).map_err(|what| {
+            let trace = self.trace(seed);
             let requests = run.requests.iter().enumerate();
             let requests: Vec<_> = requests
                 .map(|(by, request)| format!("{by}: {:?}", request.operation))
@@ -86,7 +120,7 @@ fn it_is_as_if_requests_came_one_after_another() {
         }
     }
     if alone {
-        println!("{}", stage.shaken.store.network().trace.join("\n"));
+        println!("{}", stage.trace(seeds.start));
         return;
     }
     println!("{} seeds: {tally:?}", seeds.end);
@@ -100,6 +134,12 @@ fn it_is_as_if_requests_came_one_after_another() {
         "dropped",
         "code of another service",
         "enrolment by its grant",
+        "delayed recovery completed",
+        "delayed recovery cancelled",
+        "signature",
+        "what was due",
+        "lock by a link",
+        "import",
     ] {
         assert!(tally.contains_key(seen), "{seen} never came up");
     }
@@ -110,7 +150,7 @@ fn a_seed_plays_out_the_same_each_time() {
     let trace = || {
         let stage = Stage::new();
         stage.play(7, &mut Tally::new()).unwrap();
-        stage.shaken.store.network().trace.clone()
+        stage.trace(7)
     };
     assert_eq!(trace(), trace());
 }

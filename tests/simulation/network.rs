@@ -8,10 +8,15 @@ use std::task::{Context, Poll};
 
 use countersign::UserId;
 use countersign::event::Event;
-use countersign::store::{Change, Committed, Expected, Record, Stored, UserStore, Version};
+use countersign::store::{
+    Change, Committed, EventCursor, EventPage, EventPosition, Expected, Record, RecordedEvent,
+    Stored, SummaryFilter, UserDirectory, UserStore, UserSummary, Version,
+};
 use countersign::testing::SeededRng;
+use countersign::time::Timestamp;
 
 use crate::random::Choice;
+use crate::scene::alice;
 
 /// How much goes wrong, in times out of a hundred.
 #[derive(Clone, Copy, Debug, Default)]
@@ -234,6 +239,44 @@ impl UserStore for Distant {
             self.network().failed_commits[by] += 1;
         }
         answer
+    }
+}
+
+/// A directory of one user, whom every page of ids names: what is due is for the decision to say.
+impl UserDirectory for Distant {
+    async fn users(&self, after: Option<&UserId>, _: usize) -> Result<Vec<UserId>, Lost> {
+        Ok(after.map_or_else(|| vec![alice()], |_| Vec::new()))
+    }
+
+    async fn due(
+        &self,
+        _: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, Lost> {
+        self.users(after, limit).await
+    }
+
+    async fn summaries(
+        &self,
+        _: &SummaryFilter,
+        _: Option<&UserId>,
+        _: usize,
+    ) -> Result<Vec<UserSummary>, Lost> {
+        Err(Lost)
+    }
+
+    async fn events(
+        &self,
+        _: &UserId,
+        _: Option<EventPosition>,
+        _: usize,
+    ) -> Result<Vec<RecordedEvent>, Lost> {
+        Err(Lost)
+    }
+
+    async fn events_after(&self, _: Option<&EventCursor>, _: usize) -> Result<EventPage, Lost> {
+        Err(Lost)
     }
 }
 

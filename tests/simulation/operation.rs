@@ -3,17 +3,23 @@
 use std::time::Duration;
 
 use countersign::account::{
-    Administrator, Completed, CompletedBy, FirstFactorCheck, ForeignRecoveryCode, StepUpPurpose,
+    Administrator, Completed, CompletedBy, FirstFactorCheck, ForeignRecoveryCode, Import,
+    StepUpPurpose,
 };
 use countersign::id::RecoveryCodeSetId;
 use countersign::notify::{ConfirmedNumber, Destination};
+use countersign::otp::TotpParams;
 use countersign::policy::Requirement;
+use countersign::secret::Secret;
 use countersign::token::{
-    Challenge, Device, Enrollment, EnrollmentGrant, RecoveryCodeSheet, StepUp, Token, VoidCode,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
+    PasskeyAssertion, RecoveryCodeSheet, StepUp, Token, VoidCode,
 };
 use countersign::{
-    Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, Mfa, RequestContext, UserId,
+    Answer, Denial, Error, FailedFirstFactor, FirstFactor, Login, RequestContext, UserId,
 };
+
+use crate::scene::Service;
 
 /// One request. What its words stand for is in the [`Scene`](crate::scene::Scene).
 #[derive(Clone, Debug)]
@@ -37,6 +43,19 @@ pub(crate) enum Operation {
     AnswerEmail(Named<Challenge>, String),
     /// Follows the link in the mail of a code.
     VoidCode(Named<VoidCode>),
+    /// Answers with a signature, whose counter is its number.
+    AnswerSigned(Named<Challenge>, Named<PasskeyAssertion>, String),
+    RequestRecovery(Named<Challenge>),
+    CompleteRecovery(Named<Challenge>),
+    CancelRecovery,
+    /// Follows the link in the mail of a delayed recovery.
+    CancelRecoveryByLink(Named<CancelDelayedRecovery>),
+    /// Takes the steps that are due by the clock.
+    RunDue,
+    /// Seals records under the newest master key.
+    Reseal,
+    /// Binds an authenticator of another service.
+    Import,
     StepUp {
         right_password: bool,
         typed: String,
@@ -55,6 +74,8 @@ pub(crate) enum Operation {
     RevokeCurrent(Named<Device>),
     PasswordChanged,
     Lock,
+    /// Follows the link in the mail of an event.
+    LockByLink(Named<LockAccount>),
     Unlock,
     Reset,
     Erase,
@@ -88,16 +109,22 @@ pub(crate) enum Ended {
     Broke(String),
 }
 
+/// The label of the authenticator of another service.
+pub(crate) const IMPORTED: &str = "Imported";
+
 /// A single sign-on of an hour before the scene was set.
 pub(crate) fn signed_on() -> FirstFactor {
     FirstFactor::federated("elsewhere", crate::scene::BEGAN - Duration::from_secs(3600)).into()
 }
 
 const DONE: &str = "done";
+/// A report of many users names the one whose fate is unknown, and not why.
+const UNTOLD: &str = "untold";
 
 impl Operation {
-    pub(crate) async fn run(&self, mfa: &Mfa, user: &UserId) -> Ended {
-        match self.ask(mfa, user).await {
+    pub(crate) async fn run(&self, service: &Service, user: &UserId) -> Ended {
+        match self.ask(service, user).await {
+            Ok(UNTOLD) => Ended::Dropped,
             Ok(word) => Ended::Done(word),
             Err(Error::Denied(denial)) => Ended::Denied(denial),
             Err(Error::Store(_)) => Ended::Store,
@@ -107,7 +134,8 @@ impl Operation {
         }
     }
 
-    async fn ask(&self, mfa: &Mfa, user: &UserId) -> Result<&'static str, Error> {
+    async fn ask(&self, service: &Service, user: &UserId) -> Result<&'static str, Error> {
+        let mfa = &service.mfa;
         // A password that was checked when the scene was set.
         let password = FirstFactor::password_at(crate::scene::BEGAN);
         let because = || Administrator::new("root").because("asked to");
@@ -161,6 +189,45 @@ impl Operation {
                     false => "nothing to void",
                 });
             }
+            Self::AnswerSigned(challenge, signed, response) => mfa
+                .answer_challenge(
+                    &challenge.token,
+                    Answer::passkey(signed.token.clone(), response),
+                )
+                .await
+                .map(drop)?,
+            Self::RequestRecovery(challenge) => mfa
+                .request_delayed_recovery(&challenge.token)
+                .await
+                .map(drop)?,
+            Self::CompleteRecovery(challenge) => mfa
+                .complete_delayed_recovery(&challenge.token)
+                .await
+                .map(drop)?,
+            Self::CancelRecovery => mfa.cancel_delayed_recovery(user).await?,
+            Self::CancelRecoveryByLink(link) => {
+                mfa.cancel_delayed_recovery_by_token(&link.token).await?;
+            }
+            Self::RunDue => {
+                let report = service.directory.run_due(crate::scene::BEGAN).await?;
+                return Ok(match (report.settled, report.failed.is_empty()) {
+                    (_, false) => UNTOLD,
+                    (0, true) => "nothing was due",
+                    (_, true) => DONE,
+                });
+            }
+            Self::Reseal => {
+                let report = service.directory.reseal_all().await?;
+                return Ok(match report.failed.is_empty() {
+                    true => DONE,
+                    false => UNTOLD,
+                });
+            }
+            Self::Import => {
+                let secret = Secret::from_bytes(b"of another service..").unwrap();
+                let import = Import::totp(secret, TotpParams::default()).label(IMPORTED);
+                mfa.import(user, import).await.map(drop)?;
+            }
             Self::StepUp {
                 right_password,
                 typed,
@@ -208,6 +275,7 @@ impl Operation {
             Self::RedeemSheet(ticket) => mfa.redeem_sheet(&ticket.token).await.map(drop)?,
             Self::PasswordChanged => mfa.password_changed(user).await.map(drop)?,
             Self::Lock => mfa.lock_account(user).await.map(drop)?,
+            Self::LockByLink(link) => mfa.lock_account_by_token(&link.token).await.map(drop)?,
             Self::Unlock => mfa.admin_unlock_account(user, because()).await.map(drop)?,
             Self::Reset => mfa.admin_reset_account(user, because()).await.map(drop)?,
             Self::Erase => mfa.erase_user(user).await?,
@@ -223,7 +291,12 @@ impl Operation {
             | Self::AnswerEmail(challenge, typed) => {
                 vec![format!("{challenge:?}"), typed.clone()]
             }
-            Self::RedeemForeign(challenge, _) => vec![format!("{challenge:?}")],
+            Self::AnswerSigned(challenge, signed, _) => {
+                vec![format!("{challenge:?}"), format!("{signed:?}")]
+            }
+            Self::RedeemForeign(challenge, _) | Self::RequestRecovery(challenge) => {
+                vec![format!("{challenge:?}")]
+            }
             Self::Redeem(step_up) | Self::StartByStepUp(step_up) => vec![format!("{step_up:?}")],
             Self::Confirm(enrollment, typed) => vec![format!("{enrollment:?}"), typed.clone()],
             Self::ConfirmInSession(typed)
@@ -242,8 +315,16 @@ impl Operation {
             | Self::StartGranted(_)
             | Self::SendCode(_)
             | Self::VoidCode(_)
+            // Its challenge stays open: the grant is bound to the case.
+            | Self::CompleteRecovery(_)
+            | Self::CancelRecovery
+            | Self::CancelRecoveryByLink(_)
+            | Self::RunDue
+            | Self::Reseal
+            | Self::Import
             | Self::PasswordChanged
             | Self::Lock
+            | Self::LockByLink(_)
             | Self::Unlock
             | Self::Reset
             | Self::Erase => Vec::new(),

@@ -6,16 +6,17 @@ use std::time::Duration;
 use countersign::account::{Completed, CompletedBy, ForeignRecoveryCode, Import, StepUpPurpose};
 use countersign::event::Event;
 use countersign::id::{AuthenticatorId, RecoveryCodeSetId};
-use countersign::notify::{ConfirmedAddress, ConfirmedNumber, Destination};
-use countersign::otp::{Totp, TotpParams};
+use countersign::notify::{ConfirmedAddress, ConfirmedNumber, Destination, Links};
+use countersign::otp::{Hotp, HotpParams, Totp, TotpParams};
 use countersign::secret::Secret;
 use countersign::store::Stored;
-use countersign::testing::{MailCatcher, SeededRng, SteppedClock};
+use countersign::testing::{MailCatcher, SecurityKey, SeededRng, SteppedClock, TestCeremonies};
 use countersign::time::Timestamp;
 use countersign::token::{
-    Challenge, Device, Enrollment, EnrollmentGrant, RecoveryCodeSheet, StepUp, VoidCode,
+    CancelDelayedRecovery, Challenge, Device, Enrollment, EnrollmentGrant, LockAccount,
+    PasskeyAssertion, RecoveryCodeSheet, StepUp, VoidCode,
 };
-use countersign::{Answer, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
+use countersign::{Answer, Directory, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
 use crate::network::{Distant, Network};
 use crate::operation::{Ended, Named, Operation, signed_on};
@@ -23,12 +24,16 @@ use crate::random::Choice;
 
 pub(crate) const BEGAN: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-pub(crate) const KEYS: &str = "s:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// The keyring, and what it was when the scenes were set.
+pub(crate) const KEYS: &str = "t:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,\
+    s:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const OLD_KEYS: &str = "s:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const AUDIENCE: &str = "simulation";
 
 /// A service with its store and its clock.
 pub(crate) struct Service {
     pub(crate) mfa: Mfa,
+    pub(crate) directory: Directory,
     pub(crate) store: Distant,
     pub(crate) clock: SteppedClock,
     pub(crate) random: SeededRng,
@@ -36,25 +41,37 @@ pub(crate) struct Service {
     pub(crate) office: MailCatcher,
 }
 
+/// With everything that a policy allows.
+pub(crate) fn policy() -> Policy {
+    Policy::new(AUDIENCE, "Simulation")
+        .email_codes(true)
+        .sms_codes(true)
+        .trusted_devices(true)
+        .delayed_recovery(true)
+        .passkeys(true)
+}
+
+/// The same, which notes each login that begins until it is answered.
+pub(crate) fn telling() -> Policy {
+    policy().tell_unanswered(Duration::from_secs(900))
+}
+
 impl Service {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(keys: &str, policy: Policy) -> Self {
         let (store, clock) = (Distant::default(), SteppedClock::at(BEGAN));
         let (random, office) = (SeededRng::new(0), MailCatcher::new());
-        let mfa = Mfa::builder(store.clone())
-            .keys(KEYS.parse().unwrap())
-            .policy(
-                Policy::new(AUDIENCE, "Simulation")
-                    .email_codes(true)
-                    .sms_codes(true)
-                    .trusted_devices(true),
-            )
+        let (mfa, directory) = Mfa::builder(store.clone())
+            .keys(keys.parse().unwrap())
+            .policy(policy)
+            .passkeys(TestCeremonies)
             .code_sender(office.clone())
             .clock(clock.clone())
             .rng(random.clone())
-            .build()
+            .build_with_directory()
             .unwrap();
         Self {
             mfa,
+            directory,
             store,
             clock,
             random,
@@ -76,7 +93,7 @@ impl Service {
     ) -> (Ended, Option<(Stored, Vec<Event>)>) {
         self.stand_at(row.cloned());
         self.clock.set(now);
-        let ended = pollster::block_on(operation.run(&self.mfa, &alice()));
+        let ended = pollster::block_on(operation.run(self, &alice()));
         let written = self.store.network().applied.pop();
         (
             ended,
@@ -101,6 +118,16 @@ pub(crate) struct Scene {
     enrollment: Named<Enrollment>,
     /// Of a code of another service.
     grants: Vec<Named<EnrollmentGrant>>,
+    /// What a counter-based authenticator of another service shows next.
+    counted: Vec<String>,
+    /// Signatures for a challenge, by a passkey and its copy.
+    signed: Vec<(Named<Challenge>, Named<PasskeyAssertion>, String)>,
+    /// The link in the mail of a delayed recovery.
+    cancel: Option<Named<CancelDelayedRecovery>>,
+    /// The link in the mail of the enrolment.
+    lock: Named<LockAccount>,
+    /// What is only here.
+    special: Option<Crowd>,
     sheet: Named<RecoveryCodeSheet>,
     set: RecoveryCodeSetId,
     /// The first cookie of a remembered browser, and its successor.
@@ -133,6 +160,7 @@ impl Scene {
             .confirm_enrollment(&setup.token, &earlier)
             .await
             .unwrap();
+        let lock = links(service).lock.unwrap();
         let codes = enrolled.recovery_codes.unwrap().deliver();
         let recovery = codes.codes().iter().map(|code| code.expose().to_string());
         let mut recovery: Vec<_> = recovery.collect();
@@ -165,7 +193,7 @@ impl Scene {
             let granted = mfa.step_up(&user, password.clone(), &wrong[0], StepUpPurpose::Add);
             granted.await.unwrap_err();
         }
-        let challenges = challenges(mfa).await;
+        let challenges = challenges(mfa, BEGAN).await;
         let number = ConfirmedNumber::attested("+1 202 555 0123");
         let address = ConfirmedAddress::attested("alice@example.com");
         let held = &challenges[0].token;
@@ -199,6 +227,15 @@ impl Scene {
                 token: pending.token,
             },
             grants: Vec::new(),
+            counted: Vec::new(),
+            signed: Vec::new(),
+            cancel: None,
+            lock: Named {
+                name: "lock",
+                number: 0,
+                token: lock,
+            },
+            special: None,
             sheet: Named {
                 name: "sheet",
                 number: 0,
@@ -220,7 +257,18 @@ impl Scene {
         let totp = Totp::new(&secret, params);
         let import = Import::totp(secret, params).confirmed_at(BEGAN);
         let phone = mfa.import(&alice(), import).await.unwrap().authenticator;
-        let challenges = challenges(mfa).await;
+        let (secret, params) = (
+            Secret::from_bytes(b"a token that counts."),
+            HotpParams::default(),
+        );
+        let secret = secret.unwrap();
+        let counted = [COUNTER, COUNTER + 1].map(|counter| {
+            let code = Hotp::new(&secret, params).code_at(counter);
+            code.expose_digits().to_string()
+        });
+        let import = Import::hotp(secret, params, COUNTER).confirmed_at(BEGAN);
+        mfa.import(&alice(), import).await.unwrap();
+        let challenges = challenges(mfa, BEGAN).await;
         let redeemed = &challenges[3].token;
         let grant = mfa.redeem_foreign_recovery_code(redeemed, ForeignRecoveryCode::Right);
         let grant = Named {
@@ -235,16 +283,89 @@ impl Scene {
             totp,
             challenges,
             grants: vec![grant],
+            counted: Vec::from(counted),
+            special: Some(Crowd::Foreign),
             ..usual
         }
     }
 
-    /// What the requests of one seed crowd around. Half of the seeds of the imported phone crowd
-    /// around what is only there.
+    /// Where the wait of a delayed recovery is over, and the user was not told of that yet.
+    pub(crate) async fn recovering(service: &Service) -> Self {
+        let usual = Self::set(service, 0).await;
+        let requested = BEGAN - Policy::DELAYED_RECOVERY_WAIT - Duration::from_secs(60);
+        service.stand_at(None);
+        service.clock.set(requested);
+        let (mfa, password) = (&service.mfa, FirstFactor::password_at(requested));
+        let setup = mfa
+            .start_enrollment(&alice(), "alice", password.clone())
+            .await;
+        let setup = setup.unwrap();
+        let totp = Totp::new(&setup.secret, Default::default());
+        let code = code_at(&totp, requested);
+        mfa.confirm_enrollment(&setup.token, &code).await.unwrap();
+        let Ok(Login::Challenge(challenge)) = mfa.begin_login(&alice(), password).await else {
+            panic!("no challenge");
+        };
+        let requested = mfa.request_delayed_recovery(&challenge.token);
+        requested.await.unwrap();
+        let cancel = links(service).cancel.unwrap();
+        // A login that begins later would tell of it.
+        let before = BEGAN - Duration::from_secs(120);
+        service.clock.set(before);
+        let challenges = challenges(mfa, before).await;
+        let network = service.store.network();
+        Self {
+            row: network.row(network.applied.len()).cloned().unwrap(),
+            phone: setup.authenticator,
+            totp,
+            challenges,
+            cancel: Some(Named {
+                name: "cancel",
+                number: 0,
+                token: cancel,
+            }),
+            special: Some(Crowd::Recovery),
+            ..usual
+        }
+    }
+
+    /// Where a passkey was registered beside the phone, and copied. Two challenges have signatures:
+    /// that of the copy for the second has the same counter as that of the passkey for the first.
+    pub(crate) async fn with_passkey(service: &Service) -> Self {
+        let mut usual = Self::set(service, 0).await;
+        let (mfa, code) = (&service.mfa, usual.recovery.pop().unwrap());
+        let password = FirstFactor::password_at(BEGAN);
+        let proof = password.with_code(Answer::parse(code.as_str()).unwrap());
+        let setup = mfa.start_passkey_enrollment(&alice(), "alice", proof).await;
+        let setup = setup.unwrap();
+        let mut key = SecurityKey::new(1);
+        let response = key.register(&setup.options);
+        let bound = mfa.confirm_passkey_enrollment(&setup.token, response).await;
+        bound.unwrap();
+        let challenges = challenges(mfa, BEGAN).await;
+        let mut copy = SecurityKey::new(1);
+        copy.sign_count = key.sign_count;
+        let mut signed = Vec::new();
+        for (challenge, signer) in [(0, &mut key), (1, &mut copy)] {
+            sign(mfa, &challenges[challenge], signer, &mut signed).await;
+        }
+        sign(mfa, &challenges[1], &mut key, &mut signed).await;
+        let network = service.store.network();
+        Self {
+            row: network.row(network.applied.len()).cloned().unwrap(),
+            challenges,
+            signed,
+            special: Some(Crowd::Signatures),
+            ..usual
+        }
+    }
+
+    /// What the requests of one seed crowd around. Half of the seeds of a scene that has something
+    /// of its own crowd around that.
     pub(crate) fn crowd(&self, random: &SeededRng) -> Crowd {
-        match !self.grants.is_empty() && random.percent(50) {
-            true => Crowd::Foreign,
-            false => *random.pick(&Crowd::ALL),
+        match self.special {
+            Some(special) if random.percent(50) => special,
+            _ => *random.pick(&Crowd::ALL),
         }
     }
 
@@ -279,8 +400,15 @@ impl Scene {
                     _ => Operation::Answer(held, random.pick(&self.recovery).clone()),
                 }
             }
-            Crowd::Foreign => match random.below(6) {
+            Crowd::Foreign => match random.below(8) {
                 0 => Operation::Regenerate(code()),
+                6 if !self.counted.is_empty() => {
+                    Operation::Answer(challenge(), random.pick(&self.counted).clone())
+                }
+                7 if !self.counted.is_empty() => Operation::StepUp {
+                    right_password: true,
+                    typed: random.pick(&self.counted).clone(),
+                },
                 1 => Operation::RedeemForeign(challenge(), ForeignRecoveryCode::Wrong),
                 2 => Operation::Answer(challenge(), code()),
                 3 if !self.grants.is_empty() => {
@@ -324,6 +452,28 @@ impl Scene {
                     _ => Operation::AnswerSms(held, self.by_sms.clone()),
                 }
             }
+            Crowd::Recovery => match (random.below(7), &self.cancel) {
+                (0, Some(link)) => Operation::CancelRecoveryByLink(link.clone()),
+                (1, _) => Operation::CancelRecovery,
+                (2, _) => Operation::RunDue,
+                (3, _) => Operation::Answer(challenge(), code()),
+                (4, _) => Operation::Answer(challenge(), self.wrong[0].clone()),
+                (5, _) => Operation::RequestRecovery(challenge()),
+                _ => Operation::CompleteRecovery(challenge()),
+            },
+            Crowd::Signatures if !self.signed.is_empty() && random.percent(70) => {
+                let (challenge, signed, response) = random.pick(&self.signed).clone();
+                Operation::AnswerSigned(challenge, signed, response)
+            }
+            Crowd::Signatures => Operation::Answer(challenge(), code()),
+            Crowd::Jobs => match random.below(6) {
+                0 => Operation::RunDue,
+                1 => Operation::Reseal,
+                2 => Operation::Import,
+                3 => Operation::LockByLink(self.lock.clone()),
+                4 => Operation::Unlock,
+                _ => Operation::Answer(challenge(), code()),
+            },
             Crowd::Upheaval => match random.below(10) {
                 0 => Operation::PasswordChanged,
                 1 => Operation::Lock,
@@ -340,13 +490,43 @@ impl Scene {
     }
 }
 
+/// The counter of an authenticator of another service.
+const COUNTER: u64 = 7;
+
+/// The links in the mail of the last event.
+fn links(service: &Service) -> Links {
+    let event = {
+        let network = service.store.network();
+        let last = network.applied.last();
+        last.and_then(|applied| applied.events.last().cloned())
+    };
+    service.mfa.links_for(&event.unwrap()).unwrap()
+}
+
+/// Adds a signature for a challenge. Its number is the counter that it was made with.
+async fn sign(
+    mfa: &Mfa,
+    challenge: &Named<Challenge>,
+    key: &mut SecurityKey,
+    signed: &mut Vec<(Named<Challenge>, Named<PasskeyAssertion>, String)>,
+) {
+    let request = mfa.start_passkey_login(&challenge.token).await.unwrap();
+    let response = key.sign(&request.options);
+    let assertion = Named {
+        name: "signature",
+        number: usize::try_from(key.sign_count).unwrap(),
+        token: request.token,
+    };
+    signed.push((challenge.clone(), assertion, response));
+}
+
 /// Challenges of logins with a password, and one of a single sign-on.
-async fn challenges(mfa: &Mfa) -> Vec<Named<Challenge>> {
+async fn challenges(mfa: &Mfa, at: Timestamp) -> Vec<Named<Challenge>> {
     let mut challenges = Vec::new();
     for number in 0..4 {
         let first = match number {
             3 => signed_on(),
-            _ => FirstFactor::password_at(BEGAN),
+            _ => FirstFactor::password_at(at),
         };
         let Ok(Login::Challenge(challenge)) = mfa.begin_login(&alice(), first).await else {
             panic!("no challenge");
@@ -396,11 +576,14 @@ pub(crate) enum Crowd {
     Tokens,
     Browser,
     SentCode,
+    Recovery,
+    Signatures,
+    Jobs,
     Upheaval,
 }
 
 impl Crowd {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Code,
         Self::RecoveryCode,
         Self::Challenge,
@@ -409,6 +592,9 @@ impl Crowd {
         Self::Tokens,
         Self::Browser,
         Self::SentCode,
+        Self::Recovery,
+        Self::Signatures,
+        Self::Jobs,
         Self::Upheaval,
     ];
 }

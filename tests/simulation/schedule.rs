@@ -81,7 +81,7 @@ pub(crate) fn play(service: &Service, scene: &Scene, seed: u64) -> Run {
     let user = alice();
     let mut tasks: Vec<Option<Task<'_>>> = Vec::new();
     for operation in &operations {
-        tasks.push(Some(Box::pin(operation.run(&service.mfa, &user))));
+        tasks.push(Some(Box::pin(operation.run(service, &user))));
     }
     let mut began = vec![None; count];
     let mut ended = vec![None; count];

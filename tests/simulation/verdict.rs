@@ -16,7 +16,7 @@ use countersign::{Denial, FirstFactor, Login};
 use serde_json::Value;
 
 use crate::network::Applied;
-use crate::operation::{Ended, Operation};
+use crate::operation::{Ended, IMPORTED, Operation};
 use crate::scene::{AUDIENCE, BEGAN, KEYS, Scene, Service, alice, code_at};
 use crate::schedule::{Request, Run};
 
@@ -88,6 +88,14 @@ fn judge_one(
     let what = match (&request.operation, ended) {
         (Operation::RedeemForeign(..), Ended::Done(_)) => "code of another service",
         (Operation::StartGranted(_), Ended::Done(_)) => "enrolment by its grant",
+        (Operation::CompleteRecovery(_), Ended::Done(_)) => "delayed recovery completed",
+        (Operation::CancelRecovery | Operation::CancelRecoveryByLink(_), Ended::Done(_)) => {
+            "delayed recovery cancelled"
+        }
+        (Operation::AnswerSigned(..), Ended::Done(_)) => "signature",
+        (Operation::RunDue, Ended::Done("done")) => "what was due",
+        (Operation::LockByLink(_), Ended::Done(_)) => "lock by a link",
+        (Operation::Import, Ended::Done(_)) => "import",
         _ => "another operation",
     };
     *tally.entry(what).or_default() += 1;
@@ -198,6 +206,15 @@ fn shape(stored: &Stored) -> Value {
     drop("/recovery_codes", &["id", "key", "entries"]);
     drop("/email/live/0", &["hash", "voided_by"]);
     drop("/phone/live/0", &["hash"]);
+    drop("/counters/delayed_recovery", &["id"]);
+    for entry in 0..4 {
+        drop(&format!("/unanswered/noted/{entry}"), &["nonce"]);
+    }
+    for authenticator in json["authenticators"].as_array_mut().unwrap() {
+        if authenticator["label"] == IMPORTED {
+            authenticator["id"].take();
+        }
+    }
     if let Some(reset) = json.get_mut("reset").filter(|reset| !reset.is_null()) {
         *reset = Value::Bool(true);
     }
@@ -269,6 +286,8 @@ fn charges(run: &Run, history: &History) -> Result<(), String> {
             .count();
         let due = match &request.ended.as_ref().unwrap().1 {
             Ended::Denied(Denial::InvalidCode | Denial::ReauthenticationFailed) => 1..=1,
+            // A copied passkey is logged once an hour, and never charged at a login.
+            Ended::Denied(Denial::InvalidPasskey) => 0..=1,
             Ended::Indeterminate | Ended::Dropped => 0..=1,
             _ => 0..=0,
         };
@@ -310,7 +329,7 @@ fn settled(sound: &Service, scene: &Scene, run: &Run, history: &History) -> Resu
     let (user, mfa) = (alice(), &sound.mfa);
     let back = pollster::block_on(async {
         for operation in [Operation::Unlock, Operation::PasswordChanged] {
-            let done = operation.run(mfa, &user).await;
+            let done = operation.run(sound, &user).await;
             if done != Ended::Done("done") {
                 return Err(format!("{operation:?}: {done:?}"));
             }
