@@ -175,6 +175,8 @@ async fn a_session_from_before_an_enrolment_lasts_until_it_is_confirmed() {
         panic!("there is no second factor");
     };
     let now = async || world.mfa.status(&user).await.unwrap().epoch.unwrap();
+    // Sessions of before the roll-out are of this epoch, too: a column's default is 0.
+    assert_eq!(session.epoch, Epoch::from_u64(0));
     let wrong = world
         .mfa
         .start_enrollment(&user, "alice", FailedFirstFactor);

@@ -139,6 +139,39 @@ async fn everybody_is_moved_in_bulk_and_nothing_else_changes() {
     );
 }
 
+#[tokio::test]
+async fn keys_are_counted_page_by_page_and_a_count_goes_on_where_it_was_interrupted() {
+    let old = world();
+    let users = 1..=300_u64;
+    let report = old.mfa.register_all(users.map(UserId::from)).await;
+    assert_eq!(report.unwrap().registered, 300);
+    let new = rekeyed(&old, &both());
+    // Of users in the order of their ids, 99 is the last.
+    new.mfa
+        .password_changed(&UserId::from(99_u64))
+        .await
+        .unwrap();
+
+    let first = new.directory.key_usage_after(None).await.unwrap();
+    let here = first.next.unwrap();
+    // Another process goes on after the user whose id it was given.
+    let other = rekeyed(&new, &both());
+    let second = other.directory.key_usage_after(Some(&here)).await.unwrap();
+    let last = second.next.unwrap();
+    let end = other.directory.key_usage_after(Some(&last)).await.unwrap();
+    assert_eq!((last, &end.next), (UserId::from(99_u64), &None));
+    assert!(end.usage.users_by_key.is_empty());
+    let count = |key| {
+        let key = KeyId::new(key).unwrap();
+        [&first.usage, &second.usage].map(|usage| usage.users_by_key.get(&key).copied())
+    };
+    let (a, b) = (count("a"), count("b"));
+    assert!(a.iter().all(|users| users.is_some_and(|users| users > 0)));
+    assert_eq!(a.iter().flatten().sum::<u64>(), 299);
+    assert_eq!(b, [None, Some(1)]);
+    assert_eq!(usage(&new).await, counts(&[("a", 299), ("b", 1)]));
+}
+
 #[tokio::test] // S-42, S-44
 async fn a_lost_key_is_an_error_and_never_no_second_factor() {
     let old = world();
