@@ -2,7 +2,7 @@
 
 import { call } from './api.js';
 import { byId } from './dom.js';
-import { onSubmit, quiet } from './form.js';
+import { onSubmit, quiet, UNSUITABLE } from './form.js';
 import { wrongCode } from './messages.js';
 import { hasPasskeys, sign } from './passkeys.js';
 import { phrase } from './phrase.js';
@@ -39,14 +39,14 @@ export function noteAssurance(assurance) {
  * Asks, and runs `act` with what was typed; a refusal is said in the dialog, which stays open. What
  * `act` answers is run when the dialog is closed, and takes the focus. `fields` are some of `name`,
  * `reason`, `sure`, `password` and `code`; in the place of a code `act` gets the assertion of a
- * passkey, where the user chooses that. Nothing happens if the user cancels. A password that the
- * page has asked for, and that is wrong, closes the dialog, and `wrongPassword` says so. Password
- * and code are proved to the server first, which asks for none in the next five minutes, unless
- * `always` says that this action takes them each time.
+ * passkey, where the user chooses that. Nothing happens if the user cancels. If a password is refused
+ * that the page has asked for, the dialog closes, and `outside(problem)` says so. Password and code
+ * are proved to the server first, which asks for none in the next five minutes, unless `always` says
+ * that this action takes them each time.
  */
-export function ask({ title, text, confirm, fields = [], danger = false, always = false, name = '', act, wrongPassword }) {
+export function ask({ title, text, confirm, fields = [], danger = false, always = false, name = '', act, outside }) {
   const proves = fields.includes('code') && !always;
-  question = { act, fields, wrongPassword, proves };
+  question = { act, fields, outside, proves };
   form.reset();
   quiet(byId('ask-message'));
   byId('ask-title').textContent = title;
@@ -121,7 +121,8 @@ async function proved({ password, code, assertion, ceremonyToken, ...rest }) {
  * The refusal is one for password and code; the account's log, which this session may read, says
  * which of them was wrong.
  */
-async function refused({ code }) {
+async function refused(problem) {
+  const { code } = problem;
   if (ASKS_AGAIN.includes(code) && question.confirmed) {
     // The five minutes are over.
     question.confirmed = false;
@@ -130,13 +131,19 @@ async function refused({ code }) {
     (byId('ask-password').disabled ? byId('ask-code') : byId('ask-password')).focus();
     return true;
   }
+  if (code === UNSUITABLE) return isOutside(problem);
   if (code !== 'reauthentication_failed') return false;
   const log = await call('GET', '/auth/mfa/events').catch(() => ({ events: [] }));
   const [latest] = log.events;
   question.reason = latest?.kind === 'reauthentication_refused' ? latest.reason : null;
-  if (question.reason !== 'wrong_password' || !byId('ask-password').disabled) return false;
+  return question.reason === 'wrong_password' && byId('ask-password').disabled && isOutside(problem);
+}
+
+/** What is wrong stands in the page. */
+function isOutside(problem) {
+  if (question.outside === undefined) return false;
   dialog.close();
-  question.wrongPassword?.();
+  question.outside(problem);
   return true;
 }
 

@@ -1,7 +1,7 @@
 // Setting up a new authenticator by the link that is mailed after a reset.
 
 import { byId, go, ready } from './dom.js';
-import { onSubmit } from './form.js';
+import { onSubmit, value } from './form.js';
 import { forgetToken, onToken, withoutToken } from './fragment.js';
 import { enrollByGrant, resumeGrant } from './grant.js';
 import { over } from './over.js';
@@ -18,7 +18,8 @@ const first = () => {
   go(byId(grant === null ? withoutToken() : 'step-act'));
 };
 
-onSubmit(byId('act-form'), () => enrollByGrant(grant, {}, { done }), { refused: over });
+const begin = () => enrollByGrant(grant, { label: value('new-name').trim() }, { done });
+onSubmit(byId('act-form'), begin, { refused: over });
 
 onStep(FIRST, first);
 const resumed = resumeGrant(done);

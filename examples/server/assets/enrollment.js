@@ -28,9 +28,10 @@ let expiry;
 /**
  * Begins a setup, and gives what shows it. `request` proves the right to it. `plan` is what a
  * reload keeps: `first`, whether there is no authenticator yet; `codeless`, whether no code may be
- * needed; `session`, whether there is one afterwards; and what the page wants to know again. Of
- * `handlers`, `begun`, `confirmed(answer, proven)`, `cancelled`, `again` and `elsewhere` are told
- * what happened. `answer.named` tells whether an app has the name that its owner chose.
+ * needed; `session`, whether there is one afterwards; `label`, a name that was typed before, where
+ * there is none; and what the page wants to know again. Of `handlers`, `begun`, `confirmed(answer,
+ * proven)`, `cancelled`, `again` and `elsewhere` are told what happened. `answer.named` tells whether
+ * an app has the name that its owner chose.
  */
 export async function enroll(request, plan, handlers) {
   const setup = await start(request, plan);
@@ -41,7 +42,7 @@ const start = (request, plan) => call('POST', '/auth/mfa/setup/start', named(req
 
 /** The request, with a name for a first authenticator: what its owner typed, or a default. */
 function named(request, plan, key) {
-  return plan.first ? { label: typedName() || phrase(key, { when: today() }), ...request } : request;
+  return plan.first ? { label: typedName() || plan.label || phrase(key, { when: today() }), ...request } : request;
 }
 
 const typedName = () => name.value.trim();

@@ -10,17 +10,21 @@ import { Problem } from './api.js';
 /**
  * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering
  * `true`; `words` are the form's own words for some of them. After a refusal the focus goes to the
- * field that `wrong(problem)` names, or to the last one marked `data-retry`.
+ * field that `wrong(problem)` names, to a new password that is unsuitable, or to the last one marked
+ * `data-retry`.
  */
 export function onSubmit(form, act, { refused, words, wrong } = {}) {
   const message = form.querySelector('.message');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const retry = [...form.querySelectorAll('[data-retry]')].findLast((field) => field.offsetParent !== null);
-    const field = (problem) => wrong?.(problem) ?? retry ?? form.querySelector('input, textarea');
+    const chosen = ({ code }) => (code === UNSUITABLE ? form.querySelector('[autocomplete=new-password]') : null);
+    const field = (problem) => wrong?.(problem) ?? chosen(problem) ?? retry ?? form.querySelector('input, textarea');
     attempt(form, message, act, { refused, words, field });
   });
 }
+
+export const UNSUITABLE = 'unsuitable_password';
 
 /** The same for a button outside of a form. */
 export function onPress(button, message, act, { refused, words } = {}) {
@@ -43,12 +47,23 @@ export async function attempt(element, message, act, { refused, words, field } =
     if (!one?.offsetParent) return;
     // A field is wrong by what was typed, and not by a server that fails or a pause.
     if (error.status >= 400 && error.status < 429) invalid(one, message);
-    // Ready to be typed anew.
-    one.focus();
-    one.select();
+    anew(one);
   } finally {
     delete element.dataset.busy;
   }
+}
+
+/** Says in the message of a form what is wrong with one of its fields, and goes there. */
+export function blame(field, message, words) {
+  say(message, words);
+  invalid(field, message);
+  anew(field);
+}
+
+/** Ready to be typed anew. */
+function anew(field) {
+  field.focus();
+  field.select();
 }
 
 /** Marks a field as wrong until something else is typed. The message describes it. */

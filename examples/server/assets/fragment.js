@@ -15,10 +15,16 @@ export function onToken(use) {
   take();
 }
 
-/** The token is used up. If what it was for is done, a reload says so again. */
-export function forgetToken({ done = false } = {}) {
-  history.replaceState(done ? { done } : null, '', location.pathname);
+/**
+ * The token is used up. A reload says again what came of it: `done`, or `over` with the code of the
+ * refusal.
+ */
+export function forgetToken(end) {
+  history.replaceState(end, '', location.pathname);
 }
 
-/** The step of a page without a token: what is done, or that one is missing. */
-export const withoutToken = () => (history.state?.done ? 'step-done' : 'step-no-token');
+/** The step of a page without a token: what is done, how the link is over, or that it is missing. */
+export function withoutToken() {
+  if (history.state?.done) return 'step-done';
+  return history.state?.over ? 'step-over' : 'step-no-token';
+}

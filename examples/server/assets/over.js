@@ -99,6 +99,14 @@ const OVER = {
 
 /** Shows what is true after this refusal of the page's link, if the link is over. */
 export function over({ code }) {
+  if (!tell(code)) return false;
+  forgetToken({ over: code });
+  go(byId('step-over'));
+  return true;
+}
+
+/** Says how a link is over. Gives whether it is. */
+function tell(code) {
   const ends = OVER[location.pathname];
   const end = ends[code] ?? { token_spent: ends.token_expired, invalid_token: INVALID }[code];
   if (end === undefined) return false;
@@ -106,8 +114,6 @@ export function over({ code }) {
   byId('over-text').textContent = end.text;
   lead(byId('over-next'), end.next);
   lead(byId('over-other'), end.other);
-  forgetToken();
-  go(byId('step-over'));
   return true;
 }
 
@@ -115,3 +121,6 @@ function lead(link, to) {
   link.hidden = to === undefined;
   if (to !== undefined) [link.href, link.textContent] = to;
 }
+
+// A reload says it again, also in another language.
+tell(history.state?.over);

@@ -6,8 +6,9 @@ import { ask, noteAssurance, offerPasskeys } from './ask.js';
 import './authenticators.js';
 import './devices.js';
 import { byId, ready, time } from './dom.js';
-import { onPress, onSubmit, say, value } from './form.js';
+import { blame, onPress, onSubmit, say, UNSUITABLE, value } from './form.js';
 import './log.js';
+import { explain } from './messages.js';
 import { phrase } from './phrase.js';
 import './recovery_codes.js';
 import './check_up.js';
@@ -104,9 +105,10 @@ onSubmit(
       confirm: phrase('password-change'),
       fields: ['code'],
       always: true,
-      wrongPassword() {
-        say(byId('password-message'), phrase('password-current-incorrect'));
-        byId('old-password').focus();
+      outside(problem) {
+        const message = byId('password-message');
+        if (problem.code === UNSUITABLE) blame(byId('new-password'), message, explain(problem));
+        else blame(byId('old-password'), message, phrase('password-current-incorrect'));
       },
       act: async (second) => {
         await call('POST', '/auth/password', change, await stepUp('app:change-password', { password, ...second }));

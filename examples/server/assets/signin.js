@@ -276,19 +276,18 @@ function showRecovery(recovery) {
   if (lost !== null) lost.parentElement.hidden = !notice.hidden;
   if (notice.hidden) return;
   const open = now() >= Date.parse(recovery.effectiveAt);
-  byId('recovery-complete').hidden = !open;
+  byId('recovery-form').hidden = !open;
   byId('recovery-when').textContent = open
     ? phrase('recovery-open', { until: moment(recovery.openUntil) })
     : phrase('recovery-waits', { when: moment(recovery.effectiveAt) });
 }
 
-onPress(
-  byId('recovery-complete'),
-  byId('recovery-complete-message'),
+onSubmit(
+  byId('recovery-form'),
   async () => {
     const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken: challenge.mfaTempToken });
-    const why = ['recovery-why'];
-    await enrollByGrant(enrollmentGrant, { why, email: challenge.email }, { done: enrolled });
+    const plan = { why: ['recovery-why'], email: challenge.email, label: value('recovery-name').trim() };
+    await enrollByGrant(enrollmentGrant, plan, { done: enrolled });
   },
   { refused: (problem) => problem.status !== 429 && ended(problem) },
 );
@@ -304,16 +303,21 @@ if (byId('lost-form') !== null) {
     byId('lost-form'),
     async () => {
       const { effectiveAt } = await call('POST', '/auth/mfa/recovery/request', { mfaTempToken: challenge.mfaTempToken });
-      byId('effective-at').textContent = moment(effectiveAt);
       giveUp();
-      enter(FIRST, { replace: true });
-      go(byId('step-waiting'));
+      keep('recovery-requested', effectiveAt, Date.parse(effectiveAt));
+      enter('waiting', { replace: true });
+      showWaiting();
     },
     {
       refused: (problem) => problem.status !== 429 && ended(problem),
       words: { throttled: () => phrase('lost-throttled') },
     },
   );
+}
+
+function showWaiting() {
+  byId('effective-at').textContent = moment(kept('recovery-requested'));
+  go(byId('step-waiting'));
 }
 
 if (location.search === '?ended') {
@@ -326,6 +330,7 @@ if (location.search === '?ended') {
 onStep(FIRST, toPassword);
 for (const one of Object.keys(WAYS)) onStep(`code-${one}`, (first) => again(first, () => show(one)));
 onStep('lost', (first) => again(first, () => go(byId('step-lost'))));
+onStep('waiting', (first) => (kept('recovery-requested') === null ? first() : showWaiting()));
 
 function again(first, step) {
   challenge ??= kept('sign-in');

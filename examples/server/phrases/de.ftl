@@ -39,7 +39,8 @@ use-recovery-code = Wiederherstellungscode verwenden
 use-email = Code per E-Mail senden
 use-none = Nichts davon ist möglich
 sign-in-cancel = Anmeldung abbrechen
-support = Nichts davon ist möglich? Wenden Sie sich an den Support von {$issuer}.
+support = Nichts davon ist möglich? {$contact}.
+support-contact = Wenden Sie sich an den Support von {$issuer}
 lost = Konto wiederherstellen
 lost-codes = Suchen Sie zuerst Ihre Wiederherstellungscodes: auf Papier, unter Ihren Downloads, im
     Passwort-Manager. Mit einem davon melden Sie sich sofort an.
@@ -469,7 +470,7 @@ refusal-outcome_unknown = Ob das geklappt hat, ist nicht bekannt. Laden Sie die 
 refusal-recovery_waiting = Die Wartezeit ist noch nicht vorbei. Die Wiederherstellung ist möglich
     ab: {$when}.
 refusal-throttled = Zu viele Versuche. Versuchen Sie es in {$pause} erneut.
-refusal-unsuitable_password = Wählen Sie ein anderes Passwort: {$detail}.
+refusal-unsuitable_password = {$detail} Wählen Sie ein anderes Passwort.
 refusal-busy = Der Server ist ausgelastet. Versuchen Sie es gleich noch einmal.
 refusal-other = Etwas ist schiefgegangen. Versuchen Sie es erneut. Wenn es wieder geschieht, wenden
     Sie sich an den Support.
@@ -649,7 +650,7 @@ way-recovery-hint = Geben Sie einen der Wiederherstellungscodes ein, die Sie ges
 code-8 = 8-stelliger Code
 way-email-hint = Geben Sie den Code ein, den wir Ihnen per E-Mail gesendet haben. Er gilt bis zu 10
     Minuten.
-way-paused = Zu viele Versuche mit dieser Methode. Warten Sie, oder verwenden Sie unten eine andere.
+way-paused = Zu viele Versuche. Warten Sie, oder verwenden Sie unten eine andere Methode.
 sign-in-required = Diese Website schreibt die Bestätigung in zwei Schritten vor. Richten Sie sie
     jetzt ein, um sich anzumelden.
 use-email-again = Code erneut senden
@@ -831,11 +832,11 @@ wait-seconds = {$count} Sekunden
 
 ## Why a password is unsuitable
 
-password-too-short = ein Passwort hat mindestens 8 Zeichen
-password-too-long = ein Passwort hat höchstens 128 Zeichen
-password-too-common = dieses Passwort ist zu verbreitet
-password-is-address = Ihre E-Mail-Adresse kann nicht Ihr Passwort sein
-password-is-same = es ist Ihr bisheriges Passwort
+password-too-short = Ein Passwort hat mindestens 8 Zeichen.
+password-too-long = Ein Passwort hat höchstens 128 Zeichen.
+password-too-common = Dieses Passwort ist zu verbreitet.
+password-is-address = Ihre E-Mail-Adresse kann nicht Ihr Passwort sein.
+password-is-same = Dies ist Ihr bisheriges Passwort.
 
 ## Mails
 

@@ -35,7 +35,8 @@ use-recovery-code = Use a recovery code
 use-email = Email me a code
 use-none = I can’t use any of these
 sign-in-cancel = Cancel this sign-in
-support = Can’t use any of these? Contact {$issuer} support.
+support = Can’t use any of these? {$contact}.
+support-contact = Contact {$issuer} support
 lost = Recover your account
 lost-codes = First look for your recovery codes: on paper, in your downloads, in a password manager.
     One of them signs you in now.
@@ -424,7 +425,7 @@ refusal-mail_unavailable = We couldn’t send the email. Try again later.
 refusal-outcome_unknown = We don’t know whether that worked. Refresh the page before you try again.
 refusal-recovery_waiting = The wait isn’t over. Come back on {$when}.
 refusal-throttled = Too many attempts. Try again in {$pause}.
-refusal-unsuitable_password = Choose another password: {$detail}.
+refusal-unsuitable_password = {$detail} Choose another.
 refusal-busy = The server is busy. Try again in a moment.
 refusal-other = Something went wrong. Try again. If it keeps failing, contact support.
 
@@ -590,7 +591,7 @@ recovery-code = Recovery code
 way-recovery-hint = Enter one of the recovery codes that you saved. Each code works once.
 code-8 = 8-digit code
 way-email-hint = Enter the code that we emailed you. It works for up to 10 minutes.
-way-paused = Too many attempts this way. Wait, or use another way below.
+way-paused = Too many attempts. Wait, or use another way below.
 sign-in-required = This site requires two-step verification. Set it up now to sign in.
 use-email-again = Resend code
 try-left = One try left. After that, this way pauses for 30 seconds.
@@ -753,11 +754,11 @@ wait-seconds = {$count} seconds
 
 ## Why a password is unsuitable
 
-password-too-short = a password has at least 8 characters
-password-too-long = a password has at most 128 characters
-password-too-common = this password is too common
-password-is-address = a password can’t be your email address
-password-is-same = it is the password that you have
+password-too-short = A password has at least 8 characters.
+password-too-long = A password has at most 128 characters.
+password-too-common = This password is too common.
+password-is-address = A password can’t be your email address.
+password-is-same = This is the password that you have.
 
 ## Mails
 

@@ -105,13 +105,21 @@ async fn each_page_leads_to_support_where_there_is_any() {
         let page = text(open(path, Some(viewer(true))).await).await;
         assert!(page.contains(link), "{path}");
     }
-    let request = Request::get("/signin").body(Body::empty()).unwrap();
-    let without = Site {
-        support: None,
-        ..site()
-    };
-    let page = router(without).oneshot(request).await.unwrap();
-    assert!(!text(page).await.contains("id=\"support-link\""));
+    // Where nothing else is left at the second step, its line leads there, too.
+    for support in [Some("mailto:help@acme.example".to_owned()), None] {
+        let there = support.is_some();
+        let site = Site {
+            delayed_recovery: Wait(None),
+            support,
+            ..site()
+        };
+        let request = Request::get("/signin").body(Body::empty()).unwrap();
+        let page = text(router(site).oneshot(request).await.unwrap()).await;
+        assert!(page.contains("Can’t use any of these?"));
+        for id in ["support-link", "contact"] {
+            assert_eq!(page.contains(&format!("id=\"{id}\"")), there, "{id}");
+        }
+    }
 }
 
 #[tokio::test]

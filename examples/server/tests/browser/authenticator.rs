@@ -46,6 +46,14 @@ impl Authenticator {
         app
     }
 
+    /// Takes the key from the link that opens an app on a phone.
+    pub(crate) async fn open(browser: &Browser) -> Self {
+        let link = browser.see("open-app").await;
+        let uri = link.attr("href").await.unwrap().unwrap();
+        logs::must_not_tell(&uri);
+        Self::of(&uri)
+    }
+
     fn of(uri: &str) -> Self {
         let parsed = KeyUri::parse(uri).unwrap();
         assert!(parsed.warnings.is_empty(), "{:?}", parsed.warnings);

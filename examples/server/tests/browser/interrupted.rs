@@ -278,6 +278,9 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
             .see(if first { "step-done" } else { "over-title" })
             .await;
     }
+    // A reload says again what is true, and not that the link is incomplete.
+    alice.reads("over-title", "is confirmed").await;
+    alice.reload().await;
     alice.reads("over-title", "is confirmed").await;
     alice.click("over-next").await;
     alice.at("/profile").await;
@@ -316,6 +319,8 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
             .see(if first { "step-done" } else { "over-title" })
             .await;
     }
+    alice.reads("over-title", "have used this link").await;
+    alice.reload().await;
     alice.reads("over-title", "have used this link").await;
     alice.picture("used-reset").await;
     alice.click("over-next").await;
@@ -370,6 +375,8 @@ async fn a_used_link_says_what_is_true_and_leads_on() {
     alice.go(&enroll).await;
     alice.click("act").await;
     alice.see("over-title").await;
+    alice.reload().await;
+    alice.reads("over-title", "set up already").await;
     alice.picture("used-enroll").await;
     alice.click("over-next").await;
     alice.at("/signin").await;

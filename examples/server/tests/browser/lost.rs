@@ -27,7 +27,10 @@ async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
     stage.step(72 * 3600);
     alice.give_password(ALICE).await;
     stage.mail(ALICE, "Account recovery is open").await;
+    alice.fill("recovery-name", "New phone").await;
     alice.click("recovery-complete").await;
+    Authenticator::scan(&alice).await;
+    alice.client.refresh().await.unwrap();
     let new = Authenticator::scan(&alice).await;
     assert_eq!(alice.me().await, 401, "the leave to enrol is no session");
     alice.sees_no("codeless").await;
@@ -46,6 +49,7 @@ async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
     alice.click("code-submit").await;
     alice.reads("code-message", "isn’t correct").await;
     alice.sign_in(&stage, ALICE, &new).await;
+    alice.reads("authenticators", "New phone").await;
     alice.close().await;
     stage.close().await;
 }

@@ -23,6 +23,7 @@ mod loading;
 mod logs;
 mod lost;
 mod passkeys;
+mod phone;
 mod protection;
 mod security_key;
 mod sign_in;

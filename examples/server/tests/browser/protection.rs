@@ -106,8 +106,10 @@ async fn after_a_reset_only_the_mail_leads_back() {
         .link(ALICE, "Two-step verification was reset", "enroll")
         .await;
     alice.go(&link).await;
+    alice.fill("new-name", "New phone").await;
     alice.click("act").await;
     let new = Authenticator::scan(&alice).await;
+    assert_eq!(new.entry, ALICE);
     alice.fill("enrollment-code", &new.code(stage.now())).await;
     alice.recovery_codes().await;
     alice.click("codes-saved").await;
@@ -117,6 +119,7 @@ async fn after_a_reset_only_the_mail_leads_back() {
     alice.fill("code", &lost.code(stage.now())).await;
     alice.reads("code-message", "isn’t correct").await;
     alice.sign_in(&stage, ALICE, &new).await;
+    alice.reads("authenticators", "New phone").await;
     mallory.go(&link).await;
     mallory.click("act").await;
     mallory.see("over-title").await;

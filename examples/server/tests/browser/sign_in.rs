@@ -218,7 +218,15 @@ async fn a_new_password_takes_a_code() {
     let (app, _) = alice.enroll(&stage).await;
     let new = "eleven quiet lanterns";
     crate::logs::must_not_tell(new);
+    // An unsuitable one is no fault of the code that the dialog asks for.
     alice.fill("old-password", PASSWORD).await;
+    alice.fill("new-password", "password").await;
+    alice.click("password-submit").await;
+    alice.fill("ask-code", &app.code(stage.now())).await;
+    alice.click("ask-submit").await;
+    alice.reads("password-message", "too common").await;
+    alice.is_wrong("new-password", "too common").await;
+    stage.next_code();
     alice.fill("new-password", new).await;
     alice.click("password-submit").await;
     alice.fill("ask-code", "000000").await;
@@ -251,6 +259,10 @@ async fn a_forgotten_password_leaves_the_second_factor() {
     elsewhere.go(&link).await;
     let new = "eleven quiet lanterns";
     crate::logs::must_not_tell(new);
+    elsewhere.fill("password", "password").await;
+    elsewhere.click("reset-submit").await;
+    elsewhere.reads("reset-message", "too common").await;
+    elsewhere.is_wrong("password", "too common").await;
     elsewhere.fill("password", new).await;
     elsewhere.click("reset-submit").await;
     elsewhere.see("step-done").await;

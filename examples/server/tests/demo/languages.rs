@@ -74,8 +74,8 @@ async fn scripts_get_the_phrases_of_the_page() {
     let demo = Demo::start().await;
     let browser = demo.browser();
     for (accepted, words) in [
-        ("de", "Wählen Sie ein anderes Passwort"),
-        ("en", "Choose another password"),
+        ("de", "Wählen Sie ein anderes Passwort."),
+        ("en", "Choose another."),
     ] {
         let page = browser.page_in(accepted).await;
         let (before, _) = page.split_once("/phrases.js").unwrap();
@@ -91,7 +91,7 @@ async fn scripts_get_the_phrases_of_the_page() {
         let phrases: serde_json::Value =
             serde_json::from_str(json.trim_end().trim_end_matches(';')).unwrap();
         let refusal = phrases["refusal-unsuitable_password"].as_str().unwrap();
-        assert!(refusal.starts_with(words), "{refusal}");
+        assert!(refusal.ends_with(words), "{refusal}");
     }
 }
 
@@ -104,7 +104,7 @@ async fn mails_are_in_the_language_of_the_latest_session() {
         .post_in("de", "/auth/signup", account("passwort"))
         .await;
     let refused = refused.refused(422, "unsuitable_password");
-    assert_eq!(refused["detail"], "dieses Passwort ist zu verbreitet");
+    assert_eq!(refused["detail"], "Dieses Passwort ist zu verbreitet.");
     let created = browser
         .post_in("de", "/auth/signup", account(PASSWORD))
         .await;
