@@ -3,13 +3,13 @@
 # for each. Some minutes, on a machine that does nothing else. PostgreSQL's server programs have to
 # be there (Debian: postgresql).
 #
-#   benches/page.sh                 runs the benches, then writes the page
-#   benches/page.sh otp service     only these of otp, service and answers, for a try: the page is
-#                                   to show one run
+#   benches/page.sh                 runs every bench, then writes the page
+#   benches/page.sh otp growth      only these of otp, service, answers, growth and http
 #   benches/page.sh --test …        each case once and small, which writes nothing: whether the
 #                                   benches and this still work
 #
-# TIDY="nice -n 15" runs them under a command, TMPDIR is where the databases lie.
+# TIDY="nice -n 15" runs them under a command, TMPDIR is where the databases lie, USERS=1000000 is
+# the largest table of growth (5,000,000 otherwise, which take 20 GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never LC_ALL=C
@@ -21,7 +21,7 @@ if [ "${1:-}" = --test ]; then
   shift
 fi
 parts=("$@")
-[ $# -gt 0 ] || parts=(otp service answers)
+[ $# -gt 0 ] || parts=(otp service answers http)
 found=$(mktemp -d)
 trap 'rm -r "$found"' EXIT
 
@@ -65,7 +65,12 @@ machine() {
   printf '| databases on | %s |\n' "$(df --output=fstype "${TMPDIR:-/tmp}" | tail -1)"
   printf '| compiler | %s |\n' "$(rustc --version)"
   printf '| peers | %s |\n' "$(peers)"
-  printf '| source | %s, %s |\n' "$(git describe --always --dirty --exclude '*')" "$(date -u +%F)"
+}
+
+# What a part was measured on, and when. The load tells what else ran.
+stamp() {
+  printf 'Measured on %s at %s. Load of the machine before: %s.\n\n' "$(date -u +%F)" \
+    "$(git describe --always --dirty --exclude '*')" "$(cut -d' ' -f1 /proc/loadavg)"
 }
 
 # As Cargo.lock has them.
@@ -76,14 +81,39 @@ peers() {
   done | paste -sd, | sed 's/,/, /g'
 }
 
+# Runs a command on a PostgreSQL of its own with these settings.
+over_postgres() {
+  COUNTERSIGN_POSTGRES_SETTINGS=$1 ${TIDY:-} crates/countersign-sqlx/tests/postgres.sh "${@:2}"
+}
+
+# The server's settings are lines of their own between the tables.
+with_settings() {
+  awk '/^[a-z_]+ = / { line = line (line == "" ? "PostgreSQL: " : ", ") "`" $0 "`"; next }
+       line != "" { print line "."; line = "" }
+       NR > 1 || $0 != "" { print }'
+}
+
+synced="fsync=on shared_buffers=4GB max_wal_size=8GB"
+
 answers() {
-  local settings=${COUNTERSIGN_POSTGRES_SETTINGS:-fsync=on shared_buffers=4GB max_wal_size=8GB}
-  COUNTERSIGN_POSTGRES_SETTINGS=$settings ${TIDY:-} crates/countersign-sqlx/tests/postgres.sh \
-    cargo bench --quiet -p countersign-sqlx --bench answers "${small[@]}" |
-    # The server's settings are lines of their own between the tables.
-    awk '/^[a-z_]+ = / { line = line (line == "" ? "PostgreSQL: " : ", ") "`" $0 "`"; next }
-         line != "" { print line "."; line = "" }
-         { print }' >"$found/answers"
+  over_postgres "$synced" cargo bench --quiet -p countersign-sqlx --bench answers "${small[@]}" |
+    with_settings >"$found/answers"
+}
+
+growth() {
+  local size=(-- --growth --users "${USERS:-5000000}")
+  [ -z "${small[*]}" ] || size=("${small[@]}" --growth)
+  over_postgres "$synced maintenance_work_mem=1GB" cargo bench --quiet -p countersign-sqlx --bench answers "${size[@]}" |
+    with_settings >"$found/growth"
+}
+
+# One table of two runs.
+http() {
+  local size=(-- --users 10000) unsynced=(-- --users 10000 PostgreSQL)
+  [ -z "${small[*]}" ] || size=("${small[@]}") unsynced=("${small[@]}" PostgreSQL)
+  local bench=(cargo bench --quiet -p countersign-demo --bench verify)
+  over_postgres "$synced" "${bench[@]}" "${size[@]}" >"$found/http"
+  over_postgres "" "${bench[@]}" "${unsynced[@]}" | tail -1 >>"$found/http"
 }
 
 # Puts a file in the place of what stands between two marks of the page.
@@ -97,12 +127,24 @@ put() {
   cp "$found/page" "$page"
 }
 
+# First, so that nothing is compiled between two measurements.
 for part in "${parts[@]}"; do
   case $part in
-    otp | service) criterion_bench "$part" ;;
-    answers) answers ;;
+    otp | service) bench=(--bench "$part") ;;
+    answers | growth) bench=(-p countersign-sqlx --bench answers) ;;
+    http) bench=(-p countersign-demo --bench verify) ;;
     *) echo "there is no bench $part" >&2 && exit 1 ;;
   esac
+  cargo bench --quiet --no-run "${bench[@]}"
+done
+for part in "${parts[@]}"; do
+  stamp >"$found/stamp"
+  case $part in
+    otp | service) criterion_bench "$part" ;;
+    *) "$part" ;;
+  esac
+  [ -n "${small[*]}" ] || cat "$found/stamp" "$found/$part" >"$found/whole"
+  [ -n "${small[*]}" ] || mv "$found/whole" "$found/$part"
 done
 [ -z "${small[*]}" ] || exit 0
 machine >"$found/machine"

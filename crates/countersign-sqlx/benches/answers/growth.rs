@@ -12,7 +12,7 @@ use crate::people::{NOW, Person, Service};
 
 struct Scale {
     /// How many users each table has.
-    sizes: &'static [i64],
+    sizes: [i64; 3],
     /// How many of them can sign in. The others have the same bytes under ids that those are not
     /// sealed for.
     people: usize,
@@ -24,17 +24,17 @@ struct Scale {
 const TASKS: usize = 4;
 
 impl Scale {
-    fn of(small: bool) -> Self {
+    fn of(most: i64, small: bool) -> Self {
         if small {
             Self {
-                sizes: &[20, 100],
+                sizes: [20, 40, 100],
                 people: 20,
                 answers: 10,
                 rounds: 2,
             }
         } else {
             Self {
-                sizes: &[1_000, 100_000, 5_000_000],
+                sizes: [1_000, 100_000, most],
                 people: 10_000,
                 answers: 1_000,
                 rounds: 20,
@@ -53,8 +53,9 @@ struct Table {
     wal: i64,
 }
 
-pub(crate) async fn postgres(url: &str, small: bool) {
-    let (scale, clock) = (Scale::of(small), SteppedClock::at(NOW));
+/// The largest table has `most` users.
+pub(crate) async fn postgres(url: &str, most: i64, small: bool) {
+    let (scale, clock) = (Scale::of(most, small), SteppedClock::at(NOW));
     let prefix = Prefix::new("staged_").unwrap();
     let staged = connect(url, &prefix).await;
     let people = Service::new(staged.clone(), clock.clone())
@@ -63,7 +64,7 @@ pub(crate) async fn postgres(url: &str, small: bool) {
     number(&staged, &people).await;
 
     let mut tables = Vec::new();
-    for &size in scale.sizes {
+    for size in scale.sizes {
         let mut table = Table::new(url, size, &people, &clock).await;
         table.fill(scale.people).await;
         tables.push(table);
@@ -79,10 +80,10 @@ pub(crate) async fn postgres(url: &str, small: bool) {
         }
     }
 
-    println!(
-        "\n| users | answers/s | p50, ms | p99, ms | cost, of the smallest | WAL an answer | bytes a user | and its events |"
-    );
-    println!("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    print!("\n| users | answers/s | p50, ms | p99, ms | cost, relative to the smallest ");
+    print!("| WAL per answer, bytes | row, bytes per user | two events, bytes per user ");
+    println!("| HOT updates |");
+    println!("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     let costs: Vec<f64> = tables
         .iter()
         .map(|table| tables[0].tally.beside(&table.tally))
@@ -173,12 +174,26 @@ impl Table {
         let (users, events) = (self.bytes("users").await, self.bytes("events").await);
         let all = self.tally.a_second();
         let wal = self.wal as f64 / self.tally.count() as f64;
+        let hot = 100.0 * self.hot().await;
         println!(
-            "| {} | {all:.0} | {:.2} | {:.2} | {cost:.2} | {wal:.0} | {users:.0} | {events:.0} |",
-            self.size,
+            "| {} | {all:.0} | {:.2} | {:.2} | {cost:.2} | {wal:.0} | {users:.0} | {events:.0} | {hot:.0} % |",
+            grouped(self.size),
             self.tally.percentile(50),
             self.tally.percentile(99),
         );
+    }
+
+    /// The share of the updates of users that wrote no index.
+    async fn hot(&self) -> f64 {
+        let table = format!("{}users", self.prefix);
+        sqlx::query_scalar(
+            "SELECT n_tup_hot_upd::float8 / greatest(n_tup_upd, 1)
+             FROM pg_stat_user_tables WHERE relname = $1",
+        )
+        .bind(table)
+        .fetch_one(self.store.pool())
+        .await
+        .unwrap()
     }
 
     /// On disk, with indexes and what PostgreSQL keeps beside, for each user.
@@ -191,6 +206,17 @@ impl Table {
             .unwrap();
         bytes as f64 / self.size as f64
     }
+}
+
+/// A number with a comma before each three digits.
+fn grouped(number: i64) -> String {
+    let mut text = number.to_string();
+    let mut place = text.len();
+    while place > 3 {
+        place -= 3;
+        text.insert(place, ',');
+    }
+    text
 }
 
 async fn connect(url: &str, prefix: &Prefix) -> PostgresStore {

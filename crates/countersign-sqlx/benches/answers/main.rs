@@ -4,8 +4,9 @@
 //! `cargo bench -p countersign-sqlx --bench answers` measures SQLite. `COUNTERSIGN_TEST_POSTGRES`
 //! names a PostgreSQL to measure as well. The bench fills tables there that begin with `mfa_`, and
 //! leaves them. `tests/postgres.sh` starts a PostgreSQL. `--growth` measures the effect of the
-//! number of users on PostgreSQL, which takes minutes and 20 GB. `sqlite` or `postgres` measures
-//! that database alone. `--test` runs each case once and small.
+//! number of users on PostgreSQL, up to 5,000,000, which takes minutes and 20 GB; `--users N` sets
+//! another number than that. `sqlite` or `postgres` measures that database alone. `--test` runs
+//! each case once and small.
 
 #![expect(
     clippy::unwrap_used,
@@ -48,7 +49,9 @@ async fn main() {
         throughput::postgres(&url, small).await;
     }
     if growth || small {
-        growth::postgres(&url, small).await;
+        let given = flags.iter().position(|flag| flag == "--users");
+        let most = given.map_or(5_000_000, |place| flags[place + 1].parse().unwrap());
+        growth::postgres(&url, most, small).await;
     }
 }
 

@@ -50,6 +50,17 @@ pub(crate) async fn ready(url: &str, count: usize) -> Result<Vec<Ready>, Failure
     }
 }
 
+/// Whether a commit of the demo waits for the disk. In SQLite it does by default.
+pub(crate) async fn is_synced(url: &str) -> Result<bool, Failure> {
+    if url.starts_with("sqlite:") {
+        return Ok(true);
+    }
+    let store = PostgresStore::connect(url).await?;
+    let fsync = sqlx::query_scalar("SHOW fsync").fetch_one(store.pool());
+    let fsync: String = fsync.await?;
+    Ok(fsync == "on")
+}
+
 /// An empty hash matches no password.
 const INSERT: &str = "INSERT INTO demo_users (id, email, password, created_at, language) \
     VALUES ($1, $2, '', 0, 'en')";

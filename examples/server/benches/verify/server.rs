@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::load::Failure;
 use crate::people::KEYS;
@@ -35,16 +36,30 @@ impl Server {
         &self.address
     }
 
-    /// Resident memory in MiB, now and at its peak.
-    pub(crate) fn memory(&self) -> Result<(u64, u64), Failure> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let of = |name: &str| -> Option<u64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-            Some(kibibytes / 1024)
-        };
-        let now = of("VmRSS:").ok_or("no VmRSS")?;
-        Ok((now, of("VmHWM:").ok_or("no VmHWM")?))
+    /// Resident memory at its peak, in MiB.
+    pub(crate) fn peak_memory(&self) -> Result<u64, Failure> {
+        let status = self.told("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.split_whitespace().next());
+        Ok(kibibytes.ok_or("no VmHWM")?.parse::<u64>()? / 1024)
+    }
+
+    /// The processor time of all its threads so far, in user space and in the kernel.
+    pub(crate) fn processor(&self) -> Result<Duration, Failure> {
+        /// Linux tells it in hundredths of a second, whatever the kernel counts by.
+        const TICK: Duration = Duration::from_millis(10);
+        let stat = self.told("stat")?;
+        // The second field is a name in parentheses, and may have spaces.
+        let (_, fields) = stat.rsplit_once(')').ok_or("no stat")?;
+        let mut ticks = 0;
+        for field in fields.split_whitespace().skip(11).take(2) {
+            ticks += field.parse::<u32>()?;
+        }
+        Ok(TICK * ticks)
+    }
+
+    fn told(&self, file: &str) -> std::io::Result<String> {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))
     }
 }
 
