@@ -4,12 +4,17 @@
 # be there (Debian: postgresql).
 #
 #   benches/page.sh                 runs every bench, then writes the page
-#   benches/page.sh otp growth      only these of otp, service, answers, growth and http
+#   benches/page.sh otp growth      only these of otp, service, answers, growth, http and peers
 #   benches/page.sh --test …        each case once and small, which writes nothing: whether the
 #                                   benches and this still work
 #
 # TIDY="nice -n 15" runs them under a command, TMPDIR is where the databases lie, USERS=1000000 is
 # the largest table of growth (5,000,000 otherwise, which take 20 GB).
+#
+# PEERS is a folder with one folder for each other server. Each has a `run.sh` that starts the
+# server over SQLite, synced if SQLITE_SYNC=FULL, drives its second step, and prints JSON lines.
+# Those of the kind "median" have req_s, server_cpu_ms_per_req, p50_ms and p99_ms. One of them
+# drives the demo as well, $COUNTERSIGN_BIN. Without PEERS there is no part peers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never LC_ALL=C
@@ -21,7 +26,7 @@ if [ "${1:-}" = --test ]; then
   shift
 fi
 parts=("$@")
-[ $# -gt 0 ] || parts=(otp service answers http)
+[ $# -gt 0 ] || parts=(otp service answers growth http ${PEERS:+peers})
 found=$(mktemp -d)
 trap 'rm -r "$found"' EXIT
 
@@ -64,7 +69,7 @@ machine() {
   printf '| system | %s, Linux %s |\n' "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)" "$(uname -r | cut -d- -f1)"
   printf '| databases on | %s |\n' "$(df --output=fstype "${TMPDIR:-/tmp}" | tail -1)"
   printf '| compiler | %s |\n' "$(rustc --version)"
-  printf '| peers | %s |\n' "$(peers)"
+  printf '| peers | %s |\n' "$(versions)"
 }
 
 # What a part was measured on, and when. The load tells what else ran.
@@ -73,8 +78,8 @@ stamp() {
     "$(git describe --always --dirty --exclude '*')" "$(cut -d' ' -f1 /proc/loadavg)"
 }
 
-# As Cargo.lock has them.
-peers() {
+# Of the peers, as Cargo.lock has them.
+versions() {
   for peer in totp-rs otp-std hmac sqlx; do
     awk -v peer="$peer" '$1 == "name" { name = $3 } $1 == "version" && name == "\"" peer "\"" { gsub("\"", "", $3); version = $3 }
       END { printf "%s %s\n", peer, version }' Cargo.lock
@@ -116,6 +121,25 @@ http() {
   over_postgres "" "${bench[@]}" "${unsynced[@]}" | tail -1 >>"$found/http"
 }
 
+# The demo and other servers, one after the other, and the demo's figures beside each.
+peers() {
+  local folder
+  export COUNTERSIGN_BIN=$PWD/target/release/countersign-demo SQLITE_SYNC=FULL PROBES=0
+  export TARGETS="countersign better-auth"
+  for folder in "${PEERS:?names no folder}"/*/; do ${TIDY:-} "$folder/run.sh"; done >"$found/runs"
+  jq -r 'select(.kind == "median") | [.target // .peer, .req_s, .server_cpu_ms_per_req, .p50_ms, .p99_ms] | @tsv' "$found/runs" |
+    awk -F'\t' '
+      BEGIN {
+        print "| server | requests a second | processor, ms a request | p50, ms | p99, ms | our requests, times theirs | our processor time, of theirs |"
+        print "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+      }
+      $1 == "countersign" { requests = $2; processor = $3 }
+      { printf "| %s | %.0f | %.2f | %.1f | %.1f |", $1, $2, $3, $4, $5 }
+      $1 == "countersign" { print "  |  |" }
+      $1 != "countersign" { printf " %.1f | %.2f |\n", requests / $2, processor / $3 }' >"$found/peers"
+  [ "$(wc -l <"$found/peers")" -gt 3 ] || { echo "there are no medians in $found/runs" >&2; exit 1; }
+}
+
 # Puts a file in the place of what stands between two marks of the page.
 put() {
   grep -q "^<!-- $1 -->$" "$page" || { echo "$page has no mark for $1" >&2; exit 1; }
@@ -132,7 +156,7 @@ for part in "${parts[@]}"; do
   case $part in
     otp | service) bench=(--bench "$part") ;;
     answers | growth) bench=(-p countersign-sqlx --bench answers) ;;
-    http) bench=(-p countersign-demo --bench verify) ;;
+    http | peers) bench=(-p countersign-demo --bench verify) ;;
     *) echo "there is no bench $part" >&2 && exit 1 ;;
   esac
   cargo bench --quiet --no-run "${bench[@]}"

@@ -16,6 +16,7 @@ mod limits;
 mod links;
 mod mail;
 mod new_addresses;
+mod new_sessions;
 mod pages;
 mod passwords;
 mod random;

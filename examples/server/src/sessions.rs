@@ -17,6 +17,7 @@ use tower_sessions::session_store::{Error, Result as StoreResult};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
 use crate::database::{Database, Fault, on, seconds};
+use crate::new_sessions::{NewSessions, Row};
 use crate::random;
 
 /// The table of sessions. It holds hashes of their ids, so that a copy of the table opens no
@@ -24,6 +25,7 @@ use crate::random;
 #[derive(Clone)]
 pub(crate) struct Sessions {
     database: Database,
+    new: NewSessions,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,7 +57,11 @@ impl Sessions {
     pub(crate) const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
     pub(crate) fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
-        Self { database, clock }
+        Self {
+            new: NewSessions::into(database.clone()),
+            database,
+            clock,
+        }
     }
 
     /// The layer that reads and writes sessions. Over TLS the cookie has the prefix `__Host-`, so
@@ -267,22 +273,8 @@ async fn put(session: &Session, user: &UserId, change: SessionChange) -> Result<
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> StoreResult<()> {
         loop {
-            let row = self.row(record)?;
-            let created = on!(&self.database, pool => {
-                sqlx::query(
-                    "INSERT INTO demo_sessions (id, user_id, data, expires_at) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT DO NOTHING",
-                )
-                .bind(row.id)
-                .bind(row.user)
-                .bind(row.data)
-                .bind(row.expires_at)
-                .execute(pool)
-                .await
-                .map_err(backend)?
-                .rows_affected()
-            });
-            if created == 1 {
+            let written = self.new.write(self.row(record)?).await;
+            if written.map_err(Error::Backend)? {
                 return Ok(());
             }
             record.id = Id::default();
@@ -339,21 +331,13 @@ impl SessionStore for Sessions {
     }
 }
 
-/// The columns of a session.
-struct Row<'a> {
-    id: String,
-    user: &'a str,
-    data: String,
-    expires_at: i64,
-}
-
 impl Sessions {
-    fn row<'a>(&self, record: &'a Record) -> StoreResult<Row<'a>> {
+    fn row(&self, record: &Record) -> StoreResult<Row> {
         let user = record.data.get(USER).and_then(|user| user.as_str());
         let data = serde_json::to_string(&record.data);
         Ok(Row {
             id: hash(&record.id),
-            user: user.unwrap_or_default(),
+            user: user.unwrap_or_default().to_owned(),
             data: data.map_err(|error| Error::Encode(error.to_string()))?,
             expires_at: seconds(self.clock.now().map_err(backend)? + Self::LIFETIME),
         })
