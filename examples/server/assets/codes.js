@@ -60,6 +60,18 @@ export async function acknowledge({ recoveryCodeSet }) {
   await call('POST', '/auth/mfa/recovery-codes/acknowledge', { recoveryCodeSet });
 }
 
+/** Keeps for the sign-in that follows that the codes are saved: those of an answer, or of the tab. */
+export function saveWithoutSession({ recoveryCodeSet } = { recoveryCodeSet: kept('codes')?.set }) {
+  keep('codes-saved', recoveryCodeSet, now() + 60 * 60 * 1000);
+}
+
+/** Notes it in the session that has begun since. Gives whether these are the codes. */
+export async function wereSaved(recoveryCodeSet) {
+  if (recoveryCodeSet === null || kept('codes-saved') !== recoveryCodeSet) return false;
+  drop('codes-saved');
+  return acknowledge({ recoveryCodeSet }).then(() => true, () => false);
+}
+
 /**
  * The set that is not saved, as the server says: `null` for none, and `undefined` where nobody has
  * asked.

@@ -1,6 +1,6 @@
 // Enrolment without a session, by a grant.
 
-import { acknowledge, codesOfSession, forgetCodes, remindOfCodes, showCodes } from './codes.js';
+import { acknowledge, codesOfSession, forgetCodes, remindOfCodes, saveWithoutSession, showCodes } from './codes.js';
 import { byId, go } from './dom.js';
 import { enroll, hasSetup, resume, sayWhy } from './enrollment.js';
 import { enter, FIRST, onStep } from './steps.js';
@@ -39,6 +39,7 @@ function handlers({ why, email }, done, password) {
         next('codes');
         await showCodes(answer, email ?? answer.user?.email);
         if (answer.user) await acknowledge(answer).catch(() => {});
+        else saveWithoutSession(answer);
       }
       if (answer.user && !proven) {
         next('verify');
@@ -61,4 +62,7 @@ onStep('enrollment', (first) => (hasSetup() ? go(byId('enrollment')) : first()))
 onStep('codes', (first) => (byId('code-list').hasChildNodes() ? go(byId('codes')) : first()));
 
 byId('codes-show').addEventListener('click', () => next('codes'));
-byId('codes-kept').addEventListener('click', forgetCodes);
+byId('codes-kept').addEventListener('click', () => {
+  saveWithoutSession();
+  forgetCodes();
+});

@@ -3,14 +3,16 @@
 import { done, keep, onStatus } from './account.js';
 import { call } from './api.js';
 import { ask } from './ask.js';
-import { acknowledge, forgetCodes, remindOfCodes } from './codes.js';
+import { acknowledge, forgetCodes, remindOfCodes, wereSaved } from './codes.js';
 import { byId, element, time } from './dom.js';
 import { onPress } from './form.js';
 import { drop, kept } from './kept.js';
 import { phrase, pieces } from './phrase.js';
 
 onStatus(async ({ enabled }) => {
-  if (enabled) show(await call('GET', '/auth/mfa/recovery-codes'));
+  if (!enabled) return;
+  const codes = await call('GET', '/auth/mfa/recovery-codes');
+  show({ ...codes, unsaved: codes.unsaved && !(await wereSaved(codes.id)) });
 });
 
 let set = null;

@@ -50,6 +50,12 @@ async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
     alice.reads("code-message", "isn’t correct").await;
     alice.sign_in(&stage, ALICE, &new).await;
     alice.reads("authenticators", "New phone").await;
+    // They were saved before there was a session that could note it.
+    alice.see("codes-summary").await;
+    alice.sees_no("codes-unsaved").await;
+    alice.client.refresh().await.unwrap();
+    alice.see("codes-summary").await;
+    alice.sees_no("codes-unsaved").await;
     alice.close().await;
     stage.close().await;
 }
