@@ -91,24 +91,28 @@ impl Statements {
                  FROM new WHERE {prefix}users.id = new.id AND {prefix}users.version = new.expected
                  RETURNING {mark}, id, version;",
             ),
+            // These come before the rows of users are written: whose row still has the expected
+            // version, or is still absent, is going to be written.
             append: Bulk::new(
                 prefix,
                 "append",
-                4,
-                "WITH new AS (VALUES {rows})
+                5,
+                "WITH new (user_id, expected, at, kind, event) AS (VALUES {rows})
                  INSERT INTO {prefix}events (user_id, at, kind, event)
-                 SELECT * FROM new WHERE column1 IS NOT NULL;",
+                 SELECT user_id, at, kind, event FROM new WHERE user_id IS NOT NULL
+                     AND (SELECT version FROM {prefix}users WHERE id = user_id) IS expected;",
             ),
             enqueue: Bulk::new(
                 prefix,
                 "enqueue",
-                3,
-                "WITH new (user_id, events, at) AS (VALUES {rows})
+                4,
+                "WITH new (user_id, expected, events, at) AS (VALUES {rows})
                  INSERT INTO {prefix}outbox (user_id, events, available_at, turn)
                  SELECT user_id, events, at,
                      (SELECT count(*) FROM {prefix}outbox AS earlier
                       WHERE earlier.user_id = new.user_id AND earlier.parked_at IS NULL)
-                 FROM new WHERE user_id IS NOT NULL;",
+                 FROM new WHERE user_id IS NOT NULL
+                     AND (SELECT version FROM {prefix}users WHERE id = user_id) IS expected;",
             ),
             users: prefix
                 .statement("SELECT id FROM {prefix}users WHERE id > ?1 ORDER BY id LIMIT ?2"),

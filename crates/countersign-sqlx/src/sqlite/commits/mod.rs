@@ -4,7 +4,7 @@
 //! writes them, answers them, and goes on until the queue is empty. Nobody else holds a transaction
 //! open, so that a future that is dropped decides nothing.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::iter;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -45,6 +45,16 @@ struct Waiting {
     answer: oneshot::Sender<Result<Committed, Error>>,
 }
 
+impl Waiting {
+    /// The version that the row of the user has to have, or `None` for no row.
+    fn version_before(&self) -> Option<i64> {
+        match self.expected {
+            Expected::At(version) => Some(version.as_i64()),
+            Expected::Absent => None,
+        }
+    }
+}
+
 impl SqliteStore {
     /// Writes the row if the user's record has the expected version.
     pub(super) async fn write(&self, expected: Expected, row: Row) -> Result<Committed, Error> {
@@ -75,10 +85,26 @@ impl Commits {
         mem::replace(&mut queue.is_led, true)
     }
 
-    fn take(&self, at_most: usize) -> Vec<Waiting> {
+    /// The next group. It has one commit of each user, and leaves the others in their order: a
+    /// statement decides for all of its rows by what was there before it.
+    fn take_group(&self) -> Vec<Waiting> {
         let waiting = &mut self.queue().waiting;
-        let count = waiting.len().min(at_most);
-        waiting.drain(..count).collect()
+        let (mut users, mut group, mut others) = (HashSet::new(), Vec::new(), VecDeque::new());
+        while group.len() < LARGEST_GROUP
+            && let Some(commit) = waiting.pop_front()
+        {
+            match users.insert(commit.row.user.clone()) {
+                true => group.push(commit),
+                false => others.push_back(commit),
+            }
+        }
+        others.append(waiting);
+        *waiting = others;
+        group
+    }
+
+    fn take_all(&self) -> VecDeque<Waiting> {
+        mem::take(&mut self.queue().waiting)
     }
 }
 
@@ -117,7 +143,7 @@ impl Leader {
         let _turn = store.turn.lock().await;
         let writer = Writer::acquire(&store.pool).await;
         let is_connected = writer.is_ok();
-        let mut group = store.commits.take(LARGEST_GROUP);
+        let mut group = store.commits.take_group();
         let written = match writer {
             Ok(writer) => store.write_all(writer, &group).await,
             Err(error) => Err(error),
@@ -132,7 +158,7 @@ impl Leader {
             Err(error) => {
                 // The others would have to wait for the same thing once more.
                 if !is_connected || is_busy(&error) {
-                    group.extend(store.commits.take(usize::MAX));
+                    group.extend(store.commits.take_all());
                 }
                 let failure = Failure::of(error);
                 for commit in group {
@@ -154,62 +180,55 @@ impl Drop for Leader {
 }
 
 impl SqliteStore {
-    /// Writes a group in one transaction. Returns the result of each commit, in their order, when
-    /// all of it is durable. After an error the connection is closed: on a full disk SQLite ends
-    /// the transaction by itself, and what followed on that connection would be written alone.
+    /// Writes a group in one transaction, and asks the thread of the connection once for all of it.
+    /// Returns the result of each commit, in their order, when all of it is durable. After an error
+    /// the connection is closed: on a full disk SQLite ends the transaction by itself, and what
+    /// followed on that connection would be written alone.
     async fn write_all(
         &self,
         mut writer: Writer,
         group: &[Waiting],
     ) -> Result<Vec<Committed>, Error> {
         let statements = &self.statements;
+        let events: Vec<_> = group
+            .iter()
+            .flat_map(|commit| iter::zip(iter::repeat(commit), &commit.row.events))
+            .collect();
+        let notices: Vec<_> = group
+            .iter()
+            .filter_map(|commit| Some((commit, commit.row.notice.as_ref()?)))
+            .collect();
+        let is_update = |commit: &&Waiting| commit.expected != Expected::Absent;
+        let (updates, creations): (Vec<_>, Vec<_>) = group.iter().partition(is_update);
         // The transaction is IMMEDIATE, because a transaction that begins as a reader and then
         // writes cannot wait and fails.
         let mut script = Script::new("BEGIN IMMEDIATE;");
-        let is_update = |commit: &&Waiting| commit.expected != Expected::Absent;
-        let (updates, creations): (Vec<_>, Vec<_>) = group.iter().partition(is_update);
+        script.add(&statements.append, &events, |(commit, event), values| {
+            values.add(&commit.row.user)?;
+            values.add(commit.version_before())?;
+            values.add(event.at)?;
+            values.add(&event.kind)?;
+            values.add(&event.event)
+        })?;
+        script.add(&statements.enqueue, &notices, |(commit, notice), values| {
+            values.add(&commit.row.user)?;
+            values.add(commit.version_before())?;
+            values.add(&notice.events)?;
+            values.add(notice.at)
+        })?;
         script.add(&statements.update, &updates, |commit, values| {
             add_row(&commit.row, values)?;
-            values.add(match commit.expected {
-                Expected::At(version) => Some(version.as_i64()),
-                Expected::Absent => None,
-            })
+            values.add(commit.version_before())
         })?;
         script.add(&statements.create, &creations, |commit, values| {
             add_row(&commit.row, values)
         })?;
+        script.sql.push_str("COMMIT");
         let mut written = vec![Committed::Conflict; group.len()];
         for row in script.run(&mut writer).await? {
             let place = self.place_of(row, group)?;
             written[place] = Committed::Done;
         }
-
-        let done: Vec<_> = iter::zip(group, &written)
-            .filter(|(_, written)| **written == Committed::Done)
-            .map(|(commit, _)| &commit.row)
-            .collect();
-        let events: Vec<_> = done
-            .iter()
-            .flat_map(|row| iter::zip(iter::repeat(row), &row.events))
-            .collect();
-        let notices: Vec<_> = done
-            .iter()
-            .filter_map(|row| Some((row, row.notice.as_ref()?)))
-            .collect();
-        let mut script = Script::new("");
-        script.add(&statements.append, &events, |(row, event), values| {
-            values.add(&row.user)?;
-            values.add(event.at)?;
-            values.add(&event.kind)?;
-            values.add(&event.event)
-        })?;
-        script.add(&statements.enqueue, &notices, |(row, notice), values| {
-            values.add(&row.user)?;
-            values.add(&notice.events)?;
-            values.add(notice.at)
-        })?;
-        script.sql.push_str("COMMIT");
-        script.run(&mut writer).await?;
         writer.ended();
         Ok(written)
     }
