@@ -92,9 +92,15 @@ impl Network {
         }
     }
 
+    /// What stands there now.
+    pub(crate) fn present(&self) -> Option<&Stored> {
+        self.row(self.applied.len())
+    }
+
     fn apply(&mut self, letter: &Letter) -> Committed {
-        let row = self.row(self.applied.len());
-        let stands_at = row.map_or(Expected::Absent, |row| Expected::At(row.version));
+        let stands_at = self
+            .present()
+            .map_or(Expected::Absent, |row| Expected::At(row.version));
         let committed = match stands_at == letter.expected {
             true => Committed::Done,
             false => Committed::Conflict,

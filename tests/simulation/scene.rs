@@ -84,6 +84,11 @@ impl Service {
         *self.store.network() = Network::over(row, 1);
     }
 
+    /// What stands there now.
+    fn row(&self) -> Stored {
+        self.store.network().present().cloned().unwrap()
+    }
+
     /// One operation by itself: what comes of it, and what it writes.
     pub(crate) fn alone(
         &self,
@@ -205,7 +210,6 @@ impl Scene {
         let [(_, by_sms), (_, by_email)] = &sent[..] else {
             panic!("two codes");
         };
-        let network = service.store.network();
         Self {
             by_sms: by_sms.expose_digits().to_string(),
             by_email: by_email.expose_digits().to_string(),
@@ -214,7 +218,7 @@ impl Scene {
                 number: 0,
                 token: by_email.void_token().unwrap().clone(),
             },
-            row: network.row(network.applied.len()).cloned().unwrap(),
+            row: service.row(),
             phone: setup.authenticator,
             wrong,
             recovery,
@@ -276,9 +280,8 @@ impl Scene {
             number: 0,
             token: grant.await.unwrap(),
         };
-        let network = service.store.network();
         Self {
-            row: network.row(network.applied.len()).cloned().unwrap(),
+            row: service.row(),
             phone,
             totp,
             challenges,
@@ -313,9 +316,8 @@ impl Scene {
         let before = BEGAN - Duration::from_secs(120);
         service.clock.set(before);
         let challenges = challenges(mfa, before).await;
-        let network = service.store.network();
         Self {
-            row: network.row(network.applied.len()).cloned().unwrap(),
+            row: service.row(),
             phone: setup.authenticator,
             totp,
             challenges,
@@ -350,9 +352,8 @@ impl Scene {
             sign(mfa, &challenges[challenge], signer, &mut signed).await;
         }
         sign(mfa, &challenges[1], &mut key, &mut signed).await;
-        let network = service.store.network();
         Self {
-            row: network.row(network.applied.len()).cloned().unwrap(),
+            row: service.row(),
             challenges,
             signed,
             special: Some(Crowd::Signatures),
@@ -402,18 +403,18 @@ impl Scene {
             }
             Crowd::Foreign => match random.below(8) {
                 0 => Operation::Regenerate(code()),
-                6 if !self.counted.is_empty() => {
-                    Operation::Answer(challenge(), random.pick(&self.counted).clone())
-                }
-                7 if !self.counted.is_empty() => Operation::StepUp {
-                    right_password: true,
-                    typed: random.pick(&self.counted).clone(),
-                },
                 1 => Operation::RedeemForeign(challenge(), ForeignRecoveryCode::Wrong),
                 2 => Operation::Answer(challenge(), code()),
                 3 if !self.grants.is_empty() => {
                     Operation::StartGranted(random.pick(&self.grants).clone())
                 }
+                4 if !self.counted.is_empty() => {
+                    Operation::Answer(challenge(), random.pick(&self.counted).clone())
+                }
+                5 if !self.counted.is_empty() => Operation::StepUp {
+                    right_password: true,
+                    typed: random.pick(&self.counted).clone(),
+                },
                 _ => Operation::RedeemForeign(challenge(), ForeignRecoveryCode::Right),
             },
             Crowd::Guesses => {
