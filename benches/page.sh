@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every bench and writes what came out into docs/benchmarks.md, between the marks that it has
-# for each. Some minutes, on a machine that does nothing else. PostgreSQL's server programs have to
+# for each. Half an hour, on a machine that does nothing else. PostgreSQL's server programs have to
 # be there (Debian: postgresql).
 #
 #   benches/page.sh                 runs every bench, then writes the page

@@ -39,10 +39,10 @@ export function noteAssurance(assurance) {
  * Asks, and runs `act` with what was typed; a refusal is said in the dialog, which stays open. What
  * `act` answers is run when the dialog is closed, and takes the focus. `fields` are some of `name`,
  * `reason`, `sure`, `password` and `code`; in the place of a code `act` gets the assertion of a
- * passkey, where the user chooses that. Nothing happens if the user cancels. If a password is refused
- * that the page has asked for, the dialog closes, and `outside(problem)` says so. Password and code
- * are proved to the server first, which asks for none in the next five minutes, unless `always` says
- * that this action takes them each time.
+ * passkey, where the user chooses that. Nothing happens if the user cancels. If a password is
+ * refused that the page has asked for, the dialog closes, and `outside(problem)` says so. Password
+ * and code are proved to the server first, which asks for none in the next five minutes, unless
+ * `always` says that this action takes them each time.
  */
 export function ask({ title, text, confirm, fields = [], danger = false, always = false, name = '', act, outside }) {
   const proves = fields.includes('code') && !always;

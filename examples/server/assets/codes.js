@@ -60,7 +60,7 @@ export async function acknowledge({ recoveryCodeSet }) {
   await call('POST', '/auth/mfa/recovery-codes/acknowledge', { recoveryCodeSet });
 }
 
-/** Keeps for the sign-in that follows that the codes are saved: those of an answer, or of the tab. */
+/** Keeps for the next sign-in that the codes are saved: those of an answer, or of the tab. */
 export function saveWithoutSession({ recoveryCodeSet } = { recoveryCodeSet: kept('codes')?.set }) {
   keep('codes-saved', recoveryCodeSet, now() + 60 * 60 * 1000);
 }

@@ -30,8 +30,8 @@ let expiry;
  * reload keeps: `first`, whether there is no authenticator yet; `codeless`, whether no code may be
  * needed; `session`, whether there is one afterwards; `label`, a name that was typed before, where
  * there is none; and what the page wants to know again. Of `handlers`, `begun`, `confirmed(answer,
- * proven)`, `cancelled`, `again` and `elsewhere` are told what happened. `answer.named` tells whether
- * an app has the name that its owner chose.
+ * proven)`, `cancelled`, `again` and `elsewhere` are told what happened. `answer.named` tells
+ * whether an app has the name that its owner chose.
  */
 export async function enroll(request, plan, handlers) {
   const setup = await start(request, plan);

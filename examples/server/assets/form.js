@@ -10,8 +10,8 @@ import { Problem } from './api.js';
 /**
  * Runs `act` when the form is submitted. `refused(problem)` may deal with a refusal by answering
  * `true`; `words` are the form's own words for some of them. After a refusal the focus goes to the
- * field that `wrong(problem)` names, to a new password that is unsuitable, or to the last one marked
- * `data-retry`.
+ * field that `wrong(problem)` names, to a new password that is unsuitable, or to the last one
+ * marked `data-retry`.
  */
 export function onSubmit(form, act, { refused, words, wrong } = {}) {
   const message = form.querySelector('.message');

@@ -23,7 +23,7 @@ export function forgetToken(end) {
   history.replaceState(end, '', location.pathname);
 }
 
-/** The step of a page without a token: what is done, how the link is over, or that it is missing. */
+/** The step of a page without a token: what is done, how the link is over, or that it has none. */
 export function withoutToken() {
   if (history.state?.done) return 'step-done';
   return history.state?.over ? 'step-over' : 'step-no-token';

@@ -39,9 +39,10 @@ use statements::Statements;
 /// # Waiting
 ///
 /// Commits that wait are written together, up to 64 in one transaction, so that one sync serves all
-/// of them and one of each user. Each compares by itself: a conflict undoes nobody else's commit. All
-/// of them, conflicts too, are answered when the transaction is durable. If the transaction fails, each of its commits
-/// is an error. A commit whose future is dropped while it waits is written all the same.
+/// of them and one of each user. Each compares by itself: a conflict undoes nobody else's commit.
+/// All of them, conflicts too, are answered when the transaction is durable. If the transaction
+/// fails, each of its commits is an error. A commit whose future is dropped while it waits is
+/// written all the same.
 ///
 /// A transaction waits for the writers of other processes up to the busy time-out (10 seconds from
 /// [`open`](Self::open)). If SQLite gives up, every commit that waits at that moment is an error
