@@ -92,8 +92,8 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
         (Kind::ForeignRecoveryCodeAccepted, _) => Notice::new(
             "Old recovery code used",
             format!(
-                "One of your earlier recovery codes was used to sign in to your {issuer} account. It lets whoever used it set \
-                 up an authenticator now."
+                "One of your earlier recovery codes was used to sign in to your {issuer} account. Whoever used it \
+                 can now set up an authenticator."
             ),
             not_you("change your password now, which stops this"),
         ),
@@ -227,8 +227,8 @@ pub(super) fn notice(about: &About<'_>) -> Notice {
                 "{issuer} was restored from a backup. You are signed out everywhere, no browser is remembered, and recovery \
                  codes that you used since the backup may work again."
             ),
-            "Sign in, and generate new recovery codes. If you removed an authenticator or locked your account lately, do it \
-             again.",
+            "Sign in, and generate new recovery codes. If you removed an authenticator or locked your account recently, do \
+             it again.",
         ),
         (Kind::LoginUnanswered, _) => unanswered(about),
         (_, Some(Reason::CopiedPasskey | Reason::ChangedPasskey)) => Notice::new(
@@ -342,7 +342,7 @@ pub(super) fn link(link: &Leading<'_>) -> String {
                 .to_owned()
         }
         Page::Void => {
-            "If you did not ask for this code, make it useless with this link, and change your password:"
+            "If you did not ask for this code, cancel it with this link, and change your password:"
                 .to_owned()
         }
         Page::Enroll => {
@@ -361,13 +361,13 @@ pub(super) fn email_code(code: &CodeFacts<'_>) -> CodeMail {
         format!(
             "It is valid for {pause}, and only for the sign-in that asked for it. Nobody from {issuer} will ever ask you for \
              it.\n\n\
-             If you are not signing in right now, someone knows your password: change it, and do not pass this code on."
+             If you are not signing in right now, someone knows your password: change it, and do not share this code."
         ),
     )
 }
 
 pub(super) fn sms_code(issuer: &str) -> String {
-    format!("is your verification code for {issuer}. Never pass it on.")
+    format!("is your verification code for {issuer}. Never share it.")
 }
 
 pub(super) fn voice_code(issuer: &str) -> CodeCall {
@@ -477,12 +477,12 @@ pub(super) fn warning(warning: Warning) -> String {
     let words = match warning {
         Warning::WeakSecret => "The setup key is too short to be secure.",
         Warning::UntidySecret => {
-            "The setup key has lower-case letters, spaces or signs that some apps refuse."
+            "The setup key has lower-case letters, spaces or other characters that some apps refuse."
         }
         Warning::TrailingBits => "The end of the setup key was ignored, because it has no meaning.",
         Warning::MissingAccount => "The setup key names no account.",
         Warning::ColonReplaced => {
-            "The account name has a colon. Your app shows a sign like it in its place."
+            "The account name has a colon. Your app shows a similar character in its place."
         }
         Warning::IssuerMismatch => "The setup key names two services. The second one was used.",
         Warning::MissingIssuer => "The setup key names no service.",

@@ -222,7 +222,7 @@ fn notice(about: &About<'_>) -> Notice {
         (Kind::ForeignRecoveryCodeAccepted, _) => Notice::new(
             "Früherer Wiederherstellungscode verwendet",
             format!(
-                "Einer Ihrer früheren Wiederherstellungscodes wurde für eine Anmeldung an Ihrem Konto bei {issuer} verwendet. \
+                "Einer Ihrer früheren Wiederherstellungscodes wurde für eine Anmeldung in Ihrem Konto bei {issuer} verwendet. \
                  Damit kann jetzt ein Authenticator eingerichtet werden."
             ),
             not_you(&format!("{NEW_PASSWORD}; das verhindert es")),
@@ -247,7 +247,7 @@ fn notice(about: &About<'_>) -> Notice {
              angemeldet.",
         ),
         (Kind::FactorBlocked, Some(Reason::Exhausted)) => Notice::new(
-            "Zu viele falsche Codes: Methode abgeschaltet",
+            "Zu viele falsche Codes: Methode ausgeschaltet",
             format!(
                 "Nach zu vielen Fehlversuchen hintereinander funktionieren {factor} Ihres Kontos bei {issuer} nicht mehr."
             ),
@@ -374,7 +374,7 @@ fn notice(about: &About<'_>) -> Notice {
             "Ein Passkey wurde möglicherweise kopiert",
             format!(
                 "Ein Passkey Ihres Kontos bei {issuer} wurde auf eine Weise verwendet, die auf eine Kopie hindeutet. Der \
-                 Versuch wurde abgewiesen."
+                 Versuch wurde abgelehnt."
             ),
             "Entfernen Sie diesen Passkey, und fügen Sie einen neuen hinzu. Wenn Sie ihn eben nicht verwendet haben, ändern Sie \
              auch Ihr Passwort.",

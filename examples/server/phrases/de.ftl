@@ -141,12 +141,12 @@ account-lock-what = Tun Sie das, wenn jemand anderes in Ihrem Konto ist. Alle Si
 account-delete = Konto löschen.
 account-delete-what = Das Konto und seine Daten werden endgültig entfernt.
 account-delete-own = Mein Konto löschen
-account-in-mailbox = Sie liegt im {$mailbox}.
+account-in-mailbox = Die E-Mail liegt im {$mailbox}.
 account-in-mailbox-link = Postfach
 
 ## The security check-up
 
-check-up = Sicherheits­check
+check-up = Sicherheits­prüfung
 check-up-done = Ihr Konto ist gut geschützt. Es gibt nichts zu tun.
 check-up-next = Nächster Schritt: {$step}.
 check-up-good = Erledigt
@@ -367,7 +367,7 @@ account-lock = Konto sperren.
 user-lock-why = Der Benutzer wird überall abgemeldet, und niemand kann sich anmelden.
 lock = Sperren
 user-unlock = Konto entsperren.
-user-unlock-why = Prüfen Sie zuerst, dass die Bitte vom Inhaber des Kontos kommt.
+user-unlock-why = Prüfen Sie zuerst, ob die Anfrage vom Inhaber des Kontos kommt.
 unlock = Entsperren
 log = Sicherheitsprotokoll
 show-older = Ältere anzeigen
@@ -483,7 +483,7 @@ log-by = durch {$name}
 log-by-administrator = durch die Administration
 log-by-service = durch den Dienst
 log-note = Grund: {$reason}
-log-blocked = Abgewiesen
+log-blocked = Abgelehnt
 log-factor-authenticator = Codes der Authenticatoren
 log-factor-recovery_code = Wiederherstellungscodes
 log-factor-email_code = Codes per E-Mail
@@ -512,7 +512,7 @@ log-kind-authenticator_renamed = Authenticator umbenannt
 log-kind-authenticator_removed = Authenticator entfernt
 log-kind-authenticator_imported = Authenticator eines anderen Dienstes übernommen
 log-kind-login_verified = Mit Bestätigung in zwei Schritten angemeldet
-log-kind-login_refused = Anmeldung abgewiesen
+log-kind-login_refused = Anmeldung abgelehnt
 log-kind-login_abandoned = Anmeldung abgebrochen
 log-kind-login_unanswered = Anmeldung nicht abgeschlossen
 log-kind-login_trusted = Mit einem gemerkten Browser angemeldet
@@ -682,7 +682,7 @@ users-fact-reset = zurückgesetzt und noch nicht neu eingerichtet
 users-fact-recovering = Kontowiederherstellung läuft
 users-fact-locked = gesperrt
 reset-ask = Bestätigung in zwei Schritten zurücksetzen?
-reset-why = Prüfen Sie zuerst, dass die Bitte vom Inhaber des Kontos kommt. Niemand kann sich
+reset-why = Prüfen Sie zuerst, ob die Anfrage vom Inhaber des Kontos kommt. Niemand kann sich
     anmelden, bis über den Link in der E-Mail ein neuer Authenticator eingerichtet ist.
 reset-done = Die Bestätigung in zwei Schritten ist zurückgesetzt, und der Benutzer hat einen Link
     erhalten.
@@ -690,7 +690,7 @@ user-lock-ask = Das Konto sperren?
 user-lock-until = Niemand kann sich anmelden, bis Sie es entsperren.
 user-lock-done = Das Konto ist gesperrt.
 user-unlock-ask = Das Konto entsperren?
-user-unlock-what = Prüfen Sie zuerst, dass die Bitte vom Inhaber des Kontos kommt. Das Passwort und
+user-unlock-what = Prüfen Sie zuerst, ob die Anfrage vom Inhaber des Kontos kommt. Das Passwort und
     die Authenticatoren bleiben, wie sie sind.
 user-unlock-done = Das Konto ist entsperrt.
 

@@ -42,10 +42,10 @@ lost-codes = First look for your recovery codes: on paper, in your downloads, in
     One of them signs you in now.
 lost-reset = No codes? You can reset two-step verification with your password. For your protection
     it takes {$wait}.
-lost-wait = You wait {$wait}. We email you now and again before it ends, so that you can cancel if
-    someone else asked.
+lost-wait = You wait {$wait}. We email you now, and once more before the wait ends, so that you can
+    cancel it if someone else started it.
 lost-open = Then you have 24 hours to sign in here and set up a new authenticator.
-lost-end = Your old authenticators and recovery codes stop working when you do.
+lost-end = Your old authenticators and recovery codes stop working once the new one is set up.
 lost-stop = Signing in with a code in the meantime cancels it. An incorrect code restarts the wait.
 lost-start = Start recovery (takes {$wait})
 back = Back
@@ -62,7 +62,7 @@ ask-name-hint = For example “Phone” or “Work laptop”, to tell your authe
 reason = Reason
 ask-reason-hint = Administrators see it in the account’s security log.
 ask-sure = I understand that only support can unlock the account.
-ask-confirmed = You confirmed that it’s you a moment ago.
+ask-confirmed = A moment ago, you confirmed that it’s you.
 password = Password
 ask-passkey-hint = Next, your browser asks for your passkey or security key.
 ask-use-code = Use a code instead
@@ -101,8 +101,8 @@ authenticators-one = You have one authenticator. Add another one or a passkey, s
 authenticators-add-passkey = Add passkey or security key
 authenticators-add = Add authenticator app
 devices = Remembered browsers
-devices-none = None. To add one, select “Don’t ask again on this device” when you sign in, on a
-    device that only you use.
+devices-none = None. To add one, select “Don’t ask again on this device for 30 days” when you sign
+    in, on a device that only you use.
 devices-remove-all = Remove all
 email-change-what = We send a link to the new address, and tell the old one. You sign in with the
     new address once you have opened the link.
@@ -123,12 +123,12 @@ danger = Turn off, lock or delete
 two-step-off = Turn off two-step verification.
 two-step-off-what = Signing in then takes only your password, and your recovery codes stop working.
 turn-off = Turn off
-account-lock-what = Do this if someone else is in it. It signs out all sessions, including this one,
-    and nobody can sign in until an administrator unlocks it.
+account-lock-what = Do this if someone else is in your account. This signs out all sessions,
+    including this one, and nobody can sign in until an administrator unlocks the account.
 account-delete = Delete the account.
 account-delete-what = This permanently removes the account and its data.
 account-delete-own = Delete my account
-account-in-mailbox = It is in the {$mailbox}.
+account-in-mailbox = The email is in the {$mailbox}.
 account-in-mailbox-link = mailbox
 
 ## The security check-up
@@ -148,7 +148,7 @@ check-second-app = Add a second authenticator
 ## Setting up an authenticator
 
 start-again = Start again
-passkey-why = A passkey is the safest way. Your browser keeps it on this device, on your phone or on
+passkey-why = A passkey is the safest method. Your browser keeps it on this device, on your phone or on
     a security key, and a fake site can’t use it.
 passkey-use = Use a passkey or security key
 setup-app-instead = Or use an authenticator app.
@@ -157,7 +157,7 @@ setup-app = You need an authenticator app on your phone or computer: Aegis, Goog
     Microsoft Authenticator, 1Password, Bitwarden or another.
 setup-open-app = Open in authenticator app
 setup-scan = Scan this QR code with your authenticator app.
-setup-picture = QR code for your authenticator app. If you can’t scan it, use one of the ways below.
+setup-picture = QR code for your authenticator app. If you can’t scan it, use an option below.
 setup-no-scan = Can’t scan it?
 setup-secret = Enter this setup key in the app (time-based, 6 digits):
 setup-copy-secret = Copy setup key
@@ -185,9 +185,9 @@ print = Print
 download = Download
 codes-noted = I’ve saved my recovery codes, and not only on the phone that has the app
 continue = Continue
-codes-intro = Each code signs you in once if you can’t use your authenticator app. They are shown
-    {$when}: print them, or save them where only you find them, and not only on the phone that has
-    the app.
+codes-intro = Each code signs you in once if you can’t use your authenticator app. The codes
+    are shown {$when}: print them, or save them where only you find them, and not only on the phone
+    that has the app.
 codes-intro-when = only now
 
 ## Recovery codes that are not saved yet
@@ -223,14 +223,14 @@ confirmed = Email address confirmed
 ## A new address
 
 new-email = Confirm your new email address
-new-email-why = From now on you sign in with the address that this link was sent to. Other browsers
+new-email-why = After that, you sign in with the address that this link was sent to. Other browsers
     are signed out.
 new-email-done = Email address changed
 new-email-done-what = We’ve told your old address, which can undo this for 7 days.
 keep-email = Keep your email address?
 keep-email-what = Someone who was signed in to your account wanted to change its email address.
-keep-email-why = If this wasn’t you, keep this address here, and then change your password. It signs
-    out all sessions.
+keep-email-why = If this wasn’t you, keep this address here, and then change your password. All
+    sessions are signed out.
 keep-email-submit = Keep this address
 keep-email-done = Your account keeps this address
 keep-email-done-what = All sessions are signed out. Someone may know your password: change it now.
@@ -257,7 +257,7 @@ password-changed = Password changed
 lock-title = Lock your account
 lock-ask = Lock your account?
 lock-when = Do this if someone else is in your account or knows your password.
-lock-removes = It removes remembered browsers, and cancels a recovery that is under way.
+lock-removes = This also removes remembered browsers, and cancels a recovery that is under way.
 lock-undo = Only {$issuer} support can unlock the account. Contact support when you’re ready.
 lock-own = Lock my account
 locked = Your account is locked
@@ -401,15 +401,16 @@ refusal-last_authenticator = This is your last authenticator. Replace it, or tur
     verification.
 refusal-too_many_authenticators = You’ve reached the limit of authenticators. Remove one first.
 refusal-key_already_bound = This passkey or security key is already added. Use another one.
-refusal-invalid_passkey = We couldn’t verify the passkey. Try again, or use another way.
+refusal-invalid_passkey = We couldn’t verify the passkey. Try again, or use another method.
 refusal-user_verification_required = Unlock your passkey with a fingerprint, your face or a PIN, and
     try again.
 refusal-passkey_cancelled = No passkey was used: you cancelled, or it took too long. Try again, or
-    use another way.
-refusal-passkey_address = Passkeys do not work at this address. Open this site by its name, such as
+    use another method.
+refusal-passkey_address = Passkeys don’t work at this address. Open this site by its name, such as
     localhost, and not by an IP address.
-refusal-passkey_failed = The browser could not use the passkey. Try again, or use another way.
-refusal-passkeys_unsupported = This browser has no passkeys. Use another way, or a newer browser.
+refusal-passkey_failed = The browser couldn’t use the passkey. Try again, or use another method.
+refusal-passkeys_unsupported = This browser doesn’t support passkeys. Use another method, or a newer
+    browser.
 refusal-invalid_name = A name has 1 to 64 characters, and no colon.
 refusal-method_unavailable = This method isn’t available.
 refusal-locked = This account is locked. Contact support to unlock it.
@@ -548,10 +549,10 @@ over-lock-used-why = It locked your account once. If someone has your password n
 over-lock-why = It is more than 7 days old, or your account has changed since. Nothing was locked.
     If someone has your password, change it.
 over-no-recovery = No recovery is under way
-over-no-recovery-why = It was stopped already, or it is completed. Your security log says which. If
-    you didn’t ask for it, change your password.
-over-cancel-why = The recovery that it was for is over: stopped, completed, or not completed in
-    time. Your security log says which.
+over-no-recovery-why = It was cancelled or completed already. Your security log says which. If you
+    didn’t start it, change your password.
+over-cancel-why = The recovery that this link cancels is over: it was cancelled, completed, or not
+    completed in time. Your security log says which.
 over-void = The code no longer works
 over-void-why = It has expired, was used, or a newer code has replaced it. If you didn’t ask for it,
     someone knows your password: change it now.
@@ -591,11 +592,12 @@ recovery-code = Recovery code
 way-recovery-hint = Enter one of the recovery codes that you saved. Each code works once.
 code-8 = 8-digit code
 way-email-hint = Enter the code that we emailed you. It works for up to 10 minutes.
-way-paused = Too many attempts. Wait, or use another way below.
+way-paused = Too many attempts. Wait, or use another method below.
 sign-in-required = This site requires two-step verification. Set it up now to sign in.
 use-email-again = Resend code
-try-left = One try left. After that, this way pauses for 30 seconds.
-tries-used = After this many incorrect codes, this way pauses for a while. Other ways stay open.
+try-left = One attempt left. After that, this method is blocked for 30 seconds.
+tries-used = After this many incorrect codes, this method is blocked for a while. You can still use
+    other methods.
 recovery-why = When you turn this one on, your old authenticators and recovery codes stop working.
 lost-throttled = You’ve started this too often. Contact support.
 signed-out = You’ve been signed out. Sign in again.
@@ -634,8 +636,8 @@ user-unlock-done = The account is unlocked.
 
 name-not-saved = Its name couldn’t be saved: rename it below.
 two-step-on = Two-step verification is on.
-two-step-on-unproven = Two-step verification is on. Verify your authenticator app when you have it
-    at hand.
+two-step-on-unproven = Two-step verification is on. Verify your authenticator app as soon as you
+    can.
 on = On
 off = Off
 action-of = {$action} {$name}
@@ -662,7 +664,7 @@ replace-why = This authenticator replaces “{$name}”.
 add-why = Set up “{$name}” as an additional authenticator.
 rename-what = Only you see this name. It doesn’t change the entry in the app.
 renamed = Authenticator renamed.
-replace-what = This one works until the new one is verified. It signs out other browsers.
+replace-what = This one works until the new one is verified. Then other browsers are signed out.
 replaced = Authenticator replaced. The old one no longer works: delete its entry in the app.
 remove-what = It stops working now, and other browsers are signed out.
 passkey-removed = Passkey removed.
@@ -671,8 +673,8 @@ passkey-add-title = Add a passkey or security key
 passkey-add-what = Next, your browser creates it: on this device, on your phone, or on a security
     key.
 passkey-added = Passkey added. You can sign in with it.
-passkey-replace-what = Next, your browser creates a new one, and this one stops working. It signs
-    out other browsers.
+passkey-replace-what = Next, your browser creates a new one, and this one stops working. Other
+    browsers are signed out.
 passkey-replaced = Passkey replaced. The old one no longer works.
 add-what = A second one, on another device, keeps you from being locked out if you lose the first.
 added = Authenticator added.
@@ -721,8 +723,8 @@ account-delete-ask = Delete your account?
 account-delete-undo = This permanently removes the account and its two-step verification. You can’t
     undo it.
 account-resent = We’ve sent another link. The earlier one no longer works.
-account-lock-ask = Signs out all sessions, including this one, and nobody can sign in. You can’t
-    undo this: only support can unlock the account.
+account-lock-ask = This signs out all sessions, including this one, and nobody can sign in. You
+    can’t undo this: only support can unlock the account.
 codes-left-sentence = {$remaining} of {$total} left.
 codes-left = {$remaining} of {$total} left
 codes-imported = These codes come from another service, and only sign you in: generate new ones.
