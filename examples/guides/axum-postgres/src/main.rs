@@ -31,7 +31,7 @@ const ORIGIN: &str = "http://localhost:3004";
 #[derive(Clone)]
 struct App(PgPool);
 
-/// The id of a user as the library keeps it. Take what never changes, and not the address.
+/// The id of a user as the library keeps it. It never changes; an address may.
 fn user(id: String) -> Result<UserId, sqlx::Error> {
     UserId::new(id).map_err(|error| sqlx::Error::Decode(error.into()))
 }

@@ -29,7 +29,7 @@ pub enum StoreError {
     /// Redis failed, or did not answer in time.
     #[error("Redis failed")]
     Redis(#[from] RedisError),
-    /// An event has no JSON.
+    /// An event could not be written as JSON, or read from it.
     #[error("an event cannot be written or read")]
     Event(#[from] serde_json::Error),
     /// The server is set to forget: it may lose what it acknowledged, or evict it.
@@ -90,7 +90,7 @@ impl RedisStore {
     }
 }
 
-/// A sync of a busy disk takes its time.
+/// A sync of a busy disk can take seconds.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn record_of(user: &UserId) -> String {

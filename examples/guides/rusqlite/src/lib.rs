@@ -53,10 +53,10 @@ pub enum StoreError {
     /// SQLite failed.
     #[error("SQLite failed")]
     Sqlite(#[from] rusqlite::Error),
-    /// An event has no JSON.
+    /// An event could not be written as JSON, or read from it.
     #[error("an event cannot be written or read")]
     Event(#[from] serde_json::Error),
-    /// A row is of no user.
+    /// The id of a user in a row is not valid.
     #[error("a stored user id cannot be read")]
     User,
     /// The runtime stopped before the statement ran, or its thread panicked.

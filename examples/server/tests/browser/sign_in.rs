@@ -298,7 +298,11 @@ async fn the_last_try_is_announced_and_the_other_ways_stay_open() {
         alice.fill("code", "000000").await;
         alice.reads("code-message", "code").await;
         let warning = alice.texts("#tries-left").await;
-        assert_eq!(warning[0].contains("One attempt left"), wrong == 4, "{wrong}");
+        assert_eq!(
+            warning[0].contains("One attempt left"),
+            wrong == 4,
+            "{wrong}"
+        );
         if wrong == 4 {
             alice.picture("one-try-left").await;
         }
