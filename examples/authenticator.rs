@@ -1,7 +1,7 @@
 //! An authenticator in the terminal, as a user's phone is one.
 //!
 //! `cargo run --example authenticator -- 'otpauth://…'` shows the code and the seconds for which
-//! the code is still valid. A terminal shows both anew each second. `--at SECONDS` shows the code
+//! the code is still valid. A terminal refreshes both each second. `--at SECONDS` shows the code
 //! of that moment (Unix time) and ends.
 
 use std::error::Error;

@@ -87,7 +87,7 @@ impl Assurance {
         (self.first.kind, self.first.at)
     }
 
-    /// The second factor, and when the user gave it. A remembered browser is none.
+    /// The second factor, and when the user gave it. A remembered browser is not one.
     #[must_use]
     pub fn second_factor(&self) -> Option<(Method, Timestamp)> {
         self.second.map(|second| (second.method, second.at))

@@ -19,7 +19,7 @@ pub enum Denial {
     MalformedCode,
     /// There were too many failures of this factor. Nothing was evaluated or charged, and
     /// challenges that were open when it was blocked are over. Or there were too many e-mail codes,
-    /// recoveries or used tokens lately.
+    /// recoveries or used tokens recently.
     #[error("too many attempts")]
     Throttled {
         /// When the next attempt is allowed.

@@ -1,4 +1,4 @@
-//! Marks which sessions and tokens an account still honors.
+//! Marks which sessions and tokens an account still accepts.
 
 use serde::{Deserialize, Serialize};
 

@@ -256,7 +256,7 @@ pub enum Actor {
     Administrator(String),
     /// The service itself, because of the time or an import.
     System,
-    /// One that a newer release wrote, and this one does not know.
+    /// An actor that a newer release wrote, and this one does not know.
     Unknown,
 }
 

@@ -252,7 +252,7 @@ impl UpstreamFactor {
     /// The other system asked for several factors: an identity provider that says so (`amr` has
     /// `mfa` in it), or a passkey whose user was verified.
     ///
-    /// A policy may [accept](crate::Policy::accept_upstream_mfa) it in the place of the second
+    /// A policy may [accept](crate::Policy::accept_upstream_mfa) it in place of the second
     /// step.
     #[must_use]
     pub fn multi_factor(mut self) -> Self {

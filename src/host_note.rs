@@ -1,9 +1,9 @@
-//! A note of the host, which travels with a login or an enrollment.
+//! A note of the host, which travels with a login or an enrolment.
 
 use crate::limits::HOST_NOTE_BYTES;
 
-/// A note of the host, which a login takes along: in the challenge and in the grant to enroll,
-/// until the login is through. An enrollment that is started in a session takes it along, too,
+/// A note of the host, which a login takes along: in the challenge and in the grant to enrol,
+/// until the login is through. An enrolment that is started in a session takes it along, too,
 /// until it is confirmed. For example, the note says where to go afterwards. It has at most 256
 /// bytes.
 ///

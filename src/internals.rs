@@ -28,7 +28,7 @@ impl Keys {
         Self(Vault::new(keyring, audience))
     }
 
-    /// Puts the right MAC under anything at all in the place of a token's claims.
+    /// Puts the right MAC under anything at all in place of a token's claims.
     #[must_use]
     pub fn sign<S: Scope>(&self, claims: &[u8], binding: Option<&[u8]>) -> Token<S> {
         token::sign(&self.0, binding, |body| body.extend_from_slice(claims))
@@ -55,7 +55,7 @@ impl Keys {
         record.open(stored.version, &self.records(user)).ok()
     }
 
-    /// Seals arbitrary bytes in the place of a user's account. `None` if the system's generator
+    /// Seals arbitrary bytes in place of a user's account. `None` if the system's generator
     /// fails.
     #[must_use]
     pub fn seal_record(&self, user: &UserId, version: Version, plaintext: &[u8]) -> Option<Stored> {

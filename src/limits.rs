@@ -27,7 +27,7 @@ pub(crate) const LONGEST_BLOCK: Duration = Duration::from_secs(DAY);
 /// A block that ends later was set by a wrong clock. Twice the longest, so that a clock that steps
 /// back by a day ends no block.
 pub(crate) const LONGEST_UNTIL_UNBLOCKED: Duration = Duration::from_secs(2 * DAY);
-/// So many wrong codes drop a pending enrollment, which has a budget of its own.
+/// So many wrong codes drop a pending enrolment, which has a budget of its own.
 pub(crate) const PENDING_TRIES: u32 = 10;
 /// The user is told of a failed second factor at most this often, and of a code that was used again
 /// likewise (ASVS 5.0 6.3.5, 4.0.3 2.8.5): a flood of failures must not be a flood of mail.

@@ -54,7 +54,7 @@ impl From<FailedFirstFactor> for FirstFactorCheck {
     }
 }
 
-/// What a session rests on, in the place of a new proof. The policy has to [allow
+/// What a session rests on, in place of a new proof. The policy has to [allow
 /// it](crate::Policy::confirmed_sessions), and both factors have to be fresh.
 impl From<Assurance> for Reauthentication {
     fn from(assurance: Assurance) -> Self {

@@ -120,7 +120,7 @@ impl RequestContext {
     }
 
     /// A note that the login takes along, in its challenge or its grant. It comes back when the
-    /// login is through. An enrollment that is started in a session takes the note along as well,
+    /// login is through. An enrolment that is started in a session takes the note along as well,
     /// and its confirmation returns it.
     #[must_use]
     pub fn note(mut self, note: HostNote) -> Self {

@@ -13,7 +13,7 @@ pub struct SessionChange {
     pub epoch: Epoch,
     /// The factors that the session rests on from here on. `None` leaves them as they are. It comes
     /// with a login, an answer, a confirmation and a step-up. A host that keeps it with the session
-    /// thereby raises the session.
+    /// raises the session.
     pub assurance: Option<Assurance>,
 }
 

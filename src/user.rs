@@ -27,7 +27,7 @@ impl UserId {
     /// The longest id, in bytes of UTF-8.
     pub const MAX_BYTES: usize = 255;
 
-    /// Takes the application's id unchanged: it is not trimmed, folded or normalised.
+    /// Takes the application's id unchanged: it is not trimmed, folded or normalized.
     ///
     /// # Errors
     ///

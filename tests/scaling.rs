@@ -1,5 +1,5 @@
 //! `docs/scaling.md` is true: what it calls measured stands on the page that it names, and what it
-//! calls reckoned is what its formula gives.
+//! calls calculated is what its formula gives.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ fn measured(docs: &Path, place: &str) -> f64 {
 
 /// Sums of products and quotients, from left to right; three digits of it, or a whole number in ⌈ ⌉
 /// brackets. The second is what stands on the page.
-fn reckoned(formula: &str, value: impl Fn(&str) -> f64) -> [f64; 2] {
+fn calculated(formula: &str, value: impl Fn(&str) -> f64) -> [f64; 2] {
     let product = |term: &str| {
         let words: Vec<&str> = term.split(' ').collect();
         let first = value(words[0]);
@@ -85,7 +85,7 @@ fn reckoned(formula: &str, value: impl Fn(&str) -> f64) -> [f64; 2] {
 }
 
 #[test]
-fn every_figure_is_measured_assumed_or_reckoned() {
+fn every_figure_is_measured_assumed_or_calculated() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let mut known: HashMap<String, Vec<f64>> = HashMap::new();
     let mut wrong = Vec::new();
@@ -113,11 +113,11 @@ fn every_figure_is_measured_assumed_or_reckoned() {
                 let [exact, shown] = match &*kind {
                     "measured" => [measured(&docs, basis); 2],
                     "assumed" => [given; 2],
-                    "reckoned" => reckoned(quoted(basis)[0], |word| of(place, word)),
+                    "calculated" => calculated(quoted(basis)[0], |word| of(place, word)),
                     _ => panic!("{kind} is no kind of figure"),
                 };
                 if (given - shown).abs() > shown.abs() * 1e-9 {
-                    wrong.push(format!("{name}: {shown} in the place of {cell}"));
+                    wrong.push(format!("{name}: {shown} instead of {cell}"));
                 }
                 exact
             });

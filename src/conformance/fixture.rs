@@ -131,7 +131,7 @@ pub(super) async fn commit<S: UserStore>(
     committed.map_err(|error| format!("commit failed: {error}"))
 }
 
-/// Commits beside others. A database whose transactions are serialisable may refuse a commit for
+/// Commits beside others. A database whose transactions are serializable may refuse a commit for
 /// another user's sake. Then the user stands where it stood, and the same commit succeeds later.
 pub(super) async fn commit_beside_others<S: UserStore>(
     store: &S,

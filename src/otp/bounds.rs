@@ -1,5 +1,5 @@
 //! The numeric parameters of an OTP. Each type admits only valid numbers, also when it is
-//! deserialised.
+//! deserialized.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! How far a HOTP verifier looks ahead of its counter. Each type admits only valid numbers, also
-//! when it is deserialised.
+//! when it is deserialized.
 
 use serde::{Deserialize, Serialize};
 

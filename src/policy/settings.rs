@@ -268,8 +268,8 @@ impl Policy {
     /// # Security
     ///
     /// A passkey that verified its user at its registration, and not in this session, does not
-    /// count. Whoever takes over a session in these minutes can do so, too. The owner is told of
-    /// each such change, so that the address to which mails go has to change by a step-up alone:
+    /// count. Whoever takes over a session in these minutes can make these changes, too. The owner
+    /// is told of each. Therefore let the address to which mails go change by a step-up alone:
     /// freshness is not enough.
     #[must_use]
     pub fn confirmed_sessions(mut self, allowed: bool) -> Self {

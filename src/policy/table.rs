@@ -93,7 +93,7 @@ impl Policy {
                     span(self.first_factor_freshness),
                     span(self.step_up_lifetime),
                     match self.confirmed_sessions {
-                        true => ", or a session that gave both so lately",
+                        true => ", or a session that gave both as recently",
                         false => "",
                     }
                 ),

@@ -60,7 +60,7 @@ impl Mfa {
         self.intervene(user, Measure::Unlock, intervention).await
     }
 
-    /// Puts an account that is reset *and* locked in the place of a record that is lost, as an
+    /// Puts an account that is reset *and* locked in place of a record that is lost, as an
     /// administrator. Its user signs in again once the account is unlocked and they have enrolled
     /// with the grant in the notification, as after
     /// [`admin_reset_account`](Self::admin_reset_account).

@@ -151,9 +151,9 @@ impl<S: UserStore> MfaBuilder<S> {
     ///
     /// # Security
     ///
-    /// What a backup cannot know: a recovery code, or a code of a counter-based authenticator, that
-    /// was used since works again, and a lock, a removal or a reset of that time is undone. Read
-    /// the audit trail, if it survived.
+    /// The backup lacks what happened after it. A recovery code, or a code of a counter-based
+    /// authenticator, that was used since then works again, and a lock, a removal or a reset since
+    /// then is undone. Read the audit trail, if it survived.
     #[must_use]
     pub fn restored_at(mut self, moment: Timestamp) -> Self {
         self.restored_at = Some(moment);

@@ -13,7 +13,7 @@ pub struct ImportReport {
     pub imported: u64,
     /// Authenticators that were bound before, as when an import is run again.
     pub already_bound: u64,
-    /// Users whose key is shorter than 16 bytes: ask them to enrol anew.
+    /// Users whose key is shorter than 16 bytes: ask them to enrol again.
     pub weak_keys: Vec<UserId>,
     /// What was refused, and why.
     pub refused: Vec<(UserId, Denial)>,

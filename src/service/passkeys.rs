@@ -107,7 +107,7 @@ impl Mfa {
         self.run(&user, &StartPasskeyLogin { claims }).await
     }
 
-    /// Asks for an assertion that proves a sensitive action of a session, in the place of a code.
+    /// Asks for an assertion that proves a sensitive action of a session, in place of a code.
     /// Nothing is written.
     ///
     /// # Errors

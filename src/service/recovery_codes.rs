@@ -65,7 +65,7 @@ impl Mfa {
     /// found; the challenge of a login proves the first factor, and success spends it.
     ///
     /// This is for users whose authenticator was [imported](Self::import) and is lost. No session
-    /// ends, and the authenticators of before stay. The user is told. Confirming the new
+    /// ends, and the earlier authenticators stay. The user is told. Confirming the new
     /// authenticator begins the session of the login, and issues the first set of recovery codes
     /// here. From then on codes of another service are refused.
     ///

@@ -198,7 +198,7 @@ impl Mfa {
         })
     }
 
-    /// An absent account in the place of the user's record, if that is lost as it is said to be.
+    /// An absent account in place of the user's record, if that is lost as it is said to be.
     async fn find_lost(&self, user: &UserId, lost: &Lost, seal: &Seal<'_>) -> Result<Found, Error> {
         let stored = self.store.load(user).await.map_err(Error::Store)?;
         let version = stored.as_ref().map(|stored| stored.version);
@@ -303,7 +303,8 @@ impl Mfa {
         Random(&*self.shared.entropy)
     }
 
-    /// The keys of now. What a retired key sealed is read to be sealed anew, and from a backup.
+    /// The present keys. A record that a retired key sealed is read to be sealed again, and from a
+    /// backup.
     fn keys(&self, reseals: bool) -> Keys {
         Keys {
             vault: self.shared.vault(),

@@ -35,7 +35,7 @@ pub use crate::version::Version;
 ///   number of concurrent commits that expect the same version, exactly one is
 ///   [`Done`](Committed::Done).
 /// - **Exact**: user ids are compared byte by byte (no case folding, trimming or Unicode
-///   normalisation), and the record, the version and the events are returned unchanged.
+///   normalization), and the record, the version and the events are returned unchanged.
 /// - **Current**: [`load`](Self::load) sees every commit that was answered before it began, on
 ///   every machine. A read replica that lags is not good enough, because it may not know yet of a
 ///   second factor or of an ended session. A code is not accepted twice even then, because the

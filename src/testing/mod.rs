@@ -45,7 +45,7 @@
 //! let Login::Challenge(challenge) = mfa.begin_login(&alice, password).await? else {
 //!     panic!("the second factor was not asked for");
 //! };
-//! // The code that confirmed the enrollment was used, and the code of the next time step was not.
+//! // The code that confirmed the enrolment was used, and the code of the next time step was not.
 //! let replayed = mfa.answer_challenge(&challenge.token, &code).await.unwrap_err();
 //! assert_eq!(replayed.denial(), Some(Denial::InvalidCode));
 //! clock.advance(Duration::from_secs(30));

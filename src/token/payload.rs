@@ -47,16 +47,16 @@ pub(crate) struct OpenLogin {
     pub(crate) note: Option<HostNote>,
 }
 
-/// The payload of a grant to enroll.
+/// The payload of a grant to enrol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Granted {
     pub(crate) granted_for: GrantedFor,
-    /// The first factor of the login that demanded the enrollment.
+    /// The first factor of the login that demanded the enrolment.
     pub(crate) first: Option<FirstFactor>,
     pub(crate) note: Option<HostNote>,
 }
 
-/// The payload of an enrollment token.
+/// The payload of an enrolment token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OpenEnrollment {
     pub(crate) authenticator: AuthenticatorId,

@@ -80,7 +80,7 @@ use crate::time::Timestamp;
 ///
 /// No argument holds a secret. Text that a client chose, such as its `User-Agent`, is in the
 /// [event](About::event), and belongs in no mail: an attacker would write to the user through it.
-/// The names of a [`Browser`] are none.
+/// The names of a [`Browser`] are safe.
 pub trait Words: Send + Sync {
     /// The language tag of BCP 47, such as `de`.
     fn tag(&self) -> &'static str;

@@ -1,4 +1,5 @@
-// otplib, asked by tests/interop: a question a line on standard input, as JSON, and an answer a line in the same order.
+// otplib, asked by tests/interop: one question a line on standard input, as JSON, and one answer
+// a line, in the same order.
 //
 // The argument is the folder whose node_modules has otplib.
 

@@ -36,7 +36,7 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-/// Searching for a picture's many equal fragments takes a minute without an optimiser.
+/// Searching for a picture's many equal fragments takes a minute without an optimizer.
 #[cfg(target_os = "linux")]
 const NEEDS_RELEASE_BUILD: &str = "QR code";
 

@@ -149,7 +149,7 @@ impl Auth {
     }
 
     /// Begins a login for a user whose first factor was right, and never before. The answer is a
-    /// session if nothing more is needed. Otherwise it is a challenge, or a grant to enroll an
+    /// session if nothing more is needed. Otherwise it is a challenge, or a grant to enrol an
     /// authenticator.
     ///
     /// The answer carries the cookies that belong to it: a browser's challenge is worth nothing in

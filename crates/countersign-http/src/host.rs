@@ -320,7 +320,7 @@ impl Session {
 pub struct Account {
     /// What the user signs in with, usually an e-mail address. Authenticator apps show it.
     pub name: String,
-    /// The name of the service in authenticator apps, in the place of the policy's issuer, such as
+    /// The name of the service in authenticator apps, in place of the policy's issuer, such as
     /// the brand or the environment that the user signed up with.
     pub issuer: Option<String>,
     /// Where codes by e-mail go. Without an address there are no such codes.

@@ -81,14 +81,14 @@ impl Proof {
         }
     }
 
-    /// What the session rests on, in the place of a proof.
+    /// What the session rests on, in place of a proof.
     fn of_session(&self, owner: &Owner) -> Result<Reauthentication, Problem> {
         let assurance = owner.session.assurance.filter(|_| self.password.is_none());
         let missing = || Problem::refused(Denial::ReauthenticationRequired);
         Ok(assurance.ok_or_else(missing)?.into())
     }
 
-    /// Checks the proof of an enrollment. For a first one the password alone is enough, which the
+    /// Checks the proof of an enrolment. For a first one the password alone is enough, which the
     /// library decides.
     pub(crate) async fn check_for_enrollment(
         &self,

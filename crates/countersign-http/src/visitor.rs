@@ -141,7 +141,7 @@ impl Visitor {
     }
 
     /// The binding of a token that the request brings, and of the tokens that are issued for it. A
-    /// browser that has none gets a new one, with which no token of before is good.
+    /// browser that has none gets a new one, with which no earlier token is good.
     pub(crate) fn binding_of<S: Scope>(
         &self,
         token: &Token<S>,

@@ -76,8 +76,8 @@ impl Default for Limits {
             changes: Limit::new(5, Duration::from_secs(3600)),
             // Five mails, and one more every twelve minutes.
             mails: Limit::new(5, Duration::from_secs(3600)),
-            // The same for links to reset the password of an unconfirmed address, so that a stranger
-            // who signed up with it cannot use up the way back of its owner.
+            // The same for links to reset the password of an unconfirmed address, so that a
+            // stranger who signed up with it cannot use up the links of its owner.
             reset_mails: Limit::new(5, Duration::from_secs(3600)),
             // Five links to reset a password, and one more every twelve minutes.
             resets: Limit::new(5, Duration::from_secs(3600)),

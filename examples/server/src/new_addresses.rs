@@ -65,7 +65,7 @@ impl NewAddresses {
         Self { database }
     }
 
-    /// Notes that the user wants another address, in the place of an earlier wish. There is no such
+    /// Notes that the user wants another address, in place of an earlier wish. There is no such
     /// change while the old address can undo one: whoever could change the address twice could take
     /// the way back from its owner.
     pub(crate) async fn ask(
@@ -123,8 +123,8 @@ impl NewAddresses {
     }
 
     /// Gives the owner of a token the new address that the token was mailed to. An old address that
-    /// was confirmed can undo it. If it was confirmed only after the user asked, nobody has the link
-    /// to undo the change, and nothing changes.
+    /// was confirmed can undo it. If it was confirmed only after the user asked, nobody has the
+    /// link to undo the change, and nothing changes.
     pub(crate) async fn confirm(&self, token: &str, now: Timestamp) -> Result<Followed, Fault> {
         let hash = random::hash(token.as_bytes());
         on!(&self.database, pool => {

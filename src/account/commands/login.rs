@@ -306,7 +306,7 @@ impl Command for AnswerChallenge {
     }
 }
 
-/// Cancels a login and spends its token. If many tokens were cancelled lately, the token just
+/// Cancels a login and spends its token. If many tokens were cancelled recently, the token just
 /// expires.
 pub(crate) struct CancelLogin {
     pub(crate) claims: Claims<OpenLogin>,

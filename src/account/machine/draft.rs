@@ -63,7 +63,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Whether the policy takes the first factor for several factors. The other system must have
-    /// asked for them lately.
+    /// asked for them recently.
     pub(crate) fn accepts_upstream(&self, first: GivenFirst) -> bool {
         let Context { policy, now, .. } = self.context;
         let lately = has_come(first.at, now) && now.since(first.at) <= policy.first_factor_lifetime;

@@ -133,7 +133,7 @@ impl Machine {
         }
     }
 
-    /// A session in which both factors were given now, under a policy that honors it.
+    /// A session in which both factors were given now, under a policy that accepts it.
     pub(super) fn confirmed(&mut self) -> Reauthentication {
         self.policy = self.policy.clone().confirmed_sessions(true);
         self.in_session = true;

@@ -1,4 +1,4 @@
-//! What HOTP accepts: the look-ahead, spent counters and their twins, resynchronisation, and the
+//! What HOTP accepts: the look-ahead, spent counters and their twins, resynchronization, and the
 //! last counter.
 
 use alloc::format;

@@ -110,7 +110,8 @@ async fn a_key_that_verified_its_user_once_has_to_do_so_for_every_action() {
     assert!(world.mfa.disable_mfa(&bob.user, proof).await.is_ok());
 }
 
-/// Otherwise a thief of password and key, without its PIN, would sign in and then change everything.
+/// Otherwise a thief of password and key, without its PIN, would sign in and then change
+/// everything.
 #[tokio::test]
 async fn a_session_by_touch_alone_stands_for_no_key_that_has_to_verify_its_user() {
     let world = World::with(allowing().confirmed_sessions(true));

@@ -22,7 +22,7 @@ kinds! {
     /// long ago (RFC 9470 §3). A step-up raises the session.
     INSUFFICIENT_AUTHENTICATION = 401 "insufficient_user_authentication" "Confirm that it is you";
     /// The request comes from a page of another site.
-    FOREIGN_ORIGIN = 403 "foreign_origin" "The request comes from elsewhere";
+    FOREIGN_ORIGIN = 403 "foreign_origin" "The request comes from another site";
     /// The user of the session is no administrator.
     FORBIDDEN = 403 "forbidden" "This is for administrators";
     /// The body cannot be read as JSON.
@@ -47,7 +47,7 @@ kinds! {
     /// Too many attempts; `retryAfter` says when to try again.
     THROTTLED = 429 "throttled" "Too many attempts";
     /// The factor was disabled after too many failures.
-    FACTOR_DISABLED = 403 "factor_disabled" "Too many wrong codes: this way is closed";
+    FACTOR_DISABLED = 403 "factor_disabled" "Too many wrong codes: this method is turned off";
     /// The token is malformed, forged, of another purpose, or bound elsewhere.
     INVALID_TOKEN = 401 "invalid_token" "The token is not valid";
     /// The token has expired, or a later event has ended it.
@@ -71,7 +71,7 @@ kinds! {
     /// No enrolment is pending.
     NOTHING_PENDING = 409 "nothing_pending" "No enrolment is pending";
     /// A later enrolment has replaced this one.
-    SUPERSEDED = 410 "superseded" "A newer setup has taken the place of this one";
+    SUPERSEDED = 410 "superseded" "A newer setup has replaced this one";
     /// A code is needed to confirm the enrolment.
     CODE_REQUIRED = 409 "code_required" "A code is needed";
     /// The account has no such authenticator.
@@ -90,7 +90,7 @@ kinds! {
     /// A label is empty, too long, or has a character that is not allowed.
     INVALID_NAME = 422 "invalid_name" "The name is empty, too long, or has a character that is not allowed";
     /// The account or the policy has no such method.
-    METHOD_UNAVAILABLE = 403 "method_unavailable" "This way is not available";
+    METHOD_UNAVAILABLE = 403 "method_unavailable" "This method is not available";
     /// The account is locked.
     LOCKED = 423 "locked" "The account is locked";
     /// An administrator removed the second factor; the user comes back by the link that was mailed.
@@ -116,13 +116,13 @@ kinds! {
     /// after the library has committed, a code is spent and nobody is signed in.
     UNAVAILABLE = 503 "unavailable" "The service is not available";
     /// The database failed, and the outcome is unknown.
-    OUTCOME_UNKNOWN = 503 "outcome_unknown" "Whether it was done is not known: look before you try again";
+    OUTCOME_UNKNOWN = 503 "outcome_unknown" "Whether it was done is not known: check before you try again";
     /// The text message could not be sent, or the phone could not be called.
     PHONE_UNAVAILABLE = 503 "phone_unavailable" "The phone could not be reached";
     /// The mail could not be sent.
     MAIL_UNAVAILABLE = 503 "mail_unavailable" "The mail could not be sent";
     /// The application has no directory of its users' records.
-    NOT_SUPPORTED = 501 "not_supported" "This service does not have this";
+    NOT_SUPPORTED = 501 "not_supported" "This service does not support this";
     /// Something is broken.
     INTERNAL = 500 "internal" "Something is broken";
 }

@@ -114,7 +114,7 @@ async fn cancel(call: Call) -> Result<Response, Problem> {
     Ok(Response::empty(204))
 }
 
-/// A grant to enrol anew.
+/// A grant to enrol again.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Routes {
         .add(
             starting("/mfa/setup/start")
                 .named("startSetup", "enrolment")
-                .summary("Starts an enrolment, in the place of one that is pending.")
+                .summary("Starts an enrolment, in place of one that is pending.")
                 .answers(200, "Show the QR code and ask for a code")
                 .json::<SetupBody>(),
             start,
@@ -311,7 +311,7 @@ impl ConfirmRequest {
     }
 }
 
-/// Changes the sessions, or begins one if the enrollment was part of a login: then the user is
+/// Changes the sessions, or begins one if the enrolment was part of a login: then the user is
 /// returned.
 async fn change_sessions(
     visitor: &Visitor,

@@ -19,7 +19,7 @@ pub(crate) fn routes() -> Routes {
         .add(
             starting("/mfa/passkeys/register/start")
                 .named("startPasskeyRegistration", "passkeys")
-                .summary("Starts to register a passkey, in the place of a pending enrolment.")
+                .summary("Starts to register a passkey, in place of a pending enrolment.")
                 .answers(200, "Have the browser create a passkey")
                 .json::<RegistrationBody>(),
             start_registration,

@@ -127,7 +127,7 @@ impl Place {
     }
 
     /// A transaction of ours has ended before anybody looks again. Where it has not, the database
-    /// was moved to another server, which counts its transactions anew.
+    /// was moved to another server, which counts its transactions from the start.
     fn forget_foreign(&mut self, look: &Look) {
         self.horizon
             .take_if(|horizon| horizon.begun >= look.after_last_ended);

@@ -27,7 +27,7 @@ use statements::Statements;
 /// A commit is one statement, so that record, events and outbox are written in one round trip. No
 /// transaction stays open between round trips, unless a [pooler](StoreOptions::transaction_pooler)
 /// needs it. Each answer proves to which statement it belongs. Nothing depends on the isolation
-/// level. Under `SERIALIZABLE`, a serialisation failure (SQLSTATE 40001) is a conflict like any
+/// level. Under `SERIALIZABLE`, a serialization failure (SQLSTATE 40001) is a conflict like any
 /// other.
 ///
 /// # Time-outs

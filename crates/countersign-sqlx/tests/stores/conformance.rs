@@ -14,7 +14,7 @@ struct Under<'a, D> {
     outbox: bool,
 }
 
-/// A server, all of whose transactions are serialisable.
+/// A server, all of whose transactions are serializable.
 struct Serializable<S>(Served<S>);
 
 impl<S: ServerStore> Database for Serializable<S> {

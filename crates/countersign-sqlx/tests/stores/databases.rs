@@ -142,7 +142,7 @@ pub(crate) trait ServerStore: Store {
         options: StoreOptions,
     ) -> impl Future<Output = Result<Self, Error>> + Send;
 
-    /// A store, all of whose transactions are serialisable, as on engines that know no others.
+    /// A store, all of whose transactions are serializable, as on engines that know no others.
     fn serializable(
         url: &str,
         options: StoreOptions,

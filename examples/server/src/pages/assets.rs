@@ -24,7 +24,7 @@ pub(super) fn router() -> Router {
         )
 }
 
-/// The address of a file of this release, for pages in a language. A module imports its neighbors,
+/// The address of a file of this release, for pages in a language. A module imports its neighbours,
 /// so that each language has all files.
 pub(super) fn address(name: &str, language: Language) -> String {
     format!("/assets/{}/{}/{name}", *RELEASE, language.tag())

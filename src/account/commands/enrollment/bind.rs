@@ -180,7 +180,7 @@ pub(super) fn bind(
         _ => SessionEffect::Rotate,
     };
     let mut sessions = draft.sessions(effect);
-    // If all sessions end, the user signs in after the enrollment.
+    // If all sessions end, the user signs in after the enrolment.
     if let Some(given) = given.filter(|_| effect != SessionEffect::EndAll) {
         let first = draft.assurance(given);
         sessions = sessions.resting_on(match confirmed {

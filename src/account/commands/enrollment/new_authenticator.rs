@@ -62,7 +62,7 @@ impl NewAuthenticator {
         }
     }
 
-    /// The name of the service in the authenticator app, in the place of the policy's issuer. A
+    /// The name of the service in the authenticator app, in place of the policy's issuer. A
     /// service with several brands or environments keeps its entries apart that way: "Acme
     /// Staging". The rules are those of [`KeyUri::totp`]: 1 to 255 bytes without a colon or control
     /// characters, or the start of the enrolment is refused as

@@ -282,7 +282,7 @@ impl StartProof {
         first.map(|first| first.given)
     }
 
-    /// The host's note of the login that demanded the enrollment, else of this request.
+    /// The host's note of the login that demanded the enrolment, else of this request.
     fn note(&self, draft: &Draft<'_>) -> Option<HostNote> {
         match self {
             Self::Session(_) => draft.context.request.note.clone(),
