@@ -131,7 +131,7 @@ async fn passkeys_are_added_used_replaced_and_removed_in_the_pages() {
     alice.reads("code-title", "recovery code").await;
     alice.click("use-passkey").await;
     alice.click("code-submit").await;
-    alice.reads("code-message", "no passkeys").await;
+    alice.reads("code-message", "support passkeys").await;
     alice.picture("passkey-unsupported").await;
     alice.close().await;
     stage.close().await;
