@@ -1,6 +1,5 @@
 //! The load: open connections, each with one request at a time.
 
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use countersign::time::{Clock, SystemClock};
@@ -12,8 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::people::Ready;
-
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+use crate::process::Failure;
 
 /// The measured times.
 pub(crate) struct Measured {

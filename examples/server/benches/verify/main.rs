@@ -17,10 +17,13 @@
 
 mod load;
 mod people;
-mod server;
+// A part of the module is for tests.
+#[allow(dead_code)]
+#[path = "../../tests/process/mod.rs"]
+mod process;
 
-use load::Failure;
-use server::Server;
+use people::KEYS;
+use process::{Failure, Process};
 
 const CONNECTIONS: usize = 16;
 const USERS: usize = 40_000;
@@ -44,7 +47,7 @@ async fn main() -> Result<(), Failure> {
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     for (name, url) in databases {
-        let server = Server::start(&url).await?;
+        let server = Process::start(Process::command(&url).env("COUNTERSIGN_KEYS", KEYS))?;
         let logins = people::ready(&url, users).await?;
         let durable = if people::is_synced(&url).await? {
             "synced"

@@ -13,7 +13,7 @@ use countersign_demo::Settings;
 use countersign_sqlx::{PostgresStore, SqliteStore, StoreOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteSynchronous};
 
-use crate::load::Failure;
+use crate::process::Failure;
 
 pub(crate) const KEYS: &str = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
