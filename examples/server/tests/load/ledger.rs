@@ -145,7 +145,12 @@ impl Ledger {
         self.book().users.insert(user.to_owned(), fate);
     }
 
-    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+    /// All that was written.
+    pub(crate) fn take(&self) -> Book {
+        std::mem::take(&mut *self.book())
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

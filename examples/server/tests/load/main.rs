@@ -156,14 +156,14 @@ impl Run {
         };
         audit::all_are_told_but(&run.url, held).await;
         assert!(block_in_place(|| process.stop()).unwrap().success());
-        let book = ledger.book();
+        let book = ledger.take();
         summary(&book.entries, &watched);
         let kinds = audit::audit(&run.url, &book).await;
         println!("events: {kinds:?}");
         let logged = std::fs::read_to_string(&run.log).unwrap();
         assert_eq!(logged, "", "no fault is logged");
         assert!(watched.most < MOST, "{} MiB", watched.most);
-        assert!(watched.last <= watched.warm + GROWTH);
+        assert!(watched.last <= watched.warm + GROWTH, "it grows");
     }
 
     /// Ends the process and starts it again, over and over, in the first half of the run.
