@@ -90,7 +90,8 @@ pub trait Outbox: UserStore {
     ) -> impl Future<Output = Result<Vec<ParkedMessage>, Self::Error>> + Send;
 
     /// Makes a parked message available at once, as if it were new. Returns false if the message is
-    /// not parked.
+    /// not parked. Its tries begin again, so that a worker that was suspended since an earlier one
+    /// of them may still end or put off the try of the same number.
     ///
     /// # Errors
     ///

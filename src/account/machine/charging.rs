@@ -83,9 +83,14 @@ impl Draft<'_> {
     /// wrong.
     pub(crate) fn is_told(&mut self, refusal: &Event) -> bool {
         let (reason, now) = (refusal.reason, self.context.now);
+        if reason == Some(Reason::WrongPassword) {
+            return false;
+        }
         let before = *told_at(&mut self.account.counters, reason);
-        let is_late = before.is_none_or(|at| now >= at + FAILURE_TOLD_EVERY);
-        if reason == Some(Reason::WrongPassword) || !is_late {
+        if let Some(told_at) = before.filter(|at| now < *at + FAILURE_TOLD_EVERY) {
+            if is_guess(reason) {
+                self.note_guess_after(told_at);
+            }
             return false;
         }
         if is_guess(reason) && self.can_wait() {

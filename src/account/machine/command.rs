@@ -46,3 +46,14 @@ pub(crate) struct Transition<T> {
     pub(crate) change: Option<Account>,
     pub(crate) events: Vec<Event>,
 }
+
+impl<T> Transition<T> {
+    /// The record stays as it is.
+    pub(crate) fn unchanged(outcome: Result<T, Denial>) -> Self {
+        Self {
+            outcome,
+            change: None,
+            events: Vec::new(),
+        }
+    }
+}

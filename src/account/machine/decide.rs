@@ -22,6 +22,11 @@ pub(crate) fn decide<C: Command>(
     }
     let outcome = match draft.obey(command) {
         Ok(outcome) => Ok(outcome),
+        // Whatever is written counts as newer than the restoration. Therefore a backup's record is
+        // not written without what it has to catch up with.
+        Err(Halt::Denied(denial)) if !draft.charged && caught_up.is_some() => {
+            return Ok(Transition::unchanged(Err(denial)));
+        }
         Err(Halt::Denied(denial)) if !draft.charged => {
             draft = Draft::of(account, context);
             Err(denial)
@@ -34,11 +39,7 @@ pub(crate) fn decide<C: Command>(
         Err(Halt::Fault(fault)) => return Err(fault),
     };
     if draft.events.is_empty() && draft.account == *account {
-        return Ok(Transition {
-            outcome,
-            change: None,
-            events: Vec::new(),
-        });
+        return Ok(Transition::unchanged(outcome));
     }
     Ok(Transition {
         outcome,

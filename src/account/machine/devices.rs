@@ -63,7 +63,12 @@ impl Draft<'_> {
 
         // A browser is remembered once.
         if let Some(known) = self.presented_device() {
-            self.forget_device(known.payload.device);
+            let id = known.payload.device;
+            let device = self.account.device(id);
+            if device.is_some_and(|device| !device.expects(&known)) {
+                self.end_copied_device(id);
+            }
+            self.forget_device(id);
         }
         let devices = &mut self.account.devices;
         devices.retain(|device| device.is_trusted(policy, now));

@@ -3,13 +3,15 @@
 use super::draft::Draft;
 use crate::account::state::Begun;
 use crate::event::{Actor, Event, EventKind, Source};
+use crate::time::Timestamp;
 use crate::token::{Claims, OpenLogin};
 
 impl Draft<'_> {
     /// Notes the challenge of a login, if the policy tells of unanswered ones.
     pub(crate) fn note_begun(&mut self, claims: &Claims<OpenLogin>) {
-        if self.context.policy.tells_unanswered_after.is_some() {
-            self.note_challenge(claims);
+        if self.context.policy.tells_unanswered_after.is_some() && !self.note_challenge(claims) {
+            let begun = self.begun(claims);
+            self.account.unanswered.further.get_or_insert(begun);
         }
     }
 
@@ -31,20 +33,40 @@ impl Draft<'_> {
             }
             return false;
         }
-        if !notes_all {
-            self.note_challenge(&claims);
-        }
-        self.account.unanswered.mark(claims.nonce, true)
+        self.note_guess(&claims)
     }
 
-    fn note_challenge(&mut self, claims: &Claims<OpenLogin>) {
+    /// Notes a wrong answer of which the user is not told, because the message of this hour has
+    /// been sent. That message does not cover a login that began after it.
+    pub(crate) fn note_guess_after(&mut self, told_at: Timestamp) {
+        let answered = self.answered.clone();
+        if let Some(claims) = answered.filter(|claims| claims.issued_at > told_at) {
+            self.note_guess(&claims);
+        }
+    }
+
+    /// Marks a challenge that got a wrong answer. Returns whether there is room to note it.
+    fn note_guess(&mut self, claims: &Claims<OpenLogin>) -> bool {
+        let is_noted = self.account.unanswered.mark(claims.nonce, true);
+        if !is_noted && self.context.policy.tells_unanswered_after.is_none() {
+            self.note_challenge(claims);
+            return self.account.unanswered.mark(claims.nonce, true);
+        }
+        is_noted
+    }
+
+    fn note_challenge(&mut self, claims: &Claims<OpenLogin>) -> bool {
+        let begun = self.begun(claims);
+        self.account.unanswered.note(claims.nonce, begun)
+    }
+
+    fn begun(&self, claims: &Claims<OpenLogin>) -> Begun {
         let ip = self.context.request.source.ip;
-        let begun = Begun {
+        Begun {
             at: claims.issued_at,
             first: claims.payload.first.kind(),
             ip: ip.map(|ip| ip.to_canonical()),
-        };
-        self.account.unanswered.note(claims.nonce, begun);
+        }
     }
 
     /// Tells the user of the challenges that nobody answered in time. Returns whether there were

@@ -44,17 +44,17 @@ pub(crate) struct Begun {
 }
 
 impl Unanswered {
-    /// Notes the challenge of a login.
-    pub(crate) fn note(&mut self, nonce: Nonce, begun: Begun) {
-        if self.noted.len() < UNANSWERED_NOTED {
+    /// Notes the challenge of a login. Returns whether there was room.
+    pub(crate) fn note(&mut self, nonce: Nonce, begun: Begun) -> bool {
+        let has_room = self.noted.len() < UNANSWERED_NOTED;
+        if has_room {
             self.noted.push(NotedChallenge {
                 nonce,
                 begun,
                 guessed: false,
             });
-        } else {
-            self.further.get_or_insert(begun);
         }
+        has_room
     }
 
     /// Whether a challenge got a wrong answer that the user was not told of.

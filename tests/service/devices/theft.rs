@@ -4,7 +4,7 @@ use countersign::event::{Event, EventKind, Outcome, Reason, Severity};
 use countersign::id::DeviceId;
 use countersign::token::{Device, Token};
 use countersign::words::English;
-use countersign::{Denial, Login, Mfa, RequestContext};
+use countersign::{Answer, Denial, Login, Mfa, RequestContext};
 
 use crate::support::{Person, World, denied, passed, password, policy};
 
@@ -112,6 +112,26 @@ async fn whoever_of_thief_and_owner_comes_second_with_an_old_cookie_gives_the_th
         assert_eq!(thefts(&world, &person).await.len(), 1);
         assert!(next(&world, &person, &after).await.is_none());
     }
+}
+
+#[tokio::test]
+async fn a_browser_that_is_trusted_anew_gives_a_theft_away_too() {
+    let (world, person, copied) = remembered().await;
+    let thiefs = next(&world, &person, &copied).await.unwrap();
+    next(&world, &person, &thiefs).await.unwrap();
+    world.forward(30);
+    let proof = world
+        .password()
+        .with_code(Answer::totp(&world.code(&person)).unwrap());
+    let owner = RequestContext::new().device(copied);
+    let owner = world.mfa.with_context(owner);
+    owner
+        .trust_device(&person.user, "Firefox", proof)
+        .await
+        .unwrap();
+    assert_eq!(thefts(&world, &person).await.len(), 1);
+    assert!(next(&world, &person, &thiefs).await.is_none());
+    assert_eq!(ids(&world, &person).await.len(), 1);
 }
 
 #[tokio::test]

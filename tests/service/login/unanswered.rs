@@ -176,6 +176,47 @@ async fn who_gives_up_after_one_wrong_code_is_told_without_a_policy_too() {
 }
 
 #[tokio::test] // S-47
+async fn what_the_owner_mistyped_hides_no_thief_who_comes_within_the_hour() {
+    for policy in [policy(), telling()] {
+        let world = World::with(policy);
+        let person = world.enroll(1).await;
+        let user = &person.user;
+        let slips = world.challenge(user).await;
+        for _ in 0..3 {
+            let wrong = world.wrong_code(&person);
+            world
+                .mfa
+                .answer_challenge(&slips, &wrong)
+                .await
+                .unwrap_err();
+        }
+        world.forward(30);
+        let code = world.code(&person);
+        world.mfa.answer_challenge(&slips, &code).await.unwrap();
+
+        world.forward(QUARTER);
+        let begun = world.clock.time();
+        let thief = world.intrude(user, password()).await;
+        for _ in 0..2 {
+            let wrong = world.wrong_code(&person);
+            world
+                .mfa
+                .answer_challenge(&thief, &wrong)
+                .await
+                .unwrap_err();
+        }
+        assert!(!world.run_due().await, "the owner was told a while ago");
+        world.forward(QUARTER);
+        assert!(world.run_due().await);
+        let [event] = &world.unanswered(user).await[..] else {
+            panic!("one event, and none of the login that the owner completed");
+        };
+        assert_eq!(event.begun_at, Some(begun));
+        assert!(!world.run_due().await);
+    }
+}
+
+#[tokio::test] // S-47
 async fn a_second_wrong_code_is_told_at_once_whatever_the_owner_does_between() {
     let world = world();
     let person = world.enroll(1).await;

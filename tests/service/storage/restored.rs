@@ -220,6 +220,45 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
 }
 
 #[tokio::test] // S-50
+async fn a_refusal_does_not_make_a_backup_newer() {
+    // The next commit drops what the policy no longer allows.
+    let telling = policy().tell_unanswered(Duration::from_secs(900));
+    for then in [policy().trusted_devices(true), telling] {
+        let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
+        let before = service_under(then, &row, &clock, false);
+        let alice = UserId::from(1_u64);
+        let totp = enroll(&before, &clock).await;
+        let challenge = async |mfa: &Mfa| match mfa.begin_login(&alice, password()).await.unwrap() {
+            Login::Challenge(challenge) => challenge.token,
+            other => panic!("{other:?}"),
+        };
+        clock.advance(Duration::from_secs(60));
+        let answer = Answer::totp(&code_at(&totp, clock.time())).unwrap();
+        let token = challenge(&before).await;
+        let answered = before.answer_challenge(&token, answer.trust_device("Firefox"));
+        let session = answered.await.unwrap().sessions.epoch;
+        let open = challenge(&before).await;
+
+        clock.advance(Duration::from_secs(1));
+        let after = service_under(policy(), &row, &clock, true);
+        let backup = row.backup();
+        let in_session = after.with_context(RequestContext::new().session(session));
+        for _ in 0..2 {
+            let refused = in_session.lock_account(&alice).await;
+            assert_eq!(denied(refused.map(drop)), Err(Denial::SessionEnded));
+            let refused = after.answer_challenge(&open, WRONG_CODE).await;
+            assert_eq!(denied(refused.map(drop)), Err(Denial::TokenExpired));
+        }
+        assert!(row.backup() == backup, "nothing is written");
+        assert!(!after.status(&alice).await.unwrap().honors(session));
+
+        after.lock_account(&alice).await.unwrap();
+        assert!(row.kinds().contains(&EventKind::RestoredFromBackup));
+        assert!(!after.status(&alice).await.unwrap().honors(session));
+    }
+}
+
+#[tokio::test] // S-50
 async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
     let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let policy = || policy().trusted_devices(true).delayed_recovery(true);
