@@ -30,9 +30,7 @@ impl Authenticator {
         // On a phone the picture lies below what the window shows.
         let center = "document.getElementById('qr').scrollIntoView({ block: 'center' })";
         browser.run(center).await;
-        let scanned = read(&image.screenshot().await.unwrap());
-        logs::must_not_tell(&scanned);
-        let app = Self::of(&scanned);
+        let app = Self::of(&read(&image.screenshot().await.unwrap()));
         // The key for typing, beside the QR code, is the same key.
         let typed = browser
             .client
@@ -49,12 +47,12 @@ impl Authenticator {
     /// Takes the key from the link that opens an app on a phone.
     pub(crate) async fn open(browser: &Browser) -> Self {
         let link = browser.see("open-app").await;
-        let uri = link.attr("href").await.unwrap().unwrap();
-        logs::must_not_tell(&uri);
-        Self::of(&uri)
+        Self::of(&link.attr("href").await.unwrap().unwrap())
     }
 
-    fn of(uri: &str) -> Self {
+    /// Takes the key from a key URI.
+    pub(crate) fn of(uri: &str) -> Self {
+        logs::must_not_tell(uri);
         let parsed = KeyUri::parse(uri).unwrap();
         assert!(parsed.warnings.is_empty(), "{:?}", parsed.warnings);
         let secret = parsed.uri.secret().expose_base32().to_string();

@@ -10,7 +10,7 @@ use crate::stage::{ALICE, PASSWORD, Stage};
 async fn a_newcomer_turns_it_on_with_a_code_and_off_again() {
     let stage = Stage::set(&[]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
+    alice.sign_up_in_pages(&stage, ALICE).await;
     alice.go("/profile").await;
     alice.reads("two-step-state", "Off").await;
     alice

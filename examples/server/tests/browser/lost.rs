@@ -8,11 +8,7 @@ use crate::stage::{ALICE, Stage};
 async fn after_the_wait_a_new_authenticator_takes_the_place_of_all() {
     let stage = Stage::set(&["--delayed-recovery=72h", "--codeless=1"]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (lost, codes) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-
-    alice.give_password(ALICE).await;
+    let (lost, codes) = alice.come_to_second_step(&stage, ALICE).await;
     alice.click("use-lost").await;
     alice.see("step-lost").await;
     alice.picture("lost").await;

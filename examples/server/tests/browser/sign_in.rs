@@ -7,11 +7,7 @@ use crate::stage::{ALICE, PASSWORD, Stage};
 async fn a_code_signs_in_once() {
     let stage = Stage::set(&[]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    let (app, _) = alice.enroll(&stage).await;
-    alice.sign_out().await;
-
-    alice.give_password(ALICE).await;
+    let (app, _) = alice.come_to_second_step(&stage, ALICE).await;
     alice.see("code").await;
     alice.picture("second-step").await;
     assert_eq!(
@@ -115,10 +111,7 @@ async fn a_recovery_code_signs_in_once() {
 async fn a_code_by_mail_signs_in_and_is_good_for_nothing_else() {
     let stage = Stage::set(&["--email-codes=1"]).await;
     let alice = stage.browser().await;
-    alice.sign_up(&stage, ALICE).await;
-    alice.enroll(&stage).await;
-    alice.sign_out().await;
-    alice.give_password(ALICE).await;
+    alice.come_to_second_step(&stage, ALICE).await;
     alice.click("use-email").await;
     let mail = stage.mail(ALICE, "verification code").await;
     let mut numbers = mail.text.split(|letter: char| !letter.is_ascii_digit());

@@ -7,6 +7,7 @@ use countersign::testing::SteppedClock;
 use countersign::time::Timestamp;
 use countersign_demo::testing::Running;
 use countersign_demo::{Mail, Settings};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -99,8 +100,9 @@ impl Stage {
 }
 
 impl Browser {
-    /// Mail is sent beside the requests, so that the test waits for a mail to another user.
-    pub(crate) async fn sign_up(&self, stage: &Stage, email: &str) {
+    /// Signs up and confirms the address, as a newcomer does in the pages. Mail is sent beside the
+    /// requests, so that the test waits for a mail to another user.
+    pub(crate) async fn sign_up_in_pages(&self, stage: &Stage, email: &str) {
         self.go("/signup").await;
         self.fill("email", email).await;
         self.fill("password", PASSWORD).await;
@@ -115,6 +117,25 @@ impl Browser {
         self.see("step-done").await;
     }
 
+    /// The same, by the requests of these pages: a story that is about something else begins there.
+    pub(crate) async fn sign_up(&self, stage: &Stage, email: &str) {
+        // A page without scripts.
+        self.go("/healthz").await;
+        let account = json!({ "email": email, "password": PASSWORD });
+        self.did("/auth/signup", account).await;
+        let mail = stage.mail(email, "Confirm your email address").await;
+        let token = mail.token("confirm").unwrap();
+        self.did("/auth/email/confirm", json!({ "token": token }))
+            .await;
+    }
+
+    /// Sends a request that succeeds.
+    async fn did(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.post(path, body).await;
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
     /// Signs up, turns two-step verification on, and signs in again as far as the second step.
     pub(crate) async fn come_to_second_step(
         &self,
@@ -122,23 +143,34 @@ impl Browser {
         email: &str,
     ) -> (Authenticator, Vec<String>) {
         self.sign_up(stage, email).await;
-        let enrolled = self.enroll(stage).await;
-        self.sign_out().await;
+        let enrolled = self.set_up(stage).await;
+        self.did("/auth/logout", json!({})).await;
         self.give_password(email).await;
         enrolled
     }
 
-    /// Turns two-step verification on with a code, and saves the recovery codes.
+    /// Turns two-step verification on, and opens the profile.
     pub(crate) async fn enroll(&self, stage: &Stage) -> (Authenticator, Vec<String>) {
+        let enrolled = self.set_up(stage).await;
         self.go("/profile").await;
-        self.fill("turn-on-password", PASSWORD).await;
-        self.click("turn-on").await;
-        let app = Authenticator::scan(self).await;
-        // The form sends itself after the sixth digit.
-        self.fill("enrollment-code", &app.code(stage.now())).await;
-        let codes = self.recovery_codes().await;
-        self.click("codes-saved").await;
         self.reads("two-step-state", "On").await;
+        enrolled
+    }
+
+    /// Turns two-step verification on by the requests of the profile.
+    async fn set_up(&self, stage: &Stage) -> (Authenticator, Vec<String>) {
+        let first = json!({ "password": PASSWORD, "label": "Pixel" });
+        let setup = self.did("/auth/mfa/setup/start", first).await;
+        let app = Authenticator::of(setup["otpauthUrl"].as_str().unwrap());
+        let token = &setup["enrollmentToken"];
+        let code = app.code(stage.now());
+        let confirmation = json!({ "enrollmentToken": token, "code": code });
+        let new = self.did("/auth/mfa/setup/confirm", confirmation).await;
+        let codes: Vec<String> = serde_json::from_value(new["recoveryCodes"].clone()).unwrap();
+        codes.iter().for_each(|code| logs::must_not_tell(code));
+        let saved = json!({ "recoveryCodeSet": new["recoveryCodeSet"] });
+        self.did("/auth/mfa/recovery-codes/acknowledge", saved)
+            .await;
         stage.next_code();
         (app, codes)
     }
