@@ -143,13 +143,13 @@ impl Client {
         if !self.unruly {
             return Manner::Plain;
         }
-        match self.random.below(40) {
+        match self.random.below(30) {
             0 => Manner::CutsOff(self.random.below(length)),
-            1 | 2 => {
+            1..=3 => {
                 let pause = self.random.below(RESTLESS);
                 Manner::HangsUp(Duration::from_micros(pause as u64))
             }
-            3 => Manner::Slow(1 + length / (2 + self.random.below(6))),
+            4 => Manner::Slow(1 + length / (2 + self.random.below(6))),
             _ => Manner::Plain,
         }
     }

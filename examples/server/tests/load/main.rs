@@ -42,7 +42,7 @@ const PEOPLE: usize = 8;
 /// Clients that never finish a request.
 const IDLERS: usize = 3;
 /// The longest time between two restarts.
-const CALM: Duration = Duration::from_secs(20);
+const CALM: Duration = Duration::from_secs(6);
 /// In MiB, at any time, and from the warmed-up process to its end.
 const MOST: u64 = 150;
 const GROWTH: u64 = 12;
