@@ -5,7 +5,6 @@
 //! `App`; the rest is mounted.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -20,8 +19,8 @@ use countersign::{FirstFactor, Mfa, Policy, SessionChange, UserId};
 use countersign_axum::problem::{Problem, kinds};
 use countersign_axum::{Account, Auth, Body, Headers, Host, Password, Session, cookie, refusing};
 use countersign_webauthn::RelyingParty;
-use getrandom::SysRng;
 use getrandom::rand_core::TryRng;
+use getrandom::{Error, SysRng};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -40,19 +39,19 @@ impl App {
 }
 
 impl Host for App {
-    type Error = Infallible;
+    type Error = Error;
     type Request = Parts;
 
-    async fn session(&self, request: &Parts) -> Result<Option<Session>, Infallible> {
+    async fn session(&self, request: &Parts) -> Result<Option<Session>, Error> {
         let id = cookie(&request.headers, "session");
         Ok(id.and_then(|id| self.sessions().get(id).cloned()))
     }
 
-    async fn account(&self, user: &UserId) -> Result<Option<Account>, Infallible> {
+    async fn account(&self, user: &UserId) -> Result<Option<Account>, Error> {
         Ok((user.as_str() == "1").then(|| Account::new(ALICE)))
     }
 
-    async fn check_password(&self, _: &UserId, password: &Password) -> Result<bool, Infallible> {
+    async fn check_password(&self, _: &UserId, password: &Password) -> Result<bool, Error> {
         Ok(password.expose() == "correct horse") // yours is a slow hash, on a thread that may block
     }
 
@@ -61,10 +60,10 @@ impl Host for App {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<Headers, Infallible> {
+    ) -> Result<Headers, Error> {
         self.end_session(request).await?;
         let mut id = [0_u8; 16];
-        let _ = SysRng.try_fill_bytes(&mut id);
+        SysRng.try_fill_bytes(&mut id)?;
         let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut sessions = self.sessions();
         if change.effect != SessionEffect::Rotate {
@@ -80,7 +79,7 @@ impl Host for App {
         request: &Parts,
         user: &UserId,
         change: SessionChange,
-    ) -> Result<Headers, Infallible> {
+    ) -> Result<Headers, Error> {
         let acting = self.session(request).await?;
         let goes_on = acting.is_some_and(|session| session.user == *user)
             && change.effect != SessionEffect::EndAll;
@@ -93,7 +92,7 @@ impl Host for App {
         Ok(Headers::new())
     }
 
-    async fn end_session(&self, request: &Parts) -> Result<Headers, Infallible> {
+    async fn end_session(&self, request: &Parts) -> Result<Headers, Error> {
         if let Some(id) = cookie(&request.headers, "session") {
             self.sessions().remove(id);
         }

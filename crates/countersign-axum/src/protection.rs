@@ -1,6 +1,6 @@
 //! The layers of every route. Each request gets an id and a `tracing` span. A request of another
-//! site's page is refused, a body is limited in size, no answer is stored by caches, and where axum
-//! would answer in plain text there is a problem. Refusals are in the language of the request.
+//! site's page is refused, a body is limited in size, no answer is stored by caches, and a method
+//! that a route lacks is a problem and no plain text. Refusals are in the language of the request.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};

@@ -1,5 +1,5 @@
 // What a reload must not lose, nor a phone that discards the tab. It stays in this tab until it is
-// over. What the server issued is good in this browser alone. A password is never kept.
+// over. A password is never kept.
 
 import { now } from './time.js';
 

@@ -149,7 +149,8 @@ impl Accounts {
         Ok(changed == 1)
     }
 
-    /// Sets a new password for a user who followed a mailed link, and confirms the address.
+    /// Sets a new password for a user who followed a mailed link, and confirms the address. No
+    /// second factor counts as given beside it until the reset has [ended](Self::end_reset).
     pub(crate) async fn reset_password(
         &self,
         id: &UserId,
@@ -158,13 +159,33 @@ impl Accounts {
     ) -> Result<(), Fault> {
         on!(&self.database, pool => {
             sqlx::query(
-                "UPDATE demo_users SET password = $2, confirmed_at = COALESCE(confirmed_at, $3), reset_at = $3 WHERE id = $1",
+                "UPDATE demo_users SET password = $2, confirmed_at = COALESCE(confirmed_at, $3), reset_at = $4 WHERE id = $1",
             )
             .bind(id.as_str())
             .bind(new)
             .bind(seconds(now))
+            .bind(i64::MAX)
             .execute(pool)
             .await?;
+        });
+        Ok(())
+    }
+
+    /// Records when a mailed link had set this password, and all that was done beside the old one
+    /// was over.
+    pub(crate) async fn end_reset(
+        &self,
+        id: &UserId,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        on!(&self.database, pool => {
+            sqlx::query("UPDATE demo_users SET reset_at = $3 WHERE id = $1 AND password = $2")
+                .bind(id.as_str())
+                .bind(hash)
+                .bind(seconds(now))
+                .execute(pool)
+                .await?;
         });
         Ok(())
     }

@@ -168,9 +168,10 @@ impl Assembly<'_> {
             .merge(auth)
             .layer(from_fn_with_state(demo.auth.clone(), speak))
             .layer(demo.sessions.layer(secure))
-            .layer(map_request(undisguised))
             .layer(map_response(mended))
             .layer(from_fn_with_state(limiter, limit))
+            // Before the limit, which judges a request by its cookies, as the routes do.
+            .layer(map_request(undisguised))
             .merge(health)
     }
 

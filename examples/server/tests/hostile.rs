@@ -8,7 +8,7 @@ mod support;
 
 use countersign_demo::Settings;
 use countersign_demo::testing::sqlite;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use support::{ALICE, Browser, Demo, OTHER_PASSWORD, PASSWORD};
@@ -443,6 +443,16 @@ async fn whatever_takes_a_password_is_limited_by_address() {
             let second = anybody.ask(method.clone(), &path, Some(json!({}))).await;
             assert_eq!(
                 second.status,
+                StatusCode::TOO_MANY_REQUESTS,
+                "{method} {path}"
+            );
+            // A cookie that is dropped does not make it a request that is refused anyway.
+            let client = reqwest::Client::new();
+            let url = format!("{}{path}", demo.running.origin());
+            let disguised = client.request(method.clone(), url).header(COOKIE, "%=1");
+            let third = disguised.json(&json!({})).send().await.unwrap();
+            assert_eq!(
+                third.status(),
                 StatusCode::TOO_MANY_REQUESTS,
                 "{method} {path}"
             );

@@ -191,7 +191,8 @@ async fn sign_up(
         "INSERT INTO users (email, password_hash) VALUES ($1, $2) \
          ON CONFLICT DO NOTHING RETURNING id::text",
     )
-    .bind(email)
+    // PostgreSQL takes no text with a zero byte.
+    .bind(email.replace('\0', ""))
     .bind(hash)
     // All rows: an error after the first row would be lost.
     .fetch_all(&app.0)
@@ -210,7 +211,7 @@ async fn log_in(
 ) -> Result<Response, Problem> {
     let found: Option<(String, String)> =
         sqlx::query_as("SELECT id::text, password_hash FROM users WHERE lower(email) = lower($1)")
-            .bind(email)
+            .bind(email.replace('\0', ""))
             .fetch_optional(&app.0)
             .await
             .map_err(broken)?;

@@ -1,12 +1,12 @@
 //! Choosing a language.
 
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use countersign_axum::Problem;
+use countersign_axum::{Problem, SignedIn};
 
 use crate::demo::Demo;
 use crate::language::{COOKIE, Language};
@@ -24,13 +24,15 @@ async fn choose(
     State(demo): State<Demo>,
     Path(tag): Path<String>,
     RawQuery(page): RawQuery,
-    request: Parts,
+    mut request: Parts,
 ) -> Result<Response, Problem> {
     let Some(language) = Language::of_tag(&tag) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
-    if let Some(session) = demo.sessions.of(&request).await? {
-        demo.accounts.speaks(&session.user, language).await?;
+    if let Ok(signed_in) = SignedIn::from_request_parts(&mut request, &demo).await {
+        demo.accounts
+            .speaks(&signed_in.session.user, language)
+            .await?;
     }
     let secure = match demo.letters.origin.starts_with("https://") {
         true => "; Secure",

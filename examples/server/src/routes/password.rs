@@ -232,8 +232,12 @@ async fn reset(
                 let erased = demo.auth.mfa().erase_user(&user).await;
                 erased.map_err(|error| demo.auth.problem(&error))?;
             }
-            let user = fresh.as_ref().unwrap_or(&user);
-            demo.auth.password_changed(&request, user).await
+            let current = fresh.as_ref().unwrap_or(&user);
+            let changed = demo.auth.password_changed(&request, current).await?;
+            if fresh.is_none() {
+                demo.accounts.end_reset(&user, &hash, demo.now()?).await?;
+            }
+            Ok::<_, Problem>(changed)
         };
         let carried_out = carried_out.await;
         tell(&demo, &account, circumstances);

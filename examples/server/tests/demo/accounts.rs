@@ -39,6 +39,11 @@ async fn signs_in_in_two_steps(demo: &Demo) {
     let me = browser.get("/auth/me").await.expect(StatusCode::OK);
     assert_eq!(me["user"]["email"], ALICE);
     assert_eq!(me["user"]["twoFactorEnabled"], true);
+    // PostgreSQL takes no text with a zero byte.
+    browser
+        .ask(Method::DELETE, "/auth/sessions/%00", None)
+        .await
+        .expect(StatusCode::NO_CONTENT);
 
     let thief = demo.browser();
     let login = thief.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);

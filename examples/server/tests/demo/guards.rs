@@ -291,6 +291,57 @@ async fn whoever_reads_the_mails_alone_resets_a_password_and_gets_no_second_fact
     send().await.1.expect(StatusCode::ACCEPTED);
 }
 
+#[tokio::test] // S-48
+async fn a_second_step_beside_the_old_password_says_nothing_of_the_new_one() {
+    let demo = Demo::with(|settings| Settings {
+        email_codes: true,
+        ..settings
+    })
+    .await;
+    let owner = demo.confirmed(ALICE).await;
+    let (_, codes) = owner.enroll(&demo).await;
+    let login = owner.log_in(PASSWORD).await.expect(StatusCode::ACCEPTED);
+    let thief = demo.browser();
+    let asked = json!({ "email": ALICE });
+    thief.post("/auth/password/forgot", asked).await;
+    let token = demo.link(ALICE, "Reset your password", "reset").await;
+    // Sign-ins of others make the reset wait for its hash.
+    let others = (0..40).map(|number| {
+        let other = demo.browser();
+        let name = format!("{number}@example.com");
+        let login = json!({ "email": name, "password": PASSWORD });
+        tokio::spawn(async move { other.post("/auth/login", login).await })
+    });
+    let others: Vec<_> = others.collect();
+    let let_run = async || {
+        for _ in 0..10 {
+            owner.get("/healthz").await;
+        }
+    };
+    let_run().await;
+    let reset = json!({ "token": token, "newPassword": OTHER_PASSWORD });
+    let reset = async || thief.post("/auth/password/reset", reset.clone()).await;
+    let sign_in = async || {
+        let_run().await;
+        demo.running.clock().advance(Duration::from_secs(2));
+        let token = &login["mfaTempToken"];
+        let body = json!({ "mfaTempToken": token, "code": codes[0], "method": "recovery_code" });
+        owner.post("/auth/mfa/verify", body).await
+    };
+    let (reset, signed_in) = tokio::join!(reset(), sign_in());
+    reset.expect(StatusCode::NO_CONTENT);
+    signed_in.expect(StatusCode::OK);
+    for other in others {
+        let refused = other.await.unwrap();
+        refused.refused(401, "invalid_credentials");
+    }
+    let login = thief.log_in(OTHER_PASSWORD).await;
+    let login = login.expect(StatusCode::ACCEPTED);
+    let body = json!({ "mfaTempToken": login["mfaTempToken"] });
+    let sent = thief.post("/auth/mfa/email/send", body).await;
+    sent.refused(403, "method_unavailable");
+}
+
 #[tokio::test]
 async fn the_mailbox_is_for_this_machine_alone() {
     let demo = Demo::start().await;
