@@ -2,6 +2,8 @@
 
 use minicbor::{Decoder, Encoder};
 
+use crate::cbor;
+
 /// What an authenticator says of itself, of its user and of the credential. Everything in it is
 /// signed in an assertion, and nothing in a registration without attestation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +116,7 @@ pub(crate) fn in_attestation_object(object: &[u8]) -> Option<&[u8]> {
         match decoder.str().ok()? {
             "authData" if data.is_none() => data = Some(decoder.bytes().ok()?),
             "authData" => return None,
-            _ => decoder.skip().ok()?,
+            _ => cbor::skip(&mut decoder)?,
         }
     }
     data.filter(|_| decoder.position() == object.len())
@@ -149,6 +151,6 @@ fn skip_plain(decoder: &mut Decoder<'_>, depth: u8) -> Option<()> {
 /// The first CBOR item, and what comes after it.
 fn split_item(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut decoder = Decoder::new(bytes);
-    decoder.skip().ok()?;
+    cbor::skip(&mut decoder)?;
     bytes.split_at_checked(decoder.position())
 }

@@ -7,6 +7,8 @@ use webauthn_rs_core::proto::{
     COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, COSERSAKey, ECDSACurve,
 };
 
+use crate::cbor;
+
 /// The signature algorithms that are offered, in the order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {
@@ -111,7 +113,7 @@ fn members(cose: &[u8]) -> Option<Members<'_>> {
                 let place = members.bytes.get_mut(usize::try_from(-1 - label).ok()?)?;
                 once(place, decoder.bytes().ok()?)?;
             }
-            _ => decoder.skip().ok()?,
+            _ => cbor::skip(&mut decoder)?,
         }
     }
     (decoder.position() == cose.len()).then_some(members)

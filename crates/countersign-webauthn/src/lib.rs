@@ -30,6 +30,7 @@
 //! [`PasskeyCeremonies`]: countersign::passkey::PasskeyCeremonies
 
 mod authenticator_data;
+mod cbor;
 mod ceremonies;
 mod import;
 mod key;

@@ -182,6 +182,34 @@ fn an_attestation_that_nobody_asked_for_says_nothing() {
 }
 
 #[test]
+fn what_is_passed_over_is_well_formed() {
+    for (name, item) in [
+        ("a break", &b"\xff"[..]),
+        ("a break in a list", b"\x81\xff"),
+        ("a map whose last name has no value", b"\xbf\x61a\xff"),
+        ("a tag", b"\xc1\x00"),
+        ("a simple value in a form that has none", b"\xf8\x01"),
+        (
+            "17 lists, one in the other",
+            &[[0x81; 16].as_slice(), &[0x80]].concat(),
+        ),
+    ] {
+        let refused = register_with(|answer| answer.statement = item.to_vec());
+        assert_eq!(
+            refused.err(),
+            Some(Error::Malformed),
+            "{name} as a statement"
+        );
+        // Beside the five members of the key.
+        let mut cose = Credential::new(3).cose();
+        cose[0] = 0xa6;
+        cose.extend([&[0x02], item].concat());
+        let refused = register_with(|answer| answer.cose = Some(cose));
+        assert_eq!(refused.err(), Some(Error::Malformed), "{name} in a key");
+    }
+}
+
+#[test]
 fn an_attestation_object_says_each_thing_once() {
     let honest = register_with(|_| {}).is_ok();
     assert!(honest);
