@@ -25,7 +25,7 @@ pub enum Warning {
     IssuerMismatch,
     /// There is no issuer.
     MissingIssuer,
-    /// The account contains a colon, so that apps disagree where the issuer ends.
+    /// The issuer or the account contains a colon, so that apps disagree where the issuer ends.
     AmbiguousLabel,
     /// A `+` in a parameter was read as a space. Apps differ in this.
     PlusAsSpace,
@@ -103,7 +103,7 @@ impl fmt::Display for Warning {
             Self::ColonReplaced => "the colon in the account name was replaced",
             Self::IssuerMismatch => "the label and the parameter name different issuers",
             Self::MissingIssuer => "there is no issuer",
-            Self::AmbiguousLabel => "the account contains a colon",
+            Self::AmbiguousLabel => "the issuer or the account contains a colon",
             Self::PlusAsSpace => "a plus sign was taken for a space",
             Self::UnknownParameter => "a parameter was ignored",
         })

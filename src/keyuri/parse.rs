@@ -283,12 +283,12 @@ pub(super) fn issuer_and_account(
         None => label.split_once(':').unwrap_or(("", label)),
     };
     let (issuer, account) = (issuer.trim(), account.trim());
-    if account.contains(':') {
-        // Without an issuer in front of the colon, the text after the colon could not be written
-        // again as the account.
-        if issuer.is_empty() {
-            return Err(KeyUriError::Colon);
-        }
+    // Without an issuer in front of the colon, the text after the colon could not be written again
+    // as the account.
+    if issuer.is_empty() && account.contains(':') {
+        return Err(KeyUriError::Colon);
+    }
+    if issuer.contains(':') || account.contains(':') {
         warnings.add(Warning::AmbiguousLabel);
     }
     let account = match account {

@@ -200,7 +200,7 @@ fn labels_are_read_as_apps_write_them() {
             "otpauth://totp/Acme:corp:alice?secret=SECRET&issuer=Acme:corp",
             some("Acme:corp"),
             "alice",
-            vec![],
+            vec![Warning::AmbiguousLabel],
         ),
         // A `+` stays what it is in a label; in a parameter the label decides (Bitwarden: space,
         // Google: `+`).

@@ -486,7 +486,9 @@ pub(super) fn warning(warning: Warning) -> String {
         }
         Warning::IssuerMismatch => "The setup key names two services. The second one was used.",
         Warning::MissingIssuer => "The setup key names no service.",
-        Warning::AmbiguousLabel => "The account name has a colon. Apps may show it differently.",
+        Warning::AmbiguousLabel => {
+            "The name of the service or the account has a colon. Apps may show it differently."
+        }
         Warning::PlusAsSpace => "A plus sign was read as a space. Apps may show it differently.",
         Warning::UnknownParameter => "A part of the setup key is unknown, and was ignored.",
     };

@@ -124,7 +124,7 @@ impl Words for German {
             }
             Warning::MissingIssuer => "Der Einrichtungsschlüssel nennt keinen Dienst.",
             Warning::AmbiguousLabel => {
-                "Der Kontoname enthält einen Doppelpunkt. Apps zeigen ihn möglicherweise unterschiedlich an."
+                "Der Name des Dienstes oder des Kontos enthält einen Doppelpunkt. Apps zeigen ihn möglicherweise unterschiedlich an."
             }
             Warning::PlusAsSpace => {
                 "Ein Pluszeichen wurde als Leerzeichen gelesen. Apps zeigen es möglicherweise unterschiedlich an."
