@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     tokens()?;
+    codes()?;
     passkeys()?;
     whole_records()?;
     edits()
@@ -39,6 +40,43 @@ fn passkeys() -> io::Result<()> {
         let object = [b"o", vector.object.as_slice()].concat();
         write("passkey", &format!("object_{}", vector.name), &object)?;
     }
+    // What is passed over: statements, members of the key, and extensions.
+    let nested = [[0x81; 17].as_slice(), &[0]].concat();
+    for (name, statement, member, extensions) in [
+        (
+            "statement_break",
+            b"\xff".as_slice(),
+            b"".as_slice(),
+            b"".as_slice(),
+        ),
+        ("statement_deep", &nested, b"", b""),
+        ("statement_odd", b"\xbf\x61a\xff", b"", b""),
+        ("statement_tag", b"\xc1\x00", b"", b""),
+        ("statement_without_length", b"\x9f\x9f\xff\xff", b"", b""),
+        ("key_with_break", b"\xa0", b"\x02\xff", b""),
+        ("key_with_operations", b"\xa0", b"\x04\x82\x01\x02", b""),
+        ("extensions", b"\xa0", b"", b"\xa1\x6bcredProtect\x02"),
+        (
+            "extensions_of_every_kind",
+            b"\xa0",
+            b"",
+            b"\xa4\x61a\x82\xf5\xf6\x61b\x20\x61c\x61d\x61e\x41f",
+        ),
+        (
+            "extensions_nested",
+            b"\xa0",
+            b"",
+            b"\xa1\x61a\x81\x81\x81\x81\x00",
+        ),
+        ("extensions_malformed", b"\xa0", b"", b"\xa1\x61a\xf8\x01"),
+    ] {
+        let object = passkeys::object(statement, member, extensions);
+        write(
+            "passkey",
+            &format!("object_{name}"),
+            &[b"o", object.as_slice()].concat(),
+        )?;
+    }
     for (letter, name, bytes) in [
         (b'c', "creation_data", &first.create_data),
         (b'g', "assertion_data", &first.get_data),
@@ -46,6 +84,41 @@ fn passkeys() -> io::Result<()> {
         (b's', "signature", &first.signature),
     ] {
         write("passkey", name, &[&[letter], bytes.as_slice()].concat())?;
+    }
+    Ok(())
+}
+
+/// Keys with a counter, in the form of the target `hotp`: the hash, the digits above six, the
+/// look-ahead, the counter, how far the typed code is from it, and the key.
+fn codes() -> io::Result<()> {
+    let rfc =
+        |length: usize| -> Vec<u8> { b"1234567890".iter().copied().cycle().take(length).collect() };
+    for (name, [hash, digits, look_ahead], counter, away, key) in [
+        ("rfc4226", [0, 0, 10], 0, 0, rfc(20)),
+        ("rfc6238_sha1", [0, 2, 1], 1, 0, rfc(20)),
+        ("rfc6238_sha256", [1, 2, 1], 37_037_036, 0, rfc(32)),
+        ("rfc6238_sha512", [2, 2, 1], 41_152_263, 0, rfc(64)),
+        ("ahead", [0, 0, 10], 7, 10, rfc(20)),
+        ("too_far_ahead", [0, 0, 10], 7, 11, rfc(20)),
+        ("spent", [0, 0, 5], 7, -1, rfc(20)),
+        ("long_spent", [1, 1, 5], 20, -7, rfc(32)),
+        ("last_counter", [0, 0, 10], u64::MAX - 1, 0, rfc(20)),
+        ("beyond_the_last_counter", [0, 0, 10], u64::MAX, 0, rfc(20)),
+        ("key_of_a_block_of_sha1", [0, 0, 1], 1, 0, rfc(64)),
+        ("key_above_a_block_of_sha1", [0, 0, 1], 1, 0, rfc(65)),
+        ("key_above_a_block_of_sha256", [1, 0, 1], 1, 0, rfc(65)),
+        ("longest_key", [2, 0, 1], 1, 0, rfc(128)),
+        ("longest_key_sha1", [0, 0, 1], 1, 0, rfc(128)),
+        ("too_long_key", [2, 0, 1], 1, 0, rfc(129)),
+        ("shortest_key", [1, 1, 0], 1, 0, rfc(1)),
+        ("no_key", [0, 0, 1], 1, 0, rfc(0)),
+    ] {
+        let away: i8 = away;
+        let mut seed = vec![hash, digits, look_ahead];
+        seed.extend(u64::to_le_bytes(counter));
+        seed.push(away.cast_unsigned());
+        seed.extend(key);
+        write("hotp", name, &seed)?;
     }
     Ok(())
 }

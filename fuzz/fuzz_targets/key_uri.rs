@@ -1,15 +1,23 @@
 //! Key URIs: a URI that parses is written and reads back to equal fields. So does a URI of
-//! arbitrary names: an issuer, an account and an image, one a line.
+//! arbitrary names: an issuer, an account and an image, one a line. A strict reader reads the same
+//! fields, of what it reads at all and of what is written, unless a warning says why not.
 #![no_main]
 
-use countersign::keyuri::{KeyUri, Warning};
+use countersign::keyuri::{KeyUri, KeyUriKind, Warning};
 use countersign::otp::HotpParams;
 use countersign::secret::Secret;
+use countersign_fuzz::strict_uri::{self, Fields, Moves};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     built(text);
-    let Ok(parsed) = KeyUri::parse(text) else {
+    let parsed = KeyUri::parse(text);
+    if let Some(strictly) = strict_uri::read(text) {
+        let read = parsed.as_ref().expect("a strict reader reads it");
+        assert_eq!(read.warnings, []);
+        assert_eq!(fields(&read.uri), strictly);
+    }
+    let Ok(parsed) = parsed else {
         return;
     };
     let uri = parsed.uri;
@@ -32,6 +40,9 @@ fuzz_target!(|text: &str| {
         ));
     }
     same(&read.uri, &uri);
+    let strictly = strict_uri::read(&written);
+    let expected = read.warnings.is_empty().then(|| fields(&uri));
+    assert_eq!(strictly, expected);
 });
 
 fn built(names: &str) {
@@ -51,6 +62,7 @@ fn built(names: &str) {
     let read = KeyUri::parse(&uri.expose_uri()).expect("what is built can be read");
     assert_eq!(read.warnings, []);
     same(&read.uri, &uri);
+    assert_eq!(strict_uri::read(&uri.expose_uri()), Some(fields(&uri)));
 }
 
 fn same(again: &KeyUri, uri: &KeyUri) {
@@ -62,4 +74,20 @@ fn same(again: &KeyUri, uri: &KeyUri) {
     assert_eq!(again.digits(), uri.digits());
     assert_eq!(again.image(), uri.image());
     assert_eq!(*again.expose_uri(), *uri.expose_uri());
+}
+
+/// The fields as the strict reader names them.
+fn fields(uri: &KeyUri) -> Fields {
+    Fields {
+        issuer: uri.issuer().unwrap_or_default().to_owned(),
+        account: uri.account().to_owned(),
+        secret: uri.secret().expose_base32().to_string(),
+        algorithm: uri.algorithm().to_string(),
+        digits: uri.digits().get(),
+        moves: match uri.kind() {
+            KeyUriKind::Totp { period } => Moves::Period(period.seconds()),
+            KeyUriKind::Hotp { counter } => Moves::Counter(counter),
+        },
+        image: uri.image().map(str::to_owned),
+    }
 }

@@ -28,6 +28,12 @@ fuzz_target!(|data: &[u8]| {
         read.push(parsed.uri);
     }
 
+    // The two formats carry the same fields.
+    for uri in &read {
+        let alone = KeyUri::parse(&uri.expose_uri()).expect("a key has a URI of its own");
+        same(&alone.uri, uri);
+    }
+
     let written = match MigrationUri::export(&read, &mut SeededRng::new(0)) {
         Ok(written) => written,
         Err(ExportError::Empty) => return assert!(read.is_empty()),
@@ -62,4 +68,8 @@ fn same(again: &KeyUri, read: &KeyUri) {
     assert_eq!(*again.expose_uri(), *read.expose_uri());
     assert_eq!(again.issuer(), read.issuer());
     assert_eq!(again.account(), read.account());
+    assert_eq!(again.kind(), read.kind());
+    assert_eq!(again.algorithm(), read.algorithm());
+    assert_eq!(again.digits(), read.digits());
+    assert!(again.secret() == read.secret());
 }

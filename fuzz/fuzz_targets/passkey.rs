@@ -1,9 +1,12 @@
 //! Responses of passkeys: JSON as a page sends it, and the binary formats in it. Behind a letter
 //! stand the bytes of one member of a valid response: `o` the attestation object, `c` and `g` the
 //! client data of a registration and an assertion, `d` the authenticator data, `s` the signature.
+//! What is registered is what another reader of CBOR finds in the response.
 #![no_main]
 
-use countersign::passkey::PasskeyCeremonies;
+use base64ct::{Base64UrlUnpadded, Encoding};
+use countersign::passkey::{Passkey, PasskeyCeremonies};
+use countersign_fuzz::cbor;
 use countersign_fuzz::passkeys::{self, PARTY, PASSKEY, VECTORS};
 use libfuzzer_sys::fuzz_target;
 
@@ -57,6 +60,7 @@ fn register(response: &str) {
     let Ok(passkey) = PARTY.register(&passkeys::create(), response) else {
         return;
     };
+    as_another_reader_finds_it(response, &passkey);
     assert!((1..=1_023).contains(&passkey.credential_id.len()));
     assert!(passkey.public_key.len() < 300);
     let bits = passkey.transports.bits();
@@ -78,6 +82,38 @@ fn register(response: &str) {
                 .verify(&passkeys::get(), HANDLE, &[&other], &response)
                 .is_err()
         );
+    }
+}
+
+/// Compares what was registered with what another reader of CBOR finds in the response.
+fn as_another_reader_finds_it(response: &str, passkey: &Passkey) {
+    let response: serde_json::Value = serde_json::from_str(response).expect("it was read");
+    let object = response["response"]["attestationObject"].as_str();
+    let object = Base64UrlUnpadded::decode_vec(object.expect("it was read"));
+    let attested = passkeys::attested(&object.expect("it was read"));
+    let attested = attested.expect("another reader takes it for malformed");
+    assert_eq!(attested.id, passkey.credential_id);
+    assert_eq!(attested.aaguid, passkey.aaguid);
+    assert_eq!(attested.sign_count, passkey.sign_count);
+    let flags = [
+        (2, passkey.user_verified),
+        (3, passkey.backup_eligible),
+        (4, passkey.backed_up),
+    ];
+    for (bit, flag) in flags {
+        assert_eq!(attested.flags >> bit & 1 == 1, flag);
+    }
+    // The record keeps the members of the key that it needs, in the order of CTAP2.
+    let kept = cbor::whole(&passkey.public_key).expect("what is written is well formed");
+    let kept = kept.as_map().expect("a COSE key is a map");
+    let labels = kept
+        .iter()
+        .map(|(label, _)| label.as_integer().map(i128::from));
+    let labels: Option<Vec<_>> = labels.collect();
+    let labels = labels.expect("the labels are numbers");
+    assert!(matches!(labels[..], [1, 3, -1, -2] | [1, 3, -1, -2, -3]));
+    for (label, value) in kept {
+        assert_eq!(cbor::get(&attested.key, label), Some(value));
     }
 }
 

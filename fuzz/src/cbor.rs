@@ -3,6 +3,7 @@
 //!
 //! Keys are decimal numbers. Bytes are `x:` and hexadecimal digits.
 
+use ciborium::Value as Item;
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
 use serde_json::{Map, Value};
@@ -15,6 +16,34 @@ pub fn from_json(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     write(value, &mut Encoder::new(&mut bytes));
     bytes
+}
+
+/// What another reader (ciborium) finds at the beginning of the bytes, and what comes after it.
+/// `None` for what it takes for malformed. The library reads with minicbor.
+pub fn first(bytes: &[u8]) -> Option<(Item, &[u8])> {
+    let mut rest = bytes;
+    let item = ciborium::from_reader(&mut rest).ok()?;
+    Some((item, rest))
+}
+
+/// The one item that takes all of the bytes.
+pub fn whole(bytes: &[u8]) -> Option<Item> {
+    let (item, rest) = first(bytes)?;
+    rest.is_empty().then_some(item)
+}
+
+/// The item as the other writer writes it.
+pub fn written(item: &Item) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(item, &mut bytes).expect("memory can be written");
+    bytes
+}
+
+/// The value of a key that a map has once.
+pub fn get<'a>(map: &'a Item, key: &Item) -> Option<&'a Item> {
+    let mut found = map.as_map()?.iter().filter(|(name, _)| name == key);
+    let (_, value) = found.next()?;
+    found.next().is_none().then_some(value)
 }
 
 /// Bytes as a string of JSON.

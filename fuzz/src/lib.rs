@@ -15,11 +15,14 @@ use countersign::{Answer, FirstFactor, Mfa, MfaBuilder, Policy, UserId};
 
 pub mod cbor;
 pub mod corrupt;
+pub mod other;
 pub mod passkeys;
 pub mod play;
 pub mod records;
 pub mod scene;
+pub mod strict_uri;
 pub mod tokens;
+pub mod typed;
 
 /// The master key of the tokens and records in the corpora. It protects nothing.
 pub const KEYS: &str = "fuzz:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

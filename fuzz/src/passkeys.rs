@@ -3,9 +3,12 @@
 use std::sync::LazyLock;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use ciborium::Value as Item;
 use countersign::passkey::{Ceremony, Passkey, PasskeyCeremonies, UserVerification};
 use countersign_webauthn::RelyingParty;
 use serde_json::json;
+
+use crate::cbor;
 
 /// One registration and one assertion of the same key.
 pub struct Vector {
@@ -128,4 +131,64 @@ pub fn assertion(client_data: &[u8], data: &[u8], signature: &[u8]) -> String {
 
 fn base64url(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// The attestation object of the first vector with this statement, one more member of the key, and
+/// extensions, unless they are empty. Each is CBOR, or should be.
+pub fn object(statement: &[u8], member: &[u8], extensions: &[u8]) -> Vec<u8> {
+    let object = cbor::whole(&VECTORS[0].object).expect("the vector is right");
+    let data = cbor::get(&object, &"authData".into()).and_then(Item::as_bytes);
+    let mut data = data.expect("the vector is right").clone();
+    if !member.is_empty() {
+        // A map of five members.
+        let key = data
+            .windows(5)
+            .position(|window| window == b"\xa5\x01\x02\x03\x26");
+        data[key.expect("the vector has a key")] += 1;
+        data.extend(member);
+    }
+    if !extensions.is_empty() {
+        data[32] |= 0x80;
+        data.extend(extensions);
+    }
+    let mut object = b"\xa3\x63fmt\x64none\x67attStmt".to_vec();
+    object.extend(statement);
+    object.extend(b"\x68authData");
+    object.extend(cbor::written(&Item::Bytes(data)));
+    object
+}
+
+/// What another reader of CBOR finds in a registration.
+#[derive(Debug)]
+pub struct Attested {
+    pub flags: u8,
+    pub sign_count: u32,
+    pub aaguid: [u8; 16],
+    pub id: Vec<u8>,
+    /// The COSE key.
+    pub key: Item,
+}
+
+/// Reads an attestation object. `None` if any of it is malformed: its statement, which the library
+/// passes over, as well.
+pub fn attested(object: &[u8]) -> Option<Attested> {
+    let object = cbor::whole(object)?;
+    let data = cbor::get(&object, &"authData".into())?.as_bytes()?;
+    let (_, rest) = data.split_first_chunk::<32>()?;
+    let (&[flags], rest) = rest.split_first_chunk()?;
+    let (&sign_count, rest) = rest.split_first_chunk()?;
+    let (&aaguid, rest) = rest.split_first_chunk()?;
+    let (&length, rest) = rest.split_first_chunk()?;
+    let (id, rest) = rest.split_at_checked(u16::from_be_bytes(length).into())?;
+    let (key, mut rest) = cbor::first(rest)?;
+    if flags & 0x80 != 0 {
+        rest = cbor::first(rest).filter(|(item, _)| item.is_map())?.1;
+    }
+    rest.is_empty().then(|| Attested {
+        flags,
+        sign_count: u32::from_be_bytes(sign_count),
+        aaguid,
+        id: id.to_vec(),
+        key,
+    })
 }

@@ -11,7 +11,7 @@ use countersign::{Directory, Error, Mfa, Policy, Status};
 use pollster::block_on;
 
 use crate::records::{Commit, OneRecord};
-use crate::{builder, decoded, keys, now, user};
+use crate::{builder, cbor, decoded, keys, now, other, user};
 
 /// A service, and the store with the record of a scene.
 pub struct World {
@@ -227,7 +227,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Checks that a readable record has one form.
+/// Checks that a readable record has one form, which another reader and writer of CBOR agrees with.
 pub fn reads_back(stored: &Stored) {
     let opened = keys().open_record(&user(), stored);
     let Some(account) = decoded(stored) else {
@@ -238,4 +238,12 @@ pub fn reads_back(stored: &Stored) {
         Some(written.as_slice()),
         opened.as_deref().map(Vec::as_slice)
     );
+    let item = cbor::whole(&written).expect("what is read is well formed");
+    assert_eq!(
+        cbor::written(&item),
+        written,
+        "another writer has another form"
+    );
+    let account = serde_json::to_value(account).expect("an account is JSON");
+    other::same_account(&account, &item);
 }
