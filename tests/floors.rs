@@ -139,6 +139,7 @@ const AXUM: Floors = &[
 ];
 
 const WEBAUTHN: Floors = &[
+    &["cbor"],
     &["key"],
     &["options", "authenticator_data"],
     &["response", "relying_party"],
