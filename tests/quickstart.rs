@@ -14,13 +14,19 @@ struct Session {
 
 impl Session {
     fn start() -> Self {
-        let mut child = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--example", "quickstart"])
+        // Of the whole workspace, because that is the build of its tests.
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--workspace", "--example", "quickstart"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(built.expect("cargo runs").success());
+        let tests = std::env::current_exe().unwrap();
+        let target = tests.ancestors().nth(3).unwrap();
+        let mut child = Command::new(target.join("debug/examples/quickstart"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("cargo runs");
+            .unwrap();
         let (keyboard, screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self {
             child,
