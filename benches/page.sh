@@ -75,7 +75,7 @@ machine() {
 # What a part was measured on, and when. The load tells what else ran.
 stamp() {
   printf 'Measured on %s at %s. Load of the machine before: %s.\n\n' "$(date -u +%F)" \
-    "$(git describe --always --dirty --exclude '*')" "$(cut -d' ' -f1 /proc/loadavg)"
+    "$commit" "$(cut -d' ' -f1 /proc/loadavg)"
 }
 
 # Of the peers, as Cargo.lock has them.
@@ -151,6 +151,8 @@ put() {
   cp "$found/page" "$page"
 }
 
+# Before the page changes.
+commit=$(git describe --always --dirty --exclude '*')
 # First, so that nothing is compiled between two measurements.
 for part in "${parts[@]}"; do
   case $part in
@@ -161,15 +163,16 @@ for part in "${parts[@]}"; do
   esac
   cargo bench --quiet --no-run "${bench[@]}"
 done
+# Each part is written when it is measured, so that what fails later loses nothing.
+[ -n "${small[*]}" ] || { machine >"$found/machine" && put machine; }
 for part in "${parts[@]}"; do
   stamp >"$found/stamp"
   case $part in
     otp | service) criterion_bench "$part" ;;
     *) "$part" ;;
   esac
-  [ -n "${small[*]}" ] || cat "$found/stamp" "$found/$part" >"$found/whole"
-  [ -n "${small[*]}" ] || mv "$found/whole" "$found/$part"
+  [ -z "${small[*]}" ] || continue
+  cat "$found/stamp" "$found/$part" >"$found/whole"
+  mv "$found/whole" "$found/$part"
+  put "$part"
 done
-[ -z "${small[*]}" ] || exit 0
-machine >"$found/machine"
-for part in machine "${parts[@]}"; do put "$part"; done
