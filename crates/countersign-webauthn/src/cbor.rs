@@ -7,8 +7,8 @@ use minicbor::data::Type;
 /// four levels.
 const DEPTH: u8 = 16;
 
-/// Passes over one item. `None` for what is no item, which minicbor's `skip` does not always see: it
-/// takes a break for one. Tags are refused, because authenticators write none (CTAP 2.2 §8).
+/// Passes over one item. `None` for what is no item, which minicbor's `skip` does not always see:
+/// it takes a break for one. Tags are refused, because authenticators write none (CTAP 2.2 §8).
 pub(crate) fn skip(decoder: &mut Decoder<'_>) -> Option<()> {
     skip_within(decoder, DEPTH)
 }

@@ -78,7 +78,8 @@ struct Run {
 struct Watched {
     killed: usize,
     stopped: usize,
-    /// Resident memory in MiB: the largest of all, and of the last process warmed up and at its end.
+    /// Resident memory in MiB: the largest of all, and of the last process when it has warmed up
+    /// and at its end.
     most: u64,
     warm: u64,
     last: u64,
