@@ -11,7 +11,6 @@ use sqlx::Error;
 
 use super::MySqlStore;
 use crate::columns::{at_most, decode, recorded};
-use crate::server::read;
 
 impl MySqlStore {
     pub(super) async fn export(
@@ -30,7 +29,7 @@ impl MySqlStore {
             let query = sqlx::query_as(statement.sql.clone()).bind(past).bind(past);
             self.answer(query.bind(limit))
         };
-        let rows = read(page).await?.into_iter().map(|row: Row| {
+        let rows = self.read(page).await?.into_iter().map(|row: Row| {
             let (mark, asked, number, position, event) = row;
             ((mark, asked), number.zip(position.zip(event)))
         });

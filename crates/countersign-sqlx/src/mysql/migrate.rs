@@ -53,12 +53,17 @@ impl MySqlStore {
         let all = Self::migrations(prefix);
         let tables = "SELECT table_name FROM information_schema.tables
              WHERE table_schema = DATABASE() AND table_name = ?";
-        let table = sqlx::query(tables).bind(format!("{prefix}migrations"));
-        if table.fetch_all(&self.pool).await?.is_empty() {
+        let table = || {
+            let table = sqlx::query(tables).bind(format!("{prefix}migrations"));
+            table.fetch_all(&self.pool)
+        };
+        if self.read(table).await?.is_empty() {
             return Ok(all);
         }
-        let applied = prefix.statement("SELECT version FROM {prefix}migrations");
-        let applied = sqlx::query_scalar(applied).fetch_all(&self.pool).await?;
-        Ok(missing(all, &applied))
+        let applied = || {
+            let applied = prefix.statement("SELECT version FROM {prefix}migrations");
+            sqlx::query_scalar(applied).fetch_all(&self.pool)
+        };
+        Ok(missing(all, &self.read(applied).await?))
     }
 }

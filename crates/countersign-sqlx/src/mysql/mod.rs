@@ -16,7 +16,7 @@ use sqlx::{Error, FromRow};
 
 use crate::StoreOptions;
 use crate::columns::Row;
-use crate::server::{self, bind_row, pages, queue, read};
+use crate::server::{self, bind_row, pages, queue};
 use connection::Lent;
 use statements::Statements;
 
@@ -120,6 +120,13 @@ impl MySqlStore {
     {
         server::change(lost_a_race, attempt).await
     }
+
+    async fn read<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        server::read(lost_a_race, attempt).await
+    }
 }
 
 /// Whether nothing was written because another transaction came first.
@@ -148,7 +155,7 @@ impl UserStore for MySqlStore {
             let query = sqlx::query_as(statement.sql.clone()).bind(user.as_str());
             self.answer(query.bind(user.as_str()))
         };
-        statement.loaded(read(load).await?, user)
+        statement.loaded(self.read(load).await?, user)
     }
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {

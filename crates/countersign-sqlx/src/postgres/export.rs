@@ -16,7 +16,6 @@ use sqlx::Error;
 
 use super::PostgresStore;
 use crate::columns::{at_most, decode, recorded};
-use crate::server::read;
 
 /// A position and its event.
 type EventRow = (i64, String);
@@ -81,7 +80,7 @@ impl PostgresStore {
             let query = sqlx::query_as(statement.sql.clone()).bind(past);
             self.answer(query.bind(at_most(limit)))
         };
-        let rows: Vec<Row> = read(look).await?;
+        let rows: Vec<Row> = self.read(look).await?;
         let snapshot = rows.first().map(|row| (row.2, row.3));
         let (oldest_open, after_last_ended) = snapshot.unwrap_or_default();
         let rows = rows

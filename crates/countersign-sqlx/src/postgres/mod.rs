@@ -16,7 +16,7 @@ use sqlx::{Error, FromRow};
 use crate::StoreOptions;
 use crate::answer::{CommitRow, Statement};
 use crate::columns::{EventRow, Row};
-use crate::server::{self, bind_row, pages, queue, read};
+use crate::server::{self, bind_row, pages, queue};
 use statements::Statements;
 
 /// A store in a PostgreSQL database, for any number of machines. Connect to the primary: a replica
@@ -116,6 +116,13 @@ impl PostgresStore {
         server::change(is_serialization_failure, attempt).await
     }
 
+    async fn read<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        server::read(is_serialization_failure, attempt).await
+    }
+
     /// Writes the row if the user's record has the expected version, with its events and outbox
     /// message.
     async fn write(&self, expected: Expected, row: &Row) -> Result<Committed, Error> {
@@ -187,7 +194,7 @@ impl UserStore for PostgresStore {
     async fn load(&self, user: &UserId) -> Result<Option<Stored>, Error> {
         let statement = &self.statements.load;
         let load = || self.answer(sqlx::query_as(statement.sql.clone()).bind(user.as_str()));
-        statement.loaded(read(load).await?, user)
+        statement.loaded(self.read(load).await?, user)
     }
 
     async fn commit(&self, change: Change<'_>) -> Result<Committed, Error> {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use sqlx::pool::PoolOptions;
 use sqlx::{Connection, Database, Error};
 
+use super::change;
+
 /// The pool of a store's `connect`. A connection is tested only after it was idle for a while,
 /// because a test is a round trip.
 pub(crate) fn pool<D: Database>() -> PoolOptions<D> {
@@ -21,14 +23,19 @@ pub(crate) fn pool<D: Database>() -> PoolOptions<D> {
         })
 }
 
-/// Runs a read, and repeats it once if the connection was lost. A read writes nothing, so that
-/// repeating is safe.
-pub(crate) async fn read<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Error>
+/// Runs a read, and repeats it if it lost a race, and once if the connection was lost. A read writes
+/// nothing, so that repeating is safe.
+///
+/// A node of a Galera cluster ends whatever is in the way of another node's change of the schema.
+pub(crate) async fn read<T, F>(
+    lost_a_race: fn(&Error) -> bool,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    match attempt().await {
-        Err(error) if is_lost(&error) => attempt().await,
+    match change(lost_a_race, &mut attempt).await {
+        Err(error) if is_lost(&error) => change(lost_a_race, attempt).await,
         result => result,
     }
 }
@@ -55,21 +62,28 @@ mod tests {
         Error::Io(io::ErrorKind::ConnectionReset.into())
     }
 
+    /// The last of the attempts comes first.
+    async fn seen(mut attempts: Vec<Result<u8, Error>>) -> Result<u8, Error> {
+        let lost_a_race = |error: &Error| matches!(error, Error::PoolTimedOut);
+        read(lost_a_race, || std::future::ready(attempts.pop().unwrap())).await
+    }
+
     #[tokio::test]
     async fn a_read_on_a_lost_connection_is_made_once_more() {
-        let mut attempts = vec![Ok(1), Err(lost())];
-        let seen = read(|| std::future::ready(attempts.pop().unwrap())).await;
-        assert_eq!(seen.unwrap(), 1);
+        assert_eq!(seen(vec![Ok(1), Err(lost())]).await.unwrap(), 1);
+        assert!(seen(vec![Ok(1), Err(lost()), Err(lost())]).await.is_err());
+    }
 
-        let mut attempts = vec![Ok(1), Err(lost()), Err(lost())];
-        let seen = read(|| std::future::ready(attempts.pop().unwrap())).await;
-        assert!(seen.is_err());
+    #[tokio::test]
+    async fn a_read_that_lost_a_race_is_made_again() {
+        let raced = || Err(Error::PoolTimedOut);
+        let attempts = vec![Ok(1), raced(), Err(lost()), raced(), raced()];
+        assert_eq!(seen(attempts).await.unwrap(), 1);
     }
 
     #[tokio::test]
     async fn a_read_that_failed_otherwise_is_not() {
-        let mut attempts = vec![Ok(1), Err(Error::RowNotFound)];
-        let seen = read(|| std::future::ready(attempts.pop().unwrap())).await;
-        assert!(matches!(seen, Err(Error::RowNotFound)));
+        let end = seen(vec![Ok(1), Err(Error::RowNotFound)]).await;
+        assert!(matches!(end, Err(Error::RowNotFound)));
     }
 }

@@ -38,7 +38,7 @@ macro_rules! pages {
             use sqlx::{Error, query_as};
 
             use $crate::columns::{above, at_most, below, seconds};
-            use $crate::server::{ListedRow, read};
+            use $crate::server::ListedRow;
 
             impl EventRetention for $store {
                 async fn delete_events(
@@ -66,7 +66,7 @@ macro_rules! pages {
                         let query = query_as(statement.sql.clone()).bind(asked).bind(asked);
                         self.answer(query.bind(at_most(limit)))
                     };
-                    statement.users(read(page).await?, asked)
+                    statement.users(self.read(page).await?, asked)
                 }
 
                 async fn due(
@@ -81,7 +81,7 @@ macro_rules! pages {
                         let query = query.bind(seconds(until)).bind(asked);
                         self.answer(query.bind(at_most(limit)))
                     };
-                    statement.users(read(page).await?, asked)
+                    statement.users(self.read(page).await?, asked)
                 }
 
                 async fn summaries(
@@ -96,7 +96,7 @@ macro_rules! pages {
                         let query = query_as(statement.sql.clone()).persistent(false);
                         self.answer(query.bind(asked).bind(asked).bind(at_most(limit)))
                     };
-                    let rows = read(page).await?.into_iter();
+                    let rows = self.read(page).await?.into_iter();
                     let rows = rows.map(|row: ListedRow| (row.proof, row.listed.0));
                     statement.page(rows.collect(), &asked.to_owned())
                 }
@@ -112,7 +112,7 @@ macro_rules! pages {
                         let query = query_as(statement.sql.clone()).bind(asked).bind(asked);
                         self.answer(query.bind(below(before)).bind(at_most(limit)))
                     };
-                    statement.events(read(page).await?, asked)
+                    statement.events(self.read(page).await?, asked)
                 }
 
                 async fn events_after(
