@@ -1,16 +1,20 @@
 //! The fixture of the cases: new users, bare commits, and accounts with a second factor.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Subject;
 use crate::account::Login;
+use crate::channel::Channel;
 use crate::entropy::{Random, SystemEntropy};
-use crate::event::{Event, EventKind};
-use crate::first_factor::FirstFactor;
+use crate::event::{Actor, Event, EventKind, Outcome, Reason};
+use crate::factor::Factor;
+use crate::first_factor::{FirstFactor, FirstFactorKind};
+use crate::id::{AuthenticatorId, CaseId, DeviceId};
 use crate::keys::Keyring;
 use crate::policy::Policy;
 use crate::recovery_codes::DeliveredCodes;
-use crate::request::{RequestContext, Source};
+use crate::request::Source;
 use crate::service::{Error, Mfa};
 use crate::store::{Change, Committed, Expected, Record, Stored, Summary, UserStore};
 use crate::testing::{Phone, SteppedClock};
@@ -173,7 +177,7 @@ impl Account {
             .await?;
         let phone = Phone::scan(&setup.uri);
         // The code of the step before, so that the code of the present step is still good.
-        let earlier = phone.code_at(NOW - std::time::Duration::from_secs(30));
+        let earlier = phone.code_at(NOW - Duration::from_secs(30));
         let enrolled = mfa.confirm_enrollment(&setup.token, &earlier).await?;
         let codes = enrolled
             .recovery_codes
@@ -224,7 +228,7 @@ pub(super) fn fresh_version() -> Result<Version, String> {
         .map_err(|error| error.to_string())
 }
 
-/// A record in the form that the library writes, JSON text. A store must not interpret it.
+/// A record that reads as JSON. A store must not interpret it.
 pub(super) fn record(mark: &str) -> Record {
     Record::from_bytes(format!(
         r#"{{"b":1, "a":"{mark} é \" \\ \u0000 💥",  "b2":[ ]}}"#
@@ -235,10 +239,40 @@ pub(super) fn event(user: &UserId, kind: EventKind) -> Event {
     at_moment(user, kind, NOW)
 }
 
+/// An event that says everything that an event can say. A store must not drop a part of it.
 pub(super) fn at_moment(user: &UserId, kind: EventKind, at: Timestamp) -> Event {
-    let request = RequestContext::new()
-        .user_agent("conformance 💥 \"'%_")
-        .ip([192, 0, 2, 1].into());
-    let source: Source = request.source;
-    Event::new(kind, user, crate::event::Actor::User, at, &source)
+    let text = |of: &str| format!("the {of} é \" \\ 💥 '%_");
+    let Event {
+        severity, notify, ..
+    } = bare(user, kind);
+    Event {
+        kind,
+        severity,
+        user: user.clone(),
+        actor: Actor::Administrator(text("administrator")),
+        at,
+        source: Source {
+            ip: Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()),
+            user_agent: Some(text("browser")),
+            request_id: Some(text("request")),
+        },
+        outcome: Outcome::Refused,
+        reason: Some(Reason::WrongCode),
+        factor: Some(Factor::PhoneCode),
+        channel: Some(Channel::Voice),
+        authenticator: Some(AuthenticatorId::from_bytes([0; 12])),
+        code_number: Some(u8::MAX),
+        device: Some(DeviceId::from_bytes([0xff; 12])),
+        case: Some(CaseId::from_bytes([0x5a; 12])),
+        effective_at: Some(at + Duration::from_secs(1)),
+        begun_at: Some(at - Duration::from_secs(1)),
+        first_factor: Some(FirstFactorKind::Federated),
+        note: Some(text("note")),
+        notify,
+    }
+}
+
+/// An event that says no more than it must. A store must not add to it.
+pub(super) fn bare(user: &UserId, kind: EventKind) -> Event {
+    Event::new(kind, user, Actor::System, NOW, &Source::default())
 }

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use countersign::UserId;
 use countersign::conformance::{self, Failures, Subject, Task};
 use countersign::event::Event;
-use countersign::store::{Change, Committed, Expected, MemoryStore, MemoryStoreError, Stored};
+use countersign::store::{
+    Change, Committed, Expected, MemoryStore, MemoryStoreError, Record, Stored,
+};
 use countersign::store::{
     EventCursor, EventPage, EventPosition, RecordedEvent, Summary, SummaryFilter, UserDirectory,
     UserStore, UserSummary, Version,
@@ -64,6 +66,14 @@ enum Defect {
     VersionReuse,
     /// Events are not kept.
     EventsLost,
+    /// Events are kept without the case to which they belong.
+    CasesDropped,
+    /// What an event does not say is kept as an empty text.
+    NotesFilled,
+    /// Records are kept as text, and bytes that are no text are replaced.
+    RecordsAsText,
+    /// Records are kept without the zeros at their end.
+    RecordsWithoutZeros,
     /// Events are kept even where the record was not.
     EventsOfConflicts,
     /// User ids are compared without their case.
@@ -155,18 +165,36 @@ impl BrokenStore {
                 .is_multiple_of(NOW_AND_THEN)
     }
 
-    fn write(&self, change: &Change<'_>, version: Version) {
-        let stored = Stored {
-            version,
-            record: change.record.clone(),
+    fn kept(&self, change: &Change<'_>, version: Version) -> Stored {
+        let bytes = change.record.as_bytes();
+        let ends = bytes.iter().rposition(|byte| *byte != 0);
+        let record = match self.defect {
+            Defect::RecordsAsText => Record::from_bytes(String::from_utf8_lossy(bytes).as_bytes()),
+            Defect::RecordsWithoutZeros => {
+                Record::from_bytes(&bytes[..ends.map_or(0, |at| at + 1)])
+            }
+            _ => change.record.clone(),
         };
+        Stored { version, record }
+    }
+
+    fn write(&self, change: &Change<'_>, version: Version) {
+        let stored = self.kept(change, version);
         let key = self.key(change.user);
         self.remember(&key, Some(stored.clone()));
         self.data.rows.lock().unwrap().insert(key, stored);
     }
 
     fn append(&self, events: &[Event]) {
-        self.data.events.lock().unwrap().extend_from_slice(events);
+        let kept = events.iter().cloned().map(|mut event| {
+            match self.defect {
+                Defect::CasesDropped => event.case = None,
+                Defect::NotesFilled => event.note = event.note.or(Some(String::new())),
+                _ => {}
+            }
+            event
+        });
+        self.data.events.lock().unwrap().extend(kept);
     }
 
     fn remember(&self, key: &str, stored: Option<Stored>) {
@@ -266,10 +294,7 @@ impl UserStore for BrokenStore {
                 if now != change.expected {
                     return Ok(Committed::Conflict);
                 }
-                let stored = Stored {
-                    version: change.version,
-                    record: change.record.clone(),
-                };
+                let stored = self.kept(&change, change.version);
                 self.remember(&key, Some(stored.clone()));
                 rows.insert(key, stored);
                 self.append(change.events);
@@ -315,6 +340,8 @@ async fn cases_failed_by(defect: Defect) -> Vec<&'static str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_kind_of_broken_store_is_caught() {
+    const BYTES: &str = "what_is_created_is_read_back_to_the_byte";
+    const EVENTS: &str = "events_are_kept_in_order";
     const IDS: &str = "user_ids_are_compared_byte_by_byte";
     const CROWD: &str = "in_a_crowd_every_answer_is_about_its_own_statement";
     const SEEN: &str = "a_commit_is_seen_whole_or_not_at_all";
@@ -328,7 +355,11 @@ async fn each_kind_of_broken_store_is_caught() {
         ),
         (Defect::BlindOverwrite, "a_user_is_created_once"),
         (Defect::VersionReuse, "a_version_is_kept_and_not_renumbered"),
-        (Defect::EventsLost, "events_are_kept_in_order"),
+        (Defect::EventsLost, EVENTS),
+        (Defect::CasesDropped, EVENTS),
+        (Defect::NotesFilled, EVENTS),
+        (Defect::RecordsAsText, BYTES),
+        (Defect::RecordsWithoutZeros, BYTES),
         (Defect::EventsOfConflicts, "a_conflict_writes_nothing"),
         (Defect::CaseFolding, IDS),
         (Defect::ZeroWidthIgnored, IDS),

@@ -20,6 +20,8 @@ enum Defect {
     TellsEverything,
     /// The first event of a commit is told alone.
     TellsOneEvent,
+    /// A message has its events without the case to which they belong.
+    CasesDropped,
     /// A conflict leaves a message, too.
     MessagesOfConflicts,
     /// The message is written after an await.
@@ -48,6 +50,8 @@ enum Defect {
     RetryKeepsTries,
     /// Messages come in the order of their commits.
     FirstComeFirstServed,
+    /// A user's messages from the fourth on have no turns of their own.
+    FairAtFirst,
     /// A claim reads first and writes after an await.
     ClaimsInTwoSteps,
     /// The events of the very moment go as well.
@@ -113,7 +117,11 @@ impl OutboxStore {
             true => 1,
             false => usize::MAX,
         };
-        told.take(most).cloned().collect()
+        let mut told: Vec<_> = told.take(most).cloned().collect();
+        if self.has(Defect::CasesDropped) {
+            told.iter_mut().for_each(|event| event.case = None);
+        }
+        told
     }
 
     /// The place of the next message.
@@ -130,9 +138,10 @@ impl OutboxStore {
             let available = message.available_at <= now || ahead;
             let early = self.has(Defect::AvailableEarly) && message.tries == 0;
             if first && (available || early) && !(parked && self.has(Defect::ParkedInTheWay)) {
-                let turn = match self.has(Defect::FirstComeFirstServed) {
-                    true => 0,
-                    false => message.turn,
+                let turn = match self.defect {
+                    Defect::FirstComeFirstServed => 0,
+                    Defect::FairAtFirst => message.turn.min(3),
+                    _ => message.turn,
                 };
                 found.push((turn, message.position, place));
             }
@@ -347,9 +356,11 @@ async fn each_kind_of_broken_outbox_is_caught() {
     const PARKED: &str = "a_parked_message_lets_the_next_one_pass";
     const LEAVES: &str = "a_commit_that_notifies_leaves_one_message";
     const AHEAD: &str = "a_message_of_a_clock_that_was_ahead_is_claimed";
+    const TURNS: &str = "users_take_turns";
     let telling = [
         (Defect::TellsEverything, LEAVES),
         (Defect::TellsOneEvent, LEAVES),
+        (Defect::CasesDropped, LEAVES),
         (Defect::MessagesOfConflicts, "a_conflict_leaves_no_message"),
         (
             Defect::MessageAfterAnAwait,
@@ -372,7 +383,8 @@ async fn each_kind_of_broken_outbox_is_caught() {
         (Defect::ParkedInTheWay, PARKED),
         (Defect::ParkedClaimed, PARKED),
         (Defect::RetryKeepsTries, PARKED),
-        (Defect::FirstComeFirstServed, "users_take_turns"),
+        (Defect::FirstComeFirstServed, TURNS),
+        (Defect::FairAtFirst, TURNS),
         (Defect::ClaimsInTwoSteps, "of_many_claims_one_wins"),
     ];
     for (defect, case) in telling {
