@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::account::state::cbor;
-use crate::keys::HashKey;
+use crate::keys::{HashKey, Keyring, Purpose, Seal, Vault};
+use crate::limits;
 use crate::secret::Secret;
+use crate::user::UserId;
 
 fn at(unix: u64) -> Timestamp {
     Timestamp::from_unix(1_800_000_000 + unix)
@@ -209,6 +211,76 @@ fn every_field_is_read_as_it_was_written() {
     for account in variants {
         assert!(read(&written(&account)) == Ok(account));
     }
+}
+
+/// A store keeps 16 KiB. The longest record held nothing but authenticators when it had room for
+/// one more. Then it got the longest of them, and everything else that a record notes.
+#[test]
+fn the_longest_record_fits_a_store() {
+    let authenticator = |id_bytes| Authenticator {
+        id: AuthenticatorId::from_bytes([1; 12]),
+        label: "\u{1f511}".repeat(limits::LABEL_CHARACTERS),
+        credential: Credential::Passkey(Passkey {
+            credential_id: vec![2; id_bytes],
+            public_key: vec![3; limits::PUBLIC_KEY_BYTES],
+            sign_count: u32::MAX,
+            backup_eligible: true,
+            backed_up: true,
+            user_verified: true,
+            transports: Transports::from_bits(u8::MAX),
+            aaguid: [4; 16],
+        }),
+        proven: true,
+        created_at: at(0),
+        last_used_at: Some(at(1)),
+    };
+    let longest_id = limits::CREDENTIAL_ID_BYTES;
+    // The last one fills the rest to the byte.
+    let with = |last| Account {
+        authenticators: [longest_id, longest_id, longest_id, 512, last]
+            .map(authenticator)
+            .to_vec(),
+        ..Account::absent()
+    };
+    let mut last_ids = 1..=longest_id;
+    let last = last_ids.find(|last| with(*last).length() == limits::ENROLLED_BYTES);
+    let mut authenticators = with(last.unwrap()).authenticators;
+    authenticators.push(authenticator(longest_id));
+
+    let mut longest = full();
+    longest.authenticators = authenticators;
+    longest.passkey_handle = vec![5; limits::LONGEST_USER_HANDLE];
+    // There is no room for another enrolment.
+    longest.pending = None;
+    longest.versions = vec![Version::from_i64(1); limits::REMEMBERED_VERSIONS];
+    longest.counters.round = u64::MAX;
+    for budget in longest.counters.budgets_mut() {
+        budget.failures = u32::MAX;
+    }
+    let codes = longest.recovery_codes.as_mut().unwrap();
+    codes.entries = vec![[6; 16]; limits::IMPORTED_CODES];
+    codes.used = (1..=16).map(|number| (number, at(2))).collect();
+    longest.devices[0].label = "\u{1f511}".repeat(limits::LABEL_CHARACTERS);
+    longest.devices = vec![longest.devices[0].clone(); limits::TRUSTED_DEVICES];
+    longest.spent.tokens = vec![longest.spent.tokens[0]; limits::SPENT_TOKENS];
+    longest.unanswered.noted = vec![longest.unanswered.noted[0]; limits::UNANSWERED_NOTED];
+    longest.delayed_recovery_requests = vec![at(3); limits::DELAYED_RECOVERY_REQUESTS];
+    longest.email.sent = vec![at(4); limits::EMAIL_SENDING.most];
+    longest.phone.sent = vec![at(4); limits::PHONE_SENDING.most];
+    for code in longest.email.live.iter_mut().chain(&mut longest.phone.live) {
+        code.voided_by = Some(Nonce::from_bytes([7; 16]));
+    }
+
+    let keys = format!(
+        "{}:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "k".repeat(32)
+    );
+    let vault = Vault::new(keys.parse::<Keyring>().unwrap(), "tests");
+    let user = UserId::from(1_u64);
+    let seal = Seal::new(&vault, Purpose::Record, &user);
+    let record = longest.seal(Version::from_i64(1), at(5), &seal, &[7; 32]);
+    let length = record.as_bytes().len();
+    assert!((15 * 1_024..16 * 1_024).contains(&length), "{length} bytes");
 }
 
 #[test]
