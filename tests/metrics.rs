@@ -83,9 +83,13 @@ fn value(page: &str, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let has = |series: &str| {
         let rest = series.strip_prefix(name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('{'))
-            && labels
-                .iter()
-                .all(|(label, value)| series.contains(&format!("{label}=\"{value}\"")))
+            && labels.iter().all(|(label, value)| {
+                let (name, wanted) = match label.strip_suffix('!') {
+                    Some(name) => (name, false),
+                    None => (*label, true),
+                };
+                series.contains(&format!("{name}=\"{value}\"")) == wanted
+            })
     };
     let series = page.lines().filter_map(|line| line.rsplit_once(' '));
     let values: Vec<f64> = series
@@ -95,7 +99,8 @@ fn value(page: &str, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum())
 }
 
-/// Each `name{label="value",…}` of a query that names a counter of the library.
+/// Each `name{label="value",…}` of a query that names a counter of the library. The label of a `!=`
+/// ends with an exclamation mark.
 fn selectors(query: &str) -> Vec<(String, Vec<(String, String)>)> {
     let starts = query.match_indices("countersign_").map(|(start, _)| start);
     let read = |start: usize| {
@@ -110,6 +115,10 @@ fn selectors(query: &str) -> Vec<(String, Vec<(String, String)>)> {
     };
     starts.map(read).collect()
 }
+
+/// A fault that wakes nobody: the requests of one client raced each other.
+const CONTENDED: &str =
+    "countersign_faults_total{operation=\"answer_challenge\",code=\"contended\"} 1";
 
 #[test]
 fn counters_and_the_queries_over_them() {
@@ -180,6 +189,11 @@ fn counters_and_the_queries_over_them() {
             assert!(
                 value(&page, &name, &labels).is_some(),
                 "{query} finds nothing in {page}"
+            );
+            let found = value(CONTENDED, &name, &labels);
+            assert_eq!(
+                found, None,
+                "{query} wakes somebody for a client that retries"
             );
         }
     }
