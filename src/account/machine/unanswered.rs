@@ -9,7 +9,9 @@ use crate::token::{Claims, OpenLogin};
 impl Draft<'_> {
     /// Notes the challenge of a login, if the policy tells of unanswered ones.
     pub(crate) fn note_begun(&mut self, claims: &Claims<OpenLogin>) {
-        if self.context.policy.tells_unanswered_after.is_some() && !self.note_challenge(claims) {
+        if self.context.policy.tells_unanswered_after.is_some()
+            && !self.note_challenge(claims, false)
+        {
             let begun = self.begun(claims);
             self.account.unanswered.further.get_or_insert(begun);
         }
@@ -47,17 +49,14 @@ impl Draft<'_> {
 
     /// Marks a challenge that got a wrong answer. Returns whether there is room to note it.
     fn note_guess(&mut self, claims: &Claims<OpenLogin>) -> bool {
-        let is_noted = self.account.unanswered.mark(claims.nonce, true);
-        if !is_noted && self.context.policy.tells_unanswered_after.is_none() {
-            self.note_challenge(claims);
-            return self.account.unanswered.mark(claims.nonce, true);
-        }
-        is_noted
+        let notes_all = self.context.policy.tells_unanswered_after.is_some();
+        self.account.unanswered.mark(claims.nonce, true)
+            || !notes_all && self.note_challenge(claims, true)
     }
 
-    fn note_challenge(&mut self, claims: &Claims<OpenLogin>) -> bool {
+    fn note_challenge(&mut self, claims: &Claims<OpenLogin>, guessed: bool) -> bool {
         let begun = self.begun(claims);
-        self.account.unanswered.note(claims.nonce, begun)
+        self.account.unanswered.note(claims.nonce, begun, guessed)
     }
 
     fn begun(&self, claims: &Claims<OpenLogin>) -> Begun {

@@ -45,13 +45,13 @@ pub(crate) struct Begun {
 
 impl Unanswered {
     /// Notes the challenge of a login. Returns whether there was room.
-    pub(crate) fn note(&mut self, nonce: Nonce, begun: Begun) -> bool {
+    pub(crate) fn note(&mut self, nonce: Nonce, begun: Begun, guessed: bool) -> bool {
         let has_room = self.noted.len() < UNANSWERED_NOTED;
         if has_room {
             self.noted.push(NotedChallenge {
                 nonce,
                 begun,
-                guessed: false,
+                guessed,
             });
         }
         has_room

@@ -130,7 +130,7 @@ fn nothing_of_today_fills_a_record() {
     };
     for nonce in 0..4 {
         let nonce = Nonce::from_bytes([nonce; 16]);
-        assert!(account.unanswered.note(nonce, begun));
+        assert!(account.unanswered.note(nonce, begun, false));
     }
     account.unanswered.further = Some(begun);
     let set = account.recovery_codes.as_mut().unwrap();
