@@ -23,6 +23,13 @@ fn telling() -> Policy {
     everything().tell_unanswered(Duration::from_secs(QUARTER))
 }
 
+/// Somebody who is told of unanswered challenges.
+async fn telling_one() -> (World, UserId) {
+    let world = World::with(telling());
+    let user = world.enroll(1).await.user;
+    (world, user)
+}
+
 impl World {
     /// What the clock calls for. Returns whether it was anything.
     async fn run_due(&self) -> bool {
@@ -62,8 +69,7 @@ fn text(mail: &Notification) -> String {
 
 #[tokio::test] // S-47, S-62
 async fn a_login_that_nobody_completes_is_told_after_a_quarter_of_an_hour() {
-    let world = World::with(telling());
-    let user = world.enroll(1).await.user;
+    let (world, user) = telling_one().await;
     let begun = world.clock.time();
     world.intrude(&user, password()).await;
     world.forward(QUARTER - 1);
@@ -280,8 +286,7 @@ async fn the_mail_says_which_first_factor_it_was() {
     ];
     for (first, told) in cases {
         let is_password = first == password();
-        let world = World::with(telling());
-        let user = world.enroll(1).await.user;
+        let (world, user) = telling_one().await;
         world.intrude(&user, first).await;
         world.forward(QUARTER);
         world.run_due().await;
@@ -293,8 +298,7 @@ async fn the_mail_says_which_first_factor_it_was() {
 
 #[tokio::test] // S-62
 async fn the_next_login_tells_as_well_and_the_user_is_told_once_an_hour() {
-    let world = World::with(telling());
-    let user = world.enroll(1).await.user;
+    let (world, user) = telling_one().await;
     for _ in 0..2 {
         world.intrude(&user, password()).await;
     }
@@ -333,8 +337,7 @@ async fn without_the_policy_a_begun_login_writes_nothing_and_is_not_told_later()
 
 #[tokio::test] // S-62
 async fn a_flood_writes_five_times_and_is_one_mail() {
-    let world = World::with(telling());
-    let user = world.enroll(1).await.user;
+    let (world, user) = telling_one().await;
     let ip: IpAddr = Ipv6Addr::LOCALHOST.into();
     let mfa = world.mfa.with_context(RequestContext::new().ip(ip));
     let before = world.stored(&user).await;
@@ -374,8 +377,7 @@ async fn a_new_epoch_silences_nothing_and_an_erased_account_is_not_told() {
         ("reset", true),
         ("erase", false),
     ] {
-        let world = World::with(telling());
-        let user = world.enroll(1).await.user;
+        let (world, user) = telling_one().await;
         world.intrude(&user, password()).await;
         match what {
             "password" => drop(world.mfa.password_changed(&user).await.unwrap()),
@@ -391,8 +393,7 @@ async fn a_new_epoch_silences_nothing_and_an_erased_account_is_not_told() {
 
 #[tokio::test]
 async fn a_restored_database_tells_of_no_challenge_of_the_backup() {
-    let world = World::with(telling());
-    let user = world.enroll(1).await.user;
+    let (world, user) = telling_one().await;
     world.intrude(&user, password()).await;
     world.forward(QUARTER);
     let now = world.clock.time();
@@ -404,8 +405,7 @@ async fn a_restored_database_tells_of_no_challenge_of_the_backup() {
 #[tokio::test] // S-8
 async fn a_clock_that_was_ahead_neither_hides_a_challenge_nor_holds_the_mail_back() {
     const YEAR: u64 = 365 * 24 * HOUR;
-    let world = World::with(telling());
-    let user = world.enroll(1).await.user;
+    let (world, user) = telling_one().await;
     world.forward(YEAR);
     world.intrude(&user, password()).await;
     world.forward(QUARTER);

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign::account::{Completed, CompletedBy, StepUpPurpose};
+use countersign::account::{Completed, CompletedBy, Enrolled, StepUpPurpose};
 use countersign::event::{Event, EventKind};
 use countersign::keys::Keyring;
 use countersign::otp::{Skew, Totp, TotpParams};
 use countersign::store::{Change, Committed, Expected, Stored, UserStore};
 use countersign::testing::{MailCatcher, SteppedClock};
+use countersign::token::{Challenge, Token};
 use countersign::words::English;
 use countersign::{Answer, Denial, Epoch, FirstFactor, Login, Mfa, Policy, RequestContext, UserId};
 
@@ -74,21 +75,31 @@ fn service_under(policy: Policy, row: &Arc<Row>, clock: &SteppedClock, restored:
     builder.build().unwrap()
 }
 
+async fn enroll(mfa: &Mfa, clock: &SteppedClock) -> (Totp, Enrolled) {
+    let (alice, password) = (UserId::from(1_u64), FirstFactor::password_at(clock.time()));
+    let setup = mfa.start_enrollment(&alice, "alice", password).await;
+    let setup = setup.unwrap();
+    let totp = Totp::new(&setup.secret, TotpParams::default());
+    let code = code_at(&totp, clock.time());
+    let enrolled = mfa.confirm_enrollment(&setup.token, &code).await.unwrap();
+    (totp, enrolled)
+}
+
+async fn begin(mfa: &Mfa) -> Token<Challenge> {
+    let alice = UserId::from(1_u64);
+    match mfa.begin_login(&alice, password()).await.unwrap() {
+        Login::Challenge(challenge) => challenge.token,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test] // S-9, S-50
 async fn what_happened_since_the_backup_does_not_happen_again() {
     let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let before = service(&row, &clock, false);
     let alice = UserId::from(1_u64);
-    let setup = before.start_enrollment(&alice, "alice", password()).await;
-    let setup = setup.unwrap();
-    let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
-    let code = code_at(&totp, clock.time());
-    let enrolled = before.confirm_enrollment(&setup.token, &code).await;
-    let recovery = recovery_codes(enrolled.unwrap());
-    let begin = async |mfa: &Mfa| match mfa.begin_login(&alice, password()).await.unwrap() {
-        Login::Challenge(challenge) => challenge.token,
-        other => panic!("{other:?}"),
-    };
+    let (totp, enrolled) = enroll(&before, &clock).await;
+    let recovery = recovery_codes(enrolled);
 
     // A browser is trusted, then the backup is made, and then a code signs in.
     let challenge = begin(&before).await;
@@ -184,14 +195,7 @@ async fn a_refused_proof_catches_up_too_and_keeps_its_charge() {
     let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let before = service(&row, &clock, false);
     let alice = UserId::from(1_u64);
-    let setup = before.start_enrollment(&alice, "alice", password()).await;
-    let setup = setup.unwrap();
-    let totp = countersign::otp::Totp::new(&setup.secret, Default::default());
-    let code = code_at(&totp, clock.time());
-    before
-        .confirm_enrollment(&setup.token, &code)
-        .await
-        .unwrap();
+    enroll(&before, &clock).await;
     let old = before.status(&alice).await.unwrap().epoch;
 
     clock.advance(Duration::from_secs(3600));
@@ -227,17 +231,13 @@ async fn a_refusal_does_not_make_a_backup_newer() {
         let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
         let before = service_under(then, &row, &clock, false);
         let alice = UserId::from(1_u64);
-        let totp = enroll(&before, &clock).await;
-        let challenge = async |mfa: &Mfa| match mfa.begin_login(&alice, password()).await.unwrap() {
-            Login::Challenge(challenge) => challenge.token,
-            other => panic!("{other:?}"),
-        };
+        let (totp, _) = enroll(&before, &clock).await;
         clock.advance(Duration::from_secs(60));
         let answer = Answer::totp(&code_at(&totp, clock.time())).unwrap();
-        let token = challenge(&before).await;
+        let token = begin(&before).await;
         let answered = before.answer_challenge(&token, answer.trust_device("Firefox"));
         let session = answered.await.unwrap().sessions.epoch;
-        let open = challenge(&before).await;
+        let open = begin(&before).await;
 
         clock.advance(Duration::from_secs(1));
         let after = service_under(policy(), &row, &clock, true);
@@ -264,16 +264,12 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
     let policy = || policy().trusted_devices(true).delayed_recovery(true);
     let before = service_under(policy(), &row, &clock, false);
     let alice = UserId::from(1_u64);
-    let totp = enroll(&before, &clock).await;
-    let challenge = async |mfa: &Mfa| match mfa.begin_login(&alice, password()).await.unwrap() {
-        Login::Challenge(challenge) => challenge.token,
-        other => panic!("{other:?}"),
-    };
+    let (totp, _) = enroll(&before, &clock).await;
     clock.advance(Duration::from_secs(60));
     let answer = Answer::totp(&code_at(&totp, clock.time()))
         .unwrap()
         .trust_device("Firefox");
-    let token = challenge(&before).await;
+    let token = begin(&before).await;
     let verified = before.answer_challenge(&token, answer).await.unwrap();
     clock.advance(Duration::from_secs(60));
     let password = FirstFactor::password_at(clock.time());
@@ -282,7 +278,7 @@ async fn what_a_backup_brought_back_is_over_before_anything_is_written() {
         .start_enrollment(&alice, "alice", proof)
         .await
         .unwrap();
-    let token = challenge(&before).await;
+    let token = begin(&before).await;
     before.request_delayed_recovery(&token).await.unwrap();
     let status = before.status(&alice).await.unwrap();
     assert!(status.honors(verified.sessions.epoch));
@@ -350,29 +346,9 @@ async fn a_backup_that_a_clock_wrote_which_was_ahead_is_a_backup() {
 
 /// Signs in with the code that a phone shows whose clock is so many steps ahead.
 async fn sign_in(mfa: &Mfa, totp: &Totp, clock: &SteppedClock, ahead: u64) -> Result<(), Denial> {
-    let Login::Challenge(challenge) = mfa
-        .begin_login(&UserId::from(1_u64), password())
-        .await
-        .unwrap()
-    else {
-        panic!("there is a second factor");
-    };
+    let token = begin(mfa).await;
     let code = code_at(totp, clock.time() + Duration::from_secs(30 * ahead));
-    denied(
-        mfa.answer_challenge(&challenge.token, &code)
-            .await
-            .map(drop),
-    )
-}
-
-async fn enroll(mfa: &Mfa, clock: &SteppedClock) -> Totp {
-    let (alice, password) = (UserId::from(1_u64), FirstFactor::password_at(clock.time()));
-    let setup = mfa.start_enrollment(&alice, "alice", password).await;
-    let setup = setup.unwrap();
-    let totp = Totp::new(&setup.secret, TotpParams::default());
-    let code = code_at(&totp, clock.time());
-    mfa.confirm_enrollment(&setup.token, &code).await.unwrap();
-    totp
+    denied(mfa.answer_challenge(&token, &code).await.map(drop))
 }
 
 #[tokio::test]
@@ -380,7 +356,7 @@ async fn a_code_of_a_clock_that_is_followed_far_ahead_does_not_work_again() {
     let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let following = || policy().drift_memory(true);
     let before = service_under(following(), &row, &clock, false);
-    let totp = enroll(&before, &clock).await;
+    let (totp, _) = enroll(&before, &clock).await;
     for ahead in 1..=5 {
         clock.advance(Duration::from_secs(600));
         assert_eq!(sign_in(&before, &totp, &clock, ahead).await, Ok(()));
@@ -403,7 +379,7 @@ async fn a_code_of_a_window_that_widened_since_enrolment_does_not_work_again() {
     let (row, clock) = (Arc::<Row>::default(), SteppedClock::at(NOW));
     let narrow = policy().totp(TotpParams::default().with_skew(Skew::NONE));
     let wide = || policy().totp(TotpParams::default().with_skew(Skew::new(1, 2).unwrap()));
-    let totp = enroll(&service_under(narrow, &row, &clock, false), &clock).await;
+    let (totp, _) = enroll(&service_under(narrow, &row, &clock, false), &clock).await;
     let backup = row.backup();
     clock.advance(Duration::from_secs(600));
     let before = service_under(wide(), &row, &clock, false);

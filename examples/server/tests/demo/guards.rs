@@ -113,13 +113,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     impostor.sign_up("root@example.com").await;
     let find = format!("/auth/admin/users?email={ALICE}");
     impostor.get(&find).await.refused(403, "forbidden");
-    let token = demo
-        .link("root@example.com", "Confirm your email address", "confirm")
-        .await;
-    let confirmed = impostor
-        .post("/auth/email/confirm", json!({ "token": token }))
-        .await;
-    confirmed.expect(StatusCode::NO_CONTENT);
+    demo.confirm(&impostor, "root@example.com").await;
     let administrator = impostor;
     administrator.get(&find).await.refused(404, "unknown_user");
     administrator
@@ -154,14 +148,7 @@ async fn an_address_that_is_not_confirmed_is_no_administrators_and_gets_no_leave
     assert!(mail.text.contains("never confirmed"), "{}", mail.text);
 
     // Following the link proves that the user reads the mail.
-    let token = demo
-        .link(ALICE, "Confirm your email address", "confirm")
-        .await;
-    let confirmed = demo
-        .browser()
-        .post("/auth/email/confirm", json!({ "token": token }))
-        .await;
-    confirmed.expect(StatusCode::NO_CONTENT);
+    demo.confirm(&demo.browser(), ALICE).await;
     administrator
         .post(&reset, reason)
         .await

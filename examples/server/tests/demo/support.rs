@@ -68,6 +68,12 @@ impl Demo {
     pub(crate) async fn confirmed(&self, email: &str) -> Browser {
         let browser = self.browser();
         browser.sign_up(email).await;
+        self.confirm(&browser, email).await;
+        browser
+    }
+
+    /// Follows the link in the mail that was sent to an address.
+    pub(crate) async fn confirm(&self, browser: &Browser, email: &str) {
         let token = self
             .link(email, "Confirm your email address", "confirm")
             .await;
@@ -75,7 +81,6 @@ impl Demo {
             .post("/auth/email/confirm", json!({ "token": token }))
             .await;
         confirmed.expect(StatusCode::NO_CONTENT);
-        browser
     }
 
     /// The current code of an authenticator app.

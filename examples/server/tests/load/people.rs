@@ -248,11 +248,10 @@ impl Worker {
         let Some((code, made)) = person.proof(by_recovery) else {
             return Some(());
         };
-        let act = match by_recovery {
-            true => Act::VerifyRecoveryCode,
-            false => Act::VerifyCode,
-        };
-        let answer = self.client.ask(&mut jar, verify(act, &token, &code)).await;
+        let answer = self
+            .client
+            .ask(&mut jar, verify(by_recovery, &token, &code))
+            .await;
         if !answer.is_seen() || made.elapsed() > FRESH {
             return Some(());
         }
@@ -262,7 +261,7 @@ impl Worker {
         if self.random().below(4) == 0 {
             let again = self
                 .client
-                .ask(&mut jar.clone(), verify(act, &token, &code))
+                .ask(&mut jar.clone(), verify(by_recovery, &token, &code))
                 .await;
             if again.is_seen() {
                 again.refused(410, "token_spent");
@@ -292,11 +291,10 @@ impl Worker {
             return Some(());
         };
         person.failed(by_recovery);
-        let act = match by_recovery {
-            true => Act::VerifyRecoveryCode,
-            false => Act::VerifyCode,
-        };
-        let answer = self.client.ask(&mut jar, verify(act, &token, &code)).await;
+        let answer = self
+            .client
+            .ask(&mut jar, verify(by_recovery, &token, &code))
+            .await;
         if answer.is_seen() {
             answer.refused(401, "invalid_code");
             let me = self.client.ask(&mut jar, Ask::get("/auth/me")).await;
@@ -320,15 +318,13 @@ impl Worker {
         let Some((code, made)) = person.proof(by_recovery) else {
             return Some(());
         };
-        let act = match by_recovery {
-            true => Act::VerifyRecoveryCode,
-            false => Act::VerifyCode,
-        };
         let mut running = tokio::task::JoinSet::new();
         for (mut jar, token) in racers {
             let (mut client, code) = (self.client.clone(), code.clone());
             running.spawn(async move {
-                let answer = client.ask(&mut jar, verify(act, &token, &code)).await;
+                let answer = client
+                    .ask(&mut jar, verify(by_recovery, &token, &code))
+                    .await;
                 (jar, answer)
             });
         }
@@ -570,7 +566,11 @@ impl Worker {
     }
 }
 
-fn verify(act: Act, token: &str, code: &str) -> Ask<'static> {
+fn verify(by_recovery: bool, token: &str, code: &str) -> Ask<'static> {
+    let act = match by_recovery {
+        true => Act::VerifyRecoveryCode,
+        false => Act::VerifyCode,
+    };
     let body = json!({ "mfaTempToken": token, "code": code });
     Ask::post(act, "/auth/mfa/verify", body)
 }
