@@ -55,7 +55,8 @@ scopes! {
     PasskeyAssertion('a', binds: true, OpenAssertion);
     /// A fresh proof of password and code, for one use and one purpose.
     StepUp('s', binds: true, GrantedStepUp);
-    /// One download of new recovery codes.
+    /// One download of new recovery codes. It is not bound, because the codes of a first enrolment
+    /// come together with a new session, whose id may be the binding.
     RecoveryCodeSheet('r', binds: false, SheetTicket);
     /// A trusted device. It lives as long as the trust, and each use replaces it.
     Device('d', binds: false, DevicePass);
