@@ -194,6 +194,21 @@ impl Demo {
         self.count(&self.limits.changes, name.clone())
     }
 
+    /// Refuses a change that [`count_change`](Self::count_change) would refuse, before the step-up
+    /// is spent. Only a change with a step-up counts, so that a thief of the password does not use
+    /// up the owner's changes.
+    pub(crate) fn check_change(&self, name: &Name) -> Result<(), Problem> {
+        let changes = &self.limits.changes;
+        changes.check(name, self.now()?).map_err(throttled)
+    }
+
+    /// Refuses a mail that [`count_mail`](Self::count_mail) would refuse.
+    pub(crate) fn check_mail(&self, address: &str) -> Result<(), Problem> {
+        let mails = &self.limits.mails;
+        let checked = mails.check(&Name::mailbox(address), self.now()?);
+        checked.map_err(throttled)
+    }
+
     /// Counts a mail to this address, or refuses it.
     pub(crate) fn count_mail(&self, address: &str) -> Result<(), Problem> {
         self.count(&self.limits.mails, Name::mailbox(address))

@@ -76,9 +76,16 @@ impl<K: Eq + Hash> Limit<K> {
                 bucket.left = left;
                 Ok(())
             }
-            None => Err(Duration::from_secs(
-                (self.span - bucket.left).div_ceil(self.count),
-            )),
+            None => Err(self.wait(bucket.left)),
+        }
+    }
+
+    /// Refuses what [`take`](Self::take) would refuse, and takes nothing.
+    pub(crate) fn check(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        match buckets.of.get(key).map(|bucket| self.refilled(bucket, now)) {
+            Some(bucket) if bucket.left < self.span => Err(self.wait(bucket.left)),
+            _ => Ok(()),
         }
     }
 
@@ -95,6 +102,10 @@ impl<K: Eq + Hash> Limit<K> {
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.of.get(key);
         bucket.is_some_and(|bucket| bucket.left < self.span)
+    }
+
+    fn wait(&self, left: u64) -> Duration {
+        Duration::from_secs((self.span - left).div_ceil(self.count))
     }
 
     const fn full(&self) -> u64 {
@@ -202,9 +213,25 @@ mod tests {
     }
 
     #[test]
+    fn a_look_refuses_what_is_used_up_and_takes_nothing() {
+        let limit = Limit::new(2, MINUTE);
+        assert_eq!(limit.check(&"a", START), Ok(()));
+        assert_eq!(limit.take("a", START), Ok(()));
+        assert!((0..3).all(|_| limit.check(&"a", START) == Ok(())));
+        assert_eq!(limit.take("a", START), Ok(()));
+        let wait = Err(Duration::from_secs(30));
+        assert_eq!(limit.check(&"a", START), wait);
+        assert_eq!(limit.take("a", START), wait);
+        assert_eq!(limit.check(&"b", START), Ok(()), "somebody else's");
+        assert_eq!(limit.check(&"a", after(30)), Ok(()));
+        assert_eq!(limit.take("a", after(30)), Ok(()));
+    }
+
+    #[test]
     fn zero_is_no_limit() {
         let limit = Limit::new(0, MINUTE);
         assert!((0..1000).all(|_| limit.take("a", START) == Ok(())));
+        assert_eq!(limit.check(&"a", START), Ok(()));
     }
 
     #[test]

@@ -102,6 +102,21 @@ impl NewAddresses {
         Ok((noted == 1).then_some(asked))
     }
 
+    /// Whether the user may [`ask`](Self::ask) for another address.
+    pub(crate) async fn may_ask(&self, user: &UserId, now: Timestamp) -> Result<bool, Fault> {
+        let undoable: Option<i32> = on!(&self.database, pool => {
+            sqlx::query_scalar(
+                "SELECT 1 FROM demo_new_addresses \
+                 WHERE user_id = $1 AND confirm IS NULL AND expires_at > $2",
+            )
+            .bind(user.as_str())
+            .bind(seconds(now))
+            .fetch_optional(pool)
+            .await?
+        });
+        Ok(undoable.is_none())
+    }
+
     /// Who asked for the change that a token carries out.
     pub(crate) async fn asker(&self, token: &str, now: Timestamp) -> Result<Option<Asker>, Fault> {
         let hash = random::hash(token.as_bytes());

@@ -160,6 +160,13 @@ async fn change(
     let account = demo.accounts.by_id(&signed_in.session.user).await?;
     let account = account.ok_or(kinds::UNAUTHENTICATED)?;
     if signed_in.status.enabled {
+        // What can be refused without it spends no step-up.
+        demo.check_change(&Name::of(&account.user.id))?;
+        demo.check_mail(email.as_str())?;
+        let may_ask = demo.new_addresses.may_ask(&account.user.id, demo.now()?);
+        if !may_ask.await? {
+            return Err(EMAIL_CHANGED_LATELY.into());
+        }
         demand_step_up::<ChangeEmail>(&demo, &request).await?;
     } else {
         demand_password(&demo, &mut request, &account, typed.password).await?;

@@ -90,6 +90,8 @@ async fn change(
     {
         return Err(INVALID_CREDENTIALS.into());
     }
+    // What can be refused without it spends no step-up.
+    demo.check_change(&Name::of(&account.user.id))?;
     // By a mailed link this is not asked: the answer would tell what the old password is.
     let same = demo
         .passwords

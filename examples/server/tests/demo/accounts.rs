@@ -587,6 +587,48 @@ async fn with_a_second_factor_an_address_changes_by_step_up_alone() {
     asked.await.expect(StatusCode::ACCEPTED);
 }
 
+/// Nobody has to type another code because of something that the first one had no part in.
+#[tokio::test]
+async fn a_change_that_comes_too_early_or_too_often_spends_no_step_up() {
+    let demo = Demo::start().await;
+    let alice = demo.confirmed(ALICE).await;
+    let (_, codes) = alice.enroll(&demo).await;
+    let address = async |headers| {
+        let body = json!({ "email": NEW });
+        alice
+            .ask_with(Method::POST, "/auth/email/change", Some(body), headers)
+            .await
+    };
+    for code in &codes[..5] {
+        let headers = alice.step_up("app:change-email", code).await;
+        address(headers).await.expect(StatusCode::ACCEPTED);
+        demo.link(NEW, "Confirm your new email address", "new-email")
+            .await;
+    }
+    let headers = alice.step_up("app:change-email", &codes[5]).await;
+    for _ in 0..2 {
+        address(headers.clone()).await.refused(429, "throttled");
+    }
+    let headers = alice.step_up("app:change-password", &codes[6]).await;
+    for _ in 0..2 {
+        let body = json!({ "password": PASSWORD, "newPassword": OTHER_PASSWORD });
+        let changed = alice.ask_with(Method::POST, "/auth/password", Some(body), headers.clone());
+        changed.await.refused(429, "throttled");
+    }
+
+    demo.running.clock().advance(Duration::from_secs(3600));
+    let headers = alice.step_up("app:change-email", &codes[7]).await;
+    address(headers).await.expect(StatusCode::ACCEPTED);
+    let confirm = demo.link(NEW, "Confirm your new email address", "new-email");
+    let changed = follow(&alice, CONFIRM, &confirm.await).await;
+    changed.expect(StatusCode::NO_CONTENT);
+    let headers = alice.step_up("app:change-email", &codes[8]).await;
+    for _ in 0..2 {
+        let lately = address(headers.clone()).await;
+        lately.refused(409, "email_changed_lately");
+    }
+}
+
 #[tokio::test]
 async fn a_stranger_who_asked_for_another_address_does_not_get_it_after_a_reset() {
     let demo = Demo::start().await;
