@@ -7,7 +7,6 @@ import { enroll, forgetSetup, hasSetup, isOpen, resume, sayWhy } from './enrollm
 import { attempt, quiet, say } from './form.js';
 import { phrase } from './phrase.js';
 import { current, enter, entitle, FIRST, onStep } from './steps.js';
-import { kept } from './kept.js';
 import { verifyAuthenticator } from './verify.js';
 
 const email = byId('account-email').textContent;
@@ -108,7 +107,7 @@ function handlers({ why, section, words }) {
  * says what it is for, as `sayWhy` takes it, and `words` is the key of the phrase that it is done.
  */
 export function setUp(request, { first = false, why = null, section, words }) {
-  const plan = { first, codeless: first, session: true, why, section, words, email };
+  const plan = { first, codeless: first, session: true, why, section, words };
   return enroll(request, plan, handlers(plan));
 }
 
@@ -117,7 +116,7 @@ export function setUp(request, { first = false, why = null, section, words }) {
  * are over by that.
  */
 export function resumeSetUp() {
-  const resumed = kept('setup')?.plan.email === email && resume(handlers);
+  const resumed = resume(handlers);
   if (isInstead()) return;
   enter(FIRST, { replace: true });
   byId('setup-open').hidden = !resumed;

@@ -1,7 +1,7 @@
 // Forms: one request at a time, and a refusal said in the form's own message.
 
 import { byId } from './dom.js';
-import { dropAll } from './kept.js';
+import { leave } from './kept.js';
 import { explain } from './messages.js';
 import { phrase } from './phrase.js';
 import { countdown } from './time.js';
@@ -85,10 +85,7 @@ function right(field) {
 /** A session may end elsewhere, by a changed password or a lock. */
 export function signedOut(problem) {
   const ended = problem.code === 'unauthenticated' && 'signedIn' in document.body.dataset;
-  if (ended) {
-    dropAll();
-    location.assign('/signin?ended');
-  }
+  if (ended) leave('/signin?ended');
   return ended;
 }
 

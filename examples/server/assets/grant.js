@@ -3,6 +3,7 @@
 import { acknowledge, codesOfSession, forgetCodes, remindOfCodes, saveWithoutSession, showCodes } from './codes.js';
 import { byId, go } from './dom.js';
 import { enroll, hasSetup, resume, sayWhy } from './enrollment.js';
+import { signedInAs } from './kept.js';
 import { enter, FIRST, onStep } from './steps.js';
 import { verifyAuthenticator } from './verify.js';
 
@@ -21,7 +22,8 @@ export async function enrollByGrant(enrollmentGrant, plan, { done = PROFILE, pas
 
 /** Takes up the setup from before a reload. Gives whether the page shows it. */
 export function resumeGrant(done = PROFILE) {
-  if (codesOfSession()) return location.replace('/profile');
+  // Only there they can be downloaded; without a session that page would lead back here.
+  if (codesOfSession() && 'signedIn' in document.body.dataset) return location.replace('/profile');
   const resumed = resume((plan) => handlers(plan, done));
   remindOfCodes();
   return resumed && !byId('enrollment').hidden;
@@ -35,6 +37,7 @@ function handlers({ why, email }, done, password) {
     },
     cancelled: () => location.assign('/signin'),
     async confirmed(answer, proven) {
+      if (answer.user) signedInAs(answer.user.id);
       if (answer.recoveryCodes) {
         next('codes');
         await showCodes(answer, email ?? answer.user?.email);

@@ -2,7 +2,7 @@
 
 import { call, send } from './api.js';
 import { byId, element, ready } from './dom.js';
-import { dropAll } from './kept.js';
+import { dropLeftBehind, isLeftBehind, leave } from './kept.js';
 import { explain } from './messages.js';
 import { phrase } from './phrase.js';
 
@@ -13,9 +13,16 @@ byId('sign-out')?.addEventListener('click', async () => {
     // Whoever is signed out already is; whoever could not be is still signed in, and has to know.
     if (problem.code !== 'unauthenticated') return alert(explain(problem));
   }
-  dropAll();
-  location.assign('/signin');
+  leave('/signin');
 });
+
+// Whoever was signed in here may have signed out in another tab. A server that fails says nothing
+// about that.
+if (isLeftBehind()) {
+  call('GET', '/auth/me').catch(({ code }) => {
+    if (code === 'unauthenticated') dropLeftBehind();
+  });
+}
 
 // With a script the page is loaded anew, so that its step and the token of its link stay.
 byId('languages').addEventListener('submit', async (event) => {

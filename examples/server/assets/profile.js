@@ -7,6 +7,7 @@ import './authenticators.js';
 import './devices.js';
 import { byId, ready, time } from './dom.js';
 import { blame, onPress, onSubmit, say, UNSUITABLE, value } from './form.js';
+import { leave } from './kept.js';
 import './log.js';
 import { explain } from './messages.js';
 import { phrase } from './phrase.js';
@@ -143,7 +144,7 @@ byId('lock-account').addEventListener('click', () =>
     danger: true,
     act: async () => {
       await call('POST', '/auth/mfa/lock');
-      return () => location.replace('/locked');
+      return () => leave('/locked');
     },
   }),
 );
@@ -173,7 +174,7 @@ byId('delete-account').addEventListener('click', () =>
     danger: true,
     act: async (proof) => {
       await deleteAccount(proof);
-      return () => location.replace('/deleted');
+      return () => leave('/deleted');
     },
   }),
 );

@@ -10,7 +10,7 @@ import { drop, kept } from './kept.js';
 import { phrase, pieces } from './phrase.js';
 
 onStatus(async ({ enabled }) => {
-  if (!enabled) return;
+  if (!enabled) return remindOfCodes(null);
   const codes = await call('GET', '/auth/mfa/recovery-codes');
   show({ ...codes, unsaved: codes.unsaved && !(await wereSaved(codes.id)) });
 });

@@ -38,6 +38,7 @@ pub(crate) async fn view(State(demo): State<Demo>, request: Request, next: Next)
         let (user, status) = (&account.user, &signed_in.status);
         let administrator = demo.administrators.include(user, &parts, status).await;
         parts.extensions.insert(Viewer {
+            id: user.id.as_str().to_owned(),
             administrator: administrator.unwrap_or(false),
             confirmed: account.user.confirmed,
             email: account.user.email,

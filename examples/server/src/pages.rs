@@ -1,9 +1,9 @@
 //! Pages: their templates, the files that they load, and the headers that restrict the browser.
 //!
-//! A page contains no secret, and nothing of the account but the name of the signed-in user. Its
-//! script fetches everything else from the routes below `/auth`, which check each request. So a
-//! page needs no protection of its own; the pages of an account redirect other visitors to the
-//! sign-in page.
+//! A page contains no secret, and nothing of the account but the name and the id of the signed-in
+//! user. Its script fetches everything else from the routes below `/auth`, which check each
+//! request. So a page needs no protection of its own; the pages of an account redirect other
+//! visitors to the sign-in page.
 
 mod assets;
 mod mailbox;
@@ -64,6 +64,8 @@ impl fmt::Debug for Site {
 /// in.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
+    /// Whose the things are that a script keeps in the tab.
+    pub(crate) id: String,
     /// The address that the user signs in with.
     pub(crate) email: String,
     /// Whether that address was confirmed.

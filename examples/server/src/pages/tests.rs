@@ -40,6 +40,7 @@ fn site() -> Site {
 
 fn viewer(administrator: bool) -> Viewer {
     Viewer {
+        id: "0123456789abcdef".to_owned(),
         email: "alice@example.com".to_owned(),
         confirmed: false,
         administrator,

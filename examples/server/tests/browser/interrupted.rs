@@ -417,6 +417,74 @@ async fn a_tab_that_the_phone_discards_comes_back_to_its_step() {
 
 #[tokio::test]
 #[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn what_a_tab_keeps_is_its_owners_alone_and_outlives_a_fault_of_the_server() {
+    const KEPT: &str = "return sessionStorage.getItem('codes') !== null";
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    alice.sign_up(&stage, ALICE).await;
+    let app = alice.begin().await;
+    alice.fill("enrollment-code", &app.code(stage.now())).await;
+    alice.see("code-list").await;
+    let tab = alice.client.window().await.unwrap();
+
+    // A server that fails shows the page of somebody who is not signed in.
+    let cookies = alice.client.get_all_cookies().await.unwrap();
+    let blocked = async |urls: &[&str]| {
+        alice.command("Network.enable", serde_json::json!({})).await;
+        let urls = serde_json::json!({ "urls": urls });
+        alice.command("Network.setBlockedURLs", urls).await;
+    };
+    blocked(&["*/auth/me"]).await;
+    alice.client.delete_all_cookies().await.unwrap();
+    alice.go("/profile").await;
+    alice.at("/signin").await;
+    alice.see("email").await;
+    alice.sees_no("codes-unsaved").await;
+    assert_eq!(alice.run(KEPT).await, true);
+    blocked(&[]).await;
+    for cookie in cookies {
+        alice.client.add_cookie(cookie).await.unwrap();
+    }
+    alice.go("/profile").await;
+    alice.see("codes-again").await;
+
+    // She signs out in another tab, and the next one finds nothing of hers.
+    let other = alice.client.new_window(true).await.unwrap().handle;
+    alice.client.switch_to_window(other.clone()).await.unwrap();
+    alice.sign_out().await;
+    alice.client.switch_to_window(tab.clone()).await.unwrap();
+    alice.go("/profile").await;
+    alice.at("/signin").await;
+    alice.see("email").await;
+    let gone = async || (alice.run(KEPT).await == false).then_some(());
+    alice.soon("nothing is kept", gone).await;
+
+    // Whoever signs in there does not take over what another one left.
+    alice.sign_up(&stage, "bob@example.com").await;
+    alice.begin().await;
+    alice.client.switch_to_window(other).await.unwrap();
+    alice.sign_out().await;
+    alice.sign_up(&stage, "carol@example.com").await;
+    alice.client.switch_to_window(tab).await.unwrap();
+    alice.reload().await;
+    alice.see("turn-on-password").await;
+    alice.sees_no("setup-open").await;
+    assert_eq!(alice.run("return sessionStorage.length").await, 0);
+
+    // Neither does whoever comes after an account that is deleted.
+    alice.begin().await;
+    alice.client.back().await.unwrap();
+    alice.click("delete-account").await;
+    alice.fill("ask-password", PASSWORD).await;
+    alice.click("ask-submit").await;
+    alice.at("/deleted").await;
+    assert_eq!(alice.run("return sessionStorage.length").await, 0);
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
 async fn the_clock_of_a_setup_without_a_code_stops_with_the_tab() {
     let stage = Stage::set(&["--codeless=1"]).await;
     let alice = stage.browser().await;
