@@ -114,22 +114,23 @@ const ACTIONS = {
 };
 
 for (const [name, { done, ...question }] of Object.entries(ACTIONS)) {
-  byId(name).addEventListener('click', () =>
+  byId(name).addEventListener('click', () => {
+    const { id, email } = user;
     ask({
       ...question,
-      text: `${user.email}. ${question.text}`,
+      text: `${email}. ${question.text}`,
       fields: ['reason'],
       act: async ({ reason }) => {
-        await call('POST', `/auth/mfa/admin/users/${encodeURIComponent(user.id)}/${name}`, { reason });
-        await find(user.email);
+        await call('POST', `/auth/mfa/admin/users/${encodeURIComponent(id)}/${name}`, { reason });
+        await find(email);
         listAnew();
         return () => {
           say(byId('user-status'), done);
           byId('user-email').focus();
         };
       },
-    }),
-  );
+    });
+  });
 }
 
 ready();

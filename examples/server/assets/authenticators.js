@@ -126,8 +126,8 @@ function askForPasskey({ title, text, name = '', replaces, words }) {
     confirm: phrase('continue'),
     fields: ['name', ...PROOF],
     name,
-    act: async ({ name: label, ...proof }) => {
-      const answer = await register({ ...proof, label, replaces });
+    act: async ({ name: label, ...proof }, { signal }) => {
+      const answer = await register({ ...proof, label, replaces }, signal);
       return () => added(answer, SECTION, words);
     },
   });

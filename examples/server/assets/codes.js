@@ -118,9 +118,10 @@ onPress(byId('codes-again'), byId('codes-unsaved-message'), () => download(byId(
  */
 async function download(message) {
   const { sheetTicket, email } = kept('codes') ?? {};
-  const owner = email ?? shown?.email;
-  const text = shown?.text ?? (await (await send('POST', '/auth/mfa/recovery-codes/sheet', { sheetTicket })).text());
-  if (shown !== null) shown.text = text;
+  const codes = shown;
+  const owner = email ?? codes?.email;
+  const text = codes?.text ?? (await (await send('POST', '/auth/mfa/recovery-codes/sheet', { sheetTicket })).text());
+  if (codes !== null) codes.text = text;
   const address = URL.createObjectURL(new Blob([owner ? `${owner}\n\n` : '', text], { type: 'text/plain' }));
   const link = element('a', { href: address, download: fileName(owner) });
   document.body.append(link);

@@ -3,7 +3,7 @@
 
 import { call } from './api.js';
 import { byId } from './dom.js';
-import { attempt, copy, onPress, onSubmit, quiet, say, signedOut, submitWhenComplete } from './form.js';
+import { attempt, copy, onPress, onSubmit, quiet, say, settled, signedOut, submitWhenComplete } from './form.js';
 import { drop, keep, kept } from './kept.js';
 import { hasPasskeys, registration } from './passkeys.js';
 import { phrase } from './phrase.js';
@@ -17,6 +17,7 @@ const codeless = byId('codeless');
 const name = byId('enrollment-name');
 
 const passkeyChoice = byId('enrollment-passkey-choice');
+const passkeyButton = byId('enrollment-passkey');
 
 /** The server drops a setup after so many wrong codes. */
 const TRIES = 10;
@@ -71,7 +72,8 @@ export function isOpen() {
 }
 
 function show({ setup, request, plan, handlers, session = !request?.enrollmentGrant, failures = 0, visible = true }) {
-  current = { setup, request, plan, handlers, session, failures, over: false, unsure: false };
+  const stop = new AbortController();
+  current = { setup, request, plan, handlers, session, failures, stop, over: false, unsure: false };
   keepCurrent();
   byId('enrollment-name-choice').hidden = !plan.first || !plan.session;
   if (passkeyChoice !== null) passkeyChoice.hidden = !plan.first || !hasPasskeys || request === null;
@@ -158,12 +160,17 @@ code.addEventListener('input', () => {
   if (code.value !== '') stop('');
 });
 
-onSubmit(form, () => confirm(code.value), { refused });
+onSubmit(form, () => confirm(code.value));
 
 byId('copy-secret').addEventListener('click', () => copy(current.setup.secret, byId('copy-secret-status')));
 
 byId('enrollment-cancel').addEventListener('click', async () => {
-  const { session, handlers } = current;
+  // What is on its way may bind the authenticator, and its recovery codes are told once.
+  const cancelled = current;
+  cancelled.stop.abort();
+  await Promise.all([settled(form), passkeyButton && settled(passkeyButton)]);
+  if (current !== cancelled) return;
+  const { session, handlers } = cancelled;
   forgetSetup();
   // By a grant there is nobody yet whose setup could be dropped; it ends by itself.
   if (session) await call('DELETE', '/auth/mfa/setup').catch(() => {});
@@ -171,13 +178,22 @@ byId('enrollment-cancel').addEventListener('click', async () => {
 });
 
 async function confirm(typed) {
-  const { enrollmentToken } = current.setup;
+  // Another one may be current when the answer comes. Its codes are shown all the same.
+  const confirmed = current;
+  const { handlers, request, setup } = confirmed;
+  const { enrollmentToken } = setup;
+  const label = typedName();
   const body = typed === undefined ? { enrollmentToken } : { enrollmentToken, code: typed };
-  const answer = await call('POST', '/auth/mfa/setup/confirm', body);
-  const { handlers, request } = current;
+  let answer;
+  try {
+    answer = await call('POST', '/auth/mfa/setup/confirm', body);
+  } catch (problem) {
+    if (await refused(confirmed, problem)) return;
+    throw problem;
+  }
   // The codes of the answer are shown meanwhile.
-  const named = typedName() === '' ? true : giveName(typedName());
-  forgetSetup();
+  const named = label === '' ? true : giveName(label);
+  if (current === confirmed) forgetSetup();
   // What follows takes as long as its reader wants, and the form may be needed meanwhile.
   handlers.confirmed({ ...answer, named }, typed !== undefined, request);
 }
@@ -199,23 +215,27 @@ async function giveName(label) {
 if (passkeyChoice !== null) {
   const register = async () => {
     stop('');
-    const { request, plan, handlers } = current;
+    const replaced = current;
+    const { request, plan, handlers, stop: { signal } } = replaced;
+    const isWanted = () => current === replaced && !signal.aborted;
     let answer;
     try {
-      answer = await registration()(named(request, plan, 'passkey-first'));
+      answer = await registration()(named(request, plan, 'passkey-first'), signal);
     } catch (problem) {
+      if (!isWanted()) return;
       // The registration took the place of the setup, so that its picture is worth nothing: here is
       // a new one.
-      show({ setup: await start(request, plan), request, plan, handlers });
+      const setup = await start(request, plan);
+      if (isWanted()) show({ setup, request, plan, handlers });
       throw problem;
     }
-    forgetSetup();
+    if (current === replaced) forgetSetup();
     handlers.confirmed(answer, true, request);
   };
   const words = {
     passkey_cancelled: phrase('setup-passkey-cancelled'),
   };
-  onPress(byId('enrollment-passkey'), byId('enrollment-passkey-message'), register, { words });
+  onPress(passkeyButton, byId('enrollment-passkey-message'), register, { words });
 }
 
 // How a setup ends without an authenticator. Its picture must not be scanned any more.
@@ -226,21 +246,23 @@ const GUESSED = phrase('setup-guessed');
 const CANCELLED = phrase('setup-gone');
 const DONE = phrase('setup-done');
 
-async function refused(problem) {
-  if (current === null) return false;
+/** Says how a setup ended, if a refusal ended it. Nobody looks at a setup that is not current. */
+async function refused(tried, problem) {
+  const isGone = () => current !== tried;
+  if (isGone()) return signedOut(problem) || true;
   // The answer may be lost, and the setup done.
-  if (['unreachable', 'outcome_unknown', 'unreadable'].includes(problem.code)) current.unsure = true;
+  if (['unreachable', 'outcome_unknown', 'unreadable'].includes(problem.code)) tried.unsure = true;
   if (problem.code === 'invalid_code') {
-    current.failures += 1;
+    tried.failures += 1;
     keepCurrent();
-    if (current.failures >= TRIES) end(GUESSED);
-    return current.over;
+    if (tried.failures >= TRIES) end(GUESSED);
+    return tried.over;
   }
   if (!ENDS.includes(problem.code)) return false;
-  const { plan, session, unsure, handlers } = current;
+  const { plan, session, unsure, handlers } = tried;
   const status = session ? await call('GET', '/auth/mfa/status').catch((refusal) => refusal) : {};
   // The session may have ended with the setup.
-  if (signedOut(status)) return true;
+  if (signedOut(status) || isGone()) return true;
   if (plan.first && status.enabled) {
     forgetSetup();
     await handlers.elsewhere();
@@ -327,7 +349,7 @@ function stop(words) {
 
 async function withoutCode() {
   stop('');
-  await attempt(form, byId('enrollment-code-message'), () => confirm(), { refused });
+  await attempt(form, byId('enrollment-code-message'), () => confirm());
 }
 
 byId('scanned')?.addEventListener('click', beginCountdown);

@@ -31,9 +31,17 @@ export function onPress(button, message, act, { refused, words } = {}) {
   button.addEventListener('click', () => attempt(button, message, act, { refused, words }));
 }
 
+const attempts = new Map();
+
 /** Runs `act` unless it is running for this element already, and says what was refused. */
 export async function attempt(element, message, act, { refused, words, field } = {}) {
-  if ('busy' in element.dataset) return;
+  if (attempts.has(element)) return;
+  let over;
+  const promise = new Promise((resolve) => {
+    over = resolve;
+  });
+  const isMine = () => attempts.get(element) === promise;
+  attempts.set(element, promise);
   element.dataset.busy = '';
   quiet(message);
   for (const one of element.querySelectorAll('[aria-invalid]')) right(one);
@@ -41,7 +49,7 @@ export async function attempt(element, message, act, { refused, words, field } =
     await act();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if ((await refused?.(error)) || signedOut(error)) return;
+    if ((isMine() && (await refused?.(error))) || signedOut(error) || !isMine()) return;
     say(message, explain(error, words), error.status === 429 ? error.retryAfter : undefined);
     const one = field?.(error);
     if (!one?.offsetParent) return;
@@ -49,8 +57,18 @@ export async function attempt(element, message, act, { refused, words, field } =
     if (error.status >= 400 && error.status < 429) invalid(one, message);
     anew(one);
   } finally {
-    delete element.dataset.busy;
+    if (isMine()) abandon(element);
+    over();
   }
+}
+
+/** Waits until nothing runs for this element. */
+export const settled = (element) => attempts.get(element);
+
+/** Makes way for another attempt: nobody waits for this one, and its refusal is not said. */
+export function abandon(element) {
+  attempts.delete(element);
+  delete element.dataset.busy;
 }
 
 /** Says in the message of a form what is wrong with one of its fields, and goes there. */

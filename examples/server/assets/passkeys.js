@@ -13,36 +13,40 @@ export const hasPasskeys =
  * Has the browser make a passkey for the server's answer, and gives the body that finishes its
  * registration.
  */
-async function make({ publicKey, registrationToken }) {
+async function make({ publicKey, registrationToken }, signal) {
   const credential = await ceremony(() =>
-    navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) }),
+    navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey), signal }),
   );
   return { registrationToken, credential };
 }
 
 /**
  * Has the browser sign with a passkey, and gives what stands in the place of a code: for a sign-in,
- * or for a sensitive action.
+ * or for a sensitive action. `signal` ends it.
  */
-export async function sign(mfaTempToken) {
+export async function sign(mfaTempToken, signal) {
   if (!hasPasskeys) throw refusal('passkeys_unsupported');
   const { publicKey, ceremonyToken } = await call('POST', '/auth/mfa/verify/passkey/start', { mfaTempToken });
   const assertion = await ceremony(() =>
-    navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) }),
+    navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey), signal }),
   );
   return { assertion, ceremonyToken };
 }
 
 /**
  * Registers a passkey, whose name and right to are in `request`. Whoever cancels in the browser may
- * try again: the registration is open for five minutes, and a code in `request` is used up.
+ * try again: the registration is open for five minutes, and a code in `request` is used up. Another
+ * name takes another registration. `signal` ends it.
  */
 export function registration() {
   let started = null;
-  return async (request) => {
+  let label;
+  return async (request, signal) => {
     if (!hasPasskeys) throw refusal('passkeys_unsupported');
+    if (label !== request.label) started = null;
+    label = request.label;
     started ??= await call('POST', '/auth/mfa/passkeys/register/start', request);
-    const body = await make(started);
+    const body = await make(started, signal);
     try {
       return await call('POST', '/auth/mfa/passkeys/register/finish', body);
     } catch (problem) {

@@ -69,6 +69,7 @@ byId('verify-now').addEventListener('click', async () => {
 
 onSubmit(byId('email-form'), async () => {
   const email = value('new-email');
+  const message = byId('email-message');
   const enrolled = !byId('enrolled').hidden;
   ask({
     title: phrase('email-change-ask'),
@@ -76,9 +77,13 @@ onSubmit(byId('email-form'), async () => {
     confirm: phrase('continue'),
     fields: enrolled ? ['password', 'code'] : ['password'],
     always: true,
-    act: async (proof) => {
-      if (enrolled) await call('POST', '/auth/email/change', { email }, await stepUp('app:change-email', proof));
-      else await call('POST', '/auth/email/change', { email, password: proof.password });
+    stepUp: enrolled ? 'app:change-email' : undefined,
+    outside(problem) {
+      if (problem.code !== 'invalid_email') return undefined;
+      return () => blame(byId('new-email'), message, explain(problem));
+    },
+    act: async ({ password }, { headers }) => {
+      await call('POST', '/auth/email/change', { email, password: enrolled ? undefined : password }, headers);
       return () => {
         byId('email-form').reset();
         return done('email', phrase('email-change-sent'));
@@ -106,19 +111,24 @@ onSubmit(
       confirm: phrase('password-change'),
       fields: ['code'],
       always: true,
+      stepUp: 'app:change-password',
+      typed: { password },
       outside(problem) {
         const message = byId('password-message');
-        if (problem.code === UNSUITABLE) blame(byId('new-password'), message, explain(problem));
-        else blame(byId('old-password'), message, phrase('password-current-incorrect'));
+        if (problem.code === UNSUITABLE) return () => blame(byId('new-password'), message, explain(problem));
+        if (!WRONG_PASSWORD.includes(problem.code)) return undefined;
+        return () => blame(byId('old-password'), message, phrase('password-current-incorrect'));
       },
-      act: async (second) => {
-        await call('POST', '/auth/password', change, await stepUp('app:change-password', { password, ...second }));
+      act: async (_, { headers }) => {
+        await call('POST', '/auth/password', change, headers);
         return changed;
       },
     });
   },
   { words: { invalid_credentials: phrase('password-current-incorrect') } },
 );
+
+const WRONG_PASSWORD = ['invalid_credentials', 'reauthentication_failed'];
 
 byId('turn-off').addEventListener('click', () =>
   ask({
@@ -149,35 +159,24 @@ byId('lock-account').addEventListener('click', () =>
   }),
 );
 
-/**
- * Where there is a second step it takes a step-up, as for anything else that an application holds
- * dear.
- */
-async function deleteAccount(proof) {
-  if (byId('enrolled').hidden) return call('DELETE', '/auth/account', proof);
-  return call('DELETE', '/auth/account', undefined, await stepUp('app:delete-account', proof));
-}
-
-/** The header of a request that takes a step-up. */
-async function stepUp(purpose, proof) {
-  const { stepUpToken } = await call('POST', '/auth/mfa/step-up', { ...proof, purpose });
-  return { 'X-Step-Up-Token': stepUpToken };
-}
-
-byId('delete-account').addEventListener('click', () =>
+byId('delete-account').addEventListener('click', () => {
+  const enrolled = !byId('enrolled').hidden;
   ask({
     title: phrase('account-delete-ask'),
     text: phrase('account-delete-undo'),
     confirm: phrase('account-delete-own'),
-    fields: byId('enrolled').hidden ? ['password'] : ['password', 'code'],
+    fields: enrolled ? ['password', 'code'] : ['password'],
     always: true,
+    // Where there is a second step it takes a step-up, as for anything else that an application
+    // holds dear.
+    stepUp: enrolled ? 'app:delete-account' : undefined,
     danger: true,
-    act: async (proof) => {
-      await deleteAccount(proof);
+    act: async ({ password }, { headers }) => {
+      await call('DELETE', '/auth/account', enrolled ? undefined : { password }, headers);
       return () => leave('/deleted');
     },
-  }),
-);
+  });
+});
 
 const again = byId('send-confirmation');
 if (again !== null) {

@@ -67,15 +67,15 @@ const way = () => WAYS[name];
 
 onSubmit(byId('signin-form'), begin, { refused: ended });
 onSubmit(byId('code-form'), verify, {
-  refused: (problem) => charged(problem) && ended(problem),
+  refused: (problem) => challenge === null || (charged(problem) && ended(problem)),
   words: { throttled: () => PAUSED, invalid_code: () => wrongCode(code.value, name) },
 });
 // Whoever may still tick a box after the code sends the form.
 submitWhenComplete(byId('code-form'), code, () => (trust === null || trust.checked ? way().digits : undefined));
 
 async function begin() {
-  const email = value('email');
-  const answer = await call('POST', '/auth/login', { email, password: value('password') });
+  const [email, password] = [value('email'), value('password')];
+  const answer = await call('POST', '/auth/login', { email, password });
   if (answer.mfaRequired) {
     const blocked = Object.fromEntries(answer.blocked.map(({ method, retryAt }) => [NAMES[method], Date.parse(retryAt)]));
     challenge = { ...answer, email, blocked, failures: {} };
@@ -85,7 +85,7 @@ async function begin() {
     use(ways.find((one) => one !== 'passkey' || hasPasskeys) ?? ways[0] ?? 'authenticator');
   } else if (answer.mfaEnrollmentRequired) {
     const why = ['sign-in-required'];
-    await enrollByGrant(answer.enrollmentGrant, { why, email, session: true }, { done: enrolled, password: value('password') });
+    await enrollByGrant(answer.enrollmentGrant, { why, email, session: true }, { done: enrolled, password });
   } else {
     location.assign('/profile');
   }
@@ -165,16 +165,17 @@ function warn() {
 async function verify() {
   const { mfaTempToken } = challenge;
   const typed = code.value;
-  const answer = name === 'passkey' ? await sign(mfaTempToken) : { code: typed };
+  const by = name;
+  const answer = by === 'passkey' ? await sign(mfaTempToken) : { code: typed };
   const body = { mfaTempToken, ...answer };
   // The shape tells a code of an authenticator from a recovery code, in whichever field. A code by
   // e-mail has to be named.
-  if (name === 'email' && /^\d{8}$/.test(typed.replace(/[\s-]/g, ''))) body.method = 'email';
+  if (by === 'email' && /^\d{8}$/.test(typed.replace(/[\s-]/g, ''))) body.method = 'email';
   if (trust?.checked) body.trustDevice = true;
   await call('POST', '/auth/mfa/verify', body);
   drop('sign-in');
   // The account page tells how many are left.
-  if (name !== 'passkey' && !/^[\d\s-]+$/.test(typed)) keep('recovery-code-used', true, now() + 60_000);
+  if (by !== 'passkey' && !/^[\d\s-]+$/.test(typed)) keep('recovery-code-used', true, now() + 60_000);
   location.replace('/profile');
 }
 
@@ -207,13 +208,16 @@ if (BUTTONS.email) {
     BUTTONS.email,
     codeMessage,
     async () => {
-      await call('POST', '/auth/mfa/email/send', { mfaTempToken: challenge.mfaTempToken });
+      const { mfaTempToken } = challenge;
+      await call('POST', '/auth/mfa/email/send', { mfaTempToken });
+      if (challenge?.mfaTempToken !== mfaTempToken) return;
       use('email');
       restEmail(EMAIL_PAUSE);
     },
     {
       // One is on its way, or was sent a moment ago: it can be typed meanwhile.
       refused(problem) {
+        if (challenge === null) return true;
         if (problem.code !== 'throttled') return ended(problem);
         use('email');
         restEmail(problem.retryAfter ?? EMAIL_PAUSE);
@@ -285,8 +289,9 @@ function showRecovery(recovery) {
 onSubmit(
   byId('recovery-form'),
   async () => {
-    const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken: challenge.mfaTempToken });
-    const plan = { why: ['recovery-why'], email: challenge.email, label: value('recovery-name').trim() };
+    const { mfaTempToken, email } = challenge;
+    const { enrollmentGrant } = await call('POST', '/auth/mfa/recovery/complete', { mfaTempToken });
+    const plan = { why: ['recovery-why'], email, label: value('recovery-name').trim() };
     await enrollByGrant(enrollmentGrant, plan, { done: enrolled });
   },
   { refused: (problem) => problem.status !== 429 && ended(problem) },

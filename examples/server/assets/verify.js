@@ -3,7 +3,7 @@
 
 import { call } from './api.js';
 import { byId } from './dom.js';
-import { onSubmit, submitWhenComplete, value } from './form.js';
+import { onSubmit, settled, submitWhenComplete, value } from './form.js';
 import { phrase } from './phrase.js';
 
 const form = byId('verify-form');
@@ -22,7 +22,7 @@ export function verifyAuthenticator({ email, password }) {
   byId('verify-password').disabled = password !== undefined;
   (password === undefined ? byId('verify-password') : code).focus();
   return new Promise((resolve) => {
-    asked = { email, password, resolve, challenge: null };
+    asked = { email, password, resolve, challenge: null, later: false };
   });
 }
 
@@ -30,7 +30,7 @@ onSubmit(form, verify, {
   refused(problem) {
     // The next code starts a new sign-in.
     if (['token_expired', 'token_spent', 'invalid_token'].includes(problem.code)) asked.challenge = null;
-    return false;
+    return asked.later;
   },
   words: {
     token_expired: phrase('verify-late'),
@@ -42,14 +42,21 @@ submitWhenComplete(form, code, () => 6);
 
 async function verify() {
   const { email, password = value('verify-password') } = asked;
+  const typed = code.value;
   asked.challenge ??= await call('POST', '/auth/login', { email, password });
   const { mfaTempToken } = asked.challenge;
-  if (mfaTempToken !== undefined) await call('POST', '/auth/mfa/verify', { mfaTempToken, code: code.value });
+  if (asked.later) return;
+  if (mfaTempToken !== undefined) await call('POST', '/auth/mfa/verify', { mfaTempToken, code: typed });
   // A browser that is remembered is asked for no code, and proves nothing.
   end(mfaTempToken !== undefined);
 }
 
-byId('verify-later').addEventListener('click', () => {
+byId('verify-later').addEventListener('click', async () => {
+  // What is on its way may prove it.
+  const postponed = asked;
+  postponed.later = true;
+  await settled(form);
+  if (asked !== postponed) return;
   const mfaTempToken = asked.challenge?.mfaTempToken;
   if (mfaTempToken !== undefined) call('POST', '/auth/mfa/verify/cancel', { mfaTempToken }).catch(() => {});
   end(false);

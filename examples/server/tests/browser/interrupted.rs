@@ -15,7 +15,20 @@ const LOSE: &str = "const path = arguments[0]; const real = window.fetch; \
       window.fetch = real; \
       throw new TypeError('Failed to fetch'); };";
 
+/// Holds requests to this path back until `release` is called, and notes the paths of all.
+const HOLD: &str = "const path = arguments[0]; const real = window.fetch; window.asked = []; \
+    const held = new Promise((resolve) => { window.release = resolve; }); \
+    window.fetch = async (...request) => { \
+      window.asked.push(request[0]); \
+      if (request[0] === path) await held; \
+      return real(...request); };";
+
 impl Browser {
+    async fn holds(&self, path: &str) {
+        let path = vec![serde_json::json!(path)];
+        self.client.execute(HOLD, path).await.unwrap();
+    }
+
     async fn reload(&self) {
         self.client.refresh().await.unwrap();
     }
@@ -479,6 +492,62 @@ async fn what_a_tab_keeps_is_its_owners_alone_and_outlives_a_fault_of_the_server
     alice.click("ask-submit").await;
     alice.at("/deleted").await;
     assert_eq!(alice.run("return sessionStorage.length").await, 0);
+    alice.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium, ChromeDriver and oathtool"]
+async fn whoever_turns_away_sees_the_codes_that_are_on_their_way_and_asks_for_nothing_more() {
+    let stage = Stage::set(&[]).await;
+    let alice = stage.browser().await;
+    for (person, by_back) in [("bob@example.com", true), (ALICE, false)] {
+        alice.sign_up(&stage, person).await;
+        let app = alice.begin().await;
+        alice.holds("/auth/mfa/setup/confirm").await;
+        alice.fill("enrollment-code", &app.code(stage.now())).await;
+        let sent = async || {
+            let sent = "return window.asked.includes('/auth/mfa/setup/confirm')";
+            (alice.run(sent).await == true).then_some(())
+        };
+        alice.soon("the confirmation is on its way", sent).await;
+        if by_back {
+            alice.client.back().await.unwrap();
+            alice.see("turn-on-password").await;
+        } else {
+            alice.click("enrollment-cancel").await;
+        }
+        alice.run("window.release()").await;
+        alice.recovery_codes().await;
+        alice.click("codes-saved").await;
+        alice.reads("two-step-state", "On").await;
+        stage.next_code();
+        if by_back {
+            alice.sign_out().await;
+            continue;
+        }
+
+        // A question that was cancelled asks for nothing more, and leaves the next one alone.
+        alice.later(&stage).await;
+        alice.holds("/auth/mfa/step-up").await;
+        alice.click("add-authenticator").await;
+        alice.fill("ask-name", "Tablet").await;
+        alice.prove(&app.code(stage.now())).await;
+        alice.click("ask-cancel").await;
+        alice.click_within("authenticators", "Rename").await;
+        alice.fill("ask-name", "Telephone").await;
+        alice.click("ask-submit").await;
+        alice.reads("authenticators", "Telephone").await;
+        alice.click_within("authenticators", "Rename").await;
+        alice.run("window.release()").await;
+        let known = "return performance.getEntriesByName(new URL('/auth/mfa/step-up', location).href).length";
+        let answered = async || (alice.run(known).await == 1).then_some(());
+        alice.soon("the step-up is answered", answered).await;
+        let more = "return window.asked.includes('/auth/mfa/setup/start')";
+        assert_eq!(alice.run(more).await, false);
+        let name = "return document.getElementById('ask-name').value";
+        assert_eq!(alice.run(name).await, "Telephone");
+    }
     alice.close().await;
     stage.close().await;
 }
