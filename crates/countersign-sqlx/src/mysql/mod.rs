@@ -33,9 +33,9 @@ use statements::Statements;
 ///
 /// # Galera
 ///
-/// Any node serves any user, all at the same time. Each read waits until its node has applied what
-/// the other nodes confirmed before (`wsrep_sync_wait`). Without that wait, somebody who has just
-/// enrolled would sign in on another node with the password alone.
+/// Any node serves any user, all at the same time. Each read, and each claim of a message, waits
+/// until its node has applied what the other nodes confirmed before (`wsrep_sync_wait`). Without
+/// that wait, somebody who has just enrolled would sign in on another node with the password alone.
 ///
 /// # Time-outs
 ///

@@ -45,10 +45,27 @@ macro_rules! causal {
 }
 
 /// What a transaction does after its declarations.
+///
+/// A node of a cluster that takes a commit back and repeats it forgets how many rows it changed.
+/// Therefore each statement asks before the commit.
 macro_rules! begin {
     () => {
         " DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
           START TRANSACTION; "
+    };
+}
+
+/// Makes a change, and answers with the number of changed rows.
+macro_rules! changed {
+    ($change:literal) => {
+        concat!(
+            begin!(),
+            $change,
+            "; SET changed = ROW_COUNT();
+                 COMMIT;
+                 SELECT {mark}, asked, changed;
+             END"
+        )
     };
 }
 
@@ -58,10 +75,8 @@ macro_rules! counted {
     ($change:literal) => {
         concat!(
             "BEGIN NOT ATOMIC
-                 DECLARE asked BIGINT DEFAULT ?; ",
-            $change,
-            "; SELECT {mark}, asked, ROW_COUNT();
-             END"
+                 DECLARE asked, changed BIGINT DEFAULT ?; ",
+            changed!($change)
         )
     };
 }
@@ -71,11 +86,9 @@ macro_rules! claimed {
     ($change:literal) => {
         concat!(
             "BEGIN NOT ATOMIC
-                 DECLARE asked BIGINT DEFAULT ?;
+                 DECLARE asked, changed BIGINT DEFAULT ?;
                  DECLARE claimed INTEGER DEFAULT ?; ",
-            $change,
-            "; SELECT {mark}, asked, ROW_COUNT();
-             END"
+            changed!($change)
         )
     };
 }
@@ -253,14 +266,16 @@ impl Statements {
             // and for the first messages of other users. A worker that comes second looks again.
             claim: statement(
                 "claim",
-                "BEGIN NOT ATOMIC
+                concat!(
+                    "BEGIN NOT ATOMIC
                      DECLARE asked, until, farthest BIGINT;
-                     DECLARE next BIGINT;
+                     DECLARE next, changed BIGINT;
                      DECLARE seen INTEGER;
                      DECLARE told LONGTEXT CHARACTER SET utf8mb4;
                      SET asked = ?, until = ?, farthest = ?;
                      REPEAT
                          SET next = NULL, seen = NULL, told = NULL;
+                         SET STATEMENT wsrep_sync_wait = 1 FOR
                          SELECT position, tries, events INTO next, seen, told
                          FROM {prefix}outbox AS candidate
                          WHERE parked_at IS NULL AND (available_at <= asked OR available_at > farthest)
@@ -269,11 +284,17 @@ impl Statements {
                              WHERE earlier.user_id = candidate.user_id AND earlier.position < candidate.position
                                AND earlier.parked_at IS NULL)
                          ORDER BY turn, position LIMIT 1;
-                         UPDATE {prefix}outbox SET tries = tries + 1, available_at = until
-                         WHERE position = next AND tries = seen AND parked_at IS NULL;
-                     UNTIL next IS NULL OR ROW_COUNT() = 1 END REPEAT;
+                         BEGIN",
+                    begin!(),
+                    "        UPDATE {prefix}outbox SET tries = tries + 1, available_at = until
+                             WHERE position = next AND tries = seen AND parked_at IS NULL;
+                             SET changed = ROW_COUNT();
+                             COMMIT;
+                         END;
+                     UNTIL next IS NULL OR changed = 1 END REPEAT;
                      SELECT {mark}, asked, next, seen + 1, told;
-                 END",
+                 END"
+                ),
             ),
             delivered: statement(
                 "delivered",

@@ -90,4 +90,13 @@ pub(crate) async fn the_suite_passes<D: Database>(database: D) {
     }
 }
 
+pub(crate) async fn the_outbox_passes<D: Database>(database: D) {
+    let under = Under {
+        database: &database,
+        outbox: true,
+    };
+    let report = conformance::run_outbox(under).await;
+    report.unwrap_or_else(|failures| panic!("{failures}"));
+}
+
 on_each!(the_suite_passes);

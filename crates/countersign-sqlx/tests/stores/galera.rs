@@ -11,7 +11,7 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Connection, Executor};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
-use crate::conformance::the_suite_passes;
+use crate::conformance::{the_outbox_passes, the_suite_passes};
 use crate::databases::{Database, MariaDb, Store};
 use crate::outage::{Load, as_told};
 use crate::servers::Server;
@@ -98,6 +98,15 @@ on_all_nodes!(
 #[ignore = "needs Galera"]
 async fn the_suite_passes_on_all_nodes() {
     the_suite_passes(Cluster::fresh().await).await;
+}
+
+/// A node that repeats a commit, or that is behind, shows in one round of several.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs Galera"]
+async fn the_outbox_passes_again_and_again() {
+    for _ in 0..8 {
+        the_outbox_passes(Cluster::fresh().await).await;
+    }
 }
 
 /// Nodes draw the positions of events without asking each other.
