@@ -23,8 +23,8 @@ pub(crate) fn pool<D: Database>() -> PoolOptions<D> {
         })
 }
 
-/// Runs a read, and repeats it if it lost a race, and once if the connection was lost. A read writes
-/// nothing, so that repeating is safe.
+/// Runs a read, and repeats it if it lost a race, and once if the connection was lost. A read
+/// writes nothing, so that repeating is safe.
 ///
 /// A node of a Galera cluster ends whatever is in the way of another node's change of the schema.
 pub(crate) async fn read<T, F>(
